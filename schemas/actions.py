@@ -1,0 +1,238 @@
+"""What an agent can do: one space of actions for web, desktop and Android.
+
+A sum type and not one class of optional fields: each kind states just what it needs, a type checker points at every
+place that forgets a kind, and Parquet gets one struct with `kind` and the merged fields.
+"""
+
+import math
+from dataclasses import dataclass
+from typing import Literal, TypeAlias, get_args
+
+from schemas.errors import SchemaError
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A place on the screen, in pixels of the screenshot and as a fraction of its width and height.
+
+    Origin top left. An import may know only one of the two; the other is then null, and whoever needs it refuses.
+    """
+
+    x: float | None = None
+    y: float | None = None
+    fx: float | None = None
+    fy: float | None = None
+
+    def __post_init__(self) -> None:
+        """Refuses half a pair, a fraction outside 0..1, and numbers that are not finite."""
+        if (self.x is None) != (self.y is None) or (self.fx is None) != (self.fy is None):
+            raise SchemaError(f"expected both coordinates of a point or none, found {self!r}")
+        if self.x is None and self.fx is None:
+            raise SchemaError("expected a point in pixels or as a fraction, found neither")
+        for value in (self.x, self.y, self.fx, self.fy):
+            if value is not None and not math.isfinite(value):
+                raise SchemaError(f"expected finite coordinates, found {value}")
+        for fraction in (self.fx, self.fy):
+            if fraction is not None and not 0 <= fraction <= 1:
+                raise SchemaError(f"expected fractions from 0 to 1, found {fraction}")
+
+    @classmethod
+    def on(cls, x: float, y: float, *, width: int, height: int) -> "Point":
+        """The point at pixel (x, y) of a screen of that size; a point outside the screen is moved to its edge."""
+        x, y = min(max(x, 0.0), float(width)), min(max(y, 0.0), float(height))
+        return cls(x, y, round(x / width, 6), round(y / height, 6))
+
+
+@dataclass(frozen=True, slots=True)
+class Click:
+    """Press and release the main button, or tap."""
+
+    point: Point
+
+
+@dataclass(frozen=True, slots=True)
+class DoubleClick:
+    """Two clicks within the system's double click time, or a double tap."""
+
+    point: Point
+
+
+@dataclass(frozen=True, slots=True)
+class RightClick:
+    """Press and release the secondary button."""
+
+    point: Point
+
+
+@dataclass(frozen=True, slots=True)
+class MiddleClick:
+    """Press and release the middle button."""
+
+    point: Point
+
+
+@dataclass(frozen=True, slots=True)
+class LongPress:
+    """Press, hold for `seconds`, release."""
+
+    point: Point
+    seconds: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Hover:
+    """Move the pointer without pressing."""
+
+    point: Point
+
+
+@dataclass(frozen=True, slots=True)
+class Type:
+    """Enter text: into the field at `point`, or where the focus is when it is null.
+
+    `clear` empties the field first; `submit` presses Enter afterwards.
+    """
+
+    text: str
+    point: Point | None = None
+    clear: bool = False
+    submit: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """Press a key or a chord, in the web's key names joined by plus: `Enter`, `Control+a`."""
+
+    keys: str
+
+
+@dataclass(frozen=True, slots=True)
+class Scroll:
+    """Scroll at a point, or where the focus is; positive `dy` shows what is below, positive `dx` what is to the right.
+
+    In pixels.
+    """
+
+    dx: float
+    dy: float
+    point: Point | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Swipe:
+    """A finger from `start` to `end` in `seconds`."""
+
+    start: Point
+    end: Point
+    seconds: float = 0.3
+
+
+@dataclass(frozen=True, slots=True)
+class Drag:
+    """Press at `start`, move, release at `end`."""
+
+    start: Point
+    end: Point
+
+
+@dataclass(frozen=True, slots=True)
+class Select:
+    """Choose the option with that label in the list at `point`."""
+
+    option: str
+    point: Point
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """Go to a URL, or start the application of that name."""
+
+    location: str
+
+
+@dataclass(frozen=True, slots=True)
+class Back:
+    """One step back in the history, or the system's back button."""
+
+
+@dataclass(frozen=True, slots=True)
+class Forward:
+    """One step forward in the history."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reload:
+    """Load the page again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """The start page, or the system's home button."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Do nothing for `seconds`."""
+
+    seconds: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """The task is over."""
+
+    status: Literal["success", "failure"] = "success"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The task is over and this is the answer to it."""
+
+    text: str
+
+
+Action: TypeAlias = (
+    Click
+    | DoubleClick
+    | RightClick
+    | MiddleClick
+    | LongPress
+    | Hover
+    | Type
+    | Key
+    | Scroll
+    | Swipe
+    | Drag
+    | Select
+    | Open
+    | Back
+    | Forward
+    | Reload
+    | Home
+    | Wait
+    | Stop
+    | Answer
+)
+
+ACTIONS: tuple[type[Action], ...] = get_args(Action)
+
+
+def point_of(action: Action) -> Point | None:
+    """The point that an action touches first, or None for one that touches none."""
+    match action:
+        case (
+            Click(point)
+            | DoubleClick(point)
+            | RightClick(point)
+            | MiddleClick(point)
+            | LongPress(point)
+            | Hover(point)
+            | Select(_, point)
+        ):
+            return point
+        case Type(point=maybe) | Scroll(point=maybe):
+            return maybe
+        case Swipe(start=start) | Drag(start=start):
+            return start
+        case _:
+            return None

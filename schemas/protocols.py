@@ -1,0 +1,144 @@
+"""The doors between the rooms: what acts, what chooses, what answers, what judges."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol, runtime_checkable
+
+from schemas.actions import Action
+from schemas.episodes import Episode
+from schemas.opinions import Instruction, Label
+from schemas.records import Choice, Observation, Outcome, Platform, Setting
+
+
+class Environment(Protocol):
+    """An interface that an explorer can see and act on.
+
+    `reset` comes first and starts an episode in a fresh state; `close` may be called twice. What goes wrong with an
+    action is an `Outcome`, not an exception: only a device that is gone raises.
+    """
+
+    @property
+    def platform(self) -> Platform:
+        """The kind of interface."""
+
+    @property
+    def app(self) -> str:
+        """What is explored: a site's host and port, a package, a command."""
+
+    @property
+    def start(self) -> str:
+        """Where an episode begins: a URL, a package, a command."""
+
+    @property
+    def setting(self) -> Setting:
+        """The engine and its screen; known after the first `reset`."""
+
+    def reset(self) -> Observation:
+        """Starts an episode and returns what is seen first.
+
+        Raises:
+            DeviceUnavailable: if it can't be started.
+        """
+
+    def observe(self) -> Observation:
+        """What is seen now, after the screen came to rest or the time for that was over.
+
+        Raises:
+            DeviceLost: if the device is gone.
+        """
+
+    def act(self, action: Action) -> Outcome:
+        """Does the action and waits for rest.
+
+        Raises:
+            UnsupportedAction: if the environment has no such action.
+            DeviceLost: if the device is gone.
+        """
+
+    def close(self) -> None:
+        """Gives everything back."""
+
+
+class Policy(Protocol):
+    """What chooses the next action."""
+
+    @property
+    def name(self) -> str:
+        """As the lake records it."""
+
+    @property
+    def version(self) -> str:
+        """Changes when its choices would."""
+
+    def begin(self, *, seed: int) -> None:
+        """A new episode; everything random in it follows from the seed."""
+
+    def choose(self, observation: Observation) -> Choice | None:
+        """The next action, or None to end the episode."""
+
+    def learn(self, before: Observation, choice: Choice, outcome: Outcome, after: Observation) -> None:
+        """What the action led to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message of a chat; `images` are image files that come after the text."""
+
+    role: Literal["system", "user", "assistant"]
+    text: str
+    images: tuple[bytes, ...] = ()
+
+
+class ChatModel(Protocol):
+    """A vision and language model behind a chat interface."""
+
+    def __call__(self, messages: Sequence[Message]) -> str:
+        """The answer.
+
+        Raises:
+            ModelError: if there is none.
+        """
+
+
+class KnownWays(Protocol):
+    """The graph of all recorded transitions of an app between content states."""
+
+    def distance(self, start: str, goal: str, *, limit: int) -> int | None:
+        """The fewest known actions from one content state to another, or None if more than `limit` or unknown."""
+
+
+@runtime_checkable
+class Labeler(Protocol):
+    """What all labelers have: their opinions are told apart by name and version."""
+
+    @property
+    def name(self) -> str:
+        """As the lake records it."""
+
+    @property
+    def version(self) -> str:
+        """Changes when its opinions would."""
+
+
+@runtime_checkable
+class Synthesizer(Labeler, Protocol):
+    """Reverse task synthesis: what did these steps accomplish?"""
+
+    def __call__(self, episode: Episode, ways: KnownWays) -> Sequence[Instruction]:
+        """The instructions of an episode, in order of their first step."""
+
+
+@runtime_checkable
+class Verifier(Labeler, Protocol):
+    """Was this step good for that instruction?"""
+
+    def __call__(self, episode: Episode, ways: KnownWays, instruction: Instruction) -> Sequence[Label]:
+        """One label for every step of the instruction's run."""
+
+
+@runtime_checkable
+class Judge(Labeler, Protocol):
+    """How good is the trajectory?"""
+
+    def __call__(self, episode: Episode) -> Label:
+        """One label for the episode as a whole."""

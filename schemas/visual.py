@@ -1,0 +1,77 @@
+"""What a screen looks like: tiles of 64 pixels, compared with tolerance and never used as a key.
+
+Browsers paint rounded corners 1 to 3 pixels differently each time, so equal pixels are no identity; a tile's mean
+colour in steps of 8 forgives that.
+"""
+
+import hashlib
+import io
+from collections.abc import Iterable
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image as Pillow
+
+from schemas.errors import SchemaError
+from schemas.records import Box
+
+TILE = 64
+STEP = 8
+PIXEL_LIMIT = 64_000_000
+"""Pixels of a screen; a larger one is refused before it is decoded."""
+
+CHANGED_SHARE = 0.002
+"""Share of a tile's pixels that must differ by more than `STEP` for the tile to count as changed: 8 of 4,096."""
+
+
+def decode(data: bytes) -> NDArray[np.uint8]:
+    """The pixels of an image file: height, width, RGB.
+
+    Raises:
+        SchemaError: if it is no image, is cut, or has more than `PIXEL_LIMIT` pixels.
+    """
+    try:
+        with Pillow.open(io.BytesIO(data), formats=("PNG", "WEBP", "JPEG")) as image:
+            if image.width * image.height > PIXEL_LIMIT:
+                raise SchemaError(f"expected at most {PIXEL_LIMIT} pixels, found {image.width} x {image.height}")
+            return np.asarray(image.convert("RGB"))
+    except (OSError, ValueError, SyntaxError, Pillow.DecompressionBombError) as error:
+        raise SchemaError(f"expected a PNG, WebP or JPEG image, found {len(data)} bytes that are none") from error
+
+
+def pixel_hash(pixels: NDArray[np.uint8]) -> str:
+    """A 128-bit key of size and colours, whatever the file format."""
+    digest = hashlib.blake2b(repr(pixels.shape).encode(), digest_size=16)
+    digest.update(np.ascontiguousarray(pixels).data)
+    return digest.hexdigest()
+
+
+def tiles(pixels: NDArray[np.uint8]) -> bytes:
+    """One byte triple a tile, row by row: the mean colour in steps of `STEP`."""
+    height, width, _ = pixels.shape
+    rows, columns = -(-height // TILE), -(-width // TILE)
+    padded = np.pad(pixels, ((0, rows * TILE - height), (0, columns * TILE - width), (0, 0)), mode="edge")
+    means = padded.reshape(rows, TILE, columns, TILE, 3).mean(axis=(1, 3))
+    return bytes((means // STEP).astype(np.uint8).tobytes())
+
+
+def changed_tiles(
+    before: NDArray[np.uint8], after: NDArray[np.uint8], *, volatile: Iterable[Box] = ()
+) -> tuple[tuple[int, int], ...]:
+    """The (row, column) of each tile that differs beyond the tolerance outside the volatile boxes, in reading order.
+
+    Screens of different size differ in every tile.
+    """
+    if before.shape != after.shape:
+        height, width = after.shape[:2]
+        return tuple((row, column) for row in range(-(-height // TILE)) for column in range(-(-width // TILE)))
+    difference = np.abs(before.astype(np.int16) - after.astype(np.int16))
+    different: NDArray[np.bool_] = np.asarray(difference.max(axis=2) > STEP)
+    for box in volatile:
+        top, left = max(int(box.y), 0), max(int(box.x), 0)
+        different[top : max(int(box.y + box.height) + 1, 0), left : max(int(box.x + box.width) + 1, 0)] = False
+    height, width = different.shape
+    rows, columns = -(-height // TILE), -(-width // TILE)
+    padded = np.pad(different, ((0, rows * TILE - height), (0, columns * TILE - width)))
+    counts = padded.reshape(rows, TILE, columns, TILE).sum(axis=(1, 3))
+    return tuple((int(row), int(column)) for row, column in np.argwhere(counts > CHANGED_SHARE * TILE * TILE))
