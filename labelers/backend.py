@@ -1,0 +1,30 @@
+"""What a labeling backend gives for an episode: instructions, labels, and how often it found nothing to say, and why."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
+
+from schemas.episodes import Episode
+from schemas.opinions import Instruction, Label
+from schemas.protocols import KnownWays, Labeler
+
+
+@dataclass(frozen=True, slots=True)
+class Opinions:
+    """All that a backend says of one episode.
+
+    `silences` counts the runs and steps that got no instruction, by reason. A trajectory that was looked at always has
+    a label on the trajectory itself, so that it is known to be done.
+    """
+
+    instructions: tuple[Instruction, ...]
+    labels: tuple[Label, ...]
+    silences: Mapping[str, int]
+
+
+@runtime_checkable
+class Backend(Labeler, Protocol):
+    """A synthesizer, a verifier and a judge that belong together."""
+
+    def __call__(self, episode: Episode, ways: KnownWays) -> Opinions:
+        """The opinions on one episode: a pure function of both arguments."""

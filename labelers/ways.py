@@ -1,0 +1,47 @@
+"""The graph of all recorded transitions between content states: is there a shorter way from here to there?"""
+
+from collections import deque
+from collections.abc import Iterable, Iterator
+
+from schemas.actions import Click, DoubleClick, Drag, Hover, Key, LongPress, RightClick, Scroll, Select, Swipe, Type
+from schemas.episodes import Episode
+
+FORWARD = (Click, DoubleClick, RightClick, LongPress, Hover, Type, Key, Select, Scroll, Swipe, Drag)
+"""What counts as a way: what is done on the page. Not history, not an address typed in."""
+
+
+class Ways:
+    """A directed graph of content states; asks for nothing but its edges, in any order."""
+
+    def __init__(self, edges: Iterable[tuple[str, str]]) -> None:
+        self._next: dict[str, list[str]] = {}
+        for start, goal in sorted(set(edges)):
+            self._next.setdefault(start, []).append(goal)
+
+    def distance(self, start: str, goal: str, *, limit: int) -> int | None:
+        """The fewest known actions from `start` to `goal`, or None if there are more than `limit` or none is known."""
+        if start == goal:
+            return 0
+        seen, frontier = {start}, deque([(start, 0)])
+        while frontier:
+            state, length = frontier.popleft()
+            if length == limit:
+                return None
+            for following in self._next.get(state, ()):
+                if following == goal:
+                    return length + 1
+                if following not in seen:
+                    seen.add(following)
+                    frontier.append((following, length + 1))
+        return None
+
+
+def transitions(episode: Episode) -> Iterator[tuple[str, str]]:
+    """The pairs of content states that the episode's forward actions led from and to, where both are known."""
+    for one in episode.steps:
+        if one.before is None or one.after is None or one.step.result != "ok":
+            continue
+        if one.before.keys is None or one.after.keys is None or not isinstance(one.step.action, FORWARD):
+            continue
+        if one.before.keys.content != one.after.keys.content:
+            yield one.before.keys.content, one.after.keys.content
