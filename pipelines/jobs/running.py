@@ -66,13 +66,13 @@ class Work:
     snapshot: Snapshot
     folder: str
 
-    def leave(self, bucket: int, report: Report) -> None:
-        """Leaves the report of a bucket for the driver."""
+    def leave(self, bucket: int, report: Report, *, stage: str = "reports") -> None:
+        """Leaves a stage's report of a bucket for the driver."""
         filesystem, base = filesystem_of(self.folder)
-        write_once(filesystem, f"{base}/reports/{bucket:05d}.json", report.to_json())
+        write_once(filesystem, f"{base}/{stage}/{bucket:05d}.json", report.to_json())
 
-    def collect(self) -> tuple[Report, ...]:
-        """The reports of all buckets.
+    def collect(self, stage: str = "reports") -> tuple[Report, ...]:
+        """A stage's reports of all buckets.
 
         Raises:
             LakeError: if a bucket has none.
@@ -81,10 +81,10 @@ class Work:
         reports = []
         for bucket in range(self.snapshot.buckets):
             try:
-                with filesystem.open_input_stream(f"{base}/reports/{bucket:05d}.json") as stream:
+                with filesystem.open_input_stream(f"{base}/{stage}/{bucket:05d}.json") as stream:
                     reports.append(Report.from_json(stream.read()))
             except OSError as error:
-                raise LakeError(f"{self.name}: bucket {bucket} left no report: the job did not finish") from error
+                raise LakeError(f"{self.name}: bucket {bucket} left no {stage}: the job did not finish") from error
         return tuple(reports)
 
     def clear(self) -> None:
