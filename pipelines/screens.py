@@ -4,6 +4,7 @@ from collections import OrderedDict
 from collections.abc import Iterator
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from pipelines.lake import DataFile, Snapshot, filesystem_of
 from pipelines.parquet import open_parquet
@@ -18,11 +19,13 @@ class Screens:
     def __init__(self, snapshot: Snapshot, bucket: int) -> None:
         self._snapshot = snapshot
         self._places: dict[str, tuple[DataFile, int, int]] = {}
+        self._averages: dict[tuple[str, int], int] = {}
         self._groups: OrderedDict[tuple[str, int], pa.Table] = OrderedDict()
         filesystem, base = filesystem_of(snapshot.url)
         for file in snapshot.files_of("screens", bucket=bucket):
             with open_parquet(filesystem, f"{base}/{file.path}") as parquet:
                 for group in range(parquet.num_row_groups):
+                    self._averages[file.path, group] = _average(parquet, group)
                     names = parquet.read_row_group(group, ["screen"])["screen"].to_pylist()
                     self._places.update({name: (file, group, row) for row, name in enumerate(names)})
 
@@ -43,6 +46,15 @@ class Screens:
         file, group, row = self._places[screen]
         found: bytes = self._group(file, group)["image"][row]["bytes"].as_py()
         return found
+
+    def size(self, screen: str) -> int:
+        """About how many bytes the image has: the average of its row group, which costs no reading.
+
+        Raises:
+            KeyError: if the bucket does not have it.
+        """
+        file, group, _ = self._places[screen]
+        return self._averages[file.path, group]
 
     def __call__(self, screen: str) -> Screen:
         """The image with its size and format.
@@ -67,3 +79,10 @@ class Screens:
         if len(self._groups) > GROUPS_IN_MEMORY:
             self._groups.popitem(last=False)
         return rows
+
+
+def _average(parquet: pq.ParquetFile, group: int) -> int:
+    found = parquet.metadata.row_group(group)
+    sizes = (found.column(index) for index in range(found.num_columns))
+    total = sum(one.total_uncompressed_size for one in sizes if one.path_in_schema == "image.bytes")
+    return int(total) // max(1, found.num_rows)
