@@ -259,6 +259,8 @@ def _turned(reading: Reading, node: Node, context: str | None) -> Effect | None:
     assert reading.after is not None
     if not _TURN.match(node.name.strip()) or node.role not in _PRESSABLE:
         return None
+    if not same_address(reading) or reading.before.row_of(reading.target or 0) is not None:
+        return None
     for old, new in _same_tables(reading.before, reading.after):
         if {tuple(row.cells.values()) for row in old.rows}.isdisjoint(tuple(row.cells.values()) for row in new.rows):
             return Effect("reveal", None, node.name, context, "another page of the list")
@@ -386,6 +388,8 @@ def _narrowed(before: Page, after: Page, fills: list[Fill], context: str | None)
     values = {fold(fill.value): fill.value for fill in fills}
     for old, new in _same_tables(before, after):
         for column in new.columns:
+            if is_identifier(column):
+                continue
             found = {fold(value) for value in new.values(column)}
             if (
                 len(found) == 1

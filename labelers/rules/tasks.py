@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 
 from labelers.rules.effects import ARRANGE, MEANS, Effect, Fill, effect_of, fill_of, quote
-from labelers.rules.pages import Page, TableView, fold, is_identifier, is_name
+from labelers.rules.pages import Page, TableView, fold, heading_parts, is_identifier, is_name
 from labelers.rules.paths import Run
 from labelers.rules.readings import Reading
 from schemas.actions import Select, Type
@@ -20,6 +20,7 @@ PHRASE_LIMIT = 3
 """Wishes in one sentence."""
 
 _COUNTING = frozenset({"heading", "link", "listitem", "status", "text", "paragraph"})
+_PLACELESS = frozenset({"open", "related", "dialog"})
 _MARKUP = re.compile(r"[▲▼↑↓⇅]|https?://|[{}<>\\]")
 
 
@@ -52,6 +53,7 @@ def wishes(run: Run, readings: tuple[Reading, ...], ways: KnownWays, site: froze
     if start is None or goal is None or ways.distance(start, goal, limit=len(run.path) - 1) is not None:
         raise Silence("a shorter way is known")
     _check_shortcuts(run.path)
+    _check_return(run.path, last)
     _check_arrangements(run.path, effects)
     said = [effect for effect in effects if effect.phrase is not None]
     where, phrases = _compose(said)
@@ -100,6 +102,15 @@ def _check_start(first: Reading, readings: tuple[Reading, ...]) -> None:
         return
     if not (isinstance(before.step.action, Type) and before.step.action.submit):
         raise Silence("it would start in the middle of a form")
+
+
+def _check_return(path: tuple[Reading, ...], last: Effect) -> None:
+    """To open a page that is called like one on the way is no task: the walk just came round."""
+    headings = [
+        reading.before.headings[0] for reading in path if reading.before is not None and reading.before.headings
+    ]
+    if last.kind == "open" and fold(last.name) in [fold(part) for one in headings for part in heading_parts(one)]:
+        raise Silence("it came round to a page like an earlier one")
 
 
 def _check_arrangements(path: tuple[Reading, ...], effects: tuple[Effect, ...]) -> None:
@@ -175,22 +186,24 @@ def _compose(effects: list[Effect]) -> tuple[list[str], list[Effect]]:
 
 def _sentence(hops: list[str], effects: list[Effect]) -> str:
     """The wish in words: where to go, then what to do there."""
-    phrases = [effect.phrase or "" for effect in effects]
-    if [effect.kind for effect in effects[:-1]] == ["record"]:
-        phrases = (
-            [phrases[0], f"go on from there to {quote(effects[-1].name)}"]
-            if effects[-1].kind in ("record", "open")
-            else phrases
-        )
+    phrases = [_phrase(effect, effects[:position]) for position, effect in enumerate(effects)]
     doing = phrases[0] if len(phrases) == 1 else ", ".join(phrases[:-1]) + " and " + phrases[-1]
-    context = effects[0].context
-    if not hops:
-        if context is not None and fold(context) != fold(effects[0].name) and effects[0].kind != "open":
-            return f"In {quote(context)}, {doing}."
+    first = effects[0]
+    if not hops and (first.context is None or fold(first.context) == fold(first.name) or first.kind in _PLACELESS):
         return _capital(doing) + "."
-    if len(hops) == 1 and effects[0].kind != "open":
-        return f"In {quote(hops[0])}, {doing}."
+    if len(hops) < 2 and first.kind not in _PLACELESS:
+        return f"In {quote(hops[0] if hops else first.context or '')}, {doing}."
     return _capital("go to " + ", then ".join(map(quote, hops)) + f" and {doing}.")
+
+
+def _phrase(effect: Effect, before: list[Effect]) -> str:
+    """The effect as a wish after those before it: from a record one goes on."""
+    if before and before[-1].kind == "record":
+        if effect.kind == "related":
+            return f"go on from there to the rows of {quote(effect.name)} that belong to it"
+        if effect.kind in ("record", "open"):
+            return f"go on from there to {quote(effect.name)}"
+    return effect.phrase or ""
 
 
 def _capital(text: str) -> str:
@@ -233,7 +246,7 @@ def _is_new(wish: Wish, pages: list[Page]) -> bool:
 
 def _counts(page: Page, number: int) -> bool:
     """Whether the page says the number as a count: of its own rows, or behind a name as facets do."""
-    beside = re.compile(rf"[^\W\d_]\W+{number}$|^\W*{number} [^\W\d_]")
+    beside = re.compile(rf"\S\W+{number}$|^\W*{number} [^\W\d_]")
     return any(beside.search(page.text_of(index)) for index, node in enumerate(page.nodes) if node.role in _COUNTING)
 
 
