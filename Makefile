@@ -16,6 +16,7 @@ help: ## Show these lines
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 18
 
 setup: $(PROJECT) ## Make .venv from requirements.lock, with the project in it
+	@:
 
 browser: setup ## Find a Chromium that works, or get one
 	@$(BIN)/python -m explorers.chromium --install
