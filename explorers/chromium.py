@@ -180,7 +180,7 @@ def _reason(message: str, seconds: float) -> str:
         reason = "not downloaded"
     elif "Timeout" in first:
         reason = f"no answer within {seconds:g} s"
-    elif "sandbox" in message.lower().replace("--no-sandbox", "") and os.geteuid() != 0:
+    elif "sandboxing failed" in message:
         reason = "its sandbox may not start here" + (f" ({logged[1]})" if logged else "")
     elif logged:
         reason = logged[1]
@@ -194,7 +194,10 @@ def _reason(message: str, seconds: float) -> str:
 def _advice(failures: Sequence[str]) -> str:
     """Return the one command that should mend it on this system."""
     if any("sandbox may not start" in failure for failure in failures):
-        return "Run 'sysctl -w kernel.apparmor_restrict_unprivileged_userns=0' as root, so that its sandbox may start."
+        return (
+            "The sandbox needs user namespaces: run 'sysctl -w kernel.apparmor_restrict_unprivileged_userns=0' as "
+            "root, or start the container so that they are allowed."
+        )
     if any("shared librar" in failure for failure in failures):
         return f"Run '{sys.executable} -m playwright install-deps chromium-headless-shell' as root."
     try:
