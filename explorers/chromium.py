@@ -135,7 +135,7 @@ def _try(name: str | None, seconds: float) -> Chromium:
     try:
         answer = json.loads(out)
     except ValueError:
-        raise DeviceUnavailable(f"the trial failed: {_last_line(err)}") from None
+        raise DeviceUnavailable(f"the trial failed: {_complaint(err)}") from None
     if "version" not in answer:
         raise DeviceUnavailable(answer["reason"])
     return Chromium(executable=executable, version=answer["version"])
@@ -271,14 +271,15 @@ def _run(title: str, command: Sequence[str], *, cwd: Path | None = None) -> bool
         print(f"  failed: {error}")
         return False
     if done.returncode:
-        print(f"  failed: {_last_line(done.stderr or done.stdout)}")
+        print(f"  failed: {_complaint(done.stderr or done.stdout)}")
     return not done.returncode
 
 
-def _last_line(text: str) -> str:
-    """Return the last line that says something; stack frames don't."""
-    lines = [line.strip() for line in text.splitlines() if line.strip() and not line.lstrip().startswith("at ")]
-    return lines[-1][:200] if lines else "it said nothing"
+def _complaint(text: str) -> str:
+    """Return the line that says what went wrong: the last that calls itself an error, or the last one."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()] or ["it said nothing"]
+    errors = [line for line in lines if re.match(r"E: |\w*Error:", line)]
+    return (errors or lines)[-1][:200]
 
 
 def main(argv: Sequence[str] | None = None) -> int:
