@@ -18,9 +18,9 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import TypedDict
 
@@ -37,9 +37,15 @@ NAMES = (
     "chromium-browser",
 )
 OWN = "Playwright's own"
+# Playwright's driver is linked with it, and a small Debian lacks it.
+LIBATOMIC = "libatomic.so.1"
 PROJECT = Path(__file__).resolve().parents[1]
 UNPACKED = PROJECT / ".chromium"
 MISSING_EXTRA = "Playwright is not installed: run \"pip install 'hindtrace[web]'\"."
+
+
+class _PlaywrightBroken(DeviceUnavailable):
+    """Playwright does not start, with whichever browser."""
 
 
 class LaunchArguments(TypedDict):
@@ -102,12 +108,16 @@ def find_chromium(*, seconds: float = 20) -> Chromium:
     if chosen := os.environ.get(VARIABLE):
         try:
             return _try(chosen, seconds)
+        except _PlaywrightBroken:
+            raise
         except DeviceUnavailable as failure:
             raise DeviceUnavailable(f"{VARIABLE}={chosen} does not work: {failure}. Correct it or unset it.") from None
     failures = []
     for name in (None, *NAMES, *map(str, sorted(UNPACKED.glob("usr/lib/chromium/chromium*")))):
         try:
             return _try(name, seconds)
+        except _PlaywrightBroken:
+            raise
         except DeviceUnavailable as failure:
             failures.append(f"{name or OWN}: {failure}")
     raise DeviceUnavailable(f"No Chromium opens a page. {_advice(failures)} Tried " + "; ".join(failures) + ".")
@@ -135,7 +145,9 @@ def _try(name: str | None, seconds: float) -> Chromium:
     try:
         answer = json.loads(out)
     except ValueError:
-        raise DeviceUnavailable(f"the trial failed: {_complaint(err)}") from None
+        complaint = _complaint(err)
+        mend = " Run 'apt-get install -y libatomic1' as root." if LIBATOMIC in complaint else ""
+        raise _PlaywrightBroken(f"Playwright does not start: {complaint}.{mend}") from None
     if "version" not in answer:
         raise DeviceUnavailable(answer["reason"])
     return Chromium(executable=executable, version=answer["version"])
@@ -220,28 +232,43 @@ def install_chromium() -> Chromium:
     """
     try:
         return find_chromium()
+    except _PlaywrightBroken as failure:
+        if os.geteuid() != 0 or LIBATOMIC not in str(failure):
+            raise
+        ways: Iterator[bool] = chain(_install("libatomic1"), _ways())
     except DeviceUnavailable:
         if os.environ.get(VARIABLE) or importlib.util.find_spec("playwright") is None:
             raise
-    playwright = (sys.executable, "-m", "playwright")
-    packages = ("apt-get", "install", "-y", "--no-install-recommends", "fonts-liberation")
-    ways = [partial(_run, "Downloading Chromium", (*playwright, "install", "--only-shell", "chromium"))]
-    if os.geteuid() == 0:
-        ways += [
-            partial(_run, "Installing its libraries", (*playwright, "install-deps", "chromium-headless-shell")),
-            partial(_run, "Reading the package lists", ("apt-get", "update")),
-            partial(_run, "Installing chromium-headless-shell", (*packages, "chromium-headless-shell")),
-            partial(_run, "Installing chromium", (*packages, "chromium")),
-        ]
-    else:
-        ways.append(partial(_unpack))
-    for way in ways:
-        if way():
+        ways = _ways()
+    for worked in ways:
+        if worked:
             try:
                 return find_chromium()
             except DeviceUnavailable:
                 continue
     return find_chromium()
+
+
+def _ways() -> Iterator[bool]:
+    """Try one way after the other to get a Chromium, and yield after each whether it went through."""
+    playwright = (sys.executable, "-m", "playwright")
+    downloaded = _run("Downloading Chromium", (*playwright, "install", "--only-shell", "chromium"))
+    yield downloaded
+    if os.geteuid() != 0:
+        yield _unpack()
+        return
+    if downloaded:
+        yield _run("Installing its libraries", (*playwright, "install-deps", "chromium-headless-shell"))
+    yield from _install("chromium-headless-shell", "chromium")
+
+
+def _install(*packages: str) -> Iterator[bool]:
+    """Install one package after the other as root, and yield after each whether it went through."""
+    _run("Reading the package lists", ("apt-get", "update"))
+    for package in packages:
+        # Fonts are named because without recommended packages there may be none to draw text with.
+        install = ("apt-get", "install", "-y", "--no-install-recommends", "fonts-liberation", package)
+        yield _run(f"Installing {package}", install)
 
 
 def _unpack() -> bool:
@@ -278,8 +305,9 @@ def _run(title: str, command: Sequence[str], *, cwd: Path | None = None) -> bool
 def _complaint(text: str) -> str:
     """Return the line that says what went wrong: the last that calls itself an error, or the last one."""
     lines = [line.strip() for line in text.splitlines() if line.strip()] or ["it said nothing"]
-    errors = [line for line in lines if re.match(r"E: |\w*Error:", line)]
-    return (errors or lines)[-1][:200]
+    errors = [line for line in lines if re.search(r"^E: |^\w*Error: |error while loading", line)]
+    # The end of a long line says more than the path that it begins with.
+    return (errors or lines)[-1][-200:].rstrip(".")
 
 
 def main(argv: Sequence[str] | None = None) -> int:

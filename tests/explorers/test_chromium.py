@@ -2,6 +2,7 @@ import asyncio
 import os
 import re
 import shlex
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -138,8 +139,36 @@ def test_a_trial_that_hangs_itself_is_ended_with_all_that_it_started(
 
 def test_a_trial_without_an_answer_is_told_by_its_last_line(script: Script, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.executable", script("python", "echo one >&2; echo 'ImportError: greenlet' >&2; exit 1"))
-    with pytest.raises(DeviceUnavailable, match="the trial failed: ImportError: greenlet"):
-        chromium._try(None, seconds=5)
+    with pytest.raises(DeviceUnavailable) as failure:
+        find_chromium()
+    assert str(failure.value) == "Playwright does not start: ImportError: greenlet."
+
+
+NO_LIBATOMIC = "node: error while loading shared libraries: libatomic.so.1: cannot open shared object file"
+
+
+def test_a_driver_without_its_library_is_told_once_with_the_package_that_has_it(
+    script: Script, runs: list[tuple[str, ...]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.executable", script("python", f"echo '{NO_LIBATOMIC}' >&2; echo 'Exception: closed' >&2"))
+    monkeypatch.setattr("os.geteuid", lambda: 1000)
+    with pytest.raises(DeviceUnavailable) as failure:
+        install_chromium()
+    assert str(failure.value).count("libatomic.so.1") == 1
+    assert str(failure.value).endswith("Run 'apt-get install -y libatomic1' as root.")
+    assert runs == []
+
+
+@pytest.mark.web
+def test_root_gets_the_driver_its_library_first(
+    script: Script, tmp_path: Path, real: Chromium, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    body = f"[ -e {tmp_path}/installed ] || {{ echo '{NO_LIBATOMIC}' >&2; exit 1; }}; exec {sys.executable} \"$@\""
+    monkeypatch.setattr("sys.executable", script("python", body))
+    script("bin/apt-get", f'case "$*" in *libatomic1) touch {tmp_path}/installed;; esac')
+    monkeypatch.setenv("PATH", f"{tmp_path}/bin:{os.environ['PATH']}")
+    monkeypatch.setattr("os.geteuid", lambda: 0)
+    assert install_chromium() == real
 
 
 @pytest.mark.web
@@ -299,8 +328,8 @@ def test_only_root_installs_packages_and_nobody_calls_sudo(
     with pytest.raises(DeviceUnavailable, match="No Chromium opens a page"):
         install_chromium()
     assert runs[0][1:] == ("-m", "playwright", "install", "--only-shell", "chromium")
-    installs = [run for run in runs if run[:2] == ("apt-get", "install") or "install-deps" in run]
-    assert bool(installs) == (user == 0)
+    installed = [run[-1] for run in runs if run[:2] == ("apt-get", "install")]
+    assert installed == (["chromium-headless-shell", "chromium"] if user == 0 else [])
     assert not [run for run in runs if "sudo" in run]
 
 
@@ -309,7 +338,7 @@ def test_an_installation_stops_at_the_first_way_that_works(monkeypatch: pytest.M
 
     def run(title: str, _command: tuple[str, ...]) -> bool:
         titles.append(title)
-        return title == "Installing its libraries"
+        return title in ("Downloading Chromium", "Installing its libraries")
 
     def find() -> Chromium:
         if "Installing its libraries" not in titles:
@@ -367,6 +396,21 @@ def test_a_command_that_is_not_there_is_a_failure_in_a_line(capsys: pytest.Captu
     assert lines[0] == "Trying ..."
     assert lines[1].startswith("  failed: ")
     assert "/no/such/program" in lines[1]
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("Error: no host\nError: getaddrinfo ENOTFOUND\n    at f (x.js:1)\n}\n", "Error: getaddrinfo ENOTFOUND"),
+        ("Reading lists...\nE: Unable to locate package x\n", "E: Unable to locate package x"),
+        ("Traceback\n  File x\nModuleNotFoundError: No module\n", "ModuleNotFoundError: No module"),
+        (f"{NO_LIBATOMIC}\nException: closed\n", NO_LIBATOMIC),
+        ("first\nlast.\n\n", "last"),
+        ("", "it said nothing"),
+    ],
+)
+def test_of_a_failed_command_the_line_that_says_why_is_quoted(text: str, complaint: str) -> None:
+    assert chromium._complaint(text) == complaint
 
 
 @pytest.mark.web
