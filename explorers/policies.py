@@ -6,7 +6,7 @@ from random import Random
 from typing import Literal
 
 from explorers.affordances import Affordance, affordances, fields_of, leads_here, submit_of
-from explorers.values import SeenValues, value_for
+from explorers.values import SeenValues, is_blank, option_for, value_for
 from schemas.actions import Action, Back, Click, Scroll, Select, Type
 from schemas.identity import canonical_location, state_keys
 from schemas.records import Candidate, Choice, Observation, Outcome, Target
@@ -51,6 +51,7 @@ class RandomPolicy:
         self._chance = Random(0)
         self._dead: Counter[tuple[str, ...]] = Counter()
         self._alive: Counter[tuple[str, ...]] = Counter()
+        self._away: set[tuple[str, ...]] = set()
         self._begin()
 
     @property
@@ -94,6 +95,8 @@ class RandomPolicy:
             return
         old, new = state_keys(before), state_keys(after)
         changed = old is None or new is None or old.content != new.content
+        if _left(after):
+            self._away.add(chosen.identity)
         if changed and outcome.result == "ok":
             self._alive[chosen.identity] += 1
         else:
@@ -113,7 +116,11 @@ class RandomPolicy:
     def _options(self, observation: Observation, found: tuple[Affordance, ...]) -> list[Option]:
         options = []
         for each in found:
-            weight = self._weight(each, observation)
+            if each.identity in self._away or leads_here(each.node, observation.location):
+                continue
+            if each.kind != "press" and self._sends_away(each, found):
+                continue
+            weight = self._weight(each) * _prospect(each, found)
             if weight > 0:
                 option = self._option(each, found, observation, weight)
                 if option is not None:
@@ -121,16 +128,19 @@ class RandomPolicy:
         total = sum(option.weight for option in options)
         return self._without_idle([*options, *self._moves(observation, total)], observation)
 
-    def _weight(self, each: Affordance, observation: Observation) -> float:
-        if self._is_dead(each.identity) or leads_here(each.node, observation.location):
-            return 0.0
-        return 10.0
+    def _weight(self, each: Affordance) -> float:
+        return 0.0 if self._is_dead(each.identity) else 10.0
 
     def _moves(self, observation: Observation, total: float) -> list[Option]:  # noqa: ARG002
         return [*_scrolls(observation, 1.0), *_back(observation, 1.0)]
 
     def _is_dead(self, identity: tuple[str, ...]) -> bool:
         return self._dead[identity] > 0 and self._alive[identity] == 0
+
+    def _sends_away(self, each: Affordance, found: tuple[Affordance, ...]) -> bool:
+        """Whether the form of a field is known to lead to something that is no page."""
+        submit = None if each.form is None else submit_of(found, each.form)
+        return submit is not None and submit.identity in self._away
 
     def _without_idle(self, options: list[Option], observation: Observation) -> list[Option]:
         keys = state_keys(observation)
@@ -148,18 +158,19 @@ class RandomPolicy:
             case "press" | "tick":
                 action = Click(each.point)
             case "choose":
-                others = [option for option in node.options if option and option != node.value]
-                if not others:
+                option = option_for(node, self._seen, self._chance)
+                if option is None:
                     return None
-                action = Select(self._chance.choice(others[:60]), each.point)
+                action = Select(option, each.point)
             case "fill":
-                assert observation.tree is not None
                 fields = fields_of(found, each.form)
+                blank = _blank_list_before(each, fields)
+                if blank is not None:
+                    return self._option(blank, found, observation, weight)
                 text = value_for(each, [field.node for field in fields], observation.tree, self._seen, self._chance)
                 if text is None or text == node.value:
                     return None
-                alone = len([field for field in fields if field.kind == "fill"]) == 1 and len(fields) == 1
-                submit = alone and submit_of(found, each.form) is None
+                submit = len(fields) == 1 and submit_of(found, each.form) is None
                 action = Type(text, each.point, clear=bool(node.value), submit=submit)
         return Option(action, each.label, weight, each.identity, each.target, each)
 
@@ -184,7 +195,7 @@ class RandomPolicy:
         index = next((each.form for each in inside), None)
         submit = submit_of(found, index) if index is not None else None
         self._form = None
-        if submit is None or self._is_dead(submit.identity):
+        if submit is None or submit.identity in self._away or self._is_dead(submit.identity):
             return []
         return [Option(Click(submit.point), submit.label, 10.0, submit.identity, submit.target, submit)]
 
@@ -244,9 +255,7 @@ class NoveltyPolicy(RandomPolicy):
         self._families = Counter(each.family for each in found)
         return super()._options(observation, found)
 
-    def _weight(self, each: Affordance, observation: Observation) -> float:
-        if leads_here(each.node, observation.location):
-            return 0.0
+    def _weight(self, each: Affordance) -> float:
         if self._is_dead(each.identity):
             return 0.02
         new, explored = each.identity not in self._last, self._used[each.identity] > 0
@@ -254,10 +263,6 @@ class NoveltyPolicy(RandomPolicy):
         weight /= self._families[each.family] ** 0.5
         weight /= (1 + self._used[each.identity]) ** 0.5
         weight /= (1 + self._used_family[each.family] / 4) ** 0.5
-        if each.node.has("multiline") and each.node.value:
-            weight *= 0.1  # a text that is there already: code, a draft
-        if not each.node.name and each.kind == "press":
-            weight *= 0.3
         return weight
 
     def _moves(self, observation: Observation, total: float) -> list[Option]:
@@ -301,10 +306,40 @@ def _appetite(each: Affordance) -> float:
         case "fill":
             return 0.95 if not node.value else 0.15
         case "choose":
-            first = node.options[0] if node.options else ""
-            return 0.5 if node.value in (first, "", None) and not first.strip(" -–—") else 0.25
+            return 0.6 if is_blank(node) else 0.08
         case _:
-            return 0.9 if node.has("required") else 0.25
+            return 0.9 if node.has("required") else 0.15
+
+
+def _prospect(each: Affordance, found: tuple[Affordance, ...]) -> float:
+    """How promising an element is by its kind alone, as a factor."""
+    node = each.node
+    if node.has("multiline") and node.value:
+        return 0.1  # a text that is there already: code, a draft
+    if each.kind == "choose" and not is_blank(node):
+        return 0.4
+    if each.kind == "press" and not node.name:
+        return 0.3
+    if node.role == "button" and each.form is not None and any(not field.node.value for field in fields_of(found, each.form)):
+        return 0.15  # sending a form that nothing was entered into
+    return 1.0
+
+
+def _blank_list_before(each: Affordance, fields: list[Affordance]) -> Affordance | None:
+    """The first list of the form before this field that has nothing chosen yet: what it says decides what fits here."""
+    for field in fields:
+        if field.index >= each.index:
+            return None
+        if field.kind == "choose" and is_blank(field.node):
+            return field
+    return None
+
+
+def _left(after: Observation) -> bool:
+    """Whether the action led to something that is no page of the site."""
+    if after.content_type is not None and "html" not in after.content_type:
+        return True
+    return after.notice is not None and ("download of" in after.notice or "refused" in after.notice)
 
 
 def _form_key(observation: Observation, each: Affordance) -> tuple[str, ...]:

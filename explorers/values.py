@@ -14,10 +14,13 @@ WORDS_LIMIT = 3
 PASSWORD = "Correct-horse-7"
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
+_PLACEHOLDER = re.compile(
+    r"[-–—.\s]*$|[-–—.<(\[*]+\s*\w.*|(?:select|choose|pick|please|any|all|none)\b", re.IGNORECASE
+)
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+\.[\w.]+")
 _WORD = re.compile(r"[^\W\d_][\w'-]{3,}")
 _CELLS = frozenset({"cell", "gridcell", "rowheader"})
-_SPOKEN = frozenset({"cell", "gridcell", "rowheader", "link", "text", "listitem", "option", "definition", "heading"})
+_SPOKEN = frozenset({"cell", "gridcell", "rowheader", "link", "definition", "heading"})
 
 
 class SeenValues:
@@ -45,20 +48,48 @@ class SeenValues:
         """The names of the columns seen."""
         return list(self._columns)
 
+    def cells(self) -> list[str]:
+        """What cells said, where there is a word in it."""
+        return [value for column in self._columns.values() for value in column if _WORD.search(value)]
+
+    def words(self) -> list[str]:
+        """What links and headings said, where there is a word in it."""
+        return [word for word in self._words if _WORD.search(word)]
+
     def everything(self) -> list[str]:
         """All values of cells, then the other words."""
         cells = [value for column in self._columns.values() for value in column]
         return [*cells, *self._words]
 
 
-def value_for(field: Affordance, siblings: Iterable[Node], tree: Tree, seen: SeenValues, chance: Random) -> str | None:
+def is_blank(node: Node) -> bool:
+    """Whether a list has nothing chosen: its value is empty, or reads like "- column -" or "Choose ...".
+
+    >>> is_blank(Node("combobox", value="- column -", options=("- column -", "title")))
+    True
+    """
+    value = (node.value or "").strip()
+    return not value or (node.options[:1] == (node.value,) and _PLACEHOLDER.match(value) is not None)
+
+
+def option_for(node: Node, seen: SeenValues, chance: Random) -> str | None:
+    """An option other than the chosen one; a column's name only where values of that column were seen."""
+    others = [option for option in node.options if option and option != node.value and not _PLACEHOLDER.match(option)]
+    known = [option for option in others if seen.column(option)]
+    return chance.choice(known or others) if others else None
+
+
+def value_for(
+    field: Affordance, siblings: Iterable[Node], tree: Tree | None, seen: SeenValues, chance: Random
+) -> str | None:
     """A text for the field, or None where nothing that was seen fits.
 
     `siblings` are the other fields of its form: a list that is set to a column's name says which column's values fit.
     """
     node = field.node
     here = SeenValues()
-    here.learn(tree)
+    if tree is not None:
+        here.learn(tree)
     match node.field:
         case "password":
             return PASSWORD
@@ -87,10 +118,12 @@ def value_for(field: Affordance, siblings: Iterable[Node], tree: Tree, seen: See
             values = here.column(sibling.value) or seen.column(sibling.value)
             if values:
                 return _word_or_whole(chance.choice(values), chance)
+            if any(seen.column(option) for option in sibling.options):
+                return None
     named = _named(node, here, seen, None)
     if named:
         return _word_or_whole(chance.choice(named), chance)
-    words = _spoken(here) or _spoken(seen)
+    words = here.cells() or seen.cells() or here.words() or seen.words()
     return _word_or_whole(chance.choice(words), chance) if words else None
 
 
@@ -112,11 +145,6 @@ def _matching(pattern: re.Pattern[str], *known: SeenValues) -> list[str]:
         if found:
             return found
     return []
-
-
-def _spoken(values: SeenValues) -> list[str]:
-    cells = [value for name in values.columns() for value in values.column(name) if _WORD.search(value)]
-    return cells or [value for value in values.everything() if _WORD.search(value)]
 
 
 def _word_or_whole(text: str, chance: Random) -> str:

@@ -12,27 +12,30 @@ WORLD = "hindtrace"
 QUIET_MS = 100
 """No change of the document for so long is rest; a click commits its navigation after 48 to 65 ms (measured)."""
 
+LOADED_QUIET_MS = 40
+"""The same once a navigation was seen to end: there is none left to wait for."""
+
 SLOW_REQUEST_SECONDS = 2.0
 """A request older than this is a long poll or a stream, and not waited for."""
 
-_REST = f"""
-(limit) => new Promise((resolve) => {{
+_REST = """
+(limit, still) => new Promise((resolve) => {
   const began = performance.now();
   let last = began, frames = 0;
-  const observer = new MutationObserver(() => {{ last = performance.now(); }});
-  observer.observe(document, {{ subtree: true, childList: true, attributes: true, characterData: true }});
-  const done = (verdict) => {{ observer.disconnect(); resolve(verdict); }};
-  const look = () => {{
+  const observer = new MutationObserver(() => { last = performance.now(); });
+  observer.observe(document, { subtree: true, childList: true, attributes: true, characterData: true });
+  const done = (verdict) => { observer.disconnect(); resolve(verdict); };
+  const look = () => {
     const now = performance.now();
-    if (document.readyState === "complete" && frames >= 2 && now - last >= {QUIET_MS}) done("quiet");
+    if (document.readyState === "complete" && frames >= 2 && now - last >= still) done("quiet");
     else if (now - began >= limit) done("busy");
     else setTimeout(look, 10);
-  }};
-  const frame = () => {{ frames += 1; if (frames < 2) requestAnimationFrame(frame); }};
+  };
+  const frame = () => { frames += 1; if (frames < 2) requestAnimationFrame(frame); };
   requestAnimationFrame(frame);
-  setTimeout(() => {{ frames = 2; }}, 100);
+  setTimeout(() => { frames = 2; }, 100);
   look();
-}})
+})
 """
 
 _TRANSIENT = (
@@ -61,6 +64,7 @@ class Tab:
         self.notices: list[str] = []
         self.crashed = False
         self.loading = False
+        self._navigated = False
         self._requests: dict[Request, float] = {}
         page.on("crash", self._crash)
         page.on("dialog", self._dialog)
@@ -97,6 +101,12 @@ class Tab:
     def rest(self, seconds: float) -> str:
         """Waits until nothing loads, nothing changes and two frames were drawn; returns `quiet MS` or `timeout MS`."""
         began = time.monotonic()
+        try:
+            return self._rest(began, seconds)
+        finally:
+            self._navigated = False
+
+    def _rest(self, began: float, seconds: float) -> str:
         while True:
             left = seconds - (time.monotonic() - began)
             if left <= 0:
@@ -107,7 +117,8 @@ class Tab:
                 self.page.wait_for_timeout(10)
                 continue
             try:
-                verdict = self.evaluate(f"({_REST})({min(left, 1.0) * 1000:.0f})")
+                still = LOADED_QUIET_MS if self._navigated else QUIET_MS
+                verdict = self.evaluate(f"({_REST})({min(left, 1.0) * 1000:.0f}, {still})")
             except Error as error:
                 if not is_transient(error):
                     raise
@@ -154,6 +165,7 @@ class Tab:
     def _stopped(self, event: dict[str, Any]) -> None:
         if event.get("frameId") == self._frame:
             self.loading = False
+            self._navigated = True
 
     def _begin(self, request: Request) -> None:
         if request.resource_type not in ("eventsource", "websocket", "media", "ping"):
