@@ -8,7 +8,7 @@ from typing import Literal
 from explorers.affordances import Affordance, affordances, fields_of, leads_here, submit_of
 from explorers.values import SeenValues, is_blank, option_for, value_for
 from schemas.actions import Action, Back, Click, Scroll, Select, Type
-from schemas.identity import canonical_location, state_keys
+from schemas.identity import StateKeys, canonical_location, state_keys
 from schemas.records import Candidate, Choice, Observation, Outcome, Target
 
 CANDIDATES = 10
@@ -73,7 +73,7 @@ class RandomPolicy:
         """The next action, or None where nothing can be done."""
         if observation.tree is not None:
             self._seen.learn(observation.tree)
-        found = affordances(observation)
+        found = self._affordances(observation)
         options = self._form_options(observation, found) or self._options(observation, found)
         options = [option for option in options if option.weight > 0]
         if not options:
@@ -93,7 +93,7 @@ class RandomPolicy:
         chosen = self._chosen
         if chosen is None or chosen.action != choice.action:
             return
-        old, new = state_keys(before), state_keys(after)
+        old, new = self._keys(before), self._keys(after)
         changed = old is None or new is None or old.content != new.content
         if _left(after):
             self._away.add(chosen.identity)
@@ -107,7 +107,23 @@ class RandomPolicy:
 
     # ---- what the kinds of policy share
 
+    def _affordances(self, observation: Observation) -> tuple[Affordance, ...]:
+        if self._known is None or self._known[0] is not observation:
+            self._known = (observation, affordances(observation))
+        return self._known[1]
+
+    def _keys(self, observation: Observation) -> StateKeys | None:
+        """The keys of an observation; those of the last two are kept, because each is asked for several times."""
+        for known, keys in self._recent:
+            if known is observation:
+                return keys
+        keys = state_keys(observation)
+        self._recent = [*self._recent[-1:], (observation, keys)]
+        return keys
+
     def _begin(self) -> None:
+        self._known: tuple[Observation, tuple[Affordance, ...]] | None = None
+        self._recent: list[tuple[Observation, StateKeys | None]] = []
         self._seen = SeenValues()
         self._form: Form | None = None
         self._idle: set[tuple[str, tuple[str, ...]]] = set()
@@ -143,7 +159,7 @@ class RandomPolicy:
         return submit is not None and submit.identity in self._away
 
     def _without_idle(self, options: list[Option], observation: Observation) -> list[Option]:
-        keys = state_keys(observation)
+        keys = self._keys(observation)
         if keys is None:
             return options
         lively = [option for option in options if (keys.content, option.identity) not in self._idle]
@@ -241,10 +257,10 @@ class NoveltyPolicy(RandomPolicy):
         if chosen.affordance is not None:
             self._used_family[chosen.affordance.family] += 1
         self._depth = max(0, self._depth - 1) if isinstance(choice.action, Back) else self._depth + 1
-        keys = state_keys(after)
+        keys = self._keys(after)
         if keys is not None:
             self._visits[keys.structure] += 1
-        self._last = {each.identity for each in affordances(before)}
+        self._last = {each.identity for each in self._affordances(before)}
 
     def _begin(self) -> None:
         super()._begin()
@@ -266,7 +282,7 @@ class NoveltyPolicy(RandomPolicy):
         return weight
 
     def _moves(self, observation: Observation, total: float) -> list[Option]:
-        keys = state_keys(observation)
+        keys = self._keys(observation)
         visits = self._visits[keys.structure] if keys is not None else 0
         if self._depth < 2 and total > 0:
             part = 0.01

@@ -126,13 +126,16 @@
 
   // The text of an element as it is seen; blocks and images stand apart from what is beside them.
   function textOf(element, hidden = false) {
+    if (!element.firstElementChild && !element.shadowRoot) return clean(element.textContent.slice(0, limits.name * 2));
     const parts = [];
     let length = 0;
     const walk = (node) => {
       if (length > limits.name * 2) return;
       if (node.nodeType === 3) {
-        parts.push(node.data);
-        length += node.data.length;
+        if (hidden || getComputedStyle(node.parentElement || element).visibility === "visible") {
+          parts.push(node.data);
+          length += node.data.length;
+        }
         return;
       }
       if (node.nodeType !== 1) return;
@@ -140,10 +143,9 @@
       if (tag === "br") parts.push(" ");
       if (SKIP.has(tag) || tag === "title") return;
       if (attribute(node, "aria-hidden") === "true" && !hidden) return;
+      const style = getComputedStyle(node);
       if (node !== element) {
-        if (!hidden && !shown(node) && getComputedStyle(node).display !== "contents") {
-          if (getComputedStyle(node).visibility !== "hidden") return;
-        }
+        if (!hidden && style.display !== "contents" && !node.checkVisibility()) return;
         if (tag === "select" || tag === "textarea") return;
         const label = labelOf(node);
         if (label) {
@@ -152,7 +154,7 @@
           return;
         }
       }
-      const inline = getComputedStyle(node).display.startsWith("inline");
+      const inline = style.display.startsWith("inline");
       if (!inline) parts.push(" ");
       const inner = node.shadowRoot ? childNodes.call(node.shadowRoot) : childNodes.call(node);
       for (const child of inner) walk(child);
@@ -248,40 +250,29 @@
 
   // ---- facts of one element
 
-  function pathOf(element) {
-    const steps = [];
-    for (let node = element; node && node.nodeType === 1; ) {
-      const id = attribute(node, "id");
-      const root = node.getRootNode();
-      if (id && root.getElementById && root.getElementById(id) === node) {
-        steps.unshift("#" + CSS.escape(id));
-        if (!root.host) break;
-        node = root.host;
-        steps.unshift(">>>");
-        continue;
-      }
-      const parent = node.parentNode;
-      const tag = tagOf(node);
-      let position = 1, others = 0;
-      if (parent) {
-        for (let other = parent.firstElementChild, before = true; other; other = other.nextElementSibling) {
-          if (other === node) before = false;
-          else if (tagOf(other) === tag) {
-            others += 1;
-            if (before) position += 1;
-          }
-          if (others > 0 && !before) break;
-        }
-      }
-      if (tag !== "html" && tag !== "body") steps.unshift(others ? `${tag}:nth-of-type(${position})` : tag);
-      else steps.unshift(tag);
-      if (parent && parent.host) {
-        steps.unshift(">>>");
-        node = parent.host;
-      } else node = parent;
-      if (tag === "body") break;
-    }
-    return steps.join(" > ").replaceAll("> >>> >", ">>>").slice(0, 400);
+  const paths = new WeakMap();
+
+  function pathOf(node) {
+    const known = paths.get(node);
+    if (known !== undefined) return known;
+    const path = stepsTo(node);
+    paths.set(node, path);
+    return path;
+  }
+
+  function stepsTo(node) {
+    const tag = tagOf(node), parent = node.parentNode, root = node.getRootNode();
+    const id = attribute(node, "id");
+    const inside = (outer, step) => (outer ? `${pathOf(outer)} >>> ${step}` : step);
+    if (id && root.getElementById && root.getElementById(id) === node) return inside(root.host, "#" + CSS.escape(id));
+    if (tag === "body" || tag === "html") return tag;
+    let before = 0, after = false;
+    for (let other = node.previousElementSibling; other; other = other.previousElementSibling) if (tagOf(other) === tag) before += 1;
+    for (let other = node.nextElementSibling; other && !after && before === 0; other = other.nextElementSibling) after = tagOf(other) === tag;
+    const step = before || after ? `${tag}:nth-of-type(${before + 1})` : tag;
+    if (!parent || parent.nodeType === 9) return step;
+    if (parent.host) return inside(parent.host, step);
+    return `${pathOf(parent)} > ${step}`;
   }
 
   function flagsOf(element, role, focusIn) {
@@ -419,15 +410,17 @@
     run.clip = clipped;
   }
 
+  // Whether an element without a role is made to be clicked: it has a handler, or the pointer becomes a hand on it.
   function clickable(element, style) {
     const tag = tagOf(element);
     if (tag === "label" || tag === "body" || tag === "html" || tag === "option" || tag === "a") return false;
     if (element.hasAttribute("onclick")) return true;
-    const tab = attribute(element, "tabindex");
-    if (tab !== null && Number(tab) >= 0) return style.cursor === "pointer";
     if (style.cursor !== "pointer") return false;
+    const tab = attribute(element, "tabindex");
+    if (tab !== null && Number(tab) >= 0) return true;
     const parent = element.parentElement;
-    return Boolean(parent && getComputedStyle(parent).cursor !== "pointer" && !element.closest("a,button,label,summary"));
+    if (!parent || element.closest("a,button,label,summary")) return false;
+    return parent.ownerDocument.defaultView.getComputedStyle(parent).cursor !== "pointer";
   }
 
   function visit(element, depth, frame, clipped) {
@@ -451,6 +444,15 @@
     if (!role && style.visibility === "visible" && clickable(element, style)) role = "generic";
     if (!role && scrollable) role = "generic";
 
+    const clips = (style.overflowX !== "visible" || style.overflowY !== "visible") && !inline && tag !== "body" && tag !== "html";
+    if (!role && !clips && style.opacity !== "0") {
+      // Nothing of its own: no box is needed.
+      const within = style.position === "fixed" ? frame.clip : clipped;
+      if (!inline) flush();
+      visitChildren(element, depth, frame, within, style, tag === "label" && element.control && element.control.type !== "hidden");
+      if (!inline) flush();
+      return;
+    }
     let box = boxOf(element, frame);
     const interactive = INTERACTIVE.has(role);
     if (tag === "input" && (element.type === "checkbox" || element.type === "radio")) {
@@ -464,17 +466,14 @@
 
     let inner = clipped;
     if (style.position === "fixed") inner = frame.clip;
-    if (style.overflowX !== "visible" || style.overflowY !== "visible") {
-      if (tag !== "body" && tag !== "html" && !inline) {
-        inner = overlap(inner, box) || { x: -1e6, y: -1e6, width: 0, height: 0 };
-        if (empty) return;
-      }
+    if (clips) {
+      if (empty) return;
+      inner = overlap(inner, box) || { x: -1e6, y: -1e6, width: 0, height: 0 };
     }
-
     const label = tag === "label" && element.control && element.control.type !== "hidden";
     if (!role || SILENT.has(role) || (empty && role !== "row" && role !== "list")) {
       if (!inline) flush();
-      visitChildren(element, depth, frame, inner, label);
+      visitChildren(element, depth, frame, inner, style, label);
       if (!inline) flush();
       return;
     }
@@ -508,7 +507,7 @@
       const given = attribute(element, test);
       if (given && !node.test_id) node.test_id = given.slice(0, 200).toWellFormed();
     }
-    if (interactive) node.path = pathOf(element);
+    if (interactive) node.path = pathOf(element).slice(0, 400);
     if (role === "cell" || role === "gridcell" || role === "rowheader" || role === "columnheader") {
       const table = element.closest("table,[role=table],[role=grid],[role=treegrid]");
       if (table) {
@@ -525,7 +524,7 @@
       return;
     }
     const mark = nodes.length;
-    visitChildren(element, below, frame, inner, role === "textbox" || role === "searchbox");
+    visitChildren(element, below, frame, inner, style, role === "textbox" || role === "searchbox");
     flush();
     if (added && FROM_CONTENT.has(role) && name && !scrollable) dropRepeated(mark, role);
     if (role === "group" && tag === "fieldset" && added) dropNamed(mark, name);
@@ -547,12 +546,12 @@
     if (at >= 0) nodes.splice(at, 1);
   }
 
-  function visitChildren(element, depth, frame, clipped, silent) {
+  function visitChildren(element, depth, frame, clipped, style, silent) {
     if (silent) state.silent += 1;
     const root = element.shadowRoot;
     const inner = root ? childNodes.call(root) : tagOf(element) === "slot" && element.assignedNodes().length
       ? element.assignedNodes() : childNodes.call(element);
-    const visible = element.ownerDocument.defaultView.getComputedStyle(element).visibility === "visible";
+    const visible = style.visibility === "visible";
     for (const child of inner) {
       if (child.nodeType === 3) {
         if (state.silent === 0 && visible) addText(child, depth, frame, clipped);

@@ -12,7 +12,7 @@ WORLD = "hindtrace"
 QUIET_MS = 100
 """No change of the document for so long is rest; a click commits its navigation after 48 to 65 ms (measured)."""
 
-LOADED_QUIET_MS = 40
+LOADED_QUIET_MS = 20
 """The same once a navigation was seen to end: there is none left to wait for."""
 
 SLOW_REQUEST_SECONDS = 2.0
@@ -65,6 +65,7 @@ class Tab:
         self.crashed = False
         self.loading = False
         self._navigated = False
+        self._world: int | None = None
         self._requests: dict[Request, float] = {}
         page.on("crash", self._crash)
         page.on("dialog", self._dialog)
@@ -78,20 +79,22 @@ class Tab:
         self._frame: str = tree["frameTree"]["frame"]["id"]
         self._session.on("Page.frameStartedLoading", self._started)
         self._session.on("Page.frameStoppedLoading", self._stopped)
+        self._session.on("Page.frameNavigated", self._committed)
         self._first = self._history()[0]
 
     def evaluate(self, expression: str) -> Any:
         """The value of an expression in a world of our own; waits for a promise."""
-        world = self._session.send("Page.createIsolatedWorld", {"frameId": self._frame, "worldName": WORLD})
-        answer = self._session.send(
-            "Runtime.evaluate",
-            {
-                "expression": expression,
-                "contextId": world["executionContextId"],
-                "returnByValue": True,
-                "awaitPromise": True,
-            },
-        )
+        if self._world is None:
+            made = self._session.send("Page.createIsolatedWorld", {"frameId": self._frame, "worldName": WORLD})
+            self._world = made["executionContextId"]
+        try:
+            answer = self._session.send(
+                "Runtime.evaluate",
+                {"expression": expression, "contextId": self._world, "returnByValue": True, "awaitPromise": True},
+            )
+        except Error:
+            self._world = None
+            raise
         if "exceptionDetails" in answer:
             detail = answer["exceptionDetails"]
             text = detail.get("exception", {}).get("description") or detail.get("text", "")
@@ -166,6 +169,10 @@ class Tab:
         if event.get("frameId") == self._frame:
             self.loading = False
             self._navigated = True
+
+    def _committed(self, event: dict[str, Any]) -> None:
+        if event.get("frame", {}).get("id") == self._frame:
+            self._world = None
 
     def _begin(self, request: Request) -> None:
         if request.resource_type not in ("eventsource", "websocket", "media", "ping"):
