@@ -1,0 +1,179 @@
+"""The rollout loop: a policy acts in an environment, and every step is recorded before and after."""
+
+import secrets
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from schemas.actions import Action, Answer, Stop, Type, point_of
+from schemas.errors import ConfigurationError, DeviceLost, DeviceUnavailable, UnsupportedAction
+from schemas.keys import key
+from schemas.protocols import Environment, Policy
+from schemas.records import (
+    Choice,
+    EndedBy,
+    EpisodeEnd,
+    EpisodeStart,
+    Node,
+    Observation,
+    Outcome,
+)
+from schemas.redaction import redact_action
+from schemas.traces import TraceWriter, trajectory_id
+
+SOURCE = "hindtrace"
+
+
+@dataclass(frozen=True, slots=True)
+class ExploreConfig:
+    """How a run goes; `run_id` is drawn at random unless given, and an episode's seed follows from `seed` and its number."""
+
+    episodes: int = 20
+    max_steps: int = 25
+    seed: int = 0
+    run_id: str | None = None
+    round: int = 0
+    licence: str | None = None
+
+    def __post_init__(self) -> None:
+        """Refuses numbers that can't work."""
+        if self.episodes < 1 or self.max_steps < 1:
+            raise ConfigurationError(
+                f"expected at least one episode of at least one step, found {self.episodes} of {self.max_steps}"
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class EpisodeSummary:
+    """What became of an episode; `path` is its sealed trace."""
+
+    episode: int
+    steps: int
+    ended_by: EndedBy
+    message: str | None
+    path: Path
+
+
+def explore(environment: Environment, policy: Policy, traces: Path, config: ExploreConfig) -> Iterator[EpisodeSummary]:
+    """Records episodes one after another, and yields each when it is sealed; closes the environment at the end.
+
+    Raises:
+        TraceError: if the run was recorded before.
+    """
+    run_id = config.run_id or secrets.token_hex(16)
+    traces.mkdir(parents=True, exist_ok=True)
+    try:
+        for episode in range(config.episodes):
+            yield run_episode(environment, policy, traces, config, run_id=run_id, episode=episode)
+    finally:
+        environment.close()
+
+
+def run_episode(
+    environment: Environment, policy: Policy, traces: Path, config: ExploreConfig, *, run_id: str, episode: int
+) -> EpisodeSummary:
+    """Records one episode and seals it, whatever happens in it."""
+    seed = episode_seed(config.seed, episode)
+    began = datetime.now(UTC)
+    observation: Observation | None = None
+    problem: str | None = None
+    try:
+        observation = environment.reset()
+    except DeviceUnavailable as error:
+        problem = str(error)
+    start = EpisodeStart(
+        trajectory_id=trajectory_id(run_id, episode),
+        run_id=run_id,
+        episode=episode,
+        platform=environment.platform,
+        app=environment.app,
+        start=environment.start,
+        policy=policy.name,
+        policy_version=policy.version,
+        round=config.round,
+        seed=seed,
+        task_id=None,
+        goal=None,
+        group=None,
+        parent_id=None,
+        branch_step=None,
+        setting=environment.setting,
+        source=SOURCE,
+        licence=config.licence,
+        missing=(),
+        time=began,
+    )
+    writer = TraceWriter(traces, start)
+    try:
+        if observation is None:
+            steps, ended_by, message = 0, "start failed", problem
+        else:
+            policy.begin(seed=seed)
+            writer.observation(observation)
+            steps, ended_by, message = _walk(environment, policy, writer, observation, config.max_steps)
+        path = writer.end(EpisodeEnd(ended_by, message, success=None, judged_by=None, time=datetime.now(UTC)))
+    finally:
+        writer.close()
+    return EpisodeSummary(episode, steps, ended_by, message, path)
+
+
+def episode_seed(seed: int, episode: int) -> int:
+    """The seed of an episode: below 2**53, so that JSON readers keep it exact."""
+    return int(key("episode seed", seed, episode)[:13], 16)
+
+
+def touched(observation: Observation, action: Action) -> Node | None:
+    """The innermost element at the point of an action, or the focused one for a text without a point."""
+    if observation.tree is None:
+        return None
+    point = point_of(action)
+    if point is None:
+        return next((node for node in observation.tree.nodes if node.has("focused")), None)
+    if point.x is None or point.y is None:
+        return None
+    x, y = point.x, point.y
+    at = [node for node in observation.tree.nodes if node.box is not None and node.box.contains(x, y)]
+    fields = [node for node in at if node.has("editable") or node.has("password")]
+    return (fields or at or [None])[-1]
+
+
+def _walk(
+    environment: Environment, policy: Policy, writer: TraceWriter, observation: Observation, max_steps: int
+) -> tuple[int, EndedBy, str | None]:
+    """Steps until the end; returns their number, how it ended, and why."""
+    for step in range(max_steps):
+        choice = policy.choose(observation)
+        if choice is None:
+            return step, "policy", "nothing to do"
+        writer.action(_redacted(choice, observation))
+        try:
+            outcome = _act(environment, choice.action)
+            after = environment.observe()
+        except DeviceLost as error:
+            return step, "device lost", str(error)
+        writer.observation(after, outcome)
+        if outcome.result == "crashed":
+            return step + 1, "crashed", outcome.message
+        policy.learn(observation, choice, outcome, after)
+        if isinstance(choice.action, Stop | Answer):
+            return step + 1, "stop", None
+        observation = after
+    return max_steps, "max steps", None
+
+
+def _act(environment: Environment, action: Action) -> Outcome:
+    try:
+        return environment.act(action)
+    except UnsupportedAction as error:
+        return Outcome("refused", message=str(error))
+
+
+def _redacted(choice: Choice, observation: Observation) -> Choice:
+    if not isinstance(choice.action, Type):
+        return choice
+    node = touched(observation, choice.action)
+    action = redact_action(choice.action, node)
+    if action is choice.action:
+        return choice
+    return Choice(action=action, target=choice.target, thought=choice.thought)

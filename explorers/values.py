@@ -1,0 +1,159 @@
+"""What to type: words that were seen on the site, of the kind that the field takes."""
+
+import re
+from collections.abc import Iterable
+from random import Random
+
+from explorers.affordances import Affordance
+from schemas.records import Node, Tree
+
+SEEN_LIMIT = 2_000
+WORDS_LIMIT = 3
+"""Words of a value: longer ones are sentences, and rarely what one searches for."""
+
+PASSWORD = "Correct-horse-7"
+_NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
+_DATE = re.compile(r"\d{4}-\d\d-\d\d")
+_PLACEHOLDER = re.compile(
+    r"[-–—.\s]*$|[-–—.<(\[*]+\s*\w.*|(?:select|choose|pick|please|any|all|none)\b", re.IGNORECASE
+)
+_EMAIL = re.compile(r"[\w.+-]+@[\w-]+\.[\w.]+")
+_WORD = re.compile(r"[^\W\d_][\w'-]{3,}")
+_CELLS = frozenset({"cell", "gridcell", "rowheader"})
+_SPOKEN = frozenset({"cell", "gridcell", "rowheader", "link", "definition", "heading"})
+
+
+class SeenValues:
+    """The values that an episode has met, in order, each once; by column where it was in a table."""
+
+    def __init__(self) -> None:
+        self._columns: dict[str, dict[str, None]] = {}
+        self._words: dict[str, None] = {}
+
+    def learn(self, tree: Tree) -> None:
+        """Remembers what a screen shows."""
+        for node in tree.nodes:
+            if node.role in _CELLS and node.column and 0 < len(node.name) <= 60:
+                column = self._columns.setdefault(node.column.casefold(), {})
+                if len(column) < SEEN_LIMIT:
+                    column.setdefault(node.name)
+            elif node.role in _SPOKEN and 0 < len(node.name) <= 60 and len(self._words) < SEEN_LIMIT:
+                self._words.setdefault(node.name)
+
+    def column(self, name: str) -> list[str]:
+        """The values seen in the column of that name."""
+        return list(self._columns.get(name.casefold(), ()))
+
+    def columns(self) -> list[str]:
+        """The names of the columns seen."""
+        return list(self._columns)
+
+    def cells(self) -> list[str]:
+        """What cells said, where there is a word in it."""
+        return [value for column in self._columns.values() for value in column if _WORD.search(value)]
+
+    def words(self) -> list[str]:
+        """What links and headings said, where there is a word in it."""
+        return [word for word in self._words if _WORD.search(word)]
+
+    def everything(self) -> list[str]:
+        """All values of cells, then the other words."""
+        cells = [value for column in self._columns.values() for value in column]
+        return [*cells, *self._words]
+
+
+def is_blank(node: Node) -> bool:
+    """Whether a list has nothing chosen: its value is empty, or reads like "- column -" or "Choose ...".
+
+    >>> is_blank(Node("combobox", value="- column -", options=("- column -", "title")))
+    True
+    """
+    value = (node.value or "").strip()
+    return not value or (node.options[:1] == (node.value,) and _PLACEHOLDER.match(value) is not None)
+
+
+def option_for(node: Node, seen: SeenValues, chance: Random) -> str | None:
+    """An option other than the chosen one; a column's name only where values of that column were seen."""
+    others = [option for option in node.options if option and option != node.value and not _PLACEHOLDER.match(option)]
+    known = [option for option in others if seen.column(option)]
+    return chance.choice(known or others) if others else None
+
+
+def value_for(
+    field: Affordance, siblings: Iterable[Node], tree: Tree | None, seen: SeenValues, chance: Random
+) -> str | None:
+    """A text for the field, or None where nothing that was seen fits.
+
+    `siblings` are the other fields of its form: a list that is set to a column's name says which column's values fit.
+    """
+    node = field.node
+    here = SeenValues()
+    if tree is not None:
+        here.learn(tree)
+    match node.field:
+        case "password":
+            return PASSWORD
+        case "email":
+            return _pick(_matching(_EMAIL, here, seen), chance) or "anna.weber@example.com"
+        case "number" | "range":
+            return _pick(_named(node, here, seen, _NUMBER) or _matching(_NUMBER, here, seen), chance) or "3"
+        case "date":
+            return _pick(_matching(_DATE, here, seen), chance) or "2024-05-17"
+        case "datetime-local":
+            return (_pick(_matching(_DATE, here, seen), chance) or "2024-05-17") + "T10:30"
+        case "time":
+            return "10:30"
+        case "month":
+            return "2024-05"
+        case "week":
+            return "2024-W20"
+        case "tel":
+            return "5550100"
+        case "url":
+            return "https://example.com/"
+    if node.role == "spinbutton":
+        return _pick(_matching(_NUMBER, here, seen), chance) or "3"
+    for sibling in siblings:
+        if sibling.value:
+            values = here.column(sibling.value) or seen.column(sibling.value)
+            if values:
+                return _word_or_whole(chance.choice(values), chance)
+            if any(seen.column(option) for option in sibling.options):
+                return None
+    named = _named(node, here, seen, None)
+    if named:
+        return _word_or_whole(chance.choice(named), chance)
+    words = here.cells() or seen.cells() or here.words() or seen.words()
+    return _word_or_whole(chance.choice(words), chance) if words else None
+
+
+def _named(node: Node, here: SeenValues, seen: SeenValues, pattern: re.Pattern[str] | None) -> list[str]:
+    """The values of the column that the field is named after."""
+    name = f"{node.name} {node.id or ''}".casefold()
+    for known in (here, seen):
+        for column in known.columns():
+            if column and re.search(rf"\b{re.escape(column)}\b", name):
+                values = [value for value in known.column(column) if pattern is None or pattern.fullmatch(value)]
+                if values:
+                    return values
+    return []
+
+
+def _matching(pattern: re.Pattern[str], *known: SeenValues) -> list[str]:
+    for values in known:
+        found = [value for value in values.everything() if pattern.fullmatch(value)]
+        if found:
+            return found
+    return []
+
+
+def _word_or_whole(text: str, chance: Random) -> str:
+    """The value itself, or one of its words: searches are rarely whole titles."""
+    words = _WORD.findall(text)
+    if len(text.split()) > WORDS_LIMIT or (len(words) > 1 and chance.random() < 0.5):
+        return chance.choice(words) if words else text
+    return text
+
+
+def _pick(values: list[str], chance: Random) -> str | None:
+    return chance.choice(values) if values else None

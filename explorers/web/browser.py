@@ -1,0 +1,95 @@
+"""One Chromium: started, watched, killed when it hangs."""
+
+import os
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+from playwright.sync_api import Browser, Error, Playwright, sync_playwright
+
+from schemas.errors import DeviceUnavailable
+
+
+class Chromium:
+    """A running browser; the caller closes it."""
+
+    def __init__(self) -> None:
+        self._playwright: Playwright | None = None
+        self._browser: Browser | None = None
+        self._pid = 0
+        self.killed = False
+
+    @property
+    def version(self) -> str:
+        """Of the running browser, or "unknown"."""
+        return self._browser.version if self._browser is not None else "unknown"
+
+    @property
+    def alive(self) -> bool:
+        """Whether it can still be spoken to."""
+        return self._browser is not None and not self.killed and self._browser.is_connected()
+
+    def start(self) -> Browser:
+        """The running browser; a dead one is replaced.
+
+        Raises:
+            DeviceUnavailable: if none can be started.
+        """
+        if self._browser is not None and self.alive:
+            return self._browser
+        self.close()
+        executable, arguments, sandbox = _launch()
+        try:
+            self._playwright = sync_playwright().start()
+            self._browser = self._playwright.chromium.launch(
+                executable_path=executable, args=arguments, chromium_sandbox=sandbox
+            )
+            session = self._browser.new_browser_cdp_session()
+            processes = session.send("SystemInfo.getProcessInfo")["processInfo"]
+            session.detach()
+        except Error as error:
+            self.close()
+            raise DeviceUnavailable(f"Chromium doesn't start: {first_line(error)}; `hindtrace doctor` says why") from error
+        self._pid = next(int(process["id"]) for process in processes if process["type"] == "browser")
+        self.killed = False
+        return self._browser
+
+    @contextmanager
+    def limit(self, seconds: float) -> Iterator[None]:
+        """Kills the browser if the block takes longer: a page in an endless loop answers no call, and none has a limit."""
+        timer = threading.Timer(seconds, self._kill)
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
+
+    def close(self) -> None:
+        """Ends the browser; may be called twice."""
+        if self._browser is not None:
+            with suppress(Error):
+                self._browser.close()
+            self._browser = None
+        if self._playwright is not None:
+            self._playwright.stop()
+            self._playwright = None
+
+    def _kill(self) -> None:
+        self.killed = True
+        with suppress(ProcessLookupError):
+            os.kill(self._pid, signal.SIGKILL)
+
+
+def first_line(error: Exception) -> str:
+    """The first line of an error's message: the rest is the driver's log."""
+    return (str(error).splitlines() or [type(error).__name__])[0]
+
+
+def _launch() -> tuple[str | None, list[str], bool]:
+    import shutil
+
+    arguments = ["--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync",
+                 "--no-first-run", "--disable-default-apps"]
+    return shutil.which("chromium-headless-shell"), arguments, os.geteuid() != 0
