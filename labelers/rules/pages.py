@@ -175,7 +175,7 @@ class Page:
     def column_of(self, index: int) -> str | None:
         """The heading of the column whose header the node lies in."""
         header = self.ancestor(index, frozenset({"columnheader"}))
-        return None if header is None else self.nodes[header].name.strip() or None
+        return None if header is None else self.text_of(header) or None
 
     def fields(self) -> tuple[int, ...]:
         """The indexes of the fields."""
