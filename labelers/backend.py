@@ -1,4 +1,4 @@
-"""What a labeling backend gives for an episode: instructions, labels, and how often it found nothing to say, and why."""
+"""What a labeling backend gives for an episode: instructions, labels, and why it kept silent."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -11,7 +11,8 @@
 | dataclass                      | struct                                                      |
 | union of dataclasses           | struct of `kind` and the merged fields, all of them nullable |
 
-Anything else is refused when the schema is built.
+Anything else is refused when the schema is built. A value that Arrow could not hold (an integer beyond its width, half
+of a surrogate pair, a time beyond year 9999 in UTC) is refused by `to_row` and `from_row`, and not later by a job.
 """
 
 import dataclasses
@@ -62,7 +63,7 @@ def arrow_schema(record: type) -> pa.Schema:
     Raises:
         SchemaError: if a field's type has no Arrow form.
     """
-    if not dataclasses.is_dataclass(record):
+    if not (isinstance(record, type) and dataclasses.is_dataclass(record)):
         raise SchemaError(f"expected a dataclass, found {record!r}")
     return _record_schema(cast(Any, record))
 
@@ -101,9 +102,10 @@ def check_version(schema: pa.Schema, *, where: str) -> None:
     expected = SCHEMA_VERSION.split(".")[0]
     if found is None:
         raise SchemaVersionError(f"{where}: expected schema version {expected}.x, found none: not written by Hindtrace")
-    if found.decode().split(".")[0] != expected:
+    version = found.decode("utf-8", "replace")
+    if version.split(".")[0] != expected:
         raise SchemaVersionError(
-            f"{where}: expected schema version {expected}.x, found {found.decode()}: "
+            f"{where}: expected schema version {expected}.x, found {version}: "
             "read it with the Hindtrace of that version, or migrate it"
         )
 
@@ -184,6 +186,8 @@ def _encode(hint: Any, value: Any, where: str) -> Any:
         return {name: _encode(part, getattr(value, name), f"{where}.{name}") for name, part in hints.items()}
     origin, arguments = get_origin(inner), get_args(inner)
     if origin is tuple:
+        if type(value) is not tuple:
+            raise SchemaError(f"{where}: expected a tuple, found {type(value).__name__}")
         return [_encode(arguments[0], item, f"{where}[{index}]") for index, item in enumerate(value)]
     return _scalar(inner, value, where)
 
@@ -222,23 +226,31 @@ def _scalar(hint: Any, value: Any, where: str) -> Any:
             raise SchemaError(f"{where}: expected one of {list(arguments)}, found {value!r}")
         return value
     base = arguments[0] if origin is Annotated else hint
-    if base is float and type(value) is int:
-        return float(value)
-    if base is datetime and type(value) is str:
-        return _time(value, where)
-    if type(value) is not base:
-        raise SchemaError(f"{where}: expected {getattr(base, '__name__', base)}, found {type(value).__name__}")
-    if isinstance(value, datetime):
-        if value.tzinfo is None:
-            raise SchemaError(f"{where}: expected a time with its zone, found {value!r}")
-        return value.astimezone(UTC)
+    try:
+        if base is float and type(value) is int:
+            return float(value)
+        if base is datetime and type(value) is str:
+            value = datetime.fromisoformat(value)
+        if type(value) is not base:
+            raise SchemaError(f"{where}: expected {getattr(base, '__name__', base)}, found {type(value).__name__}")
+        if isinstance(value, datetime):
+            if value.tzinfo is None:
+                raise SchemaError(f"{where}: expected a time with its zone, found {value!r}")
+            return value.astimezone(UTC)
+        if isinstance(value, str):
+            value.encode()
+        elif base is int:
+            low, high = _range(arguments[1] if origin is Annotated else _SCALARS[int])
+            if not low <= value <= high:
+                raise SchemaError(f"{where}: expected {low} to {high}, found one of {value.bit_length()} bits")
+    except (ValueError, OverflowError) as error:
+        raise SchemaError(f"{where}: expected what Arrow can hold: {str(error)[:100]}") from error
     return value
 
 
-def _time(text: str, where: str) -> datetime:
-    """The time of an ISO text, as canonical JSON writes it."""
-    try:
-        time: datetime = _scalar(datetime, datetime.fromisoformat(text), where)
-    except ValueError as error:
-        raise SchemaError(f"{where}: expected a time, found {text[:40]!r}") from error
-    return time
+@functools.cache
+def _range(width: pa.DataType) -> tuple[int, int]:
+    """The least and the greatest integer of an Arrow type."""
+    if pa.types.is_signed_integer(width):
+        return -(2 ** (width.bit_width - 1)), 2 ** (width.bit_width - 1) - 1
+    return 0, 2**width.bit_width - 1

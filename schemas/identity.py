@@ -48,17 +48,21 @@ class StateKeys:
 
 
 def canonical_location(location: str | None) -> str:
-    """Path and sorted, decoded query of a URL, without scheme, host and port; other locations as they are.
+    """Path and sorted query of a URL, without scheme, host and port, encoded in one way; other locations as they are.
 
     The fragment is kept only where it routes (`#/` or `#!`).
     """
     if not location:
         return ""
-    parts = urlsplit(location)
+    try:
+        parts = urlsplit(location)
+    except ValueError:
+        return location
     if parts.scheme not in ("http", "https"):
         return location
-    query = sorted(parse_qsl(parts.query, keep_blank_values=True))
-    path = quote(unquote(parts.path or "/"), safe="/")
+    # Decoded and encoded again, the one way: a `/`, `&` or `=` that was encoded must not become one that separates.
+    path = "/".join(_quoted(unquote(segment)) for segment in (parts.path or "/").split("/"))
+    query = sorted((_quoted(name), _quoted(value)) for name, value in parse_qsl(parts.query, keep_blank_values=True))
     canonical = path + "?" + "&".join(f"{name}={value}" for name, value in query) if query else path
     return f"{canonical}#{parts.fragment}" if _ROUTE.match(parts.fragment) else canonical
 
@@ -102,6 +106,10 @@ def first_on_screen(tree: Tree) -> int:
         if following <= node.depth and node.on_screen:
             return index
     return 0
+
+
+def _quoted(text: str) -> str:
+    return quote(text, safe="", errors="surrogatepass")
 
 
 def _flags(node: Node) -> list[str]:

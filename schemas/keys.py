@@ -15,15 +15,29 @@ from schemas.errors import SchemaError
 def canonical_json(value: Any) -> bytes:
     """The one JSON text of a value: sorted keys, no spaces, UTF-8, nulls in objects left out.
 
-    Dataclasses are objects with their `kind`; tuples are lists; times are UTC with microseconds. A null is left out so
-    that a record with a new optional field, not set, keeps its key.
+    Dataclasses are objects with their `kind` (a field of that name stands instead); tuples are lists; times are UTC
+    with microseconds. A null is left out so that a record with a new optional field, not set, keeps its key.
 
     Raises:
         SchemaError: for a number that is not finite, a set, or any type that has no JSON form.
     """
-    return json.dumps(_plain(value), ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False).encode(
-        "utf-8", "surrogatepass"
-    )
+    text = json.dumps(_plain(value), ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return text.encode("utf-8", "surrogatepass")
+
+
+def parse_json(data: bytes) -> Any:
+    """The value of a JSON text that a stranger may have written.
+
+    Raises:
+        SchemaError: if it is no JSON in UTF-8, has a number that is not finite, a name twice in one object, or is
+            nested too deep to read.
+    """
+    try:
+        return json.loads(
+            data.decode(), parse_constant=_finite, parse_float=_finite, object_pairs_hook=_object_without_repeats
+        )
+    except (ValueError, RecursionError) as error:
+        raise SchemaError(f"expected JSON, found {data[:60]!r}: {error}") from error
 
 
 def key(*parts: Any) -> str:
@@ -50,6 +64,20 @@ def bucket_of(trajectory_id: str, buckets: int) -> int:
 def fraction(*parts: Any) -> float:
     """A number from 0 to 1 (1 excluded) that depends on the parts alone: for splits and samples."""
     return int(key("fraction", *parts)[:13], 16) / 16**13
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise SchemaError(f"expected finite numbers, found {text[:20]}")
+    return number
+
+
+def _object_without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    parts = dict(pairs)
+    if len(parts) < len(pairs):
+        raise SchemaError("expected each name once in an object, found one twice")
+    return parts
 
 
 def _plain(value: Any) -> Any:

@@ -2,16 +2,21 @@
 
 import re
 from dataclasses import replace
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from urllib.parse import quote, unquote_plus, urlsplit, urlunsplit
 
-from schemas.actions import Action, Type
+from schemas.actions import Action, Open, Type
 from schemas.records import Node, Tree
 
 MASK = "••••••"
 
 _SECRET = re.compile(
-    r"(?:^|[_-])(?:pass(?:word|wd)?|pwd|secret|token|api[_-]?key|auth|signature|session(?:id)?)$", re.I
+    r"(?:^|[_\-.\[])(?:pass(?:word|wd)?|pwd|secret|token|jwt|otp|api[_-]?key|auth|sig(?:nature)?|credential"
+    r"|session(?:[_-]?id)?|[a-z]+sess(?:ion)?id)\]?$",
+    re.I,
 )
+_HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_ADDRESS = re.compile(r"//|\?|#")
+_FIELD = re.compile(r"([^&?;=]+)=([^&;]*)")
 _CARD = re.compile(r"\b(?:card.?number|cc.?num(?:ber)?|cvc|cvv|security code)\b", re.I)
 
 
@@ -21,33 +26,56 @@ def is_secret(node: Node) -> bool:
 
 
 def redact_tree(tree: Tree) -> Tree:
-    """The tree with the values of secret fields masked."""
-    if not any(is_secret(node) for node in tree.nodes):
-        return tree
-    return replace(tree, nodes=tuple(replace(node, value=MASK) if is_secret(node) else node for node in tree.nodes))
+    """The tree with the values of secret fields masked, and secrets in the addresses of links.
+
+    An empty field stays empty: that something was typed into it is no secret, and a step that nobody sees is a no-op.
+    """
+    return replace(tree, nodes=tuple(_redact_node(node) for node in tree.nodes))
 
 
 def redact_action(action: Action, target: Node | None) -> Action:
-    """The action as it may be written down: text typed into a secret field is masked."""
-    if isinstance(action, Type) and target is not None and (is_secret(target) or _names_card(target)):
-        return replace(action, text=MASK)
-    return action
+    """The action as it may be written down: secrets in an address, and text typed into a secret field, are masked."""
+    match action:
+        case Type() if target is not None and (is_secret(target) or _names_card(target)):
+            return replace(action, text=MASK)
+        case Open(location):
+            return Open(redact_location(location) or "")
+        case _:
+            return action
 
 
 def redact_location(location: str | None) -> str | None:
-    """The location without user name and password, and with the values of secret query fields masked."""
-    if not location or "://" not in location:
+    """The location without user name and password, and with the values of secret fields masked, in its fragment too.
+
+    The rest stays as it was written. Of an address that can't be taken apart only the scheme is kept.
+    """
+    if not location or not _ADDRESS.search(location):
         return location
     try:
         parts = urlsplit(location)
     except ValueError:
-        return location
-    host = parts.netloc.rpartition("@")[2]
-    fields = parse_qsl(parts.query, keep_blank_values=True)
-    if any(_SECRET.search(name) for name, _ in fields):
-        query = urlencode([(name, MASK if _SECRET.search(name) else value) for name, value in fields])
-        return urlunsplit(parts._replace(netloc=host, query=query))
-    return location if host == parts.netloc else urlunsplit(parts._replace(netloc=host))
+        return location.partition(":")[0] + ":" + MASK
+    redacted = parts._replace(
+        netloc=parts.netloc.rpartition("@")[2],
+        query=_redact_fields(parts.query),
+        fragment=_redact_fields(parts.fragment),
+    )
+    return location if redacted == parts else urlunsplit(redacted)
+
+
+def _redact_node(node: Node) -> Node:
+    value = MASK if node.value and is_secret(node) else node.value
+    href = redact_location(node.href)
+    return node if value == node.value and href == node.href else replace(node, value=value, href=href)
+
+
+def _redact_fields(query: str) -> str:
+    """The query, or a fragment that may hold one after a route, with the values of its secret fields masked."""
+    return _FIELD.sub(lambda field: field[1] + "=" + quote(MASK) if _names_secret(field[1]) else field[0], query)
+
+
+def _names_secret(name: str) -> bool:
+    return _SECRET.search(_HUMP.sub("_", unquote_plus(name))) is not None
 
 
 def _names_card(node: Node) -> bool:

@@ -8,22 +8,28 @@
 A step is finished when the line of the observation after it is written, and before that its screen and tree were
 renamed into place. So `kill -9` loses at most the step in flight, whose action line stays. (A power cut may lose more:
 lines are not synced to the disk one by one; sealing syncs.)
+
+What a page or a model says is clipped on its way in (`schemas.trees.clip`), so that no page can end an episode or make
+a trace that is refused on reading. What is read is a stranger's: its sizes are limited, nothing outside the folder is
+opened, and every blob must be what its name says.
 """
 
+import dataclasses
 import hashlib
-import json
 import os
+import re
 import shutil
 import zipfile
-from collections.abc import Iterator, Mapping
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, TypeVar, cast
 
 from schemas.arrow import SCHEMA_VERSION, from_row, to_row
 from schemas.errors import SchemaError, SchemaVersionError, TraceError
-from schemas.keys import canonical_json, content_id, key
+from schemas.keys import canonical_json, content_id, key, parse_json
 from schemas.records import (
     Choice,
     EndedBy,
@@ -37,13 +43,24 @@ from schemas.records import (
     Trajectory,
     Tree,
 )
-from schemas.trees import pack_tree, unpack_tree
+from schemas.trees import TEXT_LIMIT, bounded, clip, pack_tree, unpack_tree
+
+T = TypeVar("T")
 
 SEALED = ".trace.zip"
 LINES = "trace.jsonl"
 TRACE_LIMIT = 512 * 2**20
 LINE_LIMIT = 16 * 2**20
 BLOB_LIMIT = 64 * 2**20
+LONG_TEXT_LIMIT = 20_000
+"""Characters of a goal, a thought, a text of the chosen action; all other texts are cut at `TEXT_LIMIT`."""
+
+WINDOW_LIMIT = 100
+CANDIDATE_LIMIT = 500
+"""Candidates of a step; those beyond are left out."""
+
+_RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
+_SHA256 = re.compile(r"[0-9a-f]{64}")
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 _FORMATS = ("png", "webp", "jpeg")
 
@@ -57,38 +74,61 @@ class TraceWriter:
     """Records one episode into a new folder below `folder`; the caller closes it with `end` or `close`.
 
     Raises:
-        TraceError: if the folder or its sealed file is already there.
+        TraceError: if the folder or its sealed file is already there, the run id is no name for a folder, or the
+            disk refuses; then the trace is closed, and readable up to there.
     """
 
     def __init__(self, folder: Path, start: EpisodeStart) -> None:
-        self.path = folder / f"{start.run_id[:12]}-{start.episode:05d}"
-        self._sealed = self.path.with_name(self.path.name + SEALED)
-        if self._sealed.exists():
-            raise TraceError(f"{self._sealed} is already there: an episode is recorded once; choose another --run-id")
-        self._step = 0
+        if not _RUN_ID.fullmatch(start.run_id):
+            raise TraceError(f"expected a run id of 1 to 64 letters, digits, - and _, found {start.run_id[:80]!r}")
+        self.path = folder / f"{start.run_id}-{start.episode:05d}"
+        sealed = self.path.with_name(self.path.name + SEALED)
+        if sealed.exists():
+            raise TraceError(f"{sealed} is already there: an episode is recorded once; choose another --run-id")
+        self._step = self._bytes = 0
+        self._acting = False
         self._seen: tuple[Observation, Seen] | None = None
         try:
-            (self.path / "screens").mkdir(parents=True)
+            self.path.mkdir(parents=True)
+            (self.path / "screens").mkdir()
             (self.path / "trees").mkdir()
+            self._file: BinaryIO | None = (self.path / LINES).open("xb")
         except FileExistsError as error:
             raise TraceError(f"{self.path} is already there: choose another --run-id") from error
-        self._file: BinaryIO | None = (self.path / LINES).open("xb")
-        self._append("start", schema_version=SCHEMA_VERSION, start=to_row(start))
+        except OSError as error:
+            raise TraceError(f"expected a folder to write to, found {error}") from error
+        self._append("start", schema_version=SCHEMA_VERSION, start=to_row(_clipped(start, LONG_TEXT_LIMIT)))
 
     def observation(self, observation: Observation, outcome: Outcome | None = None) -> None:
-        """What is seen; with an outcome it finishes the step whose action came before."""
+        """What is seen; with an outcome it finishes the step whose action came before.
+
+        Without one, between two steps, it says that the screen changed otherwise: the next step is not continuous.
+        """
+        if self._acting != (outcome is not None):
+            raise TraceError(
+                f"{self.path}: expected an outcome after an action and only there, after step {self._step}"
+            )
         seen = self._store(observation)
-        self._append("observation", seen=to_row(seen), outcome=None if outcome is None else to_row(outcome))
+        self._append("observation", seen=to_row(seen), outcome=None if outcome is None else to_row(_clipped(outcome)))
         if outcome is not None:
             self._step += 1
+            self._acting = False
 
     def action(self, choice: Choice) -> None:
         """What the policy is about to do: written before it is done, so that a crash leaves it behind."""
-        self._append("action", step=self._step, choice=to_row(choice))
+        if self._acting:
+            raise TraceError(f"{self.path}: expected what action {self._step} led to, found another action")
+        stored = replace(
+            _clipped(replace(choice, candidates=choice.candidates[:CANDIDATE_LIMIT])),
+            action=_clipped(choice.action, LONG_TEXT_LIMIT),
+            thought=_clipped(choice.thought, LONG_TEXT_LIMIT),
+        )
+        self._append("action", step=self._step, choice=to_row(stored))
+        self._acting = True
 
     def end(self, end: EpisodeEnd) -> Path:
         """Writes the last line, seals the folder into one file, and returns that file."""
-        self._append("end", end=to_row(end))
+        self._append("end", end=to_row(_clipped(end)))
         self.close()
         return seal(self.path)
 
@@ -104,8 +144,18 @@ class TraceWriter:
         data = canonical_json({"line": line, **parts}) + b"\n"
         if len(data) > LINE_LIMIT:
             raise TraceError(f"{self.path}: expected a line of at most {LINE_LIMIT} bytes, found {len(data)}")
-        self._file.write(data)
-        self._file.flush()
+        self._bytes += len(data)
+        if self._bytes > TRACE_LIMIT:
+            raise TraceError(f"{self.path}: expected at most {TRACE_LIMIT} bytes of lines, found more")
+        try:
+            self._file.write(data)
+            self._file.flush()
+        except OSError as error:
+            # A line may be torn now, and nothing may follow it.
+            file, self._file = self._file, None
+            with suppress(OSError):
+                file.close()
+            raise TraceError(f"{self.path}: expected to write {len(data)} bytes, found {error}") from error
 
     def _store(self, observation: Observation) -> Seen:
         if self._seen is not None and self._seen[0] is observation:
@@ -116,48 +166,71 @@ class TraceWriter:
             name = f"{screen}.{observation.screen.format}"
             self._blob(self.path / "screens" / name, observation.screen.data)
         if observation.tree is not None:
-            tree, packed = pack_tree(observation.tree)
+            tree, packed = pack_tree(bounded(observation.tree))
             self._blob(self.path / "trees" / f"{tree}.json.z", packed)
-        seen = Seen(
-            screen=screen,
-            tree=tree,
-            location=observation.location,
-            title=observation.title,
-            windows=observation.windows,
-            scroll=observation.scroll,
-            time=observation.time,
-            content_type=observation.content_type,
-            can_go_back=observation.can_go_back,
-            notice=observation.notice,
+        seen = _clipped(
+            Seen(
+                screen=screen,
+                tree=tree,
+                location=observation.location,
+                title=observation.title,
+                windows=observation.windows[:WINDOW_LIMIT],
+                scroll=observation.scroll,
+                time=observation.time,
+                content_type=observation.content_type,
+                can_go_back=observation.can_go_back,
+                notice=observation.notice,
+            )
         )
         self._seen = (observation, seen)
         return seen
 
     def _blob(self, path: Path, data: bytes) -> None:
-        if not path.exists():
-            part = path.with_name(path.name + ".part")
+        if path.exists():
+            return
+        if len(data) > BLOB_LIMIT:
+            raise TraceError(f"{path}: expected at most {BLOB_LIMIT} bytes, found {len(data)}")
+        part = path.with_name(path.name + ".part")
+        try:
             part.write_bytes(data)
             part.replace(path)
+        except OSError as error:
+            raise TraceError(f"{path}: expected to write {len(data)} bytes, found {error}") from error
 
 
 def seal(folder: Path) -> Path:
     """Packs a trace's folder into one file beside it, removes the folder, and returns the file.
 
-    The same folder gives the same bytes.
+    The same folder gives the same bytes. Where the file is already there, an earlier sealing broke off while it removed
+    the folder, which may be less than the file by now: the file stays.
+
+    Raises:
+        TraceError: if the folder is no trace, or the disk refuses.
     """
     sealed = folder.with_name(folder.name + SEALED)
+    try:
+        if not sealed.exists():
+            _pack(folder, sealed)
+        shutil.rmtree(folder)
+    except OSError as error:
+        raise TraceError(f"{folder}: expected to seal it, found {error}") from error
+    return sealed
+
+
+def _pack(folder: Path, sealed: Path) -> None:
+    members = (folder / LINES, *folder.glob("screens/*"), *folder.glob("trees/*"))
     part = sealed.with_name(sealed.name + ".part")
     with part.open("wb") as file:
         with zipfile.ZipFile(file, "w") as archive:
-            for path in sorted(path for path in folder.rglob("*") if path.is_file() and path.suffix != ".part"):
-                name = path.relative_to(folder).as_posix()
+            for name in sorted(path.relative_to(folder).as_posix() for path in members if path.suffix != ".part"):
+                data = _read(folder, name, TRACE_LIMIT)
+                if data is None:
+                    raise TraceError(f"{folder}: expected a trace, found no file {name}")
                 method = zipfile.ZIP_DEFLATED if name == LINES else zipfile.ZIP_STORED
-                archive.writestr(zipfile.ZipInfo(name, _EPOCH), path.read_bytes(), method, 6)
+                archive.writestr(zipfile.ZipInfo(name, _EPOCH), data, method, 6)
         file.flush()
         os.fsync(file.fileno())
     part.replace(sealed)
-    shutil.rmtree(folder)
-    return sealed
 
 
 def find_traces(folder: Path) -> Iterator[Path]:
@@ -202,7 +275,7 @@ class Recording:
         return data
 
     def packed_tree(self, tree: str) -> bytes:
-        """The compressed bytes of a tree.
+        """The compressed bytes of a tree as they lie there, not looked into.
 
         Raises:
             TraceError: if it is not there.
@@ -219,19 +292,23 @@ class Recording:
             TraceError: if it is not there, or not what its name says.
         """
         try:
-            found = unpack_tree(self.packed_tree(tree))
+            return unpack_tree(self.packed_tree(tree), tree=tree)
         except SchemaError as error:
-            raise TraceError(f"{self.path}: tree {tree} is damaged") from error
-        if pack_tree(found)[0] != tree:
-            raise TraceError(f"{self.path}: tree {tree} is not what its name says")
-        return found
+            raise TraceError(f"{self.path}: tree {tree} is damaged: {error}") from error
 
     def load_screen(self, screen: str) -> Screen:
-        """A screenshot with its size, as the bytes say it."""
+        """A screenshot with its size, as the bytes say it.
+
+        Raises:
+            TraceError: if it is not there, not what its name says, or no image.
+        """
         from schemas.visual import decode  # numpy and Pillow: not needed to read facts
 
         data = self.screen(screen)
-        height, width, _ = decode(data).shape
+        try:
+            height, width, _ = decode(data).shape
+        except SchemaError as error:
+            raise TraceError(f"{self.path}: screen {screen}: {error}") from error
         return Screen(data, width, height, self.formats[screen])  # type: ignore[arg-type]
 
 
@@ -247,12 +324,11 @@ def read_trace(path: Path) -> Recording:
     data = _read(path, LINES, TRACE_LIMIT)
     if data is None:
         raise TraceError(f"{path}: expected a trace, found no {LINES} in it")
-    lines = data[: data.rfind(b"\n") + 1].splitlines()
+    lines = data.split(b"\n")[:-1]
     if not lines:
         raise TraceError(f"{path}: the recording broke off before its first line")
-    parsed = [_parse(line, f"{path} line {number}") for number, line in enumerate(lines, 1)]
-    start = _start(parsed[0], path)
-    steps, chains, end = _steps(parsed[1:], start, path)
+    start = _start(_parse(lines[0], f"{path} line 1"), f"{path} line 1")
+    steps, chains, end = _steps(lines, start, path)
     finished = sum(step.after is not None for step in steps)
     ended_by: EndedBy = "killed" if end is None else end.ended_by
     trajectory = Trajectory(
@@ -294,29 +370,28 @@ def _parse(line: bytes, where: str) -> dict[str, Any]:
     if len(line) > LINE_LIMIT:
         raise TraceError(f"{where}: expected at most {LINE_LIMIT} bytes, found {len(line)}")
     try:
-        parsed = json.loads(line)
-    except ValueError as error:
-        raise TraceError(f"{where}: expected JSON, found {line[:60]!r}") from error
+        parsed = parse_json(line)
+    except SchemaError as error:
+        raise TraceError(f"{where}: {error}") from error
     if not isinstance(parsed, dict) or not isinstance(parsed.get("line"), str):
         raise TraceError(f"{where}: expected an object with a line, found {line[:60]!r}")
     return parsed
 
 
-def _start(line: dict[str, Any], path: Path) -> EpisodeStart:
+def _start(line: dict[str, Any], where: str) -> EpisodeStart:
     if line["line"] != "start":
-        raise TraceError(f"{path}: expected a start line first, found {line['line']!r}")
+        raise TraceError(f"{where}: expected a start line first, found {line['line'][:20]!r}")
     version = str(line.get("schema_version"))
     if version.split(".")[0] != SCHEMA_VERSION.split(".")[0]:
         raise SchemaVersionError(
-            f"{path}: expected schema version {SCHEMA_VERSION.split('.')[0]}.x, found {version}: "
+            f"{where}: expected schema version {SCHEMA_VERSION.split('.')[0]}.x, found {version[:20]}: "
             "read it with the Hindtrace of that version"
         )
-    start: EpisodeStart = _record(EpisodeStart, line.get("start"), path)
-    return start
+    return _record(EpisodeStart, line.get("start"), where)
 
 
 def _steps(
-    lines: list[dict[str, Any]], start: EpisodeStart, path: Path
+    lines: Sequence[bytes], start: EpisodeStart, path: Path
 ) -> tuple[tuple[Step, ...], tuple[str, ...], EpisodeEnd | None]:
     """The steps, the chain after each finished one, and the end."""
     steps: list[Step] = []
@@ -324,28 +399,25 @@ def _steps(
     before: Seen | None = None
     continuous = False
     pending: Step | None = None
-    for line in lines:
+    for number, data in enumerate(lines[1:], 2):
+        where = f"{path} line {number}"
+        line = _parse(data, where)
         match line["line"]:
-            case "observation":
-                seen = _record(Seen, line.get("seen"), path)
-                if line.get("outcome") is None:
-                    continuous = False
-                elif pending is None:
-                    raise TraceError(f"{path}: an outcome without an action, after step {len(steps)}")
-                else:
-                    outcome = _record(Outcome, line["outcome"], path)
-                    steps.append(_finish(pending, outcome, seen))
-                    chains.append(key("chain", chains[-1], steps[-1]))
-                    pending, continuous = None, True
-                before = seen
-            case "action" if pending is None:
-                choice = _record(Choice, line.get("choice"), path)
+            case "observation" if pending is None and line.get("outcome") is None:
+                before, continuous = _seen(line, where), False
+            case "observation" if pending is not None and line.get("outcome") is not None:
+                before, continuous = _seen(line, where), True
+                steps.append(_finish(pending, _record(Outcome, line["outcome"], where), before))
+                chains.append(key("chain", chains[-1], steps[-1]))
+                pending = None
+            case "action" if pending is None and line.get("step") == len(steps):
+                choice = _record(Choice, line.get("choice"), where)
                 pending = _begin(start, len(steps), choice, before, continuous)
-            case "end" if line is lines[-1]:
-                end = _record(EpisodeEnd, line.get("end"), path)
+            case "end" if number == len(lines):
+                end = _record(EpisodeEnd, line.get("end"), where)
                 return (*steps, *_unfinished(pending)), tuple(chains), end
             case other:
-                raise TraceError(f"{path}: unexpected {other!r} line after step {len(steps)}")
+                raise TraceError(f"{where}: expected another line after {len(steps)} steps, found {other[:20]!r}")
     return (*steps, *_unfinished(pending)), tuple(chains), None
 
 
@@ -384,50 +456,79 @@ def _unfinished(pending: Step | None) -> tuple[Step, ...]:
     return () if pending is None else (pending,)
 
 
-def _record(record: type[Any], row: Any, path: Path) -> Any:
-    if not isinstance(row, dict):
-        raise TraceError(f"{path}: expected a {record.__name__}, found {row!r}")
+def _seen(line: dict[str, Any], where: str) -> Seen:
+    seen = _record(Seen, line.get("seen"), where)
+    for blob in (seen.screen, seen.tree):
+        if blob is not None and not _SHA256.fullmatch(blob):
+            raise TraceError(f"{where}: expected the sha256 of a screen or a tree, found {blob[:80]!r}")
+    return seen
+
+
+def _record(record: type[T], row: Any, where: str) -> T:
     try:
         return from_row(record, row)
     except SchemaError as error:
-        raise TraceError(f"{path}: {error}") from error
+        raise TraceError(f"{where}: {error}") from error
+
+
+def _clipped(value: T, limit: int = TEXT_LIMIT) -> T:
+    """The value with all texts in it clipped."""
+    if isinstance(value, str):
+        return cast(T, clip(value, limit))
+    if isinstance(value, tuple):
+        return cast(T, tuple(_clipped(item, limit) for item in value))
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        parts = {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
+        clipped = {name: _clipped(part, limit) for name, part in parts.items()}
+        return value if clipped == parts else replace(value, **clipped)
+    return value
 
 
 def _formats(path: Path) -> dict[str, str]:
     """The format of each screen that is there."""
     if path.is_dir():
-        names = [entry.name for entry in (path / "screens").glob("*")]
+        names = [entry.name for entry in path.glob("screens/*")]
     else:
         with _open(path) as archive:
             names = [name.removeprefix("screens/") for name in archive.namelist() if name.startswith("screens/")]
-    split = (name.rpartition(".") for name in names)
+    split = (name.rpartition(".") for name in sorted(names))
     return {stem: suffix for stem, _, suffix in split if suffix in _FORMATS}
 
 
 def _open(path: Path) -> zipfile.ZipFile:
     try:
         return zipfile.ZipFile(path)
-    except (OSError, zipfile.BadZipFile) as error:
+    except (OSError, ValueError, NotImplementedError, zipfile.BadZipFile) as error:
         raise TraceError(f"{path}: expected a sealed trace, found {error}") from error
 
 
 def _read(path: Path, name: str, limit: int) -> bytes | None:
     """The bytes of one member, or None where it is not there; never more than `limit`, whatever the file claims."""
-    if path.is_dir():
-        with suppress(FileNotFoundError):
-            file = path / name
-            if file.stat().st_size > limit:
-                raise TraceError(f"{file}: expected at most {limit} bytes, found {file.stat().st_size}")
-            return file.read_bytes()
-        return None
+    data = (_read_file if path.is_dir() else _read_member)(path, name, limit)
+    if data is not None and len(data) > limit:
+        raise TraceError(f"{path}: expected at most {limit} bytes of {name}, found more")
+    return data
+
+
+def _read_file(path: Path, name: str, limit: int) -> bytes | None:
+    try:
+        file = (path / name).resolve()
+        if file != path.resolve() / name:
+            raise TraceError(f"{path}: expected a file of the trace, found that {name} leads elsewhere")
+        if not file.is_file():  # also what would never end: a pipe, a device
+            return None
+        with file.open("rb") as opened:
+            return opened.read(limit + 1)
+    except (OSError, ValueError, RuntimeError) as error:
+        raise TraceError(f"{path}: expected to read {name}, found {error}") from error
+
+
+def _read_member(path: Path, name: str, limit: int) -> bytes | None:
     with _open(path) as archive:
         try:
             with archive.open(name) as member:
-                data = member.read(limit + 1)
+                return member.read(limit + 1)
         except KeyError:
             return None
-        except (OSError, zipfile.BadZipFile, EOFError, RuntimeError) as error:
-            raise TraceError(f"{path}: {name} is damaged: {error}") from error
-    if len(data) > limit:
-        raise TraceError(f"{path}: {name} is larger than {limit} bytes")
-    return data
+        except (OSError, ValueError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error) as error:
+            raise TraceError(f"{path}: expected {name}, found it damaged: {error}") from error

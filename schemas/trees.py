@@ -1,24 +1,26 @@
 """Accessibility trees as bytes: canonical JSON of the nodes, each an object without its empty fields."""
 
 import dataclasses
-import json
 import zlib
 from collections.abc import Iterator
 from typing import Any, get_type_hints
 
 from schemas.arrow import from_row
 from schemas.errors import SchemaError
-from schemas.keys import canonical_json, content_id, key
+from schemas.keys import canonical_json, content_id, key, parse_json
 from schemas.records import Node, Tree
 
 TEXT_LIMIT = 2_000
 """Characters of a name or a value; of a longer one the beginning is kept, and a key of all of it."""
 
+OPTION_LIMIT = 1_000
+"""Options of a node; those beyond are left out."""
+
 NODE_LIMIT = 5_000
 """Nodes of a tree; `Tree.cut` counts those beyond."""
 
 BYTES_LIMIT = 32 * 2**20
-"""Bytes of a tree's JSON; a larger one is refused on reading."""
+"""Bytes of a tree's JSON."""
 
 _EMPTY: dict[str, Any] = {
     field.name: field.default
@@ -27,11 +29,30 @@ _EMPTY: dict[str, Any] = {
 }
 
 
-def clip(text: str) -> str:
-    """The text, or its beginning and the key of the whole where it is longer than `TEXT_LIMIT`."""
-    if len(text) <= TEXT_LIMIT:
+def clip(text: str, limit: int = TEXT_LIMIT) -> str:
+    """The text as it may be stored: valid Unicode, and of a longer one the beginning and the key of the whole.
+
+    At most `limit` characters, so that clipping twice is clipping once. Pages hold halves of surrogate pairs, which
+    neither UTF-8 nor Arrow can; each becomes U+FFFD.
+    """
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if len(text) <= limit:
         return text
-    return f"{text[:TEXT_LIMIT]}… [{len(text)} characters, {key(text)}]"
+    rest = f"… [{len(text)} characters, {key(text)}]"
+    return text[: limit - len(rest)] + rest
+
+
+def bounded(tree: Tree) -> Tree:
+    """The tree as it may be stored: its texts clipped, and the nodes beyond the limits counted in `cut`."""
+    nodes = tuple(_clipped(node) for node in tree.nodes[:NODE_LIMIT])
+    while len(tree_bytes(dataclasses.replace(tree, nodes=nodes))) > BYTES_LIMIT:
+        nodes = nodes[: len(nodes) // 2]
+    if nodes == tree.nodes:
+        return tree
+    return Tree(kind=tree.kind, nodes=nodes, cut=tree.cut + len(tree.nodes) - len(nodes))
 
 
 def tree_bytes(tree: Tree) -> bytes:
@@ -47,16 +68,18 @@ def tree_from_bytes(data: bytes) -> Tree:
     """The tree of that JSON.
 
     Raises:
-        SchemaError: if the bytes are no tree, or more than `BYTES_LIMIT`.
+        SchemaError: if the bytes are no tree, or it is larger than `BYTES_LIMIT` or `NODE_LIMIT`.
     """
     if len(data) > BYTES_LIMIT:
-        raise SchemaError(f"expected a tree of at most {BYTES_LIMIT} bytes, found {len(data)}")
-    try:
-        parsed = json.loads(data)
-        nodes = tuple(from_row(Node, {**_EMPTY, **node}) for node in parsed["nodes"])
-        return Tree(kind=str(parsed["kind"]), nodes=nodes, cut=int(parsed["cut"]))
-    except (ValueError, KeyError, TypeError) as error:
-        raise SchemaError(f"expected the JSON of a tree, found {data[:80]!r}") from error
+        raise SchemaError(f"expected a tree of at most {BYTES_LIMIT} bytes, found more")
+    parsed = parse_json(data)
+    if not isinstance(parsed, dict) or not isinstance(parsed.get("nodes"), list):
+        raise SchemaError(f"expected the JSON of a tree, found {data[:60]!r}")
+    nodes = parsed["nodes"]
+    if len(nodes) > NODE_LIMIT:
+        raise SchemaError(f"expected at most {NODE_LIMIT} nodes, found {len(nodes)}")
+    filled = [{**_EMPTY, **node} if isinstance(node, dict) else node for node in nodes]
+    return from_row(Tree, {**parsed, "nodes": filled})
 
 
 def pack_tree(tree: Tree) -> tuple[str, bytes]:
@@ -65,17 +88,19 @@ def pack_tree(tree: Tree) -> tuple[str, bytes]:
     return content_id(data), zlib.compress(data, 6)
 
 
-def unpack_tree(data: bytes) -> Tree:
-    """The tree of compressed bytes.
+def unpack_tree(data: bytes, *, tree: str | None = None) -> Tree:
+    """The tree of compressed bytes; with an id, only if it is the one of that id.
 
     Raises:
-        SchemaError: if they are no tree, or grow to more than `BYTES_LIMIT`.
+        SchemaError: if they are no tree or another one, or grow beyond the limits.
     """
     inflater = zlib.decompressobj()
     try:
         plain = inflater.decompress(data, BYTES_LIMIT + 1)
     except zlib.error as error:
         raise SchemaError("expected a compressed tree, found other bytes") from error
+    if tree is not None and content_id(plain) != tree:
+        raise SchemaError(f"expected tree {tree}, found another or a part of it")
     return tree_from_bytes(plain)
 
 
@@ -100,4 +125,15 @@ def descendants(tree: Tree, index: int) -> Iterator[int]:
         yield below
 
 
+def _clipped(node: Node) -> Node:
+    """The node with its texts clipped; the same object where none needs it, which is the rule."""
+    texts = {name: getattr(node, name) for name in _TEXTS}
+    changed: dict[str, Any] = {name: clip(text) for name, text in texts.items() if text is not None}
+    options = tuple(clip(option) for option in node.options[:OPTION_LIMIT])
+    if options == node.options and all(changed[name] is texts[name] for name in changed):
+        return node
+    return dataclasses.replace(node, options=options, **changed)
+
+
 _FIELDS = tuple(field.name for field in dataclasses.fields(Node))
+_TEXTS = tuple(name for name, hint in get_type_hints(Node).items() if hint in (str, str | None))

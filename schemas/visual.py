@@ -21,7 +21,7 @@ PIXEL_LIMIT = 64_000_000
 """Pixels of a screen; a larger one is refused before it is decoded."""
 
 CHANGED_SHARE = 0.002
-"""Share of a tile's pixels that must differ by more than `STEP` for the tile to count as changed: 8 of 4,096."""
+"""A tile changed when more than this share of its pixels differ by more than `STEP`: more than 8 of 4,096."""
 
 
 def decode(data: bytes) -> NDArray[np.uint8]:
@@ -35,7 +35,7 @@ def decode(data: bytes) -> NDArray[np.uint8]:
             if image.width * image.height > PIXEL_LIMIT:
                 raise SchemaError(f"expected at most {PIXEL_LIMIT} pixels, found {image.width} x {image.height}")
             return np.asarray(image.convert("RGB"))
-    except (OSError, ValueError, SyntaxError, Pillow.DecompressionBombError) as error:
+    except (OSError, ValueError, SyntaxError, Pillow.DecompressionBombError, Pillow.DecompressionBombWarning) as error:
         raise SchemaError(f"expected a PNG, WebP or JPEG image, found {len(data)} bytes that are none") from error
 
 

@@ -1,0 +1,59 @@
+# `make demo` and `make test` set up all that they need; each is enough as the first command, and both can be repeated.
+# Precondition: Python 3.11 or later with venv, and make. Another interpreter: make PYTHON=python3.12 test
+
+PYTHON ?= python3
+UV ?= uv
+BIN := .venv/bin
+
+# The environment is made anew when the lock, the interpreter or this folder's place changes, and never otherwise.
+KEY := $(shell { $(PYTHON) -VV; pwd -P; cat requirements.lock; } 2>/dev/null | cksum | tr ' ' '-')
+PACKAGES := .venv/packages-$(KEY)
+PROJECT := .venv/project
+
+.PHONY: help setup browser check test demo lock clean
+
+help: ## Show these lines
+	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 18
+
+setup: $(PROJECT) ## Make .venv from requirements.lock, with the project in it
+	@:
+
+browser: setup ## Find a Chromium that works, or get one
+	@$(BIN)/python -m explorers.chromium --install
+
+check: setup ## Format, lint, types, import contracts
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+test: setup browser check ## Check, then run the tests (ARGS="-k name" selects)
+	$(BIN)/python -m pytest $(ARGS)
+
+demo: setup browser ## Explore a real site and write its datasets (URL=... takes another site)
+	$(BIN)/python -m pipelines.cli.demo $(if $(URL),--url "$$URL")
+
+lock: ## Resolve the dependencies again (needs uv)
+	@command -v $(UV) >/dev/null || { echo "No uv: run 'pip install uv'." >&2; exit 1; }
+	$(UV) pip compile pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes \
+	  --no-annotate --no-emit-index-url --custom-compile-command "make lock" --upgrade --quiet --output-file requirements.lock
+
+clean: ## Remove the environment, the unpacked browser and the caches; demo/ stays
+	rm -rf .venv .chromium .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache build dist
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(PACKAGES):
+	@command -v $(PYTHON) >/dev/null || { echo "No $(PYTHON): run 'apt-get install -y python3 python3-venv' as root, or name another with 'make PYTHON=...'." >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 15))' || \
+	  { echo "$$($(PYTHON) -V 2>&1) does not fit, Hindtrace needs 3.11 to 3.14: name one, such as 'make PYTHON=python3.12'." >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
+	  { echo "$(PYTHON) has no venv: run 'apt-get install -y $$($(PYTHON) -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])')' as root." >&2; exit 1; }
+	@test -w . || { echo "$$(pwd) is not writable for $$(id -un): clone it into a folder of your own." >&2; exit 1; }
+	@echo "Installing the locked packages into .venv (1.3 GB, about a minute) ..."
+	@$(PYTHON) -m venv --clear .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input --only-binary :all: --require-hashes -r requirements.lock
+	@touch $@
+
+$(PROJECT): $(PACKAGES) pyproject.toml
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-index --no-deps --no-build-isolation --editable .
+	@touch $@

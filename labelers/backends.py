@@ -1,0 +1,9 @@
+"""The labeling backends by name: what `annotate --backend` can be."""
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+from labelers.backend import Backend
+from labelers.rules import RulesBackend
+
+BACKENDS: Mapping[str, Callable[[], Backend]] = MappingProxyType({"rules": RulesBackend})

@@ -1,0 +1,244 @@
+"""Reading a tree as a person reads a page: its heading, its tables and their rows, its fields, its errors."""
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+from functools import cached_property
+
+from schemas.identity import stable_text
+from schemas.records import Node, Tree
+from schemas.trees import descendants, parents
+
+_TABLES = frozenset({"table", "grid", "treegrid"})
+_CELLS = frozenset({"cell", "gridcell", "rowheader"})
+_FIELDS = frozenset(
+    {"textbox", "searchbox", "combobox", "listbox", "spinbutton", "checkbox", "radio", "switch", "slider"}
+)
+_KEY_COLUMN = re.compile(r"(?:^|[ _-])(?:name|title|label|subject|headline|heading|user ?name|summary)$", re.I)
+_ID_COLUMN = re.compile(r"(?:^|[ _-])(?:id|pk|rowid|uuid|guid|key)$|^(?:#|no\.?|nr\.?)$", re.I)
+_ERROR = re.compile(
+    r"\b(?:error|errors|exception|traceback|not found|forbidden|invalid|denied|failed|failure|unavailable|"
+    r"no such|syntax error|bad request|unauthorized|cannot|can't be|couldn't|is required|must be)\b",
+    re.I,
+)
+_ERROR_TITLE = re.compile(r"^(?:4\d\d|5\d\d)\b|\b(?:error|not found|forbidden|bad request|exception|traceback)\b", re.I)
+_COUNT = re.compile(
+    r"^(?:about |found |showing )?(\d{1,3}(?:[,. ]\d{3})*|\d+) "
+    r"(row|rows|result|results|item|items|record|records|entry|entries|match|matches|hit|hits)\b",
+    re.I,
+)
+_SEPARATOR = re.compile(r"\s+[|·•\u2013\u2014-]\s+|\s+::\s+|:\s+")
+_EDGE = re.compile(r"^[\W_]+|[\W_]+$")
+_SPACE = re.compile(r"\s+")
+
+
+def fold(text: str) -> str:
+    """The text for comparison: no case, no space or punctuation at its ends, single spaces inside."""
+    return _SPACE.sub(" ", _EDGE.sub("", text)).casefold()
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row of a table: the index of its node, the text of its cells by column, and the name that tells it apart.
+
+    `name` is None where no cell does; cells of a column that appears twice are left out.
+    """
+
+    index: int
+    cells: dict[str, str]
+    name: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class TableView:
+    """A table on a page: the index of its node, the headings of its columns, its rows in order."""
+
+    index: int
+    columns: tuple[str, ...]
+    rows: tuple[Row, ...]
+
+    def values(self, column: str) -> tuple[str, ...]:
+        """The text of a column in every row, the empty text where a row has none."""
+        return tuple(row.cells.get(column, "") for row in self.rows)
+
+
+class Page:
+    """A tree with the questions that rules ask of it; every answer is worked out once."""
+
+    def __init__(self, tree: Tree, *, title: str | None, location: str | None) -> None:
+        self.tree = tree
+        self.title = title or ""
+        self.location = location
+
+    @property
+    def nodes(self) -> tuple[Node, ...]:
+        """The nodes in preorder."""
+        return self.tree.nodes
+
+    @cached_property
+    def parents(self) -> tuple[int | None, ...]:
+        """The parent of each node."""
+        return parents(self.tree)
+
+    @cached_property
+    def texts(self) -> Counter[str]:
+        """What the page says, folded: the names of all nodes and the values of none, with how often."""
+        return Counter(fold(node.name) for node in self.nodes if node.name and node.role != "option")
+
+    @cached_property
+    def words(self) -> str:
+        """All that the page says as one folded text, for looking a phrase up; fields and options left out."""
+        return " ¶ ".join(fold(node.name) for node in self.nodes if node.name and node.role not in _FIELDS | {"option"})
+
+    @cached_property
+    def headings(self) -> tuple[str, ...]:
+        """The headings, the highest level first, in order within a level."""
+        found = [(node.level or 9, index) for index, node in enumerate(self.nodes) if node.role == "heading"]
+        return tuple(self.nodes[index].name for _, index in sorted(found) if self.nodes[index].name.strip())
+
+    @cached_property
+    def tables(self) -> tuple[TableView, ...]:
+        """The data tables: those with headings and rows. A table around other tables is layout, and left out."""
+        views = (self._table(index) for index, node in enumerate(self.nodes) if node.role in _TABLES)
+        return tuple(view for view in views if view is not None)
+
+    @cached_property
+    def errors(self) -> tuple[str, ...]:
+        """What the page says is wrong: alerts that speak of an error, and headings or a title that do."""
+        alerts = [node.name for node in self.nodes if node.role == "alert" and _ERROR.search(node.name)]
+        headings = [name for name in (*self.headings[:2], self.title) if _ERROR_TITLE.search(name)]
+        invalid = [f"{node.name} is invalid" for node in self.nodes if node.has("invalid") and node.role in _FIELDS]
+        return tuple(alerts + headings + invalid)
+
+    @cached_property
+    def dialogs(self) -> tuple[str, ...]:
+        """The names of the open dialogs."""
+        return tuple(node.name for node in self.nodes if node.role in ("dialog", "alertdialog"))
+
+    @cached_property
+    def count(self) -> tuple[int, str] | None:
+        """How many rows or results the page says it shows, and the sentence; None where it says none, or several."""
+        found = {}
+        for node in self.nodes:
+            if node.role in ("heading", "status", "text", "paragraph") and (match := _COUNT.match(node.name)):
+                found[int(re.sub(r"[,. ]", "", match[1]))] = node.name
+        return next(iter(found.items())) if len(found) == 1 else None
+
+    def says(self, text: str) -> bool:
+        """Whether the page says the text, as a whole name or inside one between word boundaries."""
+        folded = fold(text)
+        if not folded:
+            return False
+        return folded in self.texts or re.search(rf"(?<!\w){re.escape(folded)}(?!\w)", self.words) is not None
+
+    def shows(self, text: str) -> bool:
+        """Whether the part of the page that is on the screen says the text."""
+        pattern = re.compile(rf"(?<!\w){re.escape(fold(text))}(?!\w)")
+        return any(node.on_screen and node.name and pattern.search(fold(node.name)) for node in self.nodes)
+
+    def ancestor(self, index: int, roles: frozenset[str]) -> int | None:
+        """The nearest node at or above `index` with one of the roles."""
+        at: int | None = index
+        while at is not None:
+            if self.nodes[at].role in roles:
+                return at
+            at = self.parents[at]
+        return None
+
+    def row_of(self, index: int) -> tuple[TableView, Row] | None:
+        """The table and row that a node lies in."""
+        for table in self.tables:
+            for row in table.rows:
+                if row.index == index or index in range(row.index, self._end(row.index)):
+                    return table, row
+        return None
+
+    def column_of(self, index: int) -> str | None:
+        """The heading of the column whose header the node lies in."""
+        header = self.ancestor(index, frozenset({"columnheader"}))
+        return None if header is None else self.nodes[header].name.strip() or None
+
+    def fields(self) -> tuple[int, ...]:
+        """The indexes of the fields."""
+        return tuple(index for index, node in enumerate(self.nodes) if node.role in _FIELDS)
+
+    def text_of(self, index: int) -> str:
+        """The name of a node, or what the nodes below it say."""
+        if self.nodes[index].name.strip():
+            return _SPACE.sub(" ", self.nodes[index].name).strip()
+        parts = [self.nodes[below].name for below in descendants(self.tree, index)]
+        return _SPACE.sub(" ", " ".join(parts)).strip()
+
+    def _end(self, index: int) -> int:
+        return max(descendants(self.tree, index), default=index) + 1
+
+    def _table(self, index: int) -> TableView | None:
+        below = list(descendants(self.tree, index))
+        if any(self.nodes[one].role in _TABLES for one in below):
+            return None
+        headers = [self.text_of(one) for one in below if self.nodes[one].role == "columnheader"]
+        columns = tuple(name for name in headers if name)
+        rows = []
+        for one in below:
+            if self.nodes[one].role != "row":
+                continue
+            cells: dict[str, str] = {}
+            doubled: set[str] = set()
+            for cell in descendants(self.tree, one):
+                column = self.nodes[cell].column
+                if self.nodes[cell].role in _CELLS and column:
+                    (doubled.add if column in cells else cells.setdefault)(column, self.text_of(cell))  # type: ignore[call-arg]
+            for column in doubled:
+                del cells[column]
+            if cells:
+                rows.append((one, cells))
+        if not columns or not rows:
+            return None
+        names = _row_names([cells for _, cells in rows], columns)
+        return TableView(
+            index, columns, tuple(Row(one, cells, name) for (one, cells), name in zip(rows, names, strict=True))
+        )
+
+
+def _row_names(rows: list[dict[str, str]], columns: tuple[str, ...]) -> list[str | None]:
+    """What a person would call each row: its cell in the first column that reads like names, if no other row has it."""
+    candidates = [column for column in columns if _KEY_COLUMN.search(column)]
+    if not candidates:
+        candidates = [column for column in columns if not _ID_COLUMN.search(column)][:2]
+    for column in candidates:
+        values = [row.get(column, "") for row in rows]
+        if sum(is_name(value) for value in values) < max(1, len(values) * 0.6):
+            continue
+        often = Counter(fold(value) for value in values)
+        return [value if is_name(value) and often[fold(value)] == 1 else None for value in values]
+    return [None] * len(rows)
+
+
+def is_name(text: str) -> bool:
+    """Whether the text could be what something is called: some letters, not too long, nothing that moves by itself."""
+    letters = sum(character.isalpha() for character in text)
+    return letters >= 2 and letters >= len(text.strip()) * 0.4 and len(text) <= 80 and stable_text(text) == text.strip()
+
+
+def is_identifier(column: str) -> bool:
+    """Whether a column holds ids and not what a person would ask for."""
+    return _ID_COLUMN.search(column) is not None
+
+
+def says_count(text: str) -> bool:
+    """Whether the text begins with a number of rows, results and the like: no name of anything."""
+    return _COUNT.match(text.strip()) is not None
+
+
+def heading_parts(heading: str) -> tuple[str, ...]:
+    """The parts of a heading or a title between its colons, dashes and bars."""
+    return tuple(part.strip() for part in _SEPARATOR.split(heading) if part.strip())
+
+
+def page_name(page: Page, site: frozenset[str] = frozenset()) -> str | None:
+    """What a person would call the page: its highest heading that is not the site's own name, else its title's head."""
+    for heading in page.headings[:3]:
+        if fold(heading) not in site and is_name(heading) and not says_count(heading):
+            return heading.strip()
+    head = _SEPARATOR.split(page.title, maxsplit=1)[0].strip()
+    return head if is_name(head) and fold(head) not in site and not says_count(head) else None

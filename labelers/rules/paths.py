@@ -1,0 +1,65 @@
+"""Runs of steps and the loop-erased path through each: what of a walk was needed to get from its start to its end."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from labelers.rules.readings import Reading
+from schemas.actions import Back, Forward, Home, Open, Reload, Wait
+
+RUN_LIMIT = 14
+"""Steps of a run."""
+
+PATH_LIMIT = 8
+"""Steps of a path: longer ones are no plain task any more."""
+
+_TRAVEL = (Back, Forward, Home, Open, Reload, Wait)
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Steps `first` to `last`, and the path: those that lead from the first state to the last without a loop."""
+
+    first: int
+    last: int
+    path: tuple[Reading, ...]
+
+
+def runs(readings: tuple[Reading, ...]) -> Iterator[Run]:
+    """Every run whose loop-erased path ends with its last step, is at most `PATH_LIMIT` long and goes forward only.
+
+    In order of the last step; of the runs with one path, the longest that `RUN_LIMIT` allows, because the loops that
+    it holds are what went wrong on the way.
+    """
+    for last in range(len(readings)):
+        longest: dict[tuple[int, ...], Run] = {}
+        for first in range(last, max(-1, last - RUN_LIMIT), -1):
+            if first < last and not _joined(readings[first], readings[first + 1]):
+                break
+            path = erase_loops(readings[first : last + 1])
+            if path is None or not path or path[-1].index != last or len(path) > PATH_LIMIT:
+                continue
+            if any(isinstance(one.step.action, _TRAVEL) for one in path):
+                continue
+            longest[tuple(one.index for one in path)] = Run(first, last, path)
+        yield from longest.values()
+
+
+def erase_loops(run: tuple[Reading, ...]) -> tuple[Reading, ...] | None:
+    """The run without its loops: when a state comes again, all since its first time is cut.
+
+    None if a state in it is unknown.
+    """
+    path: list[Reading] = []
+    for reading in run:
+        if reading.state is None or reading.next_state is None:
+            return None
+        path.append(reading)
+        for position, one in enumerate(path):
+            if one.state == reading.next_state:
+                del path[position:]
+                break
+    return tuple(path)
+
+
+def _joined(reading: Reading, following: Reading) -> bool:
+    return following.step.continuous and reading.next_state is not None and reading.next_state == following.state

@@ -1,0 +1,172 @@
+"""The rules backend as a whole: from an episode and the known ways to instructions, labels and counted silences."""
+
+from collections import Counter
+from collections.abc import Iterable
+
+from labelers.backend import Opinions
+from labelers.rules.effects import new_errors
+from labelers.rules.paths import Run, runs
+from labelers.rules.readings import Reading, read_episode, site_names
+from labelers.rules.sentences import Unnamed, sentence
+from labelers.rules.tasks import Silence, Wish, wishes
+from labelers.rules.verdicts import Opinion, judge_steps
+from schemas.episodes import Episode
+from schemas.keys import key
+from schemas.opinions import Instruction, Label
+from schemas.protocols import KnownWays
+
+VERSION = "1"
+
+
+class RulesBackend:
+    """Reverse task synthesis, step verdicts and a trajectory score by rules alone. Holds no state."""
+
+    name = "rules"
+    version = VERSION
+
+    def __call__(self, episode: Episode, ways: KnownWays) -> Opinions:
+        """The opinions on one episode."""
+        readings = read_episode(episode)
+        instructions: list[Instruction] = []
+        labels: list[Label] = []
+        silences: Counter[str] = Counter()
+        for reading in readings:
+            try:
+                instruction = _low_level(episode, reading)
+            except Unnamed as reason:
+                silences[f"step: {reason}"] += 1
+                continue
+            instructions.append(instruction)
+            labels.append(_label(episode, instruction, reading.index, _low_level_opinion(reading)))
+        site = site_names(readings)
+        for run in runs(readings):
+            try:
+                found = wishes(run, readings, ways, site)
+            except Silence as reason:
+                silences[f"run: {reason}"] += 1
+                continue
+            opinions = judge_steps(run, readings, ways)
+            for wish in found:
+                instruction = _high_level(episode, run, wish)
+                instructions.append(instruction)
+                steps = range(run.first, run.last + 1)
+                labels += [_label(episode, instruction, at, one) for at, one in zip(steps, opinions, strict=True)]
+        labels.append(_trajectory_label(episode, readings))
+        return Opinions(tuple(instructions), tuple(labels), dict(sorted(silences.items())))
+
+
+def _low_level(episode: Episode, reading: Reading) -> Instruction:
+    return _instruction(
+        episode, "low", (reading.index,), Wish(sentence(reading), None, "", "step"), reading.index, reading.index
+    )
+
+
+def _high_level(episode: Episode, run: Run, wish: Wish) -> Instruction:
+    return _instruction(episode, "high", tuple(one.index for one in run.path), wish, run.first, run.last)
+
+
+def _instruction(episode: Episode, level: str, path: tuple[int, ...], wish: Wish, first: int, last: int) -> Instruction:
+    trajectory = episode.trajectory.trajectory_id
+    return Instruction(
+        instruction_id=key("instruction", trajectory, level, first, last, path, wish.text, RulesBackend.name, VERSION),
+        trajectory_id=trajectory,
+        kind="step" if level == "low" else "task",
+        level="low" if level == "low" else "high",
+        first_step=first,
+        last_step=last,
+        path=path,
+        text=wish.text,
+        answer=wish.answer,
+        evidence=wish.evidence or None,
+        template=wish.template,
+        parent_id=None,
+        labeler=RulesBackend.name,
+        labeler_version=VERSION,
+        call_id=None,
+    )
+
+
+def _low_level_opinion(reading: Reading) -> Opinion:
+    """A low-level instruction is true by construction; what can be asked is whether the step did anything."""
+    if reading.step.result != "ok":
+        return Opinion("abstain", "not done", f"the action ended with {reading.step.result!r}")
+    if reading.change == "nothing":
+        return Opinion("neutral", "nothing changed", "the step did what it says, and nothing changed")
+    if errors := new_errors(reading):
+        return Opinion("neutral", "error shown", f"the step did what it says, and the page showed {errors[0][:120]!r}")
+    if reading.change == "content":
+        return Opinion("good", "effect seen", "the step did what it says, and the page changed")
+    return Opinion("abstain", "unclear", "what the step changed is not in the tree")
+
+
+def _label(episode: Episode, instruction: Instruction, step: int, opinion: Opinion) -> Label:
+    trajectory = episode.trajectory
+    return Label(
+        label_id=key("label", instruction.instruction_id, step, RulesBackend.name, VERSION, 0),
+        trajectory_id=trajectory.trajectory_id,
+        subject="step",
+        first_step=step,
+        last_step=step,
+        instruction_id=instruction.instruction_id,
+        other_id=None,
+        screen=None,
+        verdict=opinion.verdict,
+        score=None,
+        reason=opinion.reason,
+        rule=opinion.rule,
+        labeler=RulesBackend.name,
+        labeler_version=VERSION,
+        sample=0,
+        input=trajectory.digest,
+        call_id=None,
+    )
+
+
+def _trajectory_label(episode: Episode, readings: tuple[Reading, ...]) -> Label:
+    """1 to 5 for the walk as a whole: how much of it did something, and how it ended."""
+    score, reason = score_walk(
+        readings, crashed=episode.trajectory.ended_by in ("crashed", "device lost", "start failed")
+    )
+    trajectory = episode.trajectory
+    return Label(
+        label_id=key("label", trajectory.trajectory_id, "trajectory", RulesBackend.name, VERSION, 0),
+        trajectory_id=trajectory.trajectory_id,
+        subject="trajectory",
+        first_step=None,
+        last_step=None,
+        instruction_id=None,
+        other_id=None,
+        screen=None,
+        verdict="abstain" if score is None else "good" if score >= 4 else "neutral" if score >= 2 else "harmful",
+        score=score,
+        reason=reason,
+        rule="walk",
+        labeler=RulesBackend.name,
+        labeler_version=VERSION,
+        sample=0,
+        input=trajectory.digest,
+        call_id=None,
+    )
+
+
+def score_walk(readings: Iterable[Reading], *, crashed: bool) -> tuple[float | None, str]:
+    """1 to 5: the share of steps that led to a state not seen before in the walk, a point less for a crash.
+
+    None where no step could be read.
+    """
+    seen: set[str] = set()
+    steps = known = fresh = errors = 0
+    for reading in readings:
+        steps += 1
+        seen.update(filter(None, [reading.state] if not seen else []))
+        if reading.next_state is None:
+            continue
+        known += 1
+        errors += bool(new_errors(reading))
+        fresh += reading.next_state not in seen
+        seen.add(reading.next_state)
+    if not known:
+        return None, f"none of {steps} steps could be read"
+    score = max(1.0, min(5.0, 1.0 + round(5 * (fresh - errors) / known) - crashed))
+    ended = ", and the episode crashed" if crashed else ""
+    return score, f"{fresh} of {known} steps led somewhere new, {errors} to an error{ended}"

@@ -1,0 +1,132 @@
+"""Low-level instructions: what one step did, so that a person could do the same without seeing the recording."""
+
+from labelers.rules.effects import quote
+from labelers.rules.pages import Page, fold, is_name
+from labelers.rules.readings import Reading
+from schemas.actions import (
+    Back,
+    Click,
+    DoubleClick,
+    Forward,
+    Home,
+    Hover,
+    Key,
+    LongPress,
+    MiddleClick,
+    Open,
+    Reload,
+    RightClick,
+    Scroll,
+    Select,
+    Type,
+    Wait,
+)
+from schemas.redaction import MASK
+
+_NOUNS = {
+    "button": "button",
+    "checkbox": "checkbox",
+    "columnheader": "column heading",
+    "combobox": "list",
+    "link": "link",
+    "listbox": "list",
+    "menuitem": "menu item",
+    "option": "option",
+    "radio": "option",
+    "searchbox": "search field",
+    "spinbutton": "number field",
+    "switch": "switch",
+    "tab": "tab",
+    "textbox": "field",
+}
+
+
+class Unnamed(Exception):
+    """Why a step gets no low-level instruction."""
+
+
+def sentence(reading: Reading) -> str:
+    """What the step did, as an instruction.
+
+    Raises:
+        Unnamed: with the reason, if the element can't be told from others by words.
+    """
+    match reading.step.action:
+        case Click():
+            return f"Click {_element(reading)}."
+        case DoubleClick():
+            return f"Double-click {_element(reading)}."
+        case RightClick():
+            return f"Right-click {_element(reading)}."
+        case MiddleClick():
+            return f"Middle-click {_element(reading)}."
+        case LongPress():
+            return f"Press and hold {_element(reading)}."
+        case Hover():
+            return f"Move the pointer over {_element(reading)}."
+        case Type(text=text, submit=submit):
+            if text == MASK:
+                raise Unnamed("a secret was typed")
+            if not text.strip():
+                raise Unnamed("nothing was typed")
+            return f"Type {quote(text)} into {_element(reading)}{' and press Enter' if submit else ''}."
+        case Select(option=option):
+            return f"Choose {quote(option)} in {_element(reading)}."
+        case Scroll(dy=dy, dx=dx):
+            direction = ("down" if dy > 0 else "up") if dy else ("right" if dx > 0 else "left")
+            return f"Scroll {direction}."
+        case Key(keys=keys):
+            return f"Press {keys}."
+        case Back():
+            return "Go back to the previous page."
+        case Forward():
+            return "Go forward again."
+        case Reload():
+            return "Load the page again."
+        case Home():
+            return "Go to the start page."
+        case Open(location=location):
+            return f"Open {location}."
+        case Wait():
+            return "Wait a moment."
+        case other:
+            raise Unnamed(f"a {type(other).__name__.lower()} has no sentence")
+
+
+def _element(reading: Reading) -> str:
+    """The element in words that fit no other element on the screen."""
+    page, node = reading.before, reading.node
+    if page is None or node is None or reading.target is None:
+        raise Unnamed("the element is not in the tree")
+    noun = _NOUNS.get(node.role)
+    if noun is None:
+        raise Unnamed(f"a {node.role or 'nameless'} element is no thing that a person would name")
+    name = node.name.strip()
+    if not name or len(name) > 80:
+        return f"the {noun} beside {quote(_row_name(page, reading.target))}"
+    alike = [
+        index
+        for index, one in enumerate(page.nodes)
+        if one.role == node.role and fold(one.name) == fold(name) and one.on_screen and index != reading.target
+    ]
+    if not alike:
+        return f"the {noun} {quote(name)}"
+    row = _row_name(page, reading.target)
+    if fold(row) != fold(name) and not any(_row_name_or_none(page, index) == row for index in alike):
+        return f"the {noun} {quote(name)} in the row of {quote(row)}"
+    raise Unnamed("several elements have that name")
+
+
+def _row_name(page: Page, index: int) -> str:
+    name = _row_name_or_none(page, index)
+    if name is None:
+        raise Unnamed("the element has no name of its own, or not alone")
+    return name
+
+
+def _row_name_or_none(page: Page, index: int) -> str | None:
+    if (place := page.row_of(index)) is not None:
+        return place[1].name
+    item = page.ancestor(index, frozenset({"listitem"}))
+    text = "" if item is None else page.text_of(item)
+    return text if is_name(text) else None

@@ -1,0 +1,309 @@
+"""High-level instructions: a path whose every step has an effect, said as one wish, if nothing forbids it.
+
+A path gives none where a shorter way is known, a name in the sentence could not have been seen by then, a step stays
+unexplained, or an answer was already in sight. The reason is counted.
+"""
+
+import itertools
+import re
+from dataclasses import dataclass
+
+from labelers.rules.effects import ARRANGE, MEANS, Effect, Fill, effect_of, fill_of, quote
+from labelers.rules.pages import Page, TableView, fold, heading_parts, is_identifier, is_name
+from labelers.rules.paths import Run
+from labelers.rules.readings import Reading
+from schemas.actions import Select, Type
+from schemas.identity import canonical_location, is_volatile
+from schemas.protocols import KnownWays
+
+PHRASE_LIMIT = 3
+"""Wishes in one sentence."""
+
+_COUNTING = frozenset({"heading", "link", "listitem", "status", "text", "paragraph"})
+_PLACELESS = frozenset({"open", "related", "dialog"})
+_MARKUP = re.compile(r"[▲▼↑↓⇅]|https?://|[{}<>\\]")
+
+
+class Silence(Exception):
+    """Why a run gets no instruction."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """A sentence, with the answer where it asks for one, what makes it true, and the template that wrote it."""
+
+    text: str
+    answer: str | None
+    evidence: str
+    template: str
+
+
+def wishes(run: Run, readings: tuple[Reading, ...], ways: KnownWays, site: frozenset[str]) -> list[Wish]:
+    """What the run accomplished, as instructions and questions.
+
+    Raises:
+        Silence: with the reason, if nothing that is true, doable and needs these steps can be said.
+    """
+    _check_start(run.path[0], readings)
+    effects = explain(run.path, site)
+    last = effects[-1]
+    if last.kind in MEANS:
+        raise Silence("the last step only serves a next one")
+    start, goal = run.path[0].state, run.path[-1].next_state
+    if start is None or goal is None or ways.distance(start, goal, limit=len(run.path) - 1) is not None:
+        raise Silence("a shorter way is known")
+    _check_shortcuts(run.path)
+    _check_return(run.path, last)
+    _check_arrangements(run.path, effects)
+    said = [effect for effect in effects if effect.phrase is not None]
+    where, phrases = _compose(said)
+    pages = [reading.before for reading in run.path if reading.before is not None]
+    found: list[Wish] = []
+    if len(run.path) > 1:
+        found.append(Wish(_sentence(where, phrases), None, "; ".join(one.evidence for one in said), _template(said)))
+    found += questions(said, where, pages, run.path[-1].after)
+    found = [wish for wish in found if _MARKUP.search(wish.text) is None]
+    if not found:
+        raise Silence("a single step, and nothing to ask" if len(run.path) == 1 else "a name that can't be said")
+    return found
+
+
+def explain(path: tuple[Reading, ...], site: frozenset[str]) -> tuple[Effect, ...]:
+    """The effect of every step of a path.
+
+    Raises:
+        Silence: if a step has none, or what it did was of no use to a later one.
+    """
+    effects: list[Effect] = []
+    fills: list[Fill] = []
+    for position, reading in enumerate(path):
+        effect = effect_of(reading, tuple(fills), site)
+        if effect is None:
+            raise Silence(f"a {type(reading.step.action).__name__.lower()} that no rule explains")
+        if effect.kind == "fill":
+            fill = fill_of(reading)
+            fills = [one for one in fills if fill is not None and one.field != fill.field] + ([fill] if fill else [])
+            if position == len(path) - 1:
+                raise Silence("a field that was filled and not sent")
+        elif effect.kind == "reveal":
+            _check_reveal(path, position)
+        else:
+            fills = []
+        if effect.kind not in MEANS:
+            _check_in_sight(reading, effect)
+        effects.append(effect)
+    return tuple(effects)
+
+
+def _check_start(first: Reading, readings: tuple[Reading, ...]) -> None:
+    """A task doesn't start with a form that is half filled."""
+    before = readings[first.index - 1] if first.index else None
+    if before is None or not first.step.continuous or not isinstance(before.step.action, Type | Select):
+        return
+    if not (isinstance(before.step.action, Type) and before.step.action.submit):
+        raise Silence("it would start in the middle of a form")
+
+
+def _check_return(path: tuple[Reading, ...], last: Effect) -> None:
+    """To open a page that is called like one on the way is no task: the walk just came round."""
+    headings = [
+        reading.before.headings[0] for reading in path if reading.before is not None and reading.before.headings
+    ]
+    if last.kind == "open" and fold(last.name) in [fold(part) for one in headings for part in heading_parts(one)]:
+        raise Silence("it came round to a page like an earlier one")
+
+
+def _check_arrangements(path: tuple[Reading, ...], effects: tuple[Effect, ...]) -> None:
+    """A list is sorted, filtered or searched for a record only if the page did not show the record anyway."""
+    for position, effect in enumerate(effects[:-1]):
+        following, page = effects[-1], path[position].before
+        if effect.kind in ARRANGE and following.kind == "record" and page is not None and page.says(following.name):
+            raise Silence("an arrangement that was not needed")
+
+
+def _check_reveal(path: tuple[Reading, ...], position: int) -> None:
+    """A scroll or another page of a list is of use only if it brings the next target into sight."""
+    if position == len(path) - 1:
+        raise Silence("a scroll at the end")
+    before, following = path[position].before, path[position + 1].node
+    if before is None or following is None:
+        if isinstance(path[position + 1].step.action, type(path[position].step.action)):
+            return  # one scroll after another: the last one is what counts
+        raise Silence("a scroll that led to nothing")
+    for node in before.nodes:
+        if node.role == following.role and node.name == following.name and node.on_screen and not node.has("covered"):
+            raise Silence("a scroll that was not needed")
+
+
+def _check_in_sight(reading: Reading, effect: Effect) -> None:
+    assert reading.before is not None
+    for name in effect.quotes:
+        if not reading.before.says(name) and not any(fold(node.name) == fold(name) for node in reading.before.nodes):
+            raise Silence("a name that is not in sight where it is needed")
+
+
+def _check_shortcuts(path: tuple[Reading, ...]) -> None:
+    """An earlier page that already has a link to where a later link leads makes the steps between needless."""
+    for position, reading in enumerate(path):
+        node = reading.node
+        if position == 0 or node is None or node.href is None:
+            continue
+        goal = canonical_location(node.href)
+        for earlier in path[:position]:
+            if earlier.before is not None and any(
+                one.role == "link" and one.href is not None and canonical_location(one.href) == goal
+                for one in earlier.before.nodes
+            ):
+                raise Silence("an earlier page already links there")
+
+
+def _compose(effects: list[Effect]) -> tuple[list[str], list[Effect]]:
+    """The names of the pages to go to first, and the effects to wish for there.
+
+    Raises:
+        Silence: if it is too much or too mixed for one sentence.
+    """
+    hops: list[str] = []
+    rest = list(effects)
+    while len(rest) > 1 and rest[0].kind == "open":
+        hops.append(rest.pop(0).name)
+    if len(rest) > PHRASE_LIMIT or len(hops) > PHRASE_LIMIT:
+        raise Silence("too many things at once")
+    kinds = [effect.kind for effect in rest]
+    if kinds.count("sort") > 1 or kinds.count("search") > 1:
+        raise Silence("a wish that a later one undoes")
+    if any(kind == "open" for kind in kinds[:-1]):
+        raise Silence("wandering from page to page")
+    if kinds.count("record") > 1 and kinds != ["record", "record"]:
+        raise Silence("wandering from page to page")
+    for earlier, later in itertools.pairwise(rest):
+        if earlier.kind in ARRANGE and later.kind == "open":
+            raise Silence("an arrangement that the next page does not keep")
+        if fold(earlier.name) == fold(later.name):
+            raise Silence("the same thing twice")
+    return hops, rest
+
+
+def _sentence(hops: list[str], effects: list[Effect]) -> str:
+    """The wish in words: where to go, then what to do there."""
+    phrases = [_phrase(effect, effects[:position]) for position, effect in enumerate(effects)]
+    doing = phrases[0] if len(phrases) == 1 else ", ".join(phrases[:-1]) + " and " + phrases[-1]
+    first = effects[0]
+    if not hops and (first.context is None or fold(first.context) == fold(first.name) or first.kind in _PLACELESS):
+        return _capital(doing) + "."
+    if len(hops) < 2 and first.kind not in _PLACELESS:
+        return f"In {quote(hops[0] if hops else first.context or '')}, {doing}."
+    return _capital("go to " + ", then ".join(map(quote, hops)) + f" and {doing}.")
+
+
+def _phrase(effect: Effect, before: list[Effect]) -> str:
+    """The effect as a wish after those before it: from a record one goes on."""
+    if before and before[-1].kind == "record":
+        if effect.kind == "related":
+            return f"go on from there to the rows of {quote(effect.name)} that belong to it"
+        if effect.kind in ("record", "open"):
+            return f"go on from there to {quote(effect.name)}"
+    return effect.phrase or ""
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _template(effects: list[Effect]) -> str:
+    return "+".join(effect.kind for effect in effects)
+
+
+def questions(effects: list[Effect], hops: list[str], pages: list[Page], end: Page | None) -> list[Wish]:
+    """What can be asked for at the end of the path: a count, an extreme, a value of the record.
+
+    The answer is on the last page, on no page before it, and not in the question.
+    """
+    if end is None:
+        return []
+    last = effects[-1]
+    place = hops[-1] if hops else last.context
+    found: list[Wish] = []
+    if place is None:
+        return found
+    if last.kind in ("filter", "search") and len(effects) - len(hops) == 1:
+        found += _count(last, place, end)
+    if last.kind == "sort" and len(effects) - len(hops) == 1:
+        found += _extreme(last, place, end)
+    if last.kind == "record" and len(effects) - len(hops) <= 2:
+        found += _value(last, place, end, pages)
+    return [wish for wish in found if wish.answer is not None and _is_new(wish, pages)]
+
+
+def _is_new(wish: Wish, pages: list[Page]) -> bool:
+    answer = wish.answer or ""
+    if re.search(rf"(?<!\w){re.escape(fold(answer))}(?!\w)", fold(wish.text)):
+        return False
+    if answer.isdigit():
+        return not any(_counts(page, int(answer)) for page in pages)
+    return not any(page.says(answer) for page in pages)
+
+
+def _counts(page: Page, number: int) -> bool:
+    """Whether the page says the number as a count: of its own rows, or behind a name as facets do."""
+    beside = re.compile(rf"\S\W+{number}$|^\W*{number} [^\W\d_]")
+    return any(beside.search(page.text_of(index)) for index, node in enumerate(page.nodes) if node.role in _COUNTING)
+
+
+def _count(last: Effect, place: str, end: Page) -> list[Wish]:
+    if end.count is None or end.count[0] < 1:
+        return []
+    count, sentence = end.count
+    if last.kind == "filter" and last.column and last.value:
+        text = f"In {quote(place)}, how many rows have {quote(last.value)} as their {quote(last.column)}?"
+    else:
+        text = f"In {quote(place)}, how many results does a search for {quote(last.name)} find?"
+    return [Wish(text, str(count), f"the page says {quote(sentence)}", f"{last.kind}+count")]
+
+
+def _extreme(last: Effect, place: str, end: Page) -> list[Wish]:
+    """Sorted by a number: the first row has the most or the least, if no other row shares it."""
+    for table in end.tables:
+        values = table.values(last.column or "")
+        if last.column not in table.columns or len(values) < 3 or values[0] == values[1] or is_identifier(last.column):
+            continue
+        first = table.rows[0]
+        if first.name is None or not all(re.fullmatch(r"-?[\d,.]+", value.strip()) for value in values):
+            continue
+        label = next((column for column, value in first.cells.items() if value == first.name), None)
+        if label is None:
+            continue
+        most = "highest" if last.order == "descending" else "lowest"
+        text = f"In {quote(place)}, which {quote(label)} has the {most} {quote(last.column)}?"
+        evidence = f"the first row of the sorted list is {quote(first.name)} with {quote(values[0])}"
+        return [Wish(text, first.name, evidence, "sort+extreme")]
+    return []
+
+
+def _value(last: Effect, place: str, end: Page, pages: list[Page]) -> list[Wish]:
+    """A value of the record that was opened, which no page before has shown."""
+    for column, value in sorted(record_values(end).items()):
+        if is_identifier(column) or not is_name(column) or fold(value) == fold(last.name) or not _is_answer(value):
+            continue
+        if any(page.says(value) for page in pages):
+            continue
+        text = f"In {quote(place)}, look up {quote(last.name)} and report the {quote(column)} that its record gives."
+        return [Wish(text, value, f"the record says {quote(column)}: {quote(value)}", "record+value")]
+    return []
+
+
+def record_values(page: Page) -> dict[str, str]:
+    """The named values of a record's own page: its table of one row, or its list of terms."""
+    singles: list[TableView] = [table for table in page.tables if len(table.rows) == 1]
+    if len(singles) == 1:
+        return dict(singles[0].rows[0].cells)
+    terms: dict[str, str] = {}
+    for index, node in enumerate(page.nodes[:-1]):
+        following = page.nodes[index + 1]
+        if node.role == "term" and following.role == "definition" and node.name.strip():
+            terms[node.name.strip()] = page.text_of(index + 1)
+    return terms
+
+
+def _is_answer(value: str) -> bool:
+    return 1 < len(value.strip()) <= 60 and not is_volatile(value) and _MARKUP.search(value) is None

@@ -1,0 +1,93 @@
+"""Actions as a model writes them, and back: `{"action":"click","x":640,"y":212}`, pixels of the screenshot shown.
+
+A point is `x` and `y`; the end of a drag or a swipe is `to_x` and `to_y`. What has its default is left out.
+"""
+
+import dataclasses
+import json
+from types import MappingProxyType
+from typing import Any
+
+from schemas.actions import ACTIONS, Action, Point
+from schemas.arrow import from_row, kind_of
+from schemas.errors import SchemaError
+
+SYSTEM = """You operate a graphical interface. You see a screenshot and are given a task.
+Answer with a short sentence about what you do, if you like, and then one action as JSON on a line of its own:
+{"action":"click","x":X,"y":Y} and likewise double_click, right_click, middle_click, long_press, hover
+{"action":"type","text":T,"x":X,"y":Y} with "clear":true to empty the field first and "submit":true to press Enter after
+{"action":"select","option":O,"x":X,"y":Y} {"action":"key","keys":"Control+a"}
+{"action":"scroll","dx":0,"dy":PIXELS} {"action":"drag","x":X,"y":Y,"to_x":X,"to_y":Y} and likewise swipe
+{"action":"open","location":URL} {"action":"back"} {"action":"forward"} {"action":"reload"} {"action":"home"}
+{"action":"wait","seconds":S} {"action":"stop"} when the task is done, {"action":"answer","text":T} if it asks something
+X and Y are pixels of the screenshot, from its top left corner."""
+
+_KINDS = MappingProxyType({kind_of(kind): kind for kind in ACTIONS})
+_POINTS = MappingProxyType({"point": ("x", "y"), "start": ("x", "y"), "end": ("to_x", "to_y")})
+
+
+def render(action: Action) -> str:
+    """The action as one line of JSON.
+
+    Raises:
+        SchemaError: if a point is not known in pixels.
+    """
+    parts: dict[str, Any] = {"action": kind_of(type(action))}
+    for field in dataclasses.fields(action):
+        value = getattr(action, field.name)
+        if field.name in _POINTS:
+            parts |= _pixels(value, field.name, parts["action"])
+        elif field.default is dataclasses.MISSING or value != field.default:
+            parts[field.name] = _number(value)
+    return json.dumps(parts, ensure_ascii=False, separators=(",", ":"))
+
+
+def parse(text: str, *, width: int, height: int) -> Action:
+    """The action that one line of JSON means on a screen of that size in pixels.
+
+    Raises:
+        SchemaError: if it is no action.
+    """
+    try:
+        parts = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise SchemaError(f"expected an action as JSON, found {text[:80]!r}") from error
+    if not isinstance(parts, dict) or not isinstance(parts.get("action"), str) or parts["action"] not in _KINDS:
+        raise SchemaError(f"expected an object with an action of {sorted(_KINDS)}, found {text[:80]!r}")
+    kind = _KINDS[parts.pop("action")]
+    row: dict[str, Any] = {}
+    for field in dataclasses.fields(kind):
+        if field.name in _POINTS:
+            point = _point([parts.pop(name, None) for name in _POINTS[field.name]], text, width, height)
+            row[field.name] = None if point is None else dataclasses.asdict(point)
+        elif field.name in parts:
+            row[field.name] = parts.pop(field.name)
+        elif field.default is not dataclasses.MISSING:
+            row[field.name] = field.default
+    if parts:
+        raise SchemaError(f"a {kind_of(kind)} has no {sorted(parts)}: {text[:80]!r}")
+    return from_row(kind, row)
+
+
+def _pixels(point: Point | None, name: str, kind: str) -> dict[str, int]:
+    if point is None:
+        return {}
+    if point.x is None or point.y is None:
+        raise SchemaError(f"a {kind} needs its {name} in pixels, found fractions alone: {point!r}")
+    across, down = _POINTS[name]
+    return {across: round(point.x), down: round(point.y)}
+
+
+def _point(pair: list[Any], text: str, width: int, height: int) -> Point | None:
+    if pair == [None, None]:
+        return None
+    if not all(isinstance(one, int | float) and not isinstance(one, bool) for one in pair):
+        raise SchemaError(f"expected two numbers for a point: {text[:80]!r}")
+    try:
+        return Point.on(float(pair[0]), float(pair[1]), width=width, height=height)
+    except OverflowError as error:
+        raise SchemaError(f"expected pixels: {text[:80]!r}") from error
+
+
+def _number(value: Any) -> Any:
+    return int(value) if isinstance(value, float) and value.is_integer() else value

@@ -1,0 +1,10 @@
+"""The kinds of datasets by name: what `export --format` can be."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from pipelines.formats.examples import Format
+from pipelines.formats.trl import KTO, SFT
+from pipelines.formats.verl import RL
+
+FORMATS: Mapping[str, Format] = MappingProxyType({one.name: one for one in (SFT, KTO, RL)})

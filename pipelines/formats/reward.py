@@ -1,0 +1,59 @@
+"""The reward of one step for verl: `custom_reward_function.path=reward.py`. Standard library only.
+
+    0.0  no action in the answer
+    0.1  an action, of another kind
+    0.3  the right kind, at the wrong place or with the wrong text
+    1.0  the right kind, inside the box of the element meant, and with the text typed, chosen or pressed there
+"""
+
+import json
+
+FORMAT, KIND, RIGHT = 0.1, 0.3, 1.0
+LONGEST = 20_000
+TEXTS = {"type": "text", "select": "option", "key": "keys"}
+
+
+def compute_score(data_source, solution_str, ground_truth, extra_info=None):  # noqa: ANN001, ANN201, ARG001
+    """The reward from 0 to 1 of an answer; the last action in it counts."""
+    truth = json.loads(ground_truth)
+    action = find_action(solution_str)
+    if action is None:
+        return 0.0
+    if action["action"] != truth["action"]:
+        return FORMAT
+    if "box" in truth and not inside(action, truth["box"]):
+        return KIND
+    field = TEXTS.get(truth["action"])
+    if field is not None and plain(action.get(field)) != plain(truth[field]):
+        return KIND
+    return RIGHT
+
+
+def find_action(answer):  # noqa: ANN001, ANN201
+    """The last JSON object with an action in a text, or None."""
+    text = answer[-LONGEST:]
+    decoder, found, place = json.JSONDecoder(), None, text.find("{")
+    while place >= 0:
+        try:
+            value, end = decoder.raw_decode(text, place)
+        except (ValueError, RecursionError):
+            end = place + 1
+        else:
+            if isinstance(value, dict) and isinstance(value.get("action"), str):
+                found = value
+        place = text.find("{", end)
+    return found
+
+
+def inside(action, box):  # noqa: ANN001, ANN201
+    """Whether the action's point lies in the box (left, top, right, bottom), edges included."""
+    x, y = action.get("x"), action.get("y")
+    if not all(isinstance(one, int | float) and not isinstance(one, bool) for one in (x, y)):
+        return False
+    left, top, right, bottom = box
+    return left <= x <= right and top <= y <= bottom
+
+
+def plain(text):  # noqa: ANN001, ANN201
+    """A text as it is compared: white space folded, letters small."""
+    return " ".join(text.split()).casefold() if isinstance(text, str) else None

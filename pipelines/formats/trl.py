@@ -1,0 +1,114 @@
+"""Datasets for TRL: `trl-sft` for `SFTTrainer` and `trl-kto` for `KTOTrainer`, both with images."""
+
+from collections.abc import Iterator
+from types import MappingProxyType
+
+import pyarrow as pa
+
+from pipelines.dialects import SYSTEM, render
+from pipelines.formats.examples import (
+    BLOCKS,
+    IMAGES,
+    PROVENANCE,
+    Chosen,
+    Example,
+    Format,
+    blocks,
+    provenance,
+    request,
+    with_features,
+)
+from schemas.actions import Answer, Stop
+from schemas.errors import LakeError
+from schemas.keys import key
+
+_COLUMNS = {
+    "prompt": "messages in blocks: system, then user with the screenshot and the task",
+    "completion": "one assistant message",
+    "images": "the screenshot, bytes and path",
+    "task": "`step`, `ending` (the model should stop or answer) or `grounding` (one sentence, one action)",
+    "synthetic": "whether the completion was made up by the format and not recorded",
+    "trajectory_id": "the episode that the row comes from",
+    "step_index": "its step there",
+    "instruction_id": "the instruction that the prompt holds",
+}
+
+
+def sft_examples(chosen: Chosen) -> Iterator[Example]:
+    """The example of a step, and after the last one that its instruction needs, the ending."""
+    text = chosen.instruction.text
+    if chosen.use == "grounding":
+        yield _sft(chosen, request(text, ()), render(chosen.step.action), task="grounding")
+        return
+    action = render(chosen.step.action)
+    completion = action if chosen.sentence is None else f"{chosen.sentence}\n{action}"
+    yield _sft(chosen, request(text, chosen.so_far), completion, task="step")
+    after = chosen.step.after
+    if not chosen.ends or after is None or after.screen is None:
+        return
+    done = (*chosen.so_far, chosen.sentence) if chosen.sentence is not None else chosen.so_far
+    answer = chosen.instruction.answer
+    ending = render(Stop() if answer is None else Answer(answer))
+    yield _sft(chosen, request(text, done), ending, task="ending", screen=after.screen)
+
+
+def kto_examples(chosen: Chosen) -> Iterator[Example]:
+    """The example of a step: was the action right for the task?"""
+    words = request(chosen.instruction.text, chosen.so_far)
+    screen = _screen(chosen)
+    row = {
+        "prompt": [blocks("system", SYSTEM), blocks("user", words, image=True)],
+        "completion": [blocks("assistant", render(chosen.step.action))],
+        "label": chosen.role == "target",
+        **provenance(chosen, task="step"),
+    }
+    yield Example(chosen.key, chosen.split, key("prompt", words, screen), screen, row)
+
+
+def _sft(chosen: Chosen, words: str, completion: str, *, task: str, screen: str | None = None) -> Example:
+    shown = screen if screen is not None else _screen(chosen)
+    row = {
+        "prompt": [blocks("system", SYSTEM), blocks("user", words, image=True)],
+        "completion": [blocks("assistant", completion)],
+        **provenance(chosen, task=task, synthetic=task == "ending"),
+    }
+    order = chosen.key if task != "ending" else key("ending", chosen.key)
+    return Example(order, chosen.split, key("prompt", words, shown), shown, row)
+
+
+def _screen(chosen: Chosen) -> str:
+    before = chosen.step.before
+    if before is None or before.screen is None:
+        raise LakeError(f"step {chosen.step.step_index} of {chosen.step.trajectory_id} has no screen: curate again")
+    return before.screen
+
+
+SFT = Format(
+    name="trl-sft",
+    uses=("grounding", "sft"),
+    schema=with_features(
+        pa.schema([("prompt", BLOCKS), ("completion", BLOCKS), ("images", IMAGES), *PROVENANCE])
+    ),
+    examples=sft_examples,
+    title="supervised fine-tuning with TRL's SFTTrainer",
+    about="One row a step on the way to what the instruction asks; a last row in which the model should stop or "
+    "answer; and grounding rows, each with one sentence and the one action that it means.",
+    columns=MappingProxyType(_COLUMNS),
+)
+
+KTO = Format(
+    name="trl-kto",
+    uses=("kto",),
+    schema=with_features(
+        pa.schema([("prompt", BLOCKS), ("completion", BLOCKS), ("label", pa.bool_()), ("images", IMAGES), *PROVENANCE])
+    ),
+    examples=kto_examples,
+    title="unpaired preferences with TRL's KTOTrainer",
+    about="One row a judged step: true where it led to what the instruction asks, false where it did nothing, led "
+    "astray or round in a circle. Rows lie in an order that does not depend on the episode, and neighbours ask "
+    "different things: the trainer's KL estimate pairs neighbours.",
+    columns=MappingProxyType(
+        {**_COLUMNS, "label": "whether the action is right for the task", "task": "always `step`"}
+    ),
+    label="label",
+)

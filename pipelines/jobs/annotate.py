@@ -1,0 +1,197 @@
+"""Annotate: facts become opinions, by a backend that is given.
+
+Pass 1 reads the known transitions between states, app by app; pass 2, per bucket, shows each episode that this
+labeler has not seen yet to the backend. A trajectory with a label of this labeler and version is done.
+"""
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+import apache_beam as beam
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from labelers.backend import Backend, Opinions
+from labelers.ways import Ways, transitions
+from pipelines.jobs.running import Report, Summary, Work, begin, finish, run_graph
+from pipelines.kernels.episodes import Trees, episodes
+from pipelines.lake import DataFile, filesystem_of, open_lake, write_rows
+from pipelines.parquet import write_once
+from pipelines.screens import Screens
+from schemas.arrow import table_of
+from schemas.errors import LakeError, LedgerError
+from schemas.keys import key
+from schemas.opinions import Instruction, Label
+from schemas.tables import TABLES
+
+READS = ("trajectories", "steps", "screens", "trees", "labels")
+ORDER = ("instructions", "labels")
+"""Labels come last: they tell that a trajectory is done."""
+
+PAIR = 32
+"""Bytes of a transition: the content keys of both states."""
+
+BackendFactory = Callable[[], Backend]
+
+
+def annotate(lake_url: str, factory: BackendFactory, *, flags: Sequence[str] = ()) -> Summary:
+    """Asks a backend for its opinions on every trajectory that it has not seen; `factory` must be picklable.
+
+    Raises:
+        LakeError: if the lake can't be read or written.
+        LedgerError: if the backend's opinions are not about the episode that it was shown.
+    """
+    started = time.time()
+    backend = factory()
+    lake = open_lake(lake_url)
+    configuration = {"labeler": backend.name, "version": backend.version}
+    work = begin(lake, "annotate", configuration, reads=READS)
+
+    def build(pipeline: beam.Pipeline) -> None:
+        buckets = pipeline | "Every bucket" >> beam.Create(range(lake.buckets)) | "Spread them" >> beam.Reshuffle()
+        ways = (
+            buckets
+            | "Read the transitions" >> beam.ParDo(_ReadWaysFn(work))
+            | "By app" >> beam.GroupByKey()
+            | "Write the ways" >> beam.ParDo(_WriteWaysFn(work))
+        )
+        buckets | "Ask the backend" >> beam.ParDo(_AskFn(work, factory), beam.pvalue.AsList(ways))
+
+    reports: Sequence[Report] = ()
+    if pending(work, backend):
+        run_graph(build, flags, urls=(lake_url,))
+        reports = work.collect()
+    return finish(
+        lake,
+        work,
+        writer=f"annotate {backend.name} {backend.version}",
+        configuration=configuration,
+        order=ORDER,
+        started=started,
+        reports=reports,
+        reads=READS,
+    )
+
+
+def pending(work: Work, backend: Backend, *, bucket: int | None = None) -> tuple[str, ...]:
+    """The trajectories that this labeler and version has not seen, sorted."""
+    columns = ["trajectory_id", "subject", "labeler", "labeler_version"]
+    labels = work.snapshot.read("labels", bucket=bucket, columns=columns)
+    mine = labels.filter(
+        (pc.field("subject") == "trajectory")
+        & (pc.field("labeler") == backend.name)
+        & (pc.field("labeler_version") == backend.version)
+    )
+    known = work.snapshot.read("trajectories", bucket=bucket, columns=["trajectory_id"])["trajectory_id"]
+    return tuple(sorted(set(known.to_pylist()) - set(mine["trajectory_id"].to_pylist())))
+
+
+class _ReadWaysFn(beam.DoFn):
+    def __init__(self, work: Work) -> None:
+        self._work = work
+
+    def process(self, bucket: int) -> Iterator[tuple[str, bytes]]:
+        snapshot = self._work.snapshot
+        trees = Trees(snapshot.read("trees", bucket=bucket, columns=["tree", "nodes"]))
+        found: set[tuple[str, bytes]] = set()
+        for episode in episodes(*_facts(self._work, bucket), trees, Screens(snapshot, bucket)):
+            app = episode.trajectory.app
+            found.update((app, bytes.fromhex(start + goal)) for start, goal in transitions(episode))
+        yield from sorted(found)
+
+
+class _WriteWaysFn(beam.DoFn):
+    def __init__(self, work: Work) -> None:
+        self._work = work
+
+    def process(self, element: tuple[str, Iterable[bytes]]) -> Iterator[tuple[str, str]]:
+        app, pairs = element
+        filesystem, base = filesystem_of(self._work.folder)
+        name = f"ways/{key('ways', app)}.bin"
+        write_once(filesystem, f"{base}/{name}", b"".join(sorted(set(pairs))))
+        yield app, name
+
+
+class _AskFn(beam.DoFn):
+    def __init__(self, work: Work, factory: BackendFactory) -> None:
+        self._work, self._factory = work, factory
+
+    def setup(self) -> None:
+        self._backend = self._factory()
+
+    def process(self, bucket: int, ways: Sequence[tuple[str, str]]) -> None:
+        self._work.leave(bucket, annotate_bucket(self._work, bucket, self._backend, dict(ways)))
+
+
+def annotate_bucket(work: Work, bucket: int, backend: Backend, ways: Mapping[str, str]) -> Report:
+    """Writes the backend's opinions on the bucket's episodes that it has not seen; `ways` names a file an app."""
+    todo = pending(work, backend, bucket=bucket)
+    counts: Counter[str] = Counter(trajectories=0)
+    trajectories, steps = _facts(work, bucket)
+    counts["trajectories already labelled"] = trajectories.num_rows - len(todo)
+    if not todo:
+        return Report(counts=dict(counts))
+    snapshot = work.snapshot
+    trajectories = trajectories.filter(pc.is_in(trajectories["trajectory_id"], value_set=pa.array(todo, pa.string())))
+    trees = Trees(snapshot.read("trees", bucket=bucket, columns=["tree", "nodes"]))
+    known: dict[str, Ways] = {}
+    instructions: list[Instruction] = []
+    labels: list[Label] = []
+    for episode in episodes(trajectories, steps, trees, Screens(snapshot, bucket)):
+        app = episode.trajectory.app
+        if app not in known:
+            known[app] = _ways(work, ways.get(app))
+        opinions = backend(episode, known[app])
+        _check(episode.trajectory.trajectory_id, backend, opinions)
+        instructions += opinions.instructions
+        labels += opinions.labels
+        counts["trajectories"] += 1
+        counts.update({f"silent: {reason}": number for reason, number in opinions.silences.items()})
+    counts.update(f"instructions, {one.level} level" for one in instructions)
+    counts.update(f"labels on a {one.subject}: {one.verdict}" for one in labels)
+    add = [
+        *_write(work, "instructions", Instruction, instructions, bucket),
+        *_write(work, "labels", Label, labels, bucket),
+    ]
+    return Report(tuple(add), (), dict(sorted(counts.items())))
+
+
+def _facts(work: Work, bucket: int) -> tuple[pa.Table, pa.Table]:
+    return work.snapshot.read("trajectories", bucket=bucket), work.snapshot.read("steps", bucket=bucket)
+
+
+def _ways(work: Work, name: str | None) -> Ways:
+    if name is None:
+        return Ways(())
+    filesystem, base = filesystem_of(work.folder)
+    with filesystem.open_input_stream(f"{base}/{name}") as stream:
+        data = stream.read()
+    if len(data) % PAIR:
+        raise LakeError(f"{name}: expected pairs of {PAIR} bytes, found {len(data)} bytes")
+    pairs = (data[place : place + PAIR].hex() for place in range(0, len(data), PAIR))
+    return Ways((pair[:PAIR], pair[PAIR:]) for pair in pairs)
+
+
+def _check(trajectory_id: str, backend: Backend, opinions: Opinions) -> None:
+    """Refuses opinions on another episode, and silence on this one.
+
+    Raises:
+        LedgerError: if there are any, since curation could not account for them.
+    """
+    for one in (*opinions.instructions, *opinions.labels):
+        if one.trajectory_id != trajectory_id:
+            raise LedgerError(f"{backend.name}: was shown {trajectory_id}, spoke of {one.trajectory_id}")
+        if (one.labeler, one.labeler_version) != (backend.name, backend.version):
+            raise LedgerError(f"{backend.name} {backend.version}: spoke as {one.labeler} {one.labeler_version}")
+    if not any(one.subject == "trajectory" for one in opinions.labels):
+        raise LedgerError(f"{backend.name}: gave no label on the trajectory {trajectory_id} that it was shown")
+
+
+def _write(
+    work: Work, table: str, record: type, rows: Sequence[object], bucket: int
+) -> tuple[DataFile, ...]:
+    if not rows:
+        return ()
+    order = [(name, "ascending") for name in TABLES[table].order]
+    return (write_rows(work.snapshot.url, table, table_of(record, list(rows)).sort_by(order), bucket=bucket),)

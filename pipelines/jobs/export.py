@@ -1,0 +1,246 @@
+"""Export: a curation becomes a dataset, a folder that needs nothing else.
+
+Pass 1, per bucket, counts rows and image bytes; the number of shards follows from their sums. Pass 2, per bucket,
+writes a part for each shard, with the images; pass 3, per shard, merges the parts in order. The folder is made beside
+its place, and moved there when it is whole.
+"""
+
+import json
+import shutil
+import time
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import apache_beam as beam
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from pipelines import card
+from pipelines.formats import FORMATS
+from pipelines.formats.examples import Example, Format, chosen_steps
+from pipelines.jobs.running import Report, Summary, Work, begin, record_run, run_graph
+from pipelines.kernels import shards
+from pipelines.lake import check_name, is_local, open_lake
+from pipelines.parquet import parquet_bytes
+from pipelines.screens import Screens
+from schemas.errors import ConfigurationError, LakeError, LedgerError
+from schemas.keys import content_id
+
+READS = ("trajectories", "steps", "screens", "instructions", "decisions")
+SPLITS = ("train", "validation", "test")
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What the stages of an export need to know."""
+
+    work: Work
+    curation: str
+    format: str
+    folder: str
+
+
+def export(lake_url: str, name: str, format_name: str, out: Path, *, flags: Sequence[str] = ()) -> Summary:
+    """Writes a dataset of a curation into a new folder, or in the place of an earlier dataset.
+
+    Raises:
+        ConfigurationError: for an unknown format or curation, or a folder that holds something else.
+        LakeError: if the lake can't be read.
+        LedgerError: if rows in are not rows out.
+    """
+    started = time.time()
+    if format_name not in FORMATS:
+        raise ConfigurationError(f"unknown format {format_name!r}; there are {', '.join(FORMATS)}")
+    form = FORMATS[format_name]
+    check_name(name)
+    out = out.absolute()
+    _check_out(out)
+    lake = open_lake(lake_url)
+    configuration = {"name": name, "format": format_name}
+    work = begin(lake, "export", configuration, reads=READS)
+    if not work.snapshot.files_of("decisions", curation=name):
+        names = sorted({file.curation for file in work.snapshot.files["decisions"] if file.curation is not None})
+        raise ConfigurationError(f"no curation {name!r} in the lake; there are {', '.join(names) or 'none'}")
+    made = out.with_name(f".{out.name}.{work.job[-12:]}.part")
+    if made.exists():
+        shutil.rmtree(made)
+    (made / "data").mkdir(parents=True)
+    task = Task(work, name, format_name, str(made))
+
+    def build(pipeline: beam.Pipeline) -> None:
+        buckets = pipeline | "Every bucket" >> beam.Create(range(lake.buckets)) | "Spread them" >> beam.Reshuffle()
+        sizes = (
+            buckets
+            | "Count rows and bytes" >> beam.ParDo(_CountFn(task))
+            | "By split" >> beam.GroupByKey()
+            | "Count the shards" >> beam.Map(_shards)
+        )
+        (
+            buckets
+            | "Write the parts" >> beam.ParDo(_WritePartsFn(task), beam.pvalue.AsList(sizes))
+            | "By shard" >> beam.GroupByKey()
+            | "Merge the parts" >> beam.ParDo(_MergeFn(task))
+        )
+
+    urls = (lake_url, str(out)) if is_local(lake_url) else (str(out),)
+    run_graph(build, flags, urls=urls)
+    reports = work.collect("counts")
+    rows = _sum(reports)
+    _finish(task, form, out, made, rows)
+    counts = {f"rows, {line}": count for line, count in rows.items()}
+    record_run(lake, work, configuration=configuration, counts=counts, reads=READS, wrote=(), started=started)
+    work.clear()
+    return Summary(work.job, True, counts)
+
+
+class _CountFn(beam.DoFn):
+    def __init__(self, task: Task) -> None:
+        self._task = task
+
+    def process(self, bucket: int) -> Iterator[tuple[str, tuple[int, int]]]:
+        screens = Screens(self._task.work.snapshot, bucket)
+        rows: Counter[str] = Counter()
+        sizes: Counter[str] = Counter()
+        counts: Counter[str] = Counter()
+        for one in bucket_examples(self._task, bucket):
+            rows[one.split] += 1
+            sizes[one.split] += screens.size(one.screen)
+            counts[_line(one)] += 1
+        self._task.work.leave(bucket, Report(counts=dict(sorted(counts.items()))), stage="counts")
+        for split in sorted(rows):
+            yield split, (rows[split], sizes[split])
+
+
+class _WritePartsFn(beam.DoFn):
+    def __init__(self, task: Task) -> None:
+        self._task = task
+
+    def process(
+        self, bucket: int, sizes: Sequence[tuple[str, int]]
+    ) -> Iterator[tuple[tuple[str, int, int], str]]:
+        counts = dict(sizes)
+        if bucket == 0:
+            for split, number in sorted(counts.items()):
+                yield from (((split, shard, number), "") for shard in range(number))
+        groups: dict[tuple[str, int], list[Example]] = {}
+        for one in bucket_examples(self._task, bucket):
+            groups.setdefault((one.split, shards.shard_of(one.order, counts[one.split])), []).append(one)
+        screens = Screens(self._task.work.snapshot, bucket)
+        folder = Path(self._task.folder) / "parts"
+        folder.mkdir(exist_ok=True)
+        for (split, shard), rows in sorted(groups.items()):
+            path = folder / f"{split}-{shard:05d}-{bucket:05d}.parquet"
+            _write(path, parquet_bytes(_table(self._task.format, rows, screens), images=("images",)))
+            yield (split, shard, counts[split]), path.name
+
+
+class _MergeFn(beam.DoFn):
+    def __init__(self, task: Task) -> None:
+        self._task = task
+
+    def process(self, element: tuple[tuple[str, int, int], Iterable[str]]) -> None:
+        (split, shard, number), names = element
+        folder, form = Path(self._task.folder), FORMATS[self._task.format]
+        parts = [pq.read_table(folder / "parts" / name) for name in sorted(names) if name]
+        parts = parts or [_columns(form).empty_table()]
+        rows = shards.merged(parts, apart=form.label is not None).replace_schema_metadata(form.schema.metadata)
+        _write(folder / "data" / shards.shard_name(split, shard, number), parquet_bytes(rows, images=("images",)))
+
+
+def bucket_examples(task: Task, bucket: int) -> Iterator[Example]:
+    """The examples of a bucket, in order of the decisions."""
+    snapshot, form = task.work.snapshot, FORMATS[task.format]
+    decisions = snapshot.read("decisions", bucket=bucket, curation=task.curation)
+    steps = snapshot.read("steps", bucket=bucket)
+    instructions = snapshot.read("instructions", bucket=bucket)
+    for chosen in chosen_steps(decisions, steps, instructions, form.uses):
+        yield from form.examples(chosen)
+
+
+def _table(format_name: str, rows: Sequence[Example], screens: Screens) -> pa.Table:
+    form = FORMATS[format_name]
+    lines = []
+    for one in rows:
+        if one.screen not in screens:
+            raise LakeError(f"screen {one.screen} is missing from its bucket")
+        image = {"bytes": screens.data(one.screen), "path": None}
+        lines.append({"_order": one.order, "_prompt": one.prompt, "images": [image], **one.row})
+    return pa.Table.from_pylist(lines, schema=_columns(form))
+
+
+def _columns(form: Format) -> pa.Schema:
+    hidden = [pa.field("_order", pa.string()), pa.field("_prompt", pa.string())]
+    return pa.schema([*hidden, *form.schema])
+
+
+def _shards(element: tuple[str, Iterable[tuple[int, int]]]) -> tuple[str, int]:
+    split, sizes = element
+    found = sorted(sizes)
+    return split, shards.shard_count(sum(rows for rows, _ in found), sum(size for _, size in found))
+
+
+def _line(one: Example) -> str:
+    label = one.row.get("label")
+    said = "" if label is None else f" / label {str(label).lower()}"
+    return f"{one.split} / {one.row['task']}{said}"
+
+
+def _sum(reports: Sequence[Report]) -> dict[str, int]:
+    total: Counter[str] = Counter()
+    for report in reports:
+        total.update(report.counts)
+    return dict(sorted(total.items()))
+
+
+def _finish(task: Task, form: Format, out: Path, made: Path, counts: Mapping[str, int]) -> None:
+    """Checks the ledger, writes card and manifest, and puts the folder in its place."""
+    shutil.rmtree(made / "parts", ignore_errors=True)
+    files = []
+    for path in sorted((made / "data").iterdir()):
+        data = path.read_bytes()
+        rows = pq.read_metadata(path).num_rows
+        files.append({"path": f"data/{path.name}", "rows": rows, "bytes": len(data), "sha256": content_id(data)})
+    written, counted = sum(file["rows"] for file in files), sum(counts.values())  # type: ignore[misc]
+    if written != counted:
+        raise LedgerError(f"{task.format}: {counted} rows in, {written} rows out; nothing published")
+    for name in form.files:
+        source = Path(card.__file__).with_name("formats") / name
+        _write(made / name, source.read_bytes())
+    description = card.describe(task.work.snapshot, task.curation, form, counts, files)
+    _write(made / "README.md", card.render(description).encode())
+    _write(made / card.MANIFEST, (json.dumps(description, indent=2, sort_keys=True) + "\n").encode())
+    old = out.with_name(f"{made.name}.old")
+    if out.exists():
+        out.replace(old)
+    made.replace(out)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def _check_out(out: Path) -> None:
+    """Refuses to write where something else is.
+
+    Raises:
+        ConfigurationError: if the folder is no dataset of ours and not empty.
+    """
+    if not out.exists():
+        return
+    if not out.is_dir():
+        raise ConfigurationError(f"{out}: expected a folder for the dataset, found a file")
+    names = sorted(path.name for path in out.iterdir())
+    if not names:
+        return
+    try:
+        found = json.loads((out / card.MANIFEST).read_bytes())
+    except (OSError, ValueError):
+        found = None
+    if not isinstance(found, dict) or found.get("made_by") != card.MADE_BY:
+        raise ConfigurationError(f"{out}: expected an empty folder or a dataset of Hindtrace, found {names[:3]}")
+
+
+def _write(path: Path, data: bytes) -> None:
+    """Writes beside the place and moves there: a bundle that runs twice leaves one whole file."""
+    part = path.with_name(f".{path.name}.{content_id(data)[:8]}.part")
+    part.write_bytes(data)
+    part.replace(path)

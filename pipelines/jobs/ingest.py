@@ -1,0 +1,321 @@
+"""Ingest: traces become facts, once each, whatever their folders are called and however often they are given.
+
+Pass 1 reads which episode each trace holds; pass 2, per bucket, decides which recording counts and writes the rows
+that the lake does not have yet. Each table is compared with what it already holds, so that a job that died between
+two commits is finished by the next one.
+"""
+
+import hashlib
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import apache_beam as beam
+import pyarrow.compute as pc
+
+from pipelines.jobs.running import Report, Summary, Work, begin, finish, run_graph, write_chunks
+from pipelines.kernels import recordings
+from pipelines.lake import DataFile, create_lake, is_local, write_rows
+from schemas.arrow import arrow_schema, from_row, table_of
+from schemas.choices import Reject
+from schemas.errors import ConfigurationError, SchemaError, TraceError
+from schemas.keys import bucket_of
+from schemas.records import ScreenRow, Step, Trajectory, TreeRow
+from schemas.tables import TABLES
+from schemas.traces import LINES, Recording, find_traces, read_trace
+
+READS = ("trajectories", "steps", "screens", "trees", "instructions", "labels", "rejects")
+ORDER = ("labels", "instructions", "rejects", "screens", "trees", "steps", "trajectories")
+"""The order of the commits: an episode counts as ingested when its row in `trajectories` is there, so that is last."""
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A trace by its name below the traces folder: the episode that it holds, or why it can't be read."""
+
+    name: str
+    trajectory_id: str | None
+    digest: str
+    reason: str | None
+
+
+def ingest(traces: Path, lake_url: str, *, flags: Sequence[str] = ()) -> Summary:
+    """Brings the traces below a folder into the lake, which is made if it is not there.
+
+    Raises:
+        TraceError: if the folder is not there.
+        ConfigurationError: if it holds no trace.
+        LakeError: if the lake can't be read or written.
+    """
+    started = time.time()
+    names = tuple(path.relative_to(traces).as_posix() for path in find_traces(traces))
+    if not names:
+        raise ConfigurationError(f"{traces}: expected traces (NAME.trace.zip or NAME/{LINES}), found none")
+    lake = create_lake(lake_url)
+    work = begin(lake, "ingest", {"traces": sorted(names)}, reads=READS)
+
+    def build(pipeline: beam.Pipeline) -> None:
+        every = range(lake.buckets)
+        found = (
+            pipeline
+            | "Name the traces" >> beam.Create(names)
+            | "Spread them" >> beam.Reshuffle()
+            | "Read their heads" >> beam.ParDo(_ReadHeadFn(str(traces), lake.buckets))
+        )
+        nothing = pipeline | "Every bucket" >> beam.Create([(bucket, None) for bucket in every])
+        (
+            (found, nothing)
+            | "All buckets" >> beam.Flatten()
+            | "By bucket" >> beam.GroupByKey()
+            | "Write the facts" >> beam.ParDo(_WriteFactsFn(str(traces), work))
+        )
+
+    urls = (lake_url, str(traces)) if is_local(lake_url) else (lake_url,)
+    run_graph(build, flags, urls=urls)
+    return finish(
+        lake,
+        work,
+        writer="ingest",
+        configuration={"traces": len(names)},
+        order=ORDER,
+        started=started,
+        reports=work.collect(),
+        reads=READS,
+    )
+
+
+class _ReadHeadFn(beam.DoFn):
+    def __init__(self, traces: str, buckets: int) -> None:
+        self._traces, self._buckets = traces, buckets
+
+    def process(self, name: str) -> Iterator[tuple[int, Head]]:
+        head = read_head(Path(self._traces), name)
+        yield bucket_of(head.trajectory_id or head.digest, self._buckets), head
+
+
+class _WriteFactsFn(beam.DoFn):
+    def __init__(self, traces: str, work: Work) -> None:
+        self._traces, self._work = traces, work
+
+    def process(self, element: tuple[int, Iterable[Head | None]]) -> None:
+        bucket, heads = element
+        known = sorted((head for head in heads if head is not None), key=lambda head: (head.digest, head.name))
+        self._work.leave(bucket, ingest_bucket(self._work, bucket, Path(self._traces), known))
+
+
+def read_head(traces: Path, name: str) -> Head:
+    """Which episode a trace holds."""
+    path = traces / name
+    try:
+        trajectory = read_trace(path).trajectory
+    except (TraceError, SchemaError) as error:
+        return Head(name, None, _file_digest(path), _reason(error, path))
+    return Head(name, trajectory.trajectory_id, trajectory.digest, None)
+
+
+def ingest_bucket(work: Work, bucket: int, traces: Path, heads: Sequence[Head]) -> Report:
+    """Writes what the bucket's traces add to the lake."""
+    rejects = [_reject(head.digest, None, "unreadable", head.reason) for head in heads if head.reason is not None]
+    counts = {"traces": len(heads), "traces rejected": len(rejects), "traces already there": 0}
+    counts |= {"traces that another one covers": 0, "episodes added": 0, "episodes recovered further": 0}
+    stored = _stored(work, bucket)
+    added: list[Recording] = []
+    superseded: list[str] = []
+    by_id: dict[str, list[Head]] = {}
+    for head in heads:
+        if head.trajectory_id is not None:
+            by_id.setdefault(head.trajectory_id, []).append(head)
+    for trajectory_id, candidates in sorted(by_id.items()):
+        old = stored.get(trajectory_id)
+        if old is not None and all(head.digest == old.digest for head in candidates):
+            counts["traces already there"] += len(candidates)
+            continue
+        whole, broken = _whole(traces, candidates)
+        rejects += broken
+        counts["traces rejected"] += len(broken)
+        if not whole:
+            continue
+        best, others = recordings.choose(whole)
+        for other, relation in others:
+            if relation == "conflict":
+                rejects.append(_conflict(other.trajectory))
+                counts["traces rejected"] += 1
+            else:
+                counts["traces that another one covers"] += 1
+        match recordings.relation(best, old) if old is not None else "new":
+            case "new":
+                added.append(best)
+                counts["episodes added"] += 1
+            case "longer":
+                added.append(best)
+                superseded.append(trajectory_id)
+                counts["episodes recovered further"] += 1
+            case "same":
+                counts["traces already there"] += 1
+            case "shorter":
+                counts["traces that another one covers"] += 1
+            case _:
+                rejects.append(_conflict(best.trajectory))
+                counts["traces rejected"] += 1
+    add, remove = _facts(work, bucket, added, known=set(stored))
+    void_add, void_remove = _void(work, bucket, superseded)
+    counts["steps added"] = sum(file.rows for file in add if file.table == "steps") - sum(
+        file.rows for file in remove if file.table == "steps"
+    )
+    for table in ("screens", "trees"):
+        counts[f"{table} added"] = sum(file.rows for file in add if file.table == table)
+    counts["opinions voided"] = sum(file.rows for file in void_remove) - sum(file.rows for file in void_add)
+    rejected = _rejects(work, bucket, rejects)
+    return Report((*void_add, *rejected, *add), (*void_remove, *remove), counts)
+
+
+def _stored(work: Work, bucket: int) -> dict[str, Trajectory]:
+    rows = work.snapshot.read("trajectories", bucket=bucket).to_pylist()
+    return {row["trajectory_id"]: from_row(Trajectory, row) for row in rows}
+
+
+def _whole(traces: Path, heads: Sequence[Head]) -> tuple[list[Recording], list[Reject]]:
+    """The recordings of which every screen and tree is there, and a reject for each of the others."""
+    whole, broken = [], []
+    for head in heads:
+        path = traces / head.name
+        try:
+            recording = read_trace(path)
+            recordings.check_blobs(recording)
+            whole.append(recording)
+        except (TraceError, SchemaError) as error:
+            broken.append(_reject(head.digest, head.trajectory_id, "damaged", _reason(error, path)))
+    return whole, broken
+
+
+def _facts(
+    work: Work, bucket: int, added: Sequence[Recording], *, known: set[str]
+) -> tuple[list[DataFile], list[DataFile]]:
+    """Files of screens, trees, steps and trajectories to add and to remove."""
+    add: list[DataFile] = []
+    add += write_chunks(work, "screens", _new_screens(work, bucket, added), ScreenRow, bucket=bucket)
+    add += write_chunks(work, "trees", _new_trees(work, bucket, added), TreeRow, bucket=bucket)
+    remove: list[DataFile] = []
+    for table, rows_of in (("steps", recordings.steps_of), ("trajectories", recordings.trajectory_of)):
+        held = work.snapshot.read(table, bucket=bucket, columns=["trajectory_id"])["trajectory_id"]
+        counts = {row["values"]: row["counts"] for row in pc.value_counts(held).to_pylist()}
+        fresh = [one for one in added if not _is_there(work, table, bucket, counts, one, rows_of(one))]
+        names = {one.trajectory.trajectory_id for one in fresh}
+        complete = known | {one.trajectory.trajectory_id for one in added}
+        # Rows without an episode were left by a job that died before its last commit.
+        stale = sorted(name for name in counts if name in names or name not in complete)
+        kept, gone = _rewrite(work, table, bucket, stale)
+        add += kept
+        remove += gone
+        records = [(step, 1_024) for one in fresh for step in one.steps]
+        if table == "trajectories":
+            records = [(one.trajectory, 1_024) for one in fresh]  # type: ignore[misc]
+        add += write_chunks(work, table, records, Step if table == "steps" else Trajectory, bucket=bucket)
+    return add, remove
+
+
+def _is_there(
+    work: Work, table: str, bucket: int, counts: Mapping[str, int], one: Recording, rows: "object"
+) -> bool:
+    """Whether the table holds exactly these rows of the episode."""
+    if one.trajectory.trajectory_id not in counts:
+        return False
+    held = work.snapshot.read(table, bucket=bucket)
+    mine = held.filter(pc.equal(held["trajectory_id"], one.trajectory.trajectory_id))
+    return bool(mine.replace_schema_metadata(None).to_pylist() == rows.replace_schema_metadata(None).to_pylist())  # type: ignore[attr-defined]
+
+
+def _rewrite(
+    work: Work, table: str, bucket: int, stale: Sequence[str]
+) -> tuple[list[DataFile], list[DataFile]]:
+    """Takes episodes out of a bucket: the files that hold them, and one with the rest of their rows."""
+    if not stale:
+        return [], []
+    add, remove = [], []
+    for file in work.snapshot.files_of(table, bucket=bucket):
+        alone = work.snapshot.only(file)
+        rows = alone.read(table)
+        kept = recordings.without(rows, stale)
+        if kept.num_rows == rows.num_rows:
+            continue
+        remove.append(file)
+        if kept.num_rows:
+            add.append(write_rows(work.snapshot.url, table, kept, bucket=bucket))
+    return add, remove
+
+
+def _void(work: Work, bucket: int, superseded: Sequence[str]) -> tuple[list[DataFile], list[DataFile]]:
+    """Takes out the opinions on episodes that were recovered further: they were about less than there is now."""
+    add: list[DataFile] = []
+    remove: list[DataFile] = []
+    for table in ("labels", "instructions"):
+        kept, gone = _rewrite(work, table, bucket, superseded)
+        add += kept
+        remove += gone
+    return add, remove
+
+
+def _new_screens(work: Work, bucket: int, added: Sequence[Recording]) -> Iterator[tuple[ScreenRow, int]]:
+    held = work.snapshot.read("screens", bucket=bucket, columns=["screen", "position"])
+    seen = set(held["screen"].to_pylist())
+    position = -1 if held.num_rows == 0 else pc.max(held["position"]).as_py()
+    for recording in added:
+        for screen in recordings.blobs_of(recording).screens:
+            if screen not in seen:
+                seen.add(screen)
+                position += 1
+                row = recordings.screen_row(recording, screen, position)
+                yield row, len(row.image.bytes or b"")
+
+
+def _new_trees(work: Work, bucket: int, added: Sequence[Recording]) -> Iterator[tuple[TreeRow, int]]:
+    held = work.snapshot.read("trees", bucket=bucket, columns=["tree", "position"])
+    seen = set(held["tree"].to_pylist())
+    position = -1 if held.num_rows == 0 else pc.max(held["position"]).as_py()
+    for recording in added:
+        for tree in recordings.blobs_of(recording).trees:
+            if tree not in seen:
+                seen.add(tree)
+                position += 1
+                row = recordings.tree_row(recording, tree, position)
+                yield row, len(row.nodes)
+
+
+def _rejects(work: Work, bucket: int, rejects: Sequence[Reject]) -> tuple[DataFile, ...]:
+    """The rejects that are not in the ledger yet."""
+    identity = TABLES["rejects"].identity
+    held = work.snapshot.read("rejects", bucket=bucket, columns=identity)
+    known = {tuple(row[name] for name in identity) for row in held.to_pylist()}
+    fresh = {(one.job, one.subject, one.rule): one for one in rejects}
+    rows = [one for name, one in sorted(fresh.items()) if name not in known]
+    if not rows:
+        return ()
+    table = table_of(Reject, rows).cast(arrow_schema(Reject))
+    return (write_rows(work.snapshot.url, "rejects", table, bucket=bucket),)
+
+
+def _conflict(trajectory: Trajectory) -> Reject:
+    reason = "another recording of the same episode is in the lake, and neither continues the other"
+    return _reject(trajectory.digest, trajectory.trajectory_id, "conflict", reason)
+
+
+def _reject(subject: str, trajectory_id: str | None, rule: str, reason: str | None) -> Reject:
+    return Reject("ingest", subject, trajectory_id, rule, reason or rule)
+
+
+def _reason(error: Exception, path: Path) -> str:
+    """The message without the folder: the ledger says the same wherever the traces lie."""
+    return str(error).replace(str(path), "the trace")[:500]
+
+
+def _file_digest(path: Path) -> str:
+    """What an unreadable trace is known by: the content of its file, since its name may change."""
+    digest = hashlib.blake2b(digest_size=16)
+    try:
+        with (path / LINES if path.is_dir() else path).open("rb") as file:
+            while block := file.read(2**20):
+                digest.update(block)
+    except OSError as error:
+        digest.update(type(error).__name__.encode())
+    return digest.hexdigest()

@@ -1,0 +1,246 @@
+"""What all four jobs share: a graph over buckets, reports that the driver collects, one commit, a row in `runs`.
+
+A stage of a job writes data files and, last, a report a bucket into the job's work folder. When the graph is done the
+driver reads the reports, checks that the ledger balances, and commits. A report is the same however often its bucket
+was worked on, so retried bundles change nothing.
+"""
+
+import importlib.metadata
+import json
+import time
+import uuid
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+
+import apache_beam as beam
+import pyarrow as pa
+import pyarrow.fs
+from apache_beam.options.pipeline_options import PipelineOptions, StandardOptions
+from apache_beam.runners.portability.fn_api_runner import FnApiRunner
+
+from pipelines.lake import DataFile, Lake, Snapshot, filesystem_of, is_local, write_rows
+from pipelines.parquet import write_once
+from schemas.arrow import table_of
+from schemas.choices import Count, Run, TableVersion
+from schemas.errors import ConfigurationError, LakeError
+from schemas.keys import canonical_json, key
+
+LOCAL_RUNNERS = frozenset({None, "DirectRunner", "FnApiRunner"})
+PACKAGES = ("hindtrace", "apache-beam", "deltalake", "duckdb", "numpy", "pillow", "polars", "pyarrow", "imagehash")
+CHUNK_BYTES = 64 * 2**20
+CHUNK_ROWS = 8_192
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What one bucket's work gave: files to add and to remove, and counts for the ledger."""
+
+    add: tuple[DataFile, ...] = ()
+    remove: tuple[DataFile, ...] = ()
+    counts: Mapping[str, int] = field(default_factory=dict)
+
+    def to_json(self) -> bytes:
+        """The report as canonical JSON."""
+        return canonical_json(
+            {
+                "add": [asdict(file) for file in self.add],
+                "remove": [asdict(file) for file in self.remove],
+                "counts": dict(self.counts),
+            }
+        )
+
+    @classmethod
+    def from_json(cls, data: bytes) -> "Report":
+        """The report of that JSON."""
+        found = json.loads(data)
+        return cls(tuple(map(_file, found["add"])), tuple(map(_file, found["remove"])), found["counts"])
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What a job's stages need to know: what they read, and where they leave their reports. Cheap to pickle."""
+
+    name: str
+    job: str
+    snapshot: Snapshot
+    folder: str
+
+    def leave(self, bucket: int, report: Report, *, stage: str = "reports") -> None:
+        """Leaves a stage's report of a bucket for the driver."""
+        filesystem, base = filesystem_of(self.folder)
+        write_once(filesystem, f"{base}/{stage}/{bucket:05d}.json", report.to_json())
+
+    def collect(self, stage: str = "reports") -> tuple[Report, ...]:
+        """A stage's reports of all buckets.
+
+        Raises:
+            LakeError: if a bucket has none.
+        """
+        filesystem, base = filesystem_of(self.folder)
+        reports = []
+        for bucket in range(self.snapshot.buckets):
+            try:
+                with filesystem.open_input_stream(f"{base}/{stage}/{bucket:05d}.json") as stream:
+                    reports.append(Report.from_json(stream.read()))
+            except OSError as error:
+                raise LakeError(f"{self.name}: bucket {bucket} left no {stage}: the job did not finish") from error
+        return tuple(reports)
+
+    def clear(self) -> None:
+        """Removes the work folder."""
+        filesystem, base = filesystem_of(self.folder)
+        if filesystem.get_file_info(base).type != pyarrow.fs.FileType.NotFound:
+            filesystem.delete_dir(base)
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What a job did, for the terminal: whether the lake changed, and the ledger."""
+
+    job: str
+    changed: bool
+    counts: Mapping[str, int]
+    notes: tuple[str, ...] = ()
+
+
+def begin(lake: Lake, name: str, configuration: Mapping[str, object], *, reads: Sequence[str]) -> Work:
+    """A job on the lake as it is now; its id follows from name, configuration and the versions read."""
+    snapshot = lake.snapshot()
+    job = f"{name}-{key('job', name, configuration, [[table, snapshot.versions[table]] for table in sorted(reads)])}"
+    work = Work(name, job, snapshot, lake.work(job))
+    work.clear()
+    return work
+
+
+def run_graph(build: Callable[[beam.Pipeline], None], flags: Sequence[str], *, urls: Iterable[str]) -> None:
+    """Runs the graph that `build` makes, on the runner that the flags name, and waits for its end.
+
+    Raises:
+        ConfigurationError: for a flag that Beam does not know, the Dask runner, or a remote runner with a local path.
+    """
+    options = beam_options(flags, urls=urls)
+    local = options.view_as(StandardOptions).runner in LOCAL_RUNNERS
+    # By name: Beam's default local runner would download another engine and fall back without a word.
+    pipeline = beam.Pipeline(runner=FnApiRunner(), options=options) if local else beam.Pipeline(options=options)
+    build(pipeline)
+    pipeline.run().wait_until_finish()
+
+
+def beam_options(flags: Sequence[str], *, urls: Iterable[str]) -> PipelineOptions:
+    """The flags as Beam's options, checked.
+
+    Raises:
+        ConfigurationError: as `run_graph`.
+    """
+    unknown = unknown_flags(flags)
+    if unknown:
+        raise ConfigurationError(f"unknown option {unknown[0]}: neither Hindtrace nor Beam knows it")
+    options = PipelineOptions(list(flags))
+    runner = options.view_as(StandardOptions).runner
+    if runner is not None and "dask" in runner.lower():
+        raise ConfigurationError("the Dask runner loses data without a word (Beam 2.77): choose Flink, Spark or none")
+    nearby = [url for url in urls if is_local(url)]
+    if runner not in LOCAL_RUNNERS and nearby:
+        raise ConfigurationError(f"{runner} works on other machines, which don't see {nearby[0]}: give a URL")
+    return options
+
+
+def unknown_flags(flags: Sequence[str]) -> list[str]:
+    """Those of the flags that Beam's own parser does not know."""
+    from apache_beam.options.pipeline_options import _BeamArgumentParser
+
+    parser = _BeamArgumentParser(allow_abbrev=False, exit_on_error=False)
+    for options in dict.fromkeys(PipelineOptions.__subclasses__()):
+        options._add_argparse_args(parser)
+    return list(parser.parse_known_args(list(flags))[1])
+
+
+def write_chunks(
+    work: Work, table: str, records: "Iterable[tuple[object, int]]", record: type, *, bucket: int
+) -> tuple[DataFile, ...]:
+    """Writes records, each with its size in bytes, as files of bounded size, in the order given."""
+    files: list[DataFile] = []
+    group: list[object] = []
+    total = 0
+
+    def flush() -> None:
+        files.append(write_rows(work.snapshot.url, table, table_of(record, group), bucket=bucket))
+
+    for one, size in records:
+        if group and (len(group) >= CHUNK_ROWS or total + size > CHUNK_BYTES):
+            flush()
+            group, total = [], 0
+        group.append(one)
+        total += size
+    if group:
+        flush()
+    return tuple(files)
+
+
+def finish(
+    lake: Lake,
+    work: Work,
+    *,
+    writer: str,
+    configuration: Mapping[str, object],
+    order: Sequence[str],
+    started: float,
+    reports: Sequence[Report],
+    reads: Sequence[str],
+    notes: Sequence[str] = (),
+) -> Summary:
+    """Commits what the reports name, table by table in `order`, and writes the job's row in `runs`."""
+    counts: dict[str, int] = {}
+    for report in reports:
+        for name, count in report.counts.items():
+            counts[name] = counts.get(name, 0) + count
+    changed = False
+    for table in order:
+        add = [file for report in reports for file in report.add if file.table == table]
+        remove = [file for report in reports for file in report.remove if file.table == table]
+        changed |= lake.commit(work.snapshot, table, job=work.job, writer=writer, add=add, remove=remove)
+    counts = dict(sorted(counts.items()))
+    record_run(lake, work, configuration=configuration, counts=counts, reads=reads, wrote=order, started=started)
+    work.clear()
+    return Summary(work.job, changed, counts, tuple(notes))
+
+
+def record_run(
+    lake: Lake,
+    work: Work,
+    *,
+    configuration: Mapping[str, object],
+    counts: Mapping[str, int],
+    reads: Sequence[str],
+    wrote: Sequence[str],
+    started: float,
+) -> None:
+    """Appends the job's row to `runs`, the log: the only table with the wall clock of a job."""
+    after = lake.snapshot()
+    run = Run(
+        run_id=uuid.uuid4().hex,
+        job=work.name,
+        configuration=canonical_json(configuration).decode(),
+        read=tuple(TableVersion(table, work.snapshot.versions[table], work.snapshot.rows(table)) for table in reads),
+        wrote=tuple(TableVersion(table, after.versions[table], after.rows(table)) for table in wrote),
+        counts=tuple(Count(name, count) for name, count in counts.items()),
+        money=0.0,
+        seconds=round(time.time() - started, 3),
+        started_at=datetime.fromtimestamp(started, UTC),
+        packages=" ".join(f"{name}=={_version(name)}" for name in PACKAGES),
+    )
+    rows: pa.Table = table_of(Run, (run,))
+    file = write_rows(lake.url, "runs", rows, bucket=0)
+    lake.commit(after, "runs", job=run.run_id, writer=f"run {run.run_id}", add=[file])
+
+
+def _version(package: str) -> str:
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return "unknown"
+
+
+def _file(parts: Mapping[str, object]) -> DataFile:
+    return DataFile(**{"curation": None, **parts})  # type: ignore[arg-type]

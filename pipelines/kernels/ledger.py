@@ -1,0 +1,37 @@
+"""The ledger: rows in are rows out, by role and rule, or the job fails."""
+
+from collections.abc import Mapping
+
+import polars as pl
+import pyarrow as pa
+
+from schemas.errors import LedgerError
+
+
+def tally(decisions: pa.Table) -> dict[str, int]:
+    """How many rows by use, role and rule, as `use / role / rule`, sorted."""
+    rows = pl.DataFrame(decisions.select(["use", "role", "rule"]))
+    counted = rows.group_by("use", "role", "rule").len().sort("use", "role", "rule")
+    return {f"{row['use']} / {row['role']} / {row['rule']}": row["len"] for row in counted.to_dicts()}
+
+
+def balance(expected: Mapping[str, int], decisions: pa.Table, *, where: str) -> None:
+    """Checks that each use has as many rows as steps and instructions ask for, and each step a row in each use.
+
+    Raises:
+        LedgerError: if one has not.
+    """
+    rows = pl.DataFrame(decisions.select(["use", "role", "trajectory_id", "step_index", "instruction_id"]))
+    found = {row["use"]: row["len"] for row in rows.group_by("use").len().to_dicts()}
+    for use, count in sorted(expected.items()):
+        if found.get(use, 0) != count:
+            raise LedgerError(f"{where}: use {use}: {count} rows in, {found.get(use, 0)} rows out; nothing committed")
+    if set(found) - set(expected):
+        raise LedgerError(f"{where}: rows of an unknown use {sorted(set(found) - set(expected))}")
+    if rows.select("use", "trajectory_id", "step_index", "instruction_id").is_duplicated().any():
+        raise LedgerError(f"{where}: a step is decided twice for one instruction and use; nothing committed")
+    steps = rows.select("trajectory_id", "step_index").unique().height
+    for use in sorted(found):
+        mine = rows.filter(pl.col("use") == use).select("trajectory_id", "step_index").unique().height
+        if mine != steps:
+            raise LedgerError(f"{where}: use {use}: {steps} steps in, {mine} decided; nothing committed")

@@ -1,0 +1,142 @@
+"""Traces to facts: which recording of an episode counts, and what rows it becomes."""
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from PIL import Image as Pillow
+
+from schemas.arrow import table_of
+from schemas.errors import TraceError
+from schemas.records import Image, ScreenRow, Step, Trajectory, TreeRow
+from schemas.traces import Recording
+from schemas.visual import PIXEL_LIMIT
+
+Relation = Literal["same", "longer", "shorter", "conflict"]
+
+
+def relation(new: Recording, old: Trajectory) -> Relation:
+    """How a recording relates to a stored one of the same id.
+
+    `longer` supersedes: the stored one broke off, and the new one has the same finished steps and then more, or the
+    end. `shorter` is the same the other way round as far as that can be told from the new recording alone.
+    """
+    if new.trajectory.digest == old.digest:
+        return "same"
+    if old.truncated and old.finished < len(new.chains) and new.chains[old.finished] == old.chain:
+        reach = (new.trajectory.finished, new.trajectory.steps, not new.trajectory.truncated)
+        if reach > (old.finished, old.steps, False):
+            return "longer"
+        return "shorter" if reach < (old.finished, old.steps, True) else "conflict"
+    return "conflict"
+
+
+def choose(candidates: Sequence[Recording]) -> tuple[Recording, tuple[tuple[Recording, Relation], ...]]:
+    """The recording that counts among several of one id, and how each of the others relates to it.
+
+    The one with most finished steps, then with its end, then with the lowest digest; in what order they were found
+    does not matter.
+    """
+    ranked = sorted(
+        candidates,
+        key=lambda one: (
+            -one.trajectory.finished,
+            one.trajectory.truncated,
+            -one.trajectory.steps,
+            one.trajectory.digest,
+        ),
+    )
+    best = ranked[0]
+    others: list[tuple[Recording, Relation]] = []
+    for other in ranked[1:]:
+        found = relation(best, other.trajectory)
+        others.append((other, "shorter" if found == "longer" else found))
+    return best, tuple(others)
+
+
+def steps_of(recording: Recording) -> pa.Table:
+    """The rows of `steps`."""
+    return table_of(Step, recording.steps)
+
+
+def trajectory_of(recording: Recording) -> pa.Table:
+    """The row of `trajectories`."""
+    return table_of(Trajectory, (recording.trajectory,))
+
+
+@dataclass(frozen=True, slots=True)
+class Blobs:
+    """The ids of the screens and trees that a recording's steps name, in order of first use."""
+
+    screens: tuple[str, ...]
+    trees: tuple[str, ...]
+
+
+def blobs_of(recording: Recording) -> Blobs:
+    """The screens and trees of a recording, each once."""
+    screens: dict[str, None] = {}
+    trees: dict[str, None] = {}
+    for step in recording.steps:
+        for seen in (step.before, step.after):
+            if seen is not None and seen.screen is not None:
+                screens.setdefault(seen.screen)
+            if seen is not None and seen.tree is not None:
+                trees.setdefault(seen.tree)
+    return Blobs(tuple(screens), tuple(trees))
+
+
+def check_blobs(recording: Recording) -> None:
+    """Reads every screen and tree of the recording once.
+
+    Raises:
+        TraceError: if one is missing, damaged or not what its name says.
+        SchemaError: if a tree's bytes are no tree.
+    """
+    blobs = blobs_of(recording)
+    for screen in blobs.screens:
+        _size(recording, screen, recording.screen(screen))
+    for tree in blobs.trees:
+        recording.tree(tree)
+
+
+def screen_row(recording: Recording, screen: str, position: int) -> ScreenRow:
+    """A row of `screens`.
+
+    Raises:
+        TraceError: if the screen is missing, damaged or no image.
+    """
+    data = recording.screen(screen)
+    width, height = _size(recording, screen, data)
+    return ScreenRow(screen, position, Image(data, None), width, height, recording.formats[screen])
+
+
+def tree_row(recording: Recording, tree: str, position: int) -> TreeRow:
+    """A row of `trees`.
+
+    Raises:
+        TraceError: if the tree is missing or not what its name says.
+    """
+    parsed = recording.tree(tree)
+    packed = recording.packed_tree(tree)
+    return TreeRow(tree, position, parsed.kind, packed, len(parsed.nodes), parsed.cut)
+
+
+def without(rows: pa.Table, trajectories: Sequence[str]) -> pa.Table:
+    """The rows of all other trajectories."""
+    named = pc.is_in(rows["trajectory_id"], value_set=pa.array(trajectories, pa.string()))
+    return rows.filter(pc.invert(named))
+
+
+def _size(recording: Recording, screen: str, data: bytes) -> tuple[int, int]:
+    """Width and height as the image file states them; its pixels are not decoded here."""
+    try:
+        with Pillow.open(io.BytesIO(data), formats=("PNG", "WEBP", "JPEG")) as image:
+            width, height = image.size
+    except (OSError, ValueError, SyntaxError, Pillow.DecompressionBombError) as error:
+        raise TraceError(f"{recording.path}: screen {screen} is no image") from error
+    if width * height > PIXEL_LIMIT:
+        raise TraceError(f"{recording.path}: screen {screen} has {width} x {height} pixels, more than {PIXEL_LIMIT}")
+    return width, height

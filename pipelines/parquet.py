@@ -1,0 +1,137 @@
+"""Parquet in one place: pinned options, so that the same rows are the same bytes."""
+
+import functools
+import io
+from collections.abc import Mapping, Sequence
+
+import pyarrow as pa
+import pyarrow.fs
+import pyarrow.parquet as pq
+
+from schemas.arrow import check_version
+from schemas.errors import LakeError, SchemaError
+from schemas.keys import content_id
+
+ROWS_PER_GROUP = 65_536
+SCREENS_PER_GROUP = 64
+"""Rows of a row group that holds images: the unit of random access, since one image costs its whole group."""
+
+ZSTD_LEVEL = 3
+
+
+def parquet_bytes(table: pa.Table, *, images: Sequence[str] = ()) -> bytes:
+    """The table as a Parquet file; `images` are the columns that hold image files, stored as they are.
+
+    The metadata's keys are sorted; nothing about the machine, the time or the folder is in the file.
+    """
+    metadata = dict(sorted((table.schema.metadata or {}).items()))
+    table = table.replace_schema_metadata(metadata).combine_chunks()
+    leaves = _leaves(table.schema)
+    plain = {leaf for leaf in leaves if leaf.endswith(".bytes") and leaf.split(".")[0] in images}
+    coded = [leaf for leaf in leaves if leaf not in plain]
+    sink = io.BytesIO()
+    pq.write_table(
+        table,
+        sink,
+        row_group_size=SCREENS_PER_GROUP if images else ROWS_PER_GROUP,
+        version="2.6",
+        data_page_version="1.0",
+        compression={leaf: "none" if leaf in plain else "zstd" for leaf in leaves},
+        compression_level={leaf: ZSTD_LEVEL for leaf in coded},
+        use_dictionary=coded,
+        write_statistics=coded,
+        write_batch_size=4 if images else 1024,
+        write_page_index=False,
+        store_schema=True,
+    )
+    return sink.getvalue()
+
+
+def write_once(filesystem: pyarrow.fs.FileSystem, path: str, data: bytes) -> None:
+    """Writes the file beside its place and moves it there; a file that is there already is left."""
+    if filesystem.get_file_info(path).type == pyarrow.fs.FileType.File:
+        return
+    filesystem.create_dir(path.rpartition("/")[0], recursive=True)
+    if not isinstance(filesystem, pyarrow.fs.LocalFileSystem):
+        with filesystem.open_output_stream(path) as stream:  # an object appears when it is whole
+            stream.write(data)
+        return
+    part = f"{path}.{content_id(data)[:8]}.part"
+    with filesystem.open_output_stream(part) as stream:
+        stream.write(data)
+    filesystem.move(part, path)
+
+
+def read_parquet(
+    filesystem: pyarrow.fs.FileSystem, path: str, schema: pa.Schema, columns: Sequence[str] | None = None
+) -> pa.Table:
+    """The columns of a file of ours under today's schema: a nullable column that the file lacks is null.
+
+    Raises:
+        LakeError: if the file is not there or is no Parquet.
+        SchemaVersionError: if it was written under another major version.
+        SchemaError: if a column is missing or of another type.
+    """
+    wanted = pa.schema([schema.field(name) for name in columns]) if columns is not None else schema.remove_metadata()
+    with open_parquet(filesystem, path) as file:
+        stored = set(file.schema_arrow.names)
+        found = file.read([name for name in wanted.names if name in stored])
+    return conform(found, wanted, where=path)
+
+
+def open_parquet(filesystem: pyarrow.fs.FileSystem, path: str) -> pq.ParquetFile:
+    """The file, checked to be of this major version; the caller closes it.
+
+    Raises:
+        LakeError: if it is not there or is no Parquet.
+        SchemaVersionError: if it was written under another major version.
+    """
+    try:
+        file = pq.ParquetFile(path, filesystem=filesystem, pre_buffer=False)
+    except (OSError, pa.ArrowInvalid) as error:
+        raise LakeError(f"{path}: expected a data file of the lake, found {error}") from error
+    try:
+        check_version(file.schema_arrow, where=path)
+    except SchemaError:
+        file.close()
+        raise
+    return file
+
+
+def conform(table: pa.Table, schema: pa.Schema, *, where: str) -> pa.Table:
+    """The table's columns in the schema's order and types; a nullable column that it lacks is null.
+
+    Raises:
+        SchemaError: if a required column is missing, or a column can't become its type.
+    """
+    columns = []
+    for field in schema:
+        if field.name in table.column_names:
+            column = table[field.name]
+            try:
+                columns.append(column if column.type == field.type else column.cast(field.type))
+            except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
+                raise SchemaError(f"{where}: expected {field.name} as {field.type}, found {column.type}") from error
+        elif field.nullable:
+            columns.append(pa.nulls(table.num_rows, field.type))
+        else:
+            raise SchemaError(f"{where}: expected a column {field.name}, found {table.column_names}")
+    return pa.Table.from_arrays(columns, schema=schema)
+
+
+def with_metadata(table: pa.Table, metadata: Mapping[bytes, bytes]) -> pa.Table:
+    """The table with that schema metadata and no other."""
+    return table.replace_schema_metadata(dict(sorted(metadata.items())))
+
+
+def _leaves(schema: pa.Schema) -> tuple[str, ...]:
+    return _leaf_paths(schema.remove_metadata())
+
+
+@functools.cache
+def _leaf_paths(schema: pa.Schema) -> tuple[str, ...]:
+    """The paths of the columns as Parquet knows them."""
+    sink = io.BytesIO()
+    pq.write_table(schema.empty_table(), sink)
+    written = pq.ParquetFile(sink).schema
+    return tuple(written.column(index).path for index in range(len(written.names)))
