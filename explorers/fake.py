@@ -1,7 +1,7 @@
 """A small shop in memory that behaves like a website: for tests and notebooks, without a browser.
 
-It has a list that can be searched and sorted, a page for each article, a form with a checkbox and a list, a button that does
-nothing and one that breaks. Faults can be asked for, so that what comes after a dead device can be tested.
+It has a list that can be searched and sorted, a page for each article, a form with a checkbox and a list, a button that
+does nothing and one that breaks. Faults can be asked for, so that what comes after a dead device can be tested.
 """
 
 import io
@@ -380,7 +380,9 @@ class FakeEnvironment:
             x = 10.0 + 150 * number
             heads.append(_Element("columnheader", column, depth=2, x=x, width=140))
             heads.append(
-                _Element("link", column, depth=3, x=x, href=f"http://{HOST}/?sort={column.lower()}", id=f"sort-{column}")
+                _Element(
+                    "link", column, depth=3, x=x, href=f"http://{HOST}/?sort={column.lower()}", id=f"sort-{column}"
+                )
             )
         elements += _line(*heads)
         for number, name, kind, price in rows:
@@ -467,7 +469,7 @@ def _placed(elements: list[_Element]) -> list[_Element]:
     row = -1
     for each in elements:
         if each.role in ("navigation", "search", "form", "table", "row", "list"):
-            each.row = max(row, 0)
+            each.row = row + 1  # the line of what it holds first
             each.width = WIDTH - 20
             continue
         if each.row != -2:
