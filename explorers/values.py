@@ -15,7 +15,7 @@ PASSWORD = "Correct-horse-7"
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 _PLACEHOLDER = re.compile(
-    r"[-–—.\s]*$|[-–—.<(\[*]+\s*\w.*|(?:select|choose|pick|please|any|all|none)\b", re.IGNORECASE
+    r"[-\u2013\u2014.\s]*$|[-\u2013\u2014.<(\[*]+\s*\w.*|(?:select|choose|pick|please|any|all|none)\b", re.IGNORECASE
 )
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+\.[\w.]+")
 _WORD = re.compile(r"[^\W\d_][\w'-]{3,}")

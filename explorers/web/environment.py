@@ -10,7 +10,7 @@ from playwright.sync_api import BrowserContext, Error, Page, Route
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from explorers.web.actions import perform
-from explorers.web.browser import Chromium, first_line
+from explorers.web.browser import WatchedBrowser, first_line
 from explorers.web.extraction import SCRIPT, PageFacts, page_facts
 from explorers.web.tab import Tab, is_transient
 from schemas.actions import Action, Answer, Back, Open, Stop
@@ -26,8 +26,8 @@ _LOOKS = 4
 class WebConfig:
     """How a site is explored; sizes in pixels, times in seconds.
 
-    `settle` bounds the wait for rest, `shot` one try of a screenshot, `step` a whole look or action: a browser that takes
-    longer hangs and is killed.
+    `settle` bounds the wait for rest, `shot` one try of a screenshot, `step` a whole look or action: a browser that
+    takes longer hangs and is killed.
     """
 
     width: int = 1280
@@ -63,7 +63,7 @@ class WebEnvironment:
         self._config = config or WebConfig()
         self._start = start
         self._host = parts.hostname if port is None else f"{parts.hostname}:{port}"
-        self._chromium = Chromium()
+        self._browser = WatchedBrowser()
         self._context: BrowserContext | None = None
         self._tabs: list[Tab] = []
 
@@ -87,7 +87,7 @@ class WebEnvironment:
         """The browser and its screen; the version is unknown before the first `reset`."""
         return Setting(
             engine="chromium",
-            engine_version=self._chromium.version,
+            engine_version=self._browser.version,
             width=self._config.width,
             height=self._config.height,
             scale=1.0,
@@ -102,7 +102,7 @@ class WebEnvironment:
             DeviceUnavailable: if the browser doesn't start, or the URL can't be opened.
         """
         try:
-            with self._chromium.limit(self._config.step * 2):
+            with self._browser.limit(self._config.step * 2):
                 self._open_context()
                 self._tab.page.goto(self._start, wait_until="commit", timeout=self._config.step * 1000)
                 self._tab.rest(self._config.settle)
@@ -118,7 +118,7 @@ class WebEnvironment:
             DeviceLost: if the browser is gone.
         """
         try:
-            with self._chromium.limit(self._config.step):
+            with self._browser.limit(self._config.step):
                 return self._look()
         except Error as error:
             raise self._lost(error) from error
@@ -135,10 +135,10 @@ class WebEnvironment:
         if isinstance(action, Open) and not self._ours(action.location):
             return Outcome("refused", message=f"{redact_location(action.location)} is not on {self._host}")
         try:
-            with self._chromium.limit(self._config.step):
+            with self._browser.limit(self._config.step):
                 return self._act(action)
         except Error as error:
-            if not self._chromium.alive:
+            if not self._browser.alive:
                 raise self._lost(error) from error
             if self._tab.crashed:
                 return Outcome("crashed", message="the tab crashed")
@@ -150,7 +150,7 @@ class WebEnvironment:
         """Ends the browser; may be called twice."""
         self._tabs.clear()
         self._context = None
-        self._chromium.close()
+        self._browser.close()
 
     # ---- inside
 
@@ -161,12 +161,11 @@ class WebEnvironment:
         return self._tabs[-1]
 
     def _open_context(self) -> None:
-        if self._context is not None and self._chromium.alive:
+        if self._context is not None and self._browser.alive:
             with suppress(Error):
                 self._context.close()
         self._tabs.clear()
-        browser = self._chromium.start()
-        context = browser.new_context(
+        context = self._browser.start().new_context(
             viewport={"width": self._config.width, "height": self._config.height},
             device_scale_factor=1,
             locale=self._config.locale,
@@ -220,7 +219,7 @@ class WebEnvironment:
         )
 
     def _capture(self, tab: Tab) -> tuple[PageFacts, Screen]:
-        """The tree and the screenshot of one moment: the tree was the same before and after the shot, where it holds still."""
+        """The tree and the screenshot of one moment: the tree is the same before and after, if the page holds still."""
         failure: Error | None = None
         before: str | None = None
         screen: Screen | None = None
@@ -312,7 +311,7 @@ class WebEnvironment:
             self._tabs[-1].notices.append(text)
 
     def _lost(self, error: Error) -> DeviceLost:
-        if self._chromium.killed:
+        if self._browser.killed:
             return DeviceLost(f"the page hung for {self._config.step:g} s and its browser was killed")
         return DeviceLost(f"the browser is gone: {first_line(error)}")
 

@@ -70,7 +70,7 @@ def _node(found: dict[str, Any]) -> Node:
         field=found.get("field"),
         options=tuple(found.get("options", ())),
         column=found.get("column"),
-        href=redact_location(found.get("href")),
+        href=found.get("href"),
         id=found.get("id"),
         test_id=found.get("test_id"),
         path=found.get("path"),
