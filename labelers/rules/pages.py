@@ -209,7 +209,9 @@ class Page:
             for cell in self.below(one):
                 column = self.nodes[cell].column
                 if self.nodes[cell].role in _CELLS and column:
-                    (doubled.add if column in cells else cells.setdefault)(column, self.text_of(cell))  # type: ignore[call-arg]
+                    if column in cells:
+                        doubled.add(column)
+                    cells[column] = self.text_of(cell)
             for column in doubled:
                 del cells[column]
             if cells:
