@@ -24,6 +24,7 @@ TEXT_LIMIT = 400
 
 _COUNTING = frozenset({"heading", "link", "listitem", "status", "text", "paragraph"})
 _PLACELESS = frozenset({"open", "related", "dialog"})
+_THOUSANDS = re.compile(r"(?<=\d),(?=\d{3})")
 _MARKUP = re.compile(r"[▲▼↑↓⇅]|https?://|[{}<>\\]")
 
 
@@ -158,6 +159,8 @@ def _check_shortcuts(path: tuple[Reading, ...]) -> None:
         if position == 0 or node is None or node.href is None:
             continue
         goal = canonical_location(node.href)
+        while position and isinstance(path[position - 1].step.action, Scroll):
+            position -= 1  # the same page, before it was scrolled
         for earlier in path[:position]:
             if earlier.before is not None and any(
                 one.role == "link" and one.href is not None and canonical_location(one.href) == goal
@@ -254,9 +257,13 @@ def _is_new(wish: Wish, pages: list[Page]) -> bool:
 
 
 def _counts(page: Page, number: int) -> bool:
-    """Whether the page says the number as a count: of its own rows, or behind a name as facets do."""
-    beside = re.compile(rf"\S\W+{number}$|^\W*{number} [^\W\d_]")
-    return any(beside.search(page.text_of(index)) for index, node in enumerate(page.nodes) if node.role in _COUNTING)
+    """Whether the page says the number as a count: before a word, or behind a name as facets do."""
+    for index, node in enumerate(page.nodes):
+        if node.role in _COUNTING:
+            words = re.findall(r"[^\W_]+", _THOUSANDS.sub("", page.text_of(index)))
+            if len(words) > 1 and (words[-1] == str(number) or (words[0] == str(number) and words[1][0].isalpha())):
+                return True
+    return False
 
 
 def _count(last: Effect, place: str, end: Page) -> list[Wish]:
