@@ -240,8 +240,10 @@ def _row_names(rows: list[dict[str, str]], columns: tuple[str, ...]) -> list[str
 
 def is_name(text: str) -> bool:
     """Whether the text could be what something is called: some letters, not too long, nothing that moves by itself."""
+    if len(text) > 80:
+        return False
     letters = sum(character.isalpha() for character in text)
-    return letters >= 2 and letters >= len(text.strip()) * 0.4 and len(text) <= 80 and stable_text(text) == text.strip()
+    return letters >= 2 and letters >= len(text.strip()) * 0.4 and stable_text(text) == text.strip()
 
 
 def is_identifier(column: str) -> bool:
