@@ -20,7 +20,7 @@ STATES = st.lists(st.sampled_from("abcdef"), min_size=2, max_size=20)
 def readings_of(
     states: str | list[str], actions: dict[int, Action] | None = None, gaps: tuple[int, ...] = ()
 ) -> tuple[Reading, ...]:
-    """Steps from each state to the next, a `?` for one unknown; `gaps` are the steps that don't continue the one before."""
+    """Steps from each state to the next, a `?` for one unknown; `gaps` are steps that don't continue."""
     return tuple(
         dataclasses.replace(
             _BLUEPRINT,

@@ -35,9 +35,7 @@ ROYAL = click("Royal Fern", plant("12"))
 TO_PLANTS = click("Plants", plants())
 
 
-def judged(
-    start: Scene, *acts: Act, known: tuple[tuple[Scene, Scene], ...] = (), crash: int | None = None
-) -> tuple[Opinion, ...]:
+def judged(start: Scene, *acts: Act, known: tuple[tuple[Scene, Scene], ...] = ()) -> tuple[Opinion, ...]:
     """The opinions on every step of the run from the first step to the last."""
     episode = walk(start, *acts)
     readings = read_episode(episode)
