@@ -132,7 +132,13 @@ def _try(name: str | None, seconds: float) -> Chromium:
     # `-m` finds this module by the folder it starts in, wherever the caller stands.
     command = [sys.executable, "-m", "explorers.chromium", "--open", executable or "", "--seconds", str(seconds)]
     trial = subprocess.Popen(
-        command, cwd=PROJECT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+        command,
+        cwd=PROJECT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        errors="replace",
+        start_new_session=True,
     )
     with trial:
         try:
@@ -295,7 +301,14 @@ def _run(title: str, command: Sequence[str], *, cwd: Path | None = None) -> bool
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     try:
         done = subprocess.run(
-            command, cwd=cwd, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=600
+            command,
+            cwd=cwd,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=600,
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         print(f"  failed: {error}")

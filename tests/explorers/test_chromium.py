@@ -138,7 +138,7 @@ def test_a_trial_that_hangs_itself_is_ended_with_all_that_it_started(
 
 
 def test_a_trial_without_an_answer_is_told_by_its_last_line(script: Script, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sys.executable", script("python", "echo one >&2; echo 'ImportError: greenlet' >&2; exit 1"))
+    monkeypatch.setattr("sys.executable", script("python", "printf '\\377\\n' >&2; echo 'ImportError: greenlet' >&2"))
     with pytest.raises(DeviceUnavailable) as failure:
         find_chromium()
     assert str(failure.value) == "Playwright does not start: ImportError: greenlet."
