@@ -25,7 +25,7 @@ check: setup ## Format, lint, types, import contracts
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/lint-imports
+	$(BIN)/lint-imports --no-logo
 
 test: setup browser check ## Check, then run the tests (ARGS="-k name" selects)
 	$(BIN)/python -m pytest $(ARGS)
