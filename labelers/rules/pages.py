@@ -175,7 +175,7 @@ class Page:
     def column_of(self, index: int) -> str | None:
         """The heading of the column whose header the node lies in."""
         header = self.ancestor(index, frozenset({"columnheader"}))
-        return None if header is None else self.nodes[header].name.strip() or None
+        return None if header is None else self.text_of(header) or None
 
     def fields(self) -> tuple[int, ...]:
         """The indexes of the fields."""
@@ -209,7 +209,9 @@ class Page:
             for cell in self.below(one):
                 column = self.nodes[cell].column
                 if self.nodes[cell].role in _CELLS and column:
-                    (doubled.add if column in cells else cells.setdefault)(column, self.text_of(cell))  # type: ignore[call-arg]
+                    if column in cells:
+                        doubled.add(column)
+                    cells[column] = self.text_of(cell)
             for column in doubled:
                 del cells[column]
             if cells:

@@ -8,16 +8,19 @@ import itertools
 import re
 from dataclasses import dataclass
 
-from labelers.rules.effects import ARRANGE, MEANS, Effect, Fill, effect_of, fill_of, quote
+from labelers.rules.effects import ARRANGE, MEANS, Effect, Fill, effect_of, fill_of, number, quote
 from labelers.rules.pages import Page, TableView, fold, heading_parts, is_identifier, is_name
 from labelers.rules.paths import Run
 from labelers.rules.readings import Reading
-from schemas.actions import Select, Type
+from schemas.actions import Click, Scroll, Select, Type
 from schemas.identity import canonical_location, is_volatile
 from schemas.protocols import KnownWays
 
 PHRASE_LIMIT = 3
 """Wishes in one sentence."""
+
+TEXT_LIMIT = 400
+"""Characters of a sentence: a longer one quotes what nobody would say."""
 
 _COUNTING = frozenset({"heading", "link", "listitem", "status", "text", "paragraph"})
 _PLACELESS = frozenset({"open", "related", "dialog"})
@@ -62,7 +65,7 @@ def wishes(run: Run, readings: tuple[Reading, ...], ways: KnownWays, site: froze
     if len(run.path) > 1:
         found.append(Wish(_sentence(where, phrases), None, "; ".join(one.evidence for one in said), _template(said)))
     found += questions(said, where, pages, run.path[-1].after)
-    found = [wish for wish in found if _MARKUP.search(wish.text) is None]
+    found = [wish for wish in found if len(wish.text) <= TEXT_LIMIT and _MARKUP.search(wish.text) is None]
     if not found:
         raise Silence("a single step, and nothing to ask" if len(run.path) == 1 else "a name that can't be said")
     return found
@@ -82,7 +85,7 @@ def explain(path: tuple[Reading, ...], site: frozenset[str]) -> tuple[Effect, ..
             raise Silence(f"a {type(reading.step.action).__name__.lower()} that no rule explains")
         if effect.kind == "fill":
             fill = fill_of(reading)
-            fills = [one for one in fills if fill is not None and one.field != fill.field] + ([fill] if fill else [])
+            fills = [one for one in fills if fill is not None and one.place != fill.place] + ([fill] if fill else [])
             if position == len(path) - 1:
                 raise Silence("a field that was filled and not sent")
         elif effect.kind == "reveal":
@@ -115,23 +118,29 @@ def _check_return(path: tuple[Reading, ...], last: Effect) -> None:
 
 def _check_arrangements(path: tuple[Reading, ...], effects: tuple[Effect, ...]) -> None:
     """A list is sorted, filtered or searched for a record only if the page did not show the record anyway."""
-    for position, effect in enumerate(effects[:-1]):
-        following, page = effects[-1], path[position].before
-        if effect.kind in ARRANGE and following.kind == "record" and page is not None and page.says(following.name):
+    for position, effect in enumerate(effects):
+        following = next((one for one in effects[position:] if one.kind == "record"), None)
+        page = path[position].before
+        if effect.kind in ARRANGE and following is not None and page is not None and page.says(following.name):
             raise Silence("an arrangement that was not needed")
 
 
 def _check_reveal(path: tuple[Reading, ...], position: int) -> None:
-    """A scroll or another page of a list is of use only if it brings the next target into sight."""
-    if position == len(path) - 1:
+    """A scroll or another page of a list is of use only if it brings the target of what follows into sight."""
+    own = path[position].node
+    turned = isinstance(path[position].step.action, Click)
+    later = [one for one in path[position + 1 :] if not isinstance(one.step.action, Scroll)]
+    if turned:
+        later = [one for one in later if own is None or one.node is None or one.node.name != own.name]
+    if not later:
         raise Silence("a scroll at the end")
-    before, following = path[position].before, path[position + 1].node
+    before, following = path[position].before, later[0].node
     if before is None or following is None:
-        if isinstance(path[position + 1].step.action, type(path[position].step.action)):
-            return  # one scroll after another: the last one is what counts
         raise Silence("a scroll that led to nothing")
     for node in before.nodes:
-        if node.role == following.role and node.name == following.name and node.on_screen and not node.has("covered"):
+        if node.role != following.role or node.name != following.name:
+            continue
+        if turned or (node.on_screen and not node.has("covered")):
             raise Silence("a scroll that was not needed")
 
 
@@ -230,16 +239,16 @@ def questions(effects: list[Effect], hops: list[str], pages: list[Page], end: Pa
         found += _count(last, place, end)
     if last.kind == "sort" and len(effects) - len(hops) == 1:
         found += _extreme(last, place, end)
-    if last.kind == "record" and len(effects) - len(hops) <= 2:
+    if last.kind == "record" and all(effect.kind in ARRANGE for effect in effects[len(hops) : -1]):
         found += _value(last, place, end, pages)
     return [wish for wish in found if wish.answer is not None and _is_new(wish, pages)]
 
 
 def _is_new(wish: Wish, pages: list[Page]) -> bool:
-    answer = wish.answer or ""
+    answer = (wish.answer or "").replace('"', "'")  # as a question would quote it
     if re.search(rf"(?<!\w){re.escape(fold(answer))}(?!\w)", fold(wish.text)):
         return False
-    if answer.isdigit():
+    if answer.isdecimal():
         return not any(_counts(page, int(answer)) for page in pages)
     return not any(page.says(answer) for page in pages)
 
@@ -265,10 +274,10 @@ def _extreme(last: Effect, place: str, end: Page) -> list[Wish]:
     """Sorted by a number: the first row has the most or the least, if no other row shares it."""
     for table in end.tables:
         values = table.values(last.column or "")
-        if last.column not in table.columns or len(values) < 3 or values[0] == values[1] or is_identifier(last.column):
+        if last.column not in table.columns or len(values) < 3 or is_identifier(last.column):
             continue
-        first = table.rows[0]
-        if first.name is None or not all(re.fullmatch(r"-?[\d,.]+", value.strip()) for value in values):
+        first, numbers = table.rows[0], [number(value) for value in values]
+        if first.name is None or None in numbers or numbers[0] == numbers[1]:
             continue
         label = next((column for column, value in first.cells.items() if value == first.name), None)
         if label is None:
