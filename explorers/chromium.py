@@ -193,7 +193,7 @@ def _reason(message: str, seconds: float) -> str:
     elif "Timeout" in first:
         reason = f"no answer within {seconds:g} s"
     elif "sandboxing failed" in message:
-        reason = "its sandbox may not start here" + (f" ({logged[1]})" if logged else "")
+        reason = "its sandbox may not start here"
     elif logged:
         reason = logged[1]
     elif ended:
@@ -205,18 +205,21 @@ def _reason(message: str, seconds: float) -> str:
 
 def _advice(failures: Sequence[str]) -> str:
     """Return the one command that should mend it on this system."""
-    if any("sandbox may not start" in failure for failure in failures):
-        return (
-            "The sandbox needs user namespaces: run 'sysctl -w kernel.apparmor_restrict_unprivileged_userns=0' as "
-            "root, or start the container so that they are allowed."
-        )
     if any("shared librar" in failure for failure in failures):
         return f"Run '{sys.executable} -m playwright install-deps chromium-headless-shell' as root."
     try:
-        system = platform.freedesktop_os_release()["ID"]
+        debian = platform.freedesktop_os_release()["ID"] == "debian"
     except OSError:
-        system = ""
-    if system == "debian":
+        debian = False
+    if any("sandbox may not start" in failure for failure in failures):
+        # Debian's is a program with its owner's rights; others need user namespaces, which Ubuntu restricts.
+        if debian:
+            return "Run 'apt-get install -y chromium-sandbox' as root."
+        return (
+            "Run 'sysctl -w kernel.apparmor_restrict_unprivileged_userns=0' as root, or start the container so that "
+            "user namespaces are allowed."
+        )
+    if debian:
         return "Run 'apt-get update && apt-get install -y chromium-headless-shell' as root."
     return f"Run '{sys.executable} -m playwright install --only-shell chromium', or point {VARIABLE} to a Chromium."
 

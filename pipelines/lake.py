@@ -233,7 +233,8 @@ class Lake:
             return None, ()
         delta = self._table(table)
         files = []
-        for row in pa.table(delta.get_add_actions()).to_pylist():
+        # By stream: `pa.table` would import pandas, if it is there, to see whether this is a data frame.
+        for row in pa.RecordBatchReader.from_stream(delta.get_add_actions()).read_all().to_pylist():
             part = row["partition"]
             path = f"{table}/{row['path']}"
             files.append(

@@ -20,7 +20,6 @@ from labelers.rules.readings import Reading
 from schemas.actions import Click, Key, Scroll, Select, Type
 from schemas.identity import canonical_location
 from schemas.records import Node
-from schemas.trees import descendants
 
 Kind = Literal[
     "open",
@@ -204,7 +203,7 @@ def _is_sent(reading: Reading) -> bool:
     form = page.ancestor(reading.target or 0, frozenset({"form"}))
     if form is None:
         return False
-    return any(page.nodes[one].role == "button" for one in descendants(page.tree, form))
+    return any(page.nodes[one].role == "button" for one in page.below(form))
 
 
 def _sorted(reading: Reading, _node: Node, context: str | None) -> Effect | None:

@@ -7,7 +7,7 @@ from functools import cached_property
 
 from schemas.identity import stable_text
 from schemas.records import Node, Tree
-from schemas.trees import descendants, parents
+from schemas.trees import TEXT_LIMIT, parents
 
 _TABLES = frozenset({"table", "grid", "treegrid"})
 _CELLS = frozenset({"cell", "gridcell", "rowheader"})
@@ -23,18 +23,22 @@ _ERROR = re.compile(
 )
 _ERROR_TITLE = re.compile(r"^(?:4\d\d|5\d\d)\b|\b(?:error|not found|forbidden|bad request|exception|traceback)\b", re.I)
 _COUNT = re.compile(
-    r"^(?:about |found |showing )?(\d{1,3}(?:[,. ]\d{3})*|\d+) "
+    r"^(?:about |found |showing )?(\d{1,3}(?:[,. ]\d{3}){0,4}|\d{1,15}) "
     r"(row|rows|result|results|item|items|record|records|entry|entries|match|matches|hit|hits)\b",
     re.I,
 )
-_SEPARATOR = re.compile(r"\s+[|·•\u2013\u2014-]\s+|\s+::\s+|:\s+")
-_EDGE = re.compile(r"^[\W_]+|[\W_]+$")
+_SEPARATOR = re.compile(r" [|·•\u2013\u2014-] | :: |: ")
+_LEADING = re.compile(r"[\W_]+")
 _SPACE = re.compile(r"\s+")
 
 
 def fold(text: str) -> str:
     """The text for comparison: no case, no space or punctuation at its ends, single spaces inside."""
-    return _SPACE.sub(" ", _EDGE.sub("", text)).casefold()
+    start = _LEADING.match(text)
+    end = len(text)
+    while end and not text[end - 1].isalnum():  # a regex anchored at the end takes quadratic time on a hostile name
+        end -= 1
+    return _SPACE.sub(" ", text[start.end() if start else 0 : end]).casefold()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +83,20 @@ class Page:
     def parents(self) -> tuple[int | None, ...]:
         """The parent of each node."""
         return parents(self.tree)
+
+    @cached_property
+    def _ends(self) -> tuple[int, ...]:
+        ends = [len(self.nodes)] * len(self.nodes)
+        open_: list[int] = []
+        for index, node in enumerate(self.nodes):
+            while open_ and self.nodes[open_[-1]].depth >= node.depth:
+                ends[open_.pop()] = index
+            open_.append(index)
+        return tuple(ends)
+
+    def below(self, index: int) -> range:
+        """The indexes of the nodes below a node, in preorder."""
+        return range(index + 1, self._ends[index])
 
     @cached_property
     def texts(self) -> Counter[str]:
@@ -148,9 +166,10 @@ class Page:
     def row_of(self, index: int) -> tuple[TableView, Row] | None:
         """The table and row that a node lies in."""
         for table in self.tables:
-            for row in table.rows:
-                if row.index == index or index in range(row.index, self._end(row.index)):
-                    return table, row
+            if index in self.below(table.index):
+                for row in table.rows:
+                    if row.index == index or index in self.below(row.index):
+                        return table, row
         return None
 
     def column_of(self, index: int) -> str | None:
@@ -166,14 +185,17 @@ class Page:
         """The name of a node, or what the nodes below it say."""
         if self.nodes[index].name.strip():
             return _SPACE.sub(" ", self.nodes[index].name).strip()
-        parts = [self.nodes[below].name for below in descendants(self.tree, index)]
+        parts: list[str] = []
+        length = 0
+        for below in self.below(index):
+            parts.append(self.nodes[below].name)
+            length += len(parts[-1])
+            if length > TEXT_LIMIT:  # lists in lists would say all the page again at each level
+                break
         return _SPACE.sub(" ", " ".join(parts)).strip()
 
-    def _end(self, index: int) -> int:
-        return max(descendants(self.tree, index), default=index) + 1
-
     def _table(self, index: int) -> TableView | None:
-        below = list(descendants(self.tree, index))
+        below = self.below(index)
         if any(self.nodes[one].role in _TABLES for one in below):
             return None
         headers = [self.text_of(one) for one in below if self.nodes[one].role == "columnheader"]
@@ -184,7 +206,7 @@ class Page:
                 continue
             cells: dict[str, str] = {}
             doubled: set[str] = set()
-            for cell in descendants(self.tree, one):
+            for cell in self.below(one):
                 column = self.nodes[cell].column
                 if self.nodes[cell].role in _CELLS and column:
                     (doubled.add if column in cells else cells.setdefault)(column, self.text_of(cell))  # type: ignore[call-arg]
@@ -232,7 +254,7 @@ def says_count(text: str) -> bool:
 
 def heading_parts(heading: str) -> tuple[str, ...]:
     """The parts of a heading or a title between its colons, dashes and bars."""
-    return tuple(part.strip() for part in _SEPARATOR.split(heading) if part.strip())
+    return tuple(part.strip() for part in _SEPARATOR.split(_SPACE.sub(" ", heading)) if part.strip())
 
 
 def page_name(page: Page, site: frozenset[str] = frozenset()) -> str | None:
@@ -240,5 +262,5 @@ def page_name(page: Page, site: frozenset[str] = frozenset()) -> str | None:
     for heading in page.headings[:3]:
         if fold(heading) not in site and is_name(heading) and not says_count(heading):
             return heading.strip()
-    head = _SEPARATOR.split(page.title, maxsplit=1)[0].strip()
+    head = next(iter(heading_parts(page.title)), "")
     return head if is_name(head) and fold(head) not in site and not says_count(head) else None

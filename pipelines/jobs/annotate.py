@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 
 from labelers.backend import Backend, Opinions
 from labelers.ways import Ways, transitions
-from pipelines.jobs.running import Report, Summary, Work, begin, finish, run_graph
+from pipelines.jobs.running import Report, Summary, Work, beam_options, begin, finish, run_graph
 from pipelines.kernels.episodes import Trees, episodes
 from pipelines.lake import DataFile, filesystem_of, open_lake, write_rows
 from pipelines.parquet import write_once
@@ -43,6 +43,7 @@ def annotate(lake_url: str, factory: BackendFactory, *, flags: Sequence[str] = (
         LedgerError: if the backend's opinions are not about the episode that it was shown.
     """
     started = time.time()
+    options = beam_options(flags, urls=(lake_url,))
     backend = factory()
     lake = open_lake(lake_url)
     configuration = {"labeler": backend.name, "version": backend.version}
@@ -60,7 +61,7 @@ def annotate(lake_url: str, factory: BackendFactory, *, flags: Sequence[str] = (
 
     reports: Sequence[Report] = ()
     if pending(work, backend):
-        run_graph(build, flags, urls=(lake_url,))
+        run_graph(build, options)
         reports = work.collect()
     return finish(
         lake,
@@ -72,6 +73,17 @@ def annotate(lake_url: str, factory: BackendFactory, *, flags: Sequence[str] = (
         reports=reports,
         reads=READS,
     )
+
+
+def plan(lake_url: str, factory: BackendFactory) -> dict[str, object]:
+    """What `annotate` would do now: trajectories to look at, requests, tokens and money.
+
+    Raises:
+        LakeError: if the lake can't be read.
+    """
+    backend = factory()
+    work = begin(open_lake(lake_url), "annotate", {"labeler": backend.name, "version": backend.version}, reads=READS)
+    return {"trajectories to look at": len(pending(work, backend)), "requests": 0, "tokens": 0, "US dollars": "0.00"}
 
 
 def pending(work: Work, backend: Backend, *, bucket: int | None = None) -> tuple[str, ...]:

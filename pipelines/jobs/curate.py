@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipelines.curation import CurationConfig
-from pipelines.jobs.running import Report, Summary, Work, begin, finish, run_graph, write_chunks
+from pipelines.jobs.running import Report, Summary, Work, beam_options, begin, finish, run_graph, write_chunks
 from pipelines.kernels import duplicates, ledger
 from pipelines.kernels.candidates import RULES_VERSION, Facts, candidates, expected_rows
 from pipelines.kernels.episodes import Trees
@@ -44,6 +44,7 @@ def curate(lake_url: str, name: str, config: CurationConfig | None = None, *, fl
         LedgerError: if rows in are not rows out; nothing is committed.
     """
     started = time.time()
+    options = beam_options(flags, urls=(lake_url,))
     check_name(name)
     config = config if config is not None else CurationConfig()
     lake = open_lake(lake_url)
@@ -69,7 +70,7 @@ def curate(lake_url: str, name: str, config: CurationConfig | None = None, *, fl
             | "Decide" >> beam.ParDo(_DecideFn(work, name))
         )
 
-    run_graph(build, flags, urls=(lake_url,))
+    run_graph(build, options)
     reports = [report for stage in ("fingerprints", "candidates", "decisions") for report in work.collect(stage)]
     rows = sum(count for one in reports for line, count in one.counts.items() if " / " in line)
     expected = sum(one.counts.get("rows expected", 0) for one in reports)

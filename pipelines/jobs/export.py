@@ -20,9 +20,9 @@ import pyarrow.parquet as pq
 from pipelines import card
 from pipelines.formats import FORMATS
 from pipelines.formats.examples import Example, Format, chosen_steps
-from pipelines.jobs.running import Report, Summary, Work, begin, record_run, run_graph
+from pipelines.jobs.running import Report, Summary, Work, beam_options, begin, record_run, run_graph
 from pipelines.kernels import shards
-from pipelines.lake import check_name, is_local, open_lake
+from pipelines.lake import check_name, open_lake
 from pipelines.parquet import parquet_bytes
 from pipelines.screens import Screens
 from schemas.errors import ConfigurationError, LakeError, LedgerError
@@ -51,6 +51,7 @@ def export(lake_url: str, name: str, format_name: str, out: Path, *, flags: Sequ
         LedgerError: if rows in are not rows out.
     """
     started = time.time()
+    options = beam_options(flags, urls=(lake_url, str(out)))
     if format_name not in FORMATS:
         raise ConfigurationError(f"unknown format {format_name!r}; there are {', '.join(FORMATS)}")
     form = FORMATS[format_name]
@@ -84,8 +85,7 @@ def export(lake_url: str, name: str, format_name: str, out: Path, *, flags: Sequ
             | "Merge the parts" >> beam.ParDo(_MergeFn(task))
         )
 
-    urls = (lake_url, str(out)) if is_local(lake_url) else (str(out),)
-    run_graph(build, flags, urls=urls)
+    run_graph(build, options)
     reports = work.collect("counts")
     rows = _sum(reports)
     _finish(task, form, out, made, rows)

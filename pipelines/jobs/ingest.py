@@ -14,9 +14,9 @@ from pathlib import Path
 import apache_beam as beam
 import pyarrow.compute as pc
 
-from pipelines.jobs.running import Report, Summary, Work, begin, finish, run_graph, write_chunks
+from pipelines.jobs.running import Report, Summary, Work, beam_options, begin, finish, run_graph, write_chunks
 from pipelines.kernels import recordings
-from pipelines.lake import DataFile, create_lake, is_local, write_rows
+from pipelines.lake import DataFile, create_lake, write_rows
 from schemas.arrow import arrow_schema, from_row, table_of
 from schemas.choices import Reject
 from schemas.errors import ConfigurationError, SchemaError, TraceError
@@ -49,6 +49,7 @@ def ingest(traces: Path, lake_url: str, *, flags: Sequence[str] = ()) -> Summary
         LakeError: if the lake can't be read or written.
     """
     started = time.time()
+    options = beam_options(flags, urls=(lake_url, str(traces)))
     names = tuple(path.relative_to(traces).as_posix() for path in find_traces(traces))
     if not names:
         raise ConfigurationError(f"{traces}: expected traces (NAME.trace.zip or NAME/{LINES}), found none")
@@ -71,8 +72,7 @@ def ingest(traces: Path, lake_url: str, *, flags: Sequence[str] = ()) -> Summary
             | "Write the facts" >> beam.ParDo(_WriteFactsFn(str(traces), work))
         )
 
-    urls = (lake_url, str(traces)) if is_local(lake_url) else (lake_url,)
-    run_graph(build, flags, urls=urls)
+    run_graph(build, options)
     return finish(
         lake,
         work,

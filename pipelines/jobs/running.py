@@ -113,13 +113,8 @@ def begin(lake: Lake, name: str, configuration: Mapping[str, object], *, reads: 
     return work
 
 
-def run_graph(build: Callable[[beam.Pipeline], None], flags: Sequence[str], *, urls: Iterable[str]) -> None:
-    """Runs the graph that `build` makes, on the runner that the flags name, and waits for its end.
-
-    Raises:
-        ConfigurationError: for a flag that Beam does not know, the Dask runner, or a remote runner with a local path.
-    """
-    options = beam_options(flags, urls=urls)
+def run_graph(build: Callable[[beam.Pipeline], None], options: PipelineOptions) -> None:
+    """Runs the graph that `build` makes, on the runner that the options name, and waits for its end."""
     local = options.view_as(StandardOptions).runner in LOCAL_RUNNERS
     # By name: Beam's default local runner would download another engine and fall back without a word.
     pipeline = beam.Pipeline(runner=FnApiRunner(), options=options) if local else beam.Pipeline(options=options)
@@ -128,10 +123,10 @@ def run_graph(build: Callable[[beam.Pipeline], None], flags: Sequence[str], *, u
 
 
 def beam_options(flags: Sequence[str], *, urls: Iterable[str]) -> PipelineOptions:
-    """The flags as Beam's options, checked.
+    """The flags as Beam's options, checked before anything is done; `urls` are what the workers must see.
 
     Raises:
-        ConfigurationError: as `run_graph`.
+        ConfigurationError: for a flag that Beam does not know, the Dask runner, or a remote runner with a local path.
     """
     unknown = unknown_flags(flags)
     if unknown:

@@ -1,0 +1,61 @@
+"""The command line: `hindtrace VERB`, one module a group of verbs.
+
+    hindtrace explore web --start-url http://localhost:8001 --traces traces --episodes 20
+    hindtrace ingest --traces traces --lake lake
+
+Importing this imports neither Beam nor a device library: each verb imports what it needs when it runs.
+"""
+
+import argparse
+import logging
+import sys
+from collections.abc import Sequence
+
+from pipelines.cli import doctor, explore, jobs, reading
+from pipelines.cli.output import say
+from schemas.errors import ConfigurationError, HindtraceError
+
+DONE, FAILED, WRONG_CALL = 0, 1, 2
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs a verb; 0 when it did its work, 1 when it failed, 2 for a wrong call."""
+    parser = _parser()
+    try:
+        options, rest = parser.parse_known_args(argv)
+        if rest and not options.takes_beam:
+            options.parser.error(f"unknown option {rest[0]}")
+    except SystemExit as end:
+        return int(end.code or 0)
+    # Beam and its friends warn about what they miss; what fails is said by an error.
+    logging.basicConfig(level=logging.ERROR, format="%(message)s", force=True)
+    options.flags = rest
+    try:
+        code: int = options.run(options)
+    except ConfigurationError as error:
+        say(f"hindtrace {options.verb}: {error}")
+        return WRONG_CALL
+    except HindtraceError as error:
+        say(f"hindtrace {options.verb}: {error}")
+        return FAILED
+    except KeyboardInterrupt:
+        say(f"hindtrace {options.verb}: interrupted")
+        return FAILED
+    except BrokenPipeError:
+        sys.stderr.close()  # the reader has gone, such as `head`; there is nobody to tell
+        return FAILED
+    return code
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="hindtrace",
+        description="Explore real interfaces first, write the task afterwards.",
+        allow_abbrev=False,
+    )
+    verbs = parser.add_subparsers(dest="verb", metavar="VERB", required=True)
+    explore.add(verbs)
+    jobs.add(verbs)
+    reading.add(verbs)
+    doctor.add(verbs)
+    return parser

@@ -1,0 +1,27 @@
+"""What is ready on this machine, what is missing, and the command that mends it."""
+
+import argparse
+from typing import Any
+
+from pipelines.cli.output import add_verb
+
+
+def add(verbs: Any) -> None:
+    """The verb of this module."""
+    doctor = add_verb(
+        verbs,
+        "doctor",
+        "Say which platforms can be explored from here, and what is missing.",
+        ("hindtrace doctor", "HINDTRACE_CHROMIUM=/usr/bin/chromium hindtrace doctor"),
+    )
+    doctor.set_defaults(run=run_doctor)
+
+
+def run_doctor(options: argparse.Namespace) -> int:  # noqa: ARG001
+    """Runs `hindtrace doctor`; 1 if no platform is ready."""
+    from explorers.doctor import check_platforms
+
+    found = check_platforms()
+    for one in found:
+        print(one)
+    return 0 if any(one.ready for one in found) else 1

@@ -1,0 +1,120 @@
+"""The four jobs: ingest, annotate, curate, export."""
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pipelines.cli.output import add_verb, progress, summary
+from schemas.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from pipelines.jobs.running import Summary
+
+
+def add(verbs: Any) -> None:
+    """The verbs of this module."""
+    ingest = add_verb(
+        verbs,
+        "ingest",
+        "Bring traces into a lake, each once.",
+        ("hindtrace ingest --traces traces --lake lake",
+         "hindtrace ingest --traces traces --lake lake --direct_num_workers 2 --direct_running_mode multi_processing"),
+        takes_beam=True,
+    )
+    ingest.add_argument("--traces", type=Path, required=True, metavar="DIR", help="folder with recordings")
+    ingest.add_argument("--lake", required=True, metavar="DIR", help="folder or URL of the lake; made if it is not there")
+    ingest.set_defaults(run=run_ingest)
+
+    annotate = add_verb(
+        verbs,
+        "annotate",
+        "Write what the episodes accomplished, and judge their steps.",
+        ("hindtrace annotate --lake lake --backend rules", "hindtrace annotate --lake lake --backend rules --plan"),
+        takes_beam=True,
+    )
+    annotate.add_argument("--lake", required=True, metavar="DIR", help="folder or URL of the lake")
+    annotate.add_argument("--backend", required=True, metavar="NAME", help="who labels: rules")
+    annotate.add_argument("--plan", action="store_true", help="print what would be asked and what it would cost, and stop")
+    annotate.set_defaults(run=run_annotate)
+
+    curate = add_verb(
+        verbs,
+        "curate",
+        "Decide what each step is for: target, context, negative, or dropped and why.",
+        ("hindtrace curate --lake lake --name first", "hindtrace curate --lake lake --name strict --config strict.toml"),
+        takes_beam=True,
+    )
+    curate.add_argument("--lake", required=True, metavar="DIR", help="folder or URL of the lake")
+    curate.add_argument("--name", required=True, help="name of the curation; one of the same name is replaced")
+    curate.add_argument("--config", type=Path, metavar="FILE", help="TOML: lowest_score, validation, test, split_seed")
+    curate.set_defaults(run=run_curate)
+
+    export = add_verb(
+        verbs,
+        "export",
+        "Write a dataset that a trainer loads as it is.",
+        ("hindtrace export --lake lake --name first --format trl-sft --out datasets/trl-sft",
+         "hindtrace export --lake lake --name first --format verl-rl --out datasets/verl-rl"),
+        takes_beam=True,
+    )
+    export.add_argument("--lake", required=True, metavar="DIR", help="folder or URL of the lake")
+    export.add_argument("--name", required=True, help="name of the curation")
+    export.add_argument("--format", required=True, metavar="FORMAT", help="trl-sft, trl-kto or verl-rl")
+    export.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder of the dataset, new or made earlier")
+    export.set_defaults(run=run_export)
+
+
+def run_ingest(options: argparse.Namespace) -> int:
+    """Runs `hindtrace ingest`; 1 if every trace was rejected."""
+    from pipelines.jobs.ingest import ingest
+
+    with progress("Ingesting"):
+        done = ingest(options.traces, options.lake, flags=options.flags)
+    _show("ingest", done)
+    return 1 if done.counts["traces"] == done.counts["traces rejected"] else 0
+
+
+def run_annotate(options: argparse.Namespace) -> int:
+    """Runs `hindtrace annotate`."""
+    from labelers.backends import BACKENDS
+    from pipelines.jobs.annotate import annotate, plan
+
+    if options.backend not in BACKENDS:
+        raise ConfigurationError(f"unknown backend {options.backend!r}; there are {', '.join(sorted(BACKENDS))}")
+    factory = BACKENDS[options.backend]
+    if options.plan:
+        summary("plan", plan(options.lake, factory))
+        return 0
+    with progress("Annotating"):
+        done = annotate(options.lake, factory, flags=options.flags)
+    _show("annotate", done)
+    return 0
+
+
+def run_curate(options: argparse.Namespace) -> int:
+    """Runs `hindtrace curate`."""
+    from pipelines.curation import load_config
+    from pipelines.jobs.curate import curate
+
+    config = load_config(options.config)
+    with progress("Curating"):
+        done = curate(options.lake, options.name, config, flags=options.flags)
+    _show("curate", done)
+    return 0
+
+
+def run_export(options: argparse.Namespace) -> int:
+    """Runs `hindtrace export`."""
+    from pipelines.jobs.export import export
+
+    with progress("Exporting"):
+        done = export(options.lake, options.name, options.format, options.out, flags=options.flags)
+    _show("export", done)
+    return 0
+
+
+def _show(verb: str, done: "Summary") -> None:
+    title = verb if done.changed else f"{verb}: nothing new"
+    summary(title, {name: count for name, count in done.counts.items() if count})
+    for note in done.notes:
+        print(note)

@@ -1,0 +1,56 @@
+"""Looking into a lake: sql and stats."""
+
+import argparse
+from typing import Any
+
+from pipelines.cli.output import add_verb, print_rows, progress, summary
+
+
+def add(verbs: Any) -> None:
+    """The verbs of this module."""
+    sql = add_verb(
+        verbs,
+        "sql",
+        "Ask the lake in SQL (DuckDB): a view for each table.",
+        ('hindtrace sql --lake lake "select action.kind, count(*) from steps group by all order by 2 desc"',
+         "hindtrace sql --lake lake \"select text from instructions where level = 'high'\" --format csv"),
+    )
+    sql.add_argument("--lake", required=True, metavar="DIR", help="folder or URL of the lake")
+    sql.add_argument("query", help="one statement that reads")
+    sql.add_argument("--format", choices=("table", "csv", "json", "markdown"), default="table", help="default: table")
+    sql.set_defaults(run=run_sql)
+    stats = add_verb(
+        verbs,
+        "stats",
+        "Print the funnel: from episodes to roles.",
+        ("hindtrace stats --lake lake", "hindtrace stats --lake lake | less"),
+    )
+    stats.add_argument("--lake", required=True, metavar="DIR", help="folder or URL of the lake")
+    stats.set_defaults(run=run_stats)
+
+
+def run_sql(options: argparse.Namespace) -> int:
+    """Runs `hindtrace sql`."""
+    from pipelines.lake import open_lake
+    from pipelines.sql import connect, query, rows_of
+
+    connection = connect(open_lake(options.lake))
+    try:
+        with progress("Asking"):
+            names, rows = rows_of(query(connection, options.query))
+    finally:
+        connection.close()
+    print_rows(names, rows, options.format)
+    return 0
+
+
+def run_stats(options: argparse.Namespace) -> int:
+    """Runs `hindtrace stats`."""
+    from pipelines.funnel import funnel
+    from pipelines.lake import open_lake
+
+    with progress("Counting"):
+        parts = funnel(open_lake(options.lake))
+    for title, counts in parts.items():
+        summary(title, counts)
+    return 0

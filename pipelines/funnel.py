@@ -1,0 +1,49 @@
+"""The funnel: how many episodes, steps, instructions and rows there are, and where they went."""
+
+from collections.abc import Mapping
+
+from pipelines.lake import Lake
+from pipelines.sql import connect
+
+_QUERIES = {
+    "Recorded": """
+        select 'episodes', count(*) from trajectories union all
+        select 'episodes that ended by ' || ended_by, count(*) from trajectories group by ended_by union all
+        select 'steps', count(*) from steps union all
+        select 'steps: ' || result, count(*) from steps group by result union all
+        select 'distinct screens', count(distinct screen) from screens union all
+        select 'distinct trees', count(distinct tree) from trees union all
+        select 'distinct states (structure)', count(distinct structure) from states union all
+        select 'distinct states (content)', count(distinct content) from states""",
+    "Instructions": """
+        select level || ' level', count(*) from instructions group by level union all
+        select level || ' level, distinct texts', count(distinct text) from instructions group by level""",
+    "Labels": """
+        select subject || ': ' || verdict, count(*) from labels group by subject, verdict""",
+    "Rejected": """
+        select job || ': ' || rule, count(*) from rejects group by job, rule""",
+}
+_ROLES = """
+    select use || ' / ' || role || ' / ' || rule, count(*) from decisions where curation = ? group by use, role, rule
+    order by 1"""
+
+
+def funnel(lake: Lake) -> Mapping[str, Mapping[str, int]]:
+    """Counts by stage of the way, and the roles of every curation; stages that hold nothing are left out.
+
+    Raises:
+        LakeError: if the lake can't be read.
+    """
+    connection = connect(lake)
+    try:
+        parts = {title: dict(connection.execute(text).fetchall()) for title, text in _QUERIES.items()}
+        names = connection.execute("select distinct curation from decisions order by 1").fetchall()
+        for (name,) in names:
+            parts[f"Curation {name}: use / role / rule"] = dict(connection.execute(_ROLES, [name]).fetchall())
+    finally:
+        connection.close()
+    return {
+        title: counts if title == "Recorded" or title.startswith("Curation") else dict(sorted(counts.items()))
+        for title, counts in parts.items()
+        if counts
+    }
