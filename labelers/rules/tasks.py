@@ -24,6 +24,8 @@ TEXT_LIMIT = 400
 
 _COUNTING = frozenset({"heading", "link", "listitem", "status", "text", "paragraph"})
 _PLACELESS = frozenset({"open", "related", "dialog"})
+"""Kinds that are asked for without naming the page one is on."""
+
 _MARKUP = re.compile(r"[▲▼↑↓⇅]|https?://|[{}<>\\]")
 
 
@@ -58,6 +60,7 @@ def wishes(run: Run, readings: tuple[Reading, ...], ways: KnownWays, site: froze
     _check_shortcuts(run.path)
     _check_return(run.path, last)
     _check_arrangements(run.path, effects)
+    _check_search(run.path)
     said = [effect for effect in effects if effect.phrase is not None]
     where, phrases = _compose(said)
     pages = [reading.before for reading in run.path if reading.before is not None]
@@ -99,7 +102,9 @@ def explain(path: tuple[Reading, ...], site: frozenset[str]) -> tuple[Effect, ..
 
 
 def _check_start(first: Reading, readings: tuple[Reading, ...]) -> None:
-    """A task doesn't start with a form that is half filled."""
+    """A task doesn't start on an error, nor with a form that is half filled."""
+    if first.before is not None and first.before.errors:
+        raise Silence("it would start on an error page")
     before = readings[first.index - 1] if first.index else None
     if before is None or not first.step.continuous or not isinstance(before.step.action, Type | Select):
         return
@@ -123,6 +128,21 @@ def _check_arrangements(path: tuple[Reading, ...], effects: tuple[Effect, ...]) 
         page = path[position].before
         if effect.kind in ARRANGE and following is not None and page is not None and page.says(following.name):
             raise Silence("an arrangement that was not needed")
+
+
+def _check_search(path: tuple[Reading, ...]) -> None:
+    """What is searched for on every page alike needs no way to one of them."""
+    for position, reading in enumerate(path):
+        node = reading.node
+        if position == 0 or node is None or not isinstance(reading.step.action, Type):
+            continue
+        if not isinstance(path[position - 1].step.action, Click):
+            continue
+        for earlier in path[:position]:
+            if earlier.before is not None and any(
+                one.role == node.role and one.name == node.name and one.id == node.id for one in earlier.before.nodes
+            ):
+                raise Silence("an earlier page has the same field")
 
 
 def _check_reveal(path: tuple[Reading, ...], position: int) -> None:
@@ -181,6 +201,8 @@ def _compose(effects: list[Effect]) -> tuple[list[str], list[Effect]]:
     kinds = [effect.kind for effect in rest]
     if kinds.count("sort") > 1 or kinds.count("search") > 1:
         raise Silence("a wish that a later one undoes")
+    if kinds == ["open"] and len(hops) > 1:
+        raise Silence("wandering from page to page")
     if any(kind == "open" for kind in kinds[:-1]):
         raise Silence("wandering from page to page")
     if kinds.count("record") > 1 and kinds != ["record", "record"]:
@@ -233,13 +255,15 @@ def questions(effects: list[Effect], hops: list[str], pages: list[Page], end: Pa
     last = effects[-1]
     place = hops[-1] if hops else last.context
     found: list[Wish] = []
+    if place is None and last.kind == "search":
+        return [wish for wish in _count(last, None, end) if _is_new(wish, pages)]
     if place is None:
         return found
     if last.kind in ("filter", "search") and len(effects) - len(hops) == 1:
         found += _count(last, place, end)
     if last.kind == "sort" and len(effects) - len(hops) == 1:
         found += _extreme(last, place, end)
-    if last.kind == "record" and all(effect.kind in ARRANGE for effect in effects[len(hops) : -1]):
+    if last.kind in ("record", "open") and all(effect.kind in ARRANGE for effect in effects[len(hops) : -1]):
         found += _value(last, place, end, pages)
     return [wish for wish in found if wish.answer is not None and _is_new(wish, pages)]
 
@@ -259,11 +283,13 @@ def _counts(page: Page, number: int) -> bool:
     return any(beside.search(page.text_of(index)) for index, node in enumerate(page.nodes) if node.role in _COUNTING)
 
 
-def _count(last: Effect, place: str, end: Page) -> list[Wish]:
+def _count(last: Effect, place: str | None, end: Page) -> list[Wish]:
     if end.count is None or end.count[0] < 1:
         return []
     count, sentence = end.count
-    if last.kind == "filter" and last.column and last.value:
+    if place is None:
+        text = f"How many results does a search for {quote(last.name)} find?"
+    elif last.kind == "filter" and last.column and last.value:
         text = f"In {quote(place)}, how many rows have {quote(last.value)} as their {quote(last.column)}?"
     else:
         text = f"In {quote(place)}, how many results does a search for {quote(last.name)} find?"
@@ -296,7 +322,8 @@ def _value(last: Effect, place: str, end: Page, pages: list[Page]) -> list[Wish]
             continue
         if any(page.says(value) for page in pages):
             continue
-        text = f"In {quote(place)}, look up {quote(last.name)} and report the {quote(column)} that its record gives."
+        what = "record" if last.kind == "record" else "page"
+        text = f"In {quote(place)}, look up {quote(last.name)} and report the {quote(column)} that its {what} gives."
         return [Wish(text, value, f"the record says {quote(column)}: {quote(value)}", "record+value")]
     return []
 
@@ -307,11 +334,23 @@ def record_values(page: Page) -> dict[str, str]:
     if len(singles) == 1:
         return dict(singles[0].rows[0].cells)
     terms: dict[str, str] = {}
-    for index, node in enumerate(page.nodes[:-1]):
-        following = page.nodes[index + 1]
-        if node.role == "term" and following.role == "definition" and node.name.strip():
-            terms[node.name.strip()] = page.text_of(index + 1)
-    return terms
+    doubled: set[str] = set()
+    for index, node in enumerate(page.nodes):
+        beside, name = _beside(page, index), node.name.strip().rstrip(":")
+        if beside is not None and name:
+            if name in terms:
+                doubled.add(name)
+            terms[name] = page.text_of(beside)
+    return {name: value for name, value in terms.items() if name not in doubled}
+
+
+def _beside(page: Page, index: int) -> int | None:
+    """The definition of a term, or the one cell that a row's header stands before."""
+    wanted = {"term": "definition", "rowheader": "cell"}.get(page.nodes[index].role)
+    end = page.below(index).stop
+    if wanted is None or end >= len(page.nodes) or page.nodes[end].role != wanted:
+        return None
+    return end if page.parents[end] == page.parents[index] and not page.nodes[end].column else None
 
 
 def _is_answer(value: str) -> bool:
