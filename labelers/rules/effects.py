@@ -472,7 +472,8 @@ def _found(before: Page, after: Page, text: str, context: str | None) -> Effect 
     ] and after.tables:
         return None
     evidence = f"{len(hits)} of {len(rows)} results say {quote(text)}"
-    context = context if before.tables else None  # what is searched is the list on this page, or all there is
+    listed = any(_same_tables(before, after))
+    context = context if listed else None  # what is searched is the list on this page, or all there is
     return Effect("search", f"search for {quote(text)}", text, context, evidence, (), value=text)
 
 
@@ -561,12 +562,17 @@ def _label_beside(reading: Reading) -> str:
 def what_it_is_called(page: Page, name: str) -> str | None:
     """The name under which one would ask for a page that a link of that name led to, or None if they don't agree.
 
-    They agree if one of the page's first headings or a part of its title is the link's name, if a heading says it
-    with at most three more words (`Reports` leads to `Trac Reports`), or if the link says the whole heading.
+    They agree if one of the page's first headings, a part of its title or the end of its address is the link's name,
+    if a heading says it with at most three more words (`Reports` leads to `Trac Reports`), or if the link says the
+    whole heading.
     """
     wanted = fold(name)
+    if len(wanted) >= 4 and letters(canonical_location(page.location).split("?")[0].rpartition("/")[2]) == letters(
+        name
+    ):
+        return name
     for heading in (*page.headings[:2], page.title):
-        if fold(heading) == wanted or wanted in (fold(part) for part in heading_parts(heading)):
+        if letters(heading) == letters(name) or wanted in (fold(part) for part in heading_parts(heading)):
             return name
     for heading in page.headings[:1]:
         called = fold(heading)
@@ -575,6 +581,11 @@ def what_it_is_called(page: Page, name: str) -> str | None:
         if len(called) >= 8 and len(called.split()) >= 2 and says_words(wanted, called):
             return heading.strip()
     return None
+
+
+def letters(text: str) -> str:
+    """The letters and digits alone: `trac-admin` and `TracAdmin` are one name."""
+    return "".join(character for character in text.casefold() if character.isalnum())
 
 
 def says_words(text: str, words: str) -> bool:

@@ -26,6 +26,10 @@ _COUNTING = frozenset({"heading", "link", "listitem", "status", "text", "paragra
 _PLACELESS = frozenset({"open", "related", "dialog"})
 """Kinds that are asked for without naming the page one is on."""
 
+HEADING_LIMIT = 8
+"""Headings of a page that is still a record and no text."""
+
+_PLAIN = re.compile(r"\w[\w .,:;@'&+()-]*")
 _MARKUP = re.compile(r"[▲▼↑↓⇅]|https?://|[{}<>\\]")
 
 
@@ -208,7 +212,7 @@ def _compose(effects: list[Effect]) -> tuple[list[str], list[Effect]]:
     if kinds.count("record") > 1 and kinds != ["record", "record"]:
         raise Silence("wandering from page to page")
     for earlier, later in itertools.pairwise(rest):
-        if earlier.kind in ARRANGE and later.kind == "open":
+        if earlier.kind in ("sort", "filter") and later.kind == "open":
             raise Silence("an arrangement that the next page does not keep")
         if fold(earlier.name) == fold(later.name):
             raise Silence("the same thing twice")
@@ -318,7 +322,13 @@ def _extreme(last: Effect, place: str, end: Page) -> list[Wish]:
 def _value(last: Effect, place: str, end: Page, pages: list[Page]) -> list[Wish]:
     """A value of the record that was opened, which no page before has shown."""
     for column, value in sorted(record_values(end).items()):
-        if is_identifier(column) or not is_name(column) or fold(value) == fold(last.name) or not _is_answer(value):
+        if (
+            is_identifier(column)
+            or not is_name(column)
+            or not _PLAIN.fullmatch(column)
+            or fold(value) == fold(last.name)
+            or not _is_answer(value)
+        ):
             continue
         if any(page.says(value) for page in pages):
             continue
@@ -329,19 +339,35 @@ def _value(last: Effect, place: str, end: Page, pages: list[Page]) -> list[Wish]
 
 
 def record_values(page: Page) -> dict[str, str]:
-    """The named values of a record's own page: its table of one row, or its list of terms."""
+    """The named values of a record's own page: its table of one row, or the first table that names its rows.
+
+    A page of many headings is a text and no record.
+    """
     singles: list[TableView] = [table for table in page.tables if len(table.rows) == 1]
     if len(singles) == 1:
         return dict(singles[0].rows[0].cells)
-    terms: dict[str, str] = {}
-    doubled: set[str] = set()
+    if len(page.headings) > HEADING_LIMIT:
+        return {}
     for index, node in enumerate(page.nodes):
-        beside, name = _beside(page, index), node.name.strip().rstrip(":")
-        if beside is not None and name:
-            if name in terms:
-                doubled.add(name)
-            terms[name] = page.text_of(beside)
-    return {name: value for name, value in terms.items() if name not in doubled}
+        if node.role in ("table", "list", "definitionlist", "group", "form") or index == 0:
+            values = _named_values(page, page.below(index))
+            if len(values) >= 3:
+                return values
+    return {}
+
+
+def _named_values(page: Page, within: range) -> dict[str, str]:
+    """What stands beside each term or row's header, where that is no field and no name comes twice."""
+    found: dict[str, str] = {}
+    doubled: set[str] = set()
+    for index in within:
+        beside, name = _beside(page, index), page.nodes[index].name.strip().rstrip(":")
+        if beside is None or not name or any(one in page.fields for one in page.below(beside)):
+            continue
+        if name in found:
+            doubled.add(name)
+        found[name] = page.text_of(beside)
+    return {name: value for name, value in found.items() if name not in doubled}
 
 
 def _beside(page: Page, index: int) -> int | None:
@@ -354,4 +380,9 @@ def _beside(page: Page, index: int) -> int | None:
 
 
 def _is_answer(value: str) -> bool:
-    return 1 < len(value.strip()) <= 60 and not is_volatile(value) and _MARKUP.search(value) is None
+    return (
+        1 < len(value.strip()) <= 60
+        and _PLAIN.fullmatch(value.strip()) is not None
+        and not is_volatile(value)
+        and _MARKUP.search(value) is None
+    )
