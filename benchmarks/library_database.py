@@ -91,7 +91,7 @@ create table loans (
 create index books_author on books(author_id);
 create index loans_book on loans(book_id);
 create index loans_member on loans(member_id);
-create virtual table books_fts using fts5(title, genre, content='books', content_rowid='id');
+create virtual table books_fts using fts5(title, genre, content="books", content_rowid="id");
 """
 
 

@@ -142,7 +142,7 @@ class RandomPolicy:
                 continue
             if each.kind != "press" and self._sends_away(each, found):
                 continue
-            weight = self._weight(each) * _prospect(each, found)
+            weight = self._weight(each) * _prospect(each, found, observation.location)
             if weight > 0:
                 option = self._option(each, found, observation, weight)
                 if option is not None:
@@ -189,9 +189,8 @@ class RandomPolicy:
                 blank = _blank_list_before(each, fields)
                 if blank is not None:
                     return self._option(blank, found, observation, weight)
-                text = value_for(
-                    each, [field.node for field in fields], observation.tree, self._episode.seen, self._chance
-                )
+                before = [other.node for other in reversed(fields) if other.index < each.index]
+                text = value_for(each, before, observation.tree, self._episode.seen, self._chance)
                 if text is None or text == node.value:
                     return None
                 submit = len(fields) == 1 and submit_of(found, each.form) is None
@@ -208,7 +207,9 @@ class RandomPolicy:
             return []
         inside = [each for each in found if _form_key(observation, each) == form.form]
         last = max((n for n, each in enumerate(inside) if each.identity in form.done), default=-1)
-        for each in inside[last + 1 :]:
+        # What is still empty comes first, even where the form was begun below it.
+        empty = [each for each in inside if each.kind == "fill" and not each.node.value]
+        for each in [*empty, *inside[last + 1 :]]:
             if each.kind == "press" or each.identity in form.done:
                 continue
             form.done.add(each.identity)
@@ -332,11 +333,13 @@ def _appetite(each: Affordance) -> float:
             return 0.9 if node.has("required") else 0.15
 
 
-def _prospect(each: Affordance, found: tuple[Affordance, ...]) -> float:
+def _prospect(each: Affordance, found: tuple[Affordance, ...], location: str | None) -> float:
     """How promising an element is by its kind alone, as a factor."""
     node = each.node
     if node.has("multiline") and node.value:
         return 0.1  # a text that is there already: code, a draft
+    if node.href and "#" in node.href and canonical_location(node.href) == canonical_location(location):
+        return 0.1  # another place of the same page
     if each.kind == "choose" and not is_blank(node):
         return 0.4
     if each.kind == "press" and not node.name:

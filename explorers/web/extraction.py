@@ -9,7 +9,7 @@ from schemas.records import Box, Flag, Node, ScrollPosition, Tree
 from schemas.redaction import redact_location, redact_tree
 from schemas.trees import NODE_LIMIT, clip
 
-ELEMENT_LIMIT = 60_000
+ELEMENT_LIMIT = 20_000
 """Elements that are looked at; a page with more is cut there, so that one look at it stays near a second."""
 
 OFFSCREEN_LIMIT = NODE_LIMIT - 1_500

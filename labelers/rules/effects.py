@@ -37,6 +37,7 @@ Kind = Literal[
     "fill",
     "reveal",
     "related",
+    "section",
 ]
 
 MEANS: frozenset[Kind] = frozenset({"fill", "reveal"})
@@ -186,7 +187,12 @@ def _clicked(reading: Reading, fills: tuple[Fill, ...], context: str | None, sit
     for rule in (_flag_flipped, _sorted, _filtered, _turned, _opened_record):
         if (effect := rule(reading, node, context)) is not None:
             return effect
-    return _related(reading, node, context, site) or _opened(reading, node, context) or _dialog(reading, node, context)
+    return (
+        _related(reading, node, context, site)
+        or _opened(reading, node, context)
+        or _section(reading, node, context)
+        or _dialog(reading, node, context)
+    )
 
 
 def _flag_flipped(reading: Reading, node: Node, context: str | None) -> Effect | None:
@@ -375,11 +381,29 @@ def _opened(reading: Reading, node: Node, context: str | None) -> Effect | None:
         or (same_address(reading) and node.role == "link" and before.headings == after.headings)
     ):
         return None
-    if not calls_itself(after, name) or (before.headings and fold(before.headings[0]) == fold(name)):
+    if before.headings and fold(before.headings[0]) == fold(name):
         return None
-    return Effect(
-        "open", f"open {quote(name)}", name, context, f"the page is headed {quote(_heading(after, name))}", (name,)
-    )
+    said = what_it_is_called(after, name)
+    if said is None or fold(said) in (fold(one) for one in before.headings[:1]):
+        return None
+    called, heading = said if is_name(said) else name, said
+    return Effect("open", f"open {quote(called)}", called, context, f"the page is headed {quote(heading)}", (called,))
+
+
+def _section(reading: Reading, node: Node, context: str | None) -> Effect | None:
+    """A link to a section of the same page: its heading was out of sight and is in sight now."""
+    before, after = reading.before, reading.after
+    assert before is not None
+    assert after is not None
+    if node.role != "link" or node.href is None or "#" not in node.href or not same_address(reading):
+        return None
+    name = node.name.strip()
+    hidden = [one for one in before.nodes if one.role == "heading" and fold(one.name) == fold(name)]
+    shown = [one for one in after.nodes if one.role == "heading" and fold(one.name) == fold(name) and one.on_screen]
+    if not is_name(name) or len(hidden) != 1 or hidden[0].on_screen or len(shown) != 1:
+        return None
+    phrase = f"go to the section {quote(name)}"
+    return Effect("section", phrase, name, context, f"the heading {quote(name)} is in sight now", (name,))
 
 
 def _dialog(reading: Reading, node: Node, context: str | None) -> Effect | None:
@@ -448,6 +472,8 @@ def _found(before: Page, after: Page, text: str, context: str | None) -> Effect 
     ] and after.tables:
         return None
     evidence = f"{len(hits)} of {len(rows)} results say {quote(text)}"
+    listed = any(_same_tables(before, after))
+    context = context if listed else None  # what is searched is the list on this page, or all there is
     return Effect("search", f"search for {quote(text)}", text, context, evidence, (), value=text)
 
 
@@ -533,15 +559,35 @@ def _label_beside(reading: Reading) -> str:
     return "" if around is None else reading.before.text_of(around)
 
 
-def calls_itself(page: Page, name: str) -> bool:
-    """Whether the page's first headings or its title are, or begin or end with, the name."""
+def what_it_is_called(page: Page, name: str) -> str | None:
+    """The name under which one would ask for a page that a link of that name led to, or None if they don't agree.
+
+    They agree if one of the page's first headings, a part of its title or the end of its address is the link's name,
+    if a heading says it with at most three more words (`Reports` leads to `Trac Reports`), or if the link says the
+    whole heading.
+    """
     wanted = fold(name)
-    return any(_is_called(heading, wanted) for heading in (*page.headings[:2], page.title))
+    if len(wanted) >= 4 and letters(canonical_location(page.location).split("?")[0].rpartition("/")[2]) == letters(
+        name
+    ):
+        return name
+    for heading in (*page.headings[:2], page.title):
+        if letters(heading) == letters(name) or wanted in (fold(part) for part in heading_parts(heading)):
+            return name
+    for heading in page.headings[:1]:
+        called = fold(heading)
+        if len(wanted) >= 4 and says_words(called, wanted) and len(called.split()) <= len(wanted.split()) + 3:
+            return name
+        if len(called) >= 8 and len(called.split()) >= 2 and says_words(wanted, called):
+            return heading.strip()
+    return None
 
 
-def _is_called(heading: str, wanted: str) -> bool:
-    return fold(heading) == wanted or wanted in (fold(part) for part in heading_parts(heading))
+def letters(text: str) -> str:
+    """The letters and digits alone: `trac-admin` and `TracAdmin` are one name."""
+    return "".join(character for character in text.casefold() if character.isalnum())
 
 
-def _heading(page: Page, name: str) -> str:
-    return next((one for one in (*page.headings[:2], page.title) if _is_called(one, fold(name))), page.title)
+def says_words(text: str, words: str) -> bool:
+    """Whether the folded text holds the folded words, whole and in that order."""
+    return f" {words} " in f" {text} "

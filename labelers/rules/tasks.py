@@ -24,6 +24,12 @@ TEXT_LIMIT = 400
 
 _COUNTING = frozenset({"heading", "link", "listitem", "status", "text", "paragraph"})
 _PLACELESS = frozenset({"open", "related", "dialog"})
+"""Kinds that are asked for without naming the page one is on."""
+
+HEADING_LIMIT = 8
+"""Headings of a page that is still a record and no text."""
+
+_PLAIN = re.compile(r"\w[\w .,:;@'&+()-]*")
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3})")
 _MARKUP = re.compile(r"[▲▼↑↓⇅]|https?://|[{}<>\\]")
 
@@ -59,6 +65,7 @@ def wishes(run: Run, readings: tuple[Reading, ...], ways: KnownWays, site: froze
     _check_shortcuts(run.path)
     _check_return(run.path, last)
     _check_arrangements(run.path, effects)
+    _check_search(run.path)
     said = [effect for effect in effects if effect.phrase is not None]
     where, phrases = _compose(said)
     pages = [reading.before for reading in run.path if reading.before is not None]
@@ -100,7 +107,9 @@ def explain(path: tuple[Reading, ...], site: frozenset[str]) -> tuple[Effect, ..
 
 
 def _check_start(first: Reading, readings: tuple[Reading, ...]) -> None:
-    """A task doesn't start with a form that is half filled."""
+    """A task doesn't start on an error, nor with a form that is half filled."""
+    if first.before is not None and first.before.errors:
+        raise Silence("it would start on an error page")
     before = readings[first.index - 1] if first.index else None
     if before is None or not first.step.continuous or not isinstance(before.step.action, Type | Select):
         return
@@ -124,6 +133,21 @@ def _check_arrangements(path: tuple[Reading, ...], effects: tuple[Effect, ...]) 
         page = path[position].before
         if effect.kind in ARRANGE and following is not None and page is not None and page.says(following.name):
             raise Silence("an arrangement that was not needed")
+
+
+def _check_search(path: tuple[Reading, ...]) -> None:
+    """What is searched for on every page alike needs no way to one of them."""
+    for position, reading in enumerate(path):
+        node = reading.node
+        if position == 0 or node is None or not isinstance(reading.step.action, Type):
+            continue
+        if not isinstance(path[position - 1].step.action, Click):
+            continue
+        for earlier in path[:position]:
+            if earlier.before is not None and any(
+                one.role == node.role and one.name == node.name and one.id == node.id for one in earlier.before.nodes
+            ):
+                raise Silence("an earlier page has the same field")
 
 
 def _check_reveal(path: tuple[Reading, ...], position: int) -> None:
@@ -184,12 +208,14 @@ def _compose(effects: list[Effect]) -> tuple[list[str], list[Effect]]:
     kinds = [effect.kind for effect in rest]
     if kinds.count("sort") > 1 or kinds.count("search") > 1:
         raise Silence("a wish that a later one undoes")
+    if kinds == ["open"] and len(hops) > 1:
+        raise Silence("wandering from page to page")
     if any(kind == "open" for kind in kinds[:-1]):
         raise Silence("wandering from page to page")
     if kinds.count("record") > 1 and kinds != ["record", "record"]:
         raise Silence("wandering from page to page")
     for earlier, later in itertools.pairwise(rest):
-        if earlier.kind in ARRANGE and later.kind == "open":
+        if earlier.kind in ("sort", "filter") and later.kind == "open":
             raise Silence("an arrangement that the next page does not keep")
         if fold(earlier.name) == fold(later.name):
             raise Silence("the same thing twice")
@@ -236,13 +262,15 @@ def questions(effects: list[Effect], hops: list[str], pages: list[Page], end: Pa
     last = effects[-1]
     place = hops[-1] if hops else last.context
     found: list[Wish] = []
+    if place is None and last.kind == "search":
+        return [wish for wish in _count(last, None, end) if _is_new(wish, pages)]
     if place is None:
         return found
     if last.kind in ("filter", "search") and len(effects) - len(hops) == 1:
         found += _count(last, place, end)
     if last.kind == "sort" and len(effects) - len(hops) == 1:
         found += _extreme(last, place, end)
-    if last.kind == "record" and all(effect.kind in ARRANGE for effect in effects[len(hops) : -1]):
+    if last.kind in ("record", "open") and all(effect.kind in ARRANGE for effect in effects[len(hops) : -1]):
         found += _value(last, place, end, pages)
     return [wish for wish in found if wish.answer is not None and _is_new(wish, pages)]
 
@@ -266,11 +294,13 @@ def _counts(page: Page, number: int) -> bool:
     return False
 
 
-def _count(last: Effect, place: str, end: Page) -> list[Wish]:
+def _count(last: Effect, place: str | None, end: Page) -> list[Wish]:
     if end.count is None or end.count[0] < 1:
         return []
     count, sentence = end.count
-    if last.kind == "filter" and last.column and last.value:
+    if place is None:
+        text = f"How many results does a search for {quote(last.name)} find?"
+    elif last.kind == "filter" and last.column and last.value:
         text = f"In {quote(place)}, how many rows have {quote(last.value)} as their {quote(last.column)}?"
     else:
         text = f"In {quote(place)}, how many results does a search for {quote(last.name)} find?"
@@ -299,27 +329,67 @@ def _extreme(last: Effect, place: str, end: Page) -> list[Wish]:
 def _value(last: Effect, place: str, end: Page, pages: list[Page]) -> list[Wish]:
     """A value of the record that was opened, which no page before has shown."""
     for column, value in sorted(record_values(end).items()):
-        if is_identifier(column) or not is_name(column) or fold(value) == fold(last.name) or not _is_answer(value):
+        if (
+            is_identifier(column)
+            or not is_name(column)
+            or not _PLAIN.fullmatch(column)
+            or fold(value) == fold(last.name)
+            or not _is_answer(value)
+        ):
             continue
         if any(page.says(value) for page in pages):
             continue
-        text = f"In {quote(place)}, look up {quote(last.name)} and report the {quote(column)} that its record gives."
+        what = "record" if last.kind == "record" else "page"
+        text = f"In {quote(place)}, look up {quote(last.name)} and report the {quote(column)} that its {what} gives."
         return [Wish(text, value, f"the record says {quote(column)}: {quote(value)}", "record+value")]
     return []
 
 
 def record_values(page: Page) -> dict[str, str]:
-    """The named values of a record's own page: its table of one row, or its list of terms."""
+    """The named values of a record's own page: its table of one row, or the first table that names its rows.
+
+    A page of many headings is a text and no record.
+    """
     singles: list[TableView] = [table for table in page.tables if len(table.rows) == 1]
     if len(singles) == 1:
         return dict(singles[0].rows[0].cells)
-    terms: dict[str, str] = {}
-    for index, node in enumerate(page.nodes[:-1]):
-        following = page.nodes[index + 1]
-        if node.role == "term" and following.role == "definition" and node.name.strip():
-            terms[node.name.strip()] = page.text_of(index + 1)
-    return terms
+    if len(page.headings) > HEADING_LIMIT:
+        return {}
+    for index, node in enumerate(page.nodes):
+        if node.role in ("table", "list", "definitionlist", "group", "form") or index == 0:
+            values = _named_values(page, page.below(index))
+            if len(values) >= 3:
+                return values
+    return {}
+
+
+def _named_values(page: Page, within: range) -> dict[str, str]:
+    """What stands beside each term or row's header, where that is no field and no name comes twice."""
+    found: dict[str, str] = {}
+    doubled: set[str] = set()
+    for index in within:
+        beside, name = _beside(page, index), page.nodes[index].name.strip().rstrip(":")
+        if beside is None or not name or any(one in page.fields for one in page.below(beside)):
+            continue
+        if name in found:
+            doubled.add(name)
+        found[name] = page.text_of(beside)
+    return {name: value for name, value in found.items() if name not in doubled}
+
+
+def _beside(page: Page, index: int) -> int | None:
+    """The definition of a term, or the one cell that a row's header stands before."""
+    wanted = {"term": "definition", "rowheader": "cell"}.get(page.nodes[index].role)
+    end = page.below(index).stop
+    if wanted is None or end >= len(page.nodes) or page.nodes[end].role != wanted:
+        return None
+    return end if page.parents[end] == page.parents[index] and not page.nodes[end].column else None
 
 
 def _is_answer(value: str) -> bool:
-    return 1 < len(value.strip()) <= 60 and not is_volatile(value) and _MARKUP.search(value) is None
+    return (
+        1 < len(value.strip()) <= 60
+        and _PLAIN.fullmatch(value.strip()) is not None
+        and not is_volatile(value)
+        and _MARKUP.search(value) is None
+    )
