@@ -8,10 +8,12 @@ import itertools
 import re
 from dataclasses import dataclass
 
-from labelers.rules.effects import ARRANGE, MEANS, Effect, Fill, effect_of, fill_of, number, quote
+from labelers.rules.effects import ARRANGE, MEANS, Effect, Fill, fill_of, quote
+from labelers.rules.lists import number
 from labelers.rules.pages import Page, TableView, fold, heading_parts, is_identifier, is_name
 from labelers.rules.paths import Run
 from labelers.rules.readings import Reading
+from labelers.rules.steps import effect_of
 from schemas.actions import Click, Scroll, Select, Type
 from schemas.identity import canonical_location, is_volatile
 from schemas.protocols import KnownWays

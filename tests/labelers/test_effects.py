@@ -7,8 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from labelers.rules.effects import Effect, Fill, effect_of, fill_of, number, order_of, quote
+from labelers.rules.effects import Effect, Fill, fill_of, quote
+from labelers.rules.lists import number, order_of
 from labelers.rules.readings import read_episode
+from labelers.rules.steps import effect_of
 from schemas.actions import DoubleClick, Point, Wait
 from schemas.redaction import MASK
 from tests.labelers.site import (
