@@ -209,7 +209,8 @@ class RandomPolicy:
         last = max((n for n, each in enumerate(inside) if each.identity in form.done), default=-1)
         # What is still empty comes first, even where the form was begun below it.
         empty = [each for each in inside if each.kind == "fill" and not each.node.value]
-        for each in [*empty, *inside[last + 1 :]]:
+        searched = any(each.node.role == "searchbox" and each.identity in form.done for each in inside)
+        for each in [] if searched else [*empty, *inside[last + 1 :]]:
             if each.kind == "press" or each.identity in form.done:
                 continue
             form.done.add(each.identity)
@@ -293,7 +294,7 @@ class NoveltyPolicy(RandomPolicy):
         if self._episode.depth < 2 and total > 0:
             part = 0.01
         elif total < 4:
-            part = 1.0  # a leaf
+            part = 0.6  # a leaf
         else:
             part = 0.08 if visits <= 2 else 0.16
         back = max(part * total, 0.5)
@@ -325,6 +326,8 @@ def _appetite(each: Affordance) -> float:
     """How likely a field is filled once its form was begun: what has a value already is mostly left alone."""
     node = each.node
     match each.kind:
+        case "fill" if node.role == "searchbox":
+            return 0.1  # a search is a thing by itself
         case "fill":
             return 0.95 if not node.value else 0.15
         case "choose":

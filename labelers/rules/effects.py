@@ -31,7 +31,6 @@ Kind = Literal[
     "add",
     "save",
     "toggle",
-    "expand",
     "tab",
     "dialog",
     "fill",
@@ -156,7 +155,7 @@ def fill_of(reading: Reading) -> Fill | None:
     if not sent and not any(fold(one.value or "") == fold(value) for one in _alike(node, reading.after)):
         return None
     search = node.role == "searchbox" or node.field == "search" or _SEARCH.search(node.name) is not None
-    return Fill(node.name.strip(), node.role, value, search, node.id or node.path or node.name)
+    return Fill(node.name.strip().rstrip(":* ").strip(), node.role, value, search, node.id or node.path or node.name)
 
 
 def new_errors(reading: Reading) -> tuple[str, ...]:
@@ -215,10 +214,8 @@ def _flag_flipped(reading: Reading, node: Node, context: str | None) -> Effect |
         if _is_sent(reading):
             return None
         return Effect("toggle", f"choose {quote(name)}", name, context, f"{quote(name)} is chosen now", (name,))
-    if node.has("expanded") != now.has("expanded") and node.has("collapsed") != now.has("collapsed"):
-        verb = "expand" if now.has("expanded") else "collapse"
-        evidence = f"{quote(name)} is {verb.removesuffix('e')}ed now"
-        return Effect("expand", f"{verb} {quote(name)}", name, context, evidence, (name,))
+    if node.has("collapsed") and now.has("expanded"):
+        return Effect("reveal", None, name, context, f"{quote(name)} is expanded now", (name,))
     if node.has("pressed") != now.has("pressed"):
         verb = "switch on" if now.has("pressed") else "switch off"
         return Effect("toggle", f"{verb} {quote(name)}", name, context, f"{quote(name)} changed its state", (name,))
@@ -248,7 +245,7 @@ def _sorted(reading: Reading, _node: Node, context: str | None) -> Effect | None
         return None
     for old, new in _same_tables(before, after):
         values = new.values(column)
-        if column not in new.columns or len(set(values)) < 2 or old.values(column) == values:
+        if column not in new.columns or len(set(values)) < 3 or old.values(column) == values:
             continue
         order = order_of(values)
         if order is not None:
@@ -315,7 +312,7 @@ def _opened_record(reading: Reading, node: Node, context: str | None) -> Effect 
         name is None
         or not is_name(name)
         or fold(name) in _GENERIC
-        or not after.says(name)
+        or not _is_about(after, name)
         or not _one_destination(before, node, name, row, table)
     ):
         return None
@@ -324,6 +321,15 @@ def _opened_record(reading: Reading, node: Node, context: str | None) -> Effect 
     return Effect(
         "record", f"open the record of {quote(name)}", name, context, f"the page shows {quote(name)}", (name,)
     )
+
+
+def _is_about(page: Page, name: str) -> bool:
+    """Whether a page is about the name: its headings, its title or a field say it, or its table of one row does."""
+    wanted = fold(name)
+    said = [fold(text) for text in (*page.headings, page.title)]
+    said += [fold(page.nodes[index].value or "") for index in page.fields]
+    said += [fold(value) for table in page.tables if len(table.rows) == 1 for value in table.rows[0].cells.values()]
+    return any(says_words(text, wanted) for text in said)
 
 
 def _in_identifying_cell(table: TableView, row: Row, node: Node) -> bool:
@@ -353,6 +359,8 @@ def _related(reading: Reading, node: Node, context: str | None, site: frozenset[
         return None
     wanted = fold(own[0])
     for table in after.tables:
+        if any(old.columns == table.columns and len(old.rows) == len(table.rows) for old in before.tables):
+            continue
         for column in table.columns:
             values = {re.sub(r"\s+#?\d+$", "", fold(value)) for value in table.values(column)}
             if values == {wanted}:
@@ -576,7 +584,11 @@ def what_it_is_called(page: Page, name: str) -> str | None:
             return name
     for heading in page.headings[:1]:
         called = fold(heading)
-        if len(wanted) >= 4 and says_words(called, wanted) and len(called.split()) <= len(wanted.split()) + 3:
+        if (
+            len(wanted) >= 4
+            and says_words(singular(called), singular(wanted))
+            and len(called.split()) <= len(wanted.split()) + 3
+        ):
             return name
         if len(called) >= 8 and len(called.split()) >= 2 and says_words(wanted, called):
             return heading.strip()
@@ -594,6 +606,11 @@ def _why_called(page: Page, name: str) -> str:
 def letters(text: str) -> str:
     """The letters and digits alone: `trac-admin` and `TracAdmin` are one name."""
     return "".join(character for character in text.casefold() if character.isalnum())
+
+
+def singular(text: str) -> str:
+    """The folded text with the plural's s cut from each word: `Products` leads to `Select product to change`."""
+    return re.sub(r"(?<=[a-z]{3})s\b", "", text)
 
 
 def says_words(text: str, words: str) -> bool:

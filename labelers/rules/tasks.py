@@ -206,6 +206,11 @@ def _compose(effects: list[Effect]) -> tuple[list[str], list[Effect]]:
     if len(rest) > PHRASE_LIMIT or len(hops) > PHRASE_LIMIT:
         raise Silence("too many things at once")
     kinds = [effect.kind for effect in rest]
+    if any(kind in ("save", "add") for kind in kinds[:-1]):
+        raise Silence("it goes on after it was saved")
+    columns = [effect.column for effect in rest if effect.kind in ("sort", "filter")]
+    if len(set(columns)) < len(columns):
+        raise Silence("an arrangement that another one makes needless")
     if kinds.count("sort") > 1 or kinds.count("search") > 1:
         raise Silence("a wish that a later one undoes")
     if kinds == ["open"] and len(hops) > 1:
@@ -328,7 +333,8 @@ def _extreme(last: Effect, place: str, end: Page) -> list[Wish]:
 
 def _value(last: Effect, place: str, end: Page, pages: list[Page]) -> list[Wish]:
     """A value of the record that was opened, which no page before has shown."""
-    for column, value in sorted(record_values(end).items()):
+    values = record_values(end) if last.kind == "record" else named_values(end)
+    for column, value in sorted(values.items()):
         if (
             is_identifier(column)
             or not is_name(column)
@@ -346,13 +352,15 @@ def _value(last: Effect, place: str, end: Page, pages: list[Page]) -> list[Wish]
 
 
 def record_values(page: Page) -> dict[str, str]:
-    """The named values of a record's own page: its table of one row, or the first table that names its rows.
-
-    A page of many headings is a text and no record.
-    """
+    """The named values of a record's own page: its table of one row, or what stands beside names."""
     singles: list[TableView] = [table for table in page.tables if len(table.rows) == 1]
     if len(singles) == 1:
         return dict(singles[0].rows[0].cells)
+    return named_values(page)
+
+
+def named_values(page: Page) -> dict[str, str]:
+    """The values of the first table or list that names its rows; a page of many headings is a text and has none."""
     if len(page.headings) > HEADING_LIMIT:
         return {}
     for index, node in enumerate(page.nodes):
