@@ -440,6 +440,13 @@ def test_results_may_be_links_if_they_were_not_there_before() -> None:
     assert effect(start, typed("silver", "Search", held), enter(echo)) is None
 
 
+def test_a_search_that_jumped_to_a_page_with_hardly_a_link_that_says_it_is_none() -> None:
+    start = scene("/", heading("Home"), field("Search", "", "searchbox"))
+    held = scene("/", heading("Home"), field("Search", "silver", "searchbox"))
+    end = scene("/silver", heading("Silver"), link("Silver too"), *(link(f"Moss {at}") for at in range(9)))
+    assert effect(start, typed("silver", "Search", held), enter(end)) is None
+
+
 # Saving and adding.
 
 

@@ -148,6 +148,7 @@ def test_a_page_whose_heading_counts_is_called_by_the_head_of_its_title() -> Non
     assert page_name(page_of(heading("12 rows where height > 3"), title="Plants | Fernwood")) == "Plants"
     assert page_name(page_of(heading("12 rows where height > 3"), title="12 rows")) is None
     assert page_name(page_of(title="  ")) is None
+    assert page_name(page_of(heading("Open tickets (12 matches)"))) == "Open tickets"
 
 
 def test_a_heading_is_taken_apart_at_its_marks_and_not_in_words() -> None:
