@@ -69,7 +69,8 @@ def _found(before: Page, after: Page, text: str, context: str | None) -> Effect 
         ]
         rows = [row for row in rows if fold(row) not in before.texts]
     hits = [row for row in rows if all(word in fold(row) for word in wanted)]
-    if not hits or not is_name(text) or (after.tables and len(hits) < 0.5 * len(rows)):
+    # Links around the results are new as well; where hardly any link says it, the search jumped to another page.
+    if not hits or not is_name(text) or len(hits) < (0.5 if after.tables else 0.2) * len(rows):
         return None
     if [row.cells for table in before.tables for row in table.rows] == [
         r.cells for t in after.tables for r in t.rows

@@ -141,8 +141,8 @@ def opened(reading: Reading, node: Node, context: str | None) -> Effect | None:
     said = what_it_is_called(after, name)
     if said is None or fold(said) in (fold(one) for one in before.headings[:1]):
         return None
-    called, heading = said if is_name(said) else name, said
-    return Effect("open", f"open {quote(called)}", called, context, f"the page is headed {quote(heading)}", (called,))
+    called = said if is_name(said) else name
+    return Effect("open", f"open {quote(called)}", called, context, _why_called(after, said), (called,))
 
 
 def section(reading: Reading, node: Node, context: str | None) -> Effect | None:
@@ -202,6 +202,14 @@ def what_it_is_called(page: Page, name: str) -> str | None:
         if len(called) >= 8 and len(called.split()) >= 2 and says_words(wanted, called):
             return heading.strip()
     return None
+
+
+def _why_called(page: Page, name: str) -> str:
+    """Where the page says that name: in a heading as it stands there, or in its address alone."""
+    for heading in (*page.headings[:2], page.title):
+        if fold(name) in fold(heading) or letters(name) == letters(heading):
+            return f"the page is headed {quote(heading)}"
+    return f"the address of the page ends with {quote(name)}"
 
 
 def letters(text: str) -> str:

@@ -271,7 +271,7 @@ def heading_parts(heading: str) -> tuple[str, ...]:
 
 def page_name(page: Page, site: frozenset[str] = frozenset()) -> str | None:
     """What a person would call the page: its highest heading that is not the site's own name, else its title's head."""
-    for heading in page.headings[:3]:
+    for heading in (_COUNT_BESIDE.sub("", heading) for heading in page.headings[:3]):
         if fold(heading) not in site and is_name(heading) and not says_count(heading):
             return heading.strip()
     head = next(iter(heading_parts(page.title)), "")

@@ -110,14 +110,61 @@ def test_a_title_is_a_name_as_well() -> None:
 @pytest.mark.parametrize(
     "end",
     [
-        scene("/plants", heading("All about ferns")),
-        scene("/plants", heading("Plantsmen")),
-        scene("/plants", text("Plants")),
-        scene("/plants", heading("One"), heading("Two"), heading("Plants", 3)),
+        scene("/x", heading("All about ferns")),
+        scene("/x", heading("Plantsmen")),
+        scene("/x", heading("The ferns and mosses that are called plants")),
+        scene("/x", text("Plants")),
+        scene("/x", heading("One"), heading("Two"), heading("Plants", 3)),
+        scene("/plants/7", heading("Seven")),
+        scene("/x?q=plants", heading("Search")),
     ],
 )
 def test_a_page_that_calls_itself_otherwise_was_not_opened(end: Scene) -> None:
     assert effect(HOME, click("Plants", end)) is None
+
+
+@pytest.mark.parametrize(
+    ("end", "evidence"),
+    [
+        (scene("/x", heading("Plants")), 'the page is headed "Plants"'),
+        (scene("/x", heading("Fernwood Plants")), 'the page is headed "Fernwood Plants"'),
+        (scene("/x", heading("The finest plants here")), 'the page is headed "The finest plants here"'),
+        (scene("/x", heading("Fernwood: plants")), 'the page is headed "Fernwood: plants"'),
+        (scene("/x", heading("P.L.A.N.T.S.")), 'the page is headed "P.L.A.N.T.S."'),
+        (scene("/plants", heading("Ferns")), 'the address of the page ends with "Plants"'),
+    ],
+)
+def test_a_page_may_say_its_name_in_a_few_more_words_or_in_its_address(end: Scene, evidence: str) -> None:
+    found = effect(HOME, click("Plants", end))
+    assert found is not None
+    assert (found.phrase, found.evidence) == ('open "Plants"', evidence)
+
+
+def test_a_link_that_says_the_heading_in_more_words_opens_what_the_heading_says() -> None:
+    long = "Read all about the Silver Fern of Fernwood in June"
+    start = scene("/", heading("Home"), link(long, "/x"))
+    assert phrase(start, click(long, scene("/x", heading("Silver Fern")))) == 'open "Silver Fern"'
+    assert phrase(start, click(long, scene("/x", heading("June")))) is None, "one word is too little to be sure"
+
+
+def section(*, seen: bool, twice: bool = False) -> Scene:
+    flags = () if seen else ("offscreen",)
+    return scene(
+        "/p#soil" if seen else "/p",
+        heading("Handbook"),
+        link("Soil", "/p#soil"),
+        *(part("heading", "Soil", level=2, flags=flags) for _ in range(1 + twice)),
+        text("Much of it." if seen else "Little of it."),
+    )
+
+
+def test_a_link_to_a_section_brings_its_heading_into_sight() -> None:
+    found = effect(section(seen=False), click("Soil", section(seen=True), role="link"))
+    assert found is not None
+    assert (found.kind, found.phrase) == ("section", 'go to the section "Soil"')
+    again = dataclasses.replace(section(seen=True), scroll=9)
+    assert effect(section(seen=True), click("Soil", again, role="link")) is None, "it was in sight"
+    assert effect(section(seen=False, twice=True), click("Soil", section(seen=True, twice=True), role="link")) is None
 
 
 def test_a_name_that_leads_to_two_places_opens_neither() -> None:
@@ -393,6 +440,13 @@ def test_results_may_be_links_if_they_were_not_there_before() -> None:
     assert kind(start, typed("silver", "Search", held), enter(end)) == "search"
     echo = scene("/s", heading("Results for silver"), text("silver"), link("Silver Fern", "/1"))
     assert effect(start, typed("silver", "Search", held), enter(echo)) is None
+
+
+def test_a_search_that_jumped_to_a_page_with_hardly_a_link_that_says_it_is_none() -> None:
+    start = scene("/", heading("Home"), field("Search", "", "searchbox"))
+    held = scene("/", heading("Home"), field("Search", "silver", "searchbox"))
+    end = scene("/silver", heading("Silver"), link("Silver too"), *(link(f"Moss {at}") for at in range(9)))
+    assert effect(start, typed("silver", "Search", held), enter(end)) is None
 
 
 # Saving and adding.

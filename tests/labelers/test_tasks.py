@@ -112,9 +112,11 @@ def test_pages_to_pass_are_named_in_order() -> None:
         'Go to "Garden" and open "Beds".'
     ]
     three = [click("Garden", garden), click("Beds", beds), click("Orders", ORDERS)]
-    assert texts(scene("/", heading("Home"), link("Garden")), *three) == [
-        'Go to "Garden", then "Beds" and open "Orders".'
-    ]
+    start = scene("/", heading("Home"), link("Garden"))
+    assert reason(start, *three) == "wandering from page to page"
+    ticked = (scene("/beds", heading("Beds"), part("checkbox", "Weed", flags=flags)) for flags in ((), ("checked",)))
+    acts = [click("Garden", garden), click("Beds", next(ticked)), click("Weed", next(ticked))]
+    assert texts(start, *acts) == ['Go to "Garden", then "Beds" and tick "Weed".']
 
 
 def test_from_a_record_one_goes_on_to_what_belongs_to_it() -> None:
@@ -200,8 +202,21 @@ def test_a_number_that_is_none_to_count_with_can_be_asked_for() -> None:
 
 
 def test_the_values_of_a_record_may_be_a_list_of_terms() -> None:
-    read = tree_of(part("term", "Keeper"), part("definition", "", text("Noor")), part("term", "x"), text("y"))
-    assert record_values(Page(read, title=None, location=None)) == {"Keeper": "Noor"}
+    def values(*parts: Part) -> dict[str, str]:
+        return record_values(Page(tree_of(*parts), title=None, location=None))
+
+    def term(name: str, *said: Part) -> tuple[Part, Part]:
+        return part("term", name), part("definition", "", *said)
+
+    three = (*term("Keeper:", text("Noor")), *term("Plot", text("Pond")), *term("Age", text("9"), text("years")))
+    assert values(part("list", "", *three)) == {"Keeper": "Noor", "Plot": "Pond", "Age": "9 years"}
+    assert values(part("list", "", *three[:4])) == {}, "two terms are no record"
+    assert values(part("list", "", *three, *term("Plot", text("Wall")))) == {}, "a name that comes twice is left out"
+    assert values(part("list", "", *three[:4], *term("Age", field("Age", "9")))) == {}, "a form is no record"
+    assert values(part("list", "", *three[:5], text("9 years"))) == {}, "a term without a definition says nothing"
+    assert values(*(heading(f"Part {at}") for at in range(9)), part("list", "", *three)) == {}, "a text is no record"
+    rows = (part("row", "", part("rowheader", name), part("cell", name + "!")) for name in ("a", "b", "c"))
+    assert values(part("table", "", *rows)) == {"a": "a!", "b": "b!", "c": "c!"}
     assert record_values(Page(plants().tree, title=None, location=None)) == {}  # type: ignore[arg-type]
 
 
@@ -432,6 +447,31 @@ def test_a_task_may_start_after_a_search_that_was_sent() -> None:
     acts = [typed("silver", "Search plants", found, submit=True), click("Silver Fern", plant("11"))]
     assert texts(plants(), *acts, first=1)
     assert texts(plants(), acts[0], click("Silver Fern", plant("11"), before=plants(query="silver")), first=1)
+
+
+def test_a_task_does_not_start_on_an_error() -> None:
+    broken = scene("/oops", heading("404 Not Found"), link("Plants"))
+    acts = (TO_PLANTS, click("Royal Fern", plant("12")))
+    assert reason(broken, *acts) == "it would start on an error page"
+    assert texts(HOME, *acts)
+
+
+def test_what_can_be_searched_for_on_every_page_needs_no_way_to_one() -> None:
+    box = field("Search plants", "", "searchbox")
+    acts = [TO_PLANTS, typed("silver", "Search plants", plants(holds="silver")), click("Find", plants(query="silver"))]
+    home = scene("/", heading("Home"), box, link("Plants"))
+    assert reason(home, *acts) == "an earlier page has the same field"
+    assert texts(HOME, *acts)
+
+
+def test_a_search_of_all_there_is_names_no_page() -> None:
+    start = scene("/", heading("Home"), field("Search", "", "searchbox"))
+    held = scene("/", heading("Home"), field("Search", "silver", "searchbox"))
+    end = scene("/s", heading("Results"), text("2 results"), link("Silver Fern", "/1"), link("Silver Moss", "/2"))
+    assert texts(start, typed("silver", "Search", held), enter(end)) == [
+        'Search for "silver".',
+        'How many results does a search for "silver" find?',
+    ]
 
 
 def test_a_form_that_was_filled_and_not_sent_is_no_task() -> None:
