@@ -582,15 +582,14 @@ def flags(role: str, name: str, *held: str) -> Scene:
     [
         ("radio", (), ("checked",), 'choose "Shade"', '"Shade" is chosen now'),
         ("switch", (), ("checked",), 'tick "Shade"', '"Shade" is ticked now'),
-        ("button", ("collapsed",), ("expanded",), 'expand "Shade"', '"Shade" is expanded now'),
-        ("button", ("expanded",), ("collapsed",), 'collapse "Shade"', '"Shade" is collapsed now'),
+        ("button", ("collapsed",), ("expanded",), None, '"Shade" is expanded now'),
         ("button", (), ("pressed",), 'switch on "Shade"', '"Shade" changed its state'),
         ("button", ("pressed",), (), 'switch off "Shade"', '"Shade" changed its state'),
         ("tab", (), ("selected",), 'switch to "Shade"', '"Shade" is selected now'),
     ],
 )
 def test_each_flag_has_its_words(
-    role: str, before: tuple[str, ...], after: tuple[str, ...], phrase_: str, evidence: str
+    role: str, before: tuple[str, ...], after: tuple[str, ...], phrase_: str | None, evidence: str
 ) -> None:
     found = effect(flags(role, "Shade", *before), click("Shade", flags(role, "Shade", *after)))
     assert found is not None
@@ -601,6 +600,7 @@ def test_each_flag_has_its_words(
     ("role", "before", "after"),
     [
         ("radio", ("checked",), ()),
+        ("button", ("expanded",), ("collapsed",)),
         ("tab", ("selected",), ()),
         ("link", (), ("selected",)),
         ("button", (), ("disabled",)),
