@@ -18,6 +18,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
@@ -131,17 +132,26 @@ def _try(name: str | None, seconds: float) -> Chromium:
     executable = executable and os.path.abspath(executable)
     # `-m` finds this module by the folder it starts in, wherever the caller stands.
     command = [sys.executable, "-m", "explorers.chromium", "--open", executable or "", "--seconds", str(seconds)]
-    trial = subprocess.Popen(
-        command, cwd=PROJECT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
-    )
-    with trial:
-        try:
-            # Playwright's own limits come first and clean up after themselves; this one is for Playwright itself.
-            out, err = trial.communicate(timeout=3 * seconds + 10)
-        except subprocess.TimeoutExpired:
-            raise DeviceUnavailable(f"no answer within {3 * seconds + 10:g} s") from None
-        finally:
-            _end(trial)
+    # Playwright leaves its folders behind when a browser does not start.
+    with tempfile.TemporaryDirectory(prefix="hindtrace-", ignore_cleanup_errors=True) as folder:
+        trial = subprocess.Popen(
+            command,
+            cwd=PROJECT,
+            env={**os.environ, "TMPDIR": folder},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            errors="replace",
+            start_new_session=True,
+        )
+        with trial:
+            try:
+                # Playwright's own limits come first and clean up; this one is for Playwright itself.
+                out, err = trial.communicate(timeout=3 * seconds + 10)
+            except subprocess.TimeoutExpired:
+                raise DeviceUnavailable(f"no answer within {3 * seconds + 10:g} s") from None
+            finally:
+                _end(trial)
     try:
         answer = json.loads(out)
     except ValueError:
@@ -295,7 +305,14 @@ def _run(title: str, command: Sequence[str], *, cwd: Path | None = None) -> bool
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     try:
         done = subprocess.run(
-            command, cwd=cwd, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=600
+            command,
+            cwd=cwd,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=600,
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         print(f"  failed: {error}")

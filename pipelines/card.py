@@ -96,7 +96,9 @@ def _balance(counts: Mapping[str, int]) -> list[str]:
     text = [f"n_true = {true}, n_false = {false}."]
     if true and false:
         ratio = true / false
-        text.append(f"With `desirable_weight=1.0`, an `undesirable_weight` of {0.75 * ratio:.2f} to {ratio:.2f} balances.")
+        text.append(
+            f"With `desirable_weight=1.0`, an `undesirable_weight` of {0.75 * ratio:.2f} to {ratio:.2f} balances."
+        )
     return text
 
 

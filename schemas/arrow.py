@@ -320,7 +320,7 @@ def _string(value: Any) -> Any:
         try:
             value.encode()
         except UnicodeEncodeError as error:
-            raise SchemaError(f": expected text that UTF-8 can hold: {str(error)[:100]}") from error
+            raise SchemaError(f": expected what Arrow can hold: {str(error)[:100]}") from error
     return value
 
 
@@ -332,7 +332,7 @@ def _number(value: Any) -> Any:
     try:
         return float(value)
     except OverflowError as error:
-        raise SchemaError(f": expected a number that a double can hold, found {value.bit_length()} bits") from error
+        raise SchemaError(f": expected what Arrow can hold, found a number of {value.bit_length()} bits") from error
 
 
 def _time(value: Any) -> Any:
@@ -345,7 +345,7 @@ def _time(value: Any) -> Any:
             raise SchemaError(f": expected a time with its zone, found {str(value)[:40]!r}")
         return found.astimezone(UTC)
     except (ValueError, OverflowError) as error:
-        raise SchemaError(f": expected a time, found {str(value)[:40]!r}") from error
+        raise SchemaError(f": expected what Arrow can hold: {str(error)[:100]}") from error
 
 
 _CONVERTERS: dict[Any, Convert] = {str: _string, float: _number, datetime: _time}

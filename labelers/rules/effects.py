@@ -20,6 +20,7 @@ from labelers.rules.readings import Reading
 from schemas.actions import Click, Key, Scroll, Select, Type
 from schemas.identity import canonical_location
 from schemas.records import Node
+from schemas.redaction import MASK
 
 Kind = Literal[
     "open",
@@ -30,12 +31,12 @@ Kind = Literal[
     "add",
     "save",
     "toggle",
-    "expand",
     "tab",
     "dialog",
     "fill",
     "reveal",
     "related",
+    "section",
 ]
 
 MEANS: frozenset[Kind] = frozenset({"fill", "reveal"})
@@ -48,7 +49,23 @@ _GENERIC = frozenset(
     {"more", "next", "previous", "prev", "here", "home", "back", "edit", "view", "details", "detail", "show", "open"}
     | {"link", "menu", "read more", "see all", "learn more", "click here", "skip to content", "go", "submit", "ok"}
     | {"cancel", "close", "first", "last", "top", "help", "about", "history", "login", "logout", "log in", "log out"}
-    | {"sign in", "sign out", "sign up", "settings", "all", "new", "page", "up", "down", "this page"}
+    | {
+        "delete",
+        "remove",
+        "copy",
+        "duplicate",
+        "download",
+        "sign in",
+        "sign out",
+        "sign up",
+        "settings",
+        "all",
+        "new",
+        "page",
+        "up",
+        "down",
+        "this page",
+    }
 )
 _TURN = re.compile(
     r"^(?:next|previous|prev|older|newer|first|last|\d+|[\u00ab\u00bb\u2039\u203a<>]+)(?: page)?\W*$", re.I
@@ -58,6 +75,8 @@ _SAVE = re.compile(
     r"^(?:add|save|create|submit|send|post|publish|apply|update|insert|confirm|done|ok|go|preview)\b", re.I
 )
 _PRESSABLE = frozenset({"button", "menuitem", "link"})
+_MARKED = frozenset({"checkbox", "switch", "menuitemcheckbox", "radio", "menuitemradio"})
+_UNSEEN = re.compile(r"[\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]|(?!\s)[\x00-\x1f\x7f-\x9f]")
 _RESULTS = frozenset(
     {"link", "cell", "gridcell", "rowheader", "listitem", "heading", "option", "treeitem", "text", "paragraph"}
 )
@@ -65,12 +84,13 @@ _RESULTS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Fill:
-    """A field that was given a value and keeps it, waiting to be sent."""
+    """A field that was given a value and keeps it, waiting to be sent; `place` tells nameless fields apart."""
 
     field: str
     role: str
     value: str
     search: bool
+    place: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +113,8 @@ class Effect:
 
 
 def quote(text: str) -> str:
-    """The name in quotation marks, white space folded."""
-    return '"' + re.sub(r"\s+", " ", text).strip().replace('"', "'") + '"'
+    """The name in quotation marks: white space folded, marks that turn the direction of writing or hide left out."""
+    return '"' + re.sub(r"\s+", " ", _UNSEEN.sub("", text)).strip().replace('"', "'") + '"'
 
 
 def effect_of(reading: Reading, fills: tuple[Fill, ...], site: frozenset[str]) -> Effect | None:
@@ -118,7 +138,7 @@ def effect_of(reading: Reading, fills: tuple[Fill, ...], site: frozenset[str]) -
         case Key(keys="Enter"):
             return _sent(reading, fills, None, context) if fills else None
         case Click():
-            return _clicked(reading, fills, context)
+            return _clicked(reading, fills, context, site)
         case _:
             return None
 
@@ -129,11 +149,13 @@ def fill_of(reading: Reading) -> Fill | None:
     if node is None or reading.after is None or not isinstance(action, Type | Select):
         return None
     value = action.text if isinstance(action, Type) else action.option
+    if MASK in value:
+        return None
     sent = isinstance(action, Type) and action.submit
     if not sent and not any(fold(one.value or "") == fold(value) for one in _alike(node, reading.after)):
         return None
     search = node.role == "searchbox" or node.field == "search" or _SEARCH.search(node.name) is not None
-    return Fill(node.name.strip(), node.role, value, search)
+    return Fill(node.name.strip().rstrip(":* ").strip(), node.role, value, search, node.id or node.path or node.name)
 
 
 def new_errors(reading: Reading) -> tuple[str, ...]:
@@ -152,7 +174,7 @@ def same_address(reading: Reading) -> bool:
     return places[0] == places[1]
 
 
-def _clicked(reading: Reading, fills: tuple[Fill, ...], context: str | None) -> Effect | None:
+def _clicked(reading: Reading, fills: tuple[Fill, ...], context: str | None, site: frozenset[str]) -> Effect | None:
     before, node = reading.before, reading.node
     assert before is not None  # effect_of looked
     if node is None or reading.target is None:
@@ -161,10 +183,15 @@ def _clicked(reading: Reading, fills: tuple[Fill, ...], context: str | None) -> 
         return _sent(reading, fills, node, context)
     if fills:
         return None
-    for rule in (_flag_flipped, _sorted, _filtered, _turned, _opened_record, _related, _opened, _dialog):
+    for rule in (_flag_flipped, _sorted, _filtered, _turned, _opened_record):
         if (effect := rule(reading, node, context)) is not None:
             return effect
-    return None
+    return (
+        _related(reading, node, context, site)
+        or _opened(reading, node, context)
+        or _section(reading, node, context)
+        or _dialog(reading, node, context)
+    )
 
 
 def _flag_flipped(reading: Reading, node: Node, context: str | None) -> Effect | None:
@@ -176,6 +203,8 @@ def _flag_flipped(reading: Reading, node: Node, context: str | None) -> Effect |
     if len(alike) != 1:
         return None
     now = alike[0]
+    if node.role in _MARKED and fold(now.name) != fold(node.name):
+        return None  # another item has moved to its place
     if node.role in ("checkbox", "switch", "menuitemcheckbox") and node.has("checked") != now.has("checked"):
         verb = "tick" if now.has("checked") else "untick"
         if _is_sent(reading):
@@ -185,9 +214,8 @@ def _flag_flipped(reading: Reading, node: Node, context: str | None) -> Effect |
         if _is_sent(reading):
             return None
         return Effect("toggle", f"choose {quote(name)}", name, context, f"{quote(name)} is chosen now", (name,))
-    if node.has("expanded") != now.has("expanded") and node.has("collapsed") != now.has("collapsed"):
-        verb = "expand" if now.has("expanded") else "collapse"
-        return Effect("expand", f"{verb} {quote(name)}", name, context, f"{quote(name)} is {verb}ed now", (name,))
+    if node.has("collapsed") and now.has("expanded"):
+        return Effect("reveal", None, name, context, f"{quote(name)} is expanded now", (name,))
     if node.has("pressed") != now.has("pressed"):
         verb = "switch on" if now.has("pressed") else "switch off"
         return Effect("toggle", f"{verb} {quote(name)}", name, context, f"{quote(name)} changed its state", (name,))
@@ -217,7 +245,7 @@ def _sorted(reading: Reading, _node: Node, context: str | None) -> Effect | None
         return None
     for old, new in _same_tables(before, after):
         values = new.values(column)
-        if column not in new.columns or len(set(values)) < 2 or old.values(column) == values:
+        if column not in new.columns or len(set(values)) < 3 or old.values(column) == values:
             continue
         order = order_of(values)
         if order is not None:
@@ -283,7 +311,8 @@ def _opened_record(reading: Reading, node: Node, context: str | None) -> Effect 
     if (
         name is None
         or not is_name(name)
-        or not after.says(name)
+        or fold(name) in _GENERIC
+        or not _is_about(after, name)
         or not _one_destination(before, node, name, row, table)
     ):
         return None
@@ -292,6 +321,15 @@ def _opened_record(reading: Reading, node: Node, context: str | None) -> Effect 
     return Effect(
         "record", f"open the record of {quote(name)}", name, context, f"the page shows {quote(name)}", (name,)
     )
+
+
+def _is_about(page: Page, name: str) -> bool:
+    """Whether a page is about the name: its headings, its title or a field say it, or its table of one row does."""
+    wanted = fold(name)
+    said = [fold(text) for text in (*page.headings, page.title)]
+    said += [fold(page.nodes[index].value or "") for index in page.fields]
+    said += [fold(value) for table in page.tables if len(table.rows) == 1 for value in table.rows[0].cells.values()]
+    return any(says_words(text, wanted) for text in said)
 
 
 def _in_identifying_cell(table: TableView, row: Row, node: Node) -> bool:
@@ -310,17 +348,19 @@ def _one_destination(page: Page, node: Node, name: str, row: Row, table: TableVi
     return len(places) == 1 and node.href is not None
 
 
-def _related(reading: Reading, node: Node, context: str | None) -> Effect | None:
+def _related(reading: Reading, node: Node, context: str | None, site: frozenset[str]) -> Effect | None:
     """A link on the page of one thing that led to a list of which every row has that thing in one column."""
     before, after = reading.before, reading.after
     assert before is not None
     assert after is not None
-    list_name = page_name(after)
+    list_name = page_name(after, site)
     own = [table.rows[0].name for table in before.tables if len(table.rows) == 1]
     if node.role != "link" or len(own) != 1 or own[0] is None or list_name is None or list_name == context:
         return None
     wanted = fold(own[0])
     for table in after.tables:
+        if any(old.columns == table.columns and len(old.rows) == len(table.rows) for old in before.tables):
+            continue
         for column in table.columns:
             values = {re.sub(r"\s+#?\d+$", "", fold(value)) for value in table.values(column)}
             if values == {wanted}:
@@ -342,14 +382,36 @@ def _opened(reading: Reading, node: Node, context: str | None) -> Effect | None:
         or fold(name) in _GENERIC
     ):
         return None
-    places = {one.href for one in before.nodes if one.role == node.role and fold(one.name) == fold(name)}
-    if len(places) > 1 or (same_address(reading) and node.role == "link" and before.headings == after.headings):
+    alike = [one.href for one in before.nodes if one.role == node.role and fold(one.name) == fold(name)]
+    if (
+        len(set(alike)) > 1
+        or (node.href is None and len(alike) > 1)
+        or (same_address(reading) and node.role == "link" and before.headings == after.headings)
+    ):
         return None
-    if not calls_itself(after, name) or (before.headings and fold(before.headings[0]) == fold(name)):
+    if before.headings and fold(before.headings[0]) == fold(name):
         return None
-    return Effect(
-        "open", f"open {quote(name)}", name, context, f"the page is headed {quote(_heading(after, name))}", (name,)
-    )
+    said = what_it_is_called(after, name)
+    if said is None or fold(said) in (fold(one) for one in before.headings[:1]):
+        return None
+    called, heading = said if is_name(said) else name, said
+    return Effect("open", f"open {quote(called)}", called, context, f"the page is headed {quote(heading)}", (called,))
+
+
+def _section(reading: Reading, node: Node, context: str | None) -> Effect | None:
+    """A link to a section of the same page: its heading was out of sight and is in sight now."""
+    before, after = reading.before, reading.after
+    assert before is not None
+    assert after is not None
+    if node.role != "link" or node.href is None or "#" not in node.href or not same_address(reading):
+        return None
+    name = node.name.strip()
+    hidden = [one for one in before.nodes if one.role == "heading" and fold(one.name) == fold(name)]
+    shown = [one for one in after.nodes if one.role == "heading" and fold(one.name) == fold(name) and one.on_screen]
+    if not is_name(name) or len(hidden) != 1 or hidden[0].on_screen or len(shown) != 1:
+        return None
+    phrase = f"go to the section {quote(name)}"
+    return Effect("section", phrase, name, context, f"the heading {quote(name)} is in sight now", (name,))
 
 
 def _dialog(reading: Reading, node: Node, context: str | None) -> Effect | None:
@@ -418,6 +480,8 @@ def _found(before: Page, after: Page, text: str, context: str | None) -> Effect 
     ] and after.tables:
         return None
     evidence = f"{len(hits)} of {len(rows)} results say {quote(text)}"
+    listed = any(_same_tables(before, after))
+    context = context if listed else None  # what is searched is the list on this page, or all there is
     return Effect("search", f"search for {quote(text)}", text, context, evidence, (), value=text)
 
 
@@ -462,7 +526,7 @@ def _says_anew(before: Page, after: Page, text: str) -> Iterator[Node]:
 
 def order_of(values: tuple[str, ...]) -> Literal["ascending", "descending"] | None:
     """Which way the values run, as numbers if all are, else as text; None if neither."""
-    numbers = [_number(value) for value in values]
+    numbers = [number(value) for value in values]
     keys: list[float] | list[str]
     keys = (
         [one for one in numbers if one is not None] if None not in numbers else [value.casefold() for value in values]
@@ -473,7 +537,8 @@ def order_of(values: tuple[str, ...]) -> Literal["ascending", "descending"] | No
     return "descending" if all(left >= right for left, right in pairs) else None  # type: ignore[operator]
 
 
-def _number(text: str) -> float | None:
+def number(text: str) -> float | None:
+    """The number that a cell holds, with or without separators of thousands and a currency, or None."""
     cleaned = text.strip().replace(",", "").lstrip("$€£")
     return float(cleaned) if re.fullmatch(r"-?\d+(?:\.\d+)?", cleaned) else None
 
@@ -502,15 +567,44 @@ def _label_beside(reading: Reading) -> str:
     return "" if around is None else reading.before.text_of(around)
 
 
-def calls_itself(page: Page, name: str) -> bool:
-    """Whether the page's first headings or its title are, or begin or end with, the name."""
+def what_it_is_called(page: Page, name: str) -> str | None:
+    """The name under which one would ask for a page that a link of that name led to, or None if they don't agree.
+
+    They agree if one of the page's first headings, a part of its title or the end of its address is the link's name,
+    if a heading says it with at most three more words (`Reports` leads to `Trac Reports`), or if the link says the
+    whole heading.
+    """
     wanted = fold(name)
-    return any(_is_called(heading, wanted) for heading in (*page.headings[:2], page.title))
+    if len(wanted) >= 4 and letters(canonical_location(page.location).split("?")[0].rpartition("/")[2]) == letters(
+        name
+    ):
+        return name
+    for heading in (*page.headings[:2], page.title):
+        if letters(heading) == letters(name) or wanted in (fold(part) for part in heading_parts(heading)):
+            return name
+    for heading in page.headings[:1]:
+        called = fold(heading)
+        if (
+            len(wanted) >= 4
+            and says_words(singular(called), singular(wanted))
+            and len(called.split()) <= len(wanted.split()) + 3
+        ):
+            return name
+        if len(called) >= 8 and len(called.split()) >= 2 and says_words(wanted, called):
+            return heading.strip()
+    return None
 
 
-def _is_called(heading: str, wanted: str) -> bool:
-    return fold(heading) == wanted or wanted in (fold(part) for part in heading_parts(heading))
+def letters(text: str) -> str:
+    """The letters and digits alone: `trac-admin` and `TracAdmin` are one name."""
+    return "".join(character for character in text.casefold() if character.isalnum())
 
 
-def _heading(page: Page, name: str) -> str:
-    return next((one for one in (*page.headings[:2], page.title) if _is_called(one, fold(name))), page.title)
+def singular(text: str) -> str:
+    """The folded text with the plural's s cut from each word: `Products` leads to `Select product to change`."""
+    return re.sub(r"(?<=[a-z]{3})s\b", "", text)
+
+
+def says_words(text: str, words: str) -> bool:
+    """Whether the folded text holds the folded words, whole and in that order."""
+    return f" {words} " in f" {text} "

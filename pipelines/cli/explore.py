@@ -16,18 +16,24 @@ def add(verbs: Any) -> None:
         verbs,
         "explore",
         "Walk through an interface without a task, and record every step.",
-        ("hindtrace explore web --start-url http://localhost:8001/ --traces traces --episodes 20 --max-steps 25",
-         "hindtrace explore web --start-url https://example.org/ --traces traces --policy novelty --seed 7"),
+        (
+            "hindtrace explore web --start-url http://localhost:8001/ --traces traces --episodes 20 --max-steps 25",
+            "hindtrace explore web --start-url https://example.org/ --traces traces --policy novelty --seed 7",
+        ),
     )
     platforms = explore.add_subparsers(dest="platform", metavar="PLATFORM", required=True)
     web = add_verb(
         platforms,
         "web",
         "Explore a website in Chromium.",
-        ("hindtrace explore web --start-url http://localhost:8001/ --traces traces --episodes 20 --max-steps 25",
-         "hindtrace explore web --start-url https://example.org/ --traces traces --policy novelty --seed 7"),
+        (
+            "hindtrace explore web --start-url http://localhost:8001/ --traces traces --episodes 20 --max-steps 25",
+            "hindtrace explore web --start-url https://example.org/ --traces traces --policy novelty --seed 7",
+        ),
     )
-    web.add_argument("--start-url", required=True, metavar="URL", help="where each episode begins; other hosts are left alone")
+    web.add_argument(
+        "--start-url", required=True, metavar="URL", help="where each episode begins; other hosts are left alone"
+    )
     _common(web)
     web.set_defaults(run=run_web)
     for name, needed in (("desktop", "--app"), ("android", "--serial")):
@@ -77,7 +83,9 @@ def _common(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--episodes", type=_count, default=20, metavar="N", help="default: 20")
     parser.add_argument("--max-steps", type=_count, default=25, metavar="N", help="of an episode, default: 25")
     parser.add_argument("--policy", choices=POLICIES, default="novelty", help="default: novelty")
-    parser.add_argument("--seed", type=int, default=0, metavar="N", help="same seed, same site: same choices; default: 0")
+    parser.add_argument(
+        "--seed", type=int, default=0, metavar="N", help="same seed, same site: same choices; default: 0"
+    )
     parser.add_argument("--run-id", metavar="ID", help="fixes the ids of the episodes, for tests; default: random")
 
 

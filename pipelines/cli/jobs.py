@@ -17,12 +17,16 @@ def add(verbs: Any) -> None:
         verbs,
         "ingest",
         "Bring traces into a lake, each once.",
-        ("hindtrace ingest --traces traces --lake lake",
-         "hindtrace ingest --traces traces --lake lake --direct_num_workers 2 --direct_running_mode multi_processing"),
+        (
+            "hindtrace ingest --traces traces --lake lake",
+            "hindtrace ingest --traces traces --lake lake --direct_num_workers 2 --direct_running_mode multi_threading",
+        ),
         takes_beam=True,
     )
     ingest.add_argument("--traces", type=Path, required=True, metavar="DIR", help="folder with recordings")
-    ingest.add_argument("--lake", required=True, metavar="DIR", help="folder or URL of the lake; made if it is not there")
+    ingest.add_argument(
+        "--lake", required=True, metavar="DIR", help="folder or URL of the lake; made if it is not there"
+    )
     ingest.set_defaults(run=run_ingest)
 
     annotate = add_verb(
@@ -34,14 +38,19 @@ def add(verbs: Any) -> None:
     )
     annotate.add_argument("--lake", required=True, metavar="DIR", help="folder or URL of the lake")
     annotate.add_argument("--backend", required=True, metavar="NAME", help="who labels: rules")
-    annotate.add_argument("--plan", action="store_true", help="print what would be asked and what it would cost, and stop")
+    annotate.add_argument(
+        "--plan", action="store_true", help="print what would be asked and what it would cost, and stop"
+    )
     annotate.set_defaults(run=run_annotate)
 
     curate = add_verb(
         verbs,
         "curate",
         "Decide what each step is for: target, context, negative, or dropped and why.",
-        ("hindtrace curate --lake lake --name first", "hindtrace curate --lake lake --name strict --config strict.toml"),
+        (
+            "hindtrace curate --lake lake --name first",
+            "hindtrace curate --lake lake --name strict --config strict.toml",
+        ),
         takes_beam=True,
     )
     curate.add_argument("--lake", required=True, metavar="DIR", help="folder or URL of the lake")
@@ -53,14 +62,18 @@ def add(verbs: Any) -> None:
         verbs,
         "export",
         "Write a dataset that a trainer loads as it is.",
-        ("hindtrace export --lake lake --name first --format trl-sft --out datasets/trl-sft",
-         "hindtrace export --lake lake --name first --format verl-rl --out datasets/verl-rl"),
+        (
+            "hindtrace export --lake lake --name first --format trl-sft --out datasets/trl-sft",
+            "hindtrace export --lake lake --name first --format verl-rl --out datasets/verl-rl",
+        ),
         takes_beam=True,
     )
     export.add_argument("--lake", required=True, metavar="DIR", help="folder or URL of the lake")
     export.add_argument("--name", required=True, help="name of the curation")
     export.add_argument("--format", required=True, metavar="FORMAT", help="trl-sft, trl-kto or verl-rl")
-    export.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder of the dataset, new or made earlier")
+    export.add_argument(
+        "--out", type=Path, required=True, metavar="DIR", help="folder of the dataset, new or made earlier"
+    )
     export.set_defaults(run=run_export)
 
 

@@ -82,7 +82,9 @@ def print_rows(names: Sequence[str], rows: Iterable[Sequence[Any]], form: str) -
                 cells = (_text(value).replace("|", "\\|").replace("\n", " ") for value in row)
                 print(f"| {' | '.join(cells)} |")
         case _:
-            table = Table(*(Text(name) for name in names))
+            table = Table()
+            for name in names:
+                table.add_column(Text(name))
             for row in rows:
                 table.add_row(*(Text(_printable(_text(value))) for value in row))
             console().print(table)

@@ -12,8 +12,10 @@ def add(verbs: Any) -> None:
         verbs,
         "sql",
         "Ask the lake in SQL (DuckDB): a view for each table.",
-        ('hindtrace sql --lake lake "select action.kind, count(*) from steps group by all order by 2 desc"',
-         "hindtrace sql --lake lake \"select text from instructions where level = 'high'\" --format csv"),
+        (
+            'hindtrace sql --lake lake "select action.kind, count(*) from steps group by all order by 2 desc"',
+            "hindtrace sql --lake lake \"select text from instructions where level = 'high'\" --format csv",
+        ),
     )
     sql.add_argument("--lake", required=True, metavar="DIR", help="folder or URL of the lake")
     sql.add_argument("query", help="one statement that reads")

@@ -81,9 +81,7 @@ class Format:
     files: tuple[str, ...] = ()
 
 
-def chosen_steps(
-    decisions: pa.Table, steps: pa.Table, instructions: pa.Table, uses: Sequence[str]
-) -> Iterator[Chosen]:
+def chosen_steps(decisions: pa.Table, steps: pa.Table, instructions: pa.Table, uses: Sequence[str]) -> Iterator[Chosen]:
     """The steps that are targets or negatives of those uses, in the decisions' order.
 
     Raises:
@@ -97,7 +95,9 @@ def chosen_steps(
         if one.level == "low" and one.kind == "step" and one.first_step == one.last_step:
             low.setdefault((one.trajectory_id, one.first_step), one.text)
     kept = [
-        row for row in decisions.to_pylist() if row["use"] in uses and row["split"] is not None and row["key"] is not None
+        row
+        for row in decisions.to_pylist()
+        if row["use"] in uses and row["split"] is not None and row["key"] is not None
     ]
     wanted = {(row["trajectory_id"], row["step_index"]) for row in kept}
     by_place: dict[tuple[str, int], Step] = {}

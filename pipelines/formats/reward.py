@@ -1,19 +1,21 @@
 """The reward of one step for verl: `custom_reward_function.path=reward.py`. Standard library only.
 
-    0.0  no action in the answer
-    0.1  an action, of another kind
-    0.3  the right kind, at the wrong place or with the wrong text
-    1.0  the right kind, inside the box of the element meant, and with the text typed, chosen or pressed there
+0.0  no action in the answer
+0.1  an action, of another kind
+0.3  the right kind, at the wrong place or with the wrong text
+1.0  the right kind, inside the box of the element meant, and with the text typed, chosen or pressed there
 """
 
 import json
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 FORMAT, KIND, RIGHT = 0.1, 0.3, 1.0
 LONGEST = 20_000
 TEXTS = {"type": "text", "select": "option", "key": "keys"}
 
 
-def compute_score(data_source, solution_str, ground_truth, extra_info=None):  # noqa: ANN001, ANN201, ARG001
+def compute_score(data_source: str, solution_str: str, ground_truth: str, extra_info: Any = None) -> float:  # noqa: ARG001
     """The reward from 0 to 1 of an answer; the last action in it counts."""
     truth = json.loads(ground_truth)
     action = find_action(solution_str)
@@ -29,10 +31,11 @@ def compute_score(data_source, solution_str, ground_truth, extra_info=None):  # 
     return RIGHT
 
 
-def find_action(answer):  # noqa: ANN001, ANN201
+def find_action(answer: str) -> dict[str, Any] | None:
     """The last JSON object with an action in a text, or None."""
     text = answer[-LONGEST:]
-    decoder, found, place = json.JSONDecoder(), None, text.find("{")
+    decoder, place = json.JSONDecoder(), text.find("{")
+    found: dict[str, Any] | None = None
     while place >= 0:
         try:
             value, end = decoder.raw_decode(text, place)
@@ -45,15 +48,15 @@ def find_action(answer):  # noqa: ANN001, ANN201
     return found
 
 
-def inside(action, box):  # noqa: ANN001, ANN201
+def inside(action: Mapping[str, Any], box: Sequence[float]) -> bool:
     """Whether the action's point lies in the box (left, top, right, bottom), edges included."""
     x, y = action.get("x"), action.get("y")
-    if not all(isinstance(one, int | float) and not isinstance(one, bool) for one in (x, y)):
+    if not isinstance(x, int | float) or not isinstance(y, int | float):
         return False
     left, top, right, bottom = box
     return left <= x <= right and top <= y <= bottom
 
 
-def plain(text):  # noqa: ANN001, ANN201
+def plain(text: object) -> str | None:
     """A text as it is compared: white space folded, letters small."""
     return " ".join(text.split()).casefold() if isinstance(text, str) else None

@@ -86,9 +86,7 @@ def _screen(chosen: Chosen) -> str:
 SFT = Format(
     name="trl-sft",
     uses=("grounding", "sft"),
-    schema=with_features(
-        pa.schema([("prompt", BLOCKS), ("completion", BLOCKS), ("images", IMAGES), *PROVENANCE])
-    ),
+    schema=with_features(pa.schema([("prompt", BLOCKS), ("completion", BLOCKS), ("images", IMAGES), *PROVENANCE])),
     examples=sft_examples,
     title="supervised fine-tuning with TRL's SFTTrainer",
     about="One row a step on the way to what the instruction asks; a last row in which the model should stop or "

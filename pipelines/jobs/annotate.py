@@ -1,7 +1,8 @@
 """Annotate: facts become opinions, by a backend that is given.
 
-Pass 1 reads the known transitions between states, app by app; pass 2, per bucket, shows each episode that this
-labeler has not seen yet to the backend. A trajectory with a label of this labeler and version is done.
+Pass 1, per bucket, makes the states that the lake does not have yet and reads the known transitions between them, app
+by app; pass 2, per bucket, shows each episode that this labeler has not seen yet to the backend. A trajectory with a
+label of this labeler and version is done.
 """
 
 import time
@@ -15,7 +16,9 @@ import pyarrow.compute as pc
 from labelers.backend import Backend, Opinions
 from labelers.ways import Ways, transitions
 from pipelines.jobs.running import Report, Summary, Work, beam_options, begin, finish, run_graph
+from pipelines.jobs.states import bucket_states, read_states
 from pipelines.kernels.episodes import Trees, episodes
+from pipelines.kernels.states import keys_by_place
 from pipelines.lake import DataFile, filesystem_of, open_lake, write_rows
 from pipelines.parquet import write_once
 from pipelines.screens import Screens
@@ -23,10 +26,11 @@ from schemas.arrow import table_of
 from schemas.errors import LakeError, LedgerError
 from schemas.keys import key
 from schemas.opinions import Instruction, Label
+from schemas.records import Screen
 from schemas.tables import TABLES
 
-READS = ("trajectories", "steps", "screens", "trees", "labels")
-ORDER = ("instructions", "labels")
+READS = ("trajectories", "steps", "screens", "trees", "states", "labels")
+ORDER = ("states", "instructions", "labels")
 """Labels come last: they tell that a trajectory is done."""
 
 PAIR = 32
@@ -62,7 +66,7 @@ def annotate(lake_url: str, factory: BackendFactory, *, flags: Sequence[str] = (
     reports: Sequence[Report] = ()
     if pending(work, backend):
         run_graph(build, options)
-        reports = work.collect()
+        reports = (*work.collect("states"), *work.collect())
     return finish(
         lake,
         work,
@@ -104,10 +108,11 @@ class _ReadWaysFn(beam.DoFn):
         self._work = work
 
     def process(self, bucket: int) -> Iterator[tuple[str, bytes]]:
-        snapshot = self._work.snapshot
-        trees = Trees(snapshot.read("trees", bucket=bucket, columns=["tree", "nodes"]))
+        trajectories, steps = _facts(self._work, bucket)
+        states, added = bucket_states(self._work, bucket, steps)
+        self._work.leave(bucket, Report(added), stage="states")
         found: set[tuple[str, bytes]] = set()
-        for episode in episodes(*_facts(self._work, bucket), trees, Screens(snapshot, bucket)):
+        for episode in episodes(trajectories, steps, keys_by_place(states), None, _no_screen):
             app = episode.trajectory.app
             found.update((app, bytes.fromhex(start + goal)) for start, goal in transitions(episode))
         yield from sorted(found)
@@ -147,10 +152,11 @@ def annotate_bucket(work: Work, bucket: int, backend: Backend, ways: Mapping[str
     snapshot = work.snapshot
     trajectories = trajectories.filter(pc.is_in(trajectories["trajectory_id"], value_set=pa.array(todo, pa.string())))
     trees = Trees(snapshot.read("trees", bucket=bucket, columns=["tree", "nodes"]))
+    states = read_states(work, bucket, added=work.report(bucket, stage="states").add)
     known: dict[str, Ways] = {}
     instructions: list[Instruction] = []
     labels: list[Label] = []
-    for episode in episodes(trajectories, steps, trees, Screens(snapshot, bucket)):
+    for episode in episodes(trajectories, steps, keys_by_place(states), trees, Screens(snapshot, bucket)):
         app = episode.trajectory.app
         if app not in known:
             known[app] = _ways(work, ways.get(app))
@@ -167,6 +173,10 @@ def annotate_bucket(work: Work, bucket: int, backend: Backend, ways: Mapping[str
         *_write(work, "labels", Label, labels, bucket),
     ]
     return Report(tuple(add), (), dict(sorted(counts.items())))
+
+
+def _no_screen(screen: str) -> Screen:
+    raise KeyError(screen)
 
 
 def _facts(work: Work, bucket: int) -> tuple[pa.Table, pa.Table]:
@@ -191,7 +201,8 @@ def _check(trajectory_id: str, backend: Backend, opinions: Opinions) -> None:
     Raises:
         LedgerError: if there are any, since curation could not account for them.
     """
-    for one in (*opinions.instructions, *opinions.labels):
+    said: list[Instruction | Label] = [*opinions.instructions, *opinions.labels]
+    for one in said:
         if one.trajectory_id != trajectory_id:
             raise LedgerError(f"{backend.name}: was shown {trajectory_id}, spoke of {one.trajectory_id}")
         if (one.labeler, one.labeler_version) != (backend.name, backend.version):
@@ -200,9 +211,7 @@ def _check(trajectory_id: str, backend: Backend, opinions: Opinions) -> None:
         raise LedgerError(f"{backend.name}: gave no label on the trajectory {trajectory_id} that it was shown")
 
 
-def _write(
-    work: Work, table: str, record: type, rows: Sequence[object], bucket: int
-) -> tuple[DataFile, ...]:
+def _write(work: Work, table: str, record: type, rows: Sequence[object], bucket: int) -> tuple[DataFile, ...]:
     if not rows:
         return ()
     order = [(name, "ascending") for name in TABLES[table].order]

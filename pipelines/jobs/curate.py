@@ -14,12 +14,11 @@ import pyarrow.compute as pc
 
 from pipelines.curation import CurationConfig
 from pipelines.jobs.running import Report, Summary, Work, beam_options, begin, finish, run_graph, write_chunks
+from pipelines.jobs.states import bucket_states
 from pipelines.kernels import duplicates, ledger
 from pipelines.kernels.candidates import RULES_VERSION, Facts, candidates, expected_rows
-from pipelines.kernels.episodes import Trees
 from pipelines.kernels.fingerprints import RULES_VERSION as FINGERPRINT_VERSION
 from pipelines.kernels.fingerprints import fingerprint
-from pipelines.kernels.states import states_of
 from pipelines.lake import DataFile, check_name, filesystem_of, open_lake, write_rows
 from pipelines.parquet import parquet_bytes, write_once
 from pipelines.screens import Screens
@@ -71,9 +70,9 @@ def curate(lake_url: str, name: str, config: CurationConfig | None = None, *, fl
         )
 
     run_graph(build, options)
-    reports = [report for stage in ("fingerprints", "candidates", "decisions") for report in work.collect(stage)]
-    rows = sum(count for one in reports for line, count in one.counts.items() if " / " in line)
-    expected = sum(one.counts.get("rows expected", 0) for one in reports)
+    found, decided = work.collect("candidates"), work.collect("decisions")
+    expected = sum(one.counts["rows expected"] for one in found)
+    rows = sum(sum(one.counts.values()) for one in decided)
     if rows != expected:
         raise LedgerError(f"curation {name}: {expected} rows in, {rows} rows out; nothing committed")
     return finish(
@@ -83,7 +82,7 @@ def curate(lake_url: str, name: str, config: CurationConfig | None = None, *, fl
         configuration={**configuration, "digest": config.digest, "split": "app" if by_app else "start state"},
         order=ORDER,
         started=started,
-        reports=reports,
+        reports=(*work.collect("fingerprints"), *found, *decided),
         reads=READS,
     )
 
@@ -112,8 +111,7 @@ class _FindFn(beam.DoFn):
     def process(self, bucket: int) -> Iterator[tuple[int, tuple[str, int, bytes]]]:
         snapshot = self._work.snapshot
         steps = snapshot.read("steps", bucket=bucket)
-        trees = Trees(snapshot.read("trees", bucket=bucket, columns=["tree", "nodes"]))
-        states, added = _states(self._work, bucket, steps, trees)
+        states, added = bucket_states(self._work, bucket, steps)
         facts = Facts(
             trajectories=snapshot.read("trajectories", bucket=bucket, columns=["trajectory_id", "app"]),
             steps=steps,
@@ -126,17 +124,13 @@ class _FindFn(beam.DoFn):
         ledger.balance(expected, found, where=f"bucket {bucket}")
         filesystem, base = filesystem_of(self._work.folder)
         write_once(filesystem, f"{base}/candidates/{bucket:05d}.parquet", parquet_bytes(found))
-        self._work.leave(
-            bucket, Report(added, (), {"rows expected": sum(expected.values())}), stage="candidates"
-        )
+        self._work.leave(bucket, Report(added, (), {"rows expected": sum(expected.values())}), stage="candidates")
         yield from _by_partition("key", duplicates.keys_of(found), bucket, snapshot.buckets)
         yield from _by_partition("pair", duplicates.pairs_of(found), bucket, snapshot.buckets)
 
 
 class _CompareFn(beam.DoFn):
-    def process(
-        self, element: tuple[int, Iterable[tuple[str, int, bytes]]]
-    ) -> Iterator[tuple[int, tuple[str, bytes]]]:
+    def process(self, element: tuple[int, Iterable[tuple[str, int, bytes]]]) -> Iterator[tuple[int, tuple[str, bytes]]]:
         _, sent = element
         parts = sorted(sent)
         for bucket, rows in duplicates.losers([(b, _unpack(data)) for what, b, data in parts if what == "key"]).items():
@@ -176,18 +170,6 @@ class _DecideFn(beam.DoFn):
             return ()
         rows = rows.sort_by([(name, "ascending") for name in TABLES[table].order])
         return (write_rows(self._work.snapshot.url, table, rows, bucket=bucket, curation=self._name),)
-
-
-def _states(work: Work, bucket: int, steps: pa.Table, trees: Trees) -> tuple[pa.Table, tuple[DataFile, ...]]:
-    """All states of the bucket under today's rules, and the file of those that the lake did not have."""
-    states = states_of(steps, trees)
-    held = work.snapshot.read("states", bucket=bucket, columns=TABLES["states"].identity)
-    fresh = pl.DataFrame(states).join(pl.DataFrame(held), on=TABLES["states"].identity, how="anti")
-    if not fresh.height:
-        return states, ()
-    rows = states if fresh.height == states.num_rows else _rows_like(fresh, states.schema)
-    rows = rows.sort_by([(name, "ascending") for name in TABLES["states"].order])
-    return states, (write_rows(work.snapshot.url, "states", rows, bucket=bucket),)
 
 
 def _rows_like(frame: pl.DataFrame, schema: pa.Schema) -> pa.Table:

@@ -117,9 +117,7 @@ class _WritePartsFn(beam.DoFn):
     def __init__(self, task: Task) -> None:
         self._task = task
 
-    def process(
-        self, bucket: int, sizes: Sequence[tuple[str, int]]
-    ) -> Iterator[tuple[tuple[str, int, int], str]]:
+    def process(self, bucket: int, sizes: Sequence[tuple[str, int]]) -> Iterator[tuple[tuple[str, int, int], str]]:
         counts = dict(sizes)
         if bucket == 0:
             for split, number in sorted(counts.items()):
@@ -202,7 +200,7 @@ def _finish(task: Task, form: Format, out: Path, made: Path, counts: Mapping[str
         data = path.read_bytes()
         rows = pq.read_metadata(path).num_rows
         files.append({"path": f"data/{path.name}", "rows": rows, "bytes": len(data), "sha256": content_id(data)})
-    written, counted = sum(file["rows"] for file in files), sum(counts.values())  # type: ignore[misc]
+    written, counted = sum(file["rows"] for file in files), sum(counts.values())
     if written != counted:
         raise LedgerError(f"{task.format}: {counted} rows in, {written} rows out; nothing published")
     for name in form.files:

@@ -16,10 +16,11 @@ import pyarrow.compute as pc
 
 from pipelines.jobs.running import Report, Summary, Work, beam_options, begin, finish, run_graph, write_chunks
 from pipelines.kernels import recordings
+from pipelines.kernels.recordings import Whole
 from pipelines.lake import DataFile, create_lake, write_rows
 from schemas.arrow import arrow_schema, from_row, table_of
 from schemas.choices import Reject
-from schemas.errors import ConfigurationError, SchemaError, TraceError
+from schemas.errors import ConfigurationError, LedgerError, SchemaError, TraceError
 from schemas.keys import bucket_of
 from schemas.records import ScreenRow, Step, Trajectory, TreeRow
 from schemas.tables import TABLES
@@ -120,7 +121,7 @@ def ingest_bucket(work: Work, bucket: int, traces: Path, heads: Sequence[Head]) 
     counts = {"traces": len(heads), "traces rejected": len(rejects), "traces already there": 0}
     counts |= {"traces that another one covers": 0, "episodes added": 0, "episodes recovered further": 0}
     stored = _stored(work, bucket)
-    added: list[Recording] = []
+    added: list[Whole] = []
     superseded: list[str] = []
     by_id: dict[str, list[Head]] = {}
     for head in heads:
@@ -139,11 +140,11 @@ def ingest_bucket(work: Work, bucket: int, traces: Path, heads: Sequence[Head]) 
         best, others = recordings.choose(whole)
         for other, relation in others:
             if relation == "conflict":
-                rejects.append(_conflict(other.trajectory))
+                rejects.append(_conflict(other.recording.trajectory))
                 counts["traces rejected"] += 1
             else:
                 counts["traces that another one covers"] += 1
-        match recordings.relation(best, old) if old is not None else "new":
+        match recordings.relation(best.recording, old) if old is not None else "new":
             case "new":
                 added.append(best)
                 counts["episodes added"] += 1
@@ -156,8 +157,11 @@ def ingest_bucket(work: Work, bucket: int, traces: Path, heads: Sequence[Head]) 
             case "shorter":
                 counts["traces that another one covers"] += 1
             case _:
-                rejects.append(_conflict(best.trajectory))
+                rejects.append(_conflict(best.recording.trajectory))
                 counts["traces rejected"] += 1
+    fates = sum(count for name, count in counts.items() if name != "traces")
+    if fates != len(heads):
+        raise LedgerError(f"bucket {bucket}: {len(heads)} traces in, {fates} accounted for; nothing committed")
     add, remove = _facts(work, bucket, added, known=set(stored))
     void_add, void_remove = _void(work, bucket, superseded)
     counts["steps added"] = sum(file.rows for file in add if file.table == "steps") - sum(
@@ -175,34 +179,33 @@ def _stored(work: Work, bucket: int) -> dict[str, Trajectory]:
     return {row["trajectory_id"]: from_row(Trajectory, row) for row in rows}
 
 
-def _whole(traces: Path, heads: Sequence[Head]) -> tuple[list[Recording], list[Reject]]:
+def _whole(traces: Path, heads: Sequence[Head]) -> tuple[list[Whole], list[Reject]]:
     """The recordings of which every screen and tree is there, and a reject for each of the others."""
     whole, broken = [], []
     for head in heads:
         path = traces / head.name
         try:
-            recording = read_trace(path)
-            recordings.check_blobs(recording)
-            whole.append(recording)
+            whole.append(recordings.check(read_trace(path)))
         except (TraceError, SchemaError) as error:
             broken.append(_reject(head.digest, head.trajectory_id, "damaged", _reason(error, path)))
     return whole, broken
 
 
 def _facts(
-    work: Work, bucket: int, added: Sequence[Recording], *, known: set[str]
+    work: Work, bucket: int, added: Sequence[Whole], *, known: set[str]
 ) -> tuple[list[DataFile], list[DataFile]]:
     """Files of screens, trees, steps and trajectories to add and to remove."""
     add: list[DataFile] = []
     add += write_chunks(work, "screens", _new_screens(work, bucket, added), ScreenRow, bucket=bucket)
     add += write_chunks(work, "trees", _new_trees(work, bucket, added), TreeRow, bucket=bucket)
     remove: list[DataFile] = []
-    for table, rows_of in (("steps", recordings.steps_of), ("trajectories", recordings.trajectory_of)):
+    for table in ("steps", "trajectories"):
         held = work.snapshot.read(table, bucket=bucket, columns=["trajectory_id"])["trajectory_id"]
         counts = {row["values"]: row["counts"] for row in pc.value_counts(held).to_pylist()}
-        fresh = [one for one in added if not _is_there(work, table, bucket, counts, one, rows_of(one))]
+        every = [one.recording for one in added]
+        fresh = [one for one in every if not _is_there(work, table, bucket, counts, one)]
         names = {one.trajectory.trajectory_id for one in fresh}
-        complete = known | {one.trajectory.trajectory_id for one in added}
+        complete = known | {one.trajectory.trajectory_id for one in every}
         # Rows without an episode were left by a job that died before its last commit.
         stale = sorted(name for name in counts if name in names or name not in complete)
         kept, gone = _rewrite(work, table, bucket, stale)
@@ -215,20 +218,17 @@ def _facts(
     return add, remove
 
 
-def _is_there(
-    work: Work, table: str, bucket: int, counts: Mapping[str, int], one: Recording, rows: "object"
-) -> bool:
-    """Whether the table holds exactly these rows of the episode."""
+def _is_there(work: Work, table: str, bucket: int, counts: Mapping[str, int], one: Recording) -> bool:
+    """Whether the table holds exactly the episode's rows."""
     if one.trajectory.trajectory_id not in counts:
         return False
     held = work.snapshot.read(table, bucket=bucket)
     mine = held.filter(pc.equal(held["trajectory_id"], one.trajectory.trajectory_id))
-    return bool(mine.replace_schema_metadata(None).to_pylist() == rows.replace_schema_metadata(None).to_pylist())  # type: ignore[attr-defined]
+    rows = recordings.steps_of(one) if table == "steps" else recordings.trajectory_of(one)
+    return bool(mine.to_pylist() == rows.to_pylist())
 
 
-def _rewrite(
-    work: Work, table: str, bucket: int, stale: Sequence[str]
-) -> tuple[list[DataFile], list[DataFile]]:
+def _rewrite(work: Work, table: str, bucket: int, stale: Sequence[str]) -> tuple[list[DataFile], list[DataFile]]:
     """Takes episodes out of a bucket: the files that hold them, and one with the rest of their rows."""
     if not stale:
         return [], []
@@ -256,29 +256,29 @@ def _void(work: Work, bucket: int, superseded: Sequence[str]) -> tuple[list[Data
     return add, remove
 
 
-def _new_screens(work: Work, bucket: int, added: Sequence[Recording]) -> Iterator[tuple[ScreenRow, int]]:
+def _new_screens(work: Work, bucket: int, added: Sequence[Whole]) -> Iterator[tuple[ScreenRow, int]]:
     held = work.snapshot.read("screens", bucket=bucket, columns=["screen", "position"])
     seen = set(held["screen"].to_pylist())
     position = -1 if held.num_rows == 0 else pc.max(held["position"]).as_py()
-    for recording in added:
-        for screen in recordings.blobs_of(recording).screens:
+    for whole in added:
+        for screen in recordings.blobs_of(whole.recording).screens:
             if screen not in seen:
                 seen.add(screen)
                 position += 1
-                row = recordings.screen_row(recording, screen, position)
+                row = recordings.screen_row(whole, screen, position)
                 yield row, len(row.image.bytes or b"")
 
 
-def _new_trees(work: Work, bucket: int, added: Sequence[Recording]) -> Iterator[tuple[TreeRow, int]]:
+def _new_trees(work: Work, bucket: int, added: Sequence[Whole]) -> Iterator[tuple[TreeRow, int]]:
     held = work.snapshot.read("trees", bucket=bucket, columns=["tree", "position"])
     seen = set(held["tree"].to_pylist())
     position = -1 if held.num_rows == 0 else pc.max(held["position"]).as_py()
-    for recording in added:
-        for tree in recordings.blobs_of(recording).trees:
+    for whole in added:
+        for tree in recordings.blobs_of(whole.recording).trees:
             if tree not in seen:
                 seen.add(tree)
                 position += 1
-                row = recordings.tree_row(recording, tree, position)
+                row = recordings.tree_row(whole, tree, position)
                 yield row, len(row.nodes)
 
 

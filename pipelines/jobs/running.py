@@ -17,7 +17,7 @@ import apache_beam as beam
 import pyarrow as pa
 import pyarrow.fs
 from apache_beam.options.pipeline_options import PipelineOptions, StandardOptions
-from apache_beam.runners.portability.fn_api_runner import FnApiRunner
+from apache_beam.runners.portability.fn_api_runner.fn_runner import FnApiRunner
 
 from pipelines.lake import DataFile, Lake, Snapshot, filesystem_of, is_local, write_rows
 from pipelines.parquet import write_once
@@ -28,6 +28,9 @@ from schemas.keys import canonical_json, key
 
 LOCAL_RUNNERS = frozenset({None, "DirectRunner", "FnApiRunner"})
 PACKAGES = ("hindtrace", "apache-beam", "deltalake", "duckdb", "numpy", "pillow", "polars", "pyarrow", "imagehash")
+SHARED = frozenset({"states", "fingerprints"})
+"""Tables that several jobs fill: whoever does must not do it beside another."""
+
 CHUNK_BYTES = 64 * 2**20
 CHUNK_ROWS = 8_192
 
@@ -71,21 +74,26 @@ class Work:
         filesystem, base = filesystem_of(self.folder)
         write_once(filesystem, f"{base}/{stage}/{bucket:05d}.json", report.to_json())
 
+    def report(self, bucket: int, *, stage: str = "reports") -> Report:
+        """What a stage left of a bucket.
+
+        Raises:
+            LakeError: if it left nothing.
+        """
+        filesystem, base = filesystem_of(self.folder)
+        try:
+            with filesystem.open_input_stream(f"{base}/{stage}/{bucket:05d}.json") as stream:
+                return Report.from_json(stream.read())
+        except OSError as error:
+            raise LakeError(f"{self.name}: bucket {bucket} left no {stage}: the job did not finish") from error
+
     def collect(self, stage: str = "reports") -> tuple[Report, ...]:
         """A stage's reports of all buckets.
 
         Raises:
             LakeError: if a bucket has none.
         """
-        filesystem, base = filesystem_of(self.folder)
-        reports = []
-        for bucket in range(self.snapshot.buckets):
-            try:
-                with filesystem.open_input_stream(f"{base}/{stage}/{bucket:05d}.json") as stream:
-                    reports.append(Report.from_json(stream.read()))
-            except OSError as error:
-                raise LakeError(f"{self.name}: bucket {bucket} left no {stage}: the job did not finish") from error
-        return tuple(reports)
+        return tuple(self.report(bucket, stage=stage) for bucket in range(self.snapshot.buckets))
 
     def clear(self) -> None:
         """Removes the work folder."""
@@ -194,7 +202,8 @@ def finish(
     for table in order:
         add = [file for report in reports for file in report.add if file.table == table]
         remove = [file for report in reports for file in report.remove if file.table == table]
-        changed |= lake.commit(work.snapshot, table, job=work.job, writer=writer, add=add, remove=remove)
+        by = writer if table not in SHARED else table
+        changed |= lake.commit(work.snapshot, table, job=work.job, writer=by, add=add, remove=remove)
     counts = dict(sorted(counts.items()))
     record_run(lake, work, configuration=configuration, counts=counts, reads=reads, wrote=order, started=started)
     work.clear()

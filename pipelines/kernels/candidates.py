@@ -55,9 +55,9 @@ def candidates(facts: Facts, config: CurationConfig, *, by_app: bool) -> pa.Tabl
         bare = steps.join(mine, on=["trajectory_id", "step_index"], how="anti", maintain_order="left")
         nothing = {name: pl.lit(None, dtype) for name, dtype in _NULLS.items()}
         parts.append(
-            bare.with_columns(
-                **nothing, use=pl.lit(use), role=pl.lit("dropped"), rule=pl.lit(NO_INSTRUCTION)
-            ).select(_PLAIN)
+            bare.with_columns(**nothing, use=pl.lit(use), role=pl.lit("dropped"), rule=pl.lit(NO_INSTRUCTION)).select(
+                _PLAIN
+            )
         )
     rows = pl.concat(parts).sort("trajectory_id", "step_index", "use", "instruction_id", nulls_last=True)
     return _keyed(rows, _splits(covered, config, by_app=by_app))
@@ -183,9 +183,9 @@ def _covered(steps: pl.DataFrame, instructions: pa.Table) -> pl.DataFrame:
 
 def _verdicts(labels: pa.Table) -> pl.DataFrame:
     """For each step and instruction whether any labeler found it good, harmful or neutral."""
-    mine = pl.DataFrame(
-        labels.select(["trajectory_id", "subject", "first_step", "instruction_id", "verdict"])
-    ).filter((pl.col("subject") == "step") & pl.col("instruction_id").is_not_null())
+    mine = pl.DataFrame(labels.select(["trajectory_id", "subject", "first_step", "instruction_id", "verdict"])).filter(
+        (pl.col("subject") == "step") & pl.col("instruction_id").is_not_null()
+    )
     said = {name: (pl.col("verdict") == name).any() for name in ("good", "harmful", "neutral", "abstain")}
     return mine.group_by("trajectory_id", pl.col("first_step").alias("step_index"), "instruction_id").agg(**said)
 

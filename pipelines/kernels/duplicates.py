@@ -15,9 +15,7 @@ KEYS = pa.schema(
 )
 """What is shuffled for a row that may be a duplicate: 52 bytes."""
 
-PAIRS = pa.schema(
-    [pa.field("pair", pa.binary(16), nullable=False), pa.field("good", pa.bool_(), nullable=False)]
-)
+PAIRS = pa.schema([pa.field("pair", pa.binary(16), nullable=False), pa.field("good", pa.bool_(), nullable=False)])
 """What is shuffled for a verdict that may be contradicted: 17 bytes."""
 
 _ORDER = ("trajectory_id", "step_index", "instruction_id")

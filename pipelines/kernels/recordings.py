@@ -1,7 +1,7 @@
 """Traces to facts: which recording of an episode counts, and what rows it becomes."""
 
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -34,39 +34,6 @@ def relation(new: Recording, old: Trajectory) -> Relation:
     return "conflict"
 
 
-def choose(candidates: Sequence[Recording]) -> tuple[Recording, tuple[tuple[Recording, Relation], ...]]:
-    """The recording that counts among several of one id, and how each of the others relates to it.
-
-    The one with most finished steps, then with its end, then with the lowest digest; in what order they were found
-    does not matter.
-    """
-    ranked = sorted(
-        candidates,
-        key=lambda one: (
-            -one.trajectory.finished,
-            one.trajectory.truncated,
-            -one.trajectory.steps,
-            one.trajectory.digest,
-        ),
-    )
-    best = ranked[0]
-    others: list[tuple[Recording, Relation]] = []
-    for other in ranked[1:]:
-        found = relation(best, other.trajectory)
-        others.append((other, "shorter" if found == "longer" else found))
-    return best, tuple(others)
-
-
-def steps_of(recording: Recording) -> pa.Table:
-    """The rows of `steps`."""
-    return table_of(Step, recording.steps)
-
-
-def trajectory_of(recording: Recording) -> pa.Table:
-    """The row of `trajectories`."""
-    return table_of(Trajectory, (recording.trajectory,))
-
-
 @dataclass(frozen=True, slots=True)
 class Blobs:
     """The ids of the screens and trees that a recording's steps name, in order of first use."""
@@ -88,7 +55,17 @@ def blobs_of(recording: Recording) -> Blobs:
     return Blobs(tuple(screens), tuple(trees))
 
 
-def check_blobs(recording: Recording) -> None:
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """A recording of which every screen and tree was read and found to be what its name says."""
+
+    recording: Recording
+    sizes: Mapping[str, tuple[int, int]]
+    trees: Mapping[str, tuple[str, int, int]]
+    """Kind, nodes and nodes left out of each tree."""
+
+
+def check(recording: Recording) -> Whole:
     """Reads every screen and tree of the recording once.
 
     Raises:
@@ -96,32 +73,66 @@ def check_blobs(recording: Recording) -> None:
         SchemaError: if a tree's bytes are no tree.
     """
     blobs = blobs_of(recording)
-    for screen in blobs.screens:
-        _size(recording, screen, recording.screen(screen))
+    sizes = {screen: _size(recording, screen, recording.screen(screen)) for screen in blobs.screens}
+    trees = {}
     for tree in blobs.trees:
-        recording.tree(tree)
+        found = recording.tree(tree)
+        trees[tree] = (found.kind, len(found.nodes), found.cut)
+    return Whole(recording, sizes, trees)
 
 
-def screen_row(recording: Recording, screen: str, position: int) -> ScreenRow:
+def choose(candidates: Sequence[Whole]) -> tuple[Whole, tuple[tuple[Whole, Relation], ...]]:
+    """The recording that counts among several of one id, and how each of the others relates to it.
+
+    The one with most finished steps, then with its end, then with the lowest digest; in what order they were found
+    does not matter.
+    """
+    ranked = sorted(
+        candidates,
+        key=lambda one: (
+            -one.recording.trajectory.finished,
+            one.recording.trajectory.truncated,
+            -one.recording.trajectory.steps,
+            one.recording.trajectory.digest,
+        ),
+    )
+    best = ranked[0]
+    others: list[tuple[Whole, Relation]] = []
+    for other in ranked[1:]:
+        found = relation(best.recording, other.recording.trajectory)
+        others.append((other, "shorter" if found == "longer" else found))
+    return best, tuple(others)
+
+
+def steps_of(recording: Recording) -> pa.Table:
+    """The rows of `steps`."""
+    return table_of(Step, recording.steps)
+
+
+def trajectory_of(recording: Recording) -> pa.Table:
+    """The row of `trajectories`."""
+    return table_of(Trajectory, (recording.trajectory,))
+
+
+def screen_row(whole: Whole, screen: str, position: int) -> ScreenRow:
     """A row of `screens`.
 
     Raises:
-        TraceError: if the screen is missing, damaged or no image.
+        TraceError: if the screen has gone since it was checked.
     """
-    data = recording.screen(screen)
-    width, height = _size(recording, screen, data)
-    return ScreenRow(screen, position, Image(data, None), width, height, recording.formats[screen])
+    width, height = whole.sizes[screen]
+    image = Image(whole.recording.screen(screen), None)
+    return ScreenRow(screen, position, image, width, height, whole.recording.formats[screen])
 
 
-def tree_row(recording: Recording, tree: str, position: int) -> TreeRow:
+def tree_row(whole: Whole, tree: str, position: int) -> TreeRow:
     """A row of `trees`.
 
     Raises:
-        TraceError: if the tree is missing or not what its name says.
+        TraceError: if the tree has gone since it was checked.
     """
-    parsed = recording.tree(tree)
-    packed = recording.packed_tree(tree)
-    return TreeRow(tree, position, parsed.kind, packed, len(parsed.nodes), parsed.cut)
+    kind, count, cut = whole.trees[tree]
+    return TreeRow(tree, position, kind, whole.recording.packed_tree(tree), count, cut)
 
 
 def without(rows: pa.Table, trajectories: Sequence[str]) -> pa.Table:

@@ -74,6 +74,18 @@ def test_it_can_be_searched_for_beside_a_running_playwright_and_a_running_loop(r
     assert asyncio.run(search()) == real
 
 
+def test_a_search_leaves_no_files_behind(
+    only: Callable[..., None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    only("/bin/false")
+    (tmp_path / "tmp").mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "tmp"))
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "tmp"))
+    with pytest.raises(DeviceUnavailable):
+        find_chromium()
+    assert list((tmp_path / "tmp").iterdir()) == []
+
+
 @pytest.mark.web
 def test_the_variable_goes_first_and_may_be_relative(
     real: Chromium, script: Script, only: Callable[..., None], monkeypatch: pytest.MonkeyPatch
@@ -138,7 +150,7 @@ def test_a_trial_that_hangs_itself_is_ended_with_all_that_it_started(
 
 
 def test_a_trial_without_an_answer_is_told_by_its_last_line(script: Script, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sys.executable", script("python", "echo one >&2; echo 'ImportError: greenlet' >&2; exit 1"))
+    monkeypatch.setattr("sys.executable", script("python", "printf '\\377\\n' >&2; echo 'ImportError: greenlet' >&2"))
     with pytest.raises(DeviceUnavailable) as failure:
         find_chromium()
     assert str(failure.value) == "Playwright does not start: ImportError: greenlet."

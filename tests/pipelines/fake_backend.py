@@ -22,7 +22,7 @@ class FakeBackend:
     def version(self) -> str:
         return VERSION
 
-    def __call__(self, episode: Episode, ways: KnownWays) -> Opinions:
+    def __call__(self, episode: Episode, ways: KnownWays) -> Opinions:  # noqa: ARG002
         low = tuple(_low(one) for one in episode.steps if one.step.target is not None)
         high = tuple(_high(episode))
         verdicts = tuple(label for one in high for label in _verdicts(episode, one))

@@ -7,7 +7,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.identity import (
-    STRUCTURE_FLAGS,
     StateKeys,
     canonical_location,
     first_on_screen,
@@ -31,7 +30,7 @@ FIELD = Node("textbox", "Search", value="", depth=1, box=BOX)
 TICK = Node("checkbox", "Only new", depth=1, box=BOX)
 
 
-@pytest.mark.parametrize("flag", sorted(STRUCTURE_FLAGS))
+@pytest.mark.parametrize("flag", ["checked", "selected", "expanded", "disabled", "modal", "pressed"])
 def test_a_flag_that_shows_a_choice_changes_structure_and_so_content(flag: Flag) -> None:
     before, after = keys(TICK), keys(replace(TICK, flags=(flag,)))
     assert before.structure != after.structure

@@ -2,7 +2,7 @@
 
 import pytest
 
-from schemas.protocols import Judge, Labeler, Message, Synthesizer, Verifier
+from schemas.protocols import Judge, Labeler, Synthesizer, Verifier
 
 
 class Named:
@@ -20,8 +20,3 @@ def test_a_labeler_is_known_by_name_version_and_that_it_can_be_called(door: type
     assert isinstance(Judging(), door)
     assert not isinstance(Named(), door)
     assert not isinstance(len, door)
-
-
-def test_a_message_has_no_images_unless_it_is_given_some() -> None:
-    assert Message("user", "What is this?").images == ()
-    assert Message("user", "What is this?") != Message("user", "What is this?", (b"image",))

@@ -531,6 +531,15 @@ def test_a_wrong_or_missing_blob_is_refused(tmp_path: Path) -> None:
             found.tree("f" * 64)
 
 
+def test_a_screen_in_two_formats_has_one_whatever_the_order_of_the_files(tmp_path: Path) -> None:
+    writer = write(tmp_path, [])
+    lines, screen = (writer.path / LINES).read_bytes(), content_id(png((0, 0, 0)))
+    names = [f"screens/{screen}.{suffix}" for suffix in ("jpeg", "png", "webp", "exe")]
+    for number, order in enumerate((names, names[::-1])):
+        members = {LINES: lines, **{name: png((0, 0, 0)) for name in order}}
+        assert read_trace(zipped(tmp_path / f"{number}{SEALED}", members)).formats == {screen: "webp"}
+
+
 def test_bytes_that_are_no_image_are_refused_when_they_are_decoded(tmp_path: Path) -> None:
     writer = TraceWriter(tmp_path, start())
     writer.observation(observation(0, screen=Screen(b"no image", 4, 3)))
