@@ -25,13 +25,13 @@ check: setup ## Format, lint, types, import contracts
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/lint-imports
+	$(BIN)/lint-imports --no-logo
 
 test: setup browser check ## Check, then run the tests (ARGS="-k name" selects)
 	$(BIN)/python -m pytest $(ARGS)
 
 demo: setup browser ## Explore a real site and write its datasets (URL=... takes another site)
-	$(BIN)/python -m pipelines.cli.demo $(if $(URL),--url "$$URL")
+	$(BIN)/python -m benchmarks.demo $(if $(URL),--url "$$URL")
 
 lock: ## Resolve the dependencies again (needs uv)
 	@command -v $(UV) >/dev/null || { echo "No uv: run 'pip install uv'." >&2; exit 1; }

@@ -1,6 +1,6 @@
 """A lending library as an SQLite file, the same bytes of content for the same seed: something real to browse.
 
-    python benchmarks/library_database.py library.db --seed 7
+python benchmarks/library_database.py library.db --seed 7
 """
 
 import argparse
@@ -12,13 +12,64 @@ from datetime import date, timedelta
 from pathlib import Path
 
 _FIRST = (
-    "Anna Boris Clara David Elena Emil Farah Felix Greta Hana Igor Ines Jonas Karin Leo Lucia Marek Maria Nadia Nils "
-    "Olga Omar Paula Pedro Rosa Ruben Sara Tomas Vera Yusuf"
-).split()
+    "Anna",
+    "Boris",
+    "Clara",
+    "David",
+    "Elena",
+    "Emil",
+    "Farah",
+    "Felix",
+    "Greta",
+    "Hana",
+    "Igor",
+    "Ines",
+    "Jonas",
+    "Karin",
+    "Leo",
+    "Lucia",
+    "Marek",
+    "Maria",
+    "Nadia",
+    "Nils",
+    "Olga",
+    "Omar",
+    "Paula",
+    "Pedro",
+    "Rosa",
+    "Ruben",
+    "Sara",
+    "Tomas",
+    "Vera",
+    "Yusuf",
+)
 _LAST = (
-    "Adler Becker Carvalho Dumas Eriksen Fischer Grieg Haddad Ivanova Jansen Keller Lindqvist Moreau Novak Okafor "
-    "Petrov Quintero Rossi Sato Tanaka Ulrich Vidal Weber Yilmaz Zeman"
-).split()
+    "Adler",
+    "Becker",
+    "Carvalho",
+    "Dumas",
+    "Eriksen",
+    "Fischer",
+    "Grieg",
+    "Haddad",
+    "Ivanova",
+    "Jansen",
+    "Keller",
+    "Lindqvist",
+    "Moreau",
+    "Novak",
+    "Okafor",
+    "Petrov",
+    "Quintero",
+    "Rossi",
+    "Sato",
+    "Tanaka",
+    "Ulrich",
+    "Vidal",
+    "Weber",
+    "Yilmaz",
+    "Zeman",
+)
 _COUNTRIES = ("Austria", "Brazil", "France", "Germany", "Italy", "Japan", "Nigeria", "Norway", "Spain", "Turkey")
 _CITIES = ("Bergen", "Bologna", "Graz", "Izmir", "Kyoto", "Lagos", "Leipzig", "Lyon", "Porto", "Sevilla")
 _GENRES = ("biography", "crime", "essays", "fantasy", "history", "poetry", "romance", "science", "travel")
@@ -40,15 +91,19 @@ create table loans (
 create index books_author on books(author_id);
 create index loans_book on loans(book_id);
 create index loans_member on loans(member_id);
-create virtual table books_fts using fts5(title, genre, content='books', content_rowid='id');
+create virtual table books_fts using fts5(title, genre, content="books", content_rowid="id");
 """
 
 
-def write_library(path: Path, *, seed: int, authors: int = 60, books: int = 240, members: int = 50, loans: int = 180) -> None:
+def write_library(
+    path: Path, *, seed: int, authors: int = 60, books: int = 240, members: int = 50, loans: int = 180
+) -> None:
     """Writes the database to a new file at `path`, replacing one that is there."""
     chance = random.Random(seed)
     names = [f"{first} {last}" for first in _FIRST for last in _LAST]
-    titles = [f"The {adjective} {thing} of {place}" for adjective in _ADJECTIVES for thing in _THINGS for place in _PLACES]
+    titles = [
+        f"The {adjective} {thing} of {place}" for adjective in _ADJECTIVES for thing in _THINGS for place in _PLACES
+    ]
     chance.shuffle(names)
     chance.shuffle(titles)
     writers, readers = names[:authors], names[authors : authors + members]

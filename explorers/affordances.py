@@ -1,7 +1,6 @@
 """What can be done on a screen: its elements as candidate actions, those left out that can't or mustn't be used."""
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import urlsplit
@@ -29,6 +28,7 @@ _NOT_A_PAGE = re.compile(
     r"\.(?:json|csv|tsv|xml|rss|atom|txt|pdf|zip|gz|tar|tgz|png|jpe?g|gif|svg|webp|ico|mp[34]|webm|docx?|xlsx?|db|sqlite|js|css|yml|yaml|blob)$",
     re.IGNORECASE,
 )
+_TELLING = frozenset({"cell", "gridcell", "rowheader", "text", "link"})
 _NUMBERS = re.compile(r"[\d\s.,:/#()+-]+")
 _POSITION = re.compile(r":nth-of-type\(\d+\)")
 
@@ -37,8 +37,8 @@ _POSITION = re.compile(r":nth-of-type\(\d+\)")
 class Affordance:
     """An element of the screen that can be used; `index` is its place in the tree.
 
-    `identity` is the same for the same element on another visit, `family` for its siblings in a list or a table as well.
-    `form` is the index of the form around it. `label` names it for people: a bare number by its row.
+    `identity` is the same for the same element on another visit, `family` for its siblings in a list or a table as
+    well. `form` is the index of the form around it. `label` names it for people: a bare number by its row.
     """
 
     index: int
@@ -143,7 +143,7 @@ def visible_point(node: Node, width: int, height: int) -> Point | None:
 
 def fields_of(found: tuple[Affordance, ...], form: int | None) -> list[Affordance]:
     """The fields of a form in their order."""
-    return [each for each in found if each.form == form and each.kind != "press"]
+    return [each for each in found if form is not None and each.form == form and each.kind != "press"]
 
 
 def submit_of(found: tuple[Affordance, ...], form: int | None) -> Affordance | None:
@@ -154,20 +154,18 @@ def submit_of(found: tuple[Affordance, ...], form: int | None) -> Affordance | N
 
 
 def row_words(tree: Tree, above: tuple[int | None, ...], index: int) -> str:
-    """The words of the row or list item around a node, without the node's own."""
+    """The first words of the row or list item around a node that are not its own."""
     at = above[index]
     while at is not None and tree.nodes[at].role not in ("row", "listitem"):
         at = above[at]
     if at is None:
         return ""
     own = tree.nodes[index].name
-    words: list[str] = []
     for below in descendants(tree, at):
         node = tree.nodes[below]
-        if node.role in ("cell", "gridcell", "rowheader", "text", "link") and node.name and node.name != own:
-            if not _NUMBERS.fullmatch(node.name) and node.name not in words:
-                words.append(node.name)
-    return " ".join(words[:1])[:80]
+        if node.role in _TELLING and node.name != own and node.name and not _NUMBERS.fullmatch(node.name):
+            return node.name[:80]
+    return ""
 
 
 def _kind(node: Node) -> Kind | None:
@@ -195,10 +193,7 @@ def _modal(tree: Tree) -> range | None:
     for index in range(len(tree.nodes) - 1, -1, -1):
         node = tree.nodes[index]
         if node.has("modal") and node.on_screen:
-            last = index
-            for last in descendants(tree, index):
-                pass
-            return range(index, last + 1)
+            return range(index, index + 1 + sum(1 for _ in descendants(tree, index)))
     return None
 
 
@@ -215,10 +210,3 @@ def _label(tree: Tree, above: tuple[int | None, ...], index: int) -> str:
         return name
     row = row_words(tree, above, index)
     return f"{name} ({row})".strip() if row else name
-
-
-def _ancestors(above: tuple[int | None, ...], index: int) -> Iterator[int]:
-    at = above[index]
-    while at is not None:
-        yield at
-        at = above[at]

@@ -18,6 +18,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
@@ -131,17 +132,26 @@ def _try(name: str | None, seconds: float) -> Chromium:
     executable = executable and os.path.abspath(executable)
     # `-m` finds this module by the folder it starts in, wherever the caller stands.
     command = [sys.executable, "-m", "explorers.chromium", "--open", executable or "", "--seconds", str(seconds)]
-    trial = subprocess.Popen(
-        command, cwd=PROJECT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
-    )
-    with trial:
-        try:
-            # Playwright's own limits come first and clean up after themselves; this one is for Playwright itself.
-            out, err = trial.communicate(timeout=3 * seconds + 10)
-        except subprocess.TimeoutExpired:
-            raise DeviceUnavailable(f"no answer within {3 * seconds + 10:g} s") from None
-        finally:
-            _end(trial)
+    # Playwright leaves its folders behind when a browser does not start.
+    with tempfile.TemporaryDirectory(prefix="hindtrace-", ignore_cleanup_errors=True) as folder:
+        trial = subprocess.Popen(
+            command,
+            cwd=PROJECT,
+            env={**os.environ, "TMPDIR": folder},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            errors="replace",
+            start_new_session=True,
+        )
+        with trial:
+            try:
+                # Playwright's own limits come first and clean up; this one is for Playwright itself.
+                out, err = trial.communicate(timeout=3 * seconds + 10)
+            except subprocess.TimeoutExpired:
+                raise DeviceUnavailable(f"no answer within {3 * seconds + 10:g} s") from None
+            finally:
+                _end(trial)
     try:
         answer = json.loads(out)
     except ValueError:
@@ -193,7 +203,7 @@ def _reason(message: str, seconds: float) -> str:
     elif "Timeout" in first:
         reason = f"no answer within {seconds:g} s"
     elif "sandboxing failed" in message:
-        reason = "its sandbox may not start here" + (f" ({logged[1]})" if logged else "")
+        reason = "its sandbox may not start here"
     elif logged:
         reason = logged[1]
     elif ended:
@@ -205,18 +215,21 @@ def _reason(message: str, seconds: float) -> str:
 
 def _advice(failures: Sequence[str]) -> str:
     """Return the one command that should mend it on this system."""
-    if any("sandbox may not start" in failure for failure in failures):
-        return (
-            "The sandbox needs user namespaces: run 'sysctl -w kernel.apparmor_restrict_unprivileged_userns=0' as "
-            "root, or start the container so that they are allowed."
-        )
     if any("shared librar" in failure for failure in failures):
         return f"Run '{sys.executable} -m playwright install-deps chromium-headless-shell' as root."
     try:
-        system = platform.freedesktop_os_release()["ID"]
+        debian = platform.freedesktop_os_release()["ID"] == "debian"
     except OSError:
-        system = ""
-    if system == "debian":
+        debian = False
+    if any("sandbox may not start" in failure for failure in failures):
+        # Debian's is a program with its owner's rights; others need user namespaces, which Ubuntu restricts.
+        if debian:
+            return "Run 'apt-get install -y chromium-sandbox' as root."
+        return (
+            "Run 'sysctl -w kernel.apparmor_restrict_unprivileged_userns=0' as root, or start the container so that "
+            "user namespaces are allowed."
+        )
+    if debian:
         return "Run 'apt-get update && apt-get install -y chromium-headless-shell' as root."
     return f"Run '{sys.executable} -m playwright install --only-shell chromium', or point {VARIABLE} to a Chromium."
 
@@ -292,7 +305,14 @@ def _run(title: str, command: Sequence[str], *, cwd: Path | None = None) -> bool
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     try:
         done = subprocess.run(
-            command, cwd=cwd, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=600
+            command,
+            cwd=cwd,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=600,
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         print(f"  failed: {error}")

@@ -1,7 +1,7 @@
 """Policies without a model: a random walk, and one that prefers what is new."""
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from random import Random
 from typing import Literal
 
@@ -13,6 +13,9 @@ from schemas.records import Candidate, Choice, Observation, Outcome, Target
 
 CANDIDATES = 10
 """Candidates that a choice records, by falling score."""
+
+LEAF = 1
+"""A screen with so few new elements, or fewer, is the end of a way: turning back is likely there."""
 
 SCROLL_PART = 0.75
 """Of the screen's height: what was at the edge stays visible."""
@@ -30,21 +33,34 @@ class Option:
     affordance: Affordance | None = None
 
 
-class Form:
-    """A form that is being filled: which fields were dealt with, and whether it was sent."""
+@dataclass(slots=True)
+class _Form:
+    """A form that is being filled: the page it is on, what it is told by, and which fields were dealt with."""
 
-    def __init__(self, place: str, fields: tuple[str, ...]) -> None:
-        self.place = place
-        self.fields = fields
-        self.done: set[tuple[str, ...]] = set()
-        self.sent = False
+    place: str
+    form: tuple[str, ...]
+    done: set[tuple[str, ...]] = field(default_factory=set)
+
+
+@dataclass(slots=True)
+class _Episode:
+    """What a policy remembers until the episode ends; `depth` counts the steps forward less those back."""
+
+    seen: SeenValues = field(default_factory=SeenValues)
+    form: _Form | None = None
+    idle: set[tuple[str, tuple[str, ...]]] = field(default_factory=set)
+    chosen: Option | None = None
+    before: frozenset[tuple[str, ...]] = frozenset()
+    depth: int = 0
+    found: tuple[Observation, tuple[Affordance, ...]] | None = None
+    keys: tuple[tuple[Observation, StateKeys | None], ...] = ()
 
 
 class RandomPolicy:
     """OS-Genesis's walk (App. B, `random_walk_aw.py`): each usable element weighs 10, scroll down, up and back 1 each.
 
-    An element that changed nothing is dead for the rest of the run. Text comes from the page instead of a model; forms are
-    filled field by field and then sent.
+    An element that changed nothing is dead for the rest of the run. Text comes from the page instead of a model; forms
+    are filled field by field and then sent.
     """
 
     def __init__(self) -> None:
@@ -52,7 +68,7 @@ class RandomPolicy:
         self._dead: Counter[tuple[str, ...]] = Counter()
         self._alive: Counter[tuple[str, ...]] = Counter()
         self._away: set[tuple[str, ...]] = set()
-        self._begin()
+        self._episode = _Episode()
 
     @property
     def name(self) -> str:
@@ -67,12 +83,12 @@ class RandomPolicy:
     def begin(self, *, seed: int) -> None:
         """A new episode; what is known of dead elements stays."""
         self._chance = Random(seed)
-        self._begin()
+        self._episode = _Episode()
 
     def choose(self, observation: Observation) -> Choice | None:
         """The next action, or None where nothing can be done."""
         if observation.tree is not None:
-            self._seen.learn(observation.tree)
+            self._episode.seen.learn(observation.tree)
         found = self._affordances(observation)
         options = self._form_options(observation, found) or self._options(observation, found)
         options = [option for option in options if option.weight > 0]
@@ -81,7 +97,7 @@ class RandomPolicy:
         chosen = self._chance.choices(options, [option.weight for option in options])[0]
         total = sum(option.weight for option in options)
         best = sorted(options, key=lambda option: -option.weight)[:CANDIDATES]
-        self._chosen = chosen
+        self._episode.chosen = chosen
         return Choice(
             action=chosen.action,
             target=chosen.target,
@@ -90,7 +106,7 @@ class RandomPolicy:
 
     def learn(self, before: Observation, choice: Choice, outcome: Outcome, after: Observation) -> None:
         """Remembers what changed nothing, and where a form was touched."""
-        chosen = self._chosen
+        chosen = self._episode.chosen
         if chosen is None or chosen.action != choice.action:
             return
         old, new = self._keys(before), self._keys(after)
@@ -102,32 +118,25 @@ class RandomPolicy:
         else:
             self._dead[chosen.identity] += 1
             if old is not None:
-                self._idle.add((old.content, chosen.identity))
+                self._episode.idle.add((old.content, chosen.identity))
         self._note_form(before, chosen, after)
 
     # ---- what the kinds of policy share
 
     def _affordances(self, observation: Observation) -> tuple[Affordance, ...]:
-        if self._known is None or self._known[0] is not observation:
-            self._known = (observation, affordances(observation))
-        return self._known[1]
+        known = self._episode.found
+        if known is None or known[0] is not observation:
+            known = self._episode.found = (observation, affordances(observation))
+        return known[1]
 
     def _keys(self, observation: Observation) -> StateKeys | None:
         """The keys of an observation; those of the last two are kept, because each is asked for several times."""
-        for known, keys in self._recent:
+        for known, keys in self._episode.keys:
             if known is observation:
                 return keys
         keys = state_keys(observation)
-        self._recent = [*self._recent[-1:], (observation, keys)]
+        self._episode.keys = (*self._episode.keys[-1:], (observation, keys))
         return keys
-
-    def _begin(self) -> None:
-        self._known: tuple[Observation, tuple[Affordance, ...]] | None = None
-        self._recent: list[tuple[Observation, StateKeys | None]] = []
-        self._seen = SeenValues()
-        self._form: Form | None = None
-        self._idle: set[tuple[str, tuple[str, ...]]] = set()
-        self._chosen: Option | None = None
 
     def _options(self, observation: Observation, found: tuple[Affordance, ...]) -> list[Option]:
         options = []
@@ -136,18 +145,17 @@ class RandomPolicy:
                 continue
             if each.kind != "press" and self._sends_away(each, found):
                 continue
-            weight = self._weight(each) * _prospect(each, found)
+            weight = self._weight(each) * _prospect(each, found, observation.location)
             if weight > 0:
                 option = self._option(each, found, observation, weight)
                 if option is not None:
                     options.append(option)
-        total = sum(option.weight for option in options)
-        return self._without_idle([*options, *self._moves(observation, total)], observation)
+        return self._without_idle([*options, *self._moves(observation, options)], observation)
 
     def _weight(self, each: Affordance) -> float:
         return 0.0 if self._is_dead(each.identity) else 10.0
 
-    def _moves(self, observation: Observation, total: float) -> list[Option]:  # noqa: ARG002
+    def _moves(self, observation: Observation, options: list[Option]) -> list[Option]:  # noqa: ARG002
         return [*_scrolls(observation, 1.0), *_back(observation, 1.0)]
 
     def _is_dead(self, identity: tuple[str, ...]) -> bool:
@@ -162,7 +170,7 @@ class RandomPolicy:
         keys = self._keys(observation)
         if keys is None:
             return options
-        lively = [option for option in options if (keys.content, option.identity) not in self._idle]
+        lively = [option for option in options if (keys.content, option.identity) not in self._episode.idle]
         return lively or options
 
     def _option(
@@ -174,7 +182,7 @@ class RandomPolicy:
             case "press" | "tick":
                 action = Click(each.point)
             case "choose":
-                option = option_for(node, self._seen, self._chance)
+                option = option_for(node, self._episode.seen, self._chance)
                 if option is None:
                     return None
                 action = Select(option, each.point)
@@ -183,24 +191,28 @@ class RandomPolicy:
                 blank = _blank_list_before(each, fields)
                 if blank is not None:
                     return self._option(blank, found, observation, weight)
-                text = value_for(each, [field.node for field in fields], observation.tree, self._seen, self._chance)
+                before = [other.node for other in reversed(fields) if other.index < each.index]
+                text = value_for(each, before, observation.tree, self._episode.seen, self._chance)
                 if text is None or text == node.value:
                     return None
-                submit = len(fields) == 1 and submit_of(found, each.form) is None
+                submit = len(fields) <= 1 and submit_of(found, each.form) is None
                 action = Type(text, each.point, clear=bool(node.value), submit=submit)
         return Option(action, each.label, weight, each.identity, each.target, each)
 
     def _form_options(self, observation: Observation, found: tuple[Affordance, ...]) -> list[Option]:
-        """The next step in the form that was begun: its next field, or its submit button; nothing where there is none."""
-        form = self._form
+        """The next step in the form that was begun: its next field, or its submit button; else nothing."""
+        form = self._episode.form
         if form is None:
             return []
-        if form.place != canonical_location(observation.location) or form.sent:
-            self._form = None
+        if form.place != canonical_location(observation.location):
+            self._episode.form = None
             return []
-        inside = [each for each in found if _form_key(observation, each) == form.fields]
+        inside = [each for each in found if _form_key(observation, each) == form.form]
         last = max((n for n, each in enumerate(inside) if each.identity in form.done), default=-1)
-        for each in inside[last + 1 :]:
+        # What is still empty comes first, even where the form was begun below it.
+        empty = [each for each in inside if each.kind == "fill" and not each.node.value]
+        searched = any(each.node.role == "searchbox" and each.identity in form.done for each in inside)
+        for each in [] if searched else [*empty, *inside[last + 1 :]]:
             if each.kind == "press" or each.identity in form.done:
                 continue
             form.done.add(each.identity)
@@ -210,7 +222,7 @@ class RandomPolicy:
                     return [option]
         index = next((each.form for each in inside), None)
         submit = submit_of(found, index) if index is not None else None
-        self._form = None
+        self._episode.form = None
         if submit is None or submit.identity in self._away or self._is_dead(submit.identity):
             return []
         return [Option(Click(submit.point), submit.label, 10.0, submit.identity, submit.target, submit)]
@@ -222,10 +234,11 @@ class RandomPolicy:
         place = canonical_location(after.location)
         if place != canonical_location(before.location):
             return
-        fields = _form_key(before, each)
-        if self._form is None or self._form.place != place or self._form.fields != fields:
-            self._form = Form(place, fields)
-        self._form.done.add(each.identity)
+        form = _form_key(before, each)
+        known = self._episode.form
+        if known is None or known.place != place or known.form != form:
+            known = self._episode.form = _Form(place, form)
+        known.done.add(each.identity)
 
 
 class NoveltyPolicy(RandomPolicy):
@@ -250,22 +263,18 @@ class NoveltyPolicy(RandomPolicy):
     def learn(self, before: Observation, choice: Choice, outcome: Outcome, after: Observation) -> None:
         """Remembers what was used and what was seen."""
         super().learn(before, choice, outcome, after)
-        chosen = self._chosen
+        chosen = self._episode.chosen
         if chosen is None or chosen.action != choice.action:
             return
         self._used[chosen.identity] += 1
         if chosen.affordance is not None:
             self._used_family[chosen.affordance.family] += 1
-        self._depth = max(0, self._depth - 1) if isinstance(choice.action, Back) else self._depth + 1
+        step = -1 if isinstance(choice.action, Back) else 1
+        self._episode.depth = max(0, self._episode.depth + step)
         keys = self._keys(after)
         if keys is not None:
             self._visits[keys.structure] += 1
-        self._last = {each.identity for each in self._affordances(before)}
-
-    def _begin(self) -> None:
-        super()._begin()
-        self._last: set[tuple[str, ...]] = set()
-        self._depth = 0
+        self._episode.before = frozenset(each.identity for each in self._affordances(before))
 
     def _options(self, observation: Observation, found: tuple[Affordance, ...]) -> list[Option]:
         self._families = Counter(each.family for each in found)
@@ -274,24 +283,25 @@ class NoveltyPolicy(RandomPolicy):
     def _weight(self, each: Affordance) -> float:
         if self._is_dead(each.identity):
             return 0.02
-        new, explored = each.identity not in self._last, self._used[each.identity] > 0
-        weight = 4.0 if new and not explored else 3.0 if new or not explored else 1.0
+        new, explored = each.identity not in self._episode.before, self._used[each.identity] > 0
+        weight: float = 4 if new and not explored else 3 if new or not explored else 1
         weight /= self._families[each.family] ** 0.5
         weight /= (1 + self._used[each.identity]) ** 0.5
         weight /= (1 + self._used_family[each.family] / 4) ** 0.5
         return weight
 
-    def _moves(self, observation: Observation, total: float) -> list[Option]:
+    def _moves(self, observation: Observation, options: list[Option]) -> list[Option]:
+        total = sum(option.weight for option in options)
+        fresh = sum(option.identity not in self._episode.before for option in options)
         keys = self._keys(observation)
         visits = self._visits[keys.structure] if keys is not None else 0
-        if self._depth < 2 and total > 0:
+        if self._episode.depth < 2:
             part = 0.01
-        elif total < 4:
-            part = 1.0  # a leaf
+        elif fresh <= LEAF:
+            part = 0.5
         else:
-            part = 0.08 if visits <= 2 else 0.16
-        back = max(part * total, 0.5)
-        return [*_scrolls(observation, max(0.05 * total, 0.2)), *_back(observation, back)]
+            part = 0.05 if visits <= 2 else 0.1
+        return [*_scrolls(observation, 0.1 * total or 1.0), *_back(observation, part * total or 1.0)]
 
 
 POLICIES: dict[Literal["random", "novelty"], type[RandomPolicy]] = {"random": RandomPolicy, "novelty": NoveltyPolicy}
@@ -319,6 +329,8 @@ def _appetite(each: Affordance) -> float:
     """How likely a field is filled once its form was begun: what has a value already is mostly left alone."""
     node = each.node
     match each.kind:
+        case "fill" if node.role == "searchbox":
+            return 0.1  # a search is a thing by itself
         case "fill":
             return 0.95 if not node.value else 0.15
         case "choose":
@@ -327,27 +339,33 @@ def _appetite(each: Affordance) -> float:
             return 0.9 if node.has("required") else 0.15
 
 
-def _prospect(each: Affordance, found: tuple[Affordance, ...]) -> float:
+def _prospect(each: Affordance, found: tuple[Affordance, ...], location: str | None) -> float:
     """How promising an element is by its kind alone, as a factor."""
     node = each.node
     if node.has("multiline") and node.value:
         return 0.1  # a text that is there already: code, a draft
+    if node.href and "#" in node.href and canonical_location(node.href) == canonical_location(location):
+        return 0.1  # another place of the same page
     if each.kind == "choose" and not is_blank(node):
         return 0.4
     if each.kind == "press" and not node.name:
         return 0.3
-    if node.role == "button" and each.form is not None and any(not field.node.value for field in fields_of(found, each.form)):
+    if (
+        node.role == "button"
+        and each.form is not None
+        and any(not field.node.value for field in fields_of(found, each.form))
+    ):
         return 0.15  # sending a form that nothing was entered into
     return 1.0
 
 
 def _blank_list_before(each: Affordance, fields: list[Affordance]) -> Affordance | None:
     """The first list of the form before this field that has nothing chosen yet: what it says decides what fits here."""
-    for field in fields:
-        if field.index >= each.index:
+    for other in fields:
+        if other.index >= each.index:
             return None
-        if field.kind == "choose" and is_blank(field.node):
-            return field
+        if other.kind == "choose" and is_blank(other.node):
+            return other
     return None
 
 

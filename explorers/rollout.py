@@ -2,11 +2,11 @@
 
 import secrets
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from schemas.actions import Action, Answer, Stop, Type, point_of
+from schemas.actions import Action, Answer, Stop, point_of
 from schemas.errors import ConfigurationError, DeviceLost, DeviceUnavailable, UnsupportedAction
 from schemas.keys import key
 from schemas.protocols import Environment, Policy
@@ -27,7 +27,10 @@ SOURCE = "hindtrace"
 
 @dataclass(frozen=True, slots=True)
 class ExploreConfig:
-    """How a run goes; `run_id` is drawn at random unless given, and an episode's seed follows from `seed` and its number."""
+    """How a run goes; `run_id` is drawn at random unless given.
+
+    An episode's seed follows from `seed` and the episode's number.
+    """
 
     episodes: int = 20
     max_steps: int = 25
@@ -105,6 +108,9 @@ def run_episode(
         time=began,
     )
     writer = TraceWriter(traces, start)
+    steps: int
+    ended_by: EndedBy
+    message: str | None
     try:
         if observation is None:
             steps, ended_by, message = 0, "start failed", problem
@@ -135,7 +141,8 @@ def touched(observation: Observation, action: Action) -> Node | None:
     x, y = point.x, point.y
     at = [node for node in observation.tree.nodes if node.box is not None and node.box.contains(x, y)]
     fields = [node for node in at if node.has("editable") or node.has("password")]
-    return (fields or at or [None])[-1]
+    found = fields or at
+    return found[-1] if found else None
 
 
 def _walk(
@@ -170,10 +177,6 @@ def _act(environment: Environment, action: Action) -> Outcome:
 
 
 def _redacted(choice: Choice, observation: Observation) -> Choice:
-    if not isinstance(choice.action, Type):
-        return choice
-    node = touched(observation, choice.action)
-    action = redact_action(choice.action, node)
-    if action is choice.action:
-        return choice
-    return Choice(action=action, target=choice.target, thought=choice.thought)
+    """The choice as it may be written down; with a secret in its action, the candidates go too."""
+    action = redact_action(choice.action, touched(observation, choice.action))
+    return choice if action == choice.action else replace(choice, action=action, candidates=())

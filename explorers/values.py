@@ -2,12 +2,15 @@
 
 import re
 from collections.abc import Iterable
+from itertools import zip_longest
 from random import Random
 
 from explorers.affordances import Affordance
+from schemas.identity import is_volatile
 from schemas.records import Node, Tree
 
 SEEN_LIMIT = 2_000
+VALUE_LIMIT = 60
 WORDS_LIMIT = 3
 """Words of a value: longer ones are sentences, and rarely what one searches for."""
 
@@ -15,7 +18,7 @@ PASSWORD = "Correct-horse-7"
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 _PLACEHOLDER = re.compile(
-    r"[-–—.\s]*$|[-–—.<(\[*]+\s*\w.*|(?:select|choose|pick|please|any|all|none)\b", re.IGNORECASE
+    r"[-\u2013\u2014.\s]*$|[-\u2013\u2014.<(\[*]+\s*\w.*|(?:select|choose|pick|please|any|all|none)\b", re.IGNORECASE
 )
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+\.[\w.]+")
 _WORD = re.compile(r"[^\W\d_][\w'-]{3,}")
@@ -32,12 +35,16 @@ class SeenValues:
 
     def learn(self, tree: Tree) -> None:
         """Remembers what a screen shows."""
-        for node in tree.nodes:
-            if node.role in _CELLS and node.column and 0 < len(node.name) <= 60:
+        for node, following in zip_longest(tree.nodes, tree.nodes[1:]):
+            if not 0 < len(node.name) <= VALUE_LIMIT or is_volatile(node.name):
+                continue
+            if node.role in _CELLS and node.column:
+                if following is not None and following.depth > node.depth and following.name != node.name:
+                    continue  # several things in one cell: no value by itself
                 column = self._columns.setdefault(node.column.casefold(), {})
                 if len(column) < SEEN_LIMIT:
                     column.setdefault(node.name)
-            elif node.role in _SPOKEN and 0 < len(node.name) <= 60 and len(self._words) < SEEN_LIMIT:
+            elif node.role in _SPOKEN and len(self._words) < SEEN_LIMIT:
                 self._words.setdefault(node.name)
 
     def column(self, name: str) -> list[str]:
@@ -80,11 +87,12 @@ def option_for(node: Node, seen: SeenValues, chance: Random) -> str | None:
 
 
 def value_for(
-    field: Affordance, siblings: Iterable[Node], tree: Tree | None, seen: SeenValues, chance: Random
+    field: Affordance, before: Iterable[Node], tree: Tree | None, seen: SeenValues, chance: Random
 ) -> str | None:
     """A text for the field, or None where nothing that was seen fits.
 
-    `siblings` are the other fields of its form: a list that is set to a column's name says which column's values fit.
+    `before` are the fields before it in its form, the nearest first: a list that is set to a column's name says which
+    column's values fit.
     """
     node = field.node
     here = SeenValues()
@@ -113,13 +121,13 @@ def value_for(
             return "https://example.com/"
     if node.role == "spinbutton":
         return _pick(_matching(_NUMBER, here, seen), chance) or "3"
-    for sibling in siblings:
-        if sibling.value:
-            values = here.column(sibling.value) or seen.column(sibling.value)
-            if values:
-                return _word_or_whole(chance.choice(values), chance)
-            if any(seen.column(option) for option in sibling.options):
-                return None
+    for pattern in (_DATE, _NUMBER):
+        if node.value and pattern.fullmatch(node.value):
+            return _pick(_matching(pattern, here, seen), chance)
+    for other in before:
+        if any(seen.column(option) for option in other.options):
+            values = here.column(other.value or "") or seen.column(other.value or "")
+            return _pick(values, chance)  # the whole value: a filter by column mostly wants it
     named = _named(node, here, seen, None)
     if named:
         return _word_or_whole(chance.choice(named), chance)
@@ -149,7 +157,7 @@ def _matching(pattern: re.Pattern[str], *known: SeenValues) -> list[str]:
 
 def _word_or_whole(text: str, chance: Random) -> str:
     """The value itself, or one of its words: searches are rarely whole titles."""
-    words = _WORD.findall(text)
+    words = [word for word in text.split() if _WORD.fullmatch(word)]
     if len(text.split()) > WORDS_LIMIT or (len(words) > 1 and chance.random() < 0.5):
         return chance.choice(words) if words else text
     return text

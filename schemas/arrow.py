@@ -19,7 +19,7 @@ import dataclasses
 import functools
 import re
 import types
-from collections.abc import Mapping
+from collections.abc import Callable, Hashable, Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
@@ -74,7 +74,7 @@ def to_row(record: Any) -> dict[str, Any]:
     Raises:
         SchemaError: for None in a required field, or a value of another type.
     """
-    row: dict[str, Any] = _encode(type(record), record, type(record).__name__)
+    row: dict[str, Any] = _at(type(record).__name__, _encoder(cast(Hashable, type(record))), record)
     return row
 
 
@@ -84,7 +84,7 @@ def from_row(record: type[R], row: Mapping[str, Any]) -> R:
     Raises:
         SchemaError: for null in a required field, an unknown kind, or a value of another type.
     """
-    return cast(R, _decode(record, row, record.__name__))
+    return cast(R, _at(record.__name__, _decoder(cast(Hashable, record)), row))
 
 
 def table_of(record: type, records: "list[Any] | tuple[Any, ...]") -> pa.Table:
@@ -169,83 +169,186 @@ def _arrow_type(hint: Any, where: str) -> pa.DataType:
     raise SchemaError(f"{where}: {hint!r} has no Arrow form")
 
 
-def _encode(hint: Any, value: Any, where: str) -> Any:
+Convert = Callable[[Any], Any]
+"""From a value to a row's part or back; a misfit is a SchemaError whose text begins with where in the value it is."""
+
+
+def _required(convert: Convert, nothing: str) -> Convert:
+    def checked(value: Any) -> Any:
+        if value is None:
+            raise SchemaError(f": expected a value, found {nothing}")
+        return convert(value)
+
+    return checked
+
+
+def _nullable(convert: Convert) -> Convert:
+    return lambda value: None if value is None else convert(value)
+
+
+@functools.cache
+def _encoder(hint: Any) -> Convert:
+    """What turns a value of that type into a row's part; made once for each type, because rows are many."""
     inner, optional = _split(hint)
-    if value is None:
-        if optional:
-            return None
-        raise SchemaError(f"{where}: expected a value, found None")
-    if isinstance(inner, tuple):
-        if type(value) not in inner:
-            raise SchemaError(f"{where}: expected one of {[v.__name__ for v in inner]}, found {type(value).__name__}")
-        return {"kind": kind_of(type(value)), **_encode(type(value), value, where)}
-    if dataclasses.is_dataclass(inner):
-        if type(value) is not inner:
-            raise SchemaError(f"{where}: expected {inner!r}, found {type(value).__name__}")
-        hints = _hints(cast(type, inner))
-        return {name: _encode(part, getattr(value, name), f"{where}.{name}") for name, part in hints.items()}
-    origin, arguments = get_origin(inner), get_args(inner)
-    if origin is tuple:
-        if type(value) is not tuple:
-            raise SchemaError(f"{where}: expected a tuple, found {type(value).__name__}")
-        return [_encode(arguments[0], item, f"{where}[{index}]") for index, item in enumerate(value)]
-    return _scalar(inner, value, where)
+    return _nullable(_encode(inner)) if optional else _required(_encode(inner), "None")
 
 
-def _decode(hint: Any, value: Any, where: str) -> Any:
+@functools.cache
+def _decoder(hint: Any) -> Convert:
+    """What turns a row's part into a value of that type."""
     inner, optional = _split(hint)
-    if value is None:
-        if optional:
-            return None
-        raise SchemaError(f"{where}: expected a value, found null")
+    return _nullable(_decode(inner)) if optional else _required(_decode(inner), "null")
+
+
+def _encode(inner: Any) -> Convert:
     if isinstance(inner, tuple):
-        if not isinstance(value, Mapping):
-            raise SchemaError(f"{where}: expected a struct with kind, found {type(value).__name__}")
-        for variant in inner:
-            if kind_of(variant) == value.get("kind"):
-                return _decode(variant, {name: value.get(name) for name in _hints(variant)}, where)
-        raise SchemaError(f"{where}: expected one of {[kind_of(v) for v in inner]}, found {value.get('kind')!r}")
+        variants = {variant: (kind_of(variant), _encoder(variant)) for variant in inner}
+
+        def union(value: Any) -> Any:
+            if type(value) not in variants:
+                names = [variant.__name__ for variant in variants]
+                raise SchemaError(f": expected one of {names}, found {type(value).__name__}")
+            kind, encode = variants[type(value)]
+            return {"kind": kind, **encode(value)}
+
+        return union
     if dataclasses.is_dataclass(inner):
-        if not isinstance(value, Mapping):
-            raise SchemaError(f"{where}: expected a struct, found {type(value).__name__}")
-        hints = _hints(cast(type, inner))
-        parts = {name: _decode(part, value.get(name), f"{where}.{name}") for name, part in hints.items()}
-        return cast(Any, inner)(**parts)
-    origin, arguments = get_origin(inner), get_args(inner)
-    if origin is tuple:
-        if not isinstance(value, list | tuple):
-            raise SchemaError(f"{where}: expected a list, found {type(value).__name__}")
-        return tuple(_decode(arguments[0], item, f"{where}[{index}]") for index, item in enumerate(value))
-    return _scalar(inner, value, where)
+        fields = [(name, _encoder(part)) for name, part in _hints(cast(type, inner)).items()]
+
+        def struct(value: Any) -> Any:
+            if type(value) is not inner:
+                raise SchemaError(f": expected {cast(type, inner).__name__}, found {type(value).__name__}")
+            return {name: _at(f".{name}", encode, getattr(value, name)) for name, encode in fields}
+
+        return struct
+    if get_origin(inner) is tuple:
+        return _sequence(_encoder(get_args(inner)[0]), list, (tuple,), "a tuple")
+    return _scalar(inner)
 
 
-def _scalar(hint: Any, value: Any, where: str) -> Any:
+def _decode(inner: Any) -> Convert:
+    if isinstance(inner, tuple):
+        variants = {kind_of(variant): _decoder(variant) for variant in inner}
+
+        def union(value: Any) -> Any:
+            if not isinstance(value, Mapping):
+                raise SchemaError(f": expected a struct with kind, found {type(value).__name__}")
+            kind = value.get("kind")
+            if not isinstance(kind, str) or kind not in variants:
+                raise SchemaError(f": expected one of {list(variants)}, found {kind!r}")
+            return variants[kind](value)
+
+        return union
+    if dataclasses.is_dataclass(inner):
+        fields = [(name, _decoder(part)) for name, part in _hints(cast(type, inner)).items()]
+
+        def struct(value: Any) -> Any:
+            if not isinstance(value, Mapping):
+                raise SchemaError(f": expected a struct, found {type(value).__name__}")
+            parts = [_at(f".{name}", decode, value.get(name)) for name, decode in fields]
+            try:
+                return cast(Any, inner)(*parts)
+            except SchemaError as error:
+                raise SchemaError(f": {error}") from error
+
+        return struct
+    if get_origin(inner) is tuple:
+        return _sequence(_decoder(get_args(inner)[0]), tuple, (list, tuple), "a list")
+    return _scalar(inner)
+
+
+def _sequence(convert: Convert, make: Callable[[Any], Any], accepted: tuple[type, ...], expected: str) -> Convert:
+    def sequence(value: Any) -> Any:
+        if type(value) not in accepted:
+            raise SchemaError(f": expected {expected}, found {type(value).__name__}")
+        return make([_at(f"[{index}]", convert, item) for index, item in enumerate(value)])
+
+    return sequence
+
+
+def _at(place: str, convert: Convert, value: Any) -> Any:
+    try:
+        return convert(value)
+    except SchemaError as error:
+        raise SchemaError(f"{place}{error}") from error
+
+
+def _scalar(hint: Any) -> Convert:
     origin, arguments = get_origin(hint), get_args(hint)
     if origin is Literal:
-        if value not in arguments:
-            raise SchemaError(f"{where}: expected one of {list(arguments)}, found {value!r}")
-        return value
+        allowed = frozenset(arguments)
+
+        def literal(value: Any) -> Any:
+            if type(value) is not str or value not in allowed:
+                raise SchemaError(f": expected one of {list(arguments)}, found {value!r}")
+            return value
+
+        return literal
     base = arguments[0] if origin is Annotated else hint
-    try:
-        if base is float and type(value) is int:
-            return float(value)
-        if base is datetime and type(value) is str:
-            value = datetime.fromisoformat(value)
+    if base is int:
+        return _integer(*_range(arguments[1] if origin is Annotated else _SCALARS[int]))
+    if base in _CONVERTERS:
+        return _CONVERTERS[base]
+
+    def plain(value: Any) -> Any:
         if type(value) is not base:
-            raise SchemaError(f"{where}: expected {getattr(base, '__name__', base)}, found {type(value).__name__}")
-        if isinstance(value, datetime):
-            if value.tzinfo is None:
-                raise SchemaError(f"{where}: expected a time with its zone, found {value!r}")
-            return value.astimezone(UTC)
-        if isinstance(value, str):
+            raise _misfit(base, value)
+        return value
+
+    return plain
+
+
+def _misfit(base: Any, value: Any) -> SchemaError:
+    return SchemaError(f": expected {getattr(base, '__name__', base)}, found {type(value).__name__}")
+
+
+def _integer(low: int, high: int) -> Convert:
+    def integer(value: Any) -> Any:
+        if type(value) is not int:
+            raise _misfit(int, value)
+        if not low <= value <= high:
+            raise SchemaError(f": expected {low} to {high}, found one of {value.bit_length()} bits")
+        return value
+
+    return integer
+
+
+def _string(value: Any) -> Any:
+    if type(value) is not str:
+        raise _misfit(str, value)
+    if not value.isascii():
+        try:
             value.encode()
-        elif base is int:
-            low, high = _range(arguments[1] if origin is Annotated else _SCALARS[int])
-            if not low <= value <= high:
-                raise SchemaError(f"{where}: expected {low} to {high}, found one of {value.bit_length()} bits")
-    except (ValueError, OverflowError) as error:
-        raise SchemaError(f"{where}: expected what Arrow can hold: {str(error)[:100]}") from error
+        except UnicodeEncodeError as error:
+            raise SchemaError(f": expected what Arrow can hold: {str(error)[:100]}") from error
     return value
+
+
+def _number(value: Any) -> Any:
+    if type(value) is float:
+        return value
+    if type(value) is not int:
+        raise _misfit(float, value)
+    try:
+        return float(value)
+    except OverflowError as error:
+        raise SchemaError(f": expected what Arrow can hold, found a number of {value.bit_length()} bits") from error
+
+
+def _time(value: Any) -> Any:
+    """A time in UTC, from a time or from the text that canonical JSON writes."""
+    try:
+        found = datetime.fromisoformat(value) if type(value) is str else value
+        if type(found) is not datetime:
+            raise _misfit(datetime, value)
+        if found.tzinfo is None:
+            raise SchemaError(f": expected a time with its zone, found {str(value)[:40]!r}")
+        return found.astimezone(UTC)
+    except (ValueError, OverflowError) as error:
+        raise SchemaError(f": expected what Arrow can hold: {str(error)[:100]}") from error
+
+
+_CONVERTERS: dict[Any, Convert] = {str: _string, float: _number, datetime: _time}
 
 
 @functools.cache

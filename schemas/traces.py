@@ -28,7 +28,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, TypeVar, cast
 
 from schemas.arrow import SCHEMA_VERSION, from_row, to_row
-from schemas.errors import SchemaError, SchemaVersionError, TraceError
+from schemas.errors import HindtraceError, SchemaError, SchemaVersionError, TraceError
 from schemas.keys import canonical_json, content_id, key, parse_json
 from schemas.records import (
     Choice,
@@ -97,13 +97,18 @@ class TraceWriter:
             raise TraceError(f"{self.path} is already there: choose another --run-id") from error
         except OSError as error:
             raise TraceError(f"expected a folder to write to, found {error}") from error
-        self._append("start", schema_version=SCHEMA_VERSION, start=to_row(_clipped(start, LONG_TEXT_LIMIT)))
+        try:
+            self._append("start", schema_version=SCHEMA_VERSION, start=to_row(_clipped(start, LONG_TEXT_LIMIT)))
+        except HindtraceError:
+            self.close()
+            raise
 
     def observation(self, observation: Observation, outcome: Outcome | None = None) -> None:
         """What is seen; with an outcome it finishes the step whose action came before.
 
         Without one, between two steps, it says that the screen changed otherwise: the next step is not continuous.
         """
+        self._opened()
         if self._acting != (outcome is not None):
             raise TraceError(
                 f"{self.path}: expected an outcome after an action and only there, after step {self._step}"
@@ -139,8 +144,7 @@ class TraceWriter:
             self._file = None
 
     def _append(self, line: str, **parts: Any) -> None:
-        if self._file is None:
-            raise TraceError(f"{self.path}: expected an open trace, found a closed one")
+        file = self._opened()
         data = canonical_json({"line": line, **parts}) + b"\n"
         if len(data) > LINE_LIMIT:
             raise TraceError(f"{self.path}: expected a line of at most {LINE_LIMIT} bytes, found {len(data)}")
@@ -148,14 +152,19 @@ class TraceWriter:
         if self._bytes > TRACE_LIMIT:
             raise TraceError(f"{self.path}: expected at most {TRACE_LIMIT} bytes of lines, found more")
         try:
-            self._file.write(data)
-            self._file.flush()
+            file.write(data)
+            file.flush()
         except OSError as error:
             # A line may be torn now, and nothing may follow it.
-            file, self._file = self._file, None
+            self._file = None
             with suppress(OSError):
                 file.close()
             raise TraceError(f"{self.path}: expected to write {len(data)} bytes, found {error}") from error
+
+    def _opened(self) -> BinaryIO:
+        if self._file is None:
+            raise TraceError(f"{self.path}: expected an open trace, found a closed one")
+        return self._file
 
     def _store(self, observation: Observation) -> Seen:
         if self._seen is not None and self._seen[0] is observation:
@@ -434,7 +443,7 @@ def _begin(start: EpisodeStart, index: int, choice: Choice, before: Seen | None,
         result="crashed",
         message="the recording broke off before the result was seen",
         settle=None,
-        continuous=continuous and index > 0,
+        continuous=continuous,
         thought=choice.thought,
         candidates=choice.candidates,
         reward=None,

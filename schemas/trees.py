@@ -1,6 +1,7 @@
 """Accessibility trees as bytes: canonical JSON of the nodes, each an object without its empty fields."""
 
 import dataclasses
+import operator
 import zlib
 from collections.abc import Iterator
 from typing import Any, get_type_hints
@@ -47,21 +48,21 @@ def clip(text: str, limit: int = TEXT_LIMIT) -> str:
 
 def bounded(tree: Tree) -> Tree:
     """The tree as it may be stored: its texts clipped, and the nodes beyond the limits counted in `cut`."""
-    nodes = tuple(_clipped(node) for node in tree.nodes[:NODE_LIMIT])
-    while len(tree_bytes(dataclasses.replace(tree, nodes=nodes))) > BYTES_LIMIT:
-        nodes = nodes[: len(nodes) // 2]
-    if nodes == tree.nodes:
+    nodes: list[Node] = []
+    size = len(tree_bytes(dataclasses.replace(tree, nodes=()))) + 20  # the digits of a larger `cut`
+    for node in map(_clipped, tree.nodes[:NODE_LIMIT]):
+        size += len(canonical_json(_fields(node))) + 1
+        if size > BYTES_LIMIT:
+            break
+        nodes.append(node)
+    if len(nodes) == len(tree.nodes) and all(map(operator.is_, nodes, tree.nodes)):
         return tree
-    return Tree(kind=tree.kind, nodes=nodes, cut=tree.cut + len(tree.nodes) - len(nodes))
+    return Tree(kind=tree.kind, nodes=tuple(nodes), cut=tree.cut + len(tree.nodes) - len(nodes))
 
 
 def tree_bytes(tree: Tree) -> bytes:
     """The canonical JSON of a tree."""
-    nodes = []
-    for node in tree.nodes:
-        fields = {name: getattr(node, name) for name in _FIELDS}
-        nodes.append({name: part for name, part in fields.items() if name not in _EMPTY or part != _EMPTY[name]})
-    return canonical_json({"kind": tree.kind, "cut": tree.cut, "nodes": nodes})
+    return canonical_json({"kind": tree.kind, "cut": tree.cut, "nodes": [_fields(node) for node in tree.nodes]})
 
 
 def tree_from_bytes(data: bytes) -> Tree:
@@ -123,6 +124,12 @@ def descendants(tree: Tree, index: int) -> Iterator[int]:
         if tree.nodes[below].depth <= depth:
             return
         yield below
+
+
+def _fields(node: Node) -> dict[str, Any]:
+    """The fields of a node that are not empty."""
+    fields = {name: getattr(node, name) for name in _FIELDS}
+    return {name: part for name, part in fields.items() if name not in _EMPTY or part != _EMPTY[name]}
 
 
 def _clipped(node: Node) -> Node:

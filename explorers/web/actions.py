@@ -41,7 +41,8 @@ KEYSTROKES = 200
 _SET = """
 (x, y, text) => {
   const field = document.elementFromPoint(x, y)?.closest("input");
-  if (!field || !["date", "time", "month", "week", "datetime-local", "color", "range"].includes(field.type)) return false;
+  const drawn = ["date", "time", "month", "week", "datetime-local", "color", "range"];
+  if (!field || !drawn.includes(field.type)) return false;
   Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, "value").set.call(field, text);
   field.dispatchEvent(new Event("input", { bubbles: true }));
   field.dispatchEvent(new Event("change", { bubbles: true }));
@@ -99,7 +100,9 @@ def perform(tab: Tab, action: Action, *, start: str, width: int, height: int) ->
         return (x, y) if 0 <= x < width and 0 <= y < height else None
 
     match action:
-        case Click(point) | DoubleClick(point) | RightClick(point) | MiddleClick(point) | LongPress(point) | Hover(point):
+        case (
+            Click(point) | DoubleClick(point) | RightClick(point) | MiddleClick(point) | LongPress(point) | Hover(point)
+        ):
             spot = pixel(point)
             if spot is None:
                 return _outside()

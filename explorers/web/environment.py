@@ -1,6 +1,7 @@
 """A website as an environment: one browser, a fresh context per episode."""
 
 import re
+import time
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -10,7 +11,7 @@ from playwright.sync_api import BrowserContext, Error, Page, Route
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from explorers.web.actions import perform
-from explorers.web.browser import Chromium, first_line
+from explorers.web.browser import WatchedBrowser, first_line
 from explorers.web.extraction import SCRIPT, PageFacts, page_facts
 from explorers.web.tab import Tab, is_transient
 from schemas.actions import Action, Answer, Back, Open, Stop
@@ -20,14 +21,16 @@ from schemas.redaction import redact_location
 
 _PAGES = ("text/html", "application/xhtml+xml")
 _LOOKS = 4
+_LOOK_SECONDS = 2.0
+"""A page that changes all the time is taken as it is after so many looks, or so long."""
 
 
 @dataclass(frozen=True, slots=True)
 class WebConfig:
     """How a site is explored; sizes in pixels, times in seconds.
 
-    `settle` bounds the wait for rest, `shot` one try of a screenshot, `step` a whole look or action: a browser that takes
-    longer hangs and is killed.
+    `settle` bounds the wait for rest, `shot` one try of a screenshot, `step` a whole look or action: a browser that
+    takes longer hangs and is killed.
     """
 
     width: int = 1280
@@ -63,9 +66,10 @@ class WebEnvironment:
         self._config = config or WebConfig()
         self._start = start
         self._host = parts.hostname if port is None else f"{parts.hostname}:{port}"
-        self._chromium = Chromium()
+        self._browser = WatchedBrowser()
         self._context: BrowserContext | None = None
         self._tabs: list[Tab] = []
+        self._opened: list[Page] = []
 
     @property
     def platform(self) -> Platform:
@@ -87,7 +91,7 @@ class WebEnvironment:
         """The browser and its screen; the version is unknown before the first `reset`."""
         return Setting(
             engine="chromium",
-            engine_version=self._chromium.version,
+            engine_version=self._browser.version,
             width=self._config.width,
             height=self._config.height,
             scale=1.0,
@@ -102,14 +106,15 @@ class WebEnvironment:
             DeviceUnavailable: if the browser doesn't start, or the URL can't be opened.
         """
         try:
-            with self._chromium.limit(self._config.step * 2):
+            with self._browser.limit(self._config.step * 2):
                 self._open_context()
                 self._tab.page.goto(self._start, wait_until="commit", timeout=self._config.step * 1000)
                 self._tab.rest(self._config.settle)
                 self._tab.begin_history()
                 return self._look()
         except (Error, DeviceLost) as error:
-            raise DeviceUnavailable(f"{self.start} can't be opened: {_reason(error)}") from error
+            reason = self._lost(error) if self._browser.killed else _reason(error)
+            raise DeviceUnavailable(f"{self.start} can't be opened: {reason}") from error
 
     def observe(self) -> Observation:
         """What is seen now.
@@ -118,9 +123,12 @@ class WebEnvironment:
             DeviceLost: if the browser is gone.
         """
         try:
-            with self._chromium.limit(self._config.step):
+            with self._browser.limit(self._config.step):
+                self._follow()
                 return self._look()
         except Error as error:
+            if self._browser.alive and self._tabs and self._tab.crashed:
+                return self._blank(self._tab)
             raise self._lost(error) from error
 
     def act(self, action: Action) -> Outcome:
@@ -135,10 +143,10 @@ class WebEnvironment:
         if isinstance(action, Open) and not self._ours(action.location):
             return Outcome("refused", message=f"{redact_location(action.location)} is not on {self._host}")
         try:
-            with self._chromium.limit(self._config.step):
+            with self._browser.limit(self._config.step):
                 return self._act(action)
         except Error as error:
-            if not self._chromium.alive:
+            if not self._browser.alive:
                 raise self._lost(error) from error
             if self._tab.crashed:
                 return Outcome("crashed", message="the tab crashed")
@@ -149,8 +157,9 @@ class WebEnvironment:
     def close(self) -> None:
         """Ends the browser; may be called twice."""
         self._tabs.clear()
+        self._opened.clear()
         self._context = None
-        self._chromium.close()
+        self._browser.close()
 
     # ---- inside
 
@@ -161,12 +170,11 @@ class WebEnvironment:
         return self._tabs[-1]
 
     def _open_context(self) -> None:
-        if self._context is not None and self._chromium.alive:
+        if self._context is not None and self._browser.alive:
             with suppress(Error):
                 self._context.close()
         self._tabs.clear()
-        browser = self._chromium.start()
-        context = browser.new_context(
+        context = self._browser.start().new_context(
             viewport={"width": self._config.width, "height": self._config.height},
             device_scale_factor=1,
             locale=self._config.locale,
@@ -179,7 +187,8 @@ class WebEnvironment:
         context.route(re.compile(rf"^https?://(?!([^/@]*@)?{host}(?:[/?#]|$))"), self._foreign)
         self._context = context
         self._tabs.append(Tab(context.new_page()))
-        context.on("page", self._opened)
+        self._opened.clear()
+        context.on("page", lambda page: self._opened.append(page))
 
     def _act(self, action: Action) -> Outcome:
         tab = self._tab
@@ -189,7 +198,7 @@ class WebEnvironment:
         else:
             outcome = perform(tab, action, start=self._start, width=self._config.width, height=self._config.height)
         settle = self._tab.rest(self._config.settle) if outcome.result == "ok" else None
-        if self._tab is not tab:
+        if self._follow():
             settle = self._tab.rest(self._config.settle)
         if self._tab.crashed:
             return Outcome("crashed", settle=settle, message="the tab crashed")
@@ -201,6 +210,10 @@ class WebEnvironment:
         if tab.crashed:
             return self._blank(tab)
         facts, screen = self._capture(tab)
+        location = facts.location
+        if tab.unreachable is not None:
+            location = redact_location(tab.unreachable) or ""
+            tab.notices.append(f"error page: {tab.failure or 'the address could not be opened'}")
         notice = tab.take_notices()
         if facts.content_type not in _PAGES:
             notice = "; ".join(filter(None, (notice, f"left the app: {facts.content_type} is not a page")))
@@ -209,7 +222,7 @@ class WebEnvironment:
         return Observation(
             screen=screen,
             tree=facts.tree,
-            location=facts.location,
+            location=location,
             title=facts.title,
             windows=tuple(self._titles(facts.title)),
             scroll=facts.scroll,
@@ -220,11 +233,14 @@ class WebEnvironment:
         )
 
     def _capture(self, tab: Tab) -> tuple[PageFacts, Screen]:
-        """The tree and the screenshot of one moment: the tree was the same before and after the shot, where it holds still."""
+        """The tree and the screenshot of one moment: the tree is the same before and after, if the page holds still."""
         failure: Error | None = None
         before: str | None = None
         screen: Screen | None = None
-        for _ in range(_LOOKS):
+        began = time.monotonic()
+        for look in range(_LOOKS):
+            if look and screen is not None and before is not None and time.monotonic() - began > _LOOK_SECONDS:
+                break
             try:
                 before = before or tab.evaluate(SCRIPT)
                 data = tab.page.screenshot(type="png", timeout=self._config.shot * 1000, caret="hide")
@@ -274,23 +290,36 @@ class WebEnvironment:
         if not request.is_navigation_request():
             route.continue_()
             return
-        top = request.frame.parent_frame is None
-        if top:
+        try:
+            inner = request.frame.parent_frame is not None
+        except Error:
+            inner = False  # the first request of a new tab, which has no frame yet
+        if inner:
+            route.continue_()
+        else:
             self._note(f"refused to leave for {redact_location(request.url)}"[:500])
             route.abort("aborted")
-        else:
-            route.continue_()
 
-    def _opened(self, page: Page) -> None:
-        with suppress(Error):
-            page.wait_for_load_state("domcontentloaded", timeout=2000)
-            if page.url != "about:blank" and not self._ours(page.url):
-                self._note(f"refused a new tab: {redact_location(page.url)}"[:500])
-                page.close()
-                return
-            tab = Tab(page)
-            tab.notices.append(f"a new tab opened: {redact_location(page.url)}"[:500])
-            self._tabs.append(tab)
+    def _follow(self) -> bool:
+        """Goes over to a tab that the page opened, and closes one that leads elsewhere; returns whether it moved."""
+        moved = False
+        while self._opened:
+            page = self._opened.pop(0)
+            with suppress(Error):
+                page.wait_for_load_state("domcontentloaded", timeout=self._config.settle * 1000)
+                if self._ours(page.url):
+                    tab = Tab(page)
+                    tab.notices.append(f"a new tab opened: {redact_location(page.url)}"[:500])
+                    self._tabs.append(tab)
+                    moved = True
+                else:
+                    self._note(f"closed a new tab: {redact_location(page.url)}"[:500])
+                    page.close()
+        while len(self._tabs) > 1 and self._tab.page.is_closed():
+            self._tabs.pop()
+            self._note("the tab closed itself")
+            moved = True
+        return moved
 
     def _close_tab(self) -> None:
         tab = self._tabs.pop()
@@ -311,9 +340,11 @@ class WebEnvironment:
         if self._tabs:
             self._tabs[-1].notices.append(text)
 
-    def _lost(self, error: Error) -> DeviceLost:
-        if self._chromium.killed:
-            return DeviceLost(f"the page hung for {self._config.step:g} s and its browser was killed")
+    def _lost(self, error: Exception) -> DeviceLost:
+        if self._browser.killed:
+            return DeviceLost("the page hung, and its browser was killed")
+        if self._browser.alive:
+            return DeviceLost(f"the page can't be seen any more: {first_line(error)}")
         return DeviceLost(f"the browser is gone: {first_line(error)}")
 
 

@@ -243,7 +243,7 @@
       hit = deeper;
     }
     if (!hit) return false;
-    if (composedContains(element, hit) || composedContains(hit, element)) return true;
+    if (composedContains(element, hit)) return true;
     const label = hit.closest && hit.closest("label");
     return Boolean(label && label.control === element);
   }
@@ -265,7 +265,7 @@
     const id = attribute(node, "id");
     const inside = (outer, step) => (outer ? `${pathOf(outer)} >>> ${step}` : step);
     if (id && root.getElementById && root.getElementById(id) === node) return inside(root.host, "#" + CSS.escape(id));
-    if (tag === "body" || tag === "html") return tag;
+    if (tag === "body" || tag === "html") return inside(node.ownerDocument.defaultView?.frameElement, tag);
     let before = 0, after = false;
     for (let other = node.previousElementSibling; other; other = other.previousElementSibling) if (tagOf(other) === tag) before += 1;
     for (let other = node.nextElementSibling; other && !after && before === 0; other = other.nextElementSibling) after = tagOf(other) === tag;
@@ -518,7 +518,7 @@
     }
     const added = add(node);
     const below = added ? depth + 1 : depth;
-    if (tag === "select" || tag === "textarea" || tag === "video" || tag === "canvas" || tag === "svg" || tag === "img") return;
+    if (role === "img" || role === "progressbar" || role === "meter" || tag === "select" || tag === "textarea" || tag === "video" || tag === "canvas" || tag === "svg") return;
     if (tag === "iframe" || tag === "frame") {
       visitFrame(element, below, frame, seen);
       return;

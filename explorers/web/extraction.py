@@ -9,7 +9,7 @@ from schemas.records import Box, Flag, Node, ScrollPosition, Tree
 from schemas.redaction import redact_location, redact_tree
 from schemas.trees import NODE_LIMIT, clip
 
-ELEMENT_LIMIT = 60_000
+ELEMENT_LIMIT = 20_000
 """Elements that are looked at; a page with more is cut there, so that one look at it stays near a second."""
 
 OFFSCREEN_LIMIT = NODE_LIMIT - 1_500
@@ -70,7 +70,7 @@ def _node(found: dict[str, Any]) -> Node:
         field=found.get("field"),
         options=tuple(found.get("options", ())),
         column=found.get("column"),
-        href=redact_location(found.get("href")),
+        href=found.get("href"),
         id=found.get("id"),
         test_id=found.get("test_id"),
         path=found.get("path"),

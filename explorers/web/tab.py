@@ -6,8 +6,6 @@ from typing import Any
 
 from playwright.sync_api import CDPSession, Dialog, Download, Error, Page, Request
 
-from explorers.web.browser import first_line
-
 WORLD = "hindtrace"
 QUIET_MS = 100
 """No change of the document for so long is rest; a click commits its navigation after 48 to 65 ms (measured)."""
@@ -18,6 +16,10 @@ LOADED_QUIET_MS = 20
 SLOW_REQUEST_SECONDS = 2.0
 """A request older than this is a long poll or a stream, and not waited for."""
 
+POLL_MS = 4
+RESTLESS_SECONDS = 1.5
+"""A page that is loaded and still changes after so long has a clock or an animation: it is not waited for."""
+
 _REST = """
 (limit, still) => new Promise((resolve) => {
   const began = performance.now();
@@ -27,9 +29,10 @@ _REST = """
   const done = (verdict) => { observer.disconnect(); resolve(verdict); };
   const look = () => {
     const now = performance.now();
-    if (document.readyState === "complete" && frames >= 2 && now - last >= still) done("quiet");
-    else if (now - began >= limit) done("busy");
-    else setTimeout(look, 10);
+    const loaded = document.readyState === "complete";
+    if (loaded && frames >= 2 && now - last >= still) done("quiet");
+    else if (now - began >= limit) done(loaded ? "restless" : "loading");
+    else setTimeout(look, 5);
   };
   const frame = () => { frames += 1; if (frames < 2) requestAnimationFrame(frame); };
   requestAnimationFrame(frame);
@@ -57,7 +60,11 @@ def is_transient(error: Error) -> bool:
 
 
 class Tab:
-    """A page under exploration; `notices` gathers what it said besides its content, oldest first."""
+    """A page under exploration.
+
+    `notices` gathers what it said besides its content, oldest first. `unreachable` is the address in whose place the
+    browser shows an error page, and `failure` why the last navigation failed.
+    """
 
     def __init__(self, page: Page) -> None:
         self.page = page
@@ -65,6 +72,8 @@ class Tab:
         self.crashed = False
         self.loading = False
         self._navigated = False
+        self.unreachable: str | None = None
+        self.failure: str | None = None
         self._world: int | None = None
         self._requests: dict[Request, float] = {}
         page.on("crash", self._crash)
@@ -72,7 +81,7 @@ class Tab:
         page.on("download", self._download)
         page.on("request", self._begin)
         page.on("requestfinished", self._finish)
-        page.on("requestfailed", self._finish)
+        page.on("requestfailed", self._fail)
         self._session: CDPSession = page.context.new_cdp_session(page)
         self._session.send("Page.enable")
         tree = self._session.send("Page.getFrameTree")
@@ -117,18 +126,21 @@ class Tab:
             if self.crashed:
                 return "crashed"
             if self._busy():
-                self.page.wait_for_timeout(10)
+                self.page.wait_for_timeout(POLL_MS)
                 continue
             try:
                 still = LOADED_QUIET_MS if self._navigated else QUIET_MS
-                verdict = self.evaluate(f"({_REST})({min(left, 1.0) * 1000:.0f}, {still})")
+                verdict = self.evaluate(f"({_REST})({min(left, 0.5) * 1000:.0f}, {still})")
             except Error as error:
                 if not is_transient(error):
                     raise
                 self.page.wait_for_timeout(10)
                 continue
+            spent = time.monotonic() - began
             if verdict == "quiet" and not self._busy():
-                return f"quiet {round((time.monotonic() - began) * 1000)}"
+                return f"quiet {round(spent * 1000)}"
+            if verdict == "restless" and not self._busy() and spent >= RESTLESS_SECONDS:
+                return f"timeout {round(spent * 1000)}"
 
     def can_go_back(self) -> bool:
         """Whether there is a page before this one in the tab's history since it was opened."""
@@ -171,8 +183,10 @@ class Tab:
             self._navigated = True
 
     def _committed(self, event: dict[str, Any]) -> None:
-        if event.get("frame", {}).get("id") == self._frame:
+        frame = event.get("frame", {})
+        if frame.get("id") == self._frame:
             self._world = None
+            self.unreachable = frame.get("unreachableUrl")
 
     def _begin(self, request: Request) -> None:
         if request.resource_type not in ("eventsource", "websocket", "media", "ping"):
@@ -180,6 +194,11 @@ class Tab:
 
     def _finish(self, request: Request) -> None:
         self._requests.pop(request, None)
+
+    def _fail(self, request: Request) -> None:
+        self._finish(request)
+        if request.is_navigation_request():
+            self.failure = request.failure
 
     def _crash(self, _page: Page) -> None:
         self.crashed = True
@@ -197,6 +216,3 @@ class Tab:
         self.notices.append(f"download of {download.suggested_filename[:200]} refused")
         with suppress(Error):
             download.cancel()
-
-
-__all__ = ["Tab", "first_line", "is_transient"]

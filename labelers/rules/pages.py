@@ -7,7 +7,7 @@ from functools import cached_property
 
 from schemas.identity import stable_text
 from schemas.records import Node, Tree
-from schemas.trees import descendants, parents
+from schemas.trees import TEXT_LIMIT, parents
 
 _TABLES = frozenset({"table", "grid", "treegrid"})
 _CELLS = frozenset({"cell", "gridcell", "rowheader"})
@@ -23,18 +23,27 @@ _ERROR = re.compile(
 )
 _ERROR_TITLE = re.compile(r"^(?:4\d\d|5\d\d)\b|\b(?:error|not found|forbidden|bad request|exception|traceback)\b", re.I)
 _COUNT = re.compile(
-    r"^(?:about |found |showing )?(\d{1,3}(?:[,. ]\d{3})*|\d+) "
+    r"^(?:about |found |showing )?(\d{1,3}(?:[,. ]\d{3}){0,4}|\d{1,15}) "
     r"(row|rows|result|results|item|items|record|records|entry|entries|match|matches|hit|hits)\b",
     re.I,
 )
-_SEPARATOR = re.compile(r"\s+[|·•\u2013\u2014-]\s+|\s+::\s+|:\s+")
-_EDGE = re.compile(r"^[\W_]+|[\W_]+$")
+_COUNT_OF = re.compile(r"\b\d+ ?(?:-|\u2013|to) ?\d+ of (\d{1,9})\b")
+_COUNT_BESIDE = re.compile(r"\((\d{1,9}) (?:rows?|results?|items?|records?|entries|entry|matches|match|hits?)\)", re.I)
+COUNT_LIMIT = 200
+"""Characters of a sentence that may state a count."""
+
+_SEPARATOR = re.compile(r" [|·•\u2013\u2014-] | :: |: ")
+_LEADING = re.compile(r"[\W_]+")
 _SPACE = re.compile(r"\s+")
 
 
 def fold(text: str) -> str:
     """The text for comparison: no case, no space or punctuation at its ends, single spaces inside."""
-    return _SPACE.sub(" ", _EDGE.sub("", text)).casefold()
+    start = _LEADING.match(text)
+    end = len(text)
+    while end and not text[end - 1].isalnum():  # a regex anchored at the end takes quadratic time on a hostile name
+        end -= 1
+    return _SPACE.sub(" ", text[start.end() if start else 0 : end]).casefold()
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +90,20 @@ class Page:
         return parents(self.tree)
 
     @cached_property
+    def _ends(self) -> tuple[int, ...]:
+        ends = [len(self.nodes)] * len(self.nodes)
+        open_: list[int] = []
+        for index, node in enumerate(self.nodes):
+            while open_ and self.nodes[open_[-1]].depth >= node.depth:
+                ends[open_.pop()] = index
+            open_.append(index)
+        return tuple(ends)
+
+    def below(self, index: int) -> range:
+        """The indexes of the nodes below a node, in preorder."""
+        return range(index + 1, self._ends[index])
+
+    @cached_property
     def texts(self) -> Counter[str]:
         """What the page says, folded: the names of all nodes and the values of none, with how often."""
         return Counter(fold(node.name) for node in self.nodes if node.name and node.role != "option")
@@ -120,7 +143,9 @@ class Page:
         """How many rows or results the page says it shows, and the sentence; None where it says none, or several."""
         found = {}
         for node in self.nodes:
-            if node.role in ("heading", "status", "text", "paragraph") and (match := _COUNT.match(node.name)):
+            if node.role not in ("heading", "status", "text", "paragraph") or len(node.name) > COUNT_LIMIT:
+                continue
+            if match := _COUNT.match(node.name) or _COUNT_OF.search(node.name) or _COUNT_BESIDE.search(node.name):
                 found[int(re.sub(r"[,. ]", "", match[1]))] = node.name
         return next(iter(found.items())) if len(found) == 1 else None
 
@@ -148,32 +173,37 @@ class Page:
     def row_of(self, index: int) -> tuple[TableView, Row] | None:
         """The table and row that a node lies in."""
         for table in self.tables:
-            for row in table.rows:
-                if row.index == index or index in range(row.index, self._end(row.index)):
-                    return table, row
+            if index in self.below(table.index):
+                for row in table.rows:
+                    if row.index == index or index in self.below(row.index):
+                        return table, row
         return None
 
     def column_of(self, index: int) -> str | None:
         """The heading of the column whose header the node lies in."""
         header = self.ancestor(index, frozenset({"columnheader"}))
-        return None if header is None else self.nodes[header].name.strip() or None
+        return None if header is None else self.text_of(header) or None
 
-    def fields(self) -> tuple[int, ...]:
+    @cached_property
+    def fields(self) -> frozenset[int]:
         """The indexes of the fields."""
-        return tuple(index for index, node in enumerate(self.nodes) if node.role in _FIELDS)
+        return frozenset(index for index, node in enumerate(self.nodes) if node.role in _FIELDS)
 
     def text_of(self, index: int) -> str:
         """The name of a node, or what the nodes below it say."""
         if self.nodes[index].name.strip():
             return _SPACE.sub(" ", self.nodes[index].name).strip()
-        parts = [self.nodes[below].name for below in descendants(self.tree, index)]
+        parts: list[str] = []
+        length = 0
+        for below in self.below(index):
+            parts.append(self.nodes[below].name)
+            length += len(parts[-1])
+            if length > TEXT_LIMIT:  # lists in lists would say all the page again at each level
+                break
         return _SPACE.sub(" ", " ".join(parts)).strip()
 
-    def _end(self, index: int) -> int:
-        return max(descendants(self.tree, index), default=index) + 1
-
     def _table(self, index: int) -> TableView | None:
-        below = list(descendants(self.tree, index))
+        below = self.below(index)
         if any(self.nodes[one].role in _TABLES for one in below):
             return None
         headers = [self.text_of(one) for one in below if self.nodes[one].role == "columnheader"]
@@ -184,10 +214,12 @@ class Page:
                 continue
             cells: dict[str, str] = {}
             doubled: set[str] = set()
-            for cell in descendants(self.tree, one):
+            for cell in self.below(one):
                 column = self.nodes[cell].column
                 if self.nodes[cell].role in _CELLS and column:
-                    (doubled.add if column in cells else cells.setdefault)(column, self.text_of(cell))  # type: ignore[call-arg]
+                    if column in cells:
+                        doubled.add(column)
+                    cells[column] = self.text_of(cell)
             for column in doubled:
                 del cells[column]
             if cells:
@@ -216,8 +248,10 @@ def _row_names(rows: list[dict[str, str]], columns: tuple[str, ...]) -> list[str
 
 def is_name(text: str) -> bool:
     """Whether the text could be what something is called: some letters, not too long, nothing that moves by itself."""
+    if len(text) > 80:
+        return False
     letters = sum(character.isalpha() for character in text)
-    return letters >= 2 and letters >= len(text.strip()) * 0.4 and len(text) <= 80 and stable_text(text) == text.strip()
+    return letters >= 2 and letters >= len(text.strip()) * 0.4 and stable_text(text) == text.strip()
 
 
 def is_identifier(column: str) -> bool:
@@ -232,13 +266,13 @@ def says_count(text: str) -> bool:
 
 def heading_parts(heading: str) -> tuple[str, ...]:
     """The parts of a heading or a title between its colons, dashes and bars."""
-    return tuple(part.strip() for part in _SEPARATOR.split(heading) if part.strip())
+    return tuple(part.strip() for part in _SEPARATOR.split(_SPACE.sub(" ", heading)) if part.strip())
 
 
 def page_name(page: Page, site: frozenset[str] = frozenset()) -> str | None:
     """What a person would call the page: its highest heading that is not the site's own name, else its title's head."""
-    for heading in page.headings[:3]:
+    for heading in (_COUNT_BESIDE.sub("", heading) for heading in page.headings[:3]):
         if fold(heading) not in site and is_name(heading) and not says_count(heading):
             return heading.strip()
-    head = _SEPARATOR.split(page.title, maxsplit=1)[0].strip()
+    head = next(iter(heading_parts(page.title)), "")
     return head if is_name(head) and fold(head) not in site and not says_count(head) else None

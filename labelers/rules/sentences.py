@@ -41,6 +41,10 @@ _NOUNS = {
 }
 
 
+TEXT_LIMIT = 400
+"""Characters of a sentence."""
+
+
 class Unnamed(Exception):
     """Why a step gets no low-level instruction."""
 
@@ -51,6 +55,12 @@ def sentence(reading: Reading) -> str:
     Raises:
         Unnamed: with the reason, if the element can't be told from others by words.
     """
+    if len(said := _said(reading)) > TEXT_LIMIT:
+        raise Unnamed("too much was typed for a sentence")
+    return said
+
+
+def _said(reading: Reading) -> str:
     match reading.step.action:
         case Click():
             return f"Click {_element(reading)}."
@@ -65,14 +75,14 @@ def sentence(reading: Reading) -> str:
         case Hover():
             return f"Move the pointer over {_element(reading)}."
         case Type(text=text, submit=submit):
-            if text == MASK:
+            if MASK in text:
                 raise Unnamed("a secret was typed")
             if not text.strip():
                 raise Unnamed("nothing was typed")
             return f"Type {quote(text)} into {_element(reading)}{' and press Enter' if submit else ''}."
         case Select(option=option):
             return f"Choose {quote(option)} in {_element(reading)}."
-        case Scroll(dy=dy, dx=dx):
+        case Scroll(dy=dy, dx=dx) if dx or dy:
             direction = ("down" if dy > 0 else "up") if dy else ("right" if dx > 0 else "left")
             return f"Scroll {direction}."
         case Key(keys=keys):
@@ -102,19 +112,18 @@ def _element(reading: Reading) -> str:
     if noun is None:
         raise Unnamed(f"a {node.role or 'nameless'} element is no thing that a person would name")
     name = node.name.strip()
-    if not name or len(name) > 80:
-        return f"the {noun} beside {quote(_row_name(page, reading.target))}"
+    sayable = bool(fold(name)) and len(name) <= 80
     alike = [
         index
         for index, one in enumerate(page.nodes)
         if one.role == node.role and fold(one.name) == fold(name) and one.on_screen and index != reading.target
     ]
-    if not alike:
+    if sayable and not alike:
         return f"the {noun} {quote(name)}"
     row = _row_name(page, reading.target)
-    if fold(row) != fold(name) and not any(_row_name_or_none(page, index) == row for index in alike):
-        return f"the {noun} {quote(name)} in the row of {quote(row)}"
-    raise Unnamed("several elements have that name")
+    if fold(row) == fold(name) or any(_row_name_or_none(page, index) == row for index in alike):
+        raise Unnamed("several elements have that name")
+    return f"the {noun} {quote(name)} in the row of {quote(row)}" if sayable else f"the {noun} beside {quote(row)}"
 
 
 def _row_name(page: Page, index: int) -> str:

@@ -8,19 +8,31 @@ import itertools
 import re
 from dataclasses import dataclass
 
-from labelers.rules.effects import ARRANGE, MEANS, Effect, Fill, effect_of, fill_of, quote
+from labelers.rules.effects import ARRANGE, MEANS, Effect, Fill, fill_of, quote
+from labelers.rules.lists import number
 from labelers.rules.pages import Page, TableView, fold, heading_parts, is_identifier, is_name
 from labelers.rules.paths import Run
 from labelers.rules.readings import Reading
-from schemas.actions import Select, Type
+from labelers.rules.steps import effect_of
+from schemas.actions import Click, Scroll, Select, Type
 from schemas.identity import canonical_location, is_volatile
 from schemas.protocols import KnownWays
 
 PHRASE_LIMIT = 3
 """Wishes in one sentence."""
 
+TEXT_LIMIT = 400
+"""Characters of a sentence: a longer one quotes what nobody would say."""
+
 _COUNTING = frozenset({"heading", "link", "listitem", "status", "text", "paragraph"})
 _PLACELESS = frozenset({"open", "related", "dialog"})
+"""Kinds that are asked for without naming the page one is on."""
+
+HEADING_LIMIT = 8
+"""Headings of a page that is still a record and no text."""
+
+_PLAIN = re.compile(r"\w[\w .,:;@'&+()-]*")
+_THOUSANDS = re.compile(r"(?<=\d),(?=\d{3})")
 _MARKUP = re.compile(r"[▲▼↑↓⇅]|https?://|[{}<>\\]")
 
 
@@ -55,6 +67,7 @@ def wishes(run: Run, readings: tuple[Reading, ...], ways: KnownWays, site: froze
     _check_shortcuts(run.path)
     _check_return(run.path, last)
     _check_arrangements(run.path, effects)
+    _check_search(run.path)
     said = [effect for effect in effects if effect.phrase is not None]
     where, phrases = _compose(said)
     pages = [reading.before for reading in run.path if reading.before is not None]
@@ -62,7 +75,7 @@ def wishes(run: Run, readings: tuple[Reading, ...], ways: KnownWays, site: froze
     if len(run.path) > 1:
         found.append(Wish(_sentence(where, phrases), None, "; ".join(one.evidence for one in said), _template(said)))
     found += questions(said, where, pages, run.path[-1].after)
-    found = [wish for wish in found if _MARKUP.search(wish.text) is None]
+    found = [wish for wish in found if len(wish.text) <= TEXT_LIMIT and _MARKUP.search(wish.text) is None]
     if not found:
         raise Silence("a single step, and nothing to ask" if len(run.path) == 1 else "a name that can't be said")
     return found
@@ -82,7 +95,7 @@ def explain(path: tuple[Reading, ...], site: frozenset[str]) -> tuple[Effect, ..
             raise Silence(f"a {type(reading.step.action).__name__.lower()} that no rule explains")
         if effect.kind == "fill":
             fill = fill_of(reading)
-            fills = [one for one in fills if fill is not None and one.field != fill.field] + ([fill] if fill else [])
+            fills = [one for one in fills if fill is not None and one.place != fill.place] + ([fill] if fill else [])
             if position == len(path) - 1:
                 raise Silence("a field that was filled and not sent")
         elif effect.kind == "reveal":
@@ -96,7 +109,9 @@ def explain(path: tuple[Reading, ...], site: frozenset[str]) -> tuple[Effect, ..
 
 
 def _check_start(first: Reading, readings: tuple[Reading, ...]) -> None:
-    """A task doesn't start with a form that is half filled."""
+    """A task doesn't start on an error, nor with a form that is half filled."""
+    if first.before is not None and first.before.errors:
+        raise Silence("it would start on an error page")
     before = readings[first.index - 1] if first.index else None
     if before is None or not first.step.continuous or not isinstance(before.step.action, Type | Select):
         return
@@ -115,23 +130,44 @@ def _check_return(path: tuple[Reading, ...], last: Effect) -> None:
 
 def _check_arrangements(path: tuple[Reading, ...], effects: tuple[Effect, ...]) -> None:
     """A list is sorted, filtered or searched for a record only if the page did not show the record anyway."""
-    for position, effect in enumerate(effects[:-1]):
-        following, page = effects[-1], path[position].before
-        if effect.kind in ARRANGE and following.kind == "record" and page is not None and page.says(following.name):
+    for position, effect in enumerate(effects):
+        following = next((one for one in effects[position:] if one.kind == "record"), None)
+        page = path[position].before
+        if effect.kind in ARRANGE and following is not None and page is not None and page.says(following.name):
             raise Silence("an arrangement that was not needed")
 
 
+def _check_search(path: tuple[Reading, ...]) -> None:
+    """What is searched for on every page alike needs no way to one of them."""
+    for position, reading in enumerate(path):
+        node = reading.node
+        if position == 0 or node is None or not isinstance(reading.step.action, Type):
+            continue
+        if not isinstance(path[position - 1].step.action, Click):
+            continue
+        for earlier in path[:position]:
+            if earlier.before is not None and any(
+                one.role == node.role and one.name == node.name and one.id == node.id for one in earlier.before.nodes
+            ):
+                raise Silence("an earlier page has the same field")
+
+
 def _check_reveal(path: tuple[Reading, ...], position: int) -> None:
-    """A scroll or another page of a list is of use only if it brings the next target into sight."""
-    if position == len(path) - 1:
+    """A scroll or another page of a list is of use only if it brings the target of what follows into sight."""
+    own = path[position].node
+    turned = isinstance(path[position].step.action, Click)
+    later = [one for one in path[position + 1 :] if not isinstance(one.step.action, Scroll)]
+    if turned:
+        later = [one for one in later if own is None or one.node is None or one.node.name != own.name]
+    if not later:
         raise Silence("a scroll at the end")
-    before, following = path[position].before, path[position + 1].node
+    before, following = path[position].before, later[0].node
     if before is None or following is None:
-        if isinstance(path[position + 1].step.action, type(path[position].step.action)):
-            return  # one scroll after another: the last one is what counts
         raise Silence("a scroll that led to nothing")
     for node in before.nodes:
-        if node.role == following.role and node.name == following.name and node.on_screen and not node.has("covered"):
+        if node.role != following.role or node.name != following.name:
+            continue
+        if turned or (node.on_screen and not node.has("covered")):
             raise Silence("a scroll that was not needed")
 
 
@@ -149,6 +185,8 @@ def _check_shortcuts(path: tuple[Reading, ...]) -> None:
         if position == 0 or node is None or node.href is None:
             continue
         goal = canonical_location(node.href)
+        while position and isinstance(path[position - 1].step.action, Scroll):
+            position -= 1  # the same page, before it was scrolled
         for earlier in path[:position]:
             if earlier.before is not None and any(
                 one.role == "link" and one.href is not None and canonical_location(one.href) == goal
@@ -170,14 +208,21 @@ def _compose(effects: list[Effect]) -> tuple[list[str], list[Effect]]:
     if len(rest) > PHRASE_LIMIT or len(hops) > PHRASE_LIMIT:
         raise Silence("too many things at once")
     kinds = [effect.kind for effect in rest]
+    if any(kind in ("save", "add") for kind in kinds[:-1]):
+        raise Silence("it goes on after it was saved")
+    columns = [effect.column for effect in rest if effect.kind in ("sort", "filter")]
+    if len(set(columns)) < len(columns):
+        raise Silence("an arrangement that another one makes needless")
     if kinds.count("sort") > 1 or kinds.count("search") > 1:
         raise Silence("a wish that a later one undoes")
+    if kinds == ["open"] and len(hops) > 1:
+        raise Silence("wandering from page to page")
     if any(kind == "open" for kind in kinds[:-1]):
         raise Silence("wandering from page to page")
     if kinds.count("record") > 1 and kinds != ["record", "record"]:
         raise Silence("wandering from page to page")
     for earlier, later in itertools.pairwise(rest):
-        if earlier.kind in ARRANGE and later.kind == "open":
+        if earlier.kind in ("sort", "filter") and later.kind == "open":
             raise Silence("an arrangement that the next page does not keep")
         if fold(earlier.name) == fold(later.name):
             raise Silence("the same thing twice")
@@ -224,37 +269,45 @@ def questions(effects: list[Effect], hops: list[str], pages: list[Page], end: Pa
     last = effects[-1]
     place = hops[-1] if hops else last.context
     found: list[Wish] = []
+    if place is None and last.kind == "search":
+        return [wish for wish in _count(last, None, end) if _is_new(wish, pages)]
     if place is None:
         return found
     if last.kind in ("filter", "search") and len(effects) - len(hops) == 1:
         found += _count(last, place, end)
     if last.kind == "sort" and len(effects) - len(hops) == 1:
         found += _extreme(last, place, end)
-    if last.kind == "record" and len(effects) - len(hops) <= 2:
+    if last.kind in ("record", "open") and all(effect.kind in ARRANGE for effect in effects[len(hops) : -1]):
         found += _value(last, place, end, pages)
     return [wish for wish in found if wish.answer is not None and _is_new(wish, pages)]
 
 
 def _is_new(wish: Wish, pages: list[Page]) -> bool:
-    answer = wish.answer or ""
+    answer = (wish.answer or "").replace('"', "'")  # as a question would quote it
     if re.search(rf"(?<!\w){re.escape(fold(answer))}(?!\w)", fold(wish.text)):
         return False
-    if answer.isdigit():
+    if answer.isdecimal():
         return not any(_counts(page, int(answer)) for page in pages)
     return not any(page.says(answer) for page in pages)
 
 
 def _counts(page: Page, number: int) -> bool:
-    """Whether the page says the number as a count: of its own rows, or behind a name as facets do."""
-    beside = re.compile(rf"\S\W+{number}$|^\W*{number} [^\W\d_]")
-    return any(beside.search(page.text_of(index)) for index, node in enumerate(page.nodes) if node.role in _COUNTING)
+    """Whether the page says the number as a count: before a word, or behind a name as facets do."""
+    for index, node in enumerate(page.nodes):
+        if node.role in _COUNTING:
+            words = re.findall(r"[^\W_]+", _THOUSANDS.sub("", page.text_of(index)))
+            if len(words) > 1 and (words[-1] == str(number) or (words[0] == str(number) and words[1][0].isalpha())):
+                return True
+    return False
 
 
-def _count(last: Effect, place: str, end: Page) -> list[Wish]:
+def _count(last: Effect, place: str | None, end: Page) -> list[Wish]:
     if end.count is None or end.count[0] < 1:
         return []
     count, sentence = end.count
-    if last.kind == "filter" and last.column and last.value:
+    if place is None:
+        text = f"How many results does a search for {quote(last.name)} find?"
+    elif last.kind == "filter" and last.column and last.value:
         text = f"In {quote(place)}, how many rows have {quote(last.value)} as their {quote(last.column)}?"
     else:
         text = f"In {quote(place)}, how many results does a search for {quote(last.name)} find?"
@@ -265,10 +318,10 @@ def _extreme(last: Effect, place: str, end: Page) -> list[Wish]:
     """Sorted by a number: the first row has the most or the least, if no other row shares it."""
     for table in end.tables:
         values = table.values(last.column or "")
-        if last.column not in table.columns or len(values) < 3 or values[0] == values[1] or is_identifier(last.column):
+        if last.column not in table.columns or len(values) < 3 or is_identifier(last.column):
             continue
-        first = table.rows[0]
-        if first.name is None or not all(re.fullmatch(r"-?[\d,.]+", value.strip()) for value in values):
+        first, numbers = table.rows[0], [number(value) for value in values]
+        if first.name is None or None in numbers or numbers[0] == numbers[1]:
             continue
         label = next((column for column, value in first.cells.items() if value == first.name), None)
         if label is None:
@@ -282,28 +335,71 @@ def _extreme(last: Effect, place: str, end: Page) -> list[Wish]:
 
 def _value(last: Effect, place: str, end: Page, pages: list[Page]) -> list[Wish]:
     """A value of the record that was opened, which no page before has shown."""
-    for column, value in sorted(record_values(end).items()):
-        if is_identifier(column) or not is_name(column) or fold(value) == fold(last.name) or not _is_answer(value):
+    values = record_values(end) if last.kind == "record" else named_values(end)
+    for column, value in sorted(values.items()):
+        if (
+            is_identifier(column)
+            or not is_name(column)
+            or not _PLAIN.fullmatch(column)
+            or fold(value) == fold(last.name)
+            or not _is_answer(value)
+        ):
             continue
         if any(page.says(value) for page in pages):
             continue
-        text = f"In {quote(place)}, look up {quote(last.name)} and report the {quote(column)} that its record gives."
+        what = "record" if last.kind == "record" else "page"
+        text = f"In {quote(place)}, look up {quote(last.name)} and report the {quote(column)} that its {what} gives."
         return [Wish(text, value, f"the record says {quote(column)}: {quote(value)}", "record+value")]
     return []
 
 
 def record_values(page: Page) -> dict[str, str]:
-    """The named values of a record's own page: its table of one row, or its list of terms."""
+    """The named values of a record's own page: its table of one row, or what stands beside names."""
     singles: list[TableView] = [table for table in page.tables if len(table.rows) == 1]
     if len(singles) == 1:
         return dict(singles[0].rows[0].cells)
-    terms: dict[str, str] = {}
-    for index, node in enumerate(page.nodes[:-1]):
-        following = page.nodes[index + 1]
-        if node.role == "term" and following.role == "definition" and node.name.strip():
-            terms[node.name.strip()] = page.text_of(index + 1)
-    return terms
+    return named_values(page)
+
+
+def named_values(page: Page) -> dict[str, str]:
+    """The values of the first table or list that names its rows; a page of many headings is a text and has none."""
+    if len(page.headings) > HEADING_LIMIT:
+        return {}
+    for index, node in enumerate(page.nodes):
+        if node.role in ("table", "list", "definitionlist", "group", "form") or index == 0:
+            values = _named_values(page, page.below(index))
+            if len(values) >= 3:
+                return values
+    return {}
+
+
+def _named_values(page: Page, within: range) -> dict[str, str]:
+    """What stands beside each term or row's header, where that is no field and no name comes twice."""
+    found: dict[str, str] = {}
+    doubled: set[str] = set()
+    for index in within:
+        beside, name = _beside(page, index), page.nodes[index].name.strip().rstrip(":")
+        if beside is None or not name or any(one in page.fields for one in page.below(beside)):
+            continue
+        if name in found:
+            doubled.add(name)
+        found[name] = page.text_of(beside)
+    return {name: value for name, value in found.items() if name not in doubled}
+
+
+def _beside(page: Page, index: int) -> int | None:
+    """The definition of a term, or the one cell that a row's header stands before."""
+    wanted = {"term": "definition", "rowheader": "cell"}.get(page.nodes[index].role)
+    end = page.below(index).stop
+    if wanted is None or end >= len(page.nodes) or page.nodes[end].role != wanted:
+        return None
+    return end if page.parents[end] == page.parents[index] and not page.nodes[end].column else None
 
 
 def _is_answer(value: str) -> bool:
-    return 1 < len(value.strip()) <= 60 and not is_volatile(value) and _MARKUP.search(value) is None
+    return (
+        1 < len(value.strip()) <= 60
+        and _PLAIN.fullmatch(value.strip()) is not None
+        and not is_volatile(value)
+        and _MARKUP.search(value) is None
+    )

@@ -35,7 +35,7 @@ def judge_steps(run: Run, readings: tuple[Reading, ...], ways: KnownWays) -> tup
 
 def _on_path(reading: Reading) -> Opinion:
     node = reading.node
-    what = quote(node.name) if node is not None and node.name.strip() else "the page"
+    what = quote(node.name[:80]) if node is not None and node.name.strip() else "the page"
     if isinstance(reading.step.action, Type) and not reading.step.action.submit:
         return Opinion("good", "typed value visible", f"the field {what} holds what was typed, and it is needed")
     return Opinion(

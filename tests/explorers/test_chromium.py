@@ -74,6 +74,18 @@ def test_it_can_be_searched_for_beside_a_running_playwright_and_a_running_loop(r
     assert asyncio.run(search()) == real
 
 
+def test_a_search_leaves_no_files_behind(
+    only: Callable[..., None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    only("/bin/false")
+    (tmp_path / "tmp").mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "tmp"))
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "tmp"))
+    with pytest.raises(DeviceUnavailable):
+        find_chromium()
+    assert list((tmp_path / "tmp").iterdir()) == []
+
+
 @pytest.mark.web
 def test_the_variable_goes_first_and_may_be_relative(
     real: Chromium, script: Script, only: Callable[..., None], monkeypatch: pytest.MonkeyPatch
@@ -138,7 +150,7 @@ def test_a_trial_that_hangs_itself_is_ended_with_all_that_it_started(
 
 
 def test_a_trial_without_an_answer_is_told_by_its_last_line(script: Script, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sys.executable", script("python", "echo one >&2; echo 'ImportError: greenlet' >&2; exit 1"))
+    monkeypatch.setattr("sys.executable", script("python", "printf '\\377\\n' >&2; echo 'ImportError: greenlet' >&2"))
     with pytest.raises(DeviceUnavailable) as failure:
         find_chromium()
     assert str(failure.value) == "Playwright does not start: ImportError: greenlet."
@@ -200,7 +212,8 @@ def test_where_none_works_each_is_named_with_its_reason_and_the_command_that_men
     [
         ("ubuntu", ["a: not found"], "playwright install --only-shell chromium"),
         ("ubuntu", [f"a: {MISSING_LIBRARY}"], "playwright install-deps"),
-        ("debian", ["a: its sandbox may not start here (no usable sandbox)"], "apparmor_restrict_unprivileged_userns"),
+        ("ubuntu", ["a: its sandbox may not start here"], "sysctl -w kernel.apparmor_restrict_unprivileged_userns=0"),
+        ("debian", ["a: its sandbox may not start here"], "apt-get install -y chromium-sandbox"),
         ("debian", [], "apt-get install -y chromium-headless-shell"),
     ],
 )
@@ -277,7 +290,7 @@ def test_loopback_only_resolves_no_name_but_localhost(real: Chromium, site: int)
 
 def test_a_sandbox_that_may_not_start_is_told_from_a_browser_that_fails() -> None:
     message = "Target closed\nChromium sandboxing failed!\n[pid=1][err] [1:2:FATAL:zygote.cc(1)] No usable sandbox!"
-    assert chromium._reason(message, 1) == "its sandbox may not start here (No usable sandbox!)"
+    assert chromium._reason(message, 1) == "its sandbox may not start here"
 
 
 @given(st.text(), st.floats(0.1, 1000))

@@ -1,0 +1,90 @@
+"""A small website on loopback with regular and hostile pages; counts what was asked of it."""
+
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from urllib.parse import urlsplit
+
+PAGES = {path.stem: path for path in Path(__file__).with_name("pages").glob("*.html")}
+
+
+class Site:
+    """The running site; `asked` counts the paths."""
+
+    def __init__(self, port: int, asked: Counter[str]) -> None:
+        self.host = f"127.0.0.1:{port}"
+        self.asked = asked
+
+    def url(self, path: str) -> str:
+        return f"http://{self.host}{path}"
+
+
+@contextmanager
+def serve() -> Iterator[Site]:
+    asked: Counter[str] = Counter()
+    closing = threading.Event()
+
+    class Answers(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            path = urlsplit(self.path).path
+            asked[path] += 1
+            match path:
+                case "/redirect":
+                    self._send(302, b"", {"Location": "/redirect"})
+                case "/hop":
+                    elsewhere = f"http://localhost:{self.server.server_address[1]}/done"
+                    self._send(302, b"", {"Location": elsewhere})
+                case "/file.bin" | "/attached":
+                    name = path.strip("/")
+                    header = {
+                        "Content-Disposition": f"attachment; filename={name}",
+                        "Content-Type": "application/x-thing",
+                    }
+                    self._send(200, b"\0\1", header)
+                case "/cookie":
+                    visit = b"Second" if "visited" in (self.headers["Cookie"] or "") else b"First"
+                    header = {"Set-Cookie": "visited=yes", "Content-Type": "text/html"}
+                    self._send(200, b"<title>cookie</title><h1>" + visit + b" visit</h1>", header)
+                case "/data.json":
+                    self._send(200, b'{"a": [1, 2]}', {"Content-Type": "application/json"})
+                case "/never":
+                    closing.wait(20)
+                case "/wait":
+                    closing.wait(0.4)
+                    self._send(200, b"fetched", {"Content-Type": "text/plain"})
+                case _ if (path.strip("/") or "start") in PAGES:
+                    page = PAGES[path.strip("/") or "start"].read_bytes()
+                    self._send(200, page, {"Content-Type": "text/html; charset=utf-8"})
+                case _:
+                    self._send(404, b"<h1>Not found</h1>", {"Content-Type": "text/html"})
+
+        def _send(self, status: int, body: bytes, headers: dict[str, str]) -> None:
+            self.send_response(status)
+            for name, value in headers.items():
+                self.send_header(name, value)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, format: str, *args: object) -> None:
+            pass
+
+    class Server(ThreadingHTTPServer):
+        daemon_threads = True
+
+        def handle_error(self, request: object, client_address: object) -> None:
+            pass  # a browser that is killed leaves its connections behind
+
+    server = Server(("127.0.0.1", 0), Answers)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield Site(server.server_address[1], asked)
+    finally:
+        closing.set()
+        server.shutdown()
+        server.server_close()
+        thread.join()

@@ -1,0 +1,164 @@
+"""What is read off each step: its pages, its element, and whether it changed anything."""
+
+import dataclasses
+
+import pytest
+
+from labelers.rules.readings import Reading, read_episode, site_names
+from schemas.actions import Click, Point, Wait
+from schemas.records import Box, Target
+from tests.labelers.site import (
+    BLANK,
+    HOME,
+    ORDERS,
+    Act,
+    Scene,
+    back,
+    button,
+    click,
+    heading,
+    link,
+    part,
+    plant,
+    plants,
+    scene,
+    scrolled,
+    text,
+    typed,
+    walk,
+)
+
+
+def read(start: Scene | None, *acts: Act) -> tuple[Reading, ...]:
+    return read_episode(walk(start, *acts))
+
+
+def test_every_step_is_read_in_order_with_its_pages_and_states() -> None:
+    first, second = read(HOME, click("Plants", plants()), click("Royal Fern", plant("12")))
+    assert (first.index, second.index) == (0, 1)
+    assert first.next_state == second.state != second.next_state
+    assert first.after is second.before, "one page is read once"
+    assert first.node is not None
+    assert (first.node.role, first.node.name) == ("link", "Plants")
+
+
+def test_a_page_under_another_title_is_another_page() -> None:
+    renamed = dataclasses.replace(ORDERS, title="Orders (2)")
+    (only,) = read(ORDERS, Act(Wait(), renamed))
+    assert only.before is not None
+    assert only.after is not None
+    assert (only.before.title, only.after.title) == ("", "Orders (2)")
+
+
+def test_the_target_tells_which_of_two_elements_was_meant() -> None:
+    twins = scene("/twins", link("Plants"), link("Plants"))
+    (first,), (second,) = (read(twins, click("Plants", plants(), nth=nth)) for nth in (0, 1))
+    assert (first.target, second.target) == (0, 1)
+
+
+def test_without_a_target_the_smallest_box_around_the_point_was_meant() -> None:
+    small = Box(10, 10, 20, 20)
+    nested = scene(
+        "/n",
+        part("main", "", link("Plants", box=small), text("Plants"), box=Box(0, 0, 300, 300)),
+        button("x", box=Box(200, 0, 9, 9)),
+    )
+    (hit,) = read(nested, Act(Click(Point(15, 15)), plants()))
+    assert hit.node is not None
+    assert hit.node.name == "Plants"
+    assert hit.node.role == "link"
+    (beside,) = read(nested, Act(Click(Point(100, 100)), plants()))
+    assert beside.node is not None
+    assert beside.node.role == "main"
+    (outside,) = read(nested, Act(Click(Point(310, 5000)), plants()))
+    assert outside.node is None
+
+
+def test_a_target_that_is_gone_falls_back_to_the_point() -> None:
+    episode = walk(HOME, click("Plants", plants()))
+    step = dataclasses.replace(episode.steps[0].step, target=Target("link", "Elsewhere", None))
+    gone = dataclasses.replace(episode, steps=(dataclasses.replace(episode.steps[0], step=step),))
+    (only,) = read_episode(gone)
+    assert only.node is not None
+    assert only.node.name == "Plants"
+
+
+def test_a_point_known_as_a_fraction_only_means_no_element() -> None:
+    (only,) = read(HOME, Act(Click(Point(fx=0.5, fy=0.5)), plants()))
+    assert only.target is None
+
+
+def test_another_tree_is_a_changed_content() -> None:
+    (only,) = read(HOME, click("Plants", plants()))
+    assert only.change == "content"
+
+
+def test_a_page_that_scrolled_has_changed_even_if_its_first_element_stayed() -> None:
+    (only,) = read(plants(), scrolled(dataclasses.replace(plants(), scroll=3)))
+    assert only.change == "content"
+    assert only.state == only.next_state
+
+
+def test_what_ticks_by_itself_is_no_change() -> None:
+    clock = (scene("/c", heading("Orders"), text(f"refreshed {n} seconds ago"), shade=7) for n in (1, 2))
+    (only,) = read(next(clock), click("Orders", next(clock)))
+    assert only.change == "nothing"
+
+
+@pytest.mark.parametrize(("before", "after", "change"), [(10, 10, "nothing"), (10, 12, "nothing"), (10, 200, "pixels")])
+def test_pixels_tell_where_the_tree_does_not(before: int, after: int, change: str) -> None:
+    first, last = (dataclasses.replace(ORDERS, shade=shade) for shade in (before, after))
+    (only,) = read(first, click("Plants", last))
+    assert only.change == change
+
+
+def test_pixels_of_a_box_that_moves_by_itself_are_not_looked_at() -> None:
+    ticking = text("3 seconds ago")
+    ticking = dataclasses.replace(ticking, node=dataclasses.replace(ticking.node, box=Box(0, 0, 400, 400)))
+    first, last = (scene("/c", ticking, shade=shade) for shade in (10, 200))
+    (only,) = read(first, Act(Wait(), last))
+    assert only.change == "nothing"
+
+
+def test_without_screens_it_is_unknown_whether_pixels_changed() -> None:
+    missing = dataclasses.replace(ORDERS, shade=None)
+    (one,) = read(dataclasses.replace(ORDERS, shade=1), Act(Wait(), missing))
+    assert one.change == "unknown"
+
+
+def test_a_screen_that_is_gone_or_broken_leaves_it_unknown() -> None:
+    first, last = (dataclasses.replace(ORDERS, shade=shade).moment for shade in (1, 2))
+    episode = walk(ORDERS, Act(Wait(), ORDERS))
+    torn = dataclasses.replace(first, seen=dataclasses.replace(first.seen, screen="torn"))
+    (step,) = episode.steps
+    gone = dataclasses.replace(episode, steps=(dataclasses.replace(step, before=torn, after=last),))
+    assert read_episode(gone)[0].change == "unknown"
+    broken = dataclasses.replace(
+        gone, screen=lambda name: dataclasses.replace(walk(HOME).screen("shade 1"), data=b"no image" + name.encode())
+    )
+    assert read_episode(broken)[0].change == "unknown"
+
+
+def test_a_side_that_was_not_seen_is_no_page_and_no_state() -> None:
+    first, second, third = read(HOME, click("Plants", None), Act(Wait(), BLANK), click("Plants", None, before=HOME))
+    assert (first.after, first.next_state, first.change) == (None, None, "unknown")
+    assert (second.before, second.after, second.target) == (None, None, None)
+    assert third.before is not None
+
+
+def test_a_heading_on_nearly_every_page_is_the_sites() -> None:
+    pages = [scene(f"/p{n}", heading("Fernwood"), heading(f"Page {'abcde'[n]}", 2), link("on")) for n in range(5)]
+    readings = read(HOME, *(click("Plants" if n == 0 else "on", one) for n, one in enumerate(pages)))
+    assert site_names(readings) == {"fernwood"}
+
+
+def test_a_few_pages_are_too_few_to_tell_the_sites_name() -> None:
+    pages = [scene(f"/p{n}", heading("Fernwood"), link("on")) for n in range(3)]
+    readings = read(pages[2], *(click("on", one) for one in pages))
+    assert site_names(readings) == frozenset()
+
+
+def test_one_page_seen_often_counts_once() -> None:
+    acts = [act for _ in range(5) for act in (click("Plants", plants()), back(HOME))]
+    readings = read(HOME, *acts, typed("x", "Search plants", plants(holds="x"), before=plants()))
+    assert site_names(readings) == frozenset()

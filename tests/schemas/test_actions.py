@@ -1,0 +1,64 @@
+"""Tests of schemas.actions."""
+
+import math
+from typing import Any, get_args, get_type_hints
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from schemas.actions import ACTIONS, Action, Drag, Point, Scroll, Swipe, Type, point_of
+from schemas.arrow import kind_of
+from schemas.errors import SchemaError
+from tests.schemas.samples import values
+
+
+@pytest.mark.parametrize(
+    "coordinates",
+    [
+        (),
+        (1.0, None),
+        (None, 1.0, 0.5, 0.5),
+        (1.0, 1.0, 0.5),
+        (1.0, 1.0, 1.01, 0.5),
+        (1.0, 1.0, 0.5, -0.01),
+        (math.nan, 1.0),
+        (1.0, math.inf),
+        (None, None, math.nan, 0.5),
+    ],
+)
+def test_a_point_that_is_none_is_refused(coordinates: tuple[float | None, ...]) -> None:
+    with pytest.raises(SchemaError, match="expected"):
+        Point(*coordinates)
+
+
+@given(x=st.floats(-1e9, 1e9), y=st.floats(-1e9, 1e9), width=st.integers(1, 10_000), height=st.integers(1, 10_000))
+def test_a_point_on_a_screen_lies_on_it_and_says_so_twice(x: float, y: float, width: int, height: int) -> None:
+    point = Point.on(x, y, width=width, height=height)
+    assert point.x is not None
+    assert point.fx is not None
+    assert 0 <= point.x <= width
+    assert point.fx == pytest.approx(point.x / width, abs=1e-6)
+    if 0 <= x <= width and 0 <= y <= height:
+        assert (point.x, point.y) == (x, y)
+
+
+def test_every_variant_of_the_union_has_its_own_kind() -> None:
+    assert get_args(Action) == ACTIONS
+    assert len({kind_of(variant) for variant in ACTIONS}) == len(ACTIONS)
+    assert {"click", "double_click", "long_press", "open", "stop"} <= {kind_of(variant) for variant in ACTIONS}
+
+
+@pytest.mark.parametrize("variant", ACTIONS, ids=lambda variant: variant.__name__)
+@given(data=st.data())
+def test_the_point_of_an_action_is_its_point_or_where_it_starts(variant: type[Any], data: st.DataObject) -> None:
+    action = data.draw(values(variant))
+    names = get_type_hints(variant)
+    expected = getattr(action, "start" if "start" in names else "point", None) if names else None
+    assert point_of(action) == expected
+
+
+def test_a_second_point_is_not_the_point_of_an_action() -> None:
+    first, second = Point(1, 1), Point(9, 9)
+    assert point_of(Swipe(first, second)) is point_of(Drag(first, second)) is first
+    assert point_of(Type("x")) is point_of(Scroll(0, 100)) is None
