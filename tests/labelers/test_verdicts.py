@@ -151,7 +151,7 @@ def test_typing_that_was_undone_is_harmful() -> None:
         click("Save", profile(saved="Mossy")),
     )
     assert rules(opinions)[:2] == [("harmful", "undone later"), ("abstain", "off the path")]
-    assert opinions[0].reason == 'the type on "Nickname" was undone by step 2'
+    assert opinions[0].reason == 'the type on "Nickname" brought the goal no nearer and was undone by step 2'
 
 
 def test_a_step_to_where_the_goal_is_known_to_be_as_near_is_left_open() -> None:
