@@ -140,6 +140,18 @@ def test_a_page_may_say_its_name_in_a_few_more_words_or_in_its_address(end: Scen
     assert (found.phrase, found.evidence) == ('open "Plants"', evidence)
 
 
+def test_a_plural_may_lead_to_its_singular() -> None:
+    assert phrase(HOME, click("Plants", scene("/x", heading("Select plant to change")))) == 'open "Plants"'
+    assert phrase(HOME, click("Plants", scene("/x", heading("Select planter to change")))) is None
+
+
+def test_the_mark_behind_a_fields_name_is_left_out() -> None:
+    start, held = (scene("/p", field("Nickname: *", value)) for value in ("", "Mossy"))
+    found = effect(start, typed("Mossy", "Nickname: *", held))
+    assert found is not None
+    assert found.name == "Nickname"
+
+
 def test_a_link_that_says_the_heading_in_more_words_opens_what_the_heading_says() -> None:
     long = "Read all about the Silver Fern of Fernwood in June"
     start = scene("/", heading("Home"), link(long, "/x"))
@@ -205,6 +217,13 @@ def test_a_link_in_a_row_opens_the_record_of_the_row() -> None:
 
 def test_a_page_that_does_not_say_the_rows_name_is_not_its_record() -> None:
     assert kind(plants(), click("12", plant("13"), role="link")) != "record"
+
+
+def test_a_page_that_says_the_rows_name_in_passing_is_not_about_it() -> None:
+    aside = scene("/plants/12", heading("Plot 7"), text("Royal Fern stood here"), link("Royal Fern"))
+    assert kind(plants(), click("12", aside, role="link")) is None
+    form = scene("/plants/12", heading("Change plant"), field("name", "Royal Fern"))
+    assert kind(plants(), click("12", form, role="link")) == "record"
 
 
 def test_a_row_whose_name_is_not_its_own_has_no_record() -> None:
@@ -281,6 +300,11 @@ def test_an_order_that_is_none_is_no_sort() -> None:
 def test_an_order_that_was_there_before_is_no_sort() -> None:
     again = dataclasses.replace(plants(by="height"), location=HOST + "/plants?again")
     assert effect(plants(by="height"), click("height", again)) is None
+
+
+def test_two_values_are_too_few_to_see_an_order() -> None:
+    two = [(*row[:3], "100" if row[0] < "13" else "200") for row in PLANTS]
+    assert effect(plants(rows=two[::-1]), click("height", plants(rows=two))) is None
 
 
 def test_a_column_of_equal_values_can_not_be_sorted() -> None:
@@ -673,6 +697,13 @@ def test_the_rows_that_belong_to_a_record_are_related() -> None:
 def test_rows_that_belong_to_others_too_are_not_related() -> None:
     assert kind(plant("11"), click("waterings", waterings("Silver Fern", ["Royal Fern"]))) != "related"
     assert kind(plant("12"), click("waterings", waterings("Silver Fern"))) != "related"
+
+
+def test_rows_that_the_record_showed_already_are_not_related() -> None:
+    rows = table(("id", "plant", "amount"), [(str(at), "Silver Fern", f"{at} litres") for at in (1, 2)])
+    single = table(("name", "height"), [("Silver Fern", "300")])
+    start = scene("/plants/11", heading("Silver Fern"), single, link("waterings"), rows)
+    assert kind(start, click("waterings", waterings("Silver Fern"))) != "related"
 
 
 def test_related_rows_are_called_by_their_list_and_not_by_the_site() -> None:

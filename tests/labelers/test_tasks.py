@@ -559,6 +559,32 @@ def test_a_later_sort_undoes_an_earlier_one() -> None:
     ]
 
 
+def test_two_arrangements_by_one_column_are_one_too_many() -> None:
+    only = plants(only=("family", "Osmunda"))
+    acts = [click("family", plants(by="family")), click("Osmunda", only, role="link")]
+    assert reason(plants(), *acts) == "an arrangement that another one makes needless"
+
+
+def test_a_task_ends_when_something_was_saved() -> None:
+    start = scene("/", heading("Home"), link("Profile"))
+    saved = profile(saved="Mossy")
+    assert saved.tree is not None
+    nodes = (*saved.tree.nodes, *tree_of(link("Orders")).nodes)
+    saved = dataclasses.replace(saved, tree=dataclasses.replace(saved.tree, nodes=nodes))
+    acts = [typed("Mossy", "Nickname", profile("Mossy")), click("Save", saved), click("Orders", ORDERS)]
+    assert texts(start, click("Profile", profile()), *acts[:2])
+    assert reason(start, click("Profile", profile()), *acts) == "it goes on after it was saved"
+
+
+def test_what_is_folded_is_opened_for_what_it_hid() -> None:
+    shut = scene("/p", heading("Handbook"), button("Soil", flags=("collapsed",)))
+    ajar = scene("/p", heading("Handbook"), button("Soil", flags=("expanded",)), link("Orders"))
+    home = scene("/", heading("Home"), link("Handbook", "/p"))
+    acts = [click("Handbook", shut), click("Soil", ajar)]
+    assert texts(home, *acts, click("Orders", ORDERS)) == ['Go to "Handbook" and open "Orders".']
+    assert reason(home, *acts) == "a scroll at the end"
+
+
 def test_the_same_thing_twice_and_too_many_things_are_no_task() -> None:
     names = ("Water", "Weed", "Prune", "Rake")
     lists = [duties({name: at < ticked for at, name in enumerate(names)}) for ticked in range(5)]
