@@ -143,7 +143,7 @@ def visible_point(node: Node, width: int, height: int) -> Point | None:
 
 def fields_of(found: tuple[Affordance, ...], form: int | None) -> list[Affordance]:
     """The fields of a form in their order."""
-    return [each for each in found if each.form == form and each.kind != "press"]
+    return [each for each in found if form is not None and each.form == form and each.kind != "press"]
 
 
 def submit_of(found: tuple[Affordance, ...], form: int | None) -> Affordance | None:

@@ -52,7 +52,7 @@ from schemas.records import (
 )
 from schemas.redaction import redact_tree
 
-WIDTH, HEIGHT, LINE = 480, 360, 24
+WIDTH, HEIGHT, LINE = 480, 240, 24
 HOST = "shop.example"
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 

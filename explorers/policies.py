@@ -14,6 +14,9 @@ from schemas.records import Candidate, Choice, Observation, Outcome, Target
 CANDIDATES = 10
 """Candidates that a choice records, by falling score."""
 
+LEAF = 1
+"""A screen with so few new elements, or fewer, is the end of a way: turning back is likely there."""
+
 SCROLL_PART = 0.75
 """Of the screen's height: what was at the edge stays visible."""
 
@@ -147,13 +150,12 @@ class RandomPolicy:
                 option = self._option(each, found, observation, weight)
                 if option is not None:
                     options.append(option)
-        total = sum(option.weight for option in options)
-        return self._without_idle([*options, *self._moves(observation, total)], observation)
+        return self._without_idle([*options, *self._moves(observation, options)], observation)
 
     def _weight(self, each: Affordance) -> float:
         return 0.0 if self._is_dead(each.identity) else 10.0
 
-    def _moves(self, observation: Observation, total: float) -> list[Option]:  # noqa: ARG002
+    def _moves(self, observation: Observation, options: list[Option]) -> list[Option]:  # noqa: ARG002
         return [*_scrolls(observation, 1.0), *_back(observation, 1.0)]
 
     def _is_dead(self, identity: tuple[str, ...]) -> bool:
@@ -193,7 +195,7 @@ class RandomPolicy:
                 text = value_for(each, before, observation.tree, self._episode.seen, self._chance)
                 if text is None or text == node.value:
                     return None
-                submit = len(fields) == 1 and submit_of(found, each.form) is None
+                submit = len(fields) <= 1 and submit_of(found, each.form) is None
                 action = Type(text, each.point, clear=bool(node.value), submit=submit)
         return Option(action, each.label, weight, each.identity, each.target, each)
 
@@ -209,7 +211,8 @@ class RandomPolicy:
         last = max((n for n, each in enumerate(inside) if each.identity in form.done), default=-1)
         # What is still empty comes first, even where the form was begun below it.
         empty = [each for each in inside if each.kind == "fill" and not each.node.value]
-        for each in [*empty, *inside[last + 1 :]]:
+        searched = any(each.node.role == "searchbox" and each.identity in form.done for each in inside)
+        for each in [] if searched else [*empty, *inside[last + 1 :]]:
             if each.kind == "press" or each.identity in form.done:
                 continue
             form.done.add(each.identity)
@@ -287,17 +290,18 @@ class NoveltyPolicy(RandomPolicy):
         weight /= (1 + self._used_family[each.family] / 4) ** 0.5
         return weight
 
-    def _moves(self, observation: Observation, total: float) -> list[Option]:
+    def _moves(self, observation: Observation, options: list[Option]) -> list[Option]:
+        total = sum(option.weight for option in options)
+        fresh = sum(option.identity not in self._episode.before for option in options)
         keys = self._keys(observation)
         visits = self._visits[keys.structure] if keys is not None else 0
-        if self._episode.depth < 2 and total > 0:
+        if self._episode.depth < 2:
             part = 0.01
-        elif total < 4:
-            part = 1.0  # a leaf
+        elif fresh <= LEAF:
+            part = 0.5
         else:
-            part = 0.08 if visits <= 2 else 0.16
-        back = max(part * total, 0.5)
-        return [*_scrolls(observation, max(0.05 * total, 0.2)), *_back(observation, back)]
+            part = 0.05 if visits <= 2 else 0.1
+        return [*_scrolls(observation, 0.1 * total or 1.0), *_back(observation, part * total or 1.0)]
 
 
 POLICIES: dict[Literal["random", "novelty"], type[RandomPolicy]] = {"random": RandomPolicy, "novelty": NoveltyPolicy}
@@ -325,6 +329,8 @@ def _appetite(each: Affordance) -> float:
     """How likely a field is filled once its form was begun: what has a value already is mostly left alone."""
     node = each.node
     match each.kind:
+        case "fill" if node.role == "searchbox":
+            return 0.1  # a search is a thing by itself
         case "fill":
             return 0.95 if not node.value else 0.15
         case "choose":

@@ -157,7 +157,7 @@ def _matching(pattern: re.Pattern[str], *known: SeenValues) -> list[str]:
 
 def _word_or_whole(text: str, chance: Random) -> str:
     """The value itself, or one of its words: searches are rarely whole titles."""
-    words = _WORD.findall(text)
+    words = [word for word in text.split() if _WORD.fullmatch(word)]
     if len(text.split()) > WORDS_LIMIT or (len(words) > 1 and chance.random() < 0.5):
         return chance.choice(words) if words else text
     return text

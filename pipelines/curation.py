@@ -1,6 +1,7 @@
 """The configuration of a curation: what a user may decide about the choices, from a TOML file."""
 
 import dataclasses
+import math
 import tomllib
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -25,6 +26,8 @@ class CurationConfig:
 
     def __post_init__(self) -> None:
         """Refuses shares that are no shares."""
+        if not math.isfinite(self.lowest_score):
+            raise ConfigurationError(f"lowest_score: expected a number, found {self.lowest_score}")
         for name in ("validation", "test"):
             share = getattr(self, name)
             if not 0 <= share <= 1:

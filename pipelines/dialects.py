@@ -22,6 +22,9 @@ Answer with a short sentence about what you do, if you like, and then one action
 {"action":"wait","seconds":S} {"action":"stop"} when the task is done, {"action":"answer","text":T} if it asks something
 X and Y are pixels of the screenshot, from its top left corner."""
 
+FARTHEST = 1e6
+"""Pixels: no screen is as wide, and what a model writes beyond it is no place."""
+
 _KINDS = MappingProxyType({kind_of(kind): kind for kind in ACTIONS})
 _POINTS = MappingProxyType({"point": ("x", "y"), "start": ("x", "y"), "end": ("to_x", "to_y")})
 
@@ -81,12 +84,9 @@ def _pixels(point: Point | None, name: str, kind: str) -> dict[str, int]:
 def _point(pair: list[Any], text: str, width: int, height: int) -> Point | None:
     if pair == [None, None]:
         return None
-    if not all(isinstance(one, int | float) and not isinstance(one, bool) for one in pair):
-        raise SchemaError(f"expected two numbers for a point: {text[:80]!r}")
-    try:
-        return Point.on(float(pair[0]), float(pair[1]), width=width, height=height)
-    except OverflowError as error:
-        raise SchemaError(f"expected pixels: {text[:80]!r}") from error
+    if not all(isinstance(one, int | float) and not isinstance(one, bool) and abs(one) < FARTHEST for one in pair):
+        raise SchemaError(f"expected two numbers of pixels for a point: {text[:80]!r}")
+    return Point.on(float(pair[0]), float(pair[1]), width=width, height=height)
 
 
 def _number(value: Any) -> Any:

@@ -12,12 +12,36 @@ from playwright.sync_api import Browser, Error, Playwright, sync_playwright
 from explorers.chromium import VARIABLE, find_chromium, launch_arguments
 from schemas.errors import DeviceUnavailable
 
+CLOSE_SECONDS = 10.0
+
+
+class _Driver(threading.local):
+    """Playwright's driver: it can run only once in a thread, so the browsers of a thread share it."""
+
+    playwright: Playwright | None = None
+    users: int = 0
+
+    def acquire(self) -> Playwright:
+        if self.playwright is None:
+            self.playwright = sync_playwright().start()
+        self.users += 1
+        return self.playwright
+
+    def release(self) -> None:
+        self.users -= 1
+        if self.users == 0 and self.playwright is not None:
+            self.playwright.stop()
+            self.playwright = None
+
+
+_driver = _Driver()
+
 
 class WatchedBrowser:
     """A Chromium that is started when it is needed; the caller closes it."""
 
     def __init__(self) -> None:
-        self._playwright: Playwright | None = None
+        self._driven = False
         self._browser: Browser | None = None
         self._pid = 0
         self.killed = False
@@ -43,8 +67,9 @@ class WatchedBrowser:
         self.close()
         arguments = launch_arguments(_executable(os.environ.get(VARIABLE)))
         try:
-            self._playwright = sync_playwright().start()
-            self._browser = self._playwright.chromium.launch(**arguments)
+            playwright = _driver.acquire()
+            self._driven = True
+            self._browser = playwright.chromium.launch(**arguments)
             session = self._browser.new_browser_cdp_session()
             processes = session.send("SystemInfo.getProcessInfo")["processInfo"]
             session.detach()
@@ -71,12 +96,12 @@ class WatchedBrowser:
     def close(self) -> None:
         """Ends the browser; may be called twice."""
         if self._browser is not None:
-            with suppress(Error):
+            with suppress(Error), self.limit(CLOSE_SECONDS):
                 self._browser.close()
             self._browser = None
-        if self._playwright is not None:
-            self._playwright.stop()
-            self._playwright = None
+        if self._driven:
+            _driver.release()
+            self._driven = False
 
     def _kill(self) -> None:
         self.killed = True

@@ -243,7 +243,7 @@
       hit = deeper;
     }
     if (!hit) return false;
-    if (composedContains(element, hit) || composedContains(hit, element)) return true;
+    if (composedContains(element, hit)) return true;
     const label = hit.closest && hit.closest("label");
     return Boolean(label && label.control === element);
   }

@@ -16,6 +16,7 @@ LOADED_QUIET_MS = 20
 SLOW_REQUEST_SECONDS = 2.0
 """A request older than this is a long poll or a stream, and not waited for."""
 
+POLL_MS = 4
 RESTLESS_SECONDS = 1.5
 """A page that is loaded and still changes after so long has a clock or an animation: it is not waited for."""
 
@@ -31,7 +32,7 @@ _REST = """
     const loaded = document.readyState === "complete";
     if (loaded && frames >= 2 && now - last >= still) done("quiet");
     else if (now - began >= limit) done(loaded ? "restless" : "loading");
-    else setTimeout(look, 10);
+    else setTimeout(look, 5);
   };
   const frame = () => { frames += 1; if (frames < 2) requestAnimationFrame(frame); };
   requestAnimationFrame(frame);
@@ -125,7 +126,7 @@ class Tab:
             if self.crashed:
                 return "crashed"
             if self._busy():
-                self.page.wait_for_timeout(10)
+                self.page.wait_for_timeout(POLL_MS)
                 continue
             try:
                 still = LOADED_QUIET_MS if self._navigated else QUIET_MS

@@ -27,6 +27,11 @@ _COUNT = re.compile(
     r"(row|rows|result|results|item|items|record|records|entry|entries|match|matches|hit|hits)\b",
     re.I,
 )
+_COUNT_OF = re.compile(r"\b\d+ ?(?:-|\u2013|to) ?\d+ of (\d{1,9})\b")
+_COUNT_BESIDE = re.compile(r"\((\d{1,9}) (?:rows?|results?|items?|records?|entries|entry|matches|match|hits?)\)", re.I)
+COUNT_LIMIT = 200
+"""Characters of a sentence that may state a count."""
+
 _SEPARATOR = re.compile(r" [|·•\u2013\u2014-] | :: |: ")
 _LEADING = re.compile(r"[\W_]+")
 _SPACE = re.compile(r"\s+")
@@ -138,7 +143,9 @@ class Page:
         """How many rows or results the page says it shows, and the sentence; None where it says none, or several."""
         found = {}
         for node in self.nodes:
-            if node.role in ("heading", "status", "text", "paragraph") and (match := _COUNT.match(node.name)):
+            if node.role not in ("heading", "status", "text", "paragraph") or len(node.name) > COUNT_LIMIT:
+                continue
+            if match := _COUNT.match(node.name) or _COUNT_OF.search(node.name) or _COUNT_BESIDE.search(node.name):
                 found[int(re.sub(r"[,. ]", "", match[1]))] = node.name
         return next(iter(found.items())) if len(found) == 1 else None
 
@@ -177,9 +184,10 @@ class Page:
         header = self.ancestor(index, frozenset({"columnheader"}))
         return None if header is None else self.text_of(header) or None
 
-    def fields(self) -> tuple[int, ...]:
+    @cached_property
+    def fields(self) -> frozenset[int]:
         """The indexes of the fields."""
-        return tuple(index for index, node in enumerate(self.nodes) if node.role in _FIELDS)
+        return frozenset(index for index, node in enumerate(self.nodes) if node.role in _FIELDS)
 
     def text_of(self, index: int) -> str:
         """The name of a node, or what the nodes below it say."""
@@ -240,8 +248,10 @@ def _row_names(rows: list[dict[str, str]], columns: tuple[str, ...]) -> list[str
 
 def is_name(text: str) -> bool:
     """Whether the text could be what something is called: some letters, not too long, nothing that moves by itself."""
+    if len(text) > 80:
+        return False
     letters = sum(character.isalpha() for character in text)
-    return letters >= 2 and letters >= len(text.strip()) * 0.4 and len(text) <= 80 and stable_text(text) == text.strip()
+    return letters >= 2 and letters >= len(text.strip()) * 0.4 and stable_text(text) == text.strip()
 
 
 def is_identifier(column: str) -> bool:
@@ -261,7 +271,7 @@ def heading_parts(heading: str) -> tuple[str, ...]:
 
 def page_name(page: Page, site: frozenset[str] = frozenset()) -> str | None:
     """What a person would call the page: its highest heading that is not the site's own name, else its title's head."""
-    for heading in page.headings[:3]:
+    for heading in (_COUNT_BESIDE.sub("", heading) for heading in page.headings[:3]):
         if fold(heading) not in site and is_name(heading) and not says_count(heading):
             return heading.strip()
     head = next(iter(heading_parts(page.title)), "")

@@ -8,6 +8,7 @@ from labelers.rules.pages import Page, fold
 from schemas.actions import point_of
 from schemas.episodes import Episode, EpisodeStep, Moment
 from schemas.errors import SchemaError
+from schemas.identity import canonical_location
 from schemas.records import Node, Step
 from schemas.visual import changed_tiles, decode
 
@@ -46,7 +47,8 @@ def read_episode(episode: Episode) -> tuple[Reading, ...]:
 
 def site_names(readings: tuple[Reading, ...]) -> frozenset[str]:
     """Headings, folded, that stand on nearly every page: the site's own name and not a page's."""
-    pages = {reading.after.location: reading.after for reading in readings if reading.after is not None}
+    seen = [reading.after for reading in readings if reading.after is not None]
+    pages = {canonical_location(page.location).split("?")[0].split("#")[0]: page for page in seen}
     if len(pages) < 4:
         return frozenset()
     often = Counter(name for page in pages.values() for name in {fold(heading) for heading in page.headings})

@@ -8,10 +8,12 @@ import itertools
 import re
 from dataclasses import dataclass
 
-from labelers.rules.effects import ARRANGE, MEANS, Effect, Fill, effect_of, fill_of, number, quote
+from labelers.rules.effects import ARRANGE, MEANS, Effect, Fill, fill_of, quote
+from labelers.rules.lists import number
 from labelers.rules.pages import Page, TableView, fold, heading_parts, is_identifier, is_name
 from labelers.rules.paths import Run
 from labelers.rules.readings import Reading
+from labelers.rules.steps import effect_of
 from schemas.actions import Click, Scroll, Select, Type
 from schemas.identity import canonical_location, is_volatile
 from schemas.protocols import KnownWays
@@ -26,6 +28,11 @@ _COUNTING = frozenset({"heading", "link", "listitem", "status", "text", "paragra
 _PLACELESS = frozenset({"open", "related", "dialog"})
 """Kinds that are asked for without naming the page one is on."""
 
+HEADING_LIMIT = 8
+"""Headings of a page that is still a record and no text."""
+
+_PLAIN = re.compile(r"\w[\w .,:;@'&+()-]*")
+_THOUSANDS = re.compile(r"(?<=\d),(?=\d{3})")
 _MARKUP = re.compile(r"[▲▼↑↓⇅]|https?://|[{}<>\\]")
 
 
@@ -178,6 +185,8 @@ def _check_shortcuts(path: tuple[Reading, ...]) -> None:
         if position == 0 or node is None or node.href is None:
             continue
         goal = canonical_location(node.href)
+        while position and isinstance(path[position - 1].step.action, Scroll):
+            position -= 1  # the same page, before it was scrolled
         for earlier in path[:position]:
             if earlier.before is not None and any(
                 one.role == "link" and one.href is not None and canonical_location(one.href) == goal
@@ -199,6 +208,11 @@ def _compose(effects: list[Effect]) -> tuple[list[str], list[Effect]]:
     if len(rest) > PHRASE_LIMIT or len(hops) > PHRASE_LIMIT:
         raise Silence("too many things at once")
     kinds = [effect.kind for effect in rest]
+    if any(kind in ("save", "add") for kind in kinds[:-1]):
+        raise Silence("it goes on after it was saved")
+    columns = [effect.column for effect in rest if effect.kind in ("sort", "filter")]
+    if len(set(columns)) < len(columns):
+        raise Silence("an arrangement that another one makes needless")
     if kinds.count("sort") > 1 or kinds.count("search") > 1:
         raise Silence("a wish that a later one undoes")
     if kinds == ["open"] and len(hops) > 1:
@@ -208,7 +222,7 @@ def _compose(effects: list[Effect]) -> tuple[list[str], list[Effect]]:
     if kinds.count("record") > 1 and kinds != ["record", "record"]:
         raise Silence("wandering from page to page")
     for earlier, later in itertools.pairwise(rest):
-        if earlier.kind in ARRANGE and later.kind == "open":
+        if earlier.kind in ("sort", "filter") and later.kind == "open":
             raise Silence("an arrangement that the next page does not keep")
         if fold(earlier.name) == fold(later.name):
             raise Silence("the same thing twice")
@@ -278,9 +292,13 @@ def _is_new(wish: Wish, pages: list[Page]) -> bool:
 
 
 def _counts(page: Page, number: int) -> bool:
-    """Whether the page says the number as a count: of its own rows, or behind a name as facets do."""
-    beside = re.compile(rf"\S\W+{number}$|^\W*{number} [^\W\d_]")
-    return any(beside.search(page.text_of(index)) for index, node in enumerate(page.nodes) if node.role in _COUNTING)
+    """Whether the page says the number as a count: before a word, or behind a name as facets do."""
+    for index, node in enumerate(page.nodes):
+        if node.role in _COUNTING:
+            words = re.findall(r"[^\W_]+", _THOUSANDS.sub("", page.text_of(index)))
+            if len(words) > 1 and (words[-1] == str(number) or (words[0] == str(number) and words[1][0].isalpha())):
+                return True
+    return False
 
 
 def _count(last: Effect, place: str | None, end: Page) -> list[Wish]:
@@ -317,8 +335,15 @@ def _extreme(last: Effect, place: str, end: Page) -> list[Wish]:
 
 def _value(last: Effect, place: str, end: Page, pages: list[Page]) -> list[Wish]:
     """A value of the record that was opened, which no page before has shown."""
-    for column, value in sorted(record_values(end).items()):
-        if is_identifier(column) or not is_name(column) or fold(value) == fold(last.name) or not _is_answer(value):
+    values = record_values(end) if last.kind == "record" else named_values(end)
+    for column, value in sorted(values.items()):
+        if (
+            is_identifier(column)
+            or not is_name(column)
+            or not _PLAIN.fullmatch(column)
+            or fold(value) == fold(last.name)
+            or not _is_answer(value)
+        ):
             continue
         if any(page.says(value) for page in pages):
             continue
@@ -329,19 +354,37 @@ def _value(last: Effect, place: str, end: Page, pages: list[Page]) -> list[Wish]
 
 
 def record_values(page: Page) -> dict[str, str]:
-    """The named values of a record's own page: its table of one row, or its list of terms."""
+    """The named values of a record's own page: its table of one row, or what stands beside names."""
     singles: list[TableView] = [table for table in page.tables if len(table.rows) == 1]
     if len(singles) == 1:
         return dict(singles[0].rows[0].cells)
-    terms: dict[str, str] = {}
-    doubled: set[str] = set()
+    return named_values(page)
+
+
+def named_values(page: Page) -> dict[str, str]:
+    """The values of the first table or list that names its rows; a page of many headings is a text and has none."""
+    if len(page.headings) > HEADING_LIMIT:
+        return {}
     for index, node in enumerate(page.nodes):
-        beside, name = _beside(page, index), node.name.strip().rstrip(":")
-        if beside is not None and name:
-            if name in terms:
-                doubled.add(name)
-            terms[name] = page.text_of(beside)
-    return {name: value for name, value in terms.items() if name not in doubled}
+        if node.role in ("table", "list", "definitionlist", "group", "form") or index == 0:
+            values = _named_values(page, page.below(index))
+            if len(values) >= 3:
+                return values
+    return {}
+
+
+def _named_values(page: Page, within: range) -> dict[str, str]:
+    """What stands beside each term or row's header, where that is no field and no name comes twice."""
+    found: dict[str, str] = {}
+    doubled: set[str] = set()
+    for index in within:
+        beside, name = _beside(page, index), page.nodes[index].name.strip().rstrip(":")
+        if beside is None or not name or any(one in page.fields for one in page.below(beside)):
+            continue
+        if name in found:
+            doubled.add(name)
+        found[name] = page.text_of(beside)
+    return {name: value for name, value in found.items() if name not in doubled}
 
 
 def _beside(page: Page, index: int) -> int | None:
@@ -354,4 +397,9 @@ def _beside(page: Page, index: int) -> int | None:
 
 
 def _is_answer(value: str) -> bool:
-    return 1 < len(value.strip()) <= 60 and not is_volatile(value) and _MARKUP.search(value) is None
+    return (
+        1 < len(value.strip()) <= 60
+        and _PLAIN.fullmatch(value.strip()) is not None
+        and not is_volatile(value)
+        and _MARKUP.search(value) is None
+    )

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from labelers.rules.effects import new_errors, quote
+from labelers.rules.effects import new_errors, quote, same_address
 from labelers.rules.paths import Run
 from labelers.rules.readings import Reading
 from schemas.actions import Type
@@ -35,7 +35,7 @@ def judge_steps(run: Run, readings: tuple[Reading, ...], ways: KnownWays) -> tup
 
 def _on_path(reading: Reading) -> Opinion:
     node = reading.node
-    what = quote(node.name) if node is not None and node.name.strip() else "the page"
+    what = quote(node.name[:80]) if node is not None and node.name.strip() else "the page"
     if isinstance(reading.step.action, Type) and not reading.step.action.submit:
         return Opinion("good", "typed value visible", f"the field {what} holds what was typed, and it is needed")
     return Opinion(
@@ -75,8 +75,9 @@ def _off_path(
     )
     if back is None:
         return Opinion("abstain", "unclear", "the step was not taken back")
-    if isinstance(reading.step.action, Type):
-        return Opinion("harmful", "undone later", f"{_what(reading)} was undone by step {back + 1}")
+    if same_address(reading):
+        why = f"{_what(reading)} brought the goal no nearer and was undone by step {back + 1}"
+        return Opinion("harmful", "undone later", why)
     return Opinion(
         "harmful", "loop", f"{_what(reading)} led away from the goal, and step {back + 1} came back to the same page"
     )

@@ -19,7 +19,7 @@ def add(verbs: Any) -> None:
         "Bring traces into a lake, each once.",
         (
             "hindtrace ingest --traces traces --lake lake",
-            "hindtrace ingest --traces traces --lake lake --direct_running_mode multi_processing --direct_num_workers 2",
+            "hindtrace ingest --traces traces --lake lake --direct_num_workers 2 --direct_running_mode multi_threading",
         ),
         takes_beam=True,
     )

@@ -1,7 +1,8 @@
 """Annotate: facts become opinions, by a backend that is given.
 
 Pass 1, per bucket, makes the states that the lake does not have yet and reads the known transitions between them, app
-by app; pass 2, per bucket, shows each episode that this labeler has not seen yet to the backend. A trajectory with a label of this labeler and version is done.
+by app; pass 2, per bucket, shows each episode that this labeler has not seen yet to the backend. A trajectory with a
+label of this labeler and version is done.
 """
 
 import time

@@ -18,7 +18,7 @@ from pipelines.jobs.states import bucket_states
 from pipelines.kernels import duplicates, ledger
 from pipelines.kernels.candidates import RULES_VERSION, Facts, candidates, expected_rows
 from pipelines.kernels.fingerprints import RULES_VERSION as FINGERPRINT_VERSION
-from pipelines.kernels.fingerprints import fingerprint
+from pipelines.kernels.fingerprints import fingerprints
 from pipelines.lake import DataFile, check_name, filesystem_of, open_lake, write_rows
 from pipelines.parquet import parquet_bytes, write_once
 from pipelines.screens import Screens
@@ -95,11 +95,10 @@ class _FingerprintFn(beam.DoFn):
         held = self._work.snapshot.read("fingerprints", bucket=bucket, columns=["screen", "rules_version"])
         known = set(held.filter(pc.field("rules_version") == FINGERPRINT_VERSION)["screen"].to_pylist())
         screens = Screens(self._work.snapshot, bucket)
-        found = {screen: fingerprint(screen, screens.data(screen)) for screen in screens if screen not in known}
-        files = write_chunks(
-            self._work, "fingerprints", ((found[s], 1_024) for s in sorted(found)), Fingerprint, bucket=bucket
-        )
-        broken = sum(one.error is not None for one in found.values())
+        found = fingerprints((screen, screens.data(screen)) for screen in screens if screen not in known)
+        ranked = sorted(found, key=lambda one: one.screen)
+        files = write_chunks(self._work, "fingerprints", ((one, 1_024) for one in ranked), Fingerprint, bucket=bucket)
+        broken = sum(one.error is not None for one in found)
         counts = {"screens fingerprinted": len(found), "screens that can't be decoded": broken}
         self._work.leave(bucket, Report(files, (), counts), stage="fingerprints")
 

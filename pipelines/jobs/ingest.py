@@ -20,7 +20,7 @@ from pipelines.kernels.recordings import Whole
 from pipelines.lake import DataFile, create_lake, write_rows
 from schemas.arrow import arrow_schema, from_row, table_of
 from schemas.choices import Reject
-from schemas.errors import ConfigurationError, SchemaError, TraceError
+from schemas.errors import ConfigurationError, LedgerError, SchemaError, TraceError
 from schemas.keys import bucket_of
 from schemas.records import ScreenRow, Step, Trajectory, TreeRow
 from schemas.tables import TABLES
@@ -159,6 +159,9 @@ def ingest_bucket(work: Work, bucket: int, traces: Path, heads: Sequence[Head]) 
             case _:
                 rejects.append(_conflict(best.recording.trajectory))
                 counts["traces rejected"] += 1
+    fates = sum(count for name, count in counts.items() if name != "traces")
+    if fates != len(heads):
+        raise LedgerError(f"bucket {bucket}: {len(heads)} traces in, {fates} accounted for; nothing committed")
     add, remove = _facts(work, bucket, added, known=set(stored))
     void_add, void_remove = _void(work, bucket, superseded)
     counts["steps added"] = sum(file.rows for file in add if file.table == "steps") - sum(

@@ -5,6 +5,7 @@ driver reads the reports, checks that the ledger balances, and commits. A report
 was worked on, so retried bundles change nothing.
 """
 
+import argparse
 import importlib.metadata
 import json
 import time
@@ -122,12 +123,20 @@ def begin(lake: Lake, name: str, configuration: Mapping[str, object], *, reads: 
 
 
 def run_graph(build: Callable[[beam.Pipeline], None], options: PipelineOptions) -> None:
-    """Runs the graph that `build` makes, on the runner that the options name, and waits for its end."""
+    """Runs the graph that `build` makes, on the runner that the options name, and waits for its end.
+
+    Raises:
+        LakeError: if a worker in another process failed; in this process its own error comes through.
+    """
     local = options.view_as(StandardOptions).runner in LOCAL_RUNNERS
     # By name: Beam's default local runner would download another engine and fall back without a word.
     pipeline = beam.Pipeline(runner=FnApiRunner(), options=options) if local else beam.Pipeline(options=options)
     build(pipeline)
-    pipeline.run().wait_until_finish()
+    try:
+        pipeline.run().wait_until_finish()
+    except RuntimeError as error:
+        lines = [line for line in str(error).splitlines() if line.strip()]
+        raise LakeError(f"a worker failed: {lines[-1].strip() if lines else error}") from error
 
 
 def beam_options(flags: Sequence[str], *, urls: Iterable[str]) -> PipelineOptions:
@@ -150,13 +159,20 @@ def beam_options(flags: Sequence[str], *, urls: Iterable[str]) -> PipelineOption
 
 
 def unknown_flags(flags: Sequence[str]) -> list[str]:
-    """Those of the flags that Beam's own parser does not know."""
+    """Those of the flags that Beam's own parser does not know.
+
+    Raises:
+        ConfigurationError: if it knows one and does not take its value.
+    """
     from apache_beam.options.pipeline_options import _BeamArgumentParser
 
     parser = _BeamArgumentParser(allow_abbrev=False, exit_on_error=False)
     for options in dict.fromkeys(PipelineOptions.__subclasses__()):
         options._add_argparse_args(parser)
-    return list(parser.parse_known_args(list(flags))[1])
+    try:
+        return list(parser.parse_known_args(list(flags))[1])
+    except (argparse.ArgumentError, SystemExit) as error:
+        raise ConfigurationError(f"Beam does not take these options: {error}") from error
 
 
 def write_chunks(

@@ -143,6 +143,7 @@ def _steps(steps: pa.Table, states: pa.Table) -> pl.DataFrame:
                     "has_screen": row["before"] is not None and row["before"]["screen"] is not None,
                     "renderable": renderable(row["action"]),
                     "verifiable": verifiable(row["action"], row["target"]),
+                    "points": row["target"] is not None and row["action"]["point"] is not None,
                 }
             )
     frame = pl.DataFrame(rows, schema=_STEP)
@@ -166,6 +167,7 @@ _STEP = {
     "has_screen": pl.Boolean,
     "renderable": pl.Boolean,
     "verifiable": pl.Boolean,
+    "points": pl.Boolean,
 }
 
 
@@ -235,7 +237,13 @@ def _rules(use: str, config: CurationConfig) -> tuple[pl.Expr, pl.Expr]:
             ]
             last = ("dropped", "no verdict")
         case _:
-            rules = [(harmful, "dropped", "labelled harmful"), *unusable]
+            neutral = pl.col("neutral").fill_null(False) & ~good
+            rules = [
+                (harmful, "dropped", "labelled harmful"),
+                (neutral, "dropped", "labelled neutral"),
+                (~pl.col("points"), "dropped", "no target to point at"),
+                *unusable,
+            ]
             last = ("target", "its own step")
     role, rule = pl.lit(last[0]), pl.lit(last[1])
     for condition, its_role, its_rule in reversed(rules):

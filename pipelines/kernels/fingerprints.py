@@ -1,5 +1,9 @@
 """Images to fingerprints: each distinct image is decoded once."""
 
+from collections import deque
+from collections.abc import Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
+
 import imagehash
 from PIL import Image as Pillow
 
@@ -8,6 +12,7 @@ from schemas.errors import SchemaError
 from schemas.visual import decode, pixel_hash, tiles
 
 RULES_VERSION = "f1"
+THREADS = 2
 
 
 def fingerprint(screen: str, data: bytes) -> Fingerprint:
@@ -27,3 +32,15 @@ def fingerprint(screen: str, data: bytes) -> Fingerprint:
         tiles=tiles(pixels),
         error=None,
     )
+
+
+def fingerprints(images: Iterable[tuple[str, bytes]]) -> list[Fingerprint]:
+    """The fingerprints in the order of the images; decoding lets go of the interpreter, so two go on at a time."""
+    with ThreadPoolExecutor(max_workers=THREADS) as pool:
+        pending: deque[Future[Fingerprint]] = deque()
+        found = []
+        for screen, data in images:
+            pending.append(pool.submit(fingerprint, screen, data))
+            if len(pending) > 2 * THREADS:
+                found.append(pending.popleft().result())
+        return [*found, *(one.result() for one in pending)]

@@ -77,10 +77,10 @@ def field(name: str, value: str = "", role: str = "textbox", **fields: Any) -> P
 
 
 def table(columns: Iterable[str], rows: Iterable[Iterable[str | Part]], *, sortable: str = "") -> Part:
-    """A table; with `sortable`, a path, the headings of its columns are links that sort."""
+    """A table; with `sortable`, a path with a query, the headings of its columns are links that sort."""
     columns = tuple(columns)
     heads = tuple(
-        part("columnheader", "" if sortable else one, *([link(one, f"{sortable}?sort={one}")] if sortable else []))
+        part("columnheader", "" if sortable else one, *([link(one, f"{sortable}&sort={one}")] if sortable else []))
         for one in columns
     )
     lines = tuple(
@@ -164,6 +164,19 @@ class Act:
     on: tuple[str, str | None, int] | None = None
     result: Result = "ok"
     before: Scene | None = None
+
+
+def lower(seen: Scene, name: str, end: str | None = None) -> Scene:
+    """The page scrolled down: from the element of that name to before the one called `end` it is in sight."""
+    assert seen.tree is not None
+    inside = range(find(seen.tree, name), len(seen.tree.nodes) if end is None else find(seen.tree, end))
+    nodes = (
+        replace(
+            node, flags=tuple(flag for flag in node.flags if flag != "offscreen") if at in inside else ("offscreen",)
+        )
+        for at, node in enumerate(seen.tree.nodes)
+    )
+    return replace(seen, tree=replace(seen.tree, nodes=tuple(nodes)), scroll=20 * inside.start)
 
 
 def find(tree: Tree, name: str, role: str | None = None, nth: int = 0) -> int:
@@ -323,26 +336,28 @@ def plants(
 ) -> Scene:
     """The list of plants: sorted by a column, only those with a value, or those whose name has the words of a query."""
     found = [tuple(row) for row in rows]
-    place = "/plants"
+    kept = ""
     if only is not None:
         found = [row for row in found if row[COLUMNS.index(only[0])] == only[1]]
-        place += f"?{only[0]}={only[1]}"
+        kept += f"&{only[0]}={only[1]}"
     if query:
         found = [row for row in found if query.casefold() in row[1].casefold()]
-        place += f"?q={query}"
+        kept += f"&q={query}"
     if by is not None:
         at = COLUMNS.index(by)
         found.sort(key=lambda row: (int(row[at]), "") if row[at].isdecimal() else (0, row[at]), reverse=down)
-        place += f"?sort={by}&down={int(down)}"
-    lines = [(link(row[0], f"/plants/{row[0]}"), link(row[1], f"/plants/{row[0]}"), *row[2:]) for row in found]
-    facets = [link(family, f"/plants?family={family}") for family in sorted({row[2] for row in PLANTS})]
+        kept += f"&sort={by}&down={int(down)}"
+    lines = [
+        (link(row[0], f"/plants/{row[0]}?{kept}"), link(row[1], f"/plants/{row[0]}?{kept}"), *row[2:]) for row in found
+    ]
+    facets = [link(family, f"/plants?{kept}&family={family}") for family in sorted({row[2] for row in PLANTS})]
     return scene(
-        place,
+        "/plants?" + kept,
         heading("Plants"),
         text(f"{len(found)} row{'s' * (len(found) != 1)}"),
         part("form", "", field("Search plants", holds or query, "searchbox"), button("Find")),
         part("list", "", *(part("listitem", "", facet) for facet in facets)),
-        table(COLUMNS, lines, sortable="/plants"),
+        table(COLUMNS, lines, sortable="/plants?" + kept),
         *around,
         link("Fernwood", "/"),
         title="Plants - Fernwood",

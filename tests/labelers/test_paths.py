@@ -1,6 +1,7 @@
 """Runs and their loop-erased paths."""
 
 import dataclasses
+import itertools
 
 import pytest
 from hypothesis import given
@@ -19,7 +20,7 @@ STATES = st.lists(st.sampled_from("abcdef"), min_size=2, max_size=20)
 def readings_of(
     states: str | list[str], actions: dict[int, Action] | None = None, gaps: tuple[int, ...] = ()
 ) -> tuple[Reading, ...]:
-    """Steps from each state to the next, a `?` for one unknown; `gaps` are the steps that don't continue the one before."""
+    """Steps from each state to the next, a `?` for one unknown; `gaps` are steps that don't continue."""
     return tuple(
         dataclasses.replace(
             _BLUEPRINT,
@@ -89,7 +90,7 @@ def test_a_path_joins_the_first_state_with_the_last_and_no_state_comes_twice(sta
         assert path == ()
         return
     assert (path[0].state, path[-1].next_state) == (states[0], states[-1])
-    assert all(one.next_state == two.state for one, two in zip(path, path[1:], strict=False))
+    assert all(one.next_state == two.state for one, two in itertools.pairwise(path))
     visited = [one.state for one in path] + [path[-1].next_state]
     assert len(set(visited)) == len(visited)
 

@@ -1,0 +1,227 @@
+"""Where a link led: to the page that it names, the record of its row, a section, a dialog, the rows of a record."""
+
+import re
+
+from labelers.rules.effects import Effect, quote, same_address
+from labelers.rules.pages import (
+    Page,
+    Row,
+    TableView,
+    fold,
+    heading_parts,
+    is_identifier,
+    is_name,
+    page_name,
+)
+from labelers.rules.readings import Reading
+from schemas.identity import canonical_location
+from schemas.records import Node
+
+_GENERIC = frozenset(
+    {"more", "next", "previous", "prev", "here", "home", "back", "edit", "view", "details", "detail", "show", "open"}
+    | {"link", "menu", "read more", "see all", "learn more", "click here", "skip to content", "go", "submit", "ok"}
+    | {"cancel", "close", "first", "last", "top", "help", "about", "history", "login", "logout", "log in", "log out"}
+    | {
+        "delete",
+        "remove",
+        "copy",
+        "duplicate",
+        "download",
+        "sign in",
+        "sign out",
+        "sign up",
+        "settings",
+        "all",
+        "new",
+        "page",
+        "up",
+        "down",
+        "this page",
+    }
+)
+
+
+def opened_record(reading: Reading, node: Node, context: str | None) -> Effect | None:
+    """A link in a row that led to a page about that row."""
+    before, after = reading.before, reading.after
+    assert before is not None
+    assert after is not None
+    assert reading.target is not None
+    place = before.row_of(reading.target)
+    if place is None or node.role != "link" or same_address(reading):
+        return None
+    table, row = place
+    if any(new.columns == table.columns and len(new.rows) > 1 for new in after.tables):
+        return None
+    own = fold(node.name) == fold(row.name or "") or not is_name(node.name)
+    name = row.name if own else node.name.strip()
+    if (
+        name is None
+        or not is_name(name)
+        or fold(name) in _GENERIC
+        or not _is_about(after, name)
+        or not _one_destination(before, node, name, row, table)
+    ):
+        return None
+    if own and not _in_identifying_cell(table, row, node):
+        return None
+    return Effect(
+        "record", f"open the record of {quote(name)}", name, context, f"the page shows {quote(name)}", (name,)
+    )
+
+
+def _is_about(page: Page, name: str) -> bool:
+    """Whether a page is about the name: its headings, its title or a field say it, or its table of one row does."""
+    wanted = fold(name)
+    said = [fold(text) for text in (*page.headings, page.title)]
+    said += [fold(page.nodes[index].value or "") for index in page.fields]
+    said += [fold(value) for table in page.tables if len(table.rows) == 1 for value in table.rows[0].cells.values()]
+    return any(says_words(text, wanted) for text in said)
+
+
+def _in_identifying_cell(table: TableView, row: Row, node: Node) -> bool:
+    """Whether a link in a row stands for the row itself: its id, or its name."""
+    return any(
+        fold(value) == fold(node.name) and (is_identifier(column) or value == row.name or column == table.columns[0])
+        for column, value in row.cells.items()
+    )
+
+
+def _one_destination(page: Page, node: Node, name: str, row: Row, table: TableView) -> bool:
+    """Whether the name leads to one place only on this page."""
+    if name == row.name:
+        return sum(fold(one.name or "") == fold(name) for one in table.rows) == 1
+    places = {one.href for one in page.nodes if one.role == "link" and fold(one.name) == fold(name)}
+    return len(places) == 1 and node.href is not None
+
+
+def related(reading: Reading, node: Node, context: str | None, site: frozenset[str]) -> Effect | None:
+    """A link on the page of one thing that led to a list of which every row has that thing in one column."""
+    before, after = reading.before, reading.after
+    assert before is not None
+    assert after is not None
+    list_name = page_name(after, site)
+    own = [table.rows[0].name for table in before.tables if len(table.rows) == 1]
+    if node.role != "link" or len(own) != 1 or own[0] is None or list_name is None or list_name == context:
+        return None
+    wanted = fold(own[0])
+    for table in after.tables:
+        if any(old.columns == table.columns and len(old.rows) == len(table.rows) for old in before.tables):
+            continue
+        for column in table.columns:
+            values = {re.sub(r"\s+#?\d+$", "", fold(value)) for value in table.values(column)}
+            if values == {wanted}:
+                phrase = f"list the rows of {quote(list_name)} whose {quote(column)} is {quote(own[0])}"
+                evidence = f"every row of the list has {quote(own[0])} as its {quote(column)}"
+                return Effect("related", phrase, list_name, context, evidence, (own[0],), column=column, value=own[0])
+    return None
+
+
+def opened(reading: Reading, node: Node, context: str | None) -> Effect | None:
+    """A link that led to a page which calls itself what the link said."""
+    before, after = reading.before, reading.after
+    assert before is not None
+    assert after is not None
+    name = node.name.strip()
+    if (
+        node.role not in ("link", "menuitem", "tab", "treeitem", "button")
+        or not is_name(name)
+        or fold(name) in _GENERIC
+    ):
+        return None
+    alike = [one.href for one in before.nodes if one.role == node.role and fold(one.name) == fold(name)]
+    if (
+        len(set(alike)) > 1
+        or (node.href is None and len(alike) > 1)
+        or (same_address(reading) and node.role == "link" and before.headings == after.headings)
+    ):
+        return None
+    if before.headings and fold(before.headings[0]) == fold(name):
+        return None
+    said = what_it_is_called(after, name)
+    if said is None or fold(said) in (fold(one) for one in before.headings[:1]):
+        return None
+    called = said if is_name(said) else name
+    return Effect("open", f"open {quote(called)}", called, context, _why_called(after, said), (called,))
+
+
+def section(reading: Reading, node: Node, context: str | None) -> Effect | None:
+    """A link to a section of the same page: its heading was out of sight and is in sight now."""
+    before, after = reading.before, reading.after
+    assert before is not None
+    assert after is not None
+    if node.role != "link" or node.href is None or "#" not in node.href or not same_address(reading):
+        return None
+    name = node.name.strip()
+    hidden = [one for one in before.nodes if one.role == "heading" and fold(one.name) == fold(name)]
+    shown = [one for one in after.nodes if one.role == "heading" and fold(one.name) == fold(name) and one.on_screen]
+    if not is_name(name) or len(hidden) != 1 or hidden[0].on_screen or len(shown) != 1:
+        return None
+    phrase = f"go to the section {quote(name)}"
+    return Effect("section", phrase, name, context, f"the heading {quote(name)} is in sight now", (name,))
+
+
+def dialog(reading: Reading, node: Node, context: str | None) -> Effect | None:
+    """A dialog that came up or went."""
+    assert reading.before is not None
+    assert reading.after is not None
+    opened = [name for name in reading.after.dialogs if name not in reading.before.dialogs and is_name(name)]
+    if len(opened) == 1:
+        phrase = f"open the dialog {quote(opened[0])}"
+        return Effect("dialog", phrase, opened[0], context, f"the dialog {quote(opened[0])} is open", (node.name,))
+    closed = [name for name in reading.before.dialogs if name not in reading.after.dialogs and is_name(name)]
+    if len(closed) == 1 and not reading.after.dialogs:
+        phrase = f"close the dialog {quote(closed[0])}"
+        return Effect("dialog", phrase, closed[0], context, f"the dialog {quote(closed[0])} is gone", (closed[0],))
+    return None
+
+
+def what_it_is_called(page: Page, name: str) -> str | None:
+    """The name under which one would ask for a page that a link of that name led to, or None if they don't agree.
+
+    They agree if one of the page's first headings, a part of its title or the end of its address is the link's name,
+    if a heading says it with at most three more words (`Reports` leads to `Trac Reports`), or if the link says the
+    whole heading.
+    """
+    wanted = fold(name)
+    if len(wanted) >= 4 and letters(canonical_location(page.location).split("?")[0].rpartition("/")[2]) == letters(
+        name
+    ):
+        return name
+    for heading in (*page.headings[:2], page.title):
+        if letters(heading) == letters(name) or wanted in (fold(part) for part in heading_parts(heading)):
+            return name
+    for heading in page.headings[:1]:
+        called = fold(heading)
+        if (
+            len(wanted) >= 4
+            and says_words(singular(called), singular(wanted))
+            and len(called.split()) <= len(wanted.split()) + 3
+        ):
+            return name
+        if len(called) >= 8 and len(called.split()) >= 2 and says_words(wanted, called):
+            return heading.strip()
+    return None
+
+
+def _why_called(page: Page, name: str) -> str:
+    """Where the page says that name: in a heading as it stands there, or in its address alone."""
+    for heading in (*page.headings[:2], page.title):
+        if fold(name) in fold(heading) or letters(name) == letters(heading):
+            return f"the page is headed {quote(heading)}"
+    return f"the address of the page ends with {quote(name)}"
+
+
+def letters(text: str) -> str:
+    """The letters and digits alone: `trac-admin` and `TracAdmin` are one name."""
+    return "".join(character for character in text.casefold() if character.isalnum())
+
+
+def singular(text: str) -> str:
+    """The folded text with the plural's s cut from each word: `Products` leads to `Select product to change`."""
+    return re.sub(r"(?<=[a-z]{3})s\b", "", text)
+
+
+def says_words(text: str, words: str) -> bool:
+    """Whether the folded text holds the folded words, whole and in that order."""
+    return f" {words} " in f" {text} "

@@ -1,0 +1,107 @@
+"""What a click did to a list: sorted it, narrowed it, or turned to another page of it."""
+
+import itertools
+import re
+from collections.abc import Iterator
+from typing import Literal
+
+from labelers.rules.effects import PRESSABLE, Effect, quote, same_address
+from labelers.rules.pages import (
+    Page,
+    TableView,
+    fold,
+    is_identifier,
+)
+from labelers.rules.readings import Reading
+from schemas.records import Node
+
+_TURN = re.compile(
+    r"^(?:next|previous|prev|older|newer|first|last|\d+|[\u00ab\u00bb\u2039\u203a<>]+)(?: page)?\W*$", re.I
+)
+
+
+def sorted_list(reading: Reading, _node: Node, context: str | None) -> Effect | None:
+    """A click in a column's header, and the same columns in another order of rows that really is one."""
+    before, after = reading.before, reading.after
+    assert before is not None
+    assert after is not None
+    assert reading.target is not None
+    column = before.column_of(reading.target)
+    if column is None or is_identifier(column):
+        return None
+    for old, new in same_tables(before, after):
+        values = new.values(column)
+        if column not in new.columns or len(set(values)) < 3 or old.values(column) == values:
+            continue
+        order = order_of(values)
+        if order is not None:
+            phrase = f"sort the list by {quote(column)} in {order} order"
+            evidence = f"{quote(column)} runs from {quote(values[0])} to {quote(values[-1])}"
+            return Effect("sort", phrase, column, context, evidence, (column,), column=column, order=order)
+    return None
+
+
+def filtered_list(reading: Reading, node: Node, context: str | None) -> Effect | None:
+    """A click on a value, and every row left has it in one column, which was not so before."""
+    before, after = reading.before, reading.after
+    assert before is not None
+    assert after is not None
+    if node.role not in PRESSABLE and node.role != "option":
+        return None
+    for old, new in same_tables(before, after):
+        if before.row_of(reading.target or 0) is not None and len(new.rows) == 1:
+            continue  # a record's own page shows the one row as well
+        for column in new.columns:
+            values = {fold(value) for value in new.values(column)}
+            if len(values) == 1 and (value := new.rows[0].cells.get(column, "")) and fold(value) == fold(node.name):
+                if {fold(one) for one in old.values(column)} == values or is_identifier(column):
+                    continue
+                return only(column, value, context, (node.name,))
+    return None
+
+
+def only(column: str, value: str, context: str | None, quotes: tuple[str, ...]) -> Effect:
+    phrase = f"show only the rows whose {quote(column)} is {quote(value)}"
+    evidence = f"every row that is left has {quote(value)} as its {quote(column)}"
+    return Effect("filter", phrase, value, context, evidence, quotes, column=column, value=value)
+
+
+def turned(reading: Reading, node: Node, context: str | None) -> Effect | None:
+    """Another page of the same list."""
+    assert reading.before is not None
+    assert reading.after is not None
+    if not _TURN.match(node.name.strip()) or node.role not in PRESSABLE:
+        return None
+    if not same_address(reading) or reading.before.row_of(reading.target or 0) is not None:
+        return None
+    for old, new in same_tables(reading.before, reading.after):
+        if {tuple(row.cells.values()) for row in old.rows}.isdisjoint(tuple(row.cells.values()) for row in new.rows):
+            return Effect("reveal", None, node.name, context, "another page of the list")
+    return None
+
+
+def order_of(values: tuple[str, ...]) -> Literal["ascending", "descending"] | None:
+    """Which way the values run, as numbers if all are, else as text; None if neither."""
+    numbers = [number(value) for value in values]
+    keys: list[float] | list[str]
+    keys = (
+        [one for one in numbers if one is not None] if None not in numbers else [value.casefold() for value in values]
+    )
+    pairs = list(itertools.pairwise(keys))
+    if all(left <= right for left, right in pairs):  # type: ignore[operator]
+        return "ascending"
+    return "descending" if all(left >= right for left, right in pairs) else None  # type: ignore[operator]
+
+
+def number(text: str) -> float | None:
+    """The number that a cell holds, with or without separators of thousands and a currency, or None."""
+    cleaned = text.strip().replace(",", "").lstrip("$€£")
+    return float(cleaned) if re.fullmatch(r"-?\d+(?:\.\d+)?", cleaned) else None
+
+
+def same_tables(before: Page, after: Page) -> Iterator[tuple[TableView, TableView]]:
+    """Pairs of tables with the same columns on both pages."""
+    for old in before.tables:
+        for new in after.tables:
+            if set(old.columns) & set(new.columns) and len(set(old.columns) ^ set(new.columns)) <= 1:
+                yield old, new

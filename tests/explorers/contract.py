@@ -1,0 +1,173 @@
+"""What every environment must keep to; a platform's tests subclass it and give an environment."""
+
+from abc import ABC, abstractmethod
+from dataclasses import replace
+from datetime import timedelta
+from io import BytesIO
+
+import pytest
+from PIL import Image
+
+from schemas.actions import Answer, Back, Click, Point, Scroll, Select, Stop, Type, Wait
+from schemas.errors import DeviceLost
+from schemas.identity import state_keys
+from schemas.protocols import Environment
+from schemas.records import Node, Observation
+from schemas.redaction import MASK
+from schemas.trees import NODE_LIMIT, parents
+
+
+def find(observation: Observation, role: str, name: str | None = None) -> Node:
+    assert observation.tree is not None
+    for node in observation.tree.nodes:
+        if node.role == role and name in (None, node.name):
+            return node
+    raise AssertionError(f"no {role} named {name!r} in {[(node.role, node.name) for node in observation.tree.nodes]}")
+
+
+def middle(node: Node, observation: Observation) -> Point:
+    assert node.box is not None
+    assert observation.screen is not None
+    return Point.on(*node.box.centre, width=observation.screen.width, height=observation.screen.height)
+
+
+class EnvironmentContract(ABC):
+    """The subclass names what its start page has: a link, and the password field of another page."""
+
+    @pytest.fixture
+    @abstractmethod
+    def environment(self) -> Environment:
+        """A fresh or reusable environment."""
+
+    @abstractmethod
+    def link(self, observation: Observation) -> Node:
+        """A link of the start page that leads to another page."""
+
+    @abstractmethod
+    def go_to_form(self, environment: Environment) -> Observation:
+        """A page with a text field, a password field and a list named by a label."""
+
+    def test_a_reset_shows_the_start_page_without_a_history(self, environment: Environment) -> None:
+        seen = environment.reset()
+        assert seen.location == environment.start
+        assert seen.can_go_back is False
+        assert seen.title in seen.windows
+
+    def test_the_screenshot_has_the_size_that_the_setting_and_the_record_say(self, environment: Environment) -> None:
+        screen = environment.reset().screen
+        assert screen is not None
+        size = Image.open(BytesIO(screen.data)).size
+        assert size == (screen.width, screen.height) == (environment.setting.width, environment.setting.height)
+
+    def test_the_tree_is_in_preorder_and_every_node_has_a_box(self, environment: Environment) -> None:
+        tree = environment.reset().tree
+        assert tree is not None
+        assert 0 < len(tree.nodes) <= NODE_LIMIT
+        for node, above in zip(tree.nodes, parents(tree), strict=True):
+            assert node.box is not None
+            assert node.depth == (0 if above is None else tree.nodes[above].depth + 1)
+
+    def test_two_looks_at_a_still_screen_are_the_same_state(self, environment: Environment) -> None:
+        first = environment.reset()
+        second = environment.observe()
+        assert state_keys(first) == state_keys(second)
+        assert second.time > first.time
+        assert first.time.utcoffset() == timedelta(0)
+
+    def test_a_click_on_a_link_leads_elsewhere_and_back_leads_back(self, environment: Environment) -> None:
+        first = environment.reset()
+        assert environment.act(Click(middle(self.link(first), first))).result == "ok"
+        second = environment.observe()
+        assert second.location != first.location
+        assert second.can_go_back is True
+        assert environment.act(Back()).result == "ok"
+        third = environment.observe()
+        assert third.location == first.location
+        assert third.can_go_back is False
+
+    def test_back_without_a_history_is_refused_and_changes_nothing(self, environment: Environment) -> None:
+        first = environment.reset()
+        outcome = environment.act(Back())
+        assert outcome.result == "refused"
+        assert outcome.message
+        assert state_keys(environment.observe()) == state_keys(first)
+
+    def test_typed_text_is_the_value_of_the_field(self, environment: Environment) -> None:
+        seen = self.go_to_form(environment)
+        field = find(seen, "textbox", "Name")
+        assert environment.act(Type("Ada Berg", middle(field, seen))).result == "ok"
+        assert find(environment.observe(), "textbox", "Name").value == "Ada Berg"
+        assert environment.act(Type("Eva", middle(field, seen), clear=True)).result == "ok"
+        assert find(environment.observe(), "textbox", "Name").value == "Eva"
+
+    def test_a_password_never_leaves_the_environment(self, environment: Environment) -> None:
+        seen = self.go_to_form(environment)
+        field = find(seen, "textbox", "Password")
+        assert field.has("password")
+        assert environment.act(Type("swordfish", middle(field, seen))).result == "ok"
+        after = environment.observe()
+        assert find(after, "textbox", "Password").value == MASK
+        assert "swordfish" not in repr(replace(after, screen=None))
+
+    def test_text_without_a_field_has_no_target(self, environment: Environment) -> None:
+        seen = environment.reset()
+        heading = find(seen, "heading")
+        assert environment.act(Type("hello", middle(heading, seen))).result == "no target"
+
+    def test_choosing_an_option_changes_the_value_and_an_unknown_one_has_no_target(
+        self, environment: Environment
+    ) -> None:
+        seen = self.go_to_form(environment)
+        field = find(seen, "combobox")
+        assert environment.act(Select(field.options[1], middle(field, seen))).result == "ok"
+        assert find(environment.observe(), "combobox").value == field.options[1]
+        assert environment.act(Select("no such option", middle(field, seen))).result == "no target"
+
+    def test_a_checkbox_shows_that_it_was_ticked(self, environment: Environment) -> None:
+        seen = self.go_to_form(environment)
+        box = find(seen, "checkbox")
+        assert not box.has("checked")
+        environment.act(Click(middle(box, seen)))
+        assert find(environment.observe(), "checkbox").has("checked")
+
+    def test_scrolling_moves_the_page_by_what_is_said_until_its_end(self, environment: Environment) -> None:
+        seen = environment.reset()
+        assert seen.scroll is not None
+        assert seen.scroll.max_y > 0
+        environment.act(Scroll(0, 40))
+        moved = environment.observe()
+        assert moved.scroll is not None
+        assert moved.scroll.y == 40
+        environment.act(Scroll(0, 100_000))
+        last = environment.observe()
+        assert last.scroll is not None
+        assert last.scroll.y == last.scroll.max_y
+
+    def test_nodes_outside_the_screen_are_flagged(self, environment: Environment) -> None:
+        seen = environment.reset()
+        assert seen.tree is not None
+        assert seen.screen is not None
+        for node in seen.tree.nodes:
+            assert node.box is not None
+            outside = node.box.y >= seen.screen.height or node.box.y + node.box.height <= 0
+            assert node.has("offscreen") or not outside
+
+    def test_what_needs_nothing_is_done(self, environment: Environment) -> None:
+        environment.reset()
+        for action in (Wait(0.01), Stop(), Answer("42")):
+            assert environment.act(action).result == "ok"
+
+    def test_a_reset_forgets_what_the_episode_before_did(self, environment: Environment) -> None:
+        seen = self.go_to_form(environment)
+        environment.act(Type("Ada Berg", middle(find(seen, "textbox", "Name"), seen)))
+        environment.reset()
+        assert find(self.go_to_form(environment), "textbox", "Name").value == ""
+
+    def test_nothing_can_be_done_after_closing_which_may_happen_twice(self, environment: Environment) -> None:
+        environment.reset()
+        environment.close()
+        environment.close()
+        with pytest.raises(DeviceLost):
+            environment.observe()
+        assert environment.reset().tree is not None
+        environment.close()

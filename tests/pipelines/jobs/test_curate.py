@@ -1,0 +1,196 @@
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import polars as pl
+import pyarrow as pa
+import pytest
+
+from pipelines.curation import CurationConfig
+from pipelines.jobs.annotate import annotate
+from pipelines.jobs.curate import curate
+from pipelines.jobs.ingest import ingest
+from pipelines.kernels import duplicates
+from pipelines.lake import Lake, open_lake
+from schemas.errors import ConfigurationError, LakeError
+from tests.pipelines.fake_backend import make_fake_backend
+from tests.pipelines.recorded import WALKS, record
+
+CopyOf = Callable[[Path], Lake]
+
+
+def decisions(lake: Path | str, name: str = "demo") -> pl.DataFrame:
+    return pl.DataFrame(open_lake(str(lake)).snapshot().read("decisions", curation=name))
+
+
+def paths(lake: Lake, *tables: str) -> set[str]:
+    return {file.path for table in tables for file in lake.snapshot().files[table]}
+
+
+def test_every_step_is_decided_in_every_use(curated: Path) -> None:
+    rows = decisions(curated)
+    steps = open_lake(str(curated)).snapshot().read("steps").num_rows
+    assert set(rows["use"]) == {"grounding", "kto", "rl", "sft"}
+    for use in set(rows["use"]):
+        assert rows.filter(use=use).select("trajectory_id", "step_index").unique().height == steps
+
+
+def test_the_counts_are_those_of_the_table(curated: Path, copy_of: CopyOf) -> None:
+    done = curate(copy_of(curated).url, "demo")
+    rows = decisions(curated).group_by("use", "role", "rule").len().to_dicts()
+    assert {f"{r['use']} / {r['role']} / {r['rule']}": r["len"] for r in rows}.items() <= done.counts.items()
+    assert sum(r["len"] for r in rows) == done.counts["rows expected"]
+
+
+def test_the_same_walk_twice_is_kept_once(curated: Path) -> None:
+    snapshot = open_lake(str(curated)).snapshot()
+    episodes = {row["episode"]: row["trajectory_id"] for row in snapshot.read("trajectories").to_pylist()}
+    same = {episodes[0], episodes[4]}
+    rows = decisions(curated).filter(pl.col("trajectory_id").is_in(same), use="sft")
+    kept, lost = rows.filter(role="target"), rows.filter(rule="exact duplicate")
+    assert kept["trajectory_id"].unique().to_list() == [min(same)]
+    assert lost["trajectory_id"].unique().to_list() == [max(same)]
+    assert kept.height == lost.height == 3
+    for one in lost.to_dicts():
+        trajectory, step, _ = one["survivor"].split("/")
+        assert (trajectory, int(step)) == (min(same), one["step_index"])
+        assert one["split"] is None
+
+
+def test_every_duplicate_has_an_edge_to_its_survivor(curated: Path) -> None:
+    edges = open_lake(str(curated)).snapshot().read("edges").to_pylist()
+    lost = decisions(curated).filter(rule="exact duplicate").to_dicts()
+    named = {(f"{r['trajectory_id']}/{r['step_index']}/{r['instruction_id']}", r["survivor"]) for r in lost}
+    assert {(one["left"], one["right"]) for one in edges} == named
+    assert {(one["kind"], one["distance"], one["curation"]) for one in edges} == {("exact step", 0.0, "demo")}
+
+
+def test_survivors_are_rows_that_were_kept(curated: Path) -> None:
+    rows = decisions(curated)
+    kept = {
+        (r["use"], f"{r['trajectory_id']}/{r['step_index']}/{r['instruction_id']}")
+        for r in rows.filter(pl.col("role").is_in(["target", "negative"])).to_dicts()
+    }
+    assert {(r["use"], r["survivor"]) for r in rows.filter(rule="exact duplicate").to_dicts()} <= kept
+
+
+def test_keys_are_unique_among_what_a_dataset_holds(curated: Path) -> None:
+    kept = decisions(curated).filter(pl.col("role").is_in(["target", "negative"]))
+    assert kept["key"].null_count() == 0
+    assert kept["key"].is_unique().all()
+    assert kept["split"].null_count() == 0
+
+
+def test_a_click_that_is_right_elsewhere_is_no_negative(curated: Path) -> None:
+    snapshot = open_lake(str(curated)).snapshot()
+    episodes = {row["episode"]: row["trajectory_id"] for row in snapshot.read("trajectories").to_pylist()}
+    rows = decisions(curated).filter(use="kto", trajectory_id=episodes[1]).sort("step_index")
+    # Walk 1 opens Garden Salt, goes back and opens it again: the first time is off the path, yet not wrong.
+    assert dict(zip(rows["step_index"], rows["rule"], strict=True)) == {
+        0: "labelled good",
+        1: "labelled good",
+        2: "contradicted",
+        3: "labelled harmful",
+        4: "labelled good",
+    }
+
+
+def test_every_screen_has_a_fingerprint_in_its_bucket(curated: Path) -> None:
+    snapshot = open_lake(str(curated)).snapshot()
+    for bucket in range(snapshot.buckets):
+        screens = snapshot.read("screens", bucket=bucket, columns=["screen", "position"])["screen"].to_pylist()
+        rows = snapshot.read("fingerprints", bucket=bucket)
+        assert rows["screen"].to_pylist() == sorted(screens)
+        assert rows["error"].null_count == rows.num_rows
+
+
+def test_curating_again_changes_nothing(curated: Path, copy_of: CopyOf) -> None:
+    lake = copy_of(curated)
+    before = lake.snapshot()
+    assert not curate(lake.url, "demo").changed
+    after = lake.snapshot()
+    assert {t: v for t, v in after.versions.items() if t != "runs"} == {
+        t: v for t, v in before.versions.items() if t != "runs"
+    }
+
+
+def test_another_configuration_replaces_the_curation_of_that_name_and_no_other(curated: Path, copy_of: CopyOf) -> None:
+    lake = copy_of(curated)
+    curate(lake.url, "other")
+    first = decisions(lake.url, "other")
+    curate(lake.url, "demo", CurationConfig(lowest_score=4.0))
+    assert decisions(lake.url).filter(use="sft")["rule"].unique().to_list() == ["low trajectory score"]
+    assert decisions(lake.url).height == first.height
+    assert decisions(lake.url, "other").equals(first)
+    curate(lake.url, "demo")
+    assert paths(lake, "decisions") >= paths(open_lake(str(curated)), "decisions")
+
+
+def test_a_lake_without_opinions_is_curated_to_nothing(ingested: Path, copy_of: CopyOf) -> None:
+    lake = copy_of(ingested)
+    curate(lake.url, "bare")
+    assert set(decisions(lake.url, "bare")["rule"]) == {"no instruction"}
+    assert lake.snapshot().rows("edges") == 0
+
+
+def test_with_three_apps_an_app_is_in_one_split(tmp_path: Path) -> None:
+    lake = str(tmp_path / "lake")
+    for number, app in enumerate(("library.test", "archive.test", "shelf.test")):
+        for walk in WALKS:
+            record(tmp_path / "traces", replace(walk, app=app), run_id=f"{number}{'a' * 31}")
+    ingest(tmp_path / "traces", lake)
+    annotate(lake, make_fake_backend)
+    curate(lake, "demo", CurationConfig(test=0.5))
+    snapshot = open_lake(lake).snapshot()
+    apps = pl.DataFrame(snapshot.read("trajectories", columns=["trajectory_id", "app"]))
+    kept = decisions(lake).filter(pl.col("split").is_not_null()).join(apps, on="trajectory_id")
+    assert kept.group_by("app").agg(pl.col("split").n_unique())["split"].to_list() == [1] * kept["app"].n_unique()
+    (run,) = (row for row in snapshot.read("runs").to_pylist() if row["job"] == "curate")
+    assert '"split":"app"' in run["configuration"]
+
+
+def test_a_ledger_that_does_not_balance_commits_nothing(
+    ingested: Path, copy_of: CopyOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lake = copy_of(ingested)
+    annotate(lake.url, make_fake_backend)
+    before = lake.snapshot().versions
+    apply = duplicates.apply
+
+    def losing(candidates: pa.Table, lost: pa.Table, against: pa.Array) -> pa.Table:
+        return apply(candidates, lost, against).slice(1)
+
+    monkeypatch.setattr(duplicates, "apply", losing)
+    with pytest.raises(Exception, match="rows in, .* out; nothing committed"):
+        curate(lake.url, "demo")
+    assert lake.snapshot().versions == before
+
+
+@pytest.mark.parametrize("survived", range(4))
+def test_a_job_that_dies_between_two_commits_is_finished_by_the_next(
+    curated: Path, ingested: Path, copy_of: CopyOf, monkeypatch: pytest.MonkeyPatch, survived: int
+) -> None:
+    lake = copy_of(ingested)
+    annotate(lake.url, make_fake_backend)
+    commit, count = Lake.commit, []
+
+    def dying(self: Lake, *arguments: object, **options: object) -> bool:
+        if len(count) == survived:
+            raise KeyboardInterrupt
+        count.append(1)
+        return commit(self, *arguments, **options)  # type: ignore[arg-type]
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Lake, "commit", dying)
+        with pytest.raises(KeyboardInterrupt):
+            curate(lake.url, "demo")
+    curate(lake.url, "demo")
+    tables = ("states", "fingerprints", "edges", "decisions")
+    assert paths(lake, *tables) == paths(open_lake(str(curated)), *tables)
+
+
+def test_a_name_that_is_no_folder_is_refused(ingested: Path) -> None:
+    with pytest.raises(ConfigurationError, match="expected a name"):
+        curate(str(ingested), "../x")
+    with pytest.raises(LakeError, match="expected a lake"):
+        curate(str(ingested / "nothing"), "x")

@@ -1,0 +1,234 @@
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipelines.curation import CurationConfig
+from pipelines.kernels.candidates import (
+    NO_INSTRUCTION,
+    USES,
+    Facts,
+    action_key,
+    candidates,
+    expected_rows,
+    plain_text,
+    renderable,
+    split_of,
+    verifiable,
+)
+from pipelines.lake import open_lake
+from schemas.arrow import arrow_schema, from_row, table_of, to_row
+from schemas.opinions import Instruction, Label
+from schemas.records import Step
+
+DEFAULT = CurationConfig()
+
+
+@pytest.fixture(scope="module")
+def facts(curated: Path) -> Facts:
+    """All buckets at once: the kernel does not care."""
+    snapshot = open_lake(str(curated)).snapshot()
+    return Facts(**{name: snapshot.read(name) for name in ("trajectories", "steps", "states", "instructions", "labels")})
+
+
+def found(facts: Facts, config: CurationConfig = DEFAULT, *, by_app: bool = False) -> pl.DataFrame:
+    return pl.DataFrame(candidates(facts, config, by_app=by_app))
+
+
+def opinions(facts: Facts, name: str) -> list[Any]:
+    record = {"instructions": Instruction, "labels": Label, "steps": Step}[name]
+    return [from_row(record, row) for row in getattr(facts, name).to_pylist()]
+
+
+def changed(facts: Facts, name: str, rows: list[Any]) -> Facts:
+    record = {"instructions": Instruction, "labels": Label, "steps": Step}[name]
+    return replace(facts, **{name: table_of(record, rows)})
+
+
+def test_every_step_has_a_row_in_every_use(facts: Facts) -> None:
+    rows = found(facts)
+    for use in USES:
+        places = rows.filter(use=use).select("trajectory_id", "step_index").unique().height
+        assert places == facts.steps.num_rows
+
+
+def test_the_rows_are_as_many_as_counted_without_them(facts: Facts) -> None:
+    rows = found(facts)
+    assert {use: rows.filter(use=use).height for use in USES} == expected_rows(facts)
+
+
+def test_without_instructions_every_row_says_so(facts: Facts) -> None:
+    rows = found(changed(changed(facts, "instructions", []), "labels", []))
+    assert rows.height == len(USES) * facts.steps.num_rows
+    assert set(rows["rule"]) == {NO_INSTRUCTION}
+    assert rows["instruction_id"].null_count() == rows.height
+    assert rows["split"].null_count() == rows.height
+
+
+def test_steps_on_the_path_are_targets_and_the_others_of_the_run_context(facts: Facts) -> None:
+    paths = {one.instruction_id: one.path for one in opinions(facts, "instructions")}
+    rows = found(facts).filter(pl.col("use").is_in(["sft", "rl"]) & pl.col("instruction_id").is_not_null())
+    assert set(rows["role"]) == {"target", "context"}
+    for one in rows.to_dicts():
+        on_path = one["step_index"] in paths[one["instruction_id"]]
+        assert one["role"] == ("target" if on_path else "context"), one
+
+
+def test_kto_takes_the_verdicts_and_grounding_the_low_level(facts: Facts) -> None:
+    rows = found(facts)
+    kto = rows.filter(use="kto").filter(pl.col("instruction_id").is_not_null())
+    assert set(kto["role"]) == {"target", "negative"}
+    levels = {one.instruction_id: one.level for one in opinions(facts, "instructions")}
+    for use, level in (("kto", "high"), ("sft", "high"), ("rl", "high"), ("grounding", "low")):
+        mine = rows.filter(use=use)["instruction_id"].drop_nulls()
+        assert {levels[one] for one in mine} == {level}
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "role", "rule"),
+    [
+        (["good"], "target", "labelled good"),
+        (["harmful"], "negative", "labelled harmful"),
+        (["good", "abstain"], "target", "labelled good"),
+        (["good", "harmful"], "dropped", "labelers disagree"),
+        (["neutral"], "dropped", "labelled neutral"),
+        (["neutral", "abstain"], "dropped", "labelled neutral"),
+        (["abstain"], "dropped", "labelers abstain"),
+        ([], "dropped", "no verdict"),
+    ],
+)
+def test_what_labelers_say_decides_in_kto(facts: Facts, verdicts: list[str], role: str, rule: str) -> None:
+    labels = opinions(facts, "labels")
+    one = next(label for label in labels if label.subject == "step")
+    rest = [label for label in labels if label.label_id != one.label_id]
+    said = [replace(one, verdict=verdict, label_id=f"{n:032x}") for n, verdict in enumerate(verdicts)]
+    rows = found(changed(facts, "labels", [*rest, *said])).filter(
+        use="kto", trajectory_id=one.trajectory_id, step_index=one.first_step, instruction_id=one.instruction_id
+    )
+    assert [(r["role"], r["rule"]) for r in rows.to_dicts()] == [(role, rule)]
+
+
+def test_a_step_labelled_harmful_is_no_target_though_it_is_on_the_path(facts: Facts) -> None:
+    one = next(label for label in opinions(facts, "labels") if label.subject == "step" and label.verdict == "good")
+    rest = [label for label in opinions(facts, "labels") if label.label_id != one.label_id]
+    rows = found(changed(facts, "labels", [*rest, replace(one, verdict="harmful")])).filter(
+        trajectory_id=one.trajectory_id, step_index=one.first_step, instruction_id=one.instruction_id
+    )
+    assert {r["use"]: r["rule"] for r in rows.to_dicts()} == dict.fromkeys(("kto", "rl", "sft"), "labelled harmful")
+
+
+def test_a_low_trajectory_score_drops_targets_and_no_negatives(facts: Facts) -> None:
+    labels = [replace(one, score=1.0) if one.subject == "trajectory" else one for one in opinions(facts, "labels")]
+    rows = found(changed(facts, "labels", labels)).filter(pl.col("instruction_id").is_not_null())
+    assert set(rows.filter(pl.col("use").is_in(["sft", "rl"]))["rule"]) == {"low trajectory score"}
+    assert set(rows.filter(use="kto")["role"]) == {"dropped", "negative"}
+    assert set(rows.filter(use="grounding")["role"]) == {"target"}
+    kept = found(changed(facts, "labels", labels), replace(DEFAULT, lowest_score=1.0))
+    assert kept.filter(use="sft", role="target").height > 0
+    unscored = [replace(one, score=None) for one in labels]
+    assert found(changed(facts, "labels", unscored)).filter(use="sft", role="target").height > 0
+
+
+def test_a_step_that_cannot_be_shown_or_written_is_dropped_by_name(facts: Facts) -> None:
+    steps = opinions(facts, "steps")
+    assert steps[0].before is not None
+    blind = [replace(one, before=replace(one.before, screen=None)) if one.before else one for one in steps]
+    rows = found(changed(facts, "steps", blind)).filter(role="dropped").filter(pl.col("instruction_id").is_not_null())
+    assert set(rows["rule"]) == {"no screen before"}
+
+
+def test_rows_of_other_trajectories_are_left_out(facts: Facts) -> None:
+    first = facts.trajectories["trajectory_id"][0].as_py()
+    rows = found(replace(facts, trajectories=facts.trajectories.slice(0, 1)))
+    assert set(rows["trajectory_id"]) == {first}
+
+
+def test_the_key_leaves_out_where_and_keeps_what(facts: Facts) -> None:
+    step = to_row(next(one for one in opinions(facts, "steps") if one.target is not None))
+    moved = {**step["action"], "point": {**step["action"]["point"], "x": 1.0}}
+    assert action_key(step["action"], step["target"]) == action_key(moved, step["target"])
+    assert action_key(step["action"], None) != action_key(moved, None)
+    other = {**step["target"], "name": "another link"}
+    assert action_key(step["action"], step["target"]) != action_key(step["action"], other)
+
+
+def test_only_pixels_can_be_rendered_and_only_boxes_and_texts_verified() -> None:
+    def action(kind: str, **parts: object) -> dict[str, Any]:
+        return {"kind": kind, "point": None, "start": None, "end": None, **parts}
+
+    pixels, fraction = {"x": 1.0, "y": 2.0}, {"x": None, "y": None}
+    box = {"box": {"x": 0.0, "y": 0.0, "width": 1.0, "height": 1.0}}
+    assert renderable(action("click", point=pixels))
+    assert renderable(action("back"))
+    assert not renderable(action("click", point=fraction))
+    assert not renderable(action("drag", start=pixels, end=fraction))
+    assert verifiable(action("click", point=pixels), box)
+    assert verifiable(action("type"), None)
+    assert verifiable(action("key"), None)
+    assert not verifiable(action("click", point=pixels), None)
+    assert not verifiable(action("click", point=pixels), {"box": None})
+    assert not verifiable(action("back"), box)
+
+
+@pytest.mark.parametrize("same", ["open the page", "  Open   the page ", "OPEN THE\nPAGE"])
+def test_texts_are_compared_without_case_and_space(same: str) -> None:
+    assert plain_text(same) == "open the page"
+
+
+def test_all_rows_of_an_instruction_share_a_split(facts: Facts) -> None:
+    config = CurationConfig(test=0.4, validation=0.3)
+    kept = found(facts, config).filter(pl.col("split").is_not_null())
+    assert kept.group_by("instruction_id").agg(pl.col("split").n_unique())["split"].max() == 1
+    assert kept["split"].n_unique() > 1
+    assert set(kept["role"]) <= {"target", "negative"}
+
+
+def test_split_by_app_keeps_an_app_whole(facts: Facts) -> None:
+    kept = found(facts, CurationConfig(test=0.4, validation=0.3), by_app=True)
+    assert kept["split"].drop_nulls().n_unique() == 1
+
+
+@given(st.text(max_size=20), st.integers(0, 9))
+def test_the_split_of_a_group_hangs_on_group_and_seed_alone(group: str, seed: int) -> None:
+    config = CurationConfig(test=0.2, validation=0.2, split_seed=seed)
+    assert split_of(group, config) == split_of(group, replace(config, lowest_score=5.0))
+    assert split_of(group, CurationConfig(test=0.0, split_seed=seed)) == "train"
+    if split_of(group, config) == "test":
+        assert split_of(group, replace(config, test=0.5)) == "test", "a larger share takes none away"
+
+
+def test_the_shares_come_out_about_as_asked() -> None:
+    config = CurationConfig(test=0.2, validation=0.3)
+    splits = [split_of(f"app {number}", config) for number in range(4_000)]
+    assert abs(splits.count("test") / 4_000 - 0.2) < 0.02
+    assert abs(splits.count("validation") / 4_000 - 0.3) < 0.02
+
+
+def test_the_order_of_the_tables_does_not_matter(facts: Facts) -> None:
+    turned = Facts(
+        **{
+            name: getattr(facts, name).take(pa.array(range(getattr(facts, name).num_rows - 1, -1, -1)))
+            for name in ("trajectories", "steps", "states", "instructions", "labels")
+        }
+    )
+    assert candidates(turned, DEFAULT, by_app=False).equals(candidates(facts, DEFAULT, by_app=False))
+
+
+def test_empty_tables_give_no_rows() -> None:
+    empty = {name: arrow_schema(record).empty_table() for name, record in (("steps", Step), ("labels", Label))}
+    from schemas.choices import State
+    from schemas.records import Trajectory
+
+    facts = Facts(
+        trajectories=arrow_schema(Trajectory).empty_table(),
+        states=arrow_schema(State).empty_table(),
+        instructions=arrow_schema(Instruction).empty_table(),
+        **empty,
+    )
+    assert candidates(facts, DEFAULT, by_app=False).num_rows == 0
+    assert set(expected_rows(facts).values()) == {0}

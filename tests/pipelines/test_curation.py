@@ -1,0 +1,47 @@
+from pathlib import Path
+
+import pytest
+
+from pipelines.curation import CurationConfig, load_config
+from schemas.errors import ConfigurationError
+
+
+def test_without_a_file_there_are_defaults() -> None:
+    assert load_config(None) == CurationConfig(lowest_score=2.0, validation=0.0, test=0.1, split_seed=0)
+
+
+def test_a_file_says_what_differs(tmp_path: Path) -> None:
+    (tmp_path / "c.toml").write_text("test = 0.25\nsplit_seed = 7\nlowest_score = 3\n")
+    found = load_config(tmp_path / "c.toml")
+    assert found == CurationConfig(test=0.25, split_seed=7, lowest_score=3)
+    assert found.digest != CurationConfig().digest
+
+
+def test_the_digest_hangs_on_the_values_alone() -> None:
+    assert CurationConfig(test=0.1).digest == CurationConfig().digest
+    assert len({CurationConfig(split_seed=seed).digest for seed in range(5)}) == 5
+    assert CurationConfig().to_json() == '{"lowest_score":2,"split_seed":0,"test":0.1,"validation":0}'
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("tset = 0.1", "unknown key tset; known are lowest_score, split_seed, test, validation"),
+        ('test = "much"', "expected test as float, found 'much'"),
+        ("test = true", "expected test as float"),
+        ("split_seed = 1.5", "expected split_seed as int"),
+        ("test = 1.5", "expected a share from 0 to 1"),
+        ("test = 0.6\nvalidation = 0.4", "something left for train"),
+        ("test = ", "expected a TOML file"),
+        ("lowest_score = nan", "expected a number"),
+    ],
+)
+def test_what_is_not_known_is_refused(tmp_path: Path, text: str, message: str) -> None:
+    (tmp_path / "c.toml").write_text(text)
+    with pytest.raises(ConfigurationError, match=message):
+        load_config(tmp_path / "c.toml")
+
+
+def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match=r"nothing\.toml"):
+        load_config(tmp_path / "nothing.toml")
