@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from labelers.rules.readings import Reading
 from schemas.actions import Back, Forward, Home, Open, Reload, Wait
 
-RUN_LIMIT = 14
+RUN_LIMIT = 25
 """Steps of a run."""
 
 PATH_LIMIT = 8
