@@ -4,7 +4,7 @@ import apache_beam as beam
 import pytest
 
 from pipelines.jobs.ingest import ingest
-from pipelines.jobs.running import Report, beam_options, begin, run_graph, unknown_flags
+from pipelines.jobs.running import Report, begin, beam_options, run_graph, unknown_flags
 from pipelines.lake import DataFile, create_lake
 from schemas.errors import ConfigurationError, LakeError
 
