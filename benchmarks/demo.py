@@ -33,7 +33,8 @@ FORMATS = ("trl-sft", "trl-kto", "verl-rl")
 PORT = 8001
 SHOWN = 20
 QUESTIONS = (
-    "select action.kind as action, result, count(*) as steps from steps group by all order by steps desc, action, result",
+    "select action.kind as action, result, count(*) as steps from steps "
+    "group by all order by steps desc, action, result",
     "select rule, count(*) as labels, min(reason) as example from labels "
     "where verdict = 'harmful' group by rule order by labels desc, rule",
 )

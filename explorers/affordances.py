@@ -28,6 +28,7 @@ _NOT_A_PAGE = re.compile(
     r"\.(?:json|csv|tsv|xml|rss|atom|txt|pdf|zip|gz|tar|tgz|png|jpe?g|gif|svg|webp|ico|mp[34]|webm|docx?|xlsx?|db|sqlite|js|css|yml|yaml|blob)$",
     re.IGNORECASE,
 )
+_SEARCH = re.compile(r"search|find\b", re.IGNORECASE)
 _TELLING = frozenset({"cell", "gridcell", "rowheader", "text", "link"})
 _NUMBERS = re.compile(r"[\d\s.,:/#()+-]+")
 _POSITION = re.compile(r":nth-of-type\(\d+\)")
@@ -151,6 +152,11 @@ def submit_of(found: tuple[Affordance, ...], form: int | None) -> Affordance | N
     buttons = [each for each in found if each.form == form and each.node.role == "button"]
     declared = [each for each in buttons if each.node.field == "submit"]
     return next(iter(declared or buttons), None)
+
+
+def is_search(node: Node) -> bool:
+    """Whether a field is for searching: by its role, or by what it is called."""
+    return node.role == "searchbox" or _SEARCH.search(f"{node.name} {node.id or ''}") is not None
 
 
 def row_words(tree: Tree, above: tuple[int | None, ...], index: int) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Literal
 
-from explorers.affordances import Affordance, affordances, fields_of, leads_here, submit_of
+from explorers.affordances import Affordance, affordances, fields_of, is_search, leads_here, submit_of
 from explorers.values import SeenValues, is_blank, option_for, value_for
 from schemas.actions import Action, Back, Click, Scroll, Select, Type
 from schemas.identity import StateKeys, canonical_location, state_keys
@@ -211,12 +211,12 @@ class RandomPolicy:
         last = max((n for n, each in enumerate(inside) if each.identity in form.done), default=-1)
         # What is still empty comes first, even where the form was begun below it.
         empty = [each for each in inside if each.kind == "fill" and not each.node.value]
-        searched = any(each.node.role == "searchbox" and each.identity in form.done for each in inside)
+        searched = any(each.kind == "fill" and is_search(each.node) and each.identity in form.done for each in inside)
         for each in [] if searched else [*empty, *inside[last + 1 :]]:
             if each.kind == "press" or each.identity in form.done:
                 continue
             form.done.add(each.identity)
-            if self._chance.random() < _appetite(each):
+            if self._chance.random() < _appetite(each, inside):
                 option = self._option(each, found, observation, 10.0)
                 if option is not None:
                     return [option]
@@ -325,12 +325,12 @@ def _back(observation: Observation, weight: float) -> list[Option]:
     return [Option(Back(), "back", weight, ("back",))] if observation.can_go_back else []
 
 
-def _appetite(each: Affordance) -> float:
+def _appetite(each: Affordance, inside: list[Affordance]) -> float:
     """How likely a field is filled once its form was begun: what has a value already is mostly left alone."""
     node = each.node
     match each.kind:
-        case "fill" if node.role == "searchbox":
-            return 0.1  # a search is a thing by itself
+        case "fill" if is_search(node) and sum(other.kind == "fill" for other in inside) > 1:
+            return 0.1  # a search beside other fields is a thing by itself
         case "fill":
             return 0.95 if not node.value else 0.15
         case "choose":

@@ -184,7 +184,12 @@ def perform(tab: Tab, action: Action, *, start: str, width: int, height: int) ->
 
 
 def _open(tab: Tab, location: str) -> Outcome:
-    tab.page.goto(location, wait_until="commit", timeout=NAVIGATION_MS)
+    try:
+        tab.page.goto(location, wait_until="commit", timeout=NAVIGATION_MS)
+    except Error as error:
+        if "interrupted by another navigation" not in str(error):
+            raise
+        tab.page.goto(location, wait_until="commit", timeout=NAVIGATION_MS)  # one that failed before was still ending
     return Outcome("ok")
 
 

@@ -188,7 +188,7 @@ class WebEnvironment:
         self._context = context
         self._tabs.append(Tab(context.new_page()))
         self._opened.clear()
-        context.on("page", lambda page: self._opened.append(page))
+        context.on("page", self._page_opened)
 
     def _act(self, action: Action) -> Outcome:
         tab = self._tab
@@ -299,6 +299,11 @@ class WebEnvironment:
         else:
             self._note(f"refused to leave for {redact_location(request.url)}"[:500])
             route.abort("aborted")
+
+    def _page_opened(self, page: Page) -> None:
+        self._opened.append(page)
+        for tab in self._tabs:
+            tab.opened()
 
     def _follow(self) -> bool:
         """Goes over to a tab that the page opened, and closes one that leads elsewhere; returns whether it moved."""

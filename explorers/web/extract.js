@@ -526,18 +526,20 @@
     const mark = nodes.length;
     visitChildren(element, below, frame, inner, style, role === "textbox" || role === "searchbox");
     flush();
-    if (added && FROM_CONTENT.has(role) && name && !scrollable) dropRepeated(mark, role);
+    if (added && FROM_CONTENT.has(role) && name && !scrollable) dropRepeated(mark, role, name);
     if (role === "group" && tag === "fieldset" && added) dropNamed(mark, name);
   }
 
   // Text that is already the name of the node above it is not told twice.
-  function dropRepeated(mark, role) {
+  function dropRepeated(mark, role, name) {
     const rest = nodes.slice(mark);
     const plain = rest.every((node) => node.role === "text");
     if (plain) nodes.length = mark;
     else if (ATOMIC.has(role)) {
       nodes.length = mark;
-      for (const node of rest) if (node.role !== "text") nodes.push(node);
+      for (const node of rest) {
+        if (node.role !== "text" && !(node.role === "img" && node.name === name)) nodes.push(node);
+      }
     }
   }
 

@@ -72,6 +72,7 @@ class Tab:
         self.crashed = False
         self.loading = False
         self._navigated = False
+        self._opening: float | None = None
         self.unreachable: str | None = None
         self.failure: str | None = None
         self._world: int | None = None
@@ -89,6 +90,7 @@ class Tab:
         self._session.on("Page.frameStartedLoading", self._started)
         self._session.on("Page.frameStoppedLoading", self._stopped)
         self._session.on("Page.frameNavigated", self._committed)
+        self._session.on("Page.windowOpen", self._open)
         self._first = self._history()[0]
 
     def evaluate(self, expression: str) -> Any:
@@ -142,6 +144,10 @@ class Tab:
             if verdict == "restless" and not self._busy() and spent >= RESTLESS_SECONDS:
                 return f"timeout {round(spent * 1000)}"
 
+    def opened(self) -> None:
+        """Ends the wait for a tab that this one opens."""
+        self._opening = None
+
     def can_go_back(self) -> bool:
         """Whether there is a page before this one in the tab's history since it was opened."""
         return self._history()[0] > self._first
@@ -171,6 +177,8 @@ class Tab:
 
     def _busy(self) -> bool:
         now = time.monotonic()
+        if self._opening is not None and now - self._opening < SLOW_REQUEST_SECONDS:
+            return True
         return self.loading or any(now - began < SLOW_REQUEST_SECONDS for began in self._requests.values())
 
     def _started(self, event: dict[str, Any]) -> None:
@@ -187,6 +195,9 @@ class Tab:
         if frame.get("id") == self._frame:
             self._world = None
             self.unreachable = frame.get("unreachableUrl")
+
+    def _open(self, _event: dict[str, Any]) -> None:
+        self._opening = time.monotonic()
 
     def _begin(self, request: Request) -> None:
         if request.resource_type not in ("eventsource", "websocket", "media", "ping"):

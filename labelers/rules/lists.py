@@ -70,7 +70,7 @@ def turned(reading: Reading, node: Node, context: str | None) -> Effect | None:
     """Another page of the same list."""
     assert reading.before is not None
     assert reading.after is not None
-    if not _TURN.match(node.name.strip()) or node.role not in PRESSABLE:
+    if not is_turn(node.name) or node.role not in PRESSABLE:
         return None
     if not same_address(reading) or reading.before.row_of(reading.target or 0) is not None:
         return None
@@ -78,6 +78,11 @@ def turned(reading: Reading, node: Node, context: str | None) -> Effect | None:
         if {tuple(row.cells.values()) for row in old.rows}.isdisjoint(tuple(row.cells.values()) for row in new.rows):
             return Effect("reveal", None, node.name, context, "another page of the list")
     return None
+
+
+def is_turn(name: str) -> bool:
+    """Whether a link of that name turns to another page of a list."""
+    return _TURN.match(name.strip()) is not None
 
 
 def order_of(values: tuple[str, ...]) -> Literal["ascending", "descending"] | None:

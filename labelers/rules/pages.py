@@ -156,11 +156,6 @@ class Page:
             return False
         return folded in self.texts or re.search(rf"(?<!\w){re.escape(folded)}(?!\w)", self.words) is not None
 
-    def shows(self, text: str) -> bool:
-        """Whether the part of the page that is on the screen says the text."""
-        pattern = re.compile(rf"(?<!\w){re.escape(fold(text))}(?!\w)")
-        return any(node.on_screen and node.name and pattern.search(fold(node.name)) for node in self.nodes)
-
     def ancestor(self, index: int, roles: frozenset[str]) -> int | None:
         """The nearest node at or above `index` with one of the roles."""
         at: int | None = index

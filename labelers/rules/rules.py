@@ -167,6 +167,6 @@ def score_walk(readings: Iterable[Reading], *, crashed: bool) -> tuple[float | N
         seen.add(reading.next_state)
     if not known:
         return None, f"none of {steps} steps could be read"
-    score = max(1.0, min(5.0, 1.0 + round(5 * (fresh - errors) / known) - crashed))
+    score = max(1.0, min(5.0, 1.0 + round(5 * (fresh - errors) / known)) - crashed)
     ended = ", and the episode crashed" if crashed else ""
     return score, f"{fresh} of {known} steps led somewhere new, {errors} to an error{ended}"

@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 
 from labelers.rules.effects import ARRANGE, MEANS, Effect, Fill, fill_of, quote
-from labelers.rules.lists import number
+from labelers.rules.lists import is_turn, number
 from labelers.rules.pages import Page, TableView, fold, heading_parts, is_identifier, is_name
 from labelers.rules.paths import Run
 from labelers.rules.readings import Reading
@@ -276,7 +276,7 @@ def questions(effects: list[Effect], hops: list[str], pages: list[Page], end: Pa
     if last.kind in ("filter", "search") and len(effects) - len(hops) == 1:
         found += _count(last, place, end)
     if last.kind == "sort" and len(effects) - len(hops) == 1:
-        found += _extreme(last, place, end)
+        found += _extreme(last, place, end, pages[-1])
     if last.kind in ("record", "open") and all(effect.kind in ARRANGE for effect in effects[len(hops) : -1]):
         found += _value(last, place, end, pages)
     return [wish for wish in found if wish.answer is not None and _is_new(wish, pages)]
@@ -314,8 +314,10 @@ def _count(last: Effect, place: str | None, end: Page) -> list[Wish]:
     return [Wish(text, str(count), f"the page says {quote(sentence)}", f"{last.kind}+count")]
 
 
-def _extreme(last: Effect, place: str, end: Page) -> list[Wish]:
+def _extreme(last: Effect, place: str, end: Page, before: Page) -> list[Wish]:
     """Sorted by a number: the first row has the most or the least, if no other row shares it."""
+    if end.location == before.location and any(one.role == "link" and is_turn(one.name) for one in end.nodes):
+        return []  # sorted in the browser, and this is not the whole list
     for table in end.tables:
         values = table.values(last.column or "")
         if last.column not in table.columns or len(values) < 3 or is_identifier(last.column):

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipelines.cli.output import add_verb, progress, summary
+from pipelines.cli.output import add_verb, progress, say, summary
 from schemas.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -130,4 +130,4 @@ def _show(verb: str, done: "Summary") -> None:
     title = verb if done.changed else f"{verb}: nothing new"
     summary(title, {name: count for name, count in done.counts.items() if count})
     for note in done.notes:
-        print(note)
+        say(note)

@@ -7,8 +7,9 @@ from typing import Any
 
 import pyarrow as pa
 
-from schemas.arrow import from_row
-from schemas.errors import LakeError
+from pipelines.dialects import render
+from schemas.arrow import from_row, kind_of
+from schemas.errors import LakeError, SchemaError
 from schemas.opinions import Instruction
 from schemas.records import Step
 
@@ -32,7 +33,11 @@ PROVENANCE = (
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """A step that a dataset will hold, with what is known of it; `path` are the sentences of the steps before it."""
+    """A step that a dataset will hold, with what is known of it.
+
+    `so_far` says what the steps did that the instruction needs before it: their sentences, or their actions where no
+    labeler found a sentence.
+    """
 
     use: str
     role: str
@@ -42,6 +47,11 @@ class Chosen:
     instruction: Instruction
     sentence: str | None
     so_far: tuple[str, ...]
+
+    @property
+    def done(self) -> tuple[str, ...]:
+        """What was done when this step is over."""
+        return *self.so_far, self.sentence or _written(self.step)
 
     @property
     def ends(self) -> bool:
@@ -100,6 +110,9 @@ def chosen_steps(decisions: pa.Table, steps: pa.Table, instructions: pa.Table, u
         if row["use"] in uses and row["split"] is not None and row["key"] is not None
     ]
     wanted = {(row["trajectory_id"], row["step_index"]) for row in kept}
+    for row in kept:
+        if row["instruction_id"] in sentences:
+            wanted.update((row["trajectory_id"], index) for index in sentences[row["instruction_id"]].path)
     by_place: dict[tuple[str, int], Step] = {}
     for batch in steps.to_batches(max_chunksize=1_024):
         for row in batch.to_pylist():
@@ -110,7 +123,7 @@ def chosen_steps(decisions: pa.Table, steps: pa.Table, instructions: pa.Table, u
         instruction = sentences.get(row["instruction_id"])
         if place not in by_place or instruction is None:
             raise LakeError(f"decision on {place} names what is not in the lake: curate again")
-        earlier = (low.get((place[0], index)) for index in instruction.path if index < place[1])
+        earlier = ((place[0], index) for index in instruction.path if index < place[1])
         yield Chosen(
             use=row["use"],
             role=row["role"],
@@ -119,8 +132,16 @@ def chosen_steps(decisions: pa.Table, steps: pa.Table, instructions: pa.Table, u
             step=by_place[place],
             instruction=instruction,
             sentence=low.get(place),
-            so_far=tuple(sentence for sentence in earlier if sentence is not None),
+            so_far=tuple(low.get(one) or _written(by_place[one]) for one in earlier if one in by_place),
         )
+
+
+def _written(step: Step) -> str:
+    """A step's action as text, where it has no sentence."""
+    try:
+        return render(step.action)
+    except SchemaError:
+        return kind_of(type(step.action))  # a place that is known as a fraction alone
 
 
 def request(instruction: str, so_far: Sequence[str]) -> str:

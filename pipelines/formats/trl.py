@@ -46,10 +46,9 @@ def sft_examples(chosen: Chosen) -> Iterator[Example]:
     after = chosen.step.after
     if not chosen.ends or after is None or after.screen is None:
         return
-    done = (*chosen.so_far, chosen.sentence) if chosen.sentence is not None else chosen.so_far
     answer = chosen.instruction.answer
     ending = render(Stop() if answer is None else Answer(answer))
-    yield _sft(chosen, request(text, done), ending, task="ending", screen=after.screen)
+    yield _sft(chosen, request(text, chosen.done), ending, task="ending", screen=after.screen)
 
 
 def kto_examples(chosen: Chosen) -> Iterator[Example]:

@@ -7,8 +7,9 @@ two commits is finished by the next one.
 
 import hashlib
 import time
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import apache_beam as beam
@@ -29,6 +30,20 @@ from schemas.traces import LINES, Recording, find_traces, read_trace
 READS = ("trajectories", "steps", "screens", "trees", "instructions", "labels", "rejects")
 ORDER = ("labels", "instructions", "rejects", "screens", "trees", "steps", "trajectories")
 """The order of the commits: an episode counts as ingested when its row in `trajectories` is there, so that is last."""
+
+COUNTS = (
+    "traces",
+    "traces rejected",
+    "traces already there",
+    "traces that another one covers",
+    "episodes added",
+    "episodes recovered further",
+    "steps added",
+    "screens added",
+    "trees added",
+    "opinions voided",
+)
+"""The lines of the ledger, whether or not there was anything."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +89,7 @@ def ingest(traces: Path, lake_url: str, *, flags: Sequence[str] = ()) -> Summary
         )
 
     run_graph(build, options)
+    reports = work.collect()
     return finish(
         lake,
         work,
@@ -81,8 +97,9 @@ def ingest(traces: Path, lake_url: str, *, flags: Sequence[str] = ()) -> Summary
         configuration={"traces": len(names)},
         order=ORDER,
         started=started,
-        reports=work.collect(),
+        reports=reports,
         reads=READS,
+        notes=[note for report in reports for note in report.notes],
     )
 
 
@@ -115,63 +132,89 @@ def read_head(traces: Path, name: str) -> Head:
     return Head(name, trajectory.trajectory_id, trajectory.digest, None)
 
 
+@dataclass(slots=True)
+class Fates:
+    """What becomes of a bucket's traces: each counts once."""
+
+    added: list[Whole] = field(default_factory=list)
+    superseded: list[str] = field(default_factory=list)
+    rejects: list[Reject] = field(default_factory=list)
+    counts: Counter[str] = field(default_factory=Counter)
+
+    def reject(self, reject: Reject) -> None:
+        """One trace that never becomes a row."""
+        self.rejects.append(reject)
+        self.counts["traces rejected"] += 1
+
+
 def ingest_bucket(work: Work, bucket: int, traces: Path, heads: Sequence[Head]) -> Report:
-    """Writes what the bucket's traces add to the lake."""
-    rejects = [_reject(head.digest, None, "unreadable", head.reason) for head in heads if head.reason is not None]
-    counts = {"traces": len(heads), "traces rejected": len(rejects), "traces already there": 0}
-    counts |= {"traces that another one covers": 0, "episodes added": 0, "episodes recovered further": 0}
+    """Writes what the bucket's traces add to the lake.
+
+    Raises:
+        LedgerError: if a trace is not accounted for.
+    """
     stored = _stored(work, bucket)
-    added: list[Whole] = []
-    superseded: list[str] = []
+    fates = _fates(traces, heads, stored)
+    if sum(fates.counts.values()) != len(heads):
+        found = sum(fates.counts.values())
+        raise LedgerError(f"bucket {bucket}: {len(heads)} traces in, {found} accounted for; nothing committed")
+    add, remove = _facts(work, bucket, fates.added, known=set(stored))
+    void_add, void_remove = _void(work, bucket, fates.superseded)
+    fates.counts["traces"] = len(heads)
+    for table in ("steps", "screens", "trees"):
+        fates.counts[f"{table} added"] = _rows(add, table) - _rows(remove, table)
+    fates.counts["opinions voided"] = _rows(void_remove) - _rows(void_add)
+    names = {head.digest: head.name for head in reversed(heads)}
+    notes = (f"{names[one.subject]}: {one.reason}" for one in fates.rejects)
+    rejected = _rejects(work, bucket, fates.rejects)
+    counts = {name: fates.counts[name] for name in COUNTS}
+    return Report((*void_add, *rejected, *add), (*void_remove, *remove), counts, tuple(notes))
+
+
+def _fates(traces: Path, heads: Sequence[Head], stored: Mapping[str, Trajectory]) -> Fates:
+    """Decides, episode by episode, which recording counts."""
+    fates = Fates()
     by_id: dict[str, list[Head]] = {}
     for head in heads:
-        if head.trajectory_id is not None:
+        if head.trajectory_id is None:
+            fates.reject(_reject(head.digest, None, "unreadable", head.reason))
+        else:
             by_id.setdefault(head.trajectory_id, []).append(head)
     for trajectory_id, candidates in sorted(by_id.items()):
         old = stored.get(trajectory_id)
         if old is not None and all(head.digest == old.digest for head in candidates):
-            counts["traces already there"] += len(candidates)
+            fates.counts["traces already there"] += len(candidates)
             continue
         whole, broken = _whole(traces, candidates)
-        rejects += broken
-        counts["traces rejected"] += len(broken)
+        for one in broken:
+            fates.reject(one)
         if not whole:
             continue
         best, others = recordings.choose(whole)
         for other, relation in others:
             if relation == "conflict":
-                rejects.append(_conflict(other.recording.trajectory))
-                counts["traces rejected"] += 1
+                fates.reject(_conflict(other.recording.trajectory))
             else:
-                counts["traces that another one covers"] += 1
+                fates.counts["traces that another one covers"] += 1
         match recordings.relation(best.recording, old) if old is not None else "new":
             case "new":
-                added.append(best)
-                counts["episodes added"] += 1
+                fates.added.append(best)
+                fates.counts["episodes added"] += 1
             case "longer":
-                added.append(best)
-                superseded.append(trajectory_id)
-                counts["episodes recovered further"] += 1
+                fates.added.append(best)
+                fates.superseded.append(trajectory_id)
+                fates.counts["episodes recovered further"] += 1
             case "same":
-                counts["traces already there"] += 1
+                fates.counts["traces already there"] += 1
             case "shorter":
-                counts["traces that another one covers"] += 1
+                fates.counts["traces that another one covers"] += 1
             case _:
-                rejects.append(_conflict(best.recording.trajectory))
-                counts["traces rejected"] += 1
-    fates = sum(count for name, count in counts.items() if name != "traces")
-    if fates != len(heads):
-        raise LedgerError(f"bucket {bucket}: {len(heads)} traces in, {fates} accounted for; nothing committed")
-    add, remove = _facts(work, bucket, added, known=set(stored))
-    void_add, void_remove = _void(work, bucket, superseded)
-    counts["steps added"] = sum(file.rows for file in add if file.table == "steps") - sum(
-        file.rows for file in remove if file.table == "steps"
-    )
-    for table in ("screens", "trees"):
-        counts[f"{table} added"] = sum(file.rows for file in add if file.table == table)
-    counts["opinions voided"] = sum(file.rows for file in void_remove) - sum(file.rows for file in void_add)
-    rejected = _rejects(work, bucket, rejects)
-    return Report((*void_add, *rejected, *add), (*void_remove, *remove), counts)
+                fates.reject(_conflict(best.recording.trajectory))
+    return fates
+
+
+def _rows(files: Sequence[DataFile], table: str | None = None) -> int:
+    return sum(file.rows for file in files if table is None or file.table == table)
 
 
 def _stored(work: Work, bucket: int) -> dict[str, Trajectory]:

@@ -38,11 +38,12 @@ CHUNK_ROWS = 8_192
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What one bucket's work gave: files to add and to remove, and counts for the ledger."""
+    """What one bucket's work gave: files to add and to remove, counts for the ledger, and lines for the terminal."""
 
     add: tuple[DataFile, ...] = ()
     remove: tuple[DataFile, ...] = ()
     counts: Mapping[str, int] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
     def to_json(self) -> bytes:
         """The report as canonical JSON."""
@@ -51,6 +52,7 @@ class Report:
                 "add": [asdict(file) for file in self.add],
                 "remove": [asdict(file) for file in self.remove],
                 "counts": dict(self.counts),
+                "notes": list(self.notes),
             }
         )
 
@@ -58,7 +60,8 @@ class Report:
     def from_json(cls, data: bytes) -> "Report":
         """The report of that JSON."""
         found = json.loads(data)
-        return cls(tuple(map(_file, found["add"])), tuple(map(_file, found["remove"])), found["counts"])
+        add, remove = (tuple(map(_file, found[name])) for name in ("add", "remove"))
+        return cls(add, remove, found["counts"], tuple(found["notes"]))
 
 
 @dataclass(frozen=True, slots=True)

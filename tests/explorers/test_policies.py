@@ -288,3 +288,29 @@ def test_walks_get_to_the_articles_and_use_the_forms() -> None:
     assert {Click, Type, Select, Scroll, Back} <= set(kinds)
     assert len({"Brass lamp", "Oak table", "Linen curtain", "Reading chair", "Glass vase"} & opened) >= 3
     assert kinds[Back] < 0.3 * kinds.total()
+
+
+def test_a_search_is_sent_as_soon_as_it_is_typed() -> None:
+    fields = (
+        node("heading", "Anna Weber", y=5),
+        node("form", y=20),
+        node("checkbox", "Titles only", y=40, depth=1, field="checkbox"),
+        node("textbox", "Search", "editable", y=70, depth=1, field="text", value=""),
+        node("button", "Go", y=100, depth=1, field="submit"),
+    )
+    typed = 0
+    for seed in range(40):
+        policy = NoveltyPolicy()
+        policy.begin(seed=seed)
+        seen = screen(*fields)
+        first = policy.choose(seen)
+        assert first is not None
+        if isinstance(first.action, Type):
+            typed += 1
+            after = screen(*fields[:3], replace(fields[3], value=first.action.text), fields[4])
+            policy.learn(seen, first, OK, after)
+            second = policy.choose(after)
+            assert second is not None
+            assert second.target is not None
+            assert second.target.name == "Go"
+    assert typed > 5

@@ -140,11 +140,23 @@ def test_a_page_may_say_its_name_in_a_few_more_words_or_in_its_address(end: Scen
     assert (found.phrase, found.evidence) == ('open "Plants"', evidence)
 
 
+def test_a_plural_may_lead_to_its_singular() -> None:
+    assert phrase(HOME, click("Plants", scene("/x", heading("Select plant to change")))) == 'open "Plants"'
+    assert phrase(HOME, click("Plants", scene("/x", heading("Select planter to change")))) is None
+
+
+def test_the_mark_behind_a_fields_name_is_left_out() -> None:
+    start, held = (scene("/p", field("Nickname: *", value)) for value in ("", "Mossy"))
+    found = effect(start, typed("Mossy", "Nickname: *", held))
+    assert found is not None
+    assert found.name == "Nickname"
+
+
 def test_a_link_that_says_the_heading_in_more_words_opens_what_the_heading_says() -> None:
     long = "Read all about the Silver Fern of Fernwood in June"
     start = scene("/", heading("Home"), link(long, "/x"))
     assert phrase(start, click(long, scene("/x", heading("Silver Fern")))) == 'open "Silver Fern"'
-    assert phrase(start, click(long, scene("/x", heading("June")))) is None, "one word is too little to be sure"
+    assert phrase(start, click(long, scene("/x", heading("Fernwood")))) is None, "one word is too little to be sure"
 
 
 def section(*, seen: bool, twice: bool = False) -> Scene:
@@ -207,6 +219,13 @@ def test_a_page_that_does_not_say_the_rows_name_is_not_its_record() -> None:
     assert kind(plants(), click("12", plant("13"), role="link")) != "record"
 
 
+def test_a_page_that_says_the_rows_name_in_passing_is_not_about_it() -> None:
+    aside = scene("/plants/12", heading("Plot 7"), text("Royal Fern stood here"), link("Royal Fern"))
+    assert kind(plants(), click("12", aside, role="link")) is None
+    form = scene("/plants/12", heading("Change plant"), field("name", "Royal Fern"))
+    assert kind(plants(), click("12", form, role="link")) == "record"
+
+
 def test_a_row_whose_name_is_not_its_own_has_no_record() -> None:
     twins = plants(rows=[("11", "Royal Fern", "Osmunda", "1"), ("12", "Royal Fern", "Osmunda", "2")])
     assert kind(twins, click("12", plant("12"), role="link")) != "record"
@@ -243,8 +262,9 @@ def test_a_number_in_a_row_that_is_not_its_id_does_not_stand_for_the_row() -> No
 
 
 def test_a_button_in_a_row_opens_no_record() -> None:
-    start = scene("/plants", heading("Plants"), table(("name", "do"), [("Silver Fern", button("12"))]))
-    assert kind(start, click("12", plant("11"))) != "record"
+    for press, found in ((button("11"), None), (link("11", "/plants/11"), "record")):
+        start = scene("/plants", heading("Plants"), table(("id", "name"), [(press, "Silver Fern")]))
+        assert kind(start, click("11", plant("11"))) == found
 
 
 # Sorting.
@@ -281,6 +301,11 @@ def test_an_order_that_is_none_is_no_sort() -> None:
 def test_an_order_that_was_there_before_is_no_sort() -> None:
     again = dataclasses.replace(plants(by="height"), location=HOST + "/plants?again")
     assert effect(plants(by="height"), click("height", again)) is None
+
+
+def test_two_values_are_too_few_to_see_an_order() -> None:
+    two = [(*row[:3], "100" if row[0] < "13" else "200") for row in PLANTS]
+    assert effect(plants(rows=two[::-1]), click("height", plants(rows=two))) is None
 
 
 def test_a_column_of_equal_values_can_not_be_sorted() -> None:
@@ -449,6 +474,23 @@ def test_a_search_that_jumped_to_a_page_with_hardly_a_link_that_says_it_is_none(
     assert effect(start, typed("silver", "Search", held), enter(end)) is None
 
 
+def test_a_button_may_say_that_it_searches() -> None:
+    for name, found in (("Find", "search"), ("Clear", None)):
+        start, held = (scene("/", heading("Home"), field("Words", value), button(name)) for value in ("", "silver"))
+        end = scene("/s", heading("Results"), link("Silver Fern"), link("Silver Moss"))
+        assert kind(start, typed("silver", "Words", held), click(name, end)) == found
+
+
+def test_a_search_for_nothing_is_none() -> None:
+    assert effect(plants(), typed(" ", "Search plants", plants(rows=PLANTS[:2]), submit=True)) is None
+
+
+def test_a_field_that_was_sent_with_enter_need_not_be_there_any_more() -> None:
+    start = scene("/", heading("Home"), field("Search", "", "searchbox"))
+    end = scene("/s", heading("Results"), link("Silver Fern"), link("Silver Moss"))
+    assert kind(start, typed("silver", "Search", end, submit=True)) == "search"
+
+
 # Saving and adding.
 
 
@@ -486,6 +528,25 @@ def test_a_secret_is_no_part_of_a_form_that_was_saved() -> None:
     held = profile(MASK)
     assert effect(profile(), typed(MASK, "Nickname", held), click("Save", profile(saved=MASK))) is None
     assert fill_of(read_episode(walk(profile(), typed(f"a{MASK}", "Nickname", profile(f"a{MASK}"))))[0]) is None
+
+
+def test_to_tick_a_box_does_not_send_a_form() -> None:
+    held = profile("Mossy")
+    assert (
+        effect(profile(), typed("Mossy", "Nickname", held), click("Newsletter", profile("Mossy", saved="Mossy")))
+        is None
+    )
+
+
+def test_two_fields_of_one_name_are_not_said() -> None:
+    def form(one: str, two: str, saved: str = "") -> Scene:
+        return scene(
+            "/p", text(saved), text("Moss" * bool(saved)), field("Name", one), field("Name", two), button("Save")
+        )
+
+    acts = [typed("Fern", "Name", form("Fern", "")), typed("Moss", "Name", form("Fern", "Moss"), nth=1)]
+    assert effect(form("", ""), *acts, click("Save", form("", "", "Fern"))) is None
+    assert kind(form("", ""), acts[0], click("Save", form("", "", "Fern"))) == "save"
 
 
 def test_a_link_does_not_send_a_form() -> None:
@@ -569,6 +630,11 @@ def test_a_box_in_a_form_is_of_no_effect_until_it_is_sent() -> None:
     ticked = scene("/profile", part("form", "", part("checkbox", "Newsletter", flags=("checked",)), button("Save")))
     start = scene("/profile", part("form", "", part("checkbox", "Newsletter"), button("Save")))
     assert effect(start, click("Newsletter", ticked)) is None
+    choice = [
+        scene("/p", part("form", "", part("radio", "Shade", flags=flags), button("Save")))
+        for flags in ((), ("checked",))
+    ]
+    assert effect(choice[0], click("Shade", choice[1])) is None
     alone = [scene("/p", part("form", "", part("checkbox", "Newsletter", flags=flags))) for flags in ((), ("checked",))]
     assert kind(alone[0], click("Newsletter", alone[1])) == "toggle"
 
@@ -659,6 +725,11 @@ def test_rows_that_stayed_are_no_other_page() -> None:
     assert effect(turned(PLANTS[:3]), click("Next page", turned(PLANTS[2:]))) is None
 
 
+def test_another_list_of_the_same_columns_is_no_other_page_of_this_one() -> None:
+    other = dataclasses.replace(turned(PLANTS[2:]), location=HOST + "/seeds")
+    assert effect(turned(PLANTS[:2]), click("Next page", other)) is None
+
+
 def test_a_record_called_next_is_no_page_of_the_list() -> None:
     assert effect(turned(PLANTS[:2]), click("Next page", plant("12"))) is None
 
@@ -673,6 +744,13 @@ def test_the_rows_that_belong_to_a_record_are_related() -> None:
 def test_rows_that_belong_to_others_too_are_not_related() -> None:
     assert kind(plant("11"), click("waterings", waterings("Silver Fern", ["Royal Fern"]))) != "related"
     assert kind(plant("12"), click("waterings", waterings("Silver Fern"))) != "related"
+
+
+def test_rows_that_the_record_showed_already_are_not_related() -> None:
+    rows = table(("id", "plant", "amount"), [(str(at), "Silver Fern", f"{at} litres") for at in (1, 2)])
+    single = table(("name", "height"), [("Silver Fern", "300")])
+    start = scene("/plants/11", heading("Silver Fern"), single, link("waterings"), rows)
+    assert kind(start, click("waterings", waterings("Silver Fern"))) != "related"
 
 
 def test_related_rows_are_called_by_their_list_and_not_by_the_site() -> None:

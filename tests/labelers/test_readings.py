@@ -162,3 +162,8 @@ def test_one_page_seen_often_counts_once() -> None:
     acts = [act for _ in range(5) for act in (click("Plants", plants()), back(HOME))]
     readings = read(HOME, *acts, typed("x", "Search plants", plants(holds="x"), before=plants()))
     assert site_names(readings) == frozenset()
+
+
+def test_one_list_in_many_arrangements_counts_once() -> None:
+    lists = [scene(f"/plants?page={n}", heading("Plants"), text("abcdef"[n]), link("on")) for n in range(6)]
+    assert site_names(read(lists[5], *(click("on", one) for one in lists))) == frozenset()

@@ -208,7 +208,7 @@ def test_a_low_level_instruction_is_never_called_harmful() -> None:
     ("acts", "crashed", "score"),
     [
         ((click("Plants", plants()), click("Royal Fern", plant("12"))), False, 5.0),
-        ((click("Plants", plants()), click("Royal Fern", plant("12"))), True, 5.0),
+        ((click("Plants", plants()), click("Royal Fern", plant("12"))), True, 4.0),
         ((click("Plants", HOME), click("Plants", HOME)), False, 1.0),
         ((click("Plants", HOME), click("Plants", HOME)), True, 1.0),
         ((click("Orders", ERROR), back(HOME)), False, 1.0),

@@ -13,6 +13,7 @@ from labelers.ways import Ways, transitions
 from schemas.identity import tree_keys
 from tests.labelers.site import (
     HOME,
+    HOST,
     ORDERS,
     PLANTS,
     Act,
@@ -247,7 +248,7 @@ def test_how_many_rows_a_filter_leaves() -> None:
 def test_a_number_that_the_page_before_counts_is_not_asked_for(shown: str) -> None:
     narrowed = plants(only=("family", "Osmunda"))
     assert question(plants(around=[text(shown)]), click("Osmunda", narrowed, role="link")) is None
-    assert question(plants(around=[text("Hall 2b")]), click("Osmunda", narrowed, role="link")) is not None
+    assert question(plants(around=[text("2"), text("Hall 2b")]), click("Osmunda", narrowed, role="link")) is not None
 
 
 def test_a_count_of_nothing_is_not_asked_for() -> None:
@@ -328,6 +329,8 @@ def test_an_earlier_page_that_links_to_the_goal_forbids_it() -> None:
     direct = scene("/", heading("Home"), link("Plants"), link("today's fern", "/plants/12"))
     assert reason(direct, TO_PLANTS, click("Royal Fern", plant("12"))) == "an earlier page already links there"
     other = scene("/", heading("Home"), link("Plants"), link("today's fern", "/plants/13"))
+    image = scene("/", heading("Home"), link("Plants"), part("image", "fern", href=HOST + "/plants/12"))
+    assert texts(image, TO_PLANTS, click("Royal Fern", plant("12"))), "only a link can be pressed"
     assert texts(other, TO_PLANTS, click("Royal Fern", plant("12")))
 
 
@@ -557,6 +560,32 @@ def test_a_later_sort_undoes_an_earlier_one() -> None:
     assert texts(home, click("Ferns", lists[0]), acts[0]) == [
         'In "Ferns", sort the list by "height" in ascending order.'
     ]
+
+
+def test_two_arrangements_by_one_column_are_one_too_many() -> None:
+    only = plants(only=("family", "Osmunda"))
+    acts = [click("family", plants(by="family")), click("Osmunda", only, role="link")]
+    assert reason(plants(), *acts) == "an arrangement that another one makes needless"
+
+
+def test_a_task_ends_when_something_was_saved() -> None:
+    start = scene("/", heading("Home"), link("Profile"))
+    saved = profile(saved="Mossy")
+    assert saved.tree is not None
+    nodes = (*saved.tree.nodes, *tree_of(link("Orders")).nodes)
+    saved = dataclasses.replace(saved, tree=dataclasses.replace(saved.tree, nodes=nodes))
+    acts = [typed("Mossy", "Nickname", profile("Mossy")), click("Save", saved), click("Orders", ORDERS)]
+    assert texts(start, click("Profile", profile()), *acts[:2])
+    assert reason(start, click("Profile", profile()), *acts) == "it goes on after it was saved"
+
+
+def test_what_is_folded_is_opened_for_what_it_hid() -> None:
+    shut = scene("/p", heading("Handbook"), button("Soil", flags=("collapsed",)))
+    ajar = scene("/p", heading("Handbook"), button("Soil", flags=("expanded",)), link("Orders"))
+    home = scene("/", heading("Home"), link("Handbook", "/p"))
+    acts = [click("Handbook", shut), click("Soil", ajar)]
+    assert texts(home, *acts, click("Orders", ORDERS)) == ['Go to "Handbook" and open "Orders".']
+    assert reason(home, *acts) == "a scroll at the end"
 
 
 def test_the_same_thing_twice_and_too_many_things_are_no_task() -> None:

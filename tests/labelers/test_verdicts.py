@@ -19,6 +19,7 @@ from tests.labelers.site import (
     back,
     button,
     click,
+    duties,
     heading,
     link,
     part,
@@ -152,6 +153,15 @@ def test_typing_that_was_undone_is_harmful() -> None:
     )
     assert rules(opinions)[:2] == [("harmful", "undone later"), ("abstain", "off the path")]
     assert opinions[0].reason == 'the type on "Nickname" brought the goal no nearer and was undone by step 2'
+
+
+def test_what_was_undone_on_the_same_page_is_no_loop() -> None:
+    off, on = duties({"Water": False, "Weed": False}), duties({"Water": True, "Weed": False})
+    goal = duties({"Water": False, "Weed": True})
+    clicks = [click(name, then, role="checkbox") for name, then in (("Water", on), ("Water", off), ("Weed", goal))]
+    opinions = judged(off, *clicks)
+    assert rules(opinions) == [("harmful", "undone later"), ("abstain", "off the path"), MATCH]
+    assert opinions[0].reason == 'the click on "Water" brought the goal no nearer and was undone by step 2'
 
 
 def test_a_step_to_where_the_goal_is_known_to_be_as_near_is_left_open() -> None:

@@ -239,7 +239,7 @@ def test_facts_and_choices_hold_no_wall_clock_of_a_job(curated: Path) -> None:
         times = {field.name for field in arrow_schema(spec.record) if pa.types.is_timestamp(field.type)}
         assert times <= {"started_at", "ended_at", "time"}, table
     runs = open_lake(str(curated)).snapshot().read("runs")
-    assert sorted(set(runs["job"].to_pylist())) == ["annotate", "curate", "ingest"]
+    assert set(runs["job"].to_pylist()) >= {"annotate", "curate", "ingest"}
 
 
 @pytest.mark.parametrize("name", ["", "Demo", "a/b", "..", "a b", "-x", "x" * 65, "a=b"])

@@ -30,7 +30,9 @@ def test_the_same_rows_are_the_same_bytes_however_they_are_chunked_and_labelled(
 def test_images_are_stored_as_they_are_in_small_groups_and_the_rest_is_compressed() -> None:
     file = pq.ParquetFile(io.BytesIO(parquet_bytes(screens(150), images=["image"])))
     assert [file.metadata.row_group(group).num_rows for group in range(3)] == [64, 64, 22]
-    columns = {one.path_in_schema: one for one in map(file.metadata.row_group(0).column, range(file.metadata.num_columns))}
+    columns = {
+        one.path_in_schema: one for one in map(file.metadata.row_group(0).column, range(file.metadata.num_columns))
+    }
     image = columns.pop("image.bytes")
     assert (image.compression, image.is_stats_set, image.has_dictionary_page) == ("UNCOMPRESSED", False, False)
     assert {one.compression for one in columns.values()} == {"ZSTD"}

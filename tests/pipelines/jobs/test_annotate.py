@@ -30,7 +30,9 @@ class Newer(FakeBackend):
     def __call__(self, episode: Episode, ways: KnownWays) -> Opinions:
         said = super().__call__(episode, ways)
         return Opinions(
-            tuple(replace(one, labeler_version="2", instruction_id=one.instruction_id[::-1]) for one in said.instructions),
+            tuple(
+                replace(one, labeler_version="2", instruction_id=one.instruction_id[::-1]) for one in said.instructions
+            ),
             tuple(replace(one, labeler_version="2", label_id=one.label_id[::-1]) for one in said.labels),
             said.silences,
         )
@@ -58,7 +60,7 @@ class Curious(FakeBackend):
 class Silent(FakeBackend):
     """Says nothing at all."""
 
-    def __call__(self, episode: Episode, ways: KnownWays) -> Opinions:
+    def __call__(self, episode: Episode, ways: KnownWays) -> Opinions:  # noqa: ARG002
         return Opinions((), (), {})
 
 
@@ -96,7 +98,7 @@ def test_counts_tell_what_was_said_and_how_often_nothing(ingested: Path, copy_of
     assert done.counts["labels on a trajectory: good"] == len(WALKS)
 
 
-def test_what_is_labelled_is_not_labelled_again(curated: Path, copy_of: CopyOf, traces: Path) -> None:
+def test_what_is_labelled_is_not_labelled_again(curated: Path, copy_of: CopyOf) -> None:
     lake = copy_of(curated)
     before = lake.snapshot()
     assert plan(lake.url, make_fake_backend)["trajectories to look at"] == 0

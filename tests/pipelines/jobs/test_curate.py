@@ -161,7 +161,7 @@ def test_a_ledger_that_does_not_balance_commits_nothing(
         return apply(candidates, lost, against).slice(1)
 
     monkeypatch.setattr(duplicates, "apply", losing)
-    with pytest.raises(Exception, match="rows in, .* out; nothing committed"):
+    with pytest.raises(Exception, match=r"rows in, .* out; nothing committed"):
         curate(lake.url, "demo")
     assert lake.snapshot().versions == before
 

@@ -2,6 +2,7 @@ import hashlib
 import io
 import json
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -154,7 +155,7 @@ def test_kto_holds_both_verdicts_and_neighbours_ask_different_things(made: dict[
     rows = rows_of(made["trl-kto"])
     assert {row["label"] for row in rows} == {True, False}
     prompts = [(words(row), row["images"][0]["bytes"]) for row in rows]
-    assert all(left != right for left, right in zip(prompts, prompts[1:], strict=False))
+    assert all(left != right for left, right in pairwise(prompts))
     episodes = [row["trajectory_id"] for row in rows]
     assert episodes != sorted(episodes)
 
@@ -178,9 +179,7 @@ def test_the_reward_gives_the_recorded_action_everything_and_another_place_less(
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_nothing_in_it_tells_when_where_or_by_whom_it_was_made(
-    made: dict[str, Path], curated: Path, name: str
-) -> None:
+def test_nothing_in_it_tells_when_where_or_by_whom_it_was_made(made: dict[str, Path], curated: Path, name: str) -> None:
     run = next(row for row in open_lake(str(curated)).snapshot().read("runs").to_pylist() if row["job"] == "curate")
     forbidden = (str(curated), str(made[name]), run["run_id"], run["started_at"].isoformat()[:16], "pytest")
     for path in made[name].rglob("*"):
@@ -208,7 +207,9 @@ def test_every_column_is_explained(name: str) -> None:
     assert set(FORMATS[name].columns) == set(FORMATS[name].schema.names)
 
 
-def test_exporting_again_gives_the_same_bytes_in_the_place_of_the_old(made: dict[str, Path], curated: Path, tmp_path: Path) -> None:
+def test_exporting_again_gives_the_same_bytes_in_the_place_of_the_old(
+    made: dict[str, Path], curated: Path, tmp_path: Path
+) -> None:
     for _ in range(2):
         export(str(curated), "demo", "trl-sft", tmp_path / "out")
     assert contents(tmp_path / "out") == contents(made["trl-sft"])
@@ -249,12 +250,10 @@ def test_what_is_not_there_is_named_with_what_is(curated: Path, tmp_path: Path) 
     assert not (tmp_path / "out").exists()
 
 
-def test_a_row_that_gets_lost_publishes_nothing(
-    curated: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_row_that_gets_lost_publishes_nothing(curated: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     merged = shards.merged
     monkeypatch.setattr(shards, "merged", lambda parts, *, apart: merged(parts, apart=apart).slice(1))
-    with pytest.raises(LedgerError, match="rows in, .* rows out; nothing published"):
+    with pytest.raises(LedgerError, match=r"rows in, .* rows out; nothing published"):
         export(str(curated), "demo", "trl-sft", tmp_path / "out")
     assert not (tmp_path / "out").exists()
 

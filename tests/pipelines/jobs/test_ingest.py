@@ -25,7 +25,9 @@ def facts(lake: Path | str) -> dict[str, list[dict[str, object]]]:
     """The facts without where they lie."""
     snapshot = open_lake(str(lake)).snapshot()
     return {
-        table: sorted(snapshot.read(table).to_pylist(), key=lambda row: str([row[name] for name in TABLES[table].identity]))
+        table: sorted(
+            snapshot.read(table).to_pylist(), key=lambda row: str([row[name] for name in TABLES[table].identity])
+        )
         for table in FACTS
     }
 
@@ -66,7 +68,9 @@ def test_screens_are_distinct_whole_and_in_order_of_first_use(ingested: Path) ->
         assert [row.screen for row in rows] == list(dict.fromkeys(used))
 
 
-def test_ingesting_again_adds_nothing_whatever_the_traces_are_called(traces: Path, ingested: Path, copy_of: CopyOf) -> None:
+def test_ingesting_again_adds_nothing_whatever_the_traces_are_called(
+    traces: Path, ingested: Path, copy_of: CopyOf
+) -> None:
     lake = copy_of(ingested)
     before = lake.snapshot()
     renamed = Path(lake.url).with_name("renamed")
@@ -148,7 +152,7 @@ def test_opinions_on_an_episode_that_was_recovered_further_are_taken_out(tmp_pat
     assert annotate(lake, make_fake_backend).counts["trajectories"] == 1
 
 
-def test_another_recording_under_the_same_id_is_a_conflict(traces: Path, ingested: Path, copy_of: CopyOf) -> None:
+def test_another_recording_under_the_same_id_is_a_conflict(ingested: Path, copy_of: CopyOf) -> None:
     lake = copy_of(ingested)
     other = Path(lake.url).with_name("other")
     record(other, replace(WALKS[0], clicks=("Search", "Library")))

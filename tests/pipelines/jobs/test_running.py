@@ -4,7 +4,7 @@ import apache_beam as beam
 import pytest
 
 from pipelines.jobs.ingest import ingest
-from pipelines.jobs.running import Report, begin, beam_options, run_graph, unknown_flags
+from pipelines.jobs.running import Report, beam_options, begin, run_graph, unknown_flags
 from pipelines.lake import DataFile, create_lake
 from schemas.errors import ConfigurationError, LakeError
 
@@ -91,5 +91,5 @@ def test_an_error_in_another_process_is_said_in_a_line() -> None:
         pipeline | "Numbers" >> beam.Create([1, 2, 3]) | "Fail" >> beam.Map(_fail)
 
     flags = ["--direct_running_mode", "multi_processing", "--direct_num_workers", "2"]
-    with pytest.raises(LakeError, match="a worker failed: .*three is broken"):
+    with pytest.raises(LakeError, match=r"a worker failed: .*three is broken"):
         run_graph(build, beam_options(flags, urls=()))

@@ -33,7 +33,9 @@ DEFAULT = CurationConfig()
 def facts(curated: Path) -> Facts:
     """All buckets at once: the kernel does not care."""
     snapshot = open_lake(str(curated)).snapshot()
-    return Facts(**{name: snapshot.read(name) for name in ("trajectories", "steps", "states", "instructions", "labels")})
+    return Facts(
+        **{name: snapshot.read(name) for name in ("trajectories", "steps", "states", "instructions", "labels")}
+    )
 
 
 def found(facts: Facts, config: CurationConfig = DEFAULT, *, by_app: bool = False) -> pl.DataFrame:

@@ -23,7 +23,9 @@ COLUMNS = {
 }
 
 
-def row(trajectory: int, step: int, word: int | None, *, role: str = "target", pair: int | None = None) -> dict[str, object]:
+def row(
+    trajectory: int, step: int, word: int | None, *, role: str = "target", pair: int | None = None
+) -> dict[str, object]:
     held = role in ("target", "negative")
     return {
         "trajectory_id": key("t", trajectory),
@@ -124,7 +126,11 @@ def test_a_duplicate_names_its_survivor_and_loses_its_split() -> None:
 
 
 def test_a_negative_is_dropped_where_the_same_was_found_good_elsewhere() -> None:
-    good, bad, other = row(1, 0, 1, pair=1), row(2, 0, 2, role="negative", pair=1), row(3, 0, 3, role="negative", pair=2)
+    good, bad, other = (
+        row(1, 0, 1, pair=1),
+        row(2, 0, 2, role="negative", pair=1),
+        row(3, 0, 3, role="negative", pair=2),
+    )
     found = decide({0: table([good]), 1: table([bad, other])})
     assert found[name(bad)]["rule"] == "contradicted"
     assert found[name(good)]["role"] == "target"

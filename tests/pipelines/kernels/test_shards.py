@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import pyarrow as pa
 import pytest
 from hypothesis import given
@@ -10,7 +12,7 @@ PROMPTS = st.lists(st.sampled_from("abcd"), max_size=30)
 
 
 def clashes(prompts: list[str]) -> int:
-    return sum(left == right for left, right in zip(prompts, prompts[1:], strict=False))
+    return sum(left == right for left, right in pairwise(prompts))
 
 
 @given(PROMPTS)
@@ -60,7 +62,9 @@ def test_names_are_those_that_datasets_knows() -> None:
 
 def test_parts_are_merged_in_order_without_what_is_hidden() -> None:
     def part(*rows: tuple[str, str]) -> pa.Table:
-        return pa.table({"_order": [o for o, _ in rows], "_prompt": [p for _, p in rows], "row": [o + p for o, p in rows]})
+        return pa.table(
+            {"_order": [o for o, _ in rows], "_prompt": [p for _, p in rows], "row": [o + p for o, p in rows]}
+        )
 
     parts = [part(("3", "x"), ("1", "x")), part(("2", "x"), ("4", "y"))]
     assert merged(parts, apart=False).to_pydict() == {"row": ["1x", "2x", "3x", "4y"]}

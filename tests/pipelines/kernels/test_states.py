@@ -53,7 +53,9 @@ def test_keys_come_back_from_the_table_as_they_were(snapshot: Snapshot) -> None:
 
 def test_episodes_have_their_steps_in_order_with_trees_and_keys(snapshot: Snapshot) -> None:
     steps, trees = snapshot.read("steps"), trees_of(snapshot)
-    found = list(episodes(snapshot.read("trajectories"), steps, keys_by_place(states_of(steps, trees)), trees, no_screen))
+    found = list(
+        episodes(snapshot.read("trajectories"), steps, keys_by_place(states_of(steps, trees)), trees, no_screen)
+    )
     assert [one.trajectory.trajectory_id for one in found] == sorted(one.trajectory.trajectory_id for one in found)
     assert sum(len(one.steps) for one in found) == steps.num_rows
     for episode in found:
