@@ -1,6 +1,5 @@
 """What many tests share: repeatable examples, and a small lake with its datasets."""
 
-import contextlib
 from pathlib import Path
 
 import pytest
@@ -13,21 +12,7 @@ settings.load_profile("repeatable")
 
 @pytest.fixture(scope="session")
 def small_lake(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with `traces` of a shop in memory, the `lake`, and `datasets/FORMAT` of its curation `first`."""
-    from explorers.fake import FakeEnvironment
-    from explorers.policies import NoveltyPolicy
-    from explorers.rollout import ExploreConfig, explore
-    from pipelines.cli import main
-    from pipelines.formats import FORMATS
+    """A folder with `traces` of a shop in memory, the `lake`, and `datasets/FORMAT` of its curation; read only."""
+    from tests.small_lake import make_small_lake
 
-    folder = tmp_path_factory.mktemp("small")
-    config = ExploreConfig(episodes=2, max_steps=13, run_id="ab" * 16)
-    assert len(list(explore(FakeEnvironment(), NoveltyPolicy(), folder / "traces", config))) == 2
-    with contextlib.chdir(folder):
-        assert main(["ingest", "--traces", "traces", "--lake", "lake"]) == 0
-        assert main(["annotate", "--lake", "lake", "--backend", "rules"]) == 0
-        assert main(["curate", "--lake", "lake", "--name", "first"]) == 0
-        for name in FORMATS:
-            out = f"datasets/{name}"
-            assert main(["export", "--lake", "lake", "--name", "first", "--format", name, "--out", out]) == 0
-    return folder
+    return make_small_lake(tmp_path_factory.mktemp("small"))

@@ -34,32 +34,28 @@ def connection(small_lake: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         yield found
 
 
-def longest(connection: duckdb.DuckDBPyConnection) -> tuple[str, int, int]:
-    """The high-level instruction with the longest run."""
-    found = connection.execute(
-        "select instruction_id, first_step, last_step from instructions where level = 'high' "
-        "order by last_step - first_step desc"
-    ).fetchall()
-    instruction_id, first, last = found[0]
-    return instruction_id, first, last
+def detour(connection: duckdb.DuckDBPyConnection) -> str:
+    """The id of the task whose run has four steps, of which the last two are needed."""
+    query = "select instruction_id from instructions where level = 'high' and path = [2, 3] and first_step = 0"
+    ((instruction_id,),) = connection.execute(query).fetchall()
+    return str(instruction_id)
 
 
 def test_the_frames_are_the_run_in_order_and_the_screen_at_its_end(connection: duckdb.DuckDBPyConnection) -> None:
-    instruction_id, first, last = longest(connection)
-    frames = frames_of(connection, instruction_id)
-    assert [frame.number for frame in frames] == list(range(first, last + 2))
-    assert frames[-1].caption == "at the end"
-    assert all(frame.image is not None for frame in frames)
-    assert [frame.number for frame in frames if frame.on_path] == [10, 11]
-    assert {frame.verdict for frame in frames if frame.on_path} == {"good"}
-    assert any(frame.verdict == "harmful" and frame.box is not None for frame in frames)
-    assert frames[-3].caption.startswith("Type ")
+    frames = frames_of(connection, detour(connection))
+    assert [frame.number for frame in frames] == [0, 1, 2, 3, 4]
+    assert [frame.verdict for frame in frames] == ["harmful", "abstain", "good", "good", None]
+    assert [frame.on_path for frame in frames] == [False, False, True, True, False]
+    assert [frame.box is not None for frame in frames] == [True, False, True, True, False]
+    assert [frame.caption for frame in frames[::2]] == [
+        'Click the link "Oak table".',
+        'Type "lamp" into the search field "Search articles".',
+        "at the end",
+    ]
+    assert len({frame.image for frame in frames}) == 4  # it came back to where it began
 
 
 def test_a_step_without_a_sentence_is_told_by_its_action(connection: duckdb.DuckDBPyConnection) -> None:
-    instruction_id, *_ = longest(connection)
-    query = "select action.text, target.name from steps where action.text is not null order by step_index desc"
-    text, name = connection.execute(query).fetchall()[0]
     bare = duckdb.connect()
     for table in ("instructions", "steps", "labels", "screens"):
         rows = connection.sql(f"select * from {table}").to_arrow_table()
@@ -67,17 +63,17 @@ def test_a_step_without_a_sentence_is_told_by_its_action(connection: duckdb.Duck
         bare.execute(f"create table {table} as select * from rows")
     bare.execute("delete from instructions where level = 'low'")
     with contextlib.closing(bare):
-        assert f"type {text} {name}" in [frame.caption for frame in frames_of(bare, instruction_id)]
+        captions = [frame.caption for frame in frames_of(bare, detour(bare))]
+    assert captions == ["click Oak table", "back", "type lamp Search articles", "click Search", "at the end"]
 
 
 def test_a_long_run_is_cut_and_says_how_much_is_left(
     connection: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    instruction_id, first, last = longest(connection)
     monkeypatch.setattr(filmstrip, "STEPS", 3)
-    frames = frames_of(connection, instruction_id)
-    assert [frame.number for frame in frames] == list(range(first, first + 4))
-    assert (frames[-1].caption, frames[-1].image) == (f"and {last - first - 2} more", None)
+    frames = frames_of(connection, detour(connection))
+    assert [frame.number for frame in frames] == [0, 1, 2, 3]
+    assert (frames[-1].caption, frames[-1].image) == ("and 1 more", None)
 
 
 def test_an_instruction_that_is_not_there_is_refused(connection: duckdb.DuckDBPyConnection) -> None:

@@ -1,0 +1,104 @@
+"""The demo as a newcomer runs it, only shorter: a real application, a real browser, the four jobs, the datasets."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+FORMATS = ("trl-sft", "trl-kto", "verl-rl")
+LOAD = """
+import sys
+from pathlib import Path
+from datasets import load_dataset
+
+for name in sys.argv[1:]:
+    folder = f"demo/datasets/{name}"
+    if list(Path(folder, "data").glob("*.parquet")):
+        both = load_dataset(folder), load_dataset("parquet", data_dir=folder)
+        for split, rows in both[0].items():
+            assert rows.num_rows == both[1][split].num_rows > 0
+            assert rows[0]["images"][0].size == both[1][split][0]["images"][0].size == (1280, 720)
+            print(name, split, rows.num_rows, ",".join(rows.column_names))
+"""
+
+
+def python(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+    places = {"PYTHONPATH": str(ROOT), "HF_HOME": str(cwd / "cache"), "HF_HUB_OFFLINE": "1"}
+    return subprocess.run(
+        [sys.executable, *arguments],
+        cwd=cwd,
+        env={**os.environ, **places},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """The folder in which a short demo ran, and what it printed."""
+    folder = tmp_path_factory.mktemp("demo")
+    done = python("-m", "benchmarks.demo", "--episodes", "2", "--max-steps", "6", cwd=folder)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return folder, done.stdout
+
+
+@pytest.mark.web
+@pytest.mark.slow
+def test_it_prints_each_command_the_funnel_instructions_and_answers(demo: tuple[Path, str]) -> None:
+    _, said = demo
+    verbs = [line.split()[2] for line in said.splitlines() if line.startswith("$ hindtrace ")]
+    assert verbs == ["explore", "ingest", "annotate", "curate", "export", "export", "export", "stats", "sql", "sql"]
+    for part in (
+        "distinct states (content)",
+        "Curation demo: use / role / rule",
+        "random instructions, looked back at",
+    ):
+        assert part in said
+    assert "A row of trl-sft (" in said
+    assert "Where it is:" in said
+
+
+@pytest.mark.web
+@pytest.mark.slow
+def test_it_leaves_what_it_names_and_no_server(demo: tuple[Path, str]) -> None:
+    folder, said = demo
+    assert len(list((folder / "demo/traces").glob("*.trace.zip"))) == 2
+    assert {path.name for path in (folder / "demo/datasets").iterdir()} == set(FORMATS)
+    shown = [line.split()[1] for line in said.splitlines() if line.startswith("  image: ")]
+    assert shown
+    assert all((folder / path).read_bytes().startswith(b"\x89PNG") for path in shown)
+    assert [path for path in Path("/proc").glob("[0-9]*/cwd") if _leads_to(path) == folder] == []
+
+
+@pytest.mark.web
+@pytest.mark.slow
+def test_trainers_load_its_datasets_in_both_ways(demo: tuple[Path, str]) -> None:
+    folder, _ = demo
+    done = python("-c", LOAD, *FORMATS, cwd=folder)
+    assert done.returncode == 0, done.stderr
+    loaded = [line.split() for line in done.stdout.splitlines()]
+    assert ["trl-sft", "train"] in [line[:2] for line in loaded]
+    columns = {name: set(names.split(",")) for name, _, _, names in loaded}
+    assert {"prompt", "completion", "images"} <= columns["trl-sft"]
+
+
+@pytest.mark.web
+def test_a_site_that_is_not_there_ends_it_with_one_line(tmp_path: Path) -> None:
+    asked = ["--url", "http://127.0.0.1:9/", "--episodes", "1", "--max-steps", "1"]
+    done = python("-m", "benchmarks.demo", *asked, cwd=tmp_path)
+    assert done.returncode == 1
+    assert "ERR_" in done.stderr
+    assert done.stderr.splitlines()[-1] == "demo: hindtrace explore failed"
+
+
+def _leads_to(path: Path) -> Path | None:
+    """Where a process works, if it is still there and ours to ask."""
+    try:
+        return path.readlink()
+    except OSError:
+        return None
