@@ -296,11 +296,11 @@ class NoveltyPolicy(RandomPolicy):
         keys = self._keys(observation)
         visits = self._visits[keys.structure] if keys is not None else 0
         if self._episode.depth < 2:
-            part = 0.01
+            part = 0.06
         elif fresh <= LEAF:
             part = 0.5
         else:
-            part = 0.05 if visits <= 2 else 0.1
+            part = 0.15 if visits <= 2 else 0.2
         return [*_scrolls(observation, 0.1 * total or 1.0), *_back(observation, part * total or 1.0)]
 
 
