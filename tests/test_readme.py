@@ -14,6 +14,7 @@ import pytest
 
 from pipelines.cli import main
 from pipelines.formats import FORMATS
+from pipelines.jobs.running import unknown_flags
 from pipelines.lake import open_lake
 from pipelines.sql import connect, query, rows_of
 from schemas.tables import TABLES
@@ -71,7 +72,7 @@ def test_the_other_commands_run_as_they_stand_and_make_what_they_name(small_lake
     shutil.copytree(small_lake / "traces", tmp_path / "traces")
     with contextlib.chdir(tmp_path):
         codes = {shlex.join(line): main(line) for line in commands("hindtrace") if line[0] != "explore"}
-    assert len(codes) >= 9
+    assert len(codes) >= 8
     assert set(codes.values()) == {0}
     assert {path.name for path in tmp_path.iterdir()} == {"traces", "lake", "datasets"}
     assert {path.name for path in (tmp_path / "datasets").iterdir()} == set(FORMATS)
@@ -98,6 +99,11 @@ def test_the_lines_of_python_run_beside_the_datasets(small_lake: Path, tmp_path:
     )
     assert done.returncode == 0, done.stderr
     assert re.match(r"\(480, \d+\) (True|False) \{", done.stdout)
+
+
+def test_beam_knows_the_flags_that_pass_through() -> None:
+    (flags,) = re.findall(r"`(--direct[^`]+)`", README)
+    assert unknown_flags(shlex.split(flags)) == []
 
 
 def test_what_make_and_pip_are_asked_for_is_there() -> None:
