@@ -300,7 +300,7 @@ class NoveltyPolicy(RandomPolicy):
         elif fresh <= LEAF:
             part = 0.5
         else:
-            part = 0.15 if visits <= 2 else 0.2
+            part = 0.18 if visits <= 2 else 0.25
         return [*_scrolls(observation, 0.1 * total or 1.0), *_back(observation, part * total or 1.0)]
 
 

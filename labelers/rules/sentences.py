@@ -120,6 +120,8 @@ def _element(reading: Reading) -> str:
     ]
     if sayable and not alike:
         return f"the {noun} {quote(name)}"
+    if sayable and all(page.column_of(index) is None for index in alike) and page.column_of(reading.target) is not None:
+        return f"the column heading {quote(name)}"
     row = _row_name(page, reading.target)
     if fold(row) == fold(name) or any(_row_name_or_none(page, index) == row for index in alike):
         raise Unnamed("several elements have that name")

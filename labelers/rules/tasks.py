@@ -232,13 +232,16 @@ def _compose(effects: list[Effect]) -> tuple[list[str], list[Effect]]:
 def _sentence(hops: list[str], effects: list[Effect]) -> str:
     """The wish in words: where to go, then what to do there."""
     phrases = [_phrase(effect, effects[:position]) for position, effect in enumerate(effects)]
-    doing = phrases[0] if len(phrases) == 1 else ", ".join(phrases[:-1]) + " and " + phrases[-1]
     first = effects[0]
     if not hops and (first.context is None or fold(first.context) == fold(first.name) or first.kind in _PLACELESS):
-        return _capital(doing) + "."
+        return _capital(_listed(phrases)) + "."
     if len(hops) < 2 and first.kind not in _PLACELESS:
-        return f"In {quote(hops[0] if hops else first.context or '')}, {doing}."
-    return _capital("go to " + ", then ".join(map(quote, hops)) + f" and {doing}.")
+        return f"In {quote(hops[0] if hops else first.context or '')}, {_listed(phrases)}."
+    return _capital(_listed(["go to " + ", then ".join(map(quote, hops)), *phrases])) + "."
+
+
+def _listed(phrases: list[str]) -> str:
+    return phrases[0] if len(phrases) == 1 else ", ".join(phrases[:-1]) + " and " + phrases[-1]
 
 
 def _phrase(effect: Effect, before: list[Effect]) -> str:

@@ -248,3 +248,10 @@ def test_any_name_and_any_text_are_said_or_refused(name: str, words: str) -> Non
 def test_a_real_list_is_said_row_by_row() -> None:
     reading = read_episode(walk(plants(), click("Royal Fern", profile())))[0]
     assert sentence(reading) == 'Click the link "Royal Fern".'
+
+
+def test_a_heading_of_a_column_is_told_from_a_facet_of_the_same_name() -> None:
+    both = (table(["name", "family"], [["Royal Fern", "Osmunda"]], sortable="/plants?by="), link("family", "/facets"))
+    assert say(click("family", HOME, role="link"), *both) == 'Click the column heading "family".'
+    with pytest.raises(Unnamed):
+        say(click("family", HOME, role="link", nth=1), *both)

@@ -120,6 +120,22 @@ def test_pages_to_pass_are_named_in_order() -> None:
     assert texts(start, *acts) == ['Go to "Garden", then "Beds" and tick "Weed".']
 
 
+def test_a_way_of_several_pages_and_several_wishes_is_one_list() -> None:
+    garden = scene("/garden", heading("Garden"), link("Beds"))
+    beds = scene("/beds", heading("Beds"), link("Plants", "/plants"))
+    acts = [click("Garden", garden), click("Beds", beds), click("Plants", plants())]
+    found = texts(
+        scene("/", heading("Home"), link("Garden")),
+        *acts,
+        click("Silver Fern", plant("11")),
+        click("waterings", waterings("Silver Fern")),
+    )
+    assert found == [
+        'Go to "Garden", then "Beds", then "Plants", open the record of "Silver Fern" '
+        'and go on from there to the rows of "Waterings" that belong to it.'
+    ]
+
+
 def test_from_a_record_one_goes_on_to_what_belongs_to_it() -> None:
     found = texts(plants(), click("Silver Fern", plant("11")), click("waterings", waterings("Silver Fern")))
     assert found == [
