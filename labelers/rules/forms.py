@@ -32,11 +32,11 @@ def sent(reading: Reading, fills: tuple[Fill, ...], button: Node | None, context
     typed = [fill for fill in fills if fill.value.strip()]
     if not typed:
         return None
-    if (effect := _narrowed(before, after, typed, context)) is not None:
-        return effect
     searched = [fill for fill in typed if fill.search or (button is not None and SEARCH.search(button.name))]
     if len(typed) == len(searched) == 1:
         return _found(before, after, searched[0].value, context)
+    if (effect := _narrowed(before, after, typed, context)) is not None:
+        return effect
     return _saved(before, after, typed, button, context)
 
 

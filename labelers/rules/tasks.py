@@ -31,6 +31,7 @@ _PLACELESS = frozenset({"open", "related", "dialog"})
 HEADING_LIMIT = 8
 """Headings of a page that is still a record and no text."""
 
+_ORDERING = re.compile(r"_?(?:sort|order|o$|page|p$|per|size|limit|start|offset|next|prev|facet|asc|desc|dir)", re.I)
 _PLAIN = re.compile(r"\w[\w .,:;@'&+()-]*")
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3})")
 _MARKUP = re.compile(r"[▲▼↑↓⇅]|https?://|[{}<>\\]")
@@ -126,6 +127,14 @@ def _check_return(path: tuple[Reading, ...], last: Effect) -> None:
     ]
     if last.kind == "open" and fold(last.name) in [fold(part) for one in headings for part in heading_parts(one)]:
         raise Silence("it came round to a page like an earlier one")
+    start, end = path[0].before, path[-1].after
+    if last.kind == "related" and start is not None and end is not None and _rows(start) & _rows(end) == _rows(end):
+        raise Silence("it came round to a page like an earlier one")
+
+
+def _rows(page: Page) -> set[tuple[str, ...]]:
+    """The rows of a page's tables, whatever their order."""
+    return {tuple(sorted(row.cells.values())) for table in page.tables for row in table.rows}
 
 
 def _check_arrangements(path: tuple[Reading, ...], effects: tuple[Effect, ...]) -> None:
@@ -272,6 +281,8 @@ def questions(effects: list[Effect], hops: list[str], pages: list[Page], end: Pa
     last = effects[-1]
     place = hops[-1] if hops else last.context
     found: list[Wish] = []
+    if place is not None and last.kind in ARRANGE and any(is_narrowed(page) for page in pages):
+        return []  # the question would be about the whole list, and the answer about a part of it
     if place is None and last.kind == "search":
         return [wish for wish in _count(last, None, end) if _is_new(wish, pages)]
     if place is None:
@@ -283,6 +294,14 @@ def questions(effects: list[Effect], hops: list[str], pages: list[Page], end: Pa
     if last.kind in ("record", "open") and all(effect.kind in ARRANGE for effect in effects[len(hops) : -1]):
         found += _value(last, place, end, pages)
     return [wish for wish in found if wish.answer is not None and _is_new(wish, pages)]
+
+
+def is_narrowed(page: Page) -> bool:
+    """Whether a list shows some of its rows only: its address has more in its query than an order and a page."""
+    query = canonical_location(page.location).partition("?")[2]
+    return any(
+        value and not _ORDERING.match(name) for name, _, value in (pair.partition("=") for pair in query.split("&"))
+    )
 
 
 def _is_new(wish: Wish, pages: list[Page]) -> bool:

@@ -8,7 +8,7 @@ import pytest
 from labelers.rules.pages import Page
 from labelers.rules.paths import runs
 from labelers.rules.readings import read_episode, site_names
-from labelers.rules.tasks import TEXT_LIMIT, Silence, Wish, record_values, wishes
+from labelers.rules.tasks import TEXT_LIMIT, Silence, Wish, is_narrowed, record_values, wishes
 from labelers.ways import Ways, transitions
 from schemas.identity import tree_keys
 from tests.labelers.site import (
@@ -275,6 +275,47 @@ def test_a_count_of_nothing_is_not_asked_for() -> None:
     )
     assert question(start, click("Osmunda", zero)) is None
     assert question(plants(), click("Osmunda", none, role="link")) is not None
+
+
+def test_how_many_is_not_asked_of_a_list_that_was_narrowed_before() -> None:
+    acts = [typed("Lady", "Search plants", plants(holds="Lady")), click("Find", plants(query="Lady"))]
+    assert question(plants(), *acts) is not None
+    osmunda = ("family", "Osmunda")
+    acts = [
+        typed("Lady", "Search plants", plants(only=osmunda, holds="Lady")),
+        click("Find", plants(only=osmunda, query="Lady")),
+    ]
+    assert question(plants(only=osmunda), *acts) is None
+
+
+@pytest.mark.parametrize(
+    ("query", "narrowed"),
+    [
+        ("", False),
+        ("?_sort=name&page=3&o=-1&_next=20", False),
+        ("?q=", False),
+        ("?family=Osmunda", True),
+        ("?_sort=id&name__exact=Lady+Fern", True),
+    ],
+)
+def test_a_list_is_narrowed_by_more_than_an_order_and_a_page(query: str, narrowed: bool) -> None:
+    assert is_narrowed(Page(tree_of(heading("Plants")), title=None, location=f"http://a/plants{query}")) == narrowed
+
+
+def test_the_same_rows_in_another_order_are_no_way_to_them() -> None:
+    seen = waterings("Silver Fern")
+    fern = link("Silver Fern", "/plants/11")
+    turned = scene(
+        "/waterings?plant=Silver&down=1",
+        heading("Waterings"),
+        table(
+            ("id", "plant", "amount"), [(r["id"], link(r["plant"], "/plants/11"), f"{r['id']} litres") for r in rows]
+        ),
+    )
+    acts = [click("Silver Fern", plant("11")), click("waterings", seen)]
+    assert texts(plants(), *acts) != []
+    with pytest.raises(Silence, match="came round"):
+        ask(turned, *acts)
 
 
 def test_how_many_results_a_search_finds() -> None:
