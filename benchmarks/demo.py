@@ -174,12 +174,14 @@ def _show_instructions() -> None:
 
 def _show_example(name: str) -> None:
     """The first row of a dataset that is a step of a task, its screenshot beside it as a file."""
-    file = sorted((FOLDER / "datasets" / name / "data").glob("*.parquet"))[-1]
-    table = pyarrow.parquet.read_table(file)
-    rows = [row for row in table.to_pylist() if row["task"] == "step"] or table.slice(0, 1).to_pylist()
-    if not rows:
+    files = sorted((FOLDER / "datasets" / name / "data").glob("*.parquet"))
+    if not files:
+        print(f"\n{name} has no rows: its card, demo/datasets/{name}/README.md, says why.")
         return
-    row = rows[0]
+    file = files[-1]
+    table = pyarrow.parquet.read_table(file)
+    rows = table.to_pylist()
+    row = next((row for row in rows if row["task"] == "step"), rows[0])
     print(f"\nA row of {name} ({table.num_rows} rows in {file.name}):\n")
     for message in row["prompt"]:
         if message["role"] != "system":

@@ -81,6 +81,8 @@ def _kill_one(run_id: str, traces: Path, url: str | None, seconds: float) -> Tol
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     lines = [process.stdout.readline()]
+    if not lines[0]:
+        raise SystemExit(f"the explorer ended with code {process.wait()} before its first step")
     timer = threading.Timer(seconds, process.kill)
     timer.start()
     with process:
