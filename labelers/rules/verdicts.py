@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from labelers.rules.effects import new_errors, quote, same_address
 from labelers.rules.paths import Run
 from labelers.rules.readings import Reading
-from schemas.actions import Type
+from schemas.actions import Back, Type
 from schemas.opinions import Verdict
 from schemas.protocols import KnownWays
 
@@ -34,13 +34,10 @@ def judge_steps(run: Run, readings: tuple[Reading, ...], ways: KnownWays) -> tup
 
 
 def _on_path(reading: Reading) -> Opinion:
-    node = reading.node
-    what = quote(node.name[:80]) if node is not None and node.name.strip() else "the page"
     if isinstance(reading.step.action, Type) and not reading.step.action.submit:
-        return Opinion("good", "typed value visible", f"the field {what} holds what was typed, and it is needed")
-    return Opinion(
-        "good", "effect matches the target", f"the step on {what} changed the page and the way to the goal needs it"
-    )
+        return Opinion("good", "typed value visible", f"{_what(reading)} filled the field, and the goal needs it")
+    why = f"{_what(reading)} changed the page, and the way to the goal needs it"
+    return Opinion("good", "effect matches the target", why)
 
 
 def _off_path(
@@ -89,6 +86,13 @@ def _is_no_page(reading: Reading) -> bool:
 
 
 def _what(reading: Reading) -> str:
-    name = type(reading.step.action).__name__.lower()
+    """What was done, as the subject of a sentence."""
+    match reading.step.action:
+        case Back():
+            return "going back"
+        case Type():
+            name, on = "typing", "into"
+        case other:
+            name, on = f"the {type(other).__name__.lower()}", "on"
     node = reading.node
-    return f"the {name} on {quote(node.name[:80])}" if node is not None and node.name.strip() else f"the {name}"
+    return f"{name} {on} {quote(node.name[:80])}" if node is not None and node.name.strip() else name

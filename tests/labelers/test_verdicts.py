@@ -60,13 +60,13 @@ MATCH = ("good", "effect matches the target")
 def test_the_steps_of_the_path_are_good() -> None:
     opinions = judged(HOME, TO_PLANTS, ROYAL)
     assert rules(opinions) == [MATCH, MATCH]
-    assert opinions[1].reason == 'the step on "Royal Fern" changed the page and the way to the goal needs it'
+    assert opinions[1].reason == 'the click on "Royal Fern" changed the page, and the way to the goal needs it'
 
 
 def test_a_typed_value_that_the_way_needs_is_good() -> None:
     opinions = judged(profile(), typed("Mossy", "Nickname", profile("Mossy")), click("Save", profile(saved="Mossy")))
     assert rules(opinions) == [("good", "typed value visible"), MATCH]
-    assert opinions[0].reason == 'the field "Nickname" holds what was typed, and it is needed'
+    assert opinions[0].reason == 'typing into "Nickname" filled the field, and the goal needs it'
 
 
 def test_a_step_that_changed_nothing_is_harmful() -> None:
@@ -152,7 +152,7 @@ def test_typing_that_was_undone_is_harmful() -> None:
         click("Save", profile(saved="Mossy")),
     )
     assert rules(opinions)[:2] == [("harmful", "undone later"), ("abstain", "off the path")]
-    assert opinions[0].reason == 'the type on "Nickname" brought the goal no nearer and was undone by step 2'
+    assert opinions[0].reason == 'typing into "Nickname" brought the goal no nearer and was undone by step 2'
 
 
 def test_what_was_undone_on_the_same_page_is_no_loop() -> None:
@@ -200,7 +200,7 @@ def test_a_step_on_nothing_that_has_a_name_is_still_told_in_words() -> None:
     opinions = judged(still, Act(Click(Point(1, 9_900)), still), TO_PLANTS)
     assert opinions[0].reason == "the click changed nothing"
     nameless = scene("/", heading("Home"), button(""), text("x"))
-    assert judged(nameless, click("", HOME, role="button"))[0].reason.startswith("the step on the page ")
+    assert judged(nameless, click("", HOME, role="button"))[0].reason.startswith("the click changed the page")
 
 
 def test_reasons_stay_short_whatever_the_page_says() -> None:
