@@ -23,9 +23,10 @@ from schemas.arrow import arrow_schema, from_row, table_of
 from schemas.choices import Reject
 from schemas.errors import ConfigurationError, LedgerError, SchemaError, TraceError
 from schemas.keys import bucket_of
+from schemas.recordings import Recording, read_trace
 from schemas.records import ScreenRow, Step, Trajectory, TreeRow
 from schemas.tables import TABLES
-from schemas.traces import LINES, Recording, find_traces, read_trace
+from schemas.traces import LINES, find_traces
 
 READS = ("trajectories", "steps", "screens", "trees", "instructions", "labels", "rejects")
 ORDER = ("labels", "instructions", "rejects", "screens", "trees", "steps", "trajectories")

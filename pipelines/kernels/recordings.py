@@ -11,8 +11,8 @@ from PIL import Image as Pillow
 
 from schemas.arrow import table_of
 from schemas.errors import TraceError
+from schemas.recordings import Recording
 from schemas.records import Image, ScreenRow, Step, Trajectory, TreeRow
-from schemas.traces import Recording
 from schemas.visual import PIXEL_LIMIT
 
 Relation = Literal["same", "longer", "shorter", "conflict"]

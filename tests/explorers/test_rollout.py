@@ -15,9 +15,10 @@ from explorers.rollout import EpisodeSummary, ExploreConfig, episode_seed, explo
 from schemas.actions import Action, Answer, Click, Open, Point, Stop, Swipe, Type
 from schemas.errors import ConfigurationError, TraceError
 from schemas.keys import canonical_json
+from schemas.recordings import read_trace
 from schemas.records import Candidate, Choice, Observation, Outcome
 from schemas.redaction import MASK
-from schemas.traces import find_traces, read_trace, trajectory_id
+from schemas.traces import find_traces, trajectory_id
 
 RUN = "a" * 32
 

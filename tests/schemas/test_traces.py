@@ -1,4 +1,4 @@
-"""Tests of schemas.traces: what is written is read, whatever breaks off, and a hostile recording harms nothing."""
+"""Tests of schemas.traces and schemas.recordings: what is written is read, and a hostile recording harms nothing."""
 
 import json
 import os
@@ -18,11 +18,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas import traces
+from schemas import recordings, traces
 from schemas.actions import ACTIONS, Answer, Back, Click, Open, Point, Type
 from schemas.arrow import table_of
 from schemas.errors import SchemaVersionError, TraceError
 from schemas.keys import canonical_json, content_id
+from schemas.recordings import Recording, read_trace
 from schemas.records import (
     Candidate,
     Choice,
@@ -35,7 +36,7 @@ from schemas.records import (
     Target,
     Trajectory,
 )
-from schemas.traces import LINES, SEALED, Recording, TraceWriter, find_traces, read_trace, seal, trajectory_id
+from schemas.traces import LINES, SEALED, TraceWriter, find_traces, seal, trajectory_id
 from schemas.trees import NODE_LIMIT, TEXT_LIMIT, bounded, clip, pack_tree
 from tests.schemas.samples import click, end, observation, png, start, tree, values, write
 
@@ -624,15 +625,15 @@ def test_members_that_grow_too_large_are_refused(tmp_path: Path, monkeypatch: py
     for path in (seal(writer.path), tmp_path / "copy"):
         found = read_trace(path)
         with monkeypatch.context() as patch:
-            patch.setattr(traces, "BLOB_LIMIT", 30)
+            patch.setattr(recordings, "BLOB_LIMIT", 30)
             with pytest.raises(TraceError, match="expected at most 30 bytes"):
                 found.screen(screen)
             with pytest.raises(TraceError, match="expected at most 30 bytes"):
                 found.tree(shown.tree or "")
-            patch.setattr(traces, "LINE_LIMIT", 100)
+            patch.setattr(recordings, "LINE_LIMIT", 100)
             with pytest.raises(TraceError, match="line 1: expected at most 100 bytes"):
                 read_trace(path)
-            patch.setattr(traces, "TRACE_LIMIT", 1_000)
+            patch.setattr(recordings, "TRACE_LIMIT", 1_000)
             with pytest.raises(TraceError, match=r"expected at most 1000 bytes of trace\.jsonl"):
                 read_trace(path)
 

@@ -9,7 +9,8 @@ import pytest
 from explorers.policies import POLICIES as BUILT
 from pipelines.cli import main
 from pipelines.cli.explore import POLICIES
-from schemas.traces import find_traces, read_trace
+from schemas.recordings import read_trace
+from schemas.traces import find_traces
 
 
 class _Quiet(SimpleHTTPRequestHandler):

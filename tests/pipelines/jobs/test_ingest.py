@@ -11,9 +11,10 @@ from pipelines.lake import Lake, Snapshot, open_lake
 from schemas.arrow import from_row
 from schemas.errors import ConfigurationError, LakeError, TraceError
 from schemas.keys import bucket_of, content_id
+from schemas.recordings import read_trace
 from schemas.records import ScreenRow, Step, Trajectory
 from schemas.tables import TABLES
-from schemas.traces import find_traces, read_trace
+from schemas.traces import find_traces
 from tests.pipelines.fake_backend import make_fake_backend
 from tests.pipelines.recorded import WALKS, record, record_all
 

@@ -7,8 +7,8 @@ from pipelines.kernels.recordings import blobs_of, check, choose, relation, scre
 from schemas.arrow import table_of
 from schemas.errors import TraceError
 from schemas.keys import content_id
+from schemas.recordings import Recording, read_trace
 from schemas.records import Step
-from schemas.traces import Recording, read_trace
 from tests.pipelines.recorded import WALKS, Walk, record
 
 WALK = WALKS[1]

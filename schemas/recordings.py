@@ -1,0 +1,293 @@
+"""Reading a trace back, sealed or not, finished or not; what is in it is a stranger's, and limited."""
+
+import hashlib
+import re
+import zipfile
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, TypeVar
+
+from schemas.arrow import SCHEMA_VERSION, from_row
+from schemas.errors import SchemaError, SchemaVersionError, TraceError
+from schemas.keys import content_id, key, parse_json
+from schemas.records import (
+    Choice,
+    EndedBy,
+    EpisodeEnd,
+    EpisodeStart,
+    Outcome,
+    Screen,
+    Seen,
+    Step,
+    Trajectory,
+    Tree,
+)
+from schemas.traces import BLOB_LIMIT, LINE_LIMIT, LINES, TRACE_LIMIT, read_file
+from schemas.trees import unpack_tree
+
+T = TypeVar("T")
+
+_FORMATS = ("png", "webp", "jpeg")
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """A trace read back; its screens and trees are read on demand."""
+
+    path: Path
+    trajectory: Trajectory
+    steps: tuple[Step, ...]
+    chains: tuple[str, ...]
+    """The chain after 0, 1, 2 ... finished steps."""
+
+    formats: Mapping[str, str]
+
+    def screen(self, screen: str) -> bytes:
+        """The bytes of a screenshot.
+
+        Raises:
+            TraceError: if it is not there, or not what its name says.
+        """
+        name = self.formats.get(screen)
+        if name is None:
+            raise TraceError(f"{self.path}: screen {screen} is missing")
+        data = _read(self.path, f"screens/{screen}.{name}", BLOB_LIMIT)
+        if data is None or content_id(data) != screen:
+            raise TraceError(f"{self.path}: screen {screen} is missing or damaged")
+        return data
+
+    def packed_tree(self, tree: str) -> bytes:
+        """The compressed bytes of a tree as they lie there, not looked into.
+
+        Raises:
+            TraceError: if it is not there.
+        """
+        data = _read(self.path, f"trees/{tree}.json.z", BLOB_LIMIT)
+        if data is None:
+            raise TraceError(f"{self.path}: tree {tree} is missing")
+        return data
+
+    def tree(self, tree: str) -> Tree:
+        """A tree.
+
+        Raises:
+            TraceError: if it is not there, or not what its name says.
+        """
+        try:
+            return unpack_tree(self.packed_tree(tree), tree=tree)
+        except SchemaError as error:
+            raise TraceError(f"{self.path}: tree {tree} is damaged: {error}") from error
+
+    def load_screen(self, screen: str) -> Screen:
+        """A screenshot with its size, as the bytes say it.
+
+        Raises:
+            TraceError: if it is not there, not what its name says, or no image.
+        """
+        from schemas.visual import decode  # numpy and Pillow: not needed to read facts
+
+        data = self.screen(screen)
+        try:
+            height, width, _ = decode(data).shape
+        except SchemaError as error:
+            raise TraceError(f"{self.path}: screen {screen}: {error}") from error
+        return Screen(data, width, height, self.formats[screen])  # type: ignore[arg-type]
+
+
+def read_trace(path: Path) -> Recording:
+    """A trace, sealed or not, finished or not.
+
+    A torn last line is cut; without an end line the episode is truncated and was ended by `killed`.
+
+    Raises:
+        TraceError: if it is no trace, or a line in its middle is damaged.
+        SchemaVersionError: if it was written under another major version.
+    """
+    data = _read(path, LINES, TRACE_LIMIT)
+    if data is None:
+        raise TraceError(f"{path}: expected a trace, found no {LINES} in it")
+    lines = data.split(b"\n")[:-1]
+    if not lines:
+        raise TraceError(f"{path}: the recording broke off before its first line")
+    start = _start(_parse(lines[0], f"{path} line 1"), f"{path} line 1")
+    steps, chains, end = _steps(lines, start, path)
+    finished = sum(step.after is not None for step in steps)
+    ended_by: EndedBy = "killed" if end is None else end.ended_by
+    trajectory = Trajectory(
+        trajectory_id=start.trajectory_id,
+        digest=hashlib.blake2b(b"\n".join(lines), digest_size=16).hexdigest(),
+        chain=chains[finished],
+        run_id=start.run_id,
+        episode=start.episode,
+        platform=start.platform,
+        app=start.app,
+        start=start.start,
+        policy=start.policy,
+        policy_version=start.policy_version,
+        round=start.round,
+        seed=start.seed,
+        task_id=start.task_id,
+        goal=start.goal,
+        group=start.group,
+        parent_id=start.parent_id,
+        branch_step=start.branch_step,
+        steps=len(steps),
+        finished=finished,
+        truncated=end is None,
+        ended_by=ended_by,
+        message=None if end is None else end.message,
+        success=None if end is None else end.success,
+        judged_by=None if end is None else end.judged_by,
+        setting=start.setting,
+        source=start.source,
+        licence=start.licence,
+        missing=start.missing,
+        started_at=start.time,
+        ended_at=None if end is None else end.time,
+    )
+    return Recording(path, trajectory, steps, chains, _formats(path))
+
+
+def _parse(line: bytes, where: str) -> dict[str, Any]:
+    if len(line) > LINE_LIMIT:
+        raise TraceError(f"{where}: expected at most {LINE_LIMIT} bytes, found {len(line)}")
+    try:
+        parsed = parse_json(line)
+    except SchemaError as error:
+        raise TraceError(f"{where}: {error}") from error
+    if not isinstance(parsed, dict) or not isinstance(parsed.get("line"), str):
+        raise TraceError(f"{where}: expected an object with a line, found {line[:60]!r}")
+    return parsed
+
+
+def _start(line: dict[str, Any], where: str) -> EpisodeStart:
+    if line["line"] != "start":
+        raise TraceError(f"{where}: expected a start line first, found {line['line'][:20]!r}")
+    version = str(line.get("schema_version"))
+    if version.split(".")[0] != SCHEMA_VERSION.split(".")[0]:
+        raise SchemaVersionError(
+            f"{where}: expected schema version {SCHEMA_VERSION.split('.')[0]}.x, found {version[:20]}: "
+            "read it with the Hindtrace of that version"
+        )
+    return _record(EpisodeStart, line.get("start"), where)
+
+
+def _steps(
+    lines: Sequence[bytes], start: EpisodeStart, path: Path
+) -> tuple[tuple[Step, ...], tuple[str, ...], EpisodeEnd | None]:
+    """The steps, the chain after each finished one, and the end."""
+    steps: list[Step] = []
+    chains = [key("chain", start)]
+    before: Seen | None = None
+    continuous = False
+    pending: Step | None = None
+    for number, data in enumerate(lines[1:], 2):
+        where = f"{path} line {number}"
+        line = _parse(data, where)
+        match line["line"]:
+            case "observation" if pending is None and line.get("outcome") is None:
+                before, continuous = _seen(line, where), False
+            case "observation" if pending is not None and line.get("outcome") is not None:
+                before, continuous = _seen(line, where), True
+                steps.append(_finish(pending, _record(Outcome, line["outcome"], where), before))
+                chains.append(key("chain", chains[-1], steps[-1]))
+                pending = None
+            case "action" if pending is None and line.get("step") == len(steps):
+                choice = _record(Choice, line.get("choice"), where)
+                pending = _begin(start, len(steps), choice, before, continuous)
+            case "end" if number == len(lines):
+                end = _record(EpisodeEnd, line.get("end"), where)
+                return (*steps, *_unfinished(pending)), tuple(chains), end
+            case other:
+                raise TraceError(f"{where}: expected another line after {len(steps)} steps, found {other[:20]!r}")
+    return (*steps, *_unfinished(pending)), tuple(chains), None
+
+
+def _begin(start: EpisodeStart, index: int, choice: Choice, before: Seen | None, continuous: bool) -> Step:
+    return Step(
+        trajectory_id=start.trajectory_id,
+        step_index=index,
+        platform=start.platform,
+        app=start.app,
+        before=before,
+        after=None,
+        action=choice.action,
+        target=choice.target,
+        result="crashed",
+        message="the recording broke off before the result was seen",
+        settle=None,
+        continuous=continuous,
+        thought=choice.thought,
+        candidates=choice.candidates,
+        reward=None,
+    )
+
+
+def _finish(pending: Step, outcome: Outcome, after: Seen) -> Step:
+    return replace(
+        pending,
+        after=after,
+        result=outcome.result,
+        message=outcome.message,
+        settle=outcome.settle,
+        reward=outcome.reward,
+    )
+
+
+def _unfinished(pending: Step | None) -> tuple[Step, ...]:
+    return () if pending is None else (pending,)
+
+
+def _seen(line: dict[str, Any], where: str) -> Seen:
+    seen = _record(Seen, line.get("seen"), where)
+    for blob in (seen.screen, seen.tree):
+        if blob is not None and not _SHA256.fullmatch(blob):
+            raise TraceError(f"{where}: expected the sha256 of a screen or a tree, found {blob[:80]!r}")
+    return seen
+
+
+def _record(record: type[T], row: Any, where: str) -> T:
+    try:
+        return from_row(record, row)
+    except SchemaError as error:
+        raise TraceError(f"{where}: {error}") from error
+
+
+def _formats(path: Path) -> dict[str, str]:
+    """The format of each screen that is there."""
+    if path.is_dir():
+        names = [entry.name for entry in path.glob("screens/*")]
+    else:
+        with _open(path) as archive:
+            names = [name.removeprefix("screens/") for name in archive.namelist() if name.startswith("screens/")]
+    split = (name.rpartition(".") for name in sorted(names))
+    return {stem: suffix for stem, _, suffix in split if suffix in _FORMATS}
+
+
+def _open(path: Path) -> zipfile.ZipFile:
+    try:
+        return zipfile.ZipFile(path)
+    except (OSError, ValueError, NotImplementedError, zipfile.BadZipFile) as error:
+        raise TraceError(f"{path}: expected a sealed trace, found {error}") from error
+
+
+def _read(path: Path, name: str, limit: int) -> bytes | None:
+    """The bytes of one member, or None where it is not there; never more than `limit`, whatever the file claims."""
+    data = (read_file if path.is_dir() else _read_member)(path, name, limit)
+    if data is not None and len(data) > limit:
+        raise TraceError(f"{path}: expected at most {limit} bytes of {name}, found more")
+    return data
+
+
+def _read_member(path: Path, name: str, limit: int) -> bytes | None:
+    with _open(path) as archive:
+        try:
+            with archive.open(name) as member:
+                return member.read(limit + 1)
+        except KeyError:
+            return None
+        except (OSError, ValueError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error) as error:
+            raise TraceError(f"{path}: expected {name}, found it damaged: {error}") from error
