@@ -65,7 +65,7 @@ def _off_path(
     left = len(run.path) - position
     if reading.next_state in places:
         return Opinion("abstain", "another step of the path", "the step led to a later page of the way as well")
-    if ways.distance(reading.next_state, goal, limit=min(left - 1, SEARCH_LIMIT)) is not None:
+    if ways.distance(reading.next_state, goal, limit=min(left, SEARCH_LIMIT)) is not None:
         return Opinion("abstain", "another way", "from where the step led the goal is known to be no farther")
     back = next(
         (one.index for one in readings[reading.index + 1 : run.last + 1] if one.next_state == reading.state), None

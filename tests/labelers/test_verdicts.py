@@ -169,7 +169,9 @@ def test_a_step_to_where_the_goal_is_known_to_be_as_near_is_left_open() -> None:
     acts = (click("Orders", garden), back(HOME), TO_PLANTS, ROYAL)
     assert rules(judged(HOME, *acts))[0] == ("harmful", "loop")
     assert rules(judged(HOME, *acts, known=((garden, plant("12")),)))[0] == ("abstain", "another way")
-    farther = ((garden, ORDERS), (ORDERS, plant("12")))
+    as_near = ((garden, ORDERS), (ORDERS, plant("12")))
+    assert rules(judged(HOME, *acts, known=as_near))[0] == ("abstain", "another way")
+    farther = ((garden, ORDERS), (ORDERS, ERROR), (ERROR, plant("12")))
     assert rules(judged(HOME, *acts, known=farther))[0] == ("harmful", "loop")
 
 
