@@ -9,7 +9,7 @@ from explorers.affordances import Affordance, affordances, fields_of, is_search,
 from explorers.values import SeenValues, is_blank, option_for, value_for
 from schemas.actions import Action, Back, Click, Scroll, Select, Type
 from schemas.identity import StateKeys, canonical_location, state_keys
-from schemas.records import Candidate, Choice, Observation, Outcome, Target
+from schemas.records import Candidate, Choice, Observation, Outcome, Target, is_page
 
 CANDIDATES = 10
 """Candidates that a choice records, by falling score."""
@@ -371,7 +371,7 @@ def _blank_list_before(each: Affordance, fields: list[Affordance]) -> Affordance
 
 def _left(after: Observation) -> bool:
     """Whether the action led to something that is no page of the site."""
-    if after.content_type is not None and "html" not in after.content_type:
+    if not is_page(after.content_type):
         return True
     return after.notice is not None and ("download of" in after.notice or "refused" in after.notice)
 

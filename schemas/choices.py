@@ -2,16 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Literal
-
-import pyarrow as pa
+from typing import Literal
 
 from schemas.records import Box, Int32
 
 Use = Literal["sft", "kto", "dpo", "rl", "grounding"]
 Role = Literal["target", "context", "negative", "dropped"]
 Split = Literal["train", "validation", "test"]
-UInt64 = Annotated[int, pa.uint64()]
 
 
 @dataclass(frozen=True, slots=True)

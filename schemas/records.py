@@ -41,6 +41,11 @@ Flag = Literal[
 ]
 
 
+def is_page(content_type: str | None) -> bool:
+    """Whether what was loaded is a page to look at; a platform that names no type has pages only."""
+    return content_type is None or "html" in content_type
+
+
 @dataclass(frozen=True, slots=True)
 class Box:
     """A rectangle in pixels of the screenshot, origin top left."""

@@ -84,6 +84,11 @@ def quote(text: str) -> str:
     return '"' + re.sub(r"\s+", " ", _UNSEEN.sub("", text)).strip().replace('"', "'") + '"'
 
 
+def listed(parts: list[str]) -> str:
+    """The parts as one list in words: `a`, `a and b`, `a, b and c`."""
+    return parts[0] if len(parts) == 1 else ", ".join(parts[:-1]) + " and " + parts[-1]
+
+
 def fill_of(reading: Reading) -> Fill | None:
     """The field that the step filled, if it has a name and, unless the step also sent it, holds the value."""
     node, action = reading.node, reading.step.action

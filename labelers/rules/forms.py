@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from labelers.rules.effects import SEARCH, Effect, Fill, quote
+from labelers.rules.effects import SEARCH, Effect, Fill, listed, quote
 from labelers.rules.lists import only, same_tables
 from labelers.rules.pages import (
     Page,
@@ -77,8 +77,8 @@ def _found(before: Page, after: Page, text: str, context: str | None) -> Effect 
     ] and after.tables:
         return None
     evidence = f"{len(hits)} of {len(rows)} results say {quote(text)}"
-    listed = any(same_tables(before, after))
-    context = context if listed else None  # what is searched is the list on this page, or all there is
+    on_page = any(same_tables(before, after))
+    context = context if on_page else None  # what is searched is the list on this page, or all there is
     return Effect("search", f"search for {quote(text)}", text, context, evidence, (), value=text)
 
 
@@ -106,10 +106,9 @@ def _saved(before: Page, after: Page, fills: list[Fill], button: Node | None, co
     ):
         return None
     parts = [f"{quote(fill.field)} to {quote(fill.value)}" for fill in fills]
-    listed = parts[0] if len(parts) == 1 else ", ".join(parts[:-1]) + " and " + parts[-1]
     evidence = f"the page says {quote(new[0].value)} now"
     return Effect(
-        "save", f"set {listed}, then press {quote(button.name)}", button.name, context, evidence, tuple(names)
+        "save", f"set {listed(parts)}, then press {quote(button.name)}", button.name, context, evidence, tuple(names)
     )
 
 

@@ -61,6 +61,7 @@ def filtered_list(reading: Reading, node: Node, context: str | None) -> Effect |
 
 
 def only(column: str, value: str, context: str | None, quotes: tuple[str, ...]) -> Effect:
+    """The effect of leaving only the rows that have the value in the column."""
     phrase = f"show only the rows whose {quote(column)} is {quote(value)}"
     evidence = f"every row that is left has {quote(value)} as its {quote(column)}"
     return Effect("filter", phrase, value, context, evidence, quotes, column=column, value=value)

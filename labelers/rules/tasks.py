@@ -8,7 +8,7 @@ import itertools
 import re
 from dataclasses import dataclass
 
-from labelers.rules.effects import ARRANGE, MEANS, Effect, Fill, fill_of, quote
+from labelers.rules.effects import ARRANGE, MEANS, Effect, Fill, fill_of, listed, quote
 from labelers.rules.lists import is_turn, number
 from labelers.rules.pages import Page, TableView, fold, heading_parts, is_identifier, is_name
 from labelers.rules.paths import Run
@@ -96,7 +96,8 @@ def explain(path: tuple[Reading, ...], site: frozenset[str]) -> tuple[Effect, ..
             raise Silence(f"a {type(reading.step.action).__name__.lower()} that no rule explains")
         if effect.kind == "fill":
             fill = fill_of(reading)
-            fills = [one for one in fills if fill is not None and one.place != fill.place] + ([fill] if fill else [])
+            assert fill is not None  # it is what the effect was read from
+            fills = [*(one for one in fills if one.place != fill.place), fill]
             if position == len(path) - 1:
                 raise Silence("a field that was filled and not sent")
         elif effect.kind == "reveal":
@@ -128,7 +129,7 @@ def _check_return(path: tuple[Reading, ...], last: Effect) -> None:
     if last.kind == "open" and fold(last.name) in [fold(part) for one in headings for part in heading_parts(one)]:
         raise Silence("it came round to a page like an earlier one")
     start, end = path[0].before, path[-1].after
-    if last.kind == "related" and start is not None and end is not None and _rows(start) & _rows(end) == _rows(end):
+    if last.kind == "related" and start is not None and end is not None and _rows(end) <= _rows(start):
         raise Silence("it came round to a page like an earlier one")
 
 
@@ -243,14 +244,10 @@ def _sentence(hops: list[str], effects: list[Effect]) -> str:
     phrases = [_phrase(effect, effects[:position]) for position, effect in enumerate(effects)]
     first = effects[0]
     if not hops and (first.context is None or fold(first.context) == fold(first.name) or first.kind in _PLACELESS):
-        return _capital(_listed(phrases)) + "."
+        return _capital(listed(phrases)) + "."
     if len(hops) < 2 and first.kind not in _PLACELESS:
-        return f"In {quote(hops[0] if hops else first.context or '')}, {_listed(phrases)}."
-    return _capital(_listed(["go to " + ", then ".join(map(quote, hops)), *phrases])) + "."
-
-
-def _listed(phrases: list[str]) -> str:
-    return phrases[0] if len(phrases) == 1 else ", ".join(phrases[:-1]) + " and " + phrases[-1]
+        return f"In {quote(hops[0] if hops else first.context or '')}, {listed(phrases)}."
+    return _capital(listed(["go to " + ", then ".join(map(quote, hops)), *phrases])) + "."
 
 
 def _phrase(effect: Effect, before: list[Effect]) -> str:
@@ -280,20 +277,19 @@ def questions(effects: list[Effect], hops: list[str], pages: list[Page], end: Pa
         return []
     last = effects[-1]
     place = hops[-1] if hops else last.context
-    found: list[Wish] = []
     if place is not None and last.kind in ARRANGE and any(is_narrowed(page) for page in pages):
         return []  # the question would be about the whole list, and the answer about a part of it
-    if place is None and last.kind == "search":
-        return [wish for wish in _count(last, None, end) if _is_new(wish, pages)]
+    arranged = effects[len(hops) : -1]
+    found: list[Wish] = []
     if place is None:
-        return found
-    if last.kind in ("filter", "search") and len(effects) - len(hops) == 1:
-        found += _count(last, place, end)
-    if last.kind == "sort" and len(effects) - len(hops) == 1:
-        found += _extreme(last, place, end, pages[-1])
-    if last.kind in ("record", "open") and all(effect.kind in ARRANGE for effect in effects[len(hops) : -1]):
-        found += _value(last, place, end, pages)
-    return [wish for wish in found if wish.answer is not None and _is_new(wish, pages)]
+        found = _count(last, None, end) if last.kind == "search" else []
+    elif last.kind in ("filter", "search") and not arranged:
+        found = _count(last, place, end)
+    elif last.kind == "sort" and not arranged:
+        found = _extreme(last, place, end, pages[-1])
+    elif last.kind in ("record", "open") and all(effect.kind in ARRANGE for effect in arranged):
+        found = _value(last, place, end, pages)
+    return [wish for wish in found if _is_new(wish, pages)]
 
 
 def is_narrowed(page: Page) -> bool:

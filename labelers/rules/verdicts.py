@@ -8,6 +8,7 @@ from labelers.rules.readings import Reading
 from schemas.actions import Back, Type
 from schemas.opinions import Verdict
 from schemas.protocols import KnownWays
+from schemas.records import is_page
 
 SEARCH_LIMIT = 6
 """Known actions that the search for another way to the goal looks ahead."""
@@ -58,7 +59,8 @@ def _off_path(
         return Opinion("harmful", "nothing changed", f"{_what(reading)} changed nothing")
     if errors := new_errors(reading):
         return Opinion("harmful", "error shown", f"{_what(reading)} led to an error: {quote(errors[0][:120])}")
-    if reading.step.result == "refused" or _is_no_page(reading):
+    seen = reading.step.after
+    if reading.step.result == "refused" or (seen is not None and not is_page(seen.content_type)):
         return Opinion("harmful", "left the app", f"{_what(reading)} left the pages of the site")
     if reading.change != "content" or reading.next_state is None or goal is None:
         return Opinion("abstain", "unclear", "what the step changed is not in the tree")
@@ -78,11 +80,6 @@ def _off_path(
     return Opinion(
         "harmful", "loop", f"{_what(reading)} led away from the goal, and step {back + 1} came back to the same page"
     )
-
-
-def _is_no_page(reading: Reading) -> bool:
-    kind = None if reading.step.after is None else reading.step.after.content_type
-    return kind is not None and "html" not in kind
 
 
 def _what(reading: Reading) -> str:

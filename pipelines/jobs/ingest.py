@@ -301,29 +301,31 @@ def _void(work: Work, bucket: int, superseded: Sequence[str]) -> tuple[list[Data
 
 
 def _new_screens(work: Work, bucket: int, added: Sequence[Whole]) -> Iterator[tuple[ScreenRow, int]]:
-    held = work.snapshot.read("screens", bucket=bucket, columns=["screen", "position"])
-    seen = set(held["screen"].to_pylist())
-    position = -1 if held.num_rows == 0 else pc.max(held["position"]).as_py()
-    for whole in added:
-        for screen in recordings.blobs_of(whole.recording).screens:
-            if screen not in seen:
-                seen.add(screen)
-                position += 1
-                row = recordings.screen_row(whole, screen, position)
-                yield row, len(row.image.bytes or b"")
+    used = ((whole, screen) for whole in added for screen in recordings.blobs_of(whole.recording).screens)
+    for whole, screen, position in _unheld(work, "screens", "screen", bucket, used):
+        row = recordings.screen_row(whole, screen, position)
+        yield row, len(row.image.bytes or b"")
 
 
 def _new_trees(work: Work, bucket: int, added: Sequence[Whole]) -> Iterator[tuple[TreeRow, int]]:
-    held = work.snapshot.read("trees", bucket=bucket, columns=["tree", "position"])
-    seen = set(held["tree"].to_pylist())
+    used = ((whole, tree) for whole in added for tree in recordings.blobs_of(whole.recording).trees)
+    for whole, tree, position in _unheld(work, "trees", "tree", bucket, used):
+        row = recordings.tree_row(whole, tree, position)
+        yield row, len(row.nodes)
+
+
+def _unheld(
+    work: Work, table: str, key: str, bucket: int, used: Iterable[tuple[Whole, str]]
+) -> Iterator[tuple[Whole, str, int]]:
+    """Of what is used those that the bucket does not hold yet, each once, with the position that follows."""
+    held = work.snapshot.read(table, bucket=bucket, columns=[key, "position"])
+    seen = set(held[key].to_pylist())
     position = -1 if held.num_rows == 0 else pc.max(held["position"]).as_py()
-    for whole in added:
-        for tree in recordings.blobs_of(whole.recording).trees:
-            if tree not in seen:
-                seen.add(tree)
-                position += 1
-                row = recordings.tree_row(whole, tree, position)
-                yield row, len(row.nodes)
+    for whole, name in used:
+        if name not in seen:
+            seen.add(name)
+            position += 1
+            yield whole, name, position
 
 
 def _rejects(work: Work, bucket: int, rejects: Sequence[Reject]) -> tuple[DataFile, ...]:

@@ -23,7 +23,6 @@ from schemas.arrow import (
     table_of,
     to_row,
 )
-from schemas.choices import UInt64
 from schemas.errors import SchemaError, SchemaVersionError
 from schemas.keys import canonical_json, parse_json
 from schemas.records import Box, Candidate, Choice, EpisodeEnd, EpisodeStart, Int32, Node, Outcome, Seen, Step
@@ -41,7 +40,7 @@ class Holder:
 class Widths:
     small: Int32
     plain: int
-    natural: UInt64
+    natural: Annotated[int, pa.uint64()]
     share: float = 0.0
     time: datetime = NOON
     text: str = ""
