@@ -94,12 +94,13 @@ def _look(devtools: Devtools, tab: Tab, mode: Mode) -> Look:
             raise
         except DevtoolsError:
             continue  # a frame that left meanwhile: its place stays empty
+    facts = page_facts(page, frames, mode)  # while the browser still draws
     captured, entries = devtools.wait(shot, history)
     raw = tuple(zip((name for name, _, _ in _RAW), devtools.wait(*extra), strict=False)) if extra else ()
     after = Status.of(tab.frame.evaluate("hindtrace.status()"))
     status = Status.of(page["status"])
     return Look(
-        facts=page_facts(page, frames, mode),
+        facts=facts,
         image=b64decode(captured["data"]),
         status=status,
         still=after.changes == status.changes and after.ending == 0,
