@@ -138,7 +138,10 @@ class ScrollPosition:
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """What is seen at one moment; `screen` or `tree` is None where the device could not give it."""
+    """What is seen at one moment; `screen` or `tree` is None where the device could not give it.
+
+    `volatile` are the parts of the screen that change by themselves, where a second look showed them.
+    """
 
     screen: Screen | None
     tree: Tree | None
@@ -150,6 +153,7 @@ class Observation:
     content_type: str | None = None
     can_go_back: bool | None = None
     notice: str | None = None
+    volatile: tuple[Box, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +174,7 @@ class Seen:
     content_type: str | None
     can_go_back: bool | None
     notice: str | None
+    volatile: tuple[Box, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
