@@ -20,9 +20,10 @@ _ADDRESS = re.compile(r"//|\?|#")
 _FIELD = re.compile(r"([^&?;=]+)=([^&;]*)")
 _CARD = re.compile(
     r"\b(?:card.?num(?:ber)?|cc.?num(?:ber)?|cc.?csc|cc.?cvc|cvc2?|cvv2?|csc|security code|credit.?card|debit.?card"
-    r"|kartennummer|kreditkarten?(?:nummer)?|prüfziffer|prüfnummer|num[eé]ro de (?:la )?carte|carte (?:bancaire|de crédit)"
-    r"|cryptogramme|n[uú]mero de (?:la )?tarjeta|tarjeta de crédito|código de seguridad|numero (?:di|della) carta"
-    r"|carta di credito|codice di sicurezza|n[uú]mero do cartão|cartão de crédito|código de segurança|kaartnummer"
+    r"|kartennummer|kreditkarten?(?:nummer)?|prüfziffer|prüfnummer|num[eé]ro de (?:la )?carte"
+    r"|carte (?:bancaire|de crédit)|cryptogramme|n[uú]mero de (?:la )?tarjeta|tarjeta de crédito|código de seguridad"
+    r"|numero (?:di|della) carta|carta di credito|codice di sicurezza"
+    r"|n[uú]mero do cartão|cartão de crédito|código de segurança|kaartnummer"
     r"|beveiligingscode|numer karty|kod bezpieczeństwa|номер карты|код безопасности|kart numarası|kredi kartı"
     r"|güvenlik kodu|رقم البطاقة|بطاقة الائتمان|رمز الأمان)\b"
     r"|卡号|卡號|信用卡|安全码|安全碼|カード番号|クレジットカード|セキュリティコード|카드 ?번호|신용카드|보안 ?코드",

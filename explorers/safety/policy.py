@@ -10,7 +10,20 @@ from explorers.safety.chords import CLOSING, chord_of
 from explorers.safety.scene import Scene
 from explorers.safety.walls import Wall, is_captcha, is_password_field, is_payment_field, wall, walls
 from explorers.safety.words import CONFIRMED, DENIED
-from schemas.actions import Action, Click, DoubleClick, Drag, Key, LongPress, MiddleClick, Open, Select, Type
+from schemas.actions import (
+    Action,
+    Check,
+    Click,
+    DoubleClick,
+    Drag,
+    Key,
+    LongPress,
+    MiddleClick,
+    NewTab,
+    Open,
+    Select,
+    Type,
+)
 from schemas.errors import ConfigurationError
 from schemas.records import Node, Observation
 from schemas.redaction import is_secret, names_card, redact_location
@@ -84,7 +97,7 @@ class Safety:
         """Whether the action may change something: it sends a form, or presses what is neither link nor field."""
         scene = Scene(observation)
         match action:
-            case Click() | DoubleClick() | LongPress():
+            case Click() | DoubleClick() | LongPress() | Check():
                 pressed = scene.pressed(action)
             case Type() | Key():
                 pressed = _only(_sent(scene, action))
@@ -99,9 +112,9 @@ class Safety:
 
     def _doubt(self, scene: Scene, action: Action) -> Doubt | None:
         match action:
-            case Open(location):
+            case Open(str(location)) | NewTab(str(location)):
                 return self._opening(location)
-            case Click() | DoubleClick() | MiddleClick() | LongPress():
+            case Click() | DoubleClick() | MiddleClick() | LongPress() | Check():
                 return _first(self._pressing(scene, index) for index in scene.pressed(action))
             case Drag(_, end):
                 return _first(self._pressing(scene, index) for index in scene.pressed(Click(end)))

@@ -1,4 +1,4 @@
-# ruff: noqa: RUF001 - letters of other scripts are what this file is about
+# ruff: noqa: E501, RUF001 - letters of other scripts, some of them wide, are what this file is about
 """The words that elements are told by which end, destroy, cost or publish, in fourteen languages.
 
 The words are compared in folded form: case, accents, hyphens and invisible characters don't count, so that `LOG-OUT`,
@@ -222,7 +222,10 @@ HUMAN: Mapping[str, tuple[str, ...]] = {
 
 LONG_NAME = 6
 LONG_UNPARTED_NAME = 40
-"""Words, and characters where the script does not part them: in a longer name of a link a word counts only at its beginning (`How to delete a branch in five steps`)."""
+"""Words, and characters where the script does not part them: in a link's longer name a word counts at its beginning only.
+
+`How to delete a branch in five steps` is something to read.
+"""
 
 _GAPS = re.compile(r"[\s_\-‐-―·.…,:;!?¡¿()\[\]{}\"“”„«»<>|/\\+*#&=]+")
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
