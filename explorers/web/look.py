@@ -74,6 +74,9 @@ def look(devtools: Devtools, tab: Tab, mode: Mode) -> Look:
 def _look(devtools: Devtools, tab: Tab, mode: Mode) -> Look:
     expression = extract_expression(mode)
     children = tab.marked_children()
+    before = tab.frame.post("hindtrace.status()")
+    # The capture goes first: the trees are read while the browser draws and packs the picture.
+    shot = devtools.post("Page.captureScreenshot", {"format": "webp", "quality": 100}, session=tab.session)
     document = tab.frame.post(expression)
     inner = []
     for child in children:
@@ -82,7 +85,6 @@ def _look(devtools: Devtools, tab: Tab, mode: Mode) -> Look:
         except (Closed, DevtoolsError) as error:
             if isinstance(error, Hung):
                 raise
-    shot = devtools.post("Page.captureScreenshot", {"format": "webp", "quality": 100}, session=tab.session)
     history = devtools.post("Page.getNavigationHistory", session=tab.session)
     extra = [devtools.post(method, dict(params), session=tab.session) for _, method, params in _RAW if mode == "full"]
     page = parse_document(tab.frame.value(document))
@@ -98,7 +100,7 @@ def _look(devtools: Devtools, tab: Tab, mode: Mode) -> Look:
     captured, entries = devtools.wait(shot, history)
     raw = tuple(zip((name for name, _, _ in _RAW), devtools.wait(*extra), strict=False)) if extra else ()
     after = Status.of(tab.frame.evaluate("hindtrace.status()"))
-    status = Status.of(page["status"])
+    status = Status.of(tab.frame.value(before))
     return Look(
         facts=facts,
         image=b64decode(captured["data"]),
