@@ -333,6 +333,7 @@ class WebEnvironment:
             can_go_back=several or seen.can_go_back,
             notice=notice,
             volatile=seen.volatile,
+            raw=seen.raw,
         )
 
     def _note_refusals(self) -> None:
