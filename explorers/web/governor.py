@@ -1,8 +1,8 @@
 """What the browser may ask for, decided inside the browser: every request of every tab, frame and worker is paused.
 
 The proxy sees hosts and, of plain requests, methods; only here is it known what a request is for, and what an encrypted
-one asks. The governor has a thread and a DevTools connection of its own, so that a page which keeps the explorer waiting
-does not keep the requests waiting, and so that a second tab's first request is seen before anybody knows of the tab.
+one asks. The governor has a thread and a DevTools connection of its own, so that a page which keeps the explorer
+waiting keeps no request waiting, and a second tab's first request is seen before anybody knows of the tab.
 """
 
 import threading
