@@ -1,0 +1,33 @@
+"""Tables for a terminal and for Markdown, and the little arithmetic that the benchmarks share."""
+
+from collections.abc import Sequence
+from statistics import median, quantiles
+
+
+def table(headings: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
+    """The rows as a Markdown table, with columns of equal width so that it reads well as it is."""
+    cells = [[str(cell).replace("|", "\\|") for cell in row] for row in (headings, *rows)]
+    widths = [max(3, *(len(row[column]) for row in cells)) for column in range(len(headings))]
+    lines = [
+        "| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) + " |" for row in cells
+    ]
+    lines.insert(1, "|" + "|".join("-" * (width + 2) for width in widths) + "|")
+    return "\n".join(lines)
+
+
+def ratio(slow: Sequence[float], fast: Sequence[float]) -> float:
+    """How many times the median of one is that of the other."""
+    return median(slow) / median(fast)
+
+
+def own_share(ours: Sequence[float], bare: Sequence[float]) -> float:
+    """The part of our median that a bare loop does not need; negative where ours is faster."""
+    return 1 - median(bare) / median(ours)
+
+
+def spread(values: Sequence[float]) -> tuple[float, float]:
+    """The first and third quartile."""
+    if len(values) < 2:
+        return values[0], values[0]
+    low, _, high = quantiles(values, n=4, method="inclusive")
+    return low, high
