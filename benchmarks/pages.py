@@ -60,7 +60,8 @@ def html_of(page: Page) -> str:
         f"<style>{_STYLE}</style></head><body>"
         "<button id=count>Count this</button>"
         "<header><strong>Back office</strong> <output id=counted>0 times</output></header>"
-        f"<main><aside>{_navigation()}</aside><section>{_filters()}{_table(page.orders, chance)}{_form()}</section></main>"
+        f"<main><aside>{_navigation()}</aside>"
+        f"<section>{_filters()}{_table(page.orders, chance)}{_form()}</section></main>"
         f"<footer><p>{_pager()}</p></footer><script>{_SCRIPT}</script></body></html>"
     )
 
