@@ -90,7 +90,8 @@ class Worker:
             text=True,
             start_new_session=True,
         )
-        threading.Thread(target=self._drain, daemon=True).start()
+        self._reader = threading.Thread(target=self._drain, daemon=True)
+        self._reader.start()
 
     def open(self, address: str) -> None:
         """Shows the page."""
@@ -122,6 +123,9 @@ class Worker:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
+        self._reader.join()
+        assert self._process.stdout is not None
+        self._process.stdout.close()
 
     def _ask(self, order: Mapping[str, Any]) -> Any:
         assert self._process.stdin is not None
@@ -143,6 +147,7 @@ class Worker:
 
     def _drain(self) -> None:
         assert self._process.stderr is not None
-        for line in self._process.stderr:
-            self._errors.append(line)
-            del self._errors[:-50]
+        with self._process.stderr as lines:
+            for line in lines:
+                self._errors.append(line)
+                del self._errors[:-50]

@@ -12,6 +12,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from benchmarks.sites.installing import SiteError
 
@@ -49,7 +50,7 @@ def served(
             end(server)
 
 
-def end(process: "subprocess.Popen[bytes]") -> None:
+def end(process: "subprocess.Popen[Any]") -> None:
     """Ends a process that leads its own group: politely first, then all that is left of the group."""
     with contextlib.suppress(ProcessLookupError, subprocess.TimeoutExpired):
         process.terminate()
@@ -76,7 +77,7 @@ def static_files(folder: Path, path: str, *options: str) -> Iterator[str]:
         yield address
 
 
-def _wait(address: str, server: "subprocess.Popen[bytes]") -> str | None:
+def _wait(address: str, server: "subprocess.Popen[Any]") -> str | None:
     """What went wrong until the first answer, or None; a page of an error is an answer too."""
     limit = time.monotonic() + START_SECONDS
     while time.monotonic() < limit:
