@@ -159,15 +159,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
             with SITES[name]() as address:
                 tasks = name == "miniwob"
                 starts = task_urls(address) if tasks else [address]
-                numbers = (1, given.task_steps) if tasks else (given.episodes, given.steps)
-                for episode in _explored(starts, *numbers, given.seed, tally.errors):
+                episodes, steps = (1, given.task_steps) if tasks else (given.episodes, given.steps)
+                for episode in _explored(starts, episodes, steps, given.seed, tally.errors):
                     tally.add(episode)
         except SiteError as error:
             tally.errors.append(f"the site did not start: {error}")
     print(table(HEADINGS, [tally.row() for tally in tallies]))
     for tally in tallies:
-        for error in tally.errors:
-            print(f"\n{tally.name}: {error}")
+        for line in tally.errors:
+            print(f"\n{tally.name}: {line}")
     return 1 if any(tally.errors for tally in tallies) else 0
 
 

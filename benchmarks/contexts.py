@@ -78,7 +78,7 @@ def measure_contexts(address: str, contexts: int, *, windows: int, seconds: floa
 def _window(walkers: Sequence[_Walker], seconds: float) -> float:
     """Steps a second of these walkers; each finishes the step that it is in."""
     began = time.monotonic()
-    steps = sum(_together([walker.thread.submit(walker.click_until, began + seconds) for walker in walkers]))
+    steps: int = sum(_together([walker.thread.submit(walker.click_until, began + seconds) for walker in walkers]))
     return steps / (time.monotonic() - began)
 
 

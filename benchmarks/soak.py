@@ -184,13 +184,13 @@ def _explore(address: str, minutes: float, steps: int, seed: int) -> int:
     config = ExploreConfig(episodes=10**6, max_steps=steps, seed=seed)
     with tempfile.TemporaryDirectory(prefix="hindtrace-") as folder:
         episodes = explore(environment, NoveltyPolicy(), Path(folder), config)
-        with contextlib.closing(episodes):
-            for summary in episodes:
-                summary.path.unlink()
-                told = {"steps": summary.steps, "ended_by": summary.ended_by, "message": summary.message}
-                print(json.dumps(told), flush=True)
-                if time.monotonic() >= end:
-                    break
+        for summary in episodes:
+            summary.path.unlink()
+            told = {"steps": summary.steps, "ended_by": summary.ended_by, "message": summary.message}
+            print(json.dumps(told), flush=True)
+            if time.monotonic() >= end:
+                break
+        environment.close()
     return 0
 
 

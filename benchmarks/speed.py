@@ -16,9 +16,10 @@ import platform
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -178,9 +179,9 @@ def _measure(
 @contextlib.contextmanager
 def _workers(without: Sequence[str]) -> Iterator[dict[str, Worker]]:
     """The loops by name, until the end of the block."""
-    makers = {
+    makers: dict[str, Callable[[], Worker]] = {
         BROWSERGYM: browsergym_worker,
-        **{mode: lambda mode=mode: own_worker("hindtrace", "--mode", mode) for mode in ("full", "page", "viewport")},
+        **{mode: partial(own_worker, "hindtrace", "--mode", mode) for mode in ("full", "page", "viewport")},
         RECORDED: lambda: own_worker("hindtrace", "--record"),
         BARE: lambda: own_worker("bare"),
     }

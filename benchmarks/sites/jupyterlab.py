@@ -53,7 +53,7 @@ def jupyterlab() -> Iterator[str]:
 
 
 def _notebook() -> dict[str, object]:
-    cells = [
+    cells: list[dict[str, object]] = [
         {"cell_type": kind, "id": f"cell{number}", "metadata": {}, "source": source}
         | ({"outputs": [], "execution_count": None} if kind == "code" else {})
         for number, (kind, source) in enumerate(CELLS)
