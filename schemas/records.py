@@ -36,6 +36,7 @@ Flag = Literal[
     "readonly",
     "required",
     "scrollable",
+    "secret",
     "selected",
     "visited",
 ]
@@ -71,7 +72,9 @@ class Node:
 
     `role` is the ARIA role where there is one, else `text` for static text. `name` and `value` are cut at
     `schemas.trees.TEXT_LIMIT`. `field` is the kind of an input (text, search, number, date, email, password, file ...),
-    `options` the labels of a list, `column` the heading of the cell's column, `href` where a link leads.
+    `options` the labels of a list, `column` the heading of the cell's column, `href` where a link leads, `method` how
+    the form that it is or sends is sent (get, post, dialog). What a node with the flag `secret` holds must not be
+    recorded: a payment card, a one-time code.
     `depth` counts from 0; the nodes of a tree are in preorder, so parents come before their children.
     """
 
@@ -89,6 +92,7 @@ class Node:
     id: str | None = None
     test_id: str | None = None
     path: str | None = None
+    method: str | None = None
 
     def has(self, flag: Flag) -> bool:
         """Whether the node carries the flag."""
