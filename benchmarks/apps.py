@@ -22,7 +22,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from benchmarks.environments import make_environments
+from benchmarks.environments import make_environment, shared_browser
 from benchmarks.sites import SITES, SiteError, task_urls
 from benchmarks.sites.serving import end
 from benchmarks.tables import table
@@ -222,10 +222,9 @@ def _line(child: "subprocess.Popen[str]") -> str:
 def _explore_starts(episodes: int, steps: int, seed: int) -> int:
     """In the child: explores from each line of the standard input, and prints each episode as a line of JSON."""
     config = ExploreConfig(episodes=episodes, max_steps=steps, seed=seed)
-    with tempfile.TemporaryDirectory(prefix="hindtrace-") as folder:
+    with tempfile.TemporaryDirectory(prefix="hindtrace-") as folder, shared_browser() as browser:
         for start in sys.stdin.read().split():
-            (environment,) = make_environments([start])
-            watched = Watched(environment)
+            watched = Watched(make_environment(start, browser=browser))
             for summary in explore(watched, NoveltyPolicy(), Path(folder), config):
                 summary.path.unlink()
                 episode = {

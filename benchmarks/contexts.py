@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
-from benchmarks.environments import make_environments
+from benchmarks.environments import make_environment, shared_browser
 from benchmarks.pages import CLICK, TITLE
+from explorers.web.extraction import Mode
 from schemas.actions import Click, Point
 from schemas.protocols import Environment
 
@@ -58,18 +59,19 @@ class _Walker:
         self._environment.close()
 
 
-def measure_contexts(address: str, contexts: int, *, windows: int, seconds: float, mode: str) -> Throughput:
+def measure_contexts(address: str, contexts: int, *, windows: int, seconds: float, mode: Mode) -> Throughput:
     """Lets one context work, then all, then one again: so many windows of so many seconds each."""
-    walkers = [_Walker(environment) for environment in make_environments([address] * contexts, mode=mode)]
     rates: dict[int, list[float]] = {1: [], contexts: []}
-    try:
-        _together([walker.thread.submit(walker.reset) for walker in walkers])
-        _window(walkers, seconds / 2)
-        for _ in range(windows):
-            for busy in (1, contexts):
-                rates[busy].append(_window(walkers[:busy], seconds))
-    finally:
-        _together([walker.thread.submit(walker.close) for walker in walkers])
+    with shared_browser() as browser:
+        walkers = [_Walker(make_environment(address, mode=mode, browser=browser)) for _ in range(contexts)]
+        try:
+            _together([walker.thread.submit(walker.reset) for walker in walkers])
+            _window(walkers, seconds / 2)
+            for _ in range(windows):
+                for busy in (1, contexts):
+                    rates[busy].append(_window(walkers[:busy], seconds))
+        finally:
+            _together([walker.thread.submit(walker.close) for walker in walkers])
     sent = sum(walker.sent for walker in walkers)
     counted = sum(int(walker.title.removeprefix(TITLE)) for walker in walkers)
     return Throughput(contexts, rates[1], rates[contexts], sent, counted)

@@ -24,7 +24,7 @@ from pathlib import Path
 from statistics import median
 
 from benchmarks.apps import BAD_ENDS
-from benchmarks.environments import make_environments
+from benchmarks.environments import make_environment
 from benchmarks.processes import Process, memory, tree
 from benchmarks.sites import SITES, SiteError
 from benchmarks.sites.installing import CACHE
@@ -180,7 +180,7 @@ class _Counted:
 def _explore(address: str, minutes: float, steps: int, seed: int) -> int:
     """In the child: episode after episode until the time is over."""
     end = time.monotonic() + minutes * 60
-    (environment,) = make_environments([address])
+    environment = make_environment(address)
     config = ExploreConfig(episodes=10**6, max_steps=steps, seed=seed)
     with tempfile.TemporaryDirectory(prefix="hindtrace-") as folder:
         episodes = explore(environment, NoveltyPolicy(), Path(folder), config)

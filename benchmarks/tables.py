@@ -1,7 +1,8 @@
 """Tables for a terminal and for Markdown, and the little arithmetic that the benchmarks share."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from statistics import median, quantiles
+from typing import TypeAlias
 
 
 def table(headings: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
@@ -15,14 +16,22 @@ def table(headings: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
     return "\n".join(lines)
 
 
-def ratio(slow: Sequence[float], fast: Sequence[float]) -> float:
+Middle: TypeAlias = Callable[[Sequence[float]], float]
+
+
+def fastest_tenth(values: Sequence[float]) -> float:
+    """The value that a tenth stays below: what is found where nothing else runs on the machine."""
+    return sorted(values)[len(values) // 10]
+
+
+def ratio(slow: Sequence[float], fast: Sequence[float], *, middle: Middle = median) -> float:
     """How many times the median of one is that of the other."""
-    return median(slow) / median(fast)
+    return middle(slow) / middle(fast)
 
 
-def own_share(ours: Sequence[float], bare: Sequence[float]) -> float:
+def own_share(ours: Sequence[float], bare: Sequence[float], *, middle: Middle = median) -> float:
     """The part of our median that a bare loop does not need; negative where ours is faster."""
-    return 1 - median(bare) / median(ours)
+    return 1 - middle(bare) / middle(ours)
 
 
 def spread(values: Sequence[float]) -> tuple[float, float]:

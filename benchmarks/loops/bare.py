@@ -6,17 +6,17 @@ Nothing is waited for but the answers, and nothing is looked at but the picture.
 """
 
 import base64
-import re
-import subprocess
-import tempfile
+import urllib.request
 from typing import Any
 
 import orjson
+from playwright.sync_api import sync_playwright
 from websockets.sync.client import connect
 
 from benchmarks.loops.chromium import executable
 from benchmarks.loops.worker import serve
 from benchmarks.pages import CLICK
+from benchmarks.sites.serving import free_port
 from explorers.chromium import launch_arguments
 
 
@@ -24,27 +24,15 @@ class BareLoop:
     """A Chromium of its own with one page."""
 
     def __init__(self) -> None:
-        self._profile = tempfile.TemporaryDirectory(prefix="hindtrace-", ignore_cleanup_errors=True)
+        # Launched as the explorers launch it: its many flags change how fast it draws.
+        port = free_port()
         arguments = launch_arguments(executable())
-        options = [
-            *arguments["args"],
-            "--headless",
-            "--remote-debugging-port=0",
-            f"--user-data-dir={self._profile.name}",
-        ]
-        if not arguments["chromium_sandbox"]:
-            options.append("--no-sandbox")
-        self._process = subprocess.Popen(
-            [executable(), *options, "about:blank"], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
-        )
-        assert self._process.stderr is not None
-        address = None
-        while address is None:
-            line = self._process.stderr.readline()
-            if not line:
-                raise RuntimeError(f"{executable()} did not start")
-            address = re.search(r"DevTools listening on (ws://\S+)", line)
-        self._socket = connect(address[1], max_size=None, compression=None)
+        arguments["args"].append(f"--remote-debugging-port={port}")
+        self._playwright = sync_playwright().start()
+        self._browser = self._playwright.chromium.launch(**arguments)
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/json/version", timeout=30) as answer:
+            address = orjson.loads(answer.read())["webSocketDebuggerUrl"]
+        self._socket = connect(address, max_size=None, compression=None, proxy=None)
         self._last = 0
         self._session: str | None = None
         self._image = b""
@@ -52,7 +40,8 @@ class BareLoop:
 
     def open(self, address: str) -> None:
         """Shows the page in a new tab."""
-        target = self._call("Target.createTarget", url="about:blank", browserContextId=self._context)["targetId"]
+        given = {"url": "about:blank", "browserContextId": self._context, "width": 1280, "height": 720}
+        target = self._call("Target.createTarget", **given)["targetId"]
         self._session = None
         self._session = self._call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
         size = {"width": 1280, "height": 720, "deviceScaleFactor": 1, "mobile": False}
@@ -85,9 +74,8 @@ class BareLoop:
     def close(self) -> None:
         """Ends the browser."""
         self._socket.close()
-        self._process.terminate()
-        self._process.wait()
-        self._profile.cleanup()
+        self._browser.close()
+        self._playwright.stop()
 
     def _value(self, expression: str) -> Any:
         return self._call("Runtime.evaluate", expression=expression, returnByValue=True)["result"].get("value")

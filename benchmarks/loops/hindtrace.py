@@ -13,9 +13,10 @@ from typing import Any
 
 import PIL.Image
 
-from benchmarks.environments import make_environments
+from benchmarks.environments import DEFAULT, MODES, make_environment
 from benchmarks.loops.worker import serve
 from benchmarks.pages import CLICK
+from explorers.web.extraction import Mode
 from schemas.actions import Click, Point
 from schemas.protocols import Environment
 from schemas.records import Choice, EpisodeStart, Observation
@@ -25,7 +26,7 @@ from schemas.traces import TraceWriter, trajectory_id
 class HindtraceLoop:
     """One environment; with `record`, each step is written to a trace too."""
 
-    def __init__(self, mode: str, *, record: bool = False) -> None:
+    def __init__(self, mode: Mode, *, record: bool = False) -> None:
         self._mode, self._record = mode, record
         self._environment: Environment | None = None
         self._seen: Observation | None = None
@@ -38,7 +39,7 @@ class HindtraceLoop:
     def open(self, address: str) -> None:
         """Starts an episode at the page."""
         self._end()
-        (self._environment,) = make_environments([address], mode=self._mode)
+        self._environment = make_environment(address, mode=self._mode)
         self._seen = self._environment.reset()
         if self._record:
             self._writer = TraceWriter(Path(self._folder.name), self._start())
@@ -119,7 +120,7 @@ def _encoded(observation: Observation) -> bytes:
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command line of the worker."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--mode", choices=("viewport", "page", "full"), default="viewport")
+    parser.add_argument("--mode", choices=MODES, default=DEFAULT)
     parser.add_argument("--record", action="store_true")
     given = parser.parse_args(arguments)
     return serve(HindtraceLoop(given.mode, record=given.record))
