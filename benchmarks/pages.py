@@ -11,6 +11,7 @@ from html.parser import HTMLParser
 CLICK = (100.0, 36.0)
 """A point on the button, in pixels."""
 
+BUTTON = "Count this"
 TITLE = "Clicks "
 """The title begins so; the number of clicks that arrived follows."""
 
@@ -58,7 +59,7 @@ def html_of(page: Page) -> str:
     return (
         "<!doctype html><html lang=en><head><meta charset=utf-8><title>Clicks 0</title>"
         f"<style>{_STYLE}</style></head><body>"
-        "<button id=count>Count this</button>"
+        f"<button id=count>{BUTTON}</button>"
         "<header><strong>Back office</strong> <output id=counted>0 times</output></header>"
         f"<main><aside>{_navigation()}</aside>"
         f"<section>{_filters()}{_table(page.orders, chance)}{_form()}</section></main>"

@@ -34,7 +34,7 @@ from benchmarks.sites.installing import CACHE, SiteError
 from benchmarks.sites.serving import static_files
 from benchmarks.tables import fastest_tenth, own_share, ratio, spread, table
 
-BROWSERGYM, BARE, RECORDED = "BrowserGym", "bare", "recorded"
+BROWSERGYM, COORDINATES, BARE, RECORDED = "BrowserGym", "its click at a point", "bare", "recorded"
 WARM_UP = 2
 """Rounds at the start of each page that don't count."""
 
@@ -188,6 +188,7 @@ def _workers(without: Sequence[str]) -> Iterator[dict[str, Worker]]:
     """The loops by name, until the end of the block."""
     makers: dict[str, Callable[[], Worker]] = {
         BROWSERGYM: browsergym_worker,
+        COORDINATES: partial(browsergym_worker, "--coordinates"),
         **{mode: partial(own_worker, "hindtrace", "--mode", mode) for mode in reversed(MODES)},
         RECORDED: lambda: own_worker("hindtrace", "--record"),
         BARE: lambda: own_worker("bare"),

@@ -1,10 +1,13 @@
 """BrowserGym's loop, in an environment of its own: `env.step` with a click, its built-in delays set to zero.
 
-    python -m benchmarks.loops.browsergym
+    python -m benchmarks.loops.browsergym [--coordinates]
 
+Its agents name an element by its id, and it looks at the element before it clicks; with `--coordinates` the click goes
+to a point without a look, which is cheaper.
 Precondition: `PLAYWRIGHT_BROWSERS_PATH` names a folder in which its Playwright finds the browser.
 """
 
+import sys
 from typing import Any
 
 from browsergym.core.action.highlevel import HighLevelActionSet
@@ -12,20 +15,22 @@ from browsergym.core.env import BrowserEnv
 from browsergym.core.task import OpenEndedTask
 
 from benchmarks.loops.worker import serve
-from benchmarks.pages import CLICK
+from benchmarks.pages import BUTTON, CLICK
 
 
 class BrowserGymLoop:
     """One environment, made anew for each page."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, coordinates: bool = False) -> None:
+        self._coordinates = coordinates
+        self._click = ""
         self._env: BrowserEnv | None = None
         self._seen: dict[str, Any] = {}
 
     def open(self, address: str) -> None:
         """Resets an open-ended task at the page."""
         self.close()
-        actions = HighLevelActionSet(subsets=["coord"])
+        actions = HighLevelActionSet(subsets=["coord" if self._coordinates else "bid"])
         self._env = BrowserEnv(
             task_entrypoint=OpenEndedTask,
             task_kwargs={"start_url": address},
@@ -35,12 +40,13 @@ class BrowserGymLoop:
             action_mapping=actions.to_python_code,
         )
         self._seen, _ = self._env.reset(seed=0)
+        x, y = CLICK
+        self._click = f"mouse_click({x}, {y})" if self._coordinates else f"click('{self._button()}')"
 
     def step(self) -> None:
-        """Clicks at the point: cheaper for it than a click on an element by its id."""
+        """Clicks, and is given what is seen after it."""
         assert self._env is not None
-        x, y = CLICK
-        self._seen, *_ = self._env.step(f"mouse_click({x}, {y})")
+        self._seen, *_ = self._env.step(self._click)
         if self._seen["last_action_error"]:
             raise RuntimeError(self._seen["last_action_error"])
 
@@ -57,6 +63,15 @@ class BrowserGymLoop:
             "screen bytes": int(self._seen["screenshot"].nbytes),
         }
 
+    def _button(self) -> str:
+        """Its id of the button that counts."""
+        (found,) = [
+            node["browsergym_id"]
+            for node in self._seen["axtree_object"]["nodes"]
+            if node["role"]["value"] == "button" and node["name"]["value"] == BUTTON
+        ]
+        return str(found)
+
     def close(self) -> None:
         """Ends both of its browsers."""
         if self._env is not None:
@@ -65,4 +80,4 @@ class BrowserGymLoop:
 
 
 if __name__ == "__main__":
-    raise SystemExit(serve(BrowserGymLoop()))
+    raise SystemExit(serve(BrowserGymLoop(coordinates="--coordinates" in sys.argv[1:])))

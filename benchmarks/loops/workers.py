@@ -12,11 +12,11 @@ REVISION = "chromium-1117"
 """What the Playwright that BrowserGym pins looks for."""
 
 
-def browsergym_worker() -> Worker:
+def browsergym_worker(*options: str) -> Worker:
     """A worker with BrowserGym's loop; the first call installs it."""
     python = python_packages("browsergym", f"browsergym-core=={VERSION}")
     return Worker(
-        [str(python), "-m", "benchmarks.loops.browsergym"], env={"PLAYWRIGHT_BROWSERS_PATH": str(_browsers())}
+        [str(python), "-m", "benchmarks.loops.browsergym", *options], env={"PLAYWRIGHT_BROWSERS_PATH": str(_browsers())}
     )
 
 
