@@ -3,10 +3,12 @@
 import io
 import math
 from collections.abc import Iterable
+from dataclasses import replace
 
 from PIL import Image
 
-from schemas.records import Box, Screen, Tree
+from schemas.personal import redact_personal, redact_personal_location, redact_text
+from schemas.records import Box, Observation, Screen, Tree
 from schemas.redaction import is_secret
 
 COLOUR = (128, 128, 128)
@@ -21,6 +23,32 @@ def secret_boxes(tree: Tree) -> tuple[Box, ...]:
         for node in tree.nodes
         if node.value and node.box is not None and "offscreen" not in node.flags and is_secret(node)
     )
+
+
+def masked(observation: Observation, *, personal: bool = False) -> Observation:
+    """The observation as it may be recorded: secrets painted over, and what is personal taken out, if that is asked.
+
+    What the device answered raw can't be searched for them, and is left out where there are any.
+    """
+    tree, screen = observation.tree, observation.screen
+    if tree is None or screen is None:
+        return observation
+    boxes = secret_boxes(tree)
+    if personal:
+        tree, more = redact_personal(tree)
+        boxes = (*boxes, *more)
+        observation = replace(
+            observation,
+            tree=tree,
+            location=redact_personal_location(observation.location),
+            title=None if observation.title is None else redact_text(observation.title),
+            windows=tuple(map(redact_text, observation.windows)),
+            notice=None if observation.notice is None else redact_text(observation.notice),
+            raw=(),
+        )
+    if not boxes:
+        return observation
+    return replace(observation, screen=mask_screen(screen, boxes), raw=())
 
 
 def mask_screen(screen: Screen, boxes: Iterable[Box]) -> Screen:

@@ -185,9 +185,10 @@ class Governor:
                 if not held.manners.done():
                     continue
                 manners = held.manners.result()
-                if not manners.allows(held.url):
+                reason = manners.refuses(held.url)
+                if reason is not None:
                     self._held.remove(held)
-                    self._refuse(held.request, held.refusal, f"robots.txt of {held.host} asks to leave it alone")
+                    self._refuse(held.request, held.refusal, reason)
                     continue
             if now < self._next.get(held.host, 0.0):
                 continue

@@ -29,16 +29,21 @@ DELAY_LIMIT = 30.0
 
 @dataclass(frozen=True, slots=True)
 class Manners:
-    """What a host asks for: which addresses are left alone, and how many seconds pass between two pages."""
+    """What a host asks for: which addresses are left alone, and how many seconds pass between two pages.
+
+    `problem` says why nobody knows what it asks for; then it is left alone altogether.
+    """
 
     rules: Protego | None
-    everything_refused: bool = False
+    problem: str | None = None
 
-    def allows(self, url: str) -> bool:
-        """Whether the address may be visited."""
-        if self.everything_refused:
-            return False
-        return self.rules is None or bool(self.rules.can_fetch(url, AGENT))
+    def refuses(self, url: str) -> str | None:
+        """Why the address must not be visited, or None if it may."""
+        if self.problem is not None:
+            return self.problem
+        if self.rules is None or self.rules.can_fetch(url, AGENT):
+            return None
+        return f"robots.txt of {urlsplit(url).hostname} asks to leave it alone"
 
     @property
     def delay(self) -> float:
@@ -83,13 +88,13 @@ def manners_of(origin: str, fetch: Fetch) -> Manners:
     for _ in range(REDIRECTS + 1):
         try:
             status, body, onward = fetch(url)
-        except OSError:
-            return Manners(None, everything_refused=True)
+        except OSError as error:
+            return Manners(None, problem=f"{url} can't be read: {error}"[:300])
         if 300 <= status < 400 and onward:
             url = urljoin(url, onward)
             continue
         if status >= 500:
-            return Manners(None, everything_refused=True)
+            return Manners(None, problem=f"{url} is answered with {status}")
         if status >= 300:
             return Manners(None)
         return Manners(Protego.parse(body[:SIZE_LIMIT].decode("utf-8", "replace")))

@@ -287,7 +287,7 @@ def test_robots_are_told_as_the_standard_says(
             raise answer
         return answer
 
-    assert manners_of("http://a.example", fetch).allows("http://a.example/a/b") is allowed
+    assert (manners_of("http://a.example", fetch).refuses("http://a.example/a/b") is None) is allowed
 
 
 def test_the_delay_that_is_asked_for_is_bounded() -> None:
@@ -305,6 +305,6 @@ def test_a_host_is_asked_once() -> None:
 
     robots = Robots(fetch)
     found: list[Future[Manners]] = [robots.ask(f"http://me:secret@a.example:8000/{page}") for page in range(3)]
-    assert all(each.result().allows("http://a.example:8000/x") for each in found)
+    assert all(each.result().refuses("http://a.example:8000/x") is None for each in found)
     assert asked == ["http://a.example:8000/robots.txt"]
     robots.close()
