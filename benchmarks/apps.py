@@ -30,6 +30,7 @@ from explorers.policies import NoveltyPolicy
 from explorers.rollout import ExploreConfig, explore
 from schemas.actions import Action
 from schemas.protocols import Environment
+from schemas.recordings import read_trace
 from schemas.records import Observation, Outcome, Platform, Setting
 
 SILENT_SECONDS = 900.0
@@ -77,13 +78,11 @@ class Tally:
         )
 
 
-class Watched:
-    """An environment that counts what its actions led to, and how long acting and looking took."""
+class Timed:
+    """An environment that tells how long acting and looking took in an episode; the rest is in its recording."""
 
     def __init__(self, environment: Environment) -> None:
         self._environment = environment
-        self.results: Counter[str] = Counter()
-        self.restless = 0
         self.seconds = 0.0
 
     @property
@@ -107,9 +106,8 @@ class Watched:
         return self._environment.setting
 
     def reset(self) -> Observation:
-        """Starts an episode, and counts anew."""
-        self.results.clear()
-        self.restless, self.seconds = 0, 0.0
+        """Starts an episode, and the clock anew."""
+        self.seconds = 0.0
         return self._environment.reset()
 
     def observe(self) -> Observation:
@@ -121,15 +119,12 @@ class Watched:
             self.seconds += time.monotonic() - began
 
     def act(self, action: Action) -> Outcome:
-        """Does the action, and counts its result."""
+        """Does the action."""
         began = time.monotonic()
         try:
-            outcome = self._environment.act(action)
+            return self._environment.act(action)
         finally:
             self.seconds += time.monotonic() - began
-        self.results[outcome.result] += 1
-        self.restless += (outcome.settle or "").startswith("timeout")
-        return outcome
 
     def close(self) -> None:
         """Gives everything back."""
@@ -224,17 +219,18 @@ def _explore_starts(episodes: int, steps: int, seed: int) -> int:
     config = ExploreConfig(episodes=episodes, max_steps=steps, seed=seed)
     with tempfile.TemporaryDirectory(prefix="hindtrace-") as folder, shared_browser() as browser:
         for start in sys.stdin.read().split():
-            watched = Watched(make_environment(start, browser=browser))
-            for summary in explore(watched, NoveltyPolicy(), Path(folder), config):
+            timed = Timed(make_environment(start, browser=browser))
+            for summary in explore(timed, NoveltyPolicy(), Path(folder), config):
+                recorded = read_trace(summary.path).steps
                 summary.path.unlink()
                 episode = {
                     "start": start,
                     "steps": summary.steps,
                     "ended_by": summary.ended_by,
                     "message": summary.message,
-                    "results": dict(watched.results),
-                    "restless": watched.restless,
-                    "seconds": watched.seconds,
+                    "results": Counter(step.result for step in recorded),
+                    "restless": sum((step.settle or "").startswith("timeout") for step in recorded),
+                    "seconds": timed.seconds,
                 }
                 print(json.dumps(episode), flush=True)
     return 0

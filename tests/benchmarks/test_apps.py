@@ -1,6 +1,6 @@
-from benchmarks.apps import HEADINGS, Tally, Watched
+from benchmarks.apps import HEADINGS, Tally, Timed
 from explorers.fake import FakeEnvironment
-from schemas.actions import Back, Home
+from schemas.actions import Home
 
 
 def episode(ended_by: str, **more: object) -> dict[str, object]:
@@ -29,15 +29,12 @@ def test_a_tally_of_nothing_divides_nothing() -> None:
     assert Tally("wiki").row() == ("wiki", 0, 0, "-", 0, "-", "-", 0)
 
 
-def test_a_watched_environment_counts_results_anew_for_each_episode() -> None:
-    watched = Watched(FakeEnvironment())
-    watched.reset()
-    watched.act(Home())
-    watched.act(Back())
-    watched.observe()
-    assert sum(watched.results.values()) == 2
-    assert watched.seconds > 0
-    watched.reset()
-    assert not watched.results
-    assert watched.seconds == 0
-    watched.close()
+def test_a_timed_environment_begins_anew_with_each_episode() -> None:
+    timed = Timed(FakeEnvironment())
+    timed.reset()
+    timed.act(Home())
+    timed.observe()
+    assert timed.seconds > 0
+    timed.reset()
+    assert timed.seconds == 0
+    timed.close()
