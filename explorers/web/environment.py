@@ -18,6 +18,7 @@ from explorers.web.guard import Guard
 from explorers.web.look import Look, settled_look
 from explorers.web.network import Refusal, SiteRules
 from explorers.web.proxy import LoopbackProxy
+from explorers.web.rescue import RESCUE_SECONDS, rescue
 from explorers.web.tab import Tab, View
 from schemas.actions import Action, Answer, Back, CloseTab, FocusTab, NewTab, Open, Stop
 from schemas.errors import ConfigurationError, DeviceLost, DeviceUnavailable
@@ -25,8 +26,6 @@ from schemas.records import Observation, Outcome, Platform, Screen, Setting
 from schemas.redaction import redact_location
 
 _PAGES = ("text/html", "application/xhtml+xml")
-_RESCUE_SECONDS = 2.0
-"""How long a hung page may take to answer again when its script was ended, and the browser to crash it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +141,8 @@ class WebEnvironment:
                 self._tab.begin_history()
                 return replace(observation, can_go_back=False)
         except Hung as error:
-            self._rescue()
+            with suppress(DeviceLost):
+                self._rescue()
             raise DeviceUnavailable(f"{self.start} can't be opened: the page hung") from error
         except DevtoolsError as error:
             raise DeviceUnavailable(f"{self.start} can't be opened: {first_line(error)}") from error
@@ -405,33 +405,17 @@ class WebEnvironment:
         return context.drop_closed() or moved
 
     def _rescue(self) -> Outcome:
-        """Gets a hung page to answer again by ending its script, or else crashes it, or else kills the browser."""
-        devtools, tab = self._connection, self._tab
-        if tab.gone:
-            return Outcome("crashed", message="the tab crashed")
-        try:
-            for session in tab.sessions:
-                devtools.tell("Runtime.terminateExecution", session=session)
-            devtools.deadline = time.monotonic() + self._rescue_seconds
-            with suppress(Hung):
-                devtools.call("Runtime.evaluate", {"expression": "1"}, session=tab.session)
-                tab.frame.forget()
-                tab.note("the page hung: its script was ended")
-                return Outcome("timeout", message="the page hung: its script was ended")
-            devtools.tell("Page.crash", session=tab.session)
-            devtools.deadline = time.monotonic() + self._rescue_seconds
-            with suppress(Hung):
-                while not tab.gone:
-                    devtools.pump(self._rescue_seconds)
-                return Outcome("crashed", message="the page hung, and was crashed")
-        except Gone as error:
-            raise DeviceLost("the browser is gone") from error
-        finally:
-            devtools.deadline = None
-        if self._running is not None:
+        """Gets a hung page to answer again; what became of it.
+
+        Raises:
+            DeviceLost: if the browser had to be killed, or is gone.
+        """
+        assert self._running is not None  # something hung in it
+        if self._devtools is None or self._context is None:
             self._running.kill()
-        raise DeviceLost("the page hung, and its browser was killed")
+            raise DeviceLost("the browser hung, and was killed")
+        return rescue(self._running, self._devtools, self._tab, self._rescue_seconds)
 
     @property
     def _rescue_seconds(self) -> float:
-        return min(_RESCUE_SECONDS, self._config.step / 6)
+        return min(RESCUE_SECONDS, self._config.step / 6)
