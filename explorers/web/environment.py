@@ -12,6 +12,7 @@ from explorers.web.actions import Ground, perform
 from explorers.web.browser import RunningBrowser, SharedBrowser
 from explorers.web.context import TAB_LIMIT, Context, redacted
 from explorers.web.devtools import Devtools, DevtoolsError, Gone, Hung, first_line
+from explorers.web.episode import PLAIN, EpisodeConfig, check_place
 from explorers.web.extraction import Mode, Status
 from explorers.web.look import Look, settled_look
 from explorers.web.network import SiteRules
@@ -33,7 +34,7 @@ class WebConfig:
 
     `settle` bounds the wait for rest, `step` a whole look or action: a page that takes longer hangs, and has its
     script ended, or is crashed. `uploads` is the folder of files that may be uploaded. `hosts` may be visited besides
-    the start's, each with its port or without.
+    the start's, each with its port or without. `episode` is what each episode begins with.
     """
 
     width: int = 1280
@@ -45,6 +46,7 @@ class WebConfig:
     step: float = 20.0
     uploads: Path | None = None
     hosts: tuple[str, ...] = ()
+    episode: EpisodeConfig = PLAIN
 
     def __post_init__(self) -> None:
         """Refuses sizes and times that can't work."""
@@ -54,6 +56,7 @@ class WebConfig:
             raise ConfigurationError("expected times above zero seconds")
         if self.mode not in ("viewport", "page", "full"):
             raise ConfigurationError(f"expected the mode viewport, page or full, found {self.mode!r}")
+        check_place(self.locale, self.timezone)
 
 
 class WebEnvironment:
@@ -123,17 +126,34 @@ class WebEnvironment:
         """
         self._seen = self._known = None
         try:
+            return self._begin()
+        except Gone:
+            self._disconnect()  # it died since the last episode, or in another's that shares it
+        try:
+            return self._begin()
+        except Gone as error:
+            raise DeviceUnavailable(f"{self.start} can't be opened: the browser is gone") from error
+
+    def _begin(self) -> Observation:
+        try:
             devtools = self._open_context()
             with self._within(devtools):
+                storage = self._config.episode.storage
+                filling = None if storage is None else self._tabs.fill(storage)
                 outcome = perform(devtools, self._tab, Open(self._start), self._ground)
                 if outcome.result == "refused" or self._tab.failure:
                     raise DeviceUnavailable(f"{self.start} can't be opened: {self._tab.failure or outcome.message}")
                 observation, _ = self._settle(None)
+                if filling is not None:
+                    self._tabs.filled(filling)
                 self._tab.begin_history()
                 return replace(observation, can_go_back=False)
         except Hung as error:
-            self._rescue()
+            with suppress(DeviceLost):
+                self._rescue()
             raise DeviceUnavailable(f"{self.start} can't be opened: the page hung") from error
+        except Gone:
+            raise
         except DevtoolsError as error:
             raise DeviceUnavailable(f"{self.start} can't be opened: {first_line(error)}") from error
 
@@ -188,9 +208,7 @@ class WebEnvironment:
     def close(self) -> None:
         """Ends the context, and the browser unless it is shared; may be called twice."""
         self._drop_context()
-        if self._devtools is not None:
-            self._devtools.close()
-            self._devtools = None
+        self._disconnect()
         if self._proxy is not None:
             self._proxy.close()
             self._proxy = None
@@ -228,17 +246,22 @@ class WebEnvironment:
         self._drop_context()
         running = self._browser.start()
         if self._devtools is None or running is not self._running:
-            if self._devtools is not None:
-                self._devtools.close()
+            self._disconnect()
             self._devtools = running.connect()
             self._running = running
         self._proxy = self._proxy or LoopbackProxy(self._rules)
         with self._within(self._devtools):
             agent = self._devtools.call("Browser.getVersion")["userAgent"]
             config = self._config
-            view = View(config.width, config.height, config.locale, config.timezone, agent)
+            scripts = config.episode.scripts(datetime.now(UTC))
+            view = View(config.width, config.height, config.locale, config.timezone, agent, scripts)
             self._context = Context(self._devtools, view, proxy=self._proxy.server)
         return self._devtools
+
+    def _disconnect(self) -> None:
+        if self._devtools is not None:
+            self._devtools.close()
+            self._devtools = None
 
     def _drop_context(self) -> None:
         context, self._context = self._context, None

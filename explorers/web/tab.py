@@ -6,6 +6,7 @@ from typing import Any
 
 from explorers.web.devtools import Closed, Devtools, DevtoolsError, Hung
 from explorers.web.frames import Frame, is_transient
+from explorers.web.scripts import NO_SCRIPTS, DocumentScripts, PageScripts
 
 SLOW_REQUEST_SECONDS = 2.0
 """A request older than this is a long poll or a stream, and not waited for; nor is a tab or a navigation that does not
@@ -35,6 +36,7 @@ class View:
     locale: str
     timezone: str
     user_agent: str
+    scripts: PageScripts = NO_SCRIPTS
 
 
 @dataclass(slots=True)
@@ -72,6 +74,7 @@ class Tab:
         devtools.listen(self._event)
         self._calls = [devtools.post(method, params, session=self.session) for method, params in _set_up(view)]
         self._calls.append(devtools.post("Page.getNavigationHistory", session=self.session))
+        self._scripts = DocumentScripts(devtools, self.session, view.scripts)
         self._first = 0
 
     def prepare(self) -> None:
@@ -232,6 +235,7 @@ class Tab:
         self._unmarked.append((parent, child))
         for name, given in _CHILD:
             self._devtools.tell(name, given, session=session)
+        self._scripts.for_child(session)
 
     def _detached(self, session: str) -> None:
         if session == self.session:
@@ -285,6 +289,7 @@ class Tab:
     def _committed(self, params: dict[str, Any]) -> None:
         frame = params["frame"]
         if frame["id"] == self.target:
+            self._scripts.renew()
             self.frame.forget()
             self._drop_requests(self.session)
             self.unreachable = frame.get("unreachableUrl")
