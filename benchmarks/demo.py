@@ -71,6 +71,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 str(given.max_steps),
                 "--seed",
                 str(given.seed),
+                "--observe",  # questions are about whole tables
+                "page",
             ]
             _run("explore", "web", "--start-url", url, "--traces", "demo/traces", *explored)
         _run("ingest", "--traces", "demo/traces", "--lake", "demo/lake")
