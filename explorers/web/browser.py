@@ -119,7 +119,7 @@ class RunningBrowser:
     def _serve(self) -> None:
         arguments = launch_arguments(self._executable)
         # Playwright speaks to it through a pipe; the port is for the connections of our own.
-        arguments["args"] += [f"--remote-debugging-port={self._port}", *PROXY_ARGUMENTS]
+        arguments["args"] += [f"--remote-debugging-port={self._port}", "--site-per-process", *PROXY_ARGUMENTS]
         try:
             with sync_playwright() as playwright:
                 # Who is interrupted closes it: Playwright must not do so before, in the middle of an episode.
