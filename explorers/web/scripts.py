@@ -81,7 +81,10 @@ NO_SCRIPTS = PageScripts()
 
 
 class DocumentScripts:
-    """The scripts of one tab: another one for each document that comes."""
+    """The scripts of one tab: another one for each document that comes.
+
+    `used` says that a document came, which runs its script at some time before it is loaded.
+    """
 
     def __init__(self, devtools: Devtools, session: str, scripts: PageScripts) -> None:
         self._devtools = devtools
@@ -89,13 +92,18 @@ class DocumentScripts:
         self._scripts = scripts
         self._number = 0
         self._added: int | None = None
+        self.used = True
         self.renew()
 
     def renew(self) -> None:
-        """Prepares the next document; does not wait, so that it may be called while an event is handled."""
+        """Prepares the next document once the present one is loaded.
+
+        Does not wait, so that it may be called while an event is handled.
+        """
         source = self._scripts.source(self._number)
-        if source is None:
+        if source is None or not self.used:
             return
+        self.used = False
         if self._added is not None:
             if not self._devtools.answered(self._added):
                 return  # two documents in a row: the second has the first one's script

@@ -314,6 +314,8 @@ class Tab:
         if self._pending.loading.pop(params["frameId"], None) is not None:
             self._pending.navigation = None
             self.came += 1
+        if params["frameId"] == self.target:
+            self._scripts.renew()
 
     def _committed(self, params: dict[str, Any], session: str) -> None:
         found = params["frame"]
@@ -321,7 +323,8 @@ class Tab:
         if frame is not None:
             frame.forget()
         if found["id"] == self.target:
-            self._scripts.renew()
+            if found["url"] != "about:blank":  # a new tab's first document, whose event may come or not
+                self._scripts.used = True
             self._drop_requests(session)
             self.unreachable = found.get("unreachableUrl")
             if self.unreachable is None:
