@@ -14,7 +14,7 @@ from explorers.web import WebConfig, WebEnvironment
 from explorers.web.browser import SharedBrowser
 from schemas.actions import Action, Click, Type
 from schemas.recordings import Recording, read_trace
-from schemas.records import Choice, Observation, Outcome
+from schemas.records import Choice, Node, Observation, Outcome, Seen
 from tests.explorers.web.conftest import point_on
 
 pytestmark = pytest.mark.web
@@ -82,21 +82,16 @@ class Shop:
         return WebEnvironment(self._url, config=WebConfig(mode="page"), browser=self._browser)
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[SharedBrowser]:
-    shared = SharedBrowser()
-    yield shared
-    shared.close()
-
-
 @pytest.fixture
-def shop(tmp_path: Path, browser: SharedBrowser) -> Iterator[Shop]:
+def shop(tmp_path: Path) -> Iterator[Shop]:
     folder = tmp_path / "site"
     folder.mkdir()
     server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Quiet, directory=str(folder)))
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
+    browser = SharedBrowser()
     yield Shop(folder, f"http://127.0.0.1:{server.server_port}/", browser, tmp_path / "traces")
+    browser.close()
     server.shutdown()
     thread.join()
     server.server_close()
@@ -148,6 +143,7 @@ def test_an_element_that_slid_below_the_screen_is_scrolled_to(shop: Shop) -> Non
     assert "pressed open" in [node.name for node in _nodes(done, again.steps[-1].after)]
 
 
-def _nodes(done: Replay, seen: object) -> tuple[object, ...]:
-    recording = read_trace(done.summary.path)
-    return recording.tree(seen.tree).nodes  # type: ignore[attr-defined]
+def _nodes(done: Replay, seen: Seen | None) -> tuple[Node, ...]:
+    assert seen is not None
+    assert seen.tree is not None
+    return read_trace(done.summary.path).tree(seen.tree).nodes
