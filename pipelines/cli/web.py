@@ -48,6 +48,11 @@ def add_page_options(parser: argparse.ArgumentParser) -> None:
         metavar="HOST[:PORT]",
         help="visit this host too, besides that of the start; may be given again",
     )
+    seen.add_argument(
+        "--redact-personal",
+        action="store_true",
+        help="take e-mail addresses, telephone, card and account numbers out of trees, addresses and pictures",
+    )
 
 
 def add_reset_options(parser: argparse.ArgumentParser) -> None:
@@ -108,7 +113,13 @@ def web_config(options: argparse.Namespace, **defaults: Any) -> "WebConfig":
         seed=options.page_seed,
         clock=None if options.clock is None else instant(options.clock),
     )
-    return WebConfig(**chosen, uploads=options.uploads, hosts=tuple(options.allow_host), episode=episode)
+    return WebConfig(
+        **chosen,
+        uploads=options.uploads,
+        hosts=tuple(options.allow_host),
+        redact_personal=options.redact_personal,
+        episode=episode,
+    )
 
 
 def resets_of(options: argparse.Namespace) -> "tuple[Reset, ...]":
