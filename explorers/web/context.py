@@ -4,7 +4,7 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-from explorers.web.devtools import Closed, Devtools, DevtoolsError, Hung
+from explorers.web.devtools import Closed, Devtools, DevtoolsError, Gone, Hung, first_line
 from explorers.web.episode import StorageState
 from explorers.web.frames import WORLD
 from explorers.web.proxy import BYPASS
@@ -64,7 +64,14 @@ class Context:
         """Sets the cookies, and has the next document fill its local storage; returns the id of the script for that."""
         if storage.cookies:
             given = {"cookies": list(storage.cookies), "browserContextId": self.id}
-            self._devtools.call("Storage.setCookies", given)
+            try:
+                self._devtools.call("Storage.setCookies", given)
+            except (Closed, Gone, Hung):
+                raise
+            except DevtoolsError as error:
+                raise DevtoolsError(
+                    f"the browser refuses a cookie of the storage state: {first_line(error)}"
+                ) from error
         if storage.script is None:
             return None
         # In the world of our own, where the page's scripts can't read what it holds.

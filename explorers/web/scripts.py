@@ -118,6 +118,12 @@ class DocumentScripts:
         with suppress(Closed):
             self._added = self._devtools.post(_ADD, {"source": source}, session=self._session)
 
+    def forget(self) -> None:
+        """Gives up what was asked for: the tab is over."""
+        if self._added is not None:
+            self._devtools.drop(self._added)
+            self._added = None
+
     def for_child(self, session: str) -> None:
         """Prepares a frame of another process."""
         source = self._scripts.source(self._number)

@@ -94,6 +94,7 @@ class Tab:
     def forget(self) -> None:
         """Stops listening: the tab is over for us."""
         self._devtools.unlisten(self._event)
+        self._scripts.forget()
 
     # ---- what it said
 

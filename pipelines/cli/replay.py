@@ -47,7 +47,7 @@ def add(verbs: Any) -> None:
     replay.add_argument(
         "--format", choices=("table", "csv", "json", "markdown"), default="table", help="of the steps; default: table"
     )
-    add_page_options(replay)
+    add_page_options(replay, recorded=True)
     add_reset_options(replay)
     replay.set_defaults(run=run_replay)
 

@@ -23,23 +23,29 @@ _SIZE = re.compile(r"(\d{1,5})[xX](\d{1,5})")
 _METHOD = re.compile(r"(GET|POST) +(\S.*)", re.DOTALL)
 
 
-def add_page_options(parser: argparse.ArgumentParser) -> None:
-    """What an episode begins with, what is seen of it, and what it may reach."""
-    begin = parser.add_argument_group("what each episode begins with")
+def add_page_options(parser: argparse.ArgumentParser, *, recorded: bool = False) -> None:
+    """What an episode begins with, what is seen, and what it may reach; by default as in the trace that was recorded."""
+    locale, viewport, mode = ("as recorded",) * 3 if recorded else ("en-US", "1280x720", "viewport")
+    begin = parser.add_argument_group(
+        "what each episode begins with",
+        "State, seed, clock and zone are in no trace: give those that were given when it was recorded."
+        if recorded
+        else None,
+    )
     begin.add_argument(
         "--storage-state", type=Path, metavar="FILE", help="cookies and local storage, as Playwright saves them"
     )
     begin.add_argument("--page-seed", type=int, metavar="N", help="make the page's Math.random repeatable")
     begin.add_argument("--clock", metavar="TIME", help="when the page's Date starts, such as 2026-01-31T09:00:00Z")
     begin.add_argument("--timezone", metavar="ZONE", help="such as Europe/Berlin; default: UTC")
-    begin.add_argument("--locale", metavar="LOCALE", help="such as de-DE; default: en-US")
-    begin.add_argument("--viewport", metavar="WxH", help="the screen in pixels; default: 1280x720")
+    begin.add_argument("--locale", metavar="LOCALE", help=f"such as de-DE; default: {locale}")
+    begin.add_argument("--viewport", metavar="WxH", help=f"the screen in pixels; default: {viewport}")
     begin.add_argument("--uploads", type=Path, metavar="DIR", help="folder of the files that may be uploaded")
     seen = parser.add_argument_group("what is seen and reached")
     seen.add_argument(
         "--observe",
         choices=OBSERVED,
-        help="what is recorded: the screen (default), the whole page, or all that there is",
+        help=f"what is on the screen, the whole page, or all that the browser tells; default: {mode}",
     )
     seen.add_argument(
         "--allow-host",

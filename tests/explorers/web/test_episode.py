@@ -13,7 +13,7 @@ from explorers.web import WebConfig, WebEnvironment
 from explorers.web.browser import SharedBrowser
 from explorers.web.episode import EpisodeConfig, instant, load_storage_state, storage_state
 from schemas.actions import NewTab, Reload
-from schemas.errors import ConfigurationError
+from schemas.errors import ConfigurationError, DeviceUnavailable
 from schemas.records import Observation
 from tests.explorers.site import Site
 from tests.explorers.web.conftest import Visitor, node_of
@@ -155,6 +155,14 @@ def test_cookies_and_storage_are_there_at_the_first_page_and_the_pages_own_after
         assert said(seen, "cookie") == "session=hush-1"
         after = Visitor(site, environment).click(seen, "out")[1]
         assert said(after, "stored") == "null", "what the page removed stays removed"
+
+
+@pytest.mark.web
+def test_a_cookie_that_the_browser_refuses_is_a_start_that_failed_without_its_value(begin: Begin) -> None:
+    environment = begin(storage=storage_state({"cookies": [{**COOKIE, "name": "__Host-session", "domain": ".a b"}]}))
+    with pytest.raises(DeviceUnavailable, match="refuses a cookie of the storage state") as refused:
+        environment.reset()
+    assert "hush" not in str(refused.value)
 
 
 @pytest.mark.web
