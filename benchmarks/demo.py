@@ -195,7 +195,8 @@ def _show_example(name: str) -> None:
     if "reward_model" in row:
         print(f"  ground truth: {row['reward_model']['ground_truth']}")
     for image in row["images"]:
-        path = FOLDER / "examples" / f"{name}.png"
+        kind = "webp" if image["bytes"][8:12] == b"WEBP" else "png"
+        path = FOLDER / "examples" / f"{name}.{kind}"
         path.parent.mkdir(exist_ok=True)
         path.write_bytes(image["bytes"])
         print(f"  image: {path}")

@@ -24,7 +24,7 @@ _METHOD = re.compile(r"(GET|POST) +(\S.*)", re.DOTALL)
 
 
 def add_page_options(parser: argparse.ArgumentParser, *, recorded: bool = False) -> None:
-    """What an episode begins with, what is seen, and what it may reach; by default as in the trace that was recorded."""
+    """What an episode begins with, what is seen of it, and what it may reach; `recorded` names a trace's defaults."""
     locale, viewport, mode = ("as recorded",) * 3 if recorded else ("en-US", "1280x720", "viewport")
     begin = parser.add_argument_group(
         "what each episode begins with",
