@@ -13,6 +13,7 @@ from explorers.web.actions import Ground, perform
 from explorers.web.browser import RunningBrowser, SharedBrowser
 from explorers.web.context import TAB_LIMIT, Context, redacted
 from explorers.web.devtools import Devtools, DevtoolsError, Gone, Hung, first_line
+from explorers.web.episode import PLAIN, EpisodeConfig, check_place
 from explorers.web.extraction import Mode, PageFacts, Status
 from explorers.web.guard import Guard
 from explorers.web.look import Look, settled_look
@@ -34,8 +35,8 @@ class WebConfig:
 
     `settle` bounds the wait for rest, `step` a whole look or action: a page that takes longer hangs, and has its
     script ended, or is crashed. `uploads` is the folder of files that may be uploaded. `hosts` may be visited besides
-    the start's, each with its port or without. `redact_personal` takes e-mail addresses, telephone, card and account
-    numbers out of trees, addresses and pictures.
+    the start's, each with its port or without. `episode` is what each episode begins with. `redact_personal` takes
+    e-mail addresses, telephone, card and account numbers out of trees, addresses and pictures.
     """
 
     width: int = 1280
@@ -47,6 +48,7 @@ class WebConfig:
     step: float = 20.0
     uploads: Path | None = None
     hosts: tuple[str, ...] = ()
+    episode: EpisodeConfig = PLAIN
     redact_personal: bool = False
 
     def __post_init__(self) -> None:
@@ -57,6 +59,7 @@ class WebConfig:
             raise ConfigurationError("expected times above zero seconds")
         if self.mode not in ("viewport", "page", "full"):
             raise ConfigurationError(f"expected the mode viewport, page or full, found {self.mode!r}")
+        check_place(self.locale, self.timezone)
 
 
 class WebEnvironment:
@@ -128,8 +131,20 @@ class WebEnvironment:
         """
         self._seen = self._known = None
         try:
+            return self._begin()
+        except Gone:
+            self._disconnect()  # it died since the last episode, or in another's that shares it
+        try:
+            return self._begin()
+        except Gone as error:
+            raise DeviceUnavailable(f"{self.start} can't be opened: the browser is gone") from error
+
+    def _begin(self) -> Observation:
+        try:
             devtools = self._open_context()
             with self._within(devtools):
+                storage = self._config.episode.storage
+                filling = None if storage is None else self._tabs.fill(storage)
                 outcome = perform(devtools, self._tab, Open(self._start), self._ground)
                 failure = self._tab.failure or (outcome.message if outcome.result == "refused" else None)
                 if failure is None:
@@ -138,12 +153,16 @@ class WebEnvironment:
                 if failure is not None:
                     said = (*self._take_failures(), *(refusal.reason for refusal in self._take_refusals()))
                     raise DeviceUnavailable(f"{self.start} can't be opened: {'; '.join(said[:3]) or failure}")
+                if filling is not None:
+                    self._tabs.filled(filling)
                 self._tab.begin_history()
                 return replace(observation, can_go_back=False)
         except Hung as error:
             with suppress(DeviceLost):
                 self._rescue()
             raise DeviceUnavailable(f"{self.start} can't be opened: the page hung") from error
+        except Gone:
+            raise
         except DevtoolsError as error:
             raise DeviceUnavailable(f"{self.start} can't be opened: {first_line(error)}") from error
 
@@ -199,9 +218,7 @@ class WebEnvironment:
     def close(self) -> None:
         """Ends the context, and the browser unless it is shared; may be called twice."""
         self._drop_context()
-        if self._devtools is not None:
-            self._devtools.close()
-            self._devtools = None
+        self._disconnect()
         if self._proxy is not None:
             self._proxy.close()
             self._proxy = None
@@ -242,8 +259,7 @@ class WebEnvironment:
         self._drop_context()
         running = self._browser.start()
         if self._devtools is None or running is not self._running:
-            if self._devtools is not None:
-                self._devtools.close()
+            self._disconnect()
             self._devtools = running.connect()
             self._running = running
         self._guard = running.guard(self._rules)
@@ -251,9 +267,15 @@ class WebEnvironment:
         with self._within(self._devtools):
             agent = self._devtools.call("Browser.getVersion")["userAgent"]
             config = self._config
-            view = View(config.width, config.height, config.locale, config.timezone, agent)
+            scripts = config.episode.scripts(datetime.now(UTC))
+            view = View(config.width, config.height, config.locale, config.timezone, agent, scripts)
             self._context = Context(self._devtools, view, proxy=self._proxy.server)
         return self._devtools
+
+    def _disconnect(self) -> None:
+        if self._devtools is not None:
+            self._devtools.close()
+            self._devtools = None
 
     def _drop_context(self) -> None:
         context, self._context = self._context, None
