@@ -21,18 +21,6 @@ SCROLL_PART = 0.75
 """Of the screen's height: what was at the edge stays visible."""
 
 
-@dataclass(frozen=True, slots=True)
-class Option:
-    """One thing to do with its weight; `identity` is the same on another visit."""
-
-    action: Action
-    name: str
-    weight: float
-    identity: tuple[str, ...]
-    target: Target | None = None
-    affordance: Affordance | None = None
-
-
 @dataclass(slots=True)
 class _Form:
     """A form that is being filled: the page it is on, what it is told by, and which fields were dealt with."""
@@ -111,7 +99,7 @@ class RandomPolicy:
             return
         old, new = self._keys(before), self._keys(after)
         changed = old is None or new is None or old.content != new.content
-        if _left(after):
+        if left(after):
             self._away.add(chosen.identity)
         if changed and outcome.result == "ok":
             self._alive[chosen.identity] += 1
@@ -145,7 +133,7 @@ class RandomPolicy:
                 continue
             if each.kind != "press" and self._sends_away(each, found):
                 continue
-            weight = self._weight(each) * _prospect(each, found, observation.location)
+            weight = self._weight(each) * prospect(each, found, observation.location)
             if weight > 0:
                 option = self._option(each, found, observation, weight)
                 if option is not None:
@@ -156,7 +144,7 @@ class RandomPolicy:
         return 0.0 if self._is_dead(each.identity) else 10.0
 
     def _moves(self, observation: Observation, options: list[Option]) -> list[Option]:  # noqa: ARG002
-        return [*_scrolls(observation, 1.0), *_back(observation, 1.0)]
+        return [*scrolls(observation, 1.0), *back(observation, 1.0)]
 
     def _is_dead(self, identity: tuple[str, ...]) -> bool:
         return self._dead[identity] > 0 and self._alive[identity] == 0
@@ -188,7 +176,7 @@ class RandomPolicy:
                 action = Select(option, each.point)
             case "fill":
                 fields = fields_of(found, each.form)
-                blank = _blank_list_before(each, fields)
+                blank = blank_list_before(each, fields)
                 if blank is not None:
                     return self._option(blank, found, observation, weight)
                 before = [other.node for other in reversed(fields) if other.index < each.index]
@@ -207,7 +195,7 @@ class RandomPolicy:
         if form.place != canonical_location(observation.location):
             self._episode.form = None
             return []
-        inside = [each for each in found if _form_key(observation, each) == form.form]
+        inside = [each for each in found if form_key(observation, each) == form.form]
         last = max((n for n, each in enumerate(inside) if each.identity in form.done), default=-1)
         # What is still empty comes first, even where the form was begun below it.
         empty = [each for each in inside if each.kind == "fill" and not each.node.value]
@@ -216,7 +204,7 @@ class RandomPolicy:
             if each.kind == "press" or each.identity in form.done:
                 continue
             form.done.add(each.identity)
-            if self._chance.random() < _appetite(each, inside):
+            if self._chance.random() < appetite(each, inside):
                 option = self._option(each, found, observation, 10.0)
                 if option is not None:
                     return [option]
@@ -234,152 +222,8 @@ class RandomPolicy:
         place = canonical_location(after.location)
         if place != canonical_location(before.location):
             return
-        form = _form_key(before, each)
+        form = form_key(before, each)
         known = self._episode.form
         if known is None or known.place != place or known.form != form:
             known = self._episode.form = _Form(place, form)
         known.done.add(each.identity)
-
-
-class NoveltyPolicy(RandomPolicy):
-    """Prefers what is new, with the weights of OS-Genesis's web walk (`random_walk_web.py`): 4, 3, 3, 1.
-
-    New and unexplored 4, new and explored 3, unexplored and not new 3, else 1; "new" is what the screen before had not.
-    The siblings of a list or a column share their weight by its square root, and what was used often fades: otherwise a
-    table of a hundred links draws every step. Its memory lasts for the run.
-    """
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._used: Counter[tuple[str, ...]] = Counter()
-        self._used_family: Counter[tuple[str, ...]] = Counter()
-        self._visits: Counter[str] = Counter()
-
-    @property
-    def name(self) -> str:
-        """As the lake records it."""
-        return "novelty"
-
-    def learn(self, before: Observation, choice: Choice, outcome: Outcome, after: Observation) -> None:
-        """Remembers what was used and what was seen."""
-        super().learn(before, choice, outcome, after)
-        chosen = self._episode.chosen
-        if chosen is None or chosen.action != choice.action:
-            return
-        self._used[chosen.identity] += 1
-        if chosen.affordance is not None:
-            self._used_family[chosen.affordance.family] += 1
-        step = -1 if isinstance(choice.action, Back) else 1
-        self._episode.depth = max(0, self._episode.depth + step)
-        keys = self._keys(after)
-        if keys is not None:
-            self._visits[keys.structure] += 1
-        self._episode.before = frozenset(each.identity for each in self._affordances(before))
-
-    def _options(self, observation: Observation, found: tuple[Affordance, ...]) -> list[Option]:
-        self._families = Counter(each.family for each in found)
-        return super()._options(observation, found)
-
-    def _weight(self, each: Affordance) -> float:
-        if self._is_dead(each.identity):
-            return 0.02
-        new, explored = each.identity not in self._episode.before, self._used[each.identity] > 0
-        weight: float = 4 if new and not explored else 3 if new or not explored else 1
-        weight /= self._families[each.family] ** 0.5
-        weight /= (1 + self._used[each.identity]) ** 0.5
-        weight /= (1 + self._used_family[each.family] / 4) ** 0.5
-        return weight
-
-    def _moves(self, observation: Observation, options: list[Option]) -> list[Option]:
-        total = sum(option.weight for option in options)
-        fresh = sum(option.identity not in self._episode.before for option in options)
-        keys = self._keys(observation)
-        visits = self._visits[keys.structure] if keys is not None else 0
-        if self._episode.depth < 2:
-            part = 0.06
-        elif fresh <= LEAF:
-            part = 0.5
-        else:
-            part = 0.18 if visits <= 2 else 0.25
-        return [*_scrolls(observation, 0.1 * total or 1.0), *_back(observation, part * total or 1.0)]
-
-
-POLICIES: dict[Literal["random", "novelty"], type[RandomPolicy]] = {"random": RandomPolicy, "novelty": NoveltyPolicy}
-
-
-def _scrolls(observation: Observation, weight: float) -> list[Option]:
-    """Down and up where the page scrolls."""
-    place, screen = observation.scroll, observation.screen
-    if place is None or screen is None:
-        return []
-    far = round(screen.height * SCROLL_PART)
-    options = []
-    if place.max_y - place.y > 2:
-        options.append(Option(Scroll(0, far), "scroll down", weight, ("scroll", "down")))
-    if place.y > 2:
-        options.append(Option(Scroll(0, -far), "scroll up", weight / 2, ("scroll", "up")))
-    return options
-
-
-def _back(observation: Observation, weight: float) -> list[Option]:
-    return [Option(Back(), "back", weight, ("back",))] if observation.can_go_back else []
-
-
-def _appetite(each: Affordance, inside: list[Affordance]) -> float:
-    """How likely a field is filled once its form was begun: what has a value already is mostly left alone."""
-    node = each.node
-    match each.kind:
-        case "fill" if is_search(node) and sum(other.kind == "fill" for other in inside) > 1:
-            return 0.1  # a search beside other fields is a thing by itself
-        case "fill":
-            return 0.95 if not node.value else 0.15
-        case "choose":
-            return 0.6 if is_blank(node) else 0.08
-        case _:
-            return 0.9 if node.has("required") else 0.15
-
-
-def _prospect(each: Affordance, found: tuple[Affordance, ...], location: str | None) -> float:
-    """How promising an element is by its kind alone, as a factor."""
-    node = each.node
-    if node.has("multiline") and node.value:
-        return 0.1  # a text that is there already: code, a draft
-    if node.href and "#" in node.href and canonical_location(node.href) == canonical_location(location):
-        return 0.1  # another place of the same page
-    if each.kind == "choose" and not is_blank(node):
-        return 0.4
-    if each.kind == "press" and not node.name:
-        return 0.3
-    if (
-        node.role == "button"
-        and each.form is not None
-        and any(not field.node.value for field in fields_of(found, each.form))
-    ):
-        return 0.15  # sending a form that nothing was entered into
-    return 1.0
-
-
-def _blank_list_before(each: Affordance, fields: list[Affordance]) -> Affordance | None:
-    """The first list of the form before this field that has nothing chosen yet: what it says decides what fits here."""
-    for other in fields:
-        if other.index >= each.index:
-            return None
-        if other.kind == "choose" and is_blank(other.node):
-            return other
-    return None
-
-
-def _left(after: Observation) -> bool:
-    """Whether the action led to something that is no page of the site."""
-    if not is_page(after.content_type):
-        return True
-    return after.notice is not None and ("download of" in after.notice or "refused" in after.notice)
-
-
-def _form_key(observation: Observation, each: Affordance) -> tuple[str, ...]:
-    """What a form is told by: its place in the page."""
-    if each.form is None or observation.tree is None:
-        return ()
-    form = observation.tree.nodes[each.form]
-    number = sum(1 for node in observation.tree.nodes[: each.form] if node.role == form.role)
-    return (form.role, form.name, form.id or "", str(number))
