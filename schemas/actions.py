@@ -43,11 +43,15 @@ class Point:
         return cls(x, y, round(x / width, 6), round(y / height, 6))
 
 
+Modifier = Literal["Alt", "Control", "ControlOrMeta", "Meta", "Shift"]
+
+
 @dataclass(frozen=True, slots=True)
 class Click:
-    """Press and release the main button, or tap."""
+    """Press and release the main button, or tap, while `modifiers` are held."""
 
     point: Point
+    modifiers: tuple[Modifier, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,13 +94,14 @@ class Hover:
 class Type:
     """Enter text: into the field at `point`, or where the focus is when it is null.
 
-    `clear` empties the field first; `submit` presses Enter afterwards.
+    `clear` empties the field first; `submit` presses Enter afterwards; `pace` is the time between two keys in seconds.
     """
 
     text: str
     point: Point | None = None
     clear: bool = False
     submit: bool = False
+    pace: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +146,48 @@ class Select:
 
     option: str
     point: Point
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """Bring the box or switch at `point` into the state `checked`, whatever it is now."""
+
+    point: Point
+    checked: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """Give files to the field at `point`, by their names in the folder that holds what may be uploaded."""
+
+    files: tuple[str, ...]
+    point: Point
+
+
+@dataclass(frozen=True, slots=True)
+class ScrollTo:
+    """Scroll until the element at that path is on the screen."""
+
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class NewTab:
+    """Open a tab, at a URL if one is given, and go on there."""
+
+    location: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FocusTab:
+    """Go on in the tab or window of that index, counted from 0 in the order of `Observation.windows`."""
+
+    index: int
+
+
+@dataclass(frozen=True, slots=True)
+class CloseTab:
+    """Close the tab or window, and go on in the one before it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +251,12 @@ Action: TypeAlias = (
     | Swipe
     | Drag
     | Select
+    | Check
+    | Upload
+    | ScrollTo
+    | NewTab
+    | FocusTab
+    | CloseTab
     | Open
     | Back
     | Forward
@@ -228,6 +281,8 @@ def point_of(action: Action) -> Point | None:
             | LongPress(point)
             | Hover(point)
             | Select(_, point)
+            | Check(point)
+            | Upload(_, point)
         ):
             return point
         case Type(point=maybe) | Scroll(point=maybe):

@@ -36,6 +36,7 @@ Flag = Literal[
     "readonly",
     "required",
     "scrollable",
+    "secret",
     "selected",
     "visited",
 ]
@@ -71,7 +72,9 @@ class Node:
 
     `role` is the ARIA role where there is one, else `text` for static text. `name` and `value` are cut at
     `schemas.trees.TEXT_LIMIT`. `field` is the kind of an input (text, search, number, date, email, password, file ...),
-    `options` the labels of a list, `column` the heading of the cell's column, `href` where a link leads.
+    `options` the labels of a list, `column` the heading of the cell's column, `href` where a link leads, `method` how
+    the form that it is or sends is sent (get, post, dialog). What a node with the flag `secret` holds must not be
+    recorded: a payment card, a one-time code.
     `depth` counts from 0; the nodes of a tree are in preorder, so parents come before their children.
     """
 
@@ -89,6 +92,7 @@ class Node:
     id: str | None = None
     test_id: str | None = None
     path: str | None = None
+    method: str | None = None
 
     def has(self, flag: Flag) -> bool:
         """Whether the node carries the flag."""
@@ -134,7 +138,10 @@ class ScrollPosition:
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """What is seen at one moment; `screen` or `tree` is None where the device could not give it."""
+    """What is seen at one moment; `screen` or `tree` is None where the device could not give it.
+
+    `volatile` are the parts of the screen that change by themselves, where a second look showed them.
+    """
 
     screen: Screen | None
     tree: Tree | None
@@ -146,6 +153,7 @@ class Observation:
     content_type: str | None = None
     can_go_back: bool | None = None
     notice: str | None = None
+    volatile: tuple[Box, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +174,7 @@ class Seen:
     content_type: str | None
     can_go_back: bool | None
     notice: str | None
+    volatile: tuple[Box, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

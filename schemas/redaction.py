@@ -21,8 +21,10 @@ _CARD = re.compile(r"\b(?:card.?number|cc.?num(?:ber)?|cvc|cvv|security code)\b"
 
 
 def is_secret(node: Node) -> bool:
-    """Whether what a field holds must not be recorded: a password, or a payment card."""
-    return "password" in node.flags or node.field == "password" or (node.value is not None and _names_card(node))
+    """Whether what a field holds must not be recorded: a password, a payment card, a one-time code."""
+    if node.has("password") or node.has("secret") or node.field == "password":
+        return True
+    return node.value is not None and _names_card(node)
 
 
 def redact_tree(tree: Tree) -> Tree:

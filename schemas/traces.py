@@ -181,6 +181,7 @@ class TraceWriter:
                 content_type=observation.content_type,
                 can_go_back=observation.can_go_back,
                 notice=observation.notice,
+                volatile=observation.volatile or None,
             )
         )
         self._seen = (observation, seen)

@@ -25,6 +25,16 @@ def any_of(kind: type[Action]) -> st.SearchStrategy[Action]:
             parts[name] = POINTS
         elif hint == Point | None:
             parts[name] = st.none() | POINTS
+        elif name == "modifiers":
+            parts[name] = st.none() | st.lists(st.sampled_from(["Alt", "Shift"]), unique=True).map(tuple)
+        elif name == "files":
+            parts[name] = st.lists(TEXT, min_size=1, max_size=3).map(tuple)
+        elif name == "index":
+            parts[name] = st.integers(0, 20)
+        elif name == "location" and hint != str:
+            parts[name] = st.none() | TEXT
+        elif name == "pace":
+            parts[name] = st.none() | SECONDS
         elif name == "seconds":
             parts[name] = SECONDS
         elif hint is float:

@@ -22,6 +22,7 @@ PLAIN = Node("textbox", "Search", value="river", depth=1)
     [
         PASSWORD,
         replace(PASSWORD, flags=(), field="password"),
+        replace(PASSWORD, name="Code", flags=("secret",)),
         CARD,
         replace(CARD, name="CVC"),
         replace(CARD, name="Security code"),

@@ -1,0 +1,168 @@
+"""A DevTools connection of our own: calls go out in a row, and their answers are waited for together.
+
+Playwright's Python client encodes each answer twice on its way here, which costs more than all that the browser does
+for a step. A connection belongs to one thread: events are handled while it waits, in the order in which they came.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from typing import Any, TypeAlias
+
+import orjson
+from websockets.exceptions import WebSocketException
+from websockets.sync.client import connect
+
+Handler: TypeAlias = Callable[[str, dict[str, Any], str | None], None]
+"""Is given an event's method, its parameters and the session that it came from; may `post` and `tell`, but not wait."""
+
+OPEN_SECONDS = 10.0
+
+
+class DevtoolsError(Exception):
+    """The browser refused a call."""
+
+
+class Gone(DevtoolsError):
+    """The connection is over: the browser ended, or was killed."""
+
+
+class Hung(DevtoolsError):
+    """No answer came before the deadline."""
+
+
+class Devtools:
+    """A connection to the whole browser; `url` is the `webSocketDebuggerUrl` that it tells. The caller closes it.
+
+    `deadline`, in seconds of `time.monotonic`, ends every wait with `Hung`; None waits for ever.
+
+    Raises:
+        Gone: if nobody answers there.
+    """
+
+    def __init__(self, url: str) -> None:
+        self.deadline: float | None = None
+        self._last = 0
+        self._answers: dict[int, dict[str, Any]] = {}
+        self._unheard: set[int] = set()
+        self._handlers: list[Handler] = []
+        self._stack = ExitStack()
+        try:
+            self._socket = self._stack.enter_context(
+                connect(url, max_size=None, compression=None, proxy=None, open_timeout=OPEN_SECONDS, close_timeout=1)
+            )
+        except (OSError, WebSocketException) as error:
+            raise Gone(f"expected a browser at {url}, found {error}") from error
+
+    def listen(self, handler: Handler) -> None:
+        """Has every event from now on told to the handler, after those that came before it."""
+        self._handlers.append(handler)
+
+    def post(self, method: str, params: dict[str, Any] | None = None, *, session: str | None = None) -> int:
+        """Sends a call without waiting; its answer must be fetched with `wait`.
+
+        Raises:
+            Gone: if the connection is over.
+        """
+        self._last += 1
+        call: dict[str, Any] = {"id": self._last, "method": method, "params": params or {}}
+        if session is not None:
+            call["sessionId"] = session
+        try:
+            self._socket.send(orjson.dumps(call).decode())
+        except (OSError, WebSocketException) as error:
+            raise Gone(f"{method} could not be sent: the browser is gone") from error
+        return self._last
+
+    def tell(self, method: str, params: dict[str, Any] | None = None, *, session: str | None = None) -> None:
+        """Sends a call whose answer nobody wants."""
+        self._unheard.add(self.post(method, params, session=session))
+
+    def wait(self, *calls: int) -> list[dict[str, Any]]:
+        """The answers of calls, in their order; all have come, even when the first is an error.
+
+        Raises:
+            DevtoolsError: if the browser refused one of them.
+            Hung: if the deadline passed first; answers that come later are dropped.
+            Gone: if the connection is over.
+        """
+        missing = [call for call in calls if call not in self._answers]
+        try:
+            while missing:
+                self._receive(self.deadline)
+                missing = [call for call in missing if call not in self._answers]
+        except DevtoolsError:
+            self._unheard.update(missing)
+            raise
+        answers = [self._answers.pop(call) for call in calls]
+        for answer in answers:
+            if "error" in answer:
+                raise DevtoolsError(str(answer["error"].get("message", answer["error"])))
+        return [answer["result"] for answer in answers]
+
+    def call(self, method: str, params: dict[str, Any] | None = None, *, session: str | None = None) -> dict[str, Any]:
+        """Sends a call and returns its answer; raises what `post` and `wait` do."""
+        return self.wait(self.post(method, params, session=session))[0]
+
+    def answered(self, call: int) -> bool:
+        """Whether the answer is here, so that `wait` returns at once."""
+        return call in self._answers
+
+    def pump(self, seconds: float) -> bool:
+        """Handles what comes until something came or the time is over; returns whether something came.
+
+        Raises:
+            Hung: if the deadline passed.
+            Gone: if the connection is over.
+        """
+        if self.deadline is not None and time.monotonic() > self.deadline:
+            raise Hung("the time for this step is over")
+        end = time.monotonic() + seconds
+        try:
+            self._receive(end)
+        except Hung:
+            return False
+        return True
+
+    def close(self) -> None:
+        """Ends the connection, from any thread; may be called twice."""
+        self._stack.close()
+
+    def _receive(self, until: float | None) -> None:
+        """Takes one message: an answer is kept, an event is handled."""
+        left = None if until is None else max(until - time.monotonic(), 0.0)
+        try:
+            message = orjson.loads(self._socket.recv(timeout=left))
+        except TimeoutError:
+            raise Hung("no answer before the time was over") from None
+        except (OSError, WebSocketException, EOFError) as error:
+            raise Gone("the browser is gone") from error
+        number = message.get("id")
+        if number is None:
+            for handler in self._handlers:
+                handler(message["method"], message.get("params", {}), message.get("sessionId"))
+        elif number in self._unheard:
+            self._unheard.discard(number)
+        else:
+            self._answers[number] = message
+
+
+def first_line(error: Exception) -> str:
+    """The first line of an error's message."""
+    return (str(error).splitlines() or [type(error).__name__])[0]
+
+
+def values_of(answers: Sequence[dict[str, Any]]) -> list[Any]:
+    """The values of `Runtime.evaluate` answers, in order.
+
+    Raises:
+        DevtoolsError: if a script failed.
+    """
+    values = []
+    for answer in answers:
+        if "exceptionDetails" in answer:
+            detail = answer["exceptionDetails"]
+            told = detail.get("exception", {}).get("description") or detail.get("text", "")
+            raise DevtoolsError(f"the script failed: {told[:300]}")
+        values.append(answer["result"].get("value"))
+    return values
