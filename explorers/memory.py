@@ -80,6 +80,7 @@ class Facts:
     states: dict[str, State] = field(default_factory=dict)
     edges: dict[str, dict[str, dict[str, int]]] = field(default_factory=dict)
     left_out: int = 0
+    edge_count: int = 0
 
     def count(self, name: str, tally: Tally) -> None:
         """Adds to the tally of that name."""
@@ -109,10 +110,12 @@ class Facts:
     def take_edge(self, state: str, element: str, to: str, times: int = 1) -> None:
         """Counts that an element of a state led to another state."""
         results = self.edges.setdefault(state, {}).setdefault(element, {})
-        if to in results or self._edges() < EDGES_LIMIT:
-            results[to] = results.get(to, 0) + times
-        else:
-            self.left_out += 1
+        if to not in results:
+            if self.edge_count >= EDGES_LIMIT:
+                self.left_out += 1
+                return
+            self.edge_count += 1
+        results[to] = results.get(to, 0) + times
 
     def add(self, other: "Facts") -> None:
         """Adds all that another knows."""
@@ -126,9 +129,6 @@ class Facts:
             for element, results in elements.items():
                 for to, times in results.items():
                     self.take_edge(state_name, element, to, times)
-
-    def _edges(self) -> int:
-        return sum(len(elements) for elements in self.edges.values())
 
 
 class Memory:

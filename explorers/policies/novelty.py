@@ -3,10 +3,10 @@
 from collections import Counter
 
 from explorers.affordances import Affordance
-from explorers.memory import Memory
+from explorers.generated import Generator
+from explorers.memory import Memory, short_key
 from explorers.policies.options import Option, back, scrolls
-from explorers.policies.walk import RandomPolicy
-from explorers.values import Values
+from explorers.policies.walk import RandomPolicy, element_key
 from schemas.actions import Back
 from schemas.records import Choice, Observation, Outcome
 
@@ -22,11 +22,9 @@ class NoveltyPolicy(RandomPolicy):
     table of a hundred links draws every step. Its memory lasts for the run.
     """
 
-    def __init__(self) -> None:
-        super().__init__()
-        self._used: Counter[tuple[str, ...]] = Counter()
-        self._used_family: Counter[tuple[str, ...]] = Counter()
-        self._visits: Counter[str] = Counter()
+    def __init__(self, memory: Memory | None = None, made: Generator | None = None) -> None:
+        super().__init__(memory, made)
+        self._families: Counter[tuple[str, ...]] = Counter()
 
     @property
     def name(self) -> str:
@@ -39,14 +37,13 @@ class NoveltyPolicy(RandomPolicy):
         chosen = self._episode.chosen
         if chosen is None or chosen.action != choice.action:
             return
-        self._used[chosen.identity] += 1
         if chosen.affordance is not None:
-            self._used_family[chosen.affordance.family] += 1
+            self.memory.count(short_key("family", *chosen.affordance.family), alive=1)
         step = -1 if isinstance(choice.action, Back) else 1
         self._episode.depth = max(0, self._episode.depth + step)
         keys = self._keys(after)
         if keys is not None:
-            self._visits[keys.structure] += 1
+            self.memory.visit(short_key("structure", keys.structure))
         self._episode.before = frozenset(each.identity for each in self._affordances(before))
 
     def _options(self, observation: Observation, found: tuple[Affordance, ...]) -> list[Option]:
@@ -56,18 +53,20 @@ class NoveltyPolicy(RandomPolicy):
     def _weight(self, each: Affordance) -> float:
         if self._is_dead(each.identity):
             return 0.02
-        new, explored = each.identity not in self._episode.before, self._used[each.identity] > 0
+        used = self.memory.tally(element_key(each.identity)).tries
+        used_family = self.memory.tally(short_key("family", *each.family)).tries
+        new, explored = each.identity not in self._episode.before, used > 0
         weight: float = 4 if new and not explored else 3 if new or not explored else 1
         weight /= self._families[each.family] ** 0.5
-        weight /= (1 + self._used[each.identity]) ** 0.5
-        weight /= (1 + self._used_family[each.family] / 4) ** 0.5
+        weight /= (1 + used) ** 0.5
+        weight /= (1 + used_family / 4) ** 0.5
         return weight
 
     def _moves(self, observation: Observation, options: list[Option]) -> list[Option]:
         total = sum(option.weight for option in options)
         fresh = sum(option.identity not in self._episode.before for option in options)
         keys = self._keys(observation)
-        visits = self._visits[keys.structure] if keys is not None else 0
+        visits = self.memory.visits(short_key("structure", keys.structure)) if keys is not None else 0
         if self._episode.depth < 2:
             part = 0.06
         elif fresh <= LEAF:

@@ -1,24 +1,29 @@
-"""Policies without a model: a random walk, and one that prefers what is new."""
+"""The random walk, and what all walks share: options, forms, dead elements."""
 
-from collections import Counter
 from dataclasses import dataclass, field
 from random import Random
-from typing import Literal
 
 from explorers.affordances import Affordance, affordances, fields_of, is_search, leads_here, submit_of
-from explorers.values import SeenValues, is_blank, option_for, value_for
-from schemas.actions import Action, Back, Click, Scroll, Select, Type
+from explorers.generated import FakerValues, Generator
+from explorers.memory import Memory, short_key
+from explorers.policies.options import (
+    Option,
+    appetite,
+    back,
+    blank_list_before,
+    form_key,
+    left,
+    prospect,
+    scrolls,
+)
+from explorers.policies.sameness import with_lasting_identity
+from explorers.values import SeenValues, option_for, value_for
+from schemas.actions import Action, Click, Select, Type
 from schemas.identity import StateKeys, canonical_location, state_keys
-from schemas.records import Candidate, Choice, Observation, Outcome, Target, is_page
+from schemas.records import Candidate, Choice, Observation, Outcome
 
 CANDIDATES = 10
 """Candidates that a choice records, by falling score."""
-
-LEAF = 1
-"""A screen with so few new elements, or fewer, is the end of a way: turning back is likely there."""
-
-SCROLL_PART = 0.75
-"""Of the screen's height: what was at the edge stays visible."""
 
 
 @dataclass(slots=True)
@@ -47,15 +52,14 @@ class _Episode:
 class RandomPolicy:
     """OS-Genesis's walk (App. B, `random_walk_aw.py`): each usable element weighs 10, scroll down, up and back 1 each.
 
-    An element that changed nothing is dead for the rest of the run. Text comes from the page instead of a model; forms
-    are filled field by field and then sent.
+    An element that changed nothing is dead for the rest of the run, and for all that share the memory. Text comes from
+    the page, else it is made up; forms are filled field by field and then sent.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, memory: Memory | None = None, made: Generator | None = None) -> None:
+        self.memory = memory or Memory()
+        self._made = made or FakerValues()
         self._chance = Random(0)
-        self._dead: Counter[tuple[str, ...]] = Counter()
-        self._alive: Counter[tuple[str, ...]] = Counter()
-        self._away: set[tuple[str, ...]] = set()
         self._episode = _Episode()
 
     @property
@@ -66,10 +70,11 @@ class RandomPolicy:
     @property
     def version(self) -> str:
         """Changes when its choices would."""
-        return "1"
+        return "2"
 
     def begin(self, *, seed: int) -> None:
-        """A new episode; what is known of dead elements stays."""
+        """A new episode; what is known of dead elements stays, and what others learned meanwhile comes in."""
+        self.memory.share()
         self._chance = Random(seed)
         self._episode = _Episode()
 
@@ -99,14 +104,10 @@ class RandomPolicy:
             return
         old, new = self._keys(before), self._keys(after)
         changed = old is None or new is None or old.content != new.content
-        if left(after):
-            self._away.add(chosen.identity)
-        if changed and outcome.result == "ok":
-            self._alive[chosen.identity] += 1
-        else:
-            self._dead[chosen.identity] += 1
-            if old is not None:
-                self._episode.idle.add((old.content, chosen.identity))
+        worked = changed and outcome.result == "ok"
+        self.memory.count(element_key(chosen.identity), alive=int(worked), dead=int(not worked), away=int(left(after)))
+        if not worked and old is not None:
+            self._episode.idle.add((old.content, chosen.identity))
         self._note_form(before, chosen, after)
 
     # ---- what the kinds of policy share
@@ -114,7 +115,7 @@ class RandomPolicy:
     def _affordances(self, observation: Observation) -> tuple[Affordance, ...]:
         known = self._episode.found
         if known is None or known[0] is not observation:
-            known = self._episode.found = (observation, affordances(observation))
+            known = self._episode.found = (observation, with_lasting_identity(affordances(observation)))
         return known[1]
 
     def _keys(self, observation: Observation) -> StateKeys | None:
@@ -129,7 +130,7 @@ class RandomPolicy:
     def _options(self, observation: Observation, found: tuple[Affordance, ...]) -> list[Option]:
         options = []
         for each in found:
-            if each.identity in self._away or leads_here(each.node, observation.location):
+            if self._leads_off(each.identity) or leads_here(each.node, observation.location):
                 continue
             if each.kind != "press" and self._sends_away(each, found):
                 continue
@@ -147,12 +148,16 @@ class RandomPolicy:
         return [*scrolls(observation, 1.0), *back(observation, 1.0)]
 
     def _is_dead(self, identity: tuple[str, ...]) -> bool:
-        return self._dead[identity] > 0 and self._alive[identity] == 0
+        return self.memory.is_dead(element_key(identity))
+
+    def _leads_off(self, identity: tuple[str, ...]) -> bool:
+        """Whether an element is known to lead to something that is no page of the site."""
+        return self.memory.tally(element_key(identity)).away > 0
 
     def _sends_away(self, each: Affordance, found: tuple[Affordance, ...]) -> bool:
         """Whether the form of a field is known to lead to something that is no page."""
         submit = None if each.form is None else submit_of(found, each.form)
-        return submit is not None and submit.identity in self._away
+        return submit is not None and self._leads_off(submit.identity)
 
     def _without_idle(self, options: list[Option], observation: Observation) -> list[Option]:
         keys = self._keys(observation)
@@ -180,7 +185,7 @@ class RandomPolicy:
                 if blank is not None:
                     return self._option(blank, found, observation, weight)
                 before = [other.node for other in reversed(fields) if other.index < each.index]
-                text = value_for(each, before, observation.tree, self._episode.seen, self._chance)
+                text = value_for(each, before, observation.tree, self._episode.seen, self._chance, self._made)
                 if text is None or text == node.value:
                     return None
                 submit = len(fields) <= 1 and submit_of(found, each.form) is None
@@ -211,7 +216,7 @@ class RandomPolicy:
         index = next((each.form for each in inside), None)
         submit = submit_of(found, index) if index is not None else None
         self._episode.form = None
-        if submit is None or submit.identity in self._away or self._is_dead(submit.identity):
+        if submit is None or self._leads_off(submit.identity) or self._is_dead(submit.identity):
             return []
         return [Option(Click(submit.point), submit.label, 10.0, submit.identity, submit.target, submit)]
 
@@ -227,3 +232,8 @@ class RandomPolicy:
         if known is None or known.place != place or known.form != form:
             known = self._episode.form = _Form(place, form)
         known.done.add(each.identity)
+
+
+def element_key(identity: tuple[str, ...]) -> str:
+    """The name of an element in a memory."""
+    return short_key("element", *identity)
