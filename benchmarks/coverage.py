@@ -17,7 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -58,29 +58,44 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--seeds", type=int, default=5, metavar="N")
     parser.add_argument("--reset", metavar="COMMAND", help="run before each walk, to give each the same data")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the numbers of each walk")
-    parser.add_argument("--curves", type=Path, metavar="FILE", help="write the curves as CSV: site, policy, seed, step, states")
+    parser.add_argument(
+        "--curves", type=Path, metavar="FILE", help="write the curves as CSV: site, policy, seed, step, states"
+    )
     given = parser.parse_args(arguments)
     names = given.policies.split(",")
     walked: dict[tuple[str, str, int], Walked] = {}
     with ExitStack() as stack:
-        urls = given.url or [stack.enter_context(library_site(Path(stack.enter_context(tempfile.TemporaryDirectory()))))]
+        urls = given.url or [
+            stack.enter_context(library_site(Path(stack.enter_context(tempfile.TemporaryDirectory()))))
+        ]
         for url in urls:
             for seed in range(given.seeds):
                 for name in names:
                     if given.reset:
                         subprocess.run(given.reset, shell=True, check=True)
-                    one = walk(WebEnvironment(url), build_policy(name), seed=seed, steps=given.steps, most=given.episode)
+                    one = walk(
+                        WebEnvironment(url), build_policy(name), seed=seed, steps=given.steps, most=given.episode
+                    )
                     walked[url, name, seed] = one
-                    print(f"{url} {name} seed {seed}: {one.curve[-1:]} states, {one.seconds:.0f} s", file=sys.stderr, flush=True)
+                    print(
+                        f"{url} {name} seed {seed}: {one.curve[-1:]} states, {one.seconds:.0f} s",
+                        file=sys.stderr,
+                        flush=True,
+                    )
     _print(walked, urls, names, given.seeds, given.steps)
     if given.json:
-        rows = [{"url": u, "policy": n, "seed": s, "states": len(w.seen), "problems": w.problems} for (u, n, s), w in walked.items()]
+        rows = [
+            {"url": u, "policy": n, "seed": s, "states": len(w.seen), "problems": w.problems}
+            for (u, n, s), w in walked.items()
+        ]
         given.json.write_text(json.dumps(rows, indent=1))
     if given.curves:
         with given.curves.open("w", newline="") as file:
             writer = csv.writer(file)
             writer.writerow(("site", "policy", "seed", "step", "states"))
-            writer.writerows((u, n, s, step, states) for (u, n, s), w in walked.items() for step, states in enumerate(w.curve, 1))
+            writer.writerows(
+                (u, n, s, step, states) for (u, n, s), w in walked.items() for step, states in enumerate(w.curve, 1)
+            )
     return 1 if any(one.problems for one in walked.values()) else 0
 
 

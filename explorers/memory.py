@@ -36,9 +36,7 @@ class Tally:
 
     def __add__(self, other: "Tally") -> "Tally":
         """The sum."""
-        return Tally(
-            self.dead + other.dead, self.alive + other.alive, self.away + other.away, self.fresh + other.fresh
-        )
+        return Tally(self.dead + other.dead, self.alive + other.alive, self.away + other.away, self.fresh + other.fresh)
 
 
 NEVER = Tally()

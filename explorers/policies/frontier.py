@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl, urlsplit
 
-from explorers.affordances import Affordance, fields_of, submit_of
+from explorers.affordances import Affordance, shape_of, submit_of, visible_point
 from explorers.coverage import url_template
 from explorers.generated import Generator
 from explorers.memory import Door, Memory, State, short_key
@@ -21,13 +21,16 @@ ENOUGH = 0.5
 NEAR_BEST = 0.85
 """Of the elements that promise at least this part of the best, one is drawn."""
 
+DEEP = 1_000
+"""The depth of a state that no way from the start is known to."""
+
 SPREAD = 0.3
 """How much explorers with a shared memory differ in what they prefer, as a part of the promise."""
 
 
 @dataclass(slots=True)
 class _Walk:
-    """What the search remembers until the episode ends; `trail` are the places of the history, the last one first out."""
+    """What the search remembers until the episode ends; `trail` are the places of the history."""
 
     here: tuple[Observation, str] | None = None
     moves: list[Move] = field(default_factory=list)
@@ -90,7 +93,7 @@ class FrontierPolicy(RandomPolicy):
             return
         door = self._door(chosen, before, self._affordances(before))
         self.memory.take_edge(here, door.element, there)
-        self._credit(chosen, door, template, before, fresh)
+        self._credit(chosen, door, template, fresh)
 
     # ---- what was seen
 
@@ -128,12 +131,19 @@ class FrontierPolicy(RandomPolicy):
                 location=observation.location or "",
                 template=short_key("template", url_template(observation.location)),
                 opens=moved and at_top and not left(observation),
-                depth=max(0, len(trail) - 1),
+                depth=self._depth(came),
                 doors=doors,
             ),
         )
         self._walk.here = (observation, name)
         return name
+
+    def _depth(self, came: object) -> int:
+        """The steps from the start to a state that is reached now, by the shortest way known to the one before it."""
+        if self._walk.here is None or isinstance(came, Open | Back):
+            return 0 if self._walk.here is None else DEEP
+        before = self.memory.state(self._walk.here[1])
+        return DEEP if before is None else min(before.depth + 1, DEEP)
 
     def _is_fresh(self, observation: Observation) -> bool:
         """Whether what the screen says was never seen on a page of this template; it counts as seen from then on."""
@@ -145,7 +155,7 @@ class FrontierPolicy(RandomPolicy):
         self.memory.visit(sight)
         return fresh
 
-    def _credit(self, chosen: Option, door: Door, template: str, before: Observation, fresh: bool) -> None:
+    def _credit(self, chosen: Option, door: Door, template: str, fresh: bool) -> None:
         """Counts the use for the element, its family, and its family on pages like this one.
 
         A field shows nothing new before its form is sent: what sending shows counts for the form.
@@ -180,7 +190,9 @@ class FrontierPolicy(RandomPolicy):
         each = option.affordance
         if each is None:
             template = url_template(observation.location)
-            return Door(short_key("element", *option.identity), short_key("scroll", template, *option.identity), "scroll")
+            return Door(
+                short_key("element", *option.identity), short_key("scroll", template, *option.identity), "scroll"
+            )
         node = each.node
         element = short_key("element", *each.identity)
         if node.href and each.kind == "press" and not node.href.startswith("javascript:"):
@@ -190,7 +202,9 @@ class FrontierPolicy(RandomPolicy):
             return Door(short_key("element", *each.identity, goal), _link_family(node.href), "link", goal)
         if each.kind == "press":
             return Door(element, short_key("family", *each.family), "press")
-        if each.kind in ("fill", "choose") and (each.form is None or submit_of(found, each.form) or each.kind == "fill"):
+        if each.kind in ("fill", "choose") and (
+            each.form is None or submit_of(found, each.form) or each.kind == "fill"
+        ):
             form = form_key(observation, each) if each.form is not None else each.identity
             return Door(element, short_key("form", url_template(observation.location), *form), "fill")
         return Door(element, short_key("family", *each.family), each.kind)
@@ -218,7 +232,8 @@ class FrontierPolicy(RandomPolicy):
     def _promising(self, observation: Observation, found: tuple[Affordance, ...], here: str) -> list[Option]:
         """What can be done here, weighted by its promise."""
         template = short_key("template", url_template(observation.location))
-        depth = max(0, len(self._walk.trail) - 1)
+        state = self.memory.state(here)
+        depth = 0 if state is None else state.depth
         options = []
         for option in self._all_options(observation, found):
             door = self._door(option, observation, found)
@@ -287,8 +302,6 @@ def _inner_scrolls(observation: Observation) -> list[Option]:
     screen, tree = observation.screen, observation.tree
     if screen is None or tree is None:
         return []
-    from explorers.affordances import shape_of, visible_point
-
     options = []
     for node in tree.nodes:
         if node.has("scrollable") and node.box is not None and node.box.height >= 80:

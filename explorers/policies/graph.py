@@ -1,4 +1,4 @@
-"""The graph of states that a frontier search walks: which state this is, what it is worth to be there, how to get there."""
+"""The graph of states that a frontier search walks: which state this is, what it is worth, how to get there."""
 
 from collections import deque
 from collections.abc import Callable
@@ -26,7 +26,7 @@ PRIORS: dict[str, tuple[float, float]] = {
     "fill": (1.2, 2.0),
     "scroll": (1.6, 2.0),
 }
-"""What is believed of a sort of element before any of its family was used: so many of so many uses showed something new."""
+"""What is believed of a sort before any of its family was used: so many of so many uses showed something new."""
 
 AGAIN = 0.25
 """What is left of an element's promise with each use in the same state: it mostly does the same again."""
@@ -36,7 +36,7 @@ FORM_AGAIN = 0.8
 
 UNUSED_FAMILY = 1.4
 FAMILY_FADES = 12
-"""A family that was never used on pages like this is preferred; one that was used so often has 0.7 of its promise left."""
+"""A family that was never used on pages like this is preferred; one used so often has 0.7 of its promise left."""
 
 RELIABLE = 0.5
 """The part of its uses in which an edge led where it is expected to lead."""
@@ -126,7 +126,10 @@ class StateGraph:
         found: tuple[float, int, str] | None = None
         sign = 1 if self._order == "depth" else -1
         bounds = sorted(
-            ((self._worth.get(name, 1.0) / (1 + cost), sign * self._met.get(name, 0), name) for name, (cost, _) in ways.items()),
+            (
+                (self._worth.get(name, 1.0) / (1 + cost), sign * self._met.get(name, 0), name)
+                for name, (cost, _) in ways.items()
+            ),
             reverse=True,
         )
         for bound, met, name in bounds:

@@ -1,4 +1,4 @@
-"""Which elements are the same: after a scroll, on another visit, with another count in the name, under another label."""
+"""Which elements are the same: after a scroll, on another visit, with another count or label."""
 
 import re
 from collections import Counter
