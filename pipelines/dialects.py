@@ -18,7 +18,8 @@ Answer with a short sentence about what you do, if you like, and then one action
 {"action":"type","text":T,"x":X,"y":Y} with "clear":true to empty the field first and "submit":true to press Enter after
 {"action":"select","option":O,"x":X,"y":Y} {"action":"check","x":X,"y":Y} and with "checked":false to untick
 {"action":"upload","files":[NAME],"x":X,"y":Y} {"action":"key","keys":"Control+a"}
-{"action":"scroll","dx":0,"dy":PIXELS} {"action":"scroll_to","path":CSS} {"action":"drag","x":X,"y":Y,"to_x":X,"to_y":Y} and likewise swipe
+{"action":"scroll","dx":0,"dy":PIXELS} {"action":"scroll_to","path":CSS}
+{"action":"drag","x":X,"y":Y,"to_x":X,"to_y":Y} and likewise swipe
 {"action":"new_tab"} {"action":"focus_tab","index":0} {"action":"close_tab"}
 {"action":"open","location":URL} {"action":"back"} {"action":"forward"} {"action":"reload"} {"action":"home"}
 {"action":"wait","seconds":S} {"action":"stop"} when the task is done, {"action":"answer","text":T} if it asks something

@@ -1,207 +1,243 @@
 """Actions in a tab: what the record says, done with the mouse and the keyboard."""
 
-import json
-from typing import Literal
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
-from playwright.sync_api import Error
+import orjson
 
+from explorers.web.devtools import Devtools, DevtoolsError
+from explorers.web.frames import Frame
+from explorers.web.input import Button, Input, Spot
 from explorers.web.tab import Tab
 from schemas.actions import (
     Action,
     Answer,
     Back,
+    Check,
     Click,
+    CloseTab,
     DoubleClick,
     Drag,
+    FocusTab,
     Forward,
     Home,
     Hover,
     Key,
     LongPress,
     MiddleClick,
+    NewTab,
     Open,
     Point,
     Reload,
     RightClick,
     Scroll,
+    ScrollTo,
     Select,
     Stop,
     Swipe,
     Type,
+    Upload,
     Wait,
+    point_of,
 )
 from schemas.errors import UnsupportedAction
 from schemas.records import Outcome
 
-NAVIGATION_MS = 15_000
 WAIT_LIMIT = 10.0
 KEYSTROKES = 200
 """Longer texts are inserted at once: a key press costs two calls."""
 
-_SET = """
-(x, y, text) => {
-  const field = document.elementFromPoint(x, y)?.closest("input");
-  const drawn = ["date", "time", "month", "week", "datetime-local", "color", "range"];
-  if (!field || !drawn.includes(field.type)) return false;
-  Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, "value").set.call(field, text);
-  field.dispatchEvent(new Event("input", { bubbles: true }));
-  field.dispatchEvent(new Event("change", { bubbles: true }));
-  return true;
-}
-"""
 
-_FOCUSED = """
-() => {
-  let element = document.activeElement;
-  while (element && (element.shadowRoot?.activeElement || element.contentDocument?.activeElement)) {
-    element = element.shadowRoot?.activeElement || element.contentDocument.activeElement;
-  }
-  if (!element) return false;
-  if (element.isContentEditable) return true;
-  const field = ["input", "textarea"].includes(element.localName);
-  return field && !element.disabled && !element.readOnly;
-}
-"""
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What an action stands on: the address of home, the screen in pixels, the folder of what may be uploaded."""
 
-_SELECT = """
-(x, y, label) => {
-  const clean = (text) => text.replace(/[▲▼△▽↑↓⬆⬇⇅⇵↕]/g, "").replace(/\\s+/g, " ").trim();
-  let element = document.elementFromPoint(x, y);
-  while (element?.shadowRoot?.elementFromPoint(x, y)) element = element.shadowRoot.elementFromPoint(x, y);
-  const list = element?.closest("select");
-  if (!list) return "no list";
-  if (list.disabled) return "the list is disabled";
-  const option = [...list.options].find((option) => clean(option.label || option.text) === label);
-  if (!option) return "no option of that name";
-  if (option.disabled) return "the option is disabled";
-  list.focus();
-  if (list.multiple) option.selected = true;
-  else list.value = option.value, list.selectedIndex = option.index;
-  list.dispatchEvent(new Event("input", { bubbles: true }));
-  list.dispatchEvent(new Event("change", { bubbles: true }));
-  return "";
-}
-"""
+    start: str
+    width: int
+    height: int
+    uploads: Path | None
 
 
-def perform(tab: Tab, action: Action, *, start: str, width: int, height: int) -> Outcome:
+def perform(devtools: Devtools, tab: Tab, action: Action, ground: Ground) -> Outcome:
     """Does the action without waiting for what it leads to; a point outside the screen is no target.
 
     Raises:
-        UnsupportedAction: for an action that a browser doesn't have.
-        Error: what Playwright raises.
+        UnsupportedAction: for an action that one tab doesn't have.
+        DevtoolsError: what the browser says.
     """
-    page, mouse, keyboard = tab.page, tab.page.mouse, tab.page.keyboard
-    spot: tuple[float, float] | None
-
-    def pixel(point: Point) -> tuple[float, float] | None:
-        x = point.x if point.x is not None else (point.fx or 0) * width
-        y = point.y if point.y is not None else (point.fy or 0) * height
-        return (x, y) if 0 <= x < width and 0 <= y < height else None
-
+    hand = Input(devtools, tab.session)
+    spot = _spot(action, ground)
+    if spot == "outside":
+        return Outcome("no target", message="the point is outside the screen")
     match action:
-        case (
-            Click(point) | DoubleClick(point) | RightClick(point) | MiddleClick(point) | LongPress(point) | Hover(point)
-        ):
-            spot = pixel(point)
-            if spot is None:
-                return _outside()
-            match action:
-                case LongPress(seconds=seconds):
-                    mouse.click(*spot, delay=min(seconds, WAIT_LIMIT) * 1000)
-                case Hover():
-                    mouse.move(*spot)
-                case DoubleClick():
-                    mouse.dblclick(*spot)
-                case _:
-                    mouse.click(*spot, button=_button(action))
-        case Type(text, place, clear, submit):
-            if place is not None:
-                spot = pixel(place)
-                if spot is None:
-                    return _outside()
-                if tab.evaluate(f"({_SET})({spot[0]}, {spot[1]}, {json.dumps(text)})"):
-                    if submit:
-                        mouse.click(*spot)
-                        keyboard.press("Enter")
-                    return Outcome("ok")
-                mouse.click(*spot)
-            if not tab.evaluate(f"({_FOCUSED})()"):
-                return Outcome("no target", message="expected an editable field, found none in focus")
-            if clear:
-                keyboard.press("ControlOrMeta+a")
-                keyboard.press("Delete")
-            if len(text) <= KEYSTROKES and "\n" not in text:
-                keyboard.type(text)
-            else:
-                keyboard.insert_text(text)
-            if submit:
-                keyboard.press("Enter")
+        case Click(modifiers=held):
+            hand.click(_sure(spot), held=held or ())
+        case RightClick() | MiddleClick():
+            button: Button = "right" if isinstance(action, RightClick) else "middle"
+            hand.click(_sure(spot), button=button)
+        case DoubleClick():
+            hand.click(_sure(spot), times=2)
+        case LongPress(seconds=seconds):
+            hand.click(_sure(spot), seconds=min(max(seconds, 0), WAIT_LIMIT))
+        case Hover():
+            hand.move(_sure(spot))
+        case Type():
+            return _type(tab, hand, action, spot if isinstance(spot, tuple) else None)
         case Key(keys):
-            try:
-                keyboard.press(keys)
-            except Error as error:
-                if "Unknown key" not in str(error):
-                    raise
+            if not hand.press(keys):
                 return Outcome("refused", message=f"no key named {keys[:40]!r}")
-        case Scroll(dx, dy, place):
-            spot = (width / 2, height / 2) if place is None else pixel(place)
-            if spot is None:
-                return _outside()
-            mouse.move(*spot)
-            mouse.wheel(dx, dy)
-        case Drag(first, last):
-            spot, end = pixel(first), pixel(last)
-            if spot is None or end is None:
-                return _outside()
-            mouse.move(*spot)
-            mouse.down()
-            mouse.move(*end, steps=8)
-            mouse.up()
-        case Select(option, point):
-            spot = pixel(point)
-            if spot is None:
-                return _outside()
-            problem = tab.evaluate(f"({_SELECT})({spot[0]}, {spot[1]}, {json.dumps(option)})")
-            if problem:
-                return Outcome("no target", message=f"{problem}: {option[:80]!r}")
+        case Scroll(dx, dy):
+            hand.wheel(spot if isinstance(spot, tuple) else (ground.width / 2, ground.height / 2), dx, dy)
+        case ScrollTo(path):
+            return _problem(tab.frame.evaluate(f"hindtrace.reveal({_json(path)})"), path)
+        case Drag(_, end):
+            last = _pixel(end, ground)
+            if last is None:
+                return Outcome("no target", message="the point is outside the screen")
+            hand.drag(_sure(spot), last)
+        case Select(option):
+            return _problem(_touch(tab, _sure(spot), "select", option), option)
+        case Check(_, checked):
+            return _check(tab, hand, _sure(spot), checked)
+        case Upload(names):
+            return _upload(devtools, tab, _sure(spot), names, ground.uploads)
         case Open(location):
-            return _open(tab, location)
+            return _open(devtools, tab, location)
         case Home():
-            return _open(tab, start)
+            return _open(devtools, tab, ground.start)
         case Back() | Forward():
             if not tab.go(-1 if isinstance(action, Back) else 1):
                 return Outcome("refused", message="the history has no page there")
         case Reload():
-            page.reload(wait_until="commit", timeout=NAVIGATION_MS)
+            devtools.call("Page.reload", session=tab.session)
+            tab.expect_navigation()
         case Wait(seconds):
-            page.wait_for_timeout(min(max(seconds, 0), WAIT_LIMIT) * 1000)
+            hand.wait(min(max(seconds, 0), WAIT_LIMIT))
         case Stop() | Answer():
             pass
         case Swipe():
             raise UnsupportedAction("a browser has no swipe: use scroll or drag")
+        case NewTab() | FocusTab() | CloseTab():
+            raise UnsupportedAction("one tab knows nothing of the others")
     return Outcome("ok")
 
 
-def _open(tab: Tab, location: str) -> Outcome:
-    try:
-        tab.page.goto(location, wait_until="commit", timeout=NAVIGATION_MS)
-    except Error as error:
-        if "interrupted by another navigation" not in str(error):
-            raise
-        tab.page.goto(location, wait_until="commit", timeout=NAVIGATION_MS)  # one that failed before was still ending
+def _type(tab: Tab, hand: Input, action: Type, spot: Spot | None) -> Outcome:
+    if spot is not None:
+        said = _touch(tab, spot, "set", action.text)
+        if said == "":
+            if action.submit:
+                hand.click(spot)
+                hand.press("Enter")
+            return Outcome("ok")
+        if said != "typed":
+            return Outcome("no target", message=str(said))
+        hand.click(spot)
+    if not _focused(tab):
+        return Outcome("no target", message="expected an editable field, found none in focus")
+    if action.clear:
+        hand.press("Control+a")
+        hand.press("Delete")
+    if (len(action.text) <= KEYSTROKES and "\n" not in action.text) or action.pace:
+        hand.type(action.text, pace=min(max(action.pace or 0, 0), 1.0))
+    else:
+        hand.insert(action.text)
+    if action.submit:
+        hand.press("Enter")
     return Outcome("ok")
 
 
-def _outside() -> Outcome:
-    return Outcome("no target", message="the point is outside the screen")
+def _check(tab: Tab, hand: Input, spot: Spot, checked: bool) -> Outcome:
+    said = _touch(tab, spot, "checked", None)
+    if said not in ("true", "false"):
+        return Outcome("no target", message=str(said))
+    if (said == "true") != checked:
+        hand.click(spot)
+    return Outcome("ok")
 
 
-def _button(action: Action) -> Literal["left", "middle", "right"]:
-    match action:
-        case RightClick():
-            return "right"
-        case MiddleClick():
-            return "middle"
-        case _:
-            return "left"
+def _upload(devtools: Devtools, tab: Tab, spot: Spot, names: tuple[str, ...], folder: Path | None) -> Outcome:
+    if folder is None:
+        return Outcome("refused", message="there is no folder of files that may be uploaded")
+    paths = []
+    for name in names:
+        path = (folder / name).resolve()
+        if path.parent != folder.resolve() or not path.is_file():
+            return Outcome("refused", message=f"no file {name[:80]!r} may be uploaded")
+        paths.append(str(path))
+    frame, x, y = _at(tab, spot)
+    element = frame.element(f"hindtrace.files({x}, {y})")
+    if element is None:
+        return Outcome("no target", message="expected a field for files, found none there")
+    devtools.call("DOM.setFileInputFiles", {"files": paths, "objectId": element}, session=frame.session)
+    return Outcome("ok")
+
+
+def _open(devtools: Devtools, tab: Tab, location: str) -> Outcome:
+    answer = devtools.call("Page.navigate", {"url": location}, session=tab.session)
+    problem = answer.get("errorText")
+    if problem:
+        tab.failure = problem
+        return Outcome("refused", message=problem) if problem == "net::ERR_ABORTED" else Outcome("ok")
+    if "loaderId" in answer:
+        tab.expect_navigation()
+    return Outcome("ok")
+
+
+def _touch(tab: Tab, spot: Spot, use: str, argument: Any) -> Any:
+    """What a use of `world.js` says of the element at a point, in whichever frame it is."""
+    frame, x, y = _at(tab, spot)
+    return frame.evaluate(f"hindtrace.on({x}, {y}, {_json(use)}, {_json(argument)})")["said"]
+
+
+def _at(tab: Tab, spot: Spot) -> tuple[Frame, float, float]:
+    """The frame at a point of the screen, and the point in it."""
+    frame, (x, y) = tab.frame, spot
+    while tab.children and (answer := frame.evaluate(f"hindtrace.frameAt({x}, {y})")) is not None:
+        frame, x, y = _child(tab, answer["frame"]), answer["x"], answer["y"]
+    return frame, x, y
+
+
+def _focused(tab: Tab) -> bool:
+    frame = tab.frame
+    for _ in range(4):
+        answer = frame.evaluate("hindtrace.focused()")
+        if "frame" not in answer:
+            return bool(answer["said"])
+        frame = _child(tab, answer["frame"])
+    return False
+
+
+def _child(tab: Tab, frame: str) -> Frame:
+    for child in tab.marked_children():
+        if child.id == frame:
+            return child
+    raise DevtoolsError("the frame is gone")
+
+
+def _spot(action: Action, ground: Ground) -> Spot | str | None:
+    """The pixel that an action touches first, "outside" for one off the screen, None where it touches none."""
+    point = point_of(action)
+    if point is None:
+        return None
+    return _pixel(point, ground) or "outside"
+
+
+def _pixel(point: Point, ground: Ground) -> Spot | None:
+    x = point.x if point.x is not None else (point.fx or 0) * ground.width
+    y = point.y if point.y is not None else (point.fy or 0) * ground.height
+    return (x, y) if 0 <= x < ground.width and 0 <= y < ground.height else None
+
+
+def _sure(spot: Spot | str | None) -> Spot:
+    assert isinstance(spot, tuple)  # these actions have a point
+    return spot
+
+
+def _problem(said: Any, what: str) -> Outcome:
+    return Outcome("no target", message=f"{said}: {what[:80]!r}") if said else Outcome("ok")
+
+
+def _json(value: Any) -> str:
+    return orjson.dumps(value).decode()

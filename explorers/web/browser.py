@@ -1,117 +1,150 @@
-"""One Chromium: started, watched, killed when it hangs."""
+"""One Chromium for any number of contexts: started when it is needed, connected to, killed when it hangs."""
 
+import json
 import os
 import signal
+import socket
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+import urllib.request
+from contextlib import suppress
 from functools import cache
 
-from playwright.sync_api import Browser, Error, Playwright, sync_playwright
+from playwright.sync_api import Error, sync_playwright
 
 from explorers.chromium import VARIABLE, find_chromium, launch_arguments
+from explorers.web.devtools import Devtools, first_line
 from schemas.errors import DeviceUnavailable
 
+START_SECONDS = 30.0
 CLOSE_SECONDS = 10.0
 
 
-class _Driver(threading.local):
-    """Playwright's driver: it can run only once in a thread, so the browsers of a thread share it."""
-
-    playwright: Playwright | None = None
-    users: int = 0
-
-    def acquire(self) -> Playwright:
-        if self.playwright is None:
-            self.playwright = sync_playwright().start()
-        self.users += 1
-        return self.playwright
-
-    def release(self) -> None:
-        self.users -= 1
-        if self.users == 0 and self.playwright is not None:
-            self.playwright.stop()
-            self.playwright = None
-
-
-_driver = _Driver()
-
-
-class WatchedBrowser:
-    """A Chromium that is started when it is needed; the caller closes it."""
+class SharedBrowser:
+    """A Chromium that several threads may use, each through a connection of its own; the maker closes it."""
 
     def __init__(self) -> None:
-        self._driven = False
-        self._browser: Browser | None = None
-        self._pid = 0
-        self.killed = False
+        self._lock = threading.Lock()
+        self._running: RunningBrowser | None = None
 
     @property
     def version(self) -> str:
         """Of the running browser, or "unknown"."""
-        return self._browser.version if self._browser is not None else "unknown"
+        return self._running.version if self._running is not None else "unknown"
 
-    @property
-    def alive(self) -> bool:
-        """Whether it can still be spoken to."""
-        return self._browser is not None and not self.killed and self._browser.is_connected()
-
-    def start(self) -> Browser:
+    def start(self) -> "RunningBrowser":
         """The running browser; a dead one is replaced.
 
         Raises:
             DeviceUnavailable: if none can be started.
         """
-        if self._browser is not None and self.alive:
-            return self._browser
-        self.close()
-        arguments = launch_arguments(_executable(os.environ.get(VARIABLE)))
-        try:
-            playwright = _driver.acquire()
-            self._driven = True
-            self._browser = playwright.chromium.launch(**arguments)
-            session = self._browser.new_browser_cdp_session()
-            processes = session.send("SystemInfo.getProcessInfo")["processInfo"]
-            session.detach()
-        except Error as error:
-            self.close()
-            raise DeviceUnavailable(
-                f"Chromium doesn't start: {first_line(error)}; `hindtrace doctor` says why"
-            ) from error
-        self._pid = next(int(process["id"]) for process in processes if process["type"] == "browser")
-        self.killed = False
-        return self._browser
-
-    @contextmanager
-    def limit(self, seconds: float) -> Iterator[None]:
-        """Kills the browser if the block takes longer: a page in an endless loop answers no call."""
-        timer = threading.Timer(seconds, self._kill)
-        timer.daemon = True
-        timer.start()
-        try:
-            yield
-        finally:
-            timer.cancel()
+        with self._lock:
+            if self._running is None or not self._running.alive:
+                if self._running is not None:
+                    self._running.close()
+                    self._running = None
+                self._running = RunningBrowser(_executable(os.environ.get(VARIABLE)))
+            return self._running
 
     def close(self) -> None:
         """Ends the browser; may be called twice."""
-        if self._browser is not None:
-            with suppress(Error), self.limit(CLOSE_SECONDS):
-                self._browser.close()
-            self._browser = None
-        if self._driven:
-            _driver.release()
-            self._driven = False
+        with self._lock:
+            if self._running is not None:
+                self._running.close()
+                self._running = None
 
-    def _kill(self) -> None:
-        self.killed = True
+
+class RunningBrowser:
+    """A browser process, with the thread that launched it: Playwright must be left by the thread that entered it.
+
+    Raises:
+        DeviceUnavailable: if it can't be started.
+    """
+
+    def __init__(self, executable: str | None) -> None:
+        self.version = "unknown"
+        self.pid = 0
+        self._executable = executable
+        self._killed = False
+        self._failure: str | None = None
+        self._port = _free_port()
+        self._started = threading.Event()
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._serve, name="browser", daemon=True)
+        self._thread.start()
+        self._started.wait()
+        if self._failure is not None:
+            self._thread.join()
+            raise DeviceUnavailable(f"Chromium doesn't start: {self._failure}; `hindtrace doctor` says why")
+
+    @property
+    def alive(self) -> bool:
+        """Whether its process is there."""
+        if self._killed or self._over.is_set():
+            return False
+        try:
+            os.kill(self.pid, 0)
+        except ProcessLookupError:
+            return False
+        return True
+
+    def connect(self) -> Devtools:
+        """A new connection to the browser; the caller closes it.
+
+        Raises:
+            Gone: if it doesn't answer.
+        """
+        return Devtools(self._url)
+
+    def kill(self) -> None:
+        """Ends it at once, without asking."""
+        self._killed = True
         with suppress(ProcessLookupError):
-            os.kill(self._pid, signal.SIGKILL)
+            os.kill(self.pid, signal.SIGKILL)
+
+    def close(self) -> None:
+        """Ends it, by force if it takes longer than `CLOSE_SECONDS`; may be called twice."""
+        self._over.set()
+        self._thread.join(CLOSE_SECONDS)
+        if self._thread.is_alive():
+            self.kill()
+            self._thread.join(CLOSE_SECONDS)
+
+    def _serve(self) -> None:
+        arguments = launch_arguments(self._executable)
+        # Playwright speaks to it through a pipe; the port is for the connections of our own.
+        arguments["args"].append(f"--remote-debugging-port={self._port}")
+        try:
+            with sync_playwright() as playwright:
+                browser = playwright.chromium.launch(**arguments, timeout=START_SECONDS * 1000)
+                try:
+                    self.version = browser.version
+                    session = browser.new_browser_cdp_session()
+                    processes = session.send("SystemInfo.getProcessInfo")["processInfo"]
+                    session.detach()
+                    self.pid = next(int(process["id"]) for process in processes if process["type"] == "browser")
+                    self._url = _address(self._port)
+                    self._started.set()
+                    self._over.wait()
+                finally:
+                    with suppress(Error):
+                        browser.close()
+        except (Error, OSError, ValueError) as error:
+            self._failure = first_line(error)
+        finally:
+            self._started.set()
 
 
-def first_line(error: Exception) -> str:
-    """The first line of an error's message: the rest is the driver's log."""
-    return (str(error).splitlines() or [type(error).__name__])[0]
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _address(port: int) -> str:
+    """The address of the connection to the whole browser, as its port tells it."""
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    with opener.open(f"http://127.0.0.1:{port}/json/version", timeout=START_SECONDS) as answer:
+        return str(json.load(answer)["webSocketDebuggerUrl"])
 
 
 @cache

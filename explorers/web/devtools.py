@@ -6,7 +6,7 @@ for a step. A connection belongs to one thread: events are handled while it wait
 
 import time
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from typing import Any, TypeAlias
 
 import orjson
@@ -31,6 +31,10 @@ class Hung(DevtoolsError):
     """No answer came before the deadline."""
 
 
+class Closed(DevtoolsError):
+    """The tab or frame of a session crashed or closed; the browser answers none of its calls any more."""
+
+
 class Devtools:
     """A connection to the whole browser; `url` is the `webSocketDebuggerUrl` that it tells. The caller closes it.
 
@@ -45,6 +49,8 @@ class Devtools:
         self._last = 0
         self._answers: dict[int, dict[str, Any]] = {}
         self._unheard: set[int] = set()
+        self._pending: dict[int, str] = {}
+        self._dead: set[str] = set()
         self._handlers: list[Handler] = []
         self._stack = ExitStack()
         try:
@@ -58,16 +64,24 @@ class Devtools:
         """Has every event from now on told to the handler, after those that came before it."""
         self._handlers.append(handler)
 
+    def unlisten(self, handler: Handler) -> None:
+        """Ends that; the handler must be one that was given."""
+        self._handlers.remove(handler)
+
     def post(self, method: str, params: dict[str, Any] | None = None, *, session: str | None = None) -> int:
         """Sends a call without waiting; its answer must be fetched with `wait`.
 
         Raises:
             Gone: if the connection is over.
+            Closed: if the session's tab crashed or closed.
         """
+        if session in self._dead:
+            raise Closed(f"{method}: the tab crashed or closed")
         self._last += 1
         call: dict[str, Any] = {"id": self._last, "method": method, "params": params or {}}
         if session is not None:
             call["sessionId"] = session
+            self._pending[self._last] = session
         try:
             self._socket.send(orjson.dumps(call).decode())
         except (OSError, WebSocketException) as error:
@@ -76,13 +90,15 @@ class Devtools:
 
     def tell(self, method: str, params: dict[str, Any] | None = None, *, session: str | None = None) -> None:
         """Sends a call whose answer nobody wants."""
-        self._unheard.add(self.post(method, params, session=session))
+        with suppress(Closed):
+            self._unheard.add(self.post(method, params, session=session))
 
     def wait(self, *calls: int) -> list[dict[str, Any]]:
         """The answers of calls, in their order; all have come, even when the first is an error.
 
         Raises:
             DevtoolsError: if the browser refused one of them.
+            Closed: if its session ended before it was answered.
             Hung: if the deadline passed first; answers that come later are dropped.
             Gone: if the connection is over.
         """
@@ -96,6 +112,8 @@ class Devtools:
             raise
         answers = [self._answers.pop(call) for call in calls]
         for answer in answers:
+            if "closed" in answer:
+                raise Closed("the tab crashed or closed")
             if "error" in answer:
                 raise DevtoolsError(str(answer["error"].get("message", answer["error"])))
         return [answer["result"] for answer in answers]
@@ -107,6 +125,11 @@ class Devtools:
     def answered(self, call: int) -> bool:
         """Whether the answer is here, so that `wait` returns at once."""
         return call in self._answers
+
+    def drop(self, call: int) -> None:
+        """Gives up a posted call: its answer is thrown away when it comes."""
+        if self._answers.pop(call, None) is None:
+            self._unheard.add(call)
 
     def pump(self, seconds: float) -> bool:
         """Handles what comes until something came or the time is over; returns whether something came.
@@ -139,12 +162,28 @@ class Devtools:
             raise Gone("the browser is gone") from error
         number = message.get("id")
         if number is None:
-            for handler in self._handlers:
+            if message["method"] == "Target.detachedFromTarget":
+                self._end(message["params"]["sessionId"])
+            elif message["method"] == "Inspector.targetCrashed" and "sessionId" in message:
+                self._end(message["sessionId"])
+            for handler in tuple(self._handlers):
                 handler(message["method"], message.get("params", {}), message.get("sessionId"))
-        elif number in self._unheard:
+            return
+        self._pending.pop(number, None)
+        if number in self._unheard:
             self._unheard.discard(number)
         else:
             self._answers[number] = message
+
+    def _end(self, session: str) -> None:
+        """Answers the calls of a session that is over: the browser won't."""
+        self._dead.add(session)
+        for number in [call for call, other in self._pending.items() if other == session]:
+            del self._pending[number]
+            if number in self._unheard:
+                self._unheard.discard(number)
+            else:
+                self._answers[number] = {"closed": True}
 
 
 def first_line(error: Exception) -> str:

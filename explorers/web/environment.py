@@ -1,61 +1,67 @@
-"""A website as an environment: one browser, a fresh context per episode."""
+"""A website as an environment: a browser, alone or shared, and a fresh context per episode."""
 
-import re
 import time
-from contextlib import suppress
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from pathlib import Path
 from urllib.parse import urlsplit
 
-from playwright.sync_api import BrowserContext, Error, Page, Route
-from playwright.sync_api import TimeoutError as PlaywrightTimeout
-
-from explorers.web.actions import perform
-from explorers.web.browser import WatchedBrowser, first_line
-from explorers.web.extraction import SCRIPT, PageFacts, page_facts
-from explorers.web.tab import Tab, is_transient
-from schemas.actions import Action, Answer, Back, Open, Stop
+from explorers.web.actions import Ground, perform
+from explorers.web.browser import RunningBrowser, SharedBrowser
+from explorers.web.context import TAB_LIMIT, Context, redacted
+from explorers.web.devtools import Devtools, DevtoolsError, Gone, Hung, first_line
+from explorers.web.extraction import Mode, Status
+from explorers.web.look import Look, settled_look
+from explorers.web.tab import Tab, View
+from schemas.actions import Action, Answer, Back, CloseTab, FocusTab, Home, NewTab, Open, Stop
 from schemas.errors import ConfigurationError, DeviceLost, DeviceUnavailable
 from schemas.records import Observation, Outcome, Platform, Screen, Setting
 from schemas.redaction import redact_location
 
 _PAGES = ("text/html", "application/xhtml+xml")
-_LOOKS = 4
-_LOOK_SECONDS = 2.0
-"""A page that changes all the time is taken as it is after so many looks, or so long."""
+_RESCUE_SECONDS = 2.0
+"""How long a hung page may take to answer again when its script was ended, and the browser to crash it."""
 
 
 @dataclass(frozen=True, slots=True)
 class WebConfig:
     """How a site is explored; sizes in pixels, times in seconds.
 
-    `settle` bounds the wait for rest, `shot` one try of a screenshot, `step` a whole look or action: a browser that
-    takes longer hangs and is killed.
+    `settle` bounds the wait for rest, `step` a whole look or action: a page that takes longer hangs, and has its
+    script ended, or is crashed. `uploads` is the folder of files that may be uploaded.
     """
 
     width: int = 1280
     height: int = 720
     locale: str = "en-US"
+    timezone: str = "UTC"
+    mode: Mode = "viewport"
     settle: float = 4.0
-    shot: float = 3.0
-    step: float = 30.0
+    step: float = 20.0
+    uploads: Path | None = None
 
     def __post_init__(self) -> None:
         """Refuses sizes and times that can't work."""
         if not (100 <= self.width <= 10_000 and 100 <= self.height <= 10_000):
             raise ConfigurationError(f"expected a screen of 100 to 10000 pixels, found {self.width} x {self.height}")
-        if min(self.settle, self.shot, self.step) <= 0:
+        if min(self.settle, self.step) <= 0:
             raise ConfigurationError("expected times above zero seconds")
+        if self.mode not in ("viewport", "page", "full"):
+            raise ConfigurationError(f"expected the mode viewport, page or full, found {self.mode!r}")
 
 
 class WebEnvironment:
     """A site under exploration; navigation to other hosts is refused, dialogs and downloads are answered and noted.
 
+    A `browser` that is given is shared, and its maker closes it; each environment is used by one thread.
+
     Raises:
         ConfigurationError: if the start is no http or https URL.
     """
 
-    def __init__(self, start: str, *, config: WebConfig | None = None) -> None:
+    def __init__(self, start: str, *, config: WebConfig | None = None, browser: SharedBrowser | None = None) -> None:
         try:
             parts = urlsplit(start)
             port = parts.port
@@ -66,10 +72,14 @@ class WebEnvironment:
         self._config = config or WebConfig()
         self._start = start
         self._host = parts.hostname if port is None else f"{parts.hostname}:{port}"
-        self._browser = WatchedBrowser()
-        self._context: BrowserContext | None = None
-        self._tabs: list[Tab] = []
-        self._opened: list[Page] = []
+        self._browser = browser or SharedBrowser()
+        self._owned = browser is None
+        self._running: RunningBrowser | None = None
+        self._devtools: Devtools | None = None
+        self._context: Context | None = None
+        self._seen: Observation | None = None
+        self._known: int | None = None
+        self._changes = 0
 
     @property
     def platform(self) -> Platform:
@@ -105,16 +115,21 @@ class WebEnvironment:
         Raises:
             DeviceUnavailable: if the browser doesn't start, or the URL can't be opened.
         """
+        self._seen = self._known = None
         try:
-            with self._browser.limit(self._config.step * 2):
-                self._open_context()
-                self._tab.page.goto(self._start, wait_until="commit", timeout=self._config.step * 1000)
-                self._tab.rest(self._config.settle)
+            devtools = self._open_context()
+            with self._within(devtools):
+                outcome = perform(devtools, self._tab, Open(self._start), self._ground)
+                if outcome.result == "refused" or self._tab.failure:
+                    raise DeviceUnavailable(f"{self.start} can't be opened: {self._tab.failure or outcome.message}")
+                observation, _ = self._settle(None)
                 self._tab.begin_history()
-                return self._look()
-        except (Error, DeviceLost) as error:
-            reason = self._lost(error) if self._browser.killed else _reason(error)
-            raise DeviceUnavailable(f"{self.start} can't be opened: {reason}") from error
+                return replace(observation, can_go_back=False)
+        except Hung as error:
+            self._rescue()
+            raise DeviceUnavailable(f"{self.start} can't be opened: the page hung") from error
+        except DevtoolsError as error:
+            raise DeviceUnavailable(f"{self.start} can't be opened: {first_line(error)}") from error
 
     def observe(self) -> Observation:
         """What is seen now.
@@ -122,14 +137,21 @@ class WebEnvironment:
         Raises:
             DeviceLost: if the browser is gone.
         """
+        devtools = self._connection
         try:
-            with self._browser.limit(self._config.step):
-                self._follow()
-                return self._look()
-        except Error as error:
-            if self._browser.alive and self._tabs and self._tab.crashed:
-                return self._blank(self._tab)
-            raise self._lost(error) from error
+            with self._within(devtools):
+                if self._follow():
+                    self._seen = None
+                seen, self._seen = self._seen, None
+                return seen if seen is not None and self._unchanged() else self._settle(None)[0]
+        except Hung:
+            self._rescue()
+        except Gone as error:
+            raise DeviceLost("the browser is gone") from error
+        except DevtoolsError as error:
+            if not self._tab.gone:
+                raise DeviceLost(f"the page can't be seen any more: {first_line(error)}") from error
+        return self._blank()
 
     def act(self, action: Action) -> Outcome:
         """Does the action and waits for rest.
@@ -140,143 +162,179 @@ class WebEnvironment:
         """
         if isinstance(action, Stop | Answer):
             return Outcome("ok")
-        if isinstance(action, Open) and not self._ours(action.location):
-            return Outcome("refused", message=f"{redact_location(action.location)} is not on {self._host}")
+        location = action.location if isinstance(action, Open | NewTab) else None
+        if location is not None and not self._ours(location):
+            return Outcome("refused", message=f"{redact_location(location)} is not on {self._host}")
+        devtools = self._connection
+        self._seen = None
         try:
-            with self._browser.limit(self._config.step):
-                return self._act(action)
-        except Error as error:
-            if not self._browser.alive:
-                raise self._lost(error) from error
-            if self._tab.crashed:
-                return Outcome("crashed", message="the tab crashed")
-            if isinstance(error, PlaywrightTimeout):
-                return Outcome("timeout", message=first_line(error))
+            with self._within(devtools):
+                return self._act(devtools, action)
+        except Hung:
+            return self._rescue()
+        except Gone as error:
+            raise DeviceLost("the browser is gone") from error
+        except DevtoolsError as error:
+            if self._tab.gone:
+                return Outcome("crashed", message="the tab crashed" if self._tab.crashed else "the tab closed itself")
             return Outcome("refused", message=first_line(error))
 
     def close(self) -> None:
-        """Ends the browser; may be called twice."""
-        self._tabs.clear()
-        self._opened.clear()
-        self._context = None
-        self._browser.close()
+        """Ends the context, and the browser unless it is shared; may be called twice."""
+        self._drop_context()
+        if self._devtools is not None:
+            self._devtools.close()
+            self._devtools = None
+        if self._owned:
+            self._browser.close()
 
     # ---- inside
 
     @property
-    def _tab(self) -> Tab:
-        if not self._tabs:
+    def _connection(self) -> Devtools:
+        if self._devtools is None or self._context is None:
             raise DeviceLost("no page is open: reset comes first")
-        return self._tabs[-1]
+        return self._devtools
 
-    def _open_context(self) -> None:
-        if self._context is not None and self._browser.alive:
-            with suppress(Error):
-                self._context.close()
-        self._tabs.clear()
-        context = self._browser.start().new_context(
-            viewport={"width": self._config.width, "height": self._config.height},
-            device_scale_factor=1,
-            locale=self._config.locale,
-            timezone_id="UTC",
-            accept_downloads=False,
-            service_workers="block",
-        )
-        context.set_default_timeout(self._config.step * 1000)
-        host = re.escape(self._host)
-        context.route(re.compile(rf"^https?://(?!([^/@]*@)?{host}(?:[/?#]|$))"), self._foreign)
-        self._context = context
-        self._tabs.append(Tab(context.new_page()))
-        self._opened.clear()
-        context.on("page", self._page_opened)
+    @property
+    def _tabs(self) -> Context:
+        if self._context is None:
+            raise DeviceLost("no page is open: reset comes first")
+        return self._context
 
-    def _act(self, action: Action) -> Outcome:
-        tab = self._tab
-        if isinstance(action, Back) and len(self._tabs) > 1 and not tab.can_go_back():
-            self._close_tab()
-            outcome = Outcome("ok", message="closed the tab")
-        else:
-            outcome = perform(tab, action, start=self._start, width=self._config.width, height=self._config.height)
-        settle = self._tab.rest(self._config.settle) if outcome.result == "ok" else None
+    @property
+    def _tab(self) -> Tab:
+        return self._tabs.tab
+
+    @contextmanager
+    def _within(self, devtools: Devtools) -> Iterator[None]:
+        """Ends what takes longer than a step may, less what a rescue needs."""
+        devtools.deadline = time.monotonic() + self._config.step - 2 * self._rescue_seconds
+        try:
+            yield
+        finally:
+            devtools.deadline = None
+
+    def _open_context(self) -> Devtools:
+        self._drop_context()
+        running = self._browser.start()
+        if self._devtools is None or running is not self._running:
+            if self._devtools is not None:
+                self._devtools.close()
+            self._devtools = running.connect()
+            self._running = running
+        with self._within(self._devtools):
+            agent = self._devtools.call("Browser.getVersion")["userAgent"]
+            config = self._config
+            view = View(config.width, config.height, config.locale, config.timezone, agent)
+            self._context = Context(self._devtools, view)
+        return self._devtools
+
+    def _drop_context(self) -> None:
+        context, self._context = self._context, None
+        if context is not None:
+            with suppress(DevtoolsError):
+                context.dispose()
+
+    def _act(self, devtools: Devtools, action: Action) -> Outcome:
+        known = self._known
+        came = self._tab.came
+        outcome = self._perform(devtools, action)
+        if outcome.result not in ("ok", "timeout"):
+            return outcome
+        self._follow()
+        self._seen, settle = self._settle(None if known is None else (known, came))
         if self._follow():
-            settle = self._tab.rest(self._config.settle)
-        if self._tab.crashed:
-            return Outcome("crashed", settle=settle, message="the tab crashed")
-        self._return_home()
+            self._seen, settle = self._settle(None)
+        if self._return_home():
+            self._seen, settle = self._settle(None)
         return Outcome(outcome.result, settle=settle, message=outcome.message)
 
-    def _look(self) -> Observation:
-        tab = self._tab
-        if tab.crashed:
-            return self._blank(tab)
-        facts, screen = self._capture(tab)
+    def _perform(self, devtools: Devtools, action: Action) -> Outcome:
+        context = self._tabs
+        match action:
+            case NewTab(location):
+                if len(context.tabs) >= TAB_LIMIT:
+                    return Outcome("refused", message=f"{TAB_LIMIT} tabs are open")
+                tab = context.open("about:blank")
+                perform(devtools, tab, Open(location or self._start), self._ground)
+                return Outcome("ok")
+            case FocusTab(index):
+                if not 0 <= index < len(context.tabs):
+                    return Outcome(
+                        "no target", message=f"there are {len(context.tabs)} tabs, and none of index {index}"
+                    )
+                context.focus(index)
+                return Outcome("ok")
+            case CloseTab():
+                if len(context.tabs) == 1:
+                    return Outcome("refused", message="the last tab stays open")
+                context.close_tab()
+                return Outcome("ok")
+            case Back() if len(context.tabs) > 1 and not self._tab.has_past():
+                context.close_tab()
+                return Outcome("ok", message="closed the tab")
+        return perform(devtools, self._tab, action, self._ground)
+
+    @property
+    def _ground(self) -> Ground:
+        return Ground(self._start, self._config.width, self._config.height, self._config.uploads)
+
+    def _settle(self, known: tuple[int, int] | None) -> tuple[Observation, str]:
+        settle, seen = settled_look(
+            self._connection, self._tab, self._config.mode, known=known, seconds=self._config.settle
+        )
+        self._known, self._changes = seen.status.effects, seen.status.changes
+        return self._observation(seen), settle
+
+    def _unchanged(self) -> bool:
+        """Whether the page is still as the last look saw it."""
+        if self._tab.busy:
+            return False
+        try:
+            return Status.of(self._tab.frame.evaluate("hindtrace.status()")).changes == self._changes
+        except (Hung, Gone):
+            raise
+        except DevtoolsError:
+            return False
+
+    def _observation(self, seen: Look) -> Observation:
+        tab, facts = self._tab, seen.facts
         location = facts.location
         if tab.unreachable is not None:
             location = redact_location(tab.unreachable) or ""
-            tab.notices.append(f"error page: {tab.failure or 'the address could not be opened'}")
+            tab.note(f"error page: {tab.failure or 'the address could not be opened'}")
         notice = tab.take_notices()
         if facts.content_type not in _PAGES:
             notice = "; ".join(filter(None, (notice, f"left the app: {facts.content_type} is not a page")))
-        elif facts.status >= 400:
-            notice = "; ".join(filter(None, (notice, f"HTTP {facts.status}")))
+        elif facts.http >= 400:
+            notice = "; ".join(filter(None, (notice, f"HTTP {facts.http}")))
+        several = len(self._tabs.tabs) > 1
         return Observation(
-            screen=screen,
+            screen=Screen(seen.image, self._config.width, self._config.height, "webp"),
             tree=facts.tree,
             location=location,
             title=facts.title,
-            windows=tuple(self._titles(facts.title)),
+            windows=tuple(self._tabs.titles()) if several else (facts.title,),
             scroll=facts.scroll,
             time=datetime.now(UTC),
             content_type=facts.content_type,
-            can_go_back=len(self._tabs) > 1 or tab.can_go_back(),
+            can_go_back=several or seen.can_go_back,
             notice=notice,
+            volatile=seen.volatile,
         )
 
-    def _capture(self, tab: Tab) -> tuple[PageFacts, Screen]:
-        """The tree and the screenshot of one moment: the tree is the same before and after, if the page holds still."""
-        failure: Error | None = None
-        before: str | None = None
-        screen: Screen | None = None
-        began = time.monotonic()
-        for look in range(_LOOKS):
-            if look and screen is not None and before is not None and time.monotonic() - began > _LOOK_SECONDS:
-                break
-            try:
-                before = before or tab.evaluate(SCRIPT)
-                data = tab.page.screenshot(type="png", timeout=self._config.shot * 1000, caret="hide")
-                screen = Screen(data, self._config.width, self._config.height, "png")
-                after = tab.evaluate(SCRIPT)
-            except Error as error:
-                if not (is_transient(error) or isinstance(error, PlaywrightTimeout)):
-                    raise
-                failure, before = error, None
-                tab.page.wait_for_timeout(50)
-                continue
-            if after == before:
-                break
-            before = after
-        if before is None or screen is None:
-            raise failure or Error("the page could not be seen")
-        return page_facts(before), screen
-
-    def _blank(self, tab: Tab) -> Observation:
+    def _blank(self) -> Observation:
         return Observation(
             screen=None,
             tree=None,
-            location=redact_location(tab.page.url),
+            location=None,
             title=None,
             windows=(),
             scroll=None,
             time=datetime.now(UTC),
-            notice=tab.take_notices() or "the tab crashed",
+            notice=self._tab.take_notices() or "the tab can't be seen",
         )
-
-    def _titles(self, current: str) -> list[str]:
-        titles = []
-        for tab in self._tabs[:-1]:
-            with suppress(Error):
-                titles.append(tab.page.title()[:200])
-        return [*titles, current]
 
     def _ours(self, location: str) -> bool:
         try:
@@ -285,74 +343,60 @@ class WebEnvironment:
             return False
         return parts.scheme in ("http", "https") and parts.netloc.rpartition("@")[2] == self._host
 
-    def _foreign(self, route: Route) -> None:
-        request = route.request
-        if not request.is_navigation_request():
-            route.continue_()
-            return
-        try:
-            inner = request.frame.parent_frame is not None
-        except Error:
-            inner = False  # the first request of a new tab, which has no frame yet
-        if inner:
-            route.continue_()
-        else:
-            self._note(f"refused to leave for {redact_location(request.url)}"[:500])
-            route.abort("aborted")
-
-    def _page_opened(self, page: Page) -> None:
-        self._opened.append(page)
-        for tab in self._tabs:
-            tab.opened()
-
     def _follow(self) -> bool:
         """Goes over to a tab that the page opened, and closes one that leads elsewhere; returns whether it moved."""
-        moved = False
-        while self._opened:
-            page = self._opened.pop(0)
-            with suppress(Error):
-                page.wait_for_load_state("domcontentloaded", timeout=self._config.settle * 1000)
-                if self._ours(page.url):
-                    tab = Tab(page)
-                    tab.notices.append(f"a new tab opened: {redact_location(page.url)}"[:500])
-                    self._tabs.append(tab)
-                    moved = True
-                else:
-                    self._note(f"closed a new tab: {redact_location(page.url)}"[:500])
-                    page.close()
-        while len(self._tabs) > 1 and self._tab.page.is_closed():
-            self._tabs.pop()
-            self._note("the tab closed itself")
-            moved = True
-        return moved
+        context, moved = self._tabs, False
+        for opened in context.take_opened(time.monotonic() + self._config.settle):
+            if self._ours(opened.url) and context.adopt(opened):
+                self._tab.note(f"a new tab opened: {redacted(opened.url)}")
+                moved = True
+            else:
+                self._tab.note(f"closed a new tab: {redacted(opened.url)}")
+                context.refuse(opened)
+        return context.drop_closed() or moved
 
-    def _close_tab(self) -> None:
-        tab = self._tabs.pop()
-        with suppress(Error):
-            tab.page.close()
+    def _return_home(self) -> bool:
+        """Goes back where a redirect led to another host; returns whether it did."""
+        assert self._seen is not None  # it was just seen
+        tab, url = self._tab, self._seen.location or ""
+        if not url.startswith(("http:", "https:")) or self._ours(url) or tab.unreachable is not None:
+            return False
+        if self._seen.notice:
+            tab.note(self._seen.notice)
+        tab.note(f"left the app for {redacted(url)}: went back")
+        if not tab.go(-1):
+            perform(self._connection, tab, Home(), self._ground)
+        return True
 
-    def _return_home(self) -> None:
-        """Goes back where a redirect led to another host."""
-        tab = self._tab
-        url = tab.page.url
-        if url.startswith(("http:", "https:")) and not self._ours(url):
-            tab.notices.append(f"left the app for {redact_location(url)}: went back"[:500])
-            if not tab.go(-1):
-                tab.page.goto(self._start, wait_until="commit")
-            tab.rest(self._config.settle)
+    def _rescue(self) -> Outcome:
+        """Gets a hung page to answer again by ending its script, or else crashes it, or else kills the browser."""
+        devtools, tab = self._connection, self._tab
+        if tab.gone:
+            return Outcome("crashed", message="the tab crashed")
+        sessions = (tab.session, *tab.children)
+        try:
+            for session in sessions:
+                devtools.tell("Runtime.terminateExecution", session=session)
+            devtools.deadline = time.monotonic() + self._rescue_seconds
+            with suppress(Hung):
+                devtools.call("Runtime.evaluate", {"expression": "1"}, session=tab.session)
+                tab.frame.forget()
+                tab.note("the page hung: its script was ended")
+                return Outcome("timeout", message="the page hung: its script was ended")
+            devtools.tell("Page.crash", session=tab.session)
+            devtools.deadline = time.monotonic() + self._rescue_seconds
+            with suppress(Hung):
+                while not tab.gone:
+                    devtools.pump(self._rescue_seconds)
+                return Outcome("crashed", message="the page hung, and was crashed")
+        except Gone as error:
+            raise DeviceLost("the browser is gone") from error
+        finally:
+            devtools.deadline = None
+        if self._running is not None:
+            self._running.kill()
+        raise DeviceLost("the page hung, and its browser was killed")
 
-    def _note(self, text: str) -> None:
-        if self._tabs:
-            self._tabs[-1].notices.append(text)
-
-    def _lost(self, error: Exception) -> DeviceLost:
-        if self._browser.killed:
-            return DeviceLost("the page hung, and its browser was killed")
-        if self._browser.alive:
-            return DeviceLost(f"the page can't be seen any more: {first_line(error)}")
-        return DeviceLost(f"the browser is gone: {first_line(error)}")
-
-
-def _reason(error: Exception) -> str:
-    found = re.search(r"net::ERR_[A-Z_]+", str(error))
-    return found[0] if found else first_line(error)
+    @property
+    def _rescue_seconds(self) -> float:
+        return min(_RESCUE_SECONDS, self._config.step / 6)

@@ -1,6 +1,7 @@
 // Reads the page as one accessibility tree: a list of nodes in preorder, with boxes in pixels of the viewport.
-// Runs in an isolated world, so that a page's own changes to the built-ins don't reach it.
-(limits) => {
+// Runs in an isolated world, so that a page's own changes to the built-ins don't reach it. `limits.viewport` leaves out
+// what is not on the screen, without looking at it where that can be helped. `world` is what `world.js` knows.
+(limits, world) => {
   const INTERACTIVE = new Set([
     "button", "link", "textbox", "searchbox", "combobox", "listbox", "checkbox", "radio", "switch", "slider",
     "spinbutton", "tab", "menuitem", "menuitemcheckbox", "menuitemradio", "option", "treeitem", "generic",
@@ -19,6 +20,7 @@
     "generic",
   ]);
   const ATOMIC = new Set(["button", "link", "tab", "menuitem", "option", "checkbox", "radio", "switch", "generic"]);
+  const LEAVES = new Set([...INTERACTIVE, "img", "text", "heading", "progressbar", "meter", "canvas", "video"]);
   const TAGS = {
     a: (e) => (e.hasAttribute("href") ? "link" : null), area: (e) => (e.hasAttribute("href") ? "link" : null),
     article: "article", aside: "complementary", button: "button", summary: "button", details: "group",
@@ -38,6 +40,7 @@
     range: "slider", number: "spinbutton", search: "searchbox", hidden: null,
   };
   const SKIP = new Set(["script", "style", "noscript", "template", "head", "meta", "link", "br", "datalist", "source"]);
+  const SECRET = /\b(?:cc-(?:number|csc|exp\S*)|one-time-code|(?:new|current)-password)\b/;
   const ARROWS = /[▲▼△▽↑↓⬆⬇⇅⇵↕]/g;
 
   const childNodes = Object.getOwnPropertyDescriptor(Node.prototype, "childNodes").get;
@@ -48,6 +51,32 @@
   const width = window.innerWidth, height = window.innerHeight;
   const nodes = [];
   const state = { offscreen: 0, cut: 0, text: limits.text, visited: 0, silent: 0 };
+  const painted = limits.viewport ? atPoints() : null;
+
+  // The elements at the points of a grid, and those around them: a fixed box may lie in a parent that is far away.
+  function atPoints() {
+    const found = new Set();
+    for (let across = 0; across < 12; across += 1) {
+      for (let down = 0; down < 10; down += 1) {
+        let hit = document.elementFromPoint((across + 0.5) * width / 12, (down + 0.5) * height / 10);
+        while (hit && !found.has(hit)) {
+          found.add(hit);
+          hit = hit.parentElement || hit.getRootNode().host;
+        }
+      }
+    }
+    return found;
+  }
+
+  // Whether an element and all in it can be passed over: it takes room, and that lies beyond the screen.
+  function beyond(element, frame) {
+    if (painted === null || painted.has(element)) return false;
+    const rect = element.getBoundingClientRect();
+    if (rect.width < 1 || rect.height < 1) return false;
+    const clip = frame.clip;
+    return rect.bottom + frame.y <= clip.y || rect.top + frame.y >= clip.y + clip.height ||
+      rect.right + frame.x <= clip.x || rect.left + frame.x >= clip.x + clip.width;
+  }
 
   function clip(text) {
     const whole = text.length;
@@ -299,6 +328,7 @@
       flags.push("invalid");
     }
     if (type === "password") flags.push("password");
+    if (field && SECRET.test(attribute(element, "autocomplete") || "")) flags.push("secret");
     if (tag === "textarea" || (textual && element.isContentEditable) || aria("multiline") === "true") flags.push("multiline");
     if ((aria("haspopup") || "false") !== "false") flags.push("haspopup");
     if (aria("pressed") === "true") flags.push("pressed");
@@ -383,7 +413,8 @@
     const text = clean(run.text);
     if (text && run.box) {
       const seen = overlap(run.box, run.clip);
-      add({ role: "text", name: clip(text), depth: run.depth, box: run.box, flags: seen ? [] : ["offscreen"], offscreen: !seen });
+      if (!seen && limits.viewport) state.cut += 1;
+      else add({ role: "text", name: clip(text), depth: run.depth, box: run.box, flags: seen ? [] : ["offscreen"], offscreen: !seen });
     }
     run.text = "";
     run.box = null;
@@ -435,6 +466,10 @@
       return;
     }
     if (attribute(element, "aria-hidden") === "true" || element.hidden === true) return;
+    if (beyond(element, frame)) {
+      state.cut += 1;
+      return;
+    }
     const style = element.ownerDocument.defaultView.getComputedStyle(element);
     if (style.display === "none") return;
     const inline = style.display.startsWith("inline") || style.display === "contents";
@@ -516,17 +551,33 @@
         if (heading && role !== "columnheader") node.column = clip(heading);
       }
     }
+    if (tag === "form" || node.field === "submit") {
+      const form = tag === "form" ? element : element.form;
+      node.method = (attribute(element, "formmethod") || form.method || "get").toLowerCase();
+    }
     const added = add(node);
     const below = added ? depth + 1 : depth;
+    if (limits.viewport && added && node.offscreen && LEAVES.has(role)) {
+      nodes.pop();
+      state.offscreen -= 1;
+      state.cut += 1;
+      return;
+    }
     if (role === "img" || role === "progressbar" || role === "meter" || tag === "select" || tag === "textarea" || tag === "video" || tag === "canvas" || tag === "svg") return;
     if (tag === "iframe" || tag === "frame") {
-      visitFrame(element, below, frame, seen);
+      visitFrame(element, below, frame, seen, added);
       return;
     }
     const mark = nodes.length;
     visitChildren(element, below, frame, inner, style, role === "textbox" || role === "searchbox");
     flush();
     if (added && FROM_CONTENT.has(role) && name && !scrollable) dropRepeated(mark, role, name);
+    if (limits.viewport && added && node.offscreen && nodes.length === mark) {
+      nodes.pop();
+      state.offscreen -= 1;
+      state.cut += 1;
+      return;
+    }
     if (role === "group" && tag === "fieldset" && added) dropNamed(mark, name);
   }
 
@@ -551,6 +602,7 @@
   function visitChildren(element, depth, frame, clipped, style, silent) {
     if (silent) state.silent += 1;
     const root = element.shadowRoot;
+    if (root) world.watch(root);
     const inner = root ? childNodes.call(root) : tagOf(element) === "slot" && element.assignedNodes().length
       ? element.assignedNodes() : childNodes.call(element);
     const visible = style.visibility === "visible";
@@ -562,17 +614,19 @@
     if (silent) state.silent -= 1;
   }
 
-  function visitFrame(element, depth, frame, seen) {
-    let inside = null;
-    try {
-      inside = element.contentDocument;
-    } catch (error) {
-      inside = null;
-    }
-    if (!inside || !inside.body || frame.deep >= 3) return;
+  function visitFrame(element, depth, frame, seen, node) {
     const rect = element.getBoundingClientRect();
     const edge = { x: rect.x + element.clientLeft + frame.x, y: rect.y + element.clientTop + frame.y };
     const area = seen || { x: -1e6, y: -1e6, width: 0, height: 0 };
+    const elsewhere = world.frames.get(element);
+    if (elsewhere && node) {
+      // A frame of another process is read there, and put here afterwards.
+      node.frame = { id: elsewhere, x: edge.x, y: edge.y, clip: [area.x, area.y, area.width, area.height] };
+      return;
+    }
+    const inside = world.inside(element);
+    if (!inside || frame.deep >= 3) return;
+    world.watch(inside);
     const below = { x: edge.x, y: edge.y, clip: area, deep: frame.deep + 1 };
     visit(inside.body, depth, below, area);
     flush();
@@ -590,16 +644,15 @@
     node.box = [round(box.x), round(box.y), round(box.width), round(box.height)];
     delete node.offscreen;
   }
-  return JSON.stringify({
+  return {
     nodes,
     cut: state.cut,
     title: document.title.slice(0, 2000).toWellFormed(),
     location: String(location.href),
     type: document.contentType,
-    status: performance.getEntriesByType("navigation")[0]?.responseStatus || 0,
     scroll: [
       window.scrollX, window.scrollY,
       Math.max(0, (scroller ? scroller.scrollWidth : 0) - width), Math.max(0, (scroller ? scroller.scrollHeight : 0) - height),
     ].map(round),
-  });
+  };
 }

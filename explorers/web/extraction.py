@@ -1,13 +1,18 @@
-"""The page as an accessibility tree: what `extract.js` found, as records."""
+"""The page as an accessibility tree: what `extract.js` found in its frames, as records."""
 
-import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.resources import files
-from typing import Any, cast
+from typing import Any, Literal, TypeAlias, cast
+
+import orjson
 
 from schemas.records import Box, Flag, Node, ScrollPosition, Tree
 from schemas.redaction import redact_location, redact_tree
 from schemas.trees import NODE_LIMIT, clip
+
+Mode: TypeAlias = Literal["viewport", "page", "full"]
+"""What is looked at: what is on the screen, the whole page, or that and what BrowserGym records."""
 
 ELEMENT_LIMIT = 20_000
 """Elements that are looked at; a page with more is cut there, so that one look at it stays near a second."""
@@ -26,52 +31,137 @@ _LIMITS = {
     "name": NAME_LIMIT,
     "text": TEXT_BUDGET,
 }
+_NOWHERE = (-1e6, -1e6, 0.0, 0.0)
 
-SCRIPT = f"({files('explorers.web').joinpath('extract.js').read_text('utf-8')})({json.dumps(_LIMITS)})"
-"""An expression that gives the JSON of the page."""
+Area: TypeAlias = tuple[float, float, float, float]
+"""Left, top, width and height in pixels of the screen."""
+
+
+def _source(name: str) -> str:
+    return files("explorers.web").joinpath(name).read_text("utf-8")
+
+
+INSTALL = f"({_source('world.js')})({_source('extract.js')})"
+"""An expression that prepares a document's isolated world; without effect when it is prepared."""
+
+
+def extract_expression(mode: Mode) -> str:
+    """An expression that gives the JSON of a prepared document."""
+    return f"hindtrace.extract({orjson.dumps({**_LIMITS, 'viewport': mode == 'viewport'}).decode()})"
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What a document's world counted: all changes, those that are more than a move of the focus, and animations."""
+
+    changes: int
+    effects: int
+    loaded: bool
+    ending: int
+    endless: int
+
+    @classmethod
+    def of(cls, found: list[Any]) -> "Status":
+        """The status in the list that `world.js` gives."""
+        changes, effects, loaded, ending, endless = found
+        return cls(int(changes), int(effects), bool(loaded), int(ending), int(endless))
 
 
 @dataclass(frozen=True, slots=True)
 class PageFacts:
-    """What one look at a page gave; `status` is the HTTP status of its document, 0 where there is none."""
+    """What one look at a page gave; `http` is the HTTP status of its document, 0 where there is none."""
 
     tree: Tree
     title: str
     location: str
     content_type: str
-    status: int
+    http: int
     scroll: ScrollPosition
 
 
-def page_facts(text: str) -> PageFacts:
-    """The facts in the JSON of `SCRIPT`, secrets masked."""
-    found = json.loads(text)
-    nodes = tuple(_node(node) for node in found["nodes"])
+def parse_document(text: str) -> dict[str, Any]:
+    """The JSON of one document, with its `nodes` and `status`."""
+    return cast(dict[str, Any], orjson.loads(text))
+
+
+def page_facts(page: dict[str, Any], frames: Mapping[str, dict[str, Any]], mode: Mode) -> PageFacts:
+    """The facts of a page whose frames of other processes were read apart, by frame id; secrets are masked."""
+    nodes: list[Node] = []
+    cut = _graft(nodes, page, frames, (0.0, 0.0), None, 0, mode)
     return PageFacts(
-        tree=redact_tree(Tree(kind="web", nodes=nodes, cut=int(found["cut"]))),
-        title=clip(found["title"]),
-        location=redact_location(found["location"]) or "",
-        content_type=found["type"],
-        status=int(found["status"]),
-        scroll=ScrollPosition(*found["scroll"]),
+        tree=redact_tree(Tree(kind="web", nodes=tuple(nodes), cut=cut)),
+        title=clip(page["title"]),
+        location=redact_location(page["location"]) or "",
+        content_type=page["type"],
+        http=int(page["http"]),
+        scroll=ScrollPosition(*page["scroll"]),
     )
 
 
-def _node(found: dict[str, Any]) -> Node:
+def _graft(
+    nodes: list[Node],
+    document: dict[str, Any],
+    frames: Mapping[str, dict[str, Any]],
+    offset: tuple[float, float],
+    clipped: Area | None,
+    depth: int,
+    mode: Mode,
+) -> int:
+    """Appends a document's nodes, and those of its frames where they belong; returns how many were left out."""
+    cut = int(document["cut"])
+    for found in document["nodes"]:
+        node = _node(found, offset, clipped, depth)
+        if clipped is not None and mode == "viewport" and "offscreen" in node.flags:
+            cut += 1
+            continue
+        if len(nodes) >= NODE_LIMIT:
+            cut += 1
+            continue
+        nodes.append(node)
+        frame = found.get("frame")
+        below = None if frame is None else frames.get(frame["id"])
+        if frame is not None and below is not None:
+            area = _moved(frame["clip"], offset)
+            inner = area if clipped is None else _overlap(area, clipped)
+            rest = {name: each for name, each in frames.items() if name != frame["id"]}
+            place = (frame["x"] + offset[0], frame["y"] + offset[1])
+            cut += _graft(nodes, below, rest, place, inner, node.depth + 1, mode)
+    return cut
+
+
+def _node(found: dict[str, Any], offset: tuple[float, float], clipped: Area | None, depth: int) -> Node:
     value = found.get("value")
+    x, y, width, height = _moved(found["box"], offset)
+    flags = set(found["flags"])
+    if clipped is not None:
+        _, _, across, down = _overlap((x, y, width, height), clipped)
+        if across < 1 or down < 1:
+            flags.add("offscreen")
     return Node(
         role=found["role"],
         name=clip(found["name"]),
         value=None if value is None else clip(value),
-        depth=found["depth"],
-        flags=cast(tuple[Flag, ...], tuple(sorted(found["flags"]))),
-        box=Box(*found["box"]),
+        depth=found["depth"] + depth,
+        flags=cast(tuple[Flag, ...], tuple(sorted(flags))),
+        box=Box(x, y, width, height),
         level=found.get("level"),
         field=found.get("field"),
         options=tuple(found.get("options", ())),
         column=found.get("column"),
         href=found.get("href"),
+        method=found.get("method"),
         id=found.get("id"),
         test_id=found.get("test_id"),
         path=found.get("path"),
     )
+
+
+def _moved(box: Any, offset: tuple[float, float]) -> Area:
+    x, y, width, height = box
+    return round(x + offset[0], 1), round(y + offset[1], 1), float(width), float(height)
+
+
+def _overlap(one: Area, other: Area) -> Area:
+    x, y = max(one[0], other[0]), max(one[1], other[1])
+    right, bottom = min(one[0] + one[2], other[0] + other[2]), min(one[1] + one[3], other[1] + other[3])
+    return (x, y, right - x, bottom - y) if right > x and bottom > y else _NOWHERE

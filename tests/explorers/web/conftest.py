@@ -13,7 +13,7 @@ class Visitor:
 
     def __init__(self, site: Site) -> None:
         self.site = site
-        self.environment = WebEnvironment(site.url("/"), config=WebConfig(step=20))
+        self.environment = WebEnvironment(site.url("/"), config=WebConfig(step=20, mode="page"))
 
     def visit(self, path: str) -> Observation:
         self.environment.reset()

@@ -1,8 +1,6 @@
-import json
-
 import pytest
 
-from explorers.web.extraction import SCRIPT, page_facts
+from explorers.web.extraction import extract_expression, page_facts
 from schemas.records import Node, Observation
 from schemas.redaction import MASK
 from schemas.trees import NODE_LIMIT, TEXT_LIMIT, descendants
@@ -212,19 +210,16 @@ def test_a_long_name_is_clipped(visitor: Visitor) -> None:
 
 def test_secrets_are_masked_in_what_the_script_gave() -> None:
     node = {"role": "link", "name": "Go", "depth": 0, "flags": [], "box": [0, 0, 1, 1], "href": "http://a/?token=x1"}
-    facts = page_facts(
-        json.dumps(
-            {
-                "nodes": [node],
-                "cut": 0,
-                "title": "t",
-                "location": "http://u:p@a/?password=x2",
-                "type": "text/html",
-                "status": 200,
-                "scroll": [0, 0, 0, 0],
-            }
-        )
-    )
+    page = {
+        "nodes": [node],
+        "cut": 0,
+        "title": "t",
+        "location": "http://u:p@a/?password=x2",
+        "type": "text/html",
+        "http": 200,
+        "scroll": [0, 0, 0, 0],
+    }
+    facts = page_facts(page, {}, "page")
     assert "x1" not in (facts.tree.nodes[0].href or "")
     assert "x2" not in facts.location
     assert "u:p" not in facts.location
@@ -232,7 +227,7 @@ def test_secrets_are_masked_in_what_the_script_gave() -> None:
 
 def test_the_script_does_not_change_the_page(visitor: Visitor) -> None:
     visitor.visit("/nested")
-    page = visitor.environment._tab
+    page = visitor.environment._tab.frame
     before = page.evaluate("document.documentElement.outerHTML")
-    page.evaluate(SCRIPT)
+    page.evaluate(extract_expression("page"))
     assert page.evaluate("document.documentElement.outerHTML") == before

@@ -1,0 +1,193 @@
+"""A fresh browser context with its tabs: nothing in it is left of an earlier episode."""
+
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from explorers.web.devtools import Closed, Devtools, DevtoolsError, Hung
+from explorers.web.tab import Tab, View
+from schemas.redaction import redact_location
+
+TAB_LIMIT = 8
+"""Tabs of an episode; a page that opens more has them closed."""
+
+_PERMISSIONS = (
+    "geolocation", "notifications", "camera", "microphone", "midi", "clipboard-read", "clipboard-write", "push",
+    "persistent-storage", "idle-detection", "local-fonts", "storage-access", "window-management",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A tab that a page opened, and where it leads."""
+
+    target: str
+    url: str
+
+
+class Context:
+    """A browser context on a connection of its own; the caller disposes of it."""
+
+    def __init__(self, devtools: Devtools, view: View, *, proxy: str | None = None) -> None:
+        self.tabs: list[Tab] = []
+        self.current = 0
+        self._devtools = devtools
+        self._view = view
+        self._opened: list[str] = []
+        self._known: set[str] = set()
+        self._creating = False
+        given: dict[str, Any] = {"disposeOnDetach": True}
+        if proxy is not None:
+            given |= {"proxyServer": proxy, "proxyBypassList": "<-loopback>"}
+        self.id: str = devtools.call("Target.createBrowserContext", given)["browserContextId"]
+        devtools.listen(self._event)
+        pages = {"discover": True, "filter": [{"type": "page"}]}
+        calls = [
+            devtools.post("Target.setDiscoverTargets", pages),
+            devtools.post(
+                "Browser.setDownloadBehavior", {"behavior": "deny", "browserContextId": self.id, "eventsEnabled": True}
+            ),
+        ]
+        for name in _PERMISSIONS:
+            setting = {"permission": {"name": name}, "setting": "denied", "browserContextId": self.id}
+            devtools.tell("Browser.setPermission", setting)
+        devtools.wait(*calls)
+        self.open("about:blank")
+
+    @property
+    def tab(self) -> Tab:
+        """The tab that is acted in."""
+        return self.tabs[self.current]
+
+    def open(self, url: str) -> Tab:
+        """Opens a tab and goes on there."""
+        given = {
+            "url": url,
+            "browserContextId": self.id,
+            "width": self._view.width,
+            "height": self._view.height,
+        }
+        self._creating = True
+        try:
+            target = self._devtools.call("Target.createTarget", given)["targetId"]
+        finally:
+            self._creating = False
+        return self._enter(target)
+
+    def focus(self, index: int) -> None:
+        """Goes on in the tab of that index."""
+        self.current = index
+        self._devtools.call("Target.activateTarget", {"targetId": self.tab.target})
+
+    def close_tab(self) -> None:
+        """Closes the tab, and goes on in the one before it."""
+        tab = self.tabs.pop(self.current)
+        tab.forget()
+        self.current = max(self.current - 1, 0)
+        self._devtools.tell("Target.closeTarget", {"targetId": tab.target})
+        if self.tabs:
+            self.focus(self.current)
+
+    def take_opened(self, until: float) -> list[Opened]:
+        """The tabs that pages opened since the last call, with where they lead once that is known."""
+        found = []
+        while self._opened:
+            target = self._opened.pop(0)
+            url = ""
+            while time.monotonic() < until:
+                try:
+                    info = self._devtools.call("Target.getTargetInfo", {"targetId": target})["targetInfo"]
+                except Hung:
+                    raise
+                except DevtoolsError:
+                    break  # it closed itself
+                url = str(info.get("url", ""))
+                if url not in ("", "about:blank"):
+                    break
+                if time.monotonic() > until - 1:
+                    break
+                self._devtools.pump(0.02)
+            for tab in self.tabs:
+                tab.opened()
+            found.append(Opened(target, url))
+        return found
+
+    def adopt(self, opened: Opened) -> bool:
+        """Goes on in a tab that a page opened; False where there are too many, or it is gone."""
+        if len(self.tabs) >= TAB_LIMIT:
+            return False
+        try:
+            self._enter(opened.target)
+        except Hung:
+            raise
+        except DevtoolsError:
+            return False
+        return True
+
+    def refuse(self, opened: Opened) -> None:
+        """Closes a tab that a page opened."""
+        self._devtools.tell("Target.closeTarget", {"targetId": opened.target})
+
+    def drop_closed(self) -> bool:
+        """Forgets tabs that closed themselves; returns whether the current one did. The last one is kept."""
+        moved = False
+        for tab in [tab for tab in self.tabs if tab.closed]:
+            if len(self.tabs) == 1:
+                break
+            index = self.tabs.index(tab)
+            moved = moved or index == self.current
+            del self.tabs[index]
+            tab.forget()
+            if index <= self.current:
+                self.current = max(self.current - 1, 0)
+        if moved:
+            self.focus(self.current)
+            self.tab.note("the tab closed itself")
+        return moved
+
+    def titles(self) -> list[str]:
+        """The titles of all tabs in order."""
+        calls = [self._devtools.post("Target.getTargetInfo", {"targetId": tab.target}) for tab in self.tabs]
+        return [str(found["targetInfo"].get("title", ""))[:200] for found in self._devtools.wait(*calls)]
+
+    def dispose(self) -> None:
+        """Closes all tabs, and forgets cookies and storage."""
+        for tab in self.tabs:
+            tab.forget()
+        self.tabs.clear()
+        self._devtools.unlisten(self._event)
+        self._devtools.tell("Target.disposeBrowserContext", {"browserContextId": self.id})
+
+    def _enter(self, target: str) -> Tab:
+        self._known.add(target)
+        tab = Tab(self._devtools, target, self._view)
+        try:
+            tab.prepare()
+        except Closed:
+            tab.forget()
+            raise
+        self.tabs.append(tab)
+        self.current = len(self.tabs) - 1
+        return tab
+
+    def _event(self, method: str, params: dict[str, Any], _session: str | None) -> None:
+        if method == "Target.targetCreated":
+            info = params["targetInfo"]
+            if info.get("browserContextId") == self.id and info["targetId"] not in self._known:
+                self._known.add(info["targetId"])
+                if self._creating:
+                    return  # our own
+                if len(self.tabs) + len(self._opened) < TAB_LIMIT:
+                    self._opened.append(info["targetId"])
+                    return
+                self._devtools.tell("Target.closeTarget", {"targetId": info["targetId"]})
+                if self.tabs:
+                    self.tab.opened()
+                    self.tab.note(f"more than {TAB_LIMIT} tabs: closed another")
+        elif method == "Browser.downloadWillBegin" and self.tabs:
+            self.tab.note(f"download of {params['suggestedFilename'][:200]} refused")
+
+
+def redacted(url: str) -> str:
+    """A URL as a notice may hold it."""
+    return (redact_location(url) or "")[:400]

@@ -1,0 +1,113 @@
+"""The documents of a tab that live in one process, read and asked through a world of our own."""
+
+from typing import Any
+
+from explorers.web.devtools import Devtools, DevtoolsError, values_of
+from explorers.web.extraction import INSTALL
+
+WORLD = "hindtrace"
+
+_TRANSIENT = (
+    "context was destroyed",
+    "Cannot find context",
+    "Inspected target navigated or closed",
+    "No frame for given id",
+    "No frame with given id",
+    "Unable to capture screenshot",
+    "Frame was detached",
+    "hindtrace is not defined",
+    "Argument should belong",
+    "Not attached to an active page",
+)
+
+
+def is_transient(error: DevtoolsError) -> bool:
+    """Whether the page was only between two documents: worth another try."""
+    return any(part in str(error) for part in _TRANSIENT)
+
+
+class Frame:
+    """The main frame of a tab, or a frame of another process in it, with all frames in it that share its process."""
+
+    def __init__(self, devtools: Devtools, session: str, frame: str) -> None:
+        self.session = session
+        self.id = frame
+        self._devtools = devtools
+        self._world: int | None = None
+
+    def forget(self) -> None:
+        """Has the world made anew: the document is another one."""
+        self._world = None
+
+    def world(self) -> int:
+        """The execution context of our world, prepared.
+
+        Raises:
+            DevtoolsError: if there is no document now; `is_transient` tells whether to try again.
+        """
+        if self._world is None:
+            # Universal access: frames of other origins in the same process are read from here.
+            made = self._devtools.call(
+                "Page.createIsolatedWorld",
+                {"frameId": self.id, "worldName": WORLD, "grantUniveralAccess": True},
+                session=self.session,
+            )
+            context = int(made["executionContextId"])
+            values_of(self._devtools.wait(self._evaluate(INSTALL, context)))
+            self._world = context
+        return self._world
+
+    def post(self, expression: str) -> int:
+        """Sends an expression to be evaluated in our world; fetch its value with `value`."""
+        return self._evaluate(expression, self.world())
+
+    def value(self, call: int) -> Any:
+        """The value of a posted expression.
+
+        Raises:
+            DevtoolsError: if the script failed or the document went away.
+        """
+        try:
+            return values_of(self._devtools.wait(call))[0]
+        except DevtoolsError as error:
+            if is_transient(error):
+                self.forget()
+            raise
+
+    def evaluate(self, expression: str) -> Any:
+        """The value of an expression in our world; waits for a promise."""
+        return self.value(self.post(expression))
+
+    def element(self, expression: str) -> str | None:
+        """The id of the object that an expression gives, or None for null."""
+        answer = self._devtools.call(
+            "Runtime.evaluate", {"expression": expression, "contextId": self.world()}, session=self.session
+        )
+        values_of([answer])
+        found = answer["result"].get("objectId")
+        return None if found is None else str(found)
+
+    def mark(self, child: "Frame") -> None:
+        """Tells our world which of its iframes holds the child: the browser knows, the page's scripts don't."""
+        owner = self._devtools.call("DOM.getFrameOwner", {"frameId": child.id}, session=self.session)
+        found = self._devtools.call(
+            "DOM.resolveNode",
+            {"backendNodeId": owner["backendNodeId"], "executionContextId": self.world()},
+            session=self.session,
+        )
+        self._devtools.call(
+            "Runtime.callFunctionOn",
+            {
+                "objectId": found["object"]["objectId"],
+                "functionDeclaration": "function(id) { hindtrace.frames.set(this, id); }",
+                "arguments": [{"value": child.id}],
+            },
+            session=self.session,
+        )
+
+    def _evaluate(self, expression: str, context: int) -> int:
+        return self._devtools.post(
+            "Runtime.evaluate",
+            {"expression": expression, "contextId": context, "returnByValue": True, "awaitPromise": True},
+            session=self.session,
+        )

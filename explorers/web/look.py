@@ -1,0 +1,172 @@
+"""One look at a tab: its frames, its screenshot and its history, asked for in one round trip."""
+
+import time
+from base64 import b64decode
+from dataclasses import dataclass, replace
+from typing import Any
+
+from explorers.web.devtools import Closed, Devtools, DevtoolsError, Hung
+from explorers.web.extraction import Mode, PageFacts, Status, extract_expression, page_facts, parse_document
+from explorers.web.frames import is_transient
+from explorers.web.tab import Tab
+from schemas.records import Box
+from schemas.visual import TILE, changed_tiles, decode
+
+TRIES = 4
+PATIENCE_SECONDS = 0.1
+"""How long the first effect of an action is waited for; a click commits its navigation after 48 to 65 ms (measured)."""
+
+APART_SECONDS = 0.15
+"""Between two captures that tell which parts of a screen move by themselves."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What was seen at one moment.
+
+    `image` is lossless WebP, `status` the document's counts when its tree was read, `still` whether they were the same
+    after the capture. `raw` holds, by their names, the answers that only the mode `full` asks for.
+    """
+
+    facts: PageFacts
+    image: bytes
+    status: Status
+    still: bool
+    can_go_back: bool
+    volatile: tuple[Box, ...] = ()
+    raw: tuple[tuple[str, dict[str, object]], ...] = ()
+
+
+_RAW: tuple[tuple[str, str, dict[str, Any]], ...] = (
+    (
+        "dom snapshot",
+        "DOMSnapshot.captureSnapshot",
+        {"computedStyles": [], "includeDOMRects": True, "includePaintOrder": True},
+    ),
+    ("accessibility tree", "Accessibility.getFullAXTree", {}),
+)
+"""What BrowserGym asks for as well: names, methods and parameters."""
+
+
+def look(devtools: Devtools, tab: Tab, mode: Mode) -> Look:
+    """The tab as it is now.
+
+    Raises:
+        Closed: if the tab is gone.
+        Hung: if it didn't answer in time.
+        DevtoolsError: what else the browser says, when it said so `TRIES` times.
+    """
+    failure: DevtoolsError | None = None
+    for _ in range(TRIES):
+        try:
+            return _look(devtools, tab, mode)
+        except (Closed, Hung):
+            raise
+        except DevtoolsError as error:
+            if not is_transient(error):
+                raise
+            failure = error
+            devtools.pump(0.02)
+            tab.wait_while_busy(time.monotonic() + 1)
+    raise failure or DevtoolsError("the page could not be seen")
+
+
+def _look(devtools: Devtools, tab: Tab, mode: Mode) -> Look:
+    expression = extract_expression(mode)
+    children = tab.marked_children()
+    document = tab.frame.post(expression)
+    inner = []
+    for child in children:
+        try:
+            inner.append((child, child.post(expression)))
+        except (Closed, DevtoolsError) as error:
+            if isinstance(error, Hung):
+                raise
+    shot = devtools.post("Page.captureScreenshot", {"format": "webp", "quality": 100}, session=tab.session)
+    history = devtools.post("Page.getNavigationHistory", session=tab.session)
+    extra = [devtools.post(method, dict(params), session=tab.session) for _, method, params in _RAW if mode == "full"]
+    page = parse_document(tab.frame.value(document))
+    frames = {}
+    for child, call in inner:
+        try:
+            frames[child.id] = parse_document(child.value(call))
+        except Hung:
+            raise
+        except DevtoolsError:
+            continue  # a frame that left meanwhile: its place stays empty
+    captured, entries = devtools.wait(shot, history)
+    raw = tuple(zip((name for name, _, _ in _RAW), devtools.wait(*extra), strict=False)) if extra else ()
+    after = Status.of(tab.frame.evaluate("hindtrace.status()"))
+    status = Status.of(page["status"])
+    return Look(
+        facts=page_facts(page, frames, mode),
+        image=b64decode(captured["data"]),
+        status=status,
+        still=after.changes == status.changes and after.ending == 0,
+        can_go_back=tab.can_go_back(entries),
+        raw=raw,
+    )
+
+
+def settled_look(
+    devtools: Devtools, tab: Tab, mode: Mode, *, known: tuple[int, int] | None, seconds: float
+) -> tuple[str, Look]:
+    """A look at the tab at rest, and how rest came: `quiet MS` or `timeout MS`, in milliseconds.
+
+    The first look is taken at once, because capturing takes two frames anyway, and counts if nothing is under way and
+    nothing changed meanwhile. `known` are the counts of effects and of what came (`Tab.came`) before an action: while
+    there is nothing beyond them, the first is waited for up to `PATIENCE_SECONDS`; None where no action came before.
+    """
+    began = time.monotonic()
+    until = began + seconds
+    tab.wait_while_busy(until)
+    patience = began + PATIENCE_SECONDS
+    while True:
+        seen = look(devtools, tab, mode)
+        if not tab.busy and seen.still:
+            waits = known == (seen.status.effects, tab.came)
+            left = patience - time.monotonic()
+            if not waits or left <= 0 or not _effect(devtools, tab, seen.status.effects, left):
+                return f"quiet {_ms(began)}", seen
+        if time.monotonic() >= until:
+            return f"timeout {_ms(began)}", _restless(devtools, tab, mode, seen)
+        verdict = tab.rest(until)
+        known = None
+        if verdict != "quiet":
+            seen = look(devtools, tab, mode)
+            return f"timeout {_ms(began)}", _restless(devtools, tab, mode, seen)
+
+
+def _effect(devtools: Devtools, tab: Tab, effects: int, seconds: float) -> bool:
+    """Whether something happened in the document or on the network within so long."""
+    try:
+        call = tab.frame.post(f"hindtrace.effect({effects}, {max(seconds, 0) * 1000:.0f})")
+        came = tab.came
+        until = time.monotonic() + seconds
+        while not devtools.answered(call) and time.monotonic() < until + 0.05:
+            if tab.busy or tab.came != came:
+                devtools.drop(call)
+                return True
+            devtools.pump(max(until - time.monotonic(), 0.01))
+        return bool(tab.frame.value(call)) or tab.busy
+    except Hung:
+        raise
+    except DevtoolsError as error:
+        if tab.gone or not is_transient(error):
+            raise
+        return True
+
+
+def _restless(devtools: Devtools, tab: Tab, mode: Mode, seen: Look) -> Look:
+    """The look with the parts that a second capture showed to move by themselves."""
+    until = time.monotonic() + APART_SECONDS
+    while (left := until - time.monotonic()) > 0:
+        devtools.pump(left)
+    second = look(devtools, tab, mode)
+    moved = changed_tiles(decode(seen.image), decode(second.image))
+    boxes = tuple(Box(float(column * TILE), float(row * TILE), float(TILE), float(TILE)) for row, column in moved)
+    return replace(second, volatile=boxes)
+
+
+def _ms(began: float) -> int:
+    return round((time.monotonic() - began) * 1000)

@@ -1,0 +1,231 @@
+// Lives in an isolated world of each document: knows what changed in it, when it is at rest, and finds what is at a
+// point. The page's own scripts don't see it.
+(extract) => {
+  if (globalThis.hindtrace) return;
+  const STILL = { caret: new CSSStyleSheet() };
+  STILL.caret.replaceSync("html { caret-color: transparent !important }"); // a caret blinks, and is no change
+
+  const watched = new WeakSet();
+  const frames = new WeakMap(); // of an iframe of another process: the id of its frame
+  let changes = 0; // all that happened in the document
+  let effects = 0; // the same without mere movements of the focus
+  let last = performance.now();
+  let waiting = [];
+
+  function note(effect) {
+    changes += 1;
+    if (effect) effects += 1;
+    last = performance.now();
+    const called = waiting;
+    waiting = [];
+    for (const call of called) call();
+  }
+
+  const observer = new MutationObserver(() => note(true));
+
+  // Watches a document or a shadow root from now on.
+  function watch(root) {
+    if (watched.has(root)) return;
+    watched.add(root);
+    observer.observe(root, { subtree: true, childList: true, attributes: true, characterData: true });
+    for (const kind of ["input", "change", "toggle", "scroll"]) {
+      root.addEventListener(kind, () => note(true), { capture: true, passive: true });
+    }
+    for (const kind of ["focusin", "focusout"]) root.addEventListener(kind, () => note(false), { capture: true, passive: true });
+    const view = root.defaultView;
+    if (view) for (const kind of ["popstate", "hashchange"]) view.addEventListener(kind, () => note(true));
+    const sheets = root.adoptedStyleSheets;
+    if (root === document && sheets && !sheets.includes(STILL.caret)) root.adoptedStyleSheets = [...sheets, STILL.caret];
+  }
+
+  // Running animations: how many end by themselves soon, and how many go on.
+  function animations() {
+    let ending = 0, endless = 0;
+    for (const animation of document.getAnimations()) {
+      if (animation.playState !== "running" || !animation.effect) continue;
+      const end = animation.effect.getComputedTiming().endTime;
+      if (typeof end === "number" && end < 2000) ending += 1;
+      else endless += 1;
+    }
+    return { ending, endless };
+  }
+
+  function status() {
+    const moving = animations();
+    return [changes, effects, document.readyState === "complete" ? 1 : 0, moving.ending, moving.endless];
+  }
+
+  // Resolves when the document is loaded, two frames were drawn and nothing changed for so long; in milliseconds.
+  function rest(limit, still) {
+    return new Promise((resolve) => {
+      const began = performance.now();
+      let drawn = 0;
+      const frame = () => { drawn += 1; if (drawn < 2) requestAnimationFrame(frame); };
+      requestAnimationFrame(frame);
+      setTimeout(() => { drawn = 2; }, 100); // a page that draws no frames
+      const look = () => {
+        const now = performance.now();
+        const loaded = document.readyState === "complete";
+        const quiet = now - Math.max(last, began - still) >= still && animations().ending === 0;
+        if (loaded && drawn >= 2 && quiet) resolve("quiet");
+        else if (now - began >= limit) resolve(loaded ? "restless" : "loading");
+        else setTimeout(look, 4);
+      };
+      look();
+    });
+  }
+
+  // Resolves at the first effect beyond the known count, or after so many milliseconds; tells whether there was one.
+  function effect(known, limit) {
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => resolve(false), limit);
+      const look = () => {
+        if (effects !== known) {
+          clearTimeout(timer);
+          resolve(true);
+        } else waiting.push(look);
+      };
+      look();
+    });
+  }
+
+  // The innermost element at a point of this document, through shadow roots and the frames that can be entered; `frame`
+  // is the id of the frame to ask further, at the point (x, y) of that frame.
+  function at(x, y) {
+    let here = document;
+    for (;;) {
+      let hit = here.elementFromPoint(x, y);
+      while (hit && hit.shadowRoot) {
+        const deeper = hit.shadowRoot.elementFromPoint(x, y);
+        if (!deeper || deeper === hit) break;
+        hit = deeper;
+      }
+      if (!hit || (hit.localName !== "iframe" && hit.localName !== "frame")) return { hit, x, y };
+      const edge = hit.getBoundingClientRect();
+      x -= edge.x + hit.clientLeft;
+      y -= edge.y + hit.clientTop;
+      const inner = inside(hit);
+      if (!inner) return { hit, x, y, frame: frames.get(hit) || null };
+      here = inner;
+    }
+  }
+
+  function inside(frame) {
+    try {
+      return frame.contentDocument && frame.contentDocument.body ? frame.contentDocument : null;
+    } catch {
+      return null;
+    }
+  }
+
+  function frameAt(x, y) {
+    const found = at(x, y);
+    return found.frame ? { frame: found.frame, x: found.x, y: found.y } : null;
+  }
+
+  // Does something with the element at a point, and tells what went wrong, "" for nothing.
+  function touch(x, y, use) {
+    const found = at(x, y);
+    return { said: found.hit ? use(found.hit) : "nothing is there" };
+  }
+
+  const fire = (field) => {
+    field.dispatchEvent(new Event("input", { bubbles: true, composed: true }));
+    field.dispatchEvent(new Event("change", { bubbles: true }));
+  };
+  const clean = (text) => text.replace(/[▲▼△▽↑↓⬆⬇⇅⇵↕]/g, "").replace(/\s+/g, " ").trim();
+  const DRAWN = ["date", "time", "month", "week", "datetime-local", "color", "range"];
+
+  const uses = {
+    // A field that is drawn by the browser takes its value as text; any other must be typed into.
+    set: (text) => (hit) => {
+      const field = hit.closest("input");
+      if (!field || !DRAWN.includes(field.type)) return "typed";
+      if (field.disabled || field.readOnly) return "the field can't be changed";
+      field.value = text;
+      fire(field);
+      return "";
+    },
+    select: (label) => (hit) => {
+      const list = hit.closest("select");
+      if (!list) return "no list";
+      if (list.disabled) return "the list is disabled";
+      const option = [...list.options].find((one) => clean(one.label || one.text) === label);
+      if (!option) return "no option of that name";
+      if (option.disabled) return "the option is disabled";
+      list.focus();
+      if (list.multiple) option.selected = true;
+      else list.selectedIndex = option.index;
+      fire(list);
+      return "";
+    },
+    checked: () => (hit) => {
+      const label = hit.closest("label");
+      const box = hit.closest("input,[role=checkbox],[role=switch],[role=radio],[role=menuitemcheckbox]") ||
+        (label && label.control);
+      if (!box) return "no box";
+      if (box.matches(":disabled") || box.ariaDisabled === "true") return "the box is disabled";
+      if (box.localName === "input") return ["checkbox", "radio"].includes(box.type) ? String(box.checked) : "no box";
+      return String(box.getAttribute("aria-checked") === "true");
+    },
+  };
+
+  // The field for files at a point, to give it some.
+  function files(x, y) {
+    const found = at(x, y);
+    if (!found.hit) return null;
+    const label = found.hit.closest("label");
+    const field = found.hit.closest("input") || (label && label.control) || found.hit.querySelector("input[type=file]");
+    return field && field.type === "file" && !field.disabled ? field : null;
+  }
+
+  // Whether the focus is in a field that takes text; a frame of another process is named instead.
+  function focused() {
+    let element = document.activeElement;
+    for (;;) {
+      if (!element) return { said: false };
+      if (element.shadowRoot && element.shadowRoot.activeElement) element = element.shadowRoot.activeElement;
+      else if (element.localName === "iframe" || element.localName === "frame") {
+        const inner = inside(element);
+        if (!inner) return frames.get(element) ? { frame: frames.get(element) } : { said: false };
+        element = inner.activeElement;
+      } else break;
+    }
+    if (element.isContentEditable) return { said: true };
+    const field = ["input", "textarea"].includes(element.localName);
+    return { said: field && !element.disabled && !element.readOnly };
+  }
+
+  // The element at a path of `extract`, whose parts are joined by ` >>> ` where they lead into a shadow root or a frame.
+  function find(path) {
+    let root = document, found = null;
+    for (const part of path.split(" >>> ")) {
+      try {
+        found = root.querySelector(part);
+      } catch {
+        return null;
+      }
+      if (!found) return null;
+      root = found.shadowRoot || inside(found) || found;
+    }
+    return found;
+  }
+
+  function reveal(path) {
+    const found = find(path);
+    if (!found) return "no element at that path";
+    found.scrollIntoView({ block: "center", inline: "center", behavior: "instant" });
+    return "";
+  }
+
+  watch(document);
+  globalThis.hindtrace = {
+    status, rest, effect, focused, reveal, find, files, frames, frameAt,
+    on: (x, y, use, argument) => touch(x, y, uses[use](argument)),
+    extract: (limits) => {
+      watch(document);
+      const seen = extract(limits, { watch, frames, inside });
+      return JSON.stringify({ ...seen, status: status(), http: performance.getEntriesByType("navigation")[0]?.responseStatus || 0 });
+    },
+  };
+}
