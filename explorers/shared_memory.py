@@ -13,6 +13,7 @@ import secrets
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 
 import pyarrow as pa
@@ -122,15 +123,13 @@ class SharedMemory(Memory):
             if "://" in url:
                 self._files, root = fs.FileSystem.from_uri(url)
             else:
-                from pathlib import Path
-
                 self._files, root = fs.LocalFileSystem(), str(Path(url).resolve())
             self._folder = f"{root.rstrip('/')}/{key('app', app)[:16]}"
             self._files.create_dir(self._folder, recursive=True)
         except (OSError, ValueError, pa.ArrowException) as error:
             raise ConfigurationError(f"expected a place for the memory at {url}, found {error}") from error
         self._known: dict[str, Snapshot] = {}
-        self._read()
+        self._read(own=True)
         mine = self._known.pop(name, None)
         self._sequence = 0 if mine is None else mine.sequence
         if mine is not None:
@@ -156,8 +155,8 @@ class SharedMemory(Memory):
             file.write(data)
         self._files.move(part, path)
 
-    def _read(self) -> None:
-        """Takes in what the others wrote."""
+    def _read(self, *, own: bool = False) -> None:
+        """Takes in what the others wrote, and the own snapshot where it is asked for."""
         found: dict[str, Snapshot] = {}
         facts: dict[str, Facts] = {}
         try:
@@ -168,7 +167,7 @@ class SharedMemory(Memory):
         names = sorted(entry.base_name for entry in entries if entry.base_name.endswith(SUFFIX))
         for base in names[:FILES_LIMIT]:
             explorer = base.removesuffix(SUFFIX)
-            if explorer == self.explorer and self._known_self():
+            if explorer == self.explorer and not own:
                 continue
             try:
                 with self._files.open_input_stream(f"{self._folder}/{base}") as file:
@@ -187,9 +186,6 @@ class SharedMemory(Memory):
             if explorer != self.explorer:
                 newest = facts.get(explorer) if found.get(explorer) == snapshot else None
                 self.others.add(newest or _facts(parse_json(snapshot.data)))
-
-    def _known_self(self) -> bool:
-        return hasattr(self, "_sequence")
 
 
 def _plain(facts: Facts, states: list[str], *, app: str, explorer: str, sequence: int) -> dict[str, Any]:

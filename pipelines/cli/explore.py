@@ -7,7 +7,7 @@ from typing import Any
 from pipelines.cli.output import add_verb, progress, say, summary
 from schemas.errors import ConfigurationError
 
-POLICIES = ("random", "novelty")
+POLICIES = ("random", "novelty", "frontier", "model")
 
 
 def add(verbs: Any) -> None:
@@ -52,25 +52,49 @@ def add(verbs: Any) -> None:
 
 def run_web(options: argparse.Namespace) -> int:
     """Runs `hindtrace explore web`; 1 if no episode recorded a step."""
-    from explorers.policies import NoveltyPolicy, RandomPolicy
+    from explorers.coverage import measure, write_curve
+    from explorers.policies import build_policy
     from explorers.rollout import ExploreConfig, explore
     from explorers.web import WebEnvironment
 
     config = ExploreConfig(
         episodes=options.episodes, max_steps=options.max_steps, seed=options.seed, run_id=options.run_id
     )
-    policy = NoveltyPolicy() if options.policy == "novelty" else RandomPolicy()
     environment = WebEnvironment(options.start_url)
+    memory = _memory(options, environment.app)
+    policy = build_policy(options.policy, order=options.order, memory=memory, locale=environment.setting.locale)
     done = []
     with progress("Exploring"):
         for one in explore(environment, policy, options.traces, config):
             done.append(one)
             if one.message is not None:
                 say(f"episode {one.episode}: {one.ended_by}: {one.message}")
+    policy.memory.share()
+    for note in policy.memory.notes:
+        say(note)
+    coverage, curve = measure([one.path for one in done])
+    if options.curve is not None:
+        write_curve(options.curve, curve)
     steps = sum(one.steps for one in done)
     ended = {f"ended by {why}": sum(one.ended_by == why for one in done) for why in sorted({o.ended_by for o in done})}
-    summary("explore web", {"episodes": len(done), "steps": steps, **ended, "traces": str(options.traces)})
+    places = {"traces": str(options.traces)} | ({"memory": options.memory} if options.memory else {})
+    summary("explore web", {"episodes": len(done), "steps": steps, **ended, **coverage.named(), **places})
     return 0 if steps else 1
+
+
+def _memory(options: argparse.Namespace, app: str) -> Any:
+    """The memory that is asked for: shared at a URL, else the process's own.
+
+    Raises:
+        ConfigurationError: if there is no such place, or a name for none.
+    """
+    if options.memory is None:
+        if options.explorer is not None:
+            raise ConfigurationError("expected --memory beside --explorer: a name is for a shared memory")
+        return None
+    from explorers.shared_memory import SharedMemory
+
+    return SharedMemory(options.memory, app=app, explorer=options.explorer)
 
 
 def run_other(options: argparse.Namespace) -> int:
@@ -83,6 +107,14 @@ def _common(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--episodes", type=_count, default=20, metavar="N", help="default: 20")
     parser.add_argument("--max-steps", type=_count, default=25, metavar="N", help="of an episode, default: 25")
     parser.add_argument("--policy", choices=POLICIES, default="novelty", help="default: novelty")
+    parser.add_argument(
+        "--order", choices=("depth", "breadth"), default="depth", help="which way the frontier search goes first"
+    )
+    parser.add_argument(
+        "--memory", metavar="URL", help="what explorers of one app share: a folder, file:///..., s3://..., gs://..."
+    )
+    parser.add_argument("--explorer", metavar="NAME", help="this explorer's name in the memory; default: drawn")
+    parser.add_argument("--curve", type=Path, metavar="FILE", help="write the coverage after each step as CSV")
     parser.add_argument(
         "--seed", type=int, default=0, metavar="N", help="same seed, same site: same choices; default: 0"
     )
