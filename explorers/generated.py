@@ -57,7 +57,8 @@ class ModelValues:
         """A text for the field."""
         if kind == "password":
             return self._otherwise(node, kind, chance)
-        field = {"asked for": kind, "label": node.name[:120], "several lines": node.has("multiline")}
+        label = " ".join(node.name[:120].replace("<", "(").replace(">", ")").split())
+        field = {"asked for": kind, "label": label, "several lines": node.has("multiline")}
         try:
             answer = self._model((Message("system", _INSTRUCTION), Message("user", f"<field>{field}</field>")))
         except ModelError:

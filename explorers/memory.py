@@ -42,7 +42,7 @@ class Tally:
 NEVER = Tally()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, order=True)
 class Door:
     """Something that can be used in a state: its element, its family, its sort (see the frontier), where it leads.
 
@@ -100,10 +100,11 @@ class Facts:
         if known is None and len(self.states) >= STATES_LIMIT:
             self.left_out += 1
             return
+        state = replace(state, doors=state.doors[:DOORS_LIMIT])
         if known is not None:
             fuller = max(known, state, key=lambda each: (len(each.doors), each.doors, each.location, each.template))
             state = replace(fuller, opens=known.opens and state.opens, depth=min(known.depth, state.depth))
-        self.states[name] = replace(state, doors=state.doors[:DOORS_LIMIT])
+        self.states[name] = state
 
     def take_edge(self, state: str, element: str, to: str, times: int = 1) -> None:
         """Counts that an element of a state led to another state."""

@@ -218,6 +218,7 @@ class FrontierPolicy(RandomPolicy):
             return [following]
         options = self._promising(observation, found, here)
         best = max((option.weight for option in options), default=0.0)
+        self._graph.found(here, best)
         if best < ENOUGH:
             moves = self._graph.way(here, best, lambda location: _may_open(location, observation.location))
             if moves:

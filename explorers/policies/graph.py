@@ -61,6 +61,7 @@ class StateGraph:
         self._at_template: dict[str, set[str]] = {}
         self._worth: dict[str, float] = {}
         self._met: dict[str, int] = {}
+        self._kept: dict[str, float] = {}
         self._broken: set[tuple[str, str | None]] = set()
 
     def state_of(self, keys: StateKeys, location: str | None) -> str:
@@ -114,7 +115,15 @@ class StateGraph:
         if state is None:
             return 0.0
         best = max((self.promise(door, name, state.template) for door in state.doors), default=0.0)
+        best *= self._kept.get(name, 1.0)
         return best / (1 + state.depth) if self._order == "breadth" else best
+
+    def found(self, name: str, best: float) -> None:
+        """Tells what the best of a state promises now that it is looked at: what could not be used keeps no promise."""
+        self._kept.pop(name, None)
+        expected = self.worth(name)
+        self._kept[name] = min(best / expected, 1.0) if expected > 0 else 1.0
+        self._worth[name] = min(best, expected)
 
     def way(self, here: str, least: float, may_open: Callable[[str], bool]) -> list[Move]:
         """The way to the state that promises most for the steps it takes, if that is more than `least`; else none.

@@ -9,7 +9,7 @@ from PIL import Image
 
 from explorers.web import WebConfig, WebEnvironment
 from schemas.actions import Back, Click, Forward, Home, Open, Point, Reload, Scroll, Swipe, Wait
-from schemas.errors import ConfigurationError, DeviceLost, DeviceUnavailable, UnsupportedAction
+from schemas.errors import ConfigurationError, DeviceUnavailable, UnsupportedAction
 from schemas.protocols import Environment
 from schemas.records import Node, Observation
 from tests.explorers.contract import EnvironmentContract, find, middle
