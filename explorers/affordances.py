@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import urlsplit
 
+from explorers.safety import Safety, Scene
 from schemas.actions import Point
 from schemas.identity import canonical_location
 from schemas.records import Locator, Node, Observation, Target, Tree
-from schemas.trees import descendants, parents
+from schemas.trees import descendants
 
 Kind = Literal["press", "tick", "fill", "choose"]
 
@@ -17,12 +18,7 @@ TICKED = frozenset({"checkbox", "radio", "switch", "menuitemcheckbox", "menuitem
 FILLED = frozenset({"textbox", "searchbox", "spinbutton"})
 FORMS = frozenset({"form", "search", "dialog", "alertdialog"})
 
-DENIED = re.compile(
-    r"\b(?:log ?out|sign ?out|sign ?off|delete|remove|destroy|drop|erase|wipe|purge|deactivate|unsubscribe|"
-    r"close account|cancel account|reset all|factory reset|shut ?down|pay now|place order|buy now|checkout)\b",
-    re.IGNORECASE,
-)
-"""Names of elements that end a session, destroy, or cost: never touched."""
+DEFAULT = Safety()
 
 _NOT_A_PAGE = re.compile(
     r"\.(?:json|csv|tsv|xml|rss|atom|txt|pdf|zip|gz|tar|tgz|png|jpe?g|gif|svg|webp|ico|mp[34]|webm|docx?|xlsx?|db|sqlite|js|css|yml|yaml|blob)$",
@@ -71,12 +67,13 @@ def target_of(node: Node) -> Target:
     return Target(role=node.role, name=node.name, box=node.box, locators=tuple(locators))
 
 
-def affordances(observation: Observation) -> tuple[Affordance, ...]:
-    """Everything on the screen that may be used, in the order of the tree."""
+def affordances(observation: Observation, safety: Safety = DEFAULT) -> tuple[Affordance, ...]:
+    """Everything on the screen that may be used, in the order of the tree; what `safety` would refuse is left out."""
     tree, screen = observation.tree, observation.screen
     if tree is None or screen is None:
         return ()
-    above = parents(tree)
+    scene = Scene(observation)
+    above = scene.above
     modal = _modal(tree)
     found = []
     for index, node in enumerate(tree.nodes):
@@ -86,7 +83,7 @@ def affordances(observation: Observation) -> tuple[Affordance, ...]:
         if leads_away(node, observation.location):
             continue
         point = visible_point(node, screen.width, screen.height)
-        if point is None:
+        if point is None or not safety.offers(scene, index):
             continue
         family = (node.role, shape_of(node), node.column or "")
         found.append(
@@ -189,9 +186,7 @@ def _kind(node: Node) -> Kind | None:
 def _usable(node: Node) -> bool:
     if node.has("disabled") or node.has("covered") or node.has("readonly") or not node.on_screen:
         return False
-    if node.field in ("file", "reset"):
-        return False
-    return not DENIED.search(node.name)
+    return node.field not in ("file", "reset")
 
 
 def _modal(tree: Tree) -> range | None:

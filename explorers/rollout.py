@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from schemas.actions import Action, Answer, Stop, point_of
+from explorers.safety import Safety, noted, touched
+from schemas.actions import Action, Answer, Stop
 from schemas.errors import ConfigurationError, DeviceLost, DeviceUnavailable, UnsupportedAction
 from schemas.keys import key
 from schemas.protocols import Environment, Policy
@@ -15,7 +16,6 @@ from schemas.records import (
     EndedBy,
     EpisodeEnd,
     EpisodeStart,
-    Node,
     Observation,
     Outcome,
 )
@@ -23,6 +23,7 @@ from schemas.redaction import redact_action
 from schemas.traces import TraceWriter, trajectory_id
 
 SOURCE = "hindtrace"
+DEFAULT = Safety()
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +59,12 @@ class EpisodeSummary:
     path: Path
 
 
-def explore(environment: Environment, policy: Policy, traces: Path, config: ExploreConfig) -> Iterator[EpisodeSummary]:
+def explore(
+    environment: Environment, policy: Policy, traces: Path, config: ExploreConfig, *, safety: Safety = DEFAULT
+) -> Iterator[EpisodeSummary]:
     """Records episodes one after another, and yields each when it is sealed; closes the environment at the end.
+
+    What `safety` refuses is recorded as a step that was refused, and not done.
 
     Raises:
         TraceError: if the run was recorded before.
@@ -68,13 +73,20 @@ def explore(environment: Environment, policy: Policy, traces: Path, config: Expl
     traces.mkdir(parents=True, exist_ok=True)
     try:
         for episode in range(config.episodes):
-            yield run_episode(environment, policy, traces, config, run_id=run_id, episode=episode)
+            yield run_episode(environment, policy, traces, config, run_id=run_id, episode=episode, safety=safety)
     finally:
         environment.close()
 
 
 def run_episode(
-    environment: Environment, policy: Policy, traces: Path, config: ExploreConfig, *, run_id: str, episode: int
+    environment: Environment,
+    policy: Policy,
+    traces: Path,
+    config: ExploreConfig,
+    *,
+    run_id: str,
+    episode: int,
+    safety: Safety = DEFAULT,
 ) -> EpisodeSummary:
     """Records one episode and seals it, whatever happens in it."""
     seed = episode_seed(config.seed, episode)
@@ -82,7 +94,7 @@ def run_episode(
     observation: Observation | None = None
     problem: str | None = None
     try:
-        observation = environment.reset()
+        observation = noted(environment.reset())
     except DeviceUnavailable as error:
         problem = str(error)
     start = EpisodeStart(
@@ -117,7 +129,7 @@ def run_episode(
         else:
             policy.begin(seed=seed)
             writer.observation(observation)
-            steps, ended_by, message = _walk(environment, policy, writer, observation, config.max_steps)
+            steps, ended_by, message = _walk(environment, policy, writer, observation, config.max_steps, safety)
         path = writer.end(EpisodeEnd(ended_by, message, success=None, judged_by=None, time=datetime.now(UTC)))
     finally:
         writer.close()
@@ -129,34 +141,29 @@ def episode_seed(seed: int, episode: int) -> int:
     return int(key("episode seed", seed, episode)[:13], 16)
 
 
-def touched(observation: Observation, action: Action) -> Node | None:
-    """The innermost element at the point of an action, or the focused one for a text without a point."""
-    if observation.tree is None:
-        return None
-    point = point_of(action)
-    if point is None:
-        return next((node for node in observation.tree.nodes if node.has("focused")), None)
-    if point.x is None or point.y is None:
-        return None
-    x, y = point.x, point.y
-    at = [node for node in observation.tree.nodes if node.box is not None and node.box.contains(x, y)]
-    fields = [node for node in at if node.has("editable") or node.has("password")]
-    found = fields or at
-    return found[-1] if found else None
-
-
 def _walk(
-    environment: Environment, policy: Policy, writer: TraceWriter, observation: Observation, max_steps: int
+    environment: Environment,
+    policy: Policy,
+    writer: TraceWriter,
+    observation: Observation,
+    max_steps: int,
+    safety: Safety,
 ) -> tuple[int, EndedBy, str | None]:
     """Steps until the end; returns their number, how it ended, and why."""
+    changes = 0
     for step in range(max_steps):
         choice = policy.choose(observation)
         if choice is None:
             return step, "policy", "nothing to do"
         writer.action(_redacted(choice, observation))
+        refusal = safety.refuses(observation, choice.action)
+        if refusal is None and safety.may_change(observation, choice.action):
+            changes += 1
+            if safety.changes is not None and changes > safety.changes:
+                refusal = f"denied: only {safety.changes} actions of an episode may change something"
         try:
-            outcome = _act(environment, choice.action)
-            after = environment.observe()
+            outcome = _act(environment, choice.action) if refusal is None else Outcome("refused", message=refusal)
+            after = noted(environment.observe())
         except DeviceLost as error:
             return step, "device lost", str(error)
         writer.observation(after, outcome)

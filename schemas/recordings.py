@@ -81,6 +81,23 @@ class Recording:
         except SchemaError as error:
             raise TraceError(f"{self.path}: tree {tree} is damaged: {error}") from error
 
+    def raw(self, raw: str) -> bytes:
+        """What a device answered beyond the tree, as JSON.
+
+        Raises:
+            TraceError: if it is not there, or not what its name says.
+        """
+        packed = _read(self.path, f"raw/{raw}.json.z", BLOB_LIMIT)
+        if packed is None:
+            raise TraceError(f"{self.path}: raw {raw} is missing")
+        try:
+            data = zlib.decompressobj().decompress(packed, BLOB_LIMIT)
+        except zlib.error as error:
+            raise TraceError(f"{self.path}: raw {raw} is damaged: {error}") from error
+        if content_id(data) != raw:
+            raise TraceError(f"{self.path}: raw {raw} is damaged: its bytes are others")
+        return data
+
     def load_screen(self, screen: str) -> Screen:
         """A screenshot with its size, as the bytes say it.
 
@@ -243,7 +260,7 @@ def _unfinished(pending: Step | None) -> tuple[Step, ...]:
 
 def _seen(line: dict[str, Any], where: str) -> Seen:
     seen = _record(Seen, line.get("seen"), where)
-    for blob in (seen.screen, seen.tree):
+    for blob in (seen.screen, seen.tree, *(each.raw for each in seen.raw or ())):
         if blob is not None and not _SHA256.fullmatch(blob):
             raise TraceError(f"{where}: expected the sha256 of a screen or a tree, found {blob[:80]!r}")
     return seen

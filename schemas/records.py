@@ -137,6 +137,22 @@ class ScrollPosition:
 
 
 @dataclass(frozen=True, slots=True)
+class Raw:
+    """What a device answered beyond the tree, as the JSON that it gave: a DOM snapshot, a full accessibility tree."""
+
+    kind: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class RawRef:
+    """The same in the lake; `raw` is the sha256 of the JSON, which stays in the trace."""
+
+    kind: str
+    raw: str
+
+
+@dataclass(frozen=True, slots=True)
 class Observation:
     """What is seen at one moment; `screen` or `tree` is None where the device could not give it.
 
@@ -154,6 +170,7 @@ class Observation:
     can_go_back: bool | None = None
     notice: str | None = None
     volatile: tuple[Box, ...] = ()
+    raw: tuple[Raw, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +192,7 @@ class Seen:
     can_go_back: bool | None
     notice: str | None
     volatile: tuple[Box, ...] | None = None
+    raw: tuple[RawRef, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
     NAME/trace.jsonl          lines of start, observation, action, observation ... end; only ever appended to
     NAME/screens/SHA256.png   each distinct screenshot once
     NAME/trees/SHA256.json.z  each distinct tree once, canonical JSON, zlib
+    NAME/raw/SHA256.json.z    each distinct answer of the device beyond the tree, where they were asked for
     NAME.trace.zip            all of it, sealed
 
 A step is finished when the line of the observation after it is written, and before that its screen and tree were
@@ -19,6 +20,7 @@ import os
 import re
 import shutil
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
@@ -34,6 +36,8 @@ from schemas.records import (
     EpisodeStart,
     Observation,
     Outcome,
+    Raw,
+    RawRef,
     Seen,
 )
 from schemas.trees import TEXT_LIMIT, bounded, clip, pack_tree
@@ -182,10 +186,19 @@ class TraceWriter:
                 can_go_back=observation.can_go_back,
                 notice=observation.notice,
                 volatile=observation.volatile or None,
+                raw=tuple(map(self._raw, observation.raw)) or None,
             )
         )
         self._seen = (observation, seen)
         return seen
+
+    def _raw(self, raw: Raw) -> RawRef:
+        name = content_id(raw.data)
+        folder = self.path / "raw"
+        folder.mkdir(exist_ok=True)
+        if not (folder / f"{name}.json.z").exists():
+            self._blob(folder / f"{name}.json.z", zlib.compress(raw.data, 1))
+        return RawRef(raw.kind, name)
 
     def _blob(self, path: Path, data: bytes) -> None:
         if path.exists():
@@ -220,7 +233,7 @@ def seal(folder: Path) -> Path:
 
 
 def _pack(folder: Path, sealed: Path) -> None:
-    members = (folder / LINES, *folder.glob("screens/*"), *folder.glob("trees/*"))
+    members = (folder / LINES, *folder.glob("screens/*"), *folder.glob("trees/*"), *folder.glob("raw/*"))
     part = sealed.with_name(sealed.name + ".part")
     with part.open("wb") as file:
         with zipfile.ZipFile(file, "w") as archive:

@@ -13,6 +13,7 @@ from playwright.sync_api import Error, sync_playwright
 
 from explorers.chromium import VARIABLE, find_chromium, launch_arguments
 from explorers.web.devtools import Devtools, first_line
+from explorers.web.proxy import PROXY_ARGUMENTS
 from schemas.errors import DeviceUnavailable
 
 START_SECONDS = 30.0
@@ -112,7 +113,7 @@ class RunningBrowser:
     def _serve(self) -> None:
         arguments = launch_arguments(self._executable)
         # Playwright speaks to it through a pipe; the port is for the connections of our own.
-        arguments["args"].append(f"--remote-debugging-port={self._port}")
+        arguments["args"] += [f"--remote-debugging-port={self._port}", *PROXY_ARGUMENTS]
         try:
             with sync_playwright() as playwright:
                 browser = playwright.chromium.launch(**arguments, timeout=START_SECONDS * 1000)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from explorers.web.devtools import Closed, Devtools, DevtoolsError, Hung
+from explorers.web.proxy import BYPASS
 from explorers.web.tab import Tab, View
 from schemas.redaction import redact_location
 
@@ -28,7 +29,7 @@ class Opened:
 class Context:
     """A browser context on a connection of its own; the caller disposes of it."""
 
-    def __init__(self, devtools: Devtools, view: View, *, proxy: str | None = None) -> None:
+    def __init__(self, devtools: Devtools, view: View, *, proxy: str) -> None:
         self.tabs: list[Tab] = []
         self.current = 0
         self._devtools = devtools
@@ -36,9 +37,7 @@ class Context:
         self._opened: list[str] = []
         self._known: set[str] = set()
         self._creating = False
-        given: dict[str, Any] = {"disposeOnDetach": True}
-        if proxy is not None:
-            given |= {"proxyServer": proxy, "proxyBypassList": "<-loopback>"}
+        given = {"disposeOnDetach": True, "proxyServer": proxy, "proxyBypassList": BYPASS}
         self.id: str = devtools.call("Target.createBrowserContext", given)["browserContextId"]
         devtools.listen(self._event)
         pages = {"discover": True, "filter": [{"type": "page"}]}

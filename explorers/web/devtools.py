@@ -4,6 +4,7 @@ Playwright's Python client encodes each answer twice on its way here, which cost
 for a step. A connection belongs to one thread: events are handled while it waits, in the order in which they came.
 """
 
+import re
 import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, suppress
@@ -17,6 +18,7 @@ Handler: TypeAlias = Callable[[str, dict[str, Any], str | None], None]
 """Is given an event's method, its parameters and the session that it came from; may `post` and `tell`, but not wait."""
 
 OPEN_SECONDS = 10.0
+_RESULT = re.compile(rb'\{"id":(\d+),"result":')
 
 
 class DevtoolsError(Exception):
@@ -51,6 +53,7 @@ class Devtools:
         self._unheard: set[int] = set()
         self._pending: dict[int, str] = {}
         self._dead: set[str] = set()
+        self._verbatim: set[int] = set()
         self._handlers: list[Handler] = []
         self._stack = ExitStack()
         try:
@@ -126,6 +129,17 @@ class Devtools:
         """Whether the answer is here, so that `wait` returns at once."""
         return call in self._answers
 
+    def post_raw(self, method: str, params: dict[str, Any], *, session: str) -> int:
+        """Sends a call whose answer is wanted as the JSON that the browser wrote; fetch it with `wait_raw`."""
+        call = self.post(method, params, session=session)
+        self._verbatim.add(call)
+        return call
+
+    def wait_raw(self, call: int) -> bytes:
+        """The JSON of the result of a call that was sent with `post_raw`; raises what `wait` does."""
+        result = self.wait(call)[0]
+        return result if isinstance(result, bytes) else orjson.dumps(result)
+
     def drop(self, call: int) -> None:
         """Gives up a posted call: its answer is thrown away when it comes."""
         if self._answers.pop(call, None) is None:
@@ -155,11 +169,12 @@ class Devtools:
         """Takes one message: an answer is kept, an event is handled."""
         left = None if until is None else max(until - time.monotonic(), 0.0)
         try:
-            message = orjson.loads(self._socket.recv(timeout=left))
+            data = self._socket.recv(timeout=left, decode=False)
         except TimeoutError:
             raise Hung("no answer before the time was over") from None
         except (OSError, WebSocketException, EOFError) as error:
             raise Gone("the browser is gone") from error
+        message = (self._raw(data) if self._verbatim else None) or orjson.loads(data)
         number = message.get("id")
         if number is None:
             if message["method"] == "Target.detachedFromTarget":
@@ -174,6 +189,18 @@ class Devtools:
             self._unheard.discard(number)
         else:
             self._answers[number] = message
+
+    def _raw(self, data: bytes) -> dict[str, Any] | None:
+        """A message whose result is left as it is, if it is an answer that is wanted so."""
+        head = _RESULT.match(data)
+        if head is None or int(head[1]) not in self._verbatim:
+            return None
+        number = int(head[1])
+        self._verbatim.discard(number)
+        tail = f',"sessionId":"{self._pending.get(number)}"}}'.encode()
+        if not data.endswith(tail):
+            return None
+        return {"id": number, "result": data[head.end() : -len(tail)]}
 
     def _end(self, session: str) -> None:
         """Answers the calls of a session that is over: the browser won't."""

@@ -14,6 +14,8 @@ from explorers.web.context import TAB_LIMIT, Context, redacted
 from explorers.web.devtools import Devtools, DevtoolsError, Gone, Hung, first_line
 from explorers.web.extraction import Mode, Status
 from explorers.web.look import Look, settled_look
+from explorers.web.network import SiteRules
+from explorers.web.proxy import LoopbackProxy
 from explorers.web.tab import Tab, View
 from schemas.actions import Action, Answer, Back, CloseTab, FocusTab, Home, NewTab, Open, Stop
 from schemas.errors import ConfigurationError, DeviceLost, DeviceUnavailable
@@ -30,7 +32,8 @@ class WebConfig:
     """How a site is explored; sizes in pixels, times in seconds.
 
     `settle` bounds the wait for rest, `step` a whole look or action: a page that takes longer hangs, and has its
-    script ended, or is crashed. `uploads` is the folder of files that may be uploaded.
+    script ended, or is crashed. `uploads` is the folder of files that may be uploaded. `hosts` may be visited besides
+    the start's, each with its port or without.
     """
 
     width: int = 1280
@@ -41,6 +44,7 @@ class WebConfig:
     settle: float = 4.0
     step: float = 20.0
     uploads: Path | None = None
+    hosts: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuses sizes and times that can't work."""
@@ -70,6 +74,8 @@ class WebEnvironment:
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise ConfigurationError(f"expected an http or https URL to start from, found {start!r}")
         self._config = config or WebConfig()
+        self._rules = SiteRules(start, self._config.hosts)
+        self._proxy: LoopbackProxy | None = None
         self._start = start
         self._host = parts.hostname if port is None else f"{parts.hostname}:{port}"
         self._browser = browser or SharedBrowser()
@@ -185,6 +191,9 @@ class WebEnvironment:
         if self._devtools is not None:
             self._devtools.close()
             self._devtools = None
+        if self._proxy is not None:
+            self._proxy.close()
+            self._proxy = None
         if self._owned:
             self._browser.close()
 
@@ -223,11 +232,12 @@ class WebEnvironment:
                 self._devtools.close()
             self._devtools = running.connect()
             self._running = running
+        self._proxy = self._proxy or LoopbackProxy(self._rules)
         with self._within(self._devtools):
             agent = self._devtools.call("Browser.getVersion")["userAgent"]
             config = self._config
             view = View(config.width, config.height, config.locale, config.timezone, agent)
-            self._context = Context(self._devtools, view)
+            self._context = Context(self._devtools, view, proxy=self._proxy.server)
         return self._devtools
 
     def _drop_context(self) -> None:
@@ -304,6 +314,7 @@ class WebEnvironment:
         if tab.unreachable is not None:
             location = redact_location(tab.unreachable) or ""
             tab.note(f"error page: {tab.failure or 'the address could not be opened'}")
+        self._note_refusals()
         notice = tab.take_notices()
         if facts.content_type not in _PAGES:
             notice = "; ".join(filter(None, (notice, f"left the app: {facts.content_type} is not a page")))
@@ -322,9 +333,16 @@ class WebEnvironment:
             can_go_back=several or seen.can_go_back,
             notice=notice,
             volatile=seen.volatile,
+            raw=seen.raw,
         )
 
+    def _note_refusals(self) -> None:
+        if self._proxy is not None:
+            for refusal in self._proxy.take_refusals():
+                self._tab.note(str(refusal))
+
     def _blank(self) -> Observation:
+        self._note_refusals()
         return Observation(
             screen=None,
             tree=None,

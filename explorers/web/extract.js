@@ -56,9 +56,9 @@
   // The elements at the points of a grid, and those around them: a fixed box may lie in a parent that is far away.
   function atPoints() {
     const found = new Set();
-    for (let across = 0; across < 12; across += 1) {
-      for (let down = 0; down < 10; down += 1) {
-        let hit = document.elementFromPoint((across + 0.5) * width / 12, (down + 0.5) * height / 10);
+    for (let across = 0; across < 8; across += 1) {
+      for (let down = 0; down < 8; down += 1) {
+        let hit = document.elementFromPoint((across + 0.5) * width / 8, (down + 0.5) * height / 8);
         while (hit && !found.has(hit)) {
           found.add(hit);
           hit = hit.parentElement || hit.getRootNode().host;

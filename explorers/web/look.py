@@ -9,7 +9,7 @@ from explorers.web.devtools import Closed, Devtools, DevtoolsError, Hung
 from explorers.web.extraction import Mode, PageFacts, Status, extract_expression, page_facts, parse_document
 from explorers.web.frames import is_transient
 from explorers.web.tab import Tab
-from schemas.records import Box
+from schemas.records import Box, Raw
 from schemas.visual import TILE, changed_tiles, decode
 
 TRIES = 4
@@ -25,7 +25,7 @@ class Look:
     """What was seen at one moment.
 
     `image` is lossless WebP, `status` the document's counts when its tree was read, `still` whether they were the same
-    after the capture. `raw` holds, by their names, the answers that only the mode `full` asks for.
+    after the capture. `raw` are the answers that only the mode `full` asks for.
     """
 
     facts: PageFacts
@@ -34,7 +34,7 @@ class Look:
     still: bool
     can_go_back: bool
     volatile: tuple[Box, ...] = ()
-    raw: tuple[tuple[str, dict[str, object]], ...] = ()
+    raw: tuple[Raw, ...] = ()
 
 
 _RAW: tuple[tuple[str, str, dict[str, Any]], ...] = (
@@ -74,6 +74,9 @@ def look(devtools: Devtools, tab: Tab, mode: Mode) -> Look:
 def _look(devtools: Devtools, tab: Tab, mode: Mode) -> Look:
     expression = extract_expression(mode)
     children = tab.marked_children()
+    before = tab.frame.post("hindtrace.status()")
+    # The capture goes first: the trees are read while the browser draws and packs the picture.
+    shot = devtools.post("Page.captureScreenshot", {"format": "webp", "quality": 100}, session=tab.session)
     document = tab.frame.post(expression)
     inner = []
     for child in children:
@@ -82,9 +85,9 @@ def _look(devtools: Devtools, tab: Tab, mode: Mode) -> Look:
         except (Closed, DevtoolsError) as error:
             if isinstance(error, Hung):
                 raise
-    shot = devtools.post("Page.captureScreenshot", {"format": "webp", "quality": 100}, session=tab.session)
     history = devtools.post("Page.getNavigationHistory", session=tab.session)
-    extra = [devtools.post(method, dict(params), session=tab.session) for _, method, params in _RAW if mode == "full"]
+    asked = _RAW if mode == "full" else ()
+    extra = [(kind, devtools.post_raw(method, given, session=tab.session)) for kind, method, given in asked]
     page = parse_document(tab.frame.value(document))
     frames = {}
     for child, call in inner:
@@ -94,12 +97,13 @@ def _look(devtools: Devtools, tab: Tab, mode: Mode) -> Look:
             raise
         except DevtoolsError:
             continue  # a frame that left meanwhile: its place stays empty
+    facts = page_facts(page, frames, mode)  # while the browser still draws
     captured, entries = devtools.wait(shot, history)
-    raw = tuple(zip((name for name, _, _ in _RAW), devtools.wait(*extra), strict=False)) if extra else ()
+    raw = tuple(Raw(kind, devtools.wait_raw(call)) for kind, call in extra)
     after = Status.of(tab.frame.evaluate("hindtrace.status()"))
-    status = Status.of(page["status"])
+    status = Status.of(tab.frame.value(before))
     return Look(
-        facts=page_facts(page, frames, mode),
+        facts=facts,
         image=b64decode(captured["data"]),
         status=status,
         still=after.changes == status.changes and after.ending == 0,

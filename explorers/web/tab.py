@@ -18,8 +18,10 @@ RESTLESS_SECONDS = 1.5
 """A page that is loaded and still changes after so long has a clock or an animation: it is not waited for."""
 
 DIALOG_LIMIT = 20
-NOTICE_LIMIT = 40
-"""Of one step; a page that opens more dialogs has its script ended."""
+"""Of one step; a page that opens more has its script ended."""
+
+NOTICES = 10
+"""That an observation tells in full; of those beyond, the number."""
 
 _UNWAITED = frozenset({"EventSource", "WebSocket", "Media", "Ping", "Prefetch", "Preflight", "CSPViolationReport"})
 
@@ -63,7 +65,7 @@ class Tab:
         self.frame = Frame(devtools, self.session, target)
         self.children: dict[str, Frame] = {}
         self._devtools = devtools
-        self._notices: list[str] = []
+        self._notices: list[str] = []  # each once; the traffic of a step bounds them
         self._dialogs = 0
         self._unmarked: list[tuple[str, Frame]] = []
         self._pending = _Pending()
@@ -86,15 +88,17 @@ class Tab:
 
     def note(self, text: str) -> None:
         """Adds to what is said with the next observation."""
-        if len(self._notices) < NOTICE_LIMIT and text not in self._notices[-1:]:
+        if text[:500] not in self._notices:
             self._notices.append(text[:500])
 
     def take_notices(self) -> str | None:
         """What was said since the last call, oldest first, or None."""
-        said = "; ".join(self._notices[:10])[:2000]
+        said, more = self._notices[:NOTICES], len(self._notices) - NOTICES
+        if more > 0:
+            said.append(f"and {more} more")
         self._notices.clear()
         self._dialogs = 0
-        return said or None
+        return "; ".join(said) or None
 
     # ---- whether it is at rest
 

@@ -225,7 +225,7 @@
     extract: (limits) => {
       watch(document);
       const seen = extract(limits, { watch, frames, inside });
-      return JSON.stringify({ ...seen, status: status(), http: performance.getEntriesByType("navigation")[0]?.responseStatus || 0 });
+      return JSON.stringify({ ...seen, http: performance.getEntriesByType("navigation")[0]?.responseStatus || 0 });
     },
   };
 }

@@ -1,7 +1,8 @@
 import pytest
 from hypothesis import given
 
-from explorers.affordances import DENIED, affordances, fields_of, submit_of
+from explorers.affordances import affordances, fields_of, submit_of
+from explorers.safety.words import DENIED
 from schemas.records import Box, Flag, Observation
 from tests.explorers.screens import HEIGHT, HERE, WIDTH, node, screen, screens
 
@@ -15,7 +16,7 @@ def test_nothing_is_offered_that_cannot_or_must_not_be_used(seen: Observation) -
     assert seen.tree is not None
     for each in affordances(seen):
         assert not {"disabled", "covered", "offscreen", "readonly"} & set(each.node.flags)
-        assert not DENIED.search(each.node.name)
+        assert each.node.has("editable") or DENIED.find(each.node.name) is None
         assert each.node is seen.tree.nodes[each.index]
         assert each.node.box is not None
         assert each.point.x is not None
@@ -118,12 +119,12 @@ def test_a_form_knows_its_fields_and_its_submit_button() -> None:
             node("form"),
             node("textbox", "Name", "editable", depth=1, field="text"),
             node("button", "Help", depth=1),
-            node("button", "Send", depth=1, field="submit"),
+            node("button", "Save", depth=1, field="submit"),
         )
     )
     form = found[1].form
     assert [each.node.name for each in fields_of(found, form)] == ["Name"]
     submit = submit_of(found, form)
     assert submit is not None
-    assert submit.node.name == "Send"
+    assert submit.node.name == "Save"
     assert fields_of(found, None) == []

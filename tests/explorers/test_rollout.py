@@ -12,11 +12,12 @@ import pytest
 from explorers.fake import FakeEnvironment, Faults
 from explorers.policies import NoveltyPolicy
 from explorers.rollout import EpisodeSummary, ExploreConfig, episode_seed, explore
+from explorers.safety import Safety
 from schemas.actions import Action, Answer, Click, Open, Point, Stop, Swipe, Type
 from schemas.errors import ConfigurationError, TraceError
 from schemas.keys import canonical_json
 from schemas.recordings import read_trace
-from schemas.records import Candidate, Choice, Observation, Outcome
+from schemas.records import Candidate, Choice, Observation, Outcome, Tree
 from schemas.redaction import MASK
 from schemas.traces import find_traces, trajectory_id
 
@@ -97,6 +98,32 @@ def test_an_action_that_the_environment_does_not_have_is_refused_and_the_episode
     recording = read_trace(run(tmp_path, Swipe(NOWHERE, NOWHERE), ORDER).path)
     assert [step.result for step in recording.steps] == ["refused", "ok"]
     assert recording.steps[0].message == "the shop has no swipe"
+
+
+def test_what_safety_refuses_is_a_recorded_step_that_was_not_done(tmp_path: Path) -> None:
+    wrong = Open("file:///etc/passwd")
+    recording = read_trace(run(tmp_path, wrong, ORDER).path)
+    first, second = recording.steps
+    assert (first.action, first.result) == (wrong, "refused")
+    assert first.message == "denied: file: is not explored"
+    assert first.after is not None
+    assert first.after.location == "http://shop.example/"
+    assert second.result == "ok"
+
+
+def test_safety_is_chosen_by_the_caller_and_bounds_what_may_change(tmp_path: Path) -> None:
+    shop = FakeEnvironment()
+    shop.reset()
+    shop.act(ORDER)
+    (box,) = (node.box for node in (shop.observe().tree or Tree("fake", ())).nodes if node.id == "place")
+    assert box is not None
+    place = Point.on(*box.centre, width=480, height=240)
+    config = ExploreConfig(episodes=1, max_steps=6)
+    (summary,) = explore(
+        FakeEnvironment(), Script(ORDER, Click(place), Click(place)), tmp_path, config, safety=Safety(changes=1)
+    )
+    results = [step.result for step in read_trace(summary.path).steps]
+    assert results == ["ok", "ok", "refused"]
 
 
 def test_a_crash_is_the_last_step_and_the_next_episode_starts_fresh(tmp_path: Path) -> None:
