@@ -194,7 +194,7 @@ def _touch(tab: Tab, spot: Spot, use: str, argument: Any) -> Any:
 def _at(tab: Tab, spot: Spot) -> tuple[Frame, float, float]:
     """The frame at a point of the screen, and the point in it."""
     frame, (x, y) = tab.frame, spot
-    while tab.children and (answer := frame.evaluate(f"hindtrace.frameAt({x}, {y})")) is not None:
+    while (answer := frame.evaluate(f"hindtrace.frameAt({x}, {y})")) is not None:
         frame, x, y = _child(tab, answer["frame"]), answer["x"], answer["y"]
     return frame, x, y
 
@@ -209,11 +209,11 @@ def _focused(tab: Tab) -> bool:
     return False
 
 
-def _child(tab: Tab, frame: str) -> Frame:
-    for child in tab.marked_children():
-        if child.id == frame:
-            return child
-    raise DevtoolsError("the frame is gone")
+def _child(tab: Tab, id: str) -> Frame:
+    frame = tab.frame_of(id)
+    if frame is None:
+        raise DevtoolsError("the frame is gone")
+    return frame
 
 
 def _spot(action: Action, ground: Ground) -> Spot | str | None:

@@ -113,7 +113,7 @@ class RunningBrowser:
     def _serve(self) -> None:
         arguments = launch_arguments(self._executable)
         # Playwright speaks to it through a pipe; the port is for the connections of our own.
-        arguments["args"] += [f"--remote-debugging-port={self._port}", *PROXY_ARGUMENTS]
+        arguments["args"] += [f"--remote-debugging-port={self._port}", "--site-per-process", *PROXY_ARGUMENTS]
         try:
             with sync_playwright() as playwright:
                 browser = playwright.chromium.launch(**arguments, timeout=START_SECONDS * 1000)

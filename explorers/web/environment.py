@@ -391,9 +391,8 @@ class WebEnvironment:
         devtools, tab = self._connection, self._tab
         if tab.gone:
             return Outcome("crashed", message="the tab crashed")
-        sessions = (tab.session, *tab.children)
         try:
-            for session in sessions:
+            for session in tab.sessions:
                 devtools.tell("Runtime.terminateExecution", session=session)
             devtools.deadline = time.monotonic() + self._rescue_seconds
             with suppress(Hung):

@@ -53,17 +53,19 @@
   const state = { offscreen: 0, cut: 0, text: limits.text, visited: 0, silent: 0 };
   const painted = limits.viewport ? atPoints() : null;
 
-  // The elements at the points of a grid, and those around them: a fixed box may lie in a parent that is far away.
+  // The elements that may be on the screen though what they are in is not, and those around them: what is fixed, and
+  // what is found at the points of a grid.
   function atPoints() {
     const found = new Set();
+    const keep = (element) => {
+      for (let at = element; at && !found.has(at); at = at.parentElement || at.getRootNode().host) found.add(at);
+    };
     for (let across = 0; across < 8; across += 1) {
-      for (let down = 0; down < 8; down += 1) {
-        let hit = document.elementFromPoint((across + 0.5) * width / 8, (down + 0.5) * height / 8);
-        while (hit && !found.has(hit)) {
-          found.add(hit);
-          hit = hit.parentElement || hit.getRootNode().host;
-        }
-      }
+      for (let down = 0; down < 8; down += 1) keep(document.elementFromPoint((across + 0.5) * width / 8, (down + 0.5) * height / 8));
+    }
+    const all = document.getElementsByTagName("*"), most = Math.min(all.length, limits.elements);
+    for (let index = 0; index < most; index += 1) {
+      if (getComputedStyle(all[index]).position === "fixed") keep(all[index]);
     }
     return found;
   }
@@ -618,14 +620,14 @@
     const rect = element.getBoundingClientRect();
     const edge = { x: rect.x + element.clientLeft + frame.x, y: rect.y + element.clientTop + frame.y };
     const area = seen || { x: -1e6, y: -1e6, width: 0, height: 0 };
-    const elsewhere = world.frames.get(element);
-    if (elsewhere && node) {
-      // A frame of another process is read there, and put here afterwards.
-      node.frame = { id: elsewhere, x: edge.x, y: edge.y, clip: [area.x, area.y, area.width, area.height] };
+    const inside = world.inside(element);
+    if (!inside) {
+      // A frame of another origin is read by itself, and put here afterwards.
+      const id = node && world.frameOf(element);
+      if (id) node.frame = { id, x: edge.x, y: edge.y, clip: [area.x, area.y, area.width, area.height] };
       return;
     }
-    const inside = world.inside(element);
-    if (!inside || frame.deep >= 3) return;
+    if (frame.deep >= 3) return;
     world.watch(inside);
     const below = { x: edge.x, y: edge.y, clip: area, deep: frame.deep + 1 };
     visit(inside.body, depth, below, area);

@@ -1,4 +1,4 @@
-"""The documents of a tab that live in one process, read and asked through a world of our own."""
+"""A frame of a tab, read and asked through a world of our own in its document."""
 
 from typing import Any
 
@@ -27,16 +27,26 @@ def is_transient(error: DevtoolsError) -> bool:
 
 
 class Frame:
-    """The main frame of a tab, or a frame of another process in it, with all frames in it that share its process."""
+    """The main frame of a tab, or one inside it; frames of its own origin are read from it as well.
 
-    def __init__(self, devtools: Devtools, session: str, frame: str) -> None:
+    `session` is that of the tab, or of its own where the frame lives in a process of its own; `parent` is None for
+    the main frame.
+    """
+
+    def __init__(self, devtools: Devtools, session: str, frame: str, parent: "Frame | None" = None) -> None:
         self.session = session
         self.id = frame
+        self.parent = parent
         self._devtools = devtools
         self._world: int | None = None
 
     def forget(self) -> None:
         """Has the world made anew: the document is another one."""
+        self._world = None
+
+    def move(self, session: str) -> None:
+        """Goes on in another session: the frame changed its process."""
+        self.session = session
         self._world = None
 
     def world(self) -> int:
@@ -46,11 +56,8 @@ class Frame:
             DevtoolsError: if there is no document now; `is_transient` tells whether to try again.
         """
         if self._world is None:
-            # Universal access: frames of other origins in the same process are read from here.
             made = self._devtools.call(
-                "Page.createIsolatedWorld",
-                {"frameId": self.id, "worldName": WORLD, "grantUniveralAccess": True},
-                session=self.session,
+                "Page.createIsolatedWorld", {"frameId": self.id, "worldName": WORLD}, session=self.session
             )
             context = int(made["executionContextId"])
             values_of(self._devtools.wait(self._evaluate(INSTALL, context)))

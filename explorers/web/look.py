@@ -5,7 +5,7 @@ from base64 import b64decode
 from dataclasses import dataclass, replace
 from typing import Any
 
-from explorers.web.devtools import Closed, Devtools, DevtoolsError, Hung
+from explorers.web.devtools import Closed, Devtools, DevtoolsError, Gone, Hung
 from explorers.web.extraction import Mode, PageFacts, Status, extract_expression, page_facts, parse_document
 from explorers.web.frames import is_transient
 from explorers.web.tab import Tab
@@ -13,6 +13,9 @@ from schemas.records import Box, Raw
 from schemas.visual import TILE, changed_tiles, decode
 
 TRIES = 4
+FRAME_DEPTH = 3
+"""Frames inside of frames of other origins that are looked into."""
+
 PATIENCE_SECONDS = 0.1
 """How long the first effect of an action is waited for; a click commits its navigation after 48 to 65 ms (measured)."""
 
@@ -25,13 +28,15 @@ class Look:
     """What was seen at one moment.
 
     `image` is lossless WebP, `status` the document's counts when its tree was read, `still` whether they were the same
-    after the capture. `raw` are the answers that only the mode `full` asks for.
+    after the capture, `framed` whether there are documents that it does not count. `raw` are the answers that only
+    the mode `full` asks for.
     """
 
     facts: PageFacts
     image: bytes
     status: Status
     still: bool
+    framed: bool
     can_go_back: bool
     volatile: tuple[Box, ...] = ()
     raw: tuple[Raw, ...] = ()
@@ -73,30 +78,16 @@ def look(devtools: Devtools, tab: Tab, mode: Mode) -> Look:
 
 def _look(devtools: Devtools, tab: Tab, mode: Mode) -> Look:
     expression = extract_expression(mode)
-    children = tab.marked_children()
+    tab.mark_frames()
     before = tab.frame.post("hindtrace.status()")
     # The capture goes first: the trees are read while the browser draws and packs the picture.
     shot = devtools.post("Page.captureScreenshot", {"format": "webp", "quality": 100}, session=tab.session)
     document = tab.frame.post(expression)
-    inner = []
-    for child in children:
-        try:
-            inner.append((child, child.post(expression)))
-        except (Closed, DevtoolsError) as error:
-            if isinstance(error, Hung):
-                raise
     history = devtools.post("Page.getNavigationHistory", session=tab.session)
     asked = _RAW if mode == "full" else ()
     extra = [(kind, devtools.post_raw(method, given, session=tab.session)) for kind, method, given in asked]
     page = parse_document(tab.frame.value(document))
-    frames = {}
-    for child, call in inner:
-        try:
-            frames[child.id] = parse_document(child.value(call))
-        except Hung:
-            raise
-        except DevtoolsError:
-            continue  # a frame that left meanwhile: its place stays empty
+    frames = _frames(tab, page, expression)
     facts = page_facts(page, frames, mode)  # while the browser still draws
     captured, entries = devtools.wait(shot, history)
     raw = tuple(Raw(kind, devtools.wait_raw(call)) for kind, call in extra)
@@ -107,9 +98,39 @@ def _look(devtools: Devtools, tab: Tab, mode: Mode) -> Look:
         image=b64decode(captured["data"]),
         status=status,
         still=after.changes == status.changes and after.ending == 0,
+        framed=bool(frames),
         can_go_back=tab.can_go_back(entries),
         raw=raw,
     )
+
+
+def _frames(tab: Tab, page: dict[str, Any], expression: str) -> dict[str, dict[str, Any]]:
+    """The documents of the frames that the page can't read itself, and of those in them, by frame id."""
+    found: dict[str, dict[str, Any]] = {}
+    documents = [page]
+    for _ in range(FRAME_DEPTH):
+        wanted = [node["frame"]["id"] for document in documents for node in document["nodes"] if "frame" in node]
+        calls = []
+        for frame in (tab.frame_of(id) for id in wanted if id not in found):
+            try:
+                if frame is not None:
+                    calls.append((frame, frame.post(expression)))
+            except (Hung, Gone):
+                raise
+            except DevtoolsError:
+                continue  # it left meanwhile: its place stays empty
+        documents = []
+        for frame, call in calls:
+            try:
+                found[frame.id] = parse_document(frame.value(call))
+                documents.append(found[frame.id])
+            except (Hung, Gone):
+                raise
+            except DevtoolsError:
+                continue
+        if not documents:
+            break
+    return found
 
 
 def settled_look(
@@ -130,8 +151,10 @@ def settled_look(
         if not tab.busy and seen.still:
             waits = known == (seen.status.effects, tab.came)
             left = patience - time.monotonic()
-            if not waits or left <= 0 or not _effect(devtools, tab, seen.status.effects, left):
+            if not waits or left <= 0:
                 return f"quiet {_ms(began)}", seen
+            if not _effect(devtools, tab, seen.status.effects, left):
+                return f"quiet {_ms(began)}", look(devtools, tab, mode) if seen.framed else seen
         if time.monotonic() >= until:
             return f"timeout {_ms(began)}", _restless(devtools, tab, mode, seen)
         verdict = tab.rest(until)

@@ -20,6 +20,9 @@ RESTLESS_SECONDS = 1.5
 DIALOG_LIMIT = 20
 """Of one step; a page that opens more has its script ended."""
 
+FRAME_LIMIT = 200
+"""Frames of a tab that are looked into."""
+
 NOTICES = 10
 """That an observation tells in full; of those beyond, the number."""
 
@@ -39,12 +42,12 @@ class View:
 
 @dataclass(slots=True)
 class _Pending:
-    """Requests by session and id with their begin, in seconds of `time.monotonic`."""
+    """Requests by session and id, and loading frames, with their begin in seconds of `time.monotonic`."""
 
     requests: dict[tuple[str, str], float] = field(default_factory=dict)
     navigation: float | None = None
     opening: float | None = None
-    loading: bool = False
+    loading: dict[str, float] = field(default_factory=dict)
 
 
 class Tab:
@@ -63,21 +66,26 @@ class Tab:
         self.came = 0
         self.session: str = devtools.call("Target.attachToTarget", {"targetId": target, "flatten": True})["sessionId"]
         self.frame = Frame(devtools, self.session, target)
-        self.children: dict[str, Frame] = {}
+        self._frames: dict[str, Frame] = {target: self.frame}
+        self._inner: dict[
+            str, str
+        ] = {}  # sessions of frames with processes of their own, and the session of each parent
         self._devtools = devtools
         self._notices: list[str] = []  # each once; the traffic of a step bounds them
         self._dialogs = 0
-        self._unmarked: list[tuple[str, Frame]] = []
+        self._unmarked: list[Frame] = []
         self._pending = _Pending()
         devtools.listen(self._event)
         self._calls = [devtools.post(method, params, session=self.session) for method, params in _set_up(view)]
+        self._calls.append(devtools.post("Page.getFrameTree", session=self.session))
         self._calls.append(devtools.post("Page.getNavigationHistory", session=self.session))
         self._first = 0
 
     def prepare(self) -> None:
         """Waits for the set-up that making it began."""
-        *_, history = self._devtools.wait(*self._calls)
+        *_, tree, history = self._devtools.wait(*self._calls)
         self._calls = []
+        self._know(tree["frameTree"].get("childFrames", ()), self.frame)
         self._first = history["currentIndex"]
 
     def forget(self) -> None:
@@ -115,12 +123,10 @@ class Tab:
         """Whether a document, a request or a new tab is on its way."""
         now = time.monotonic()
         pending = self._pending
-        if pending.loading:
+        if self.target in pending.loading:
             return True
-        for since in (pending.navigation, pending.opening):
-            if since is not None and now - since < SLOW_REQUEST_SECONDS:
-                return True
-        return any(now - since < SLOW_REQUEST_SECONDS for since in pending.requests.values())
+        began = (pending.navigation, pending.opening, *pending.loading.values(), *pending.requests.values())
+        return any(since is not None and now - since < SLOW_REQUEST_SECONDS for since in began)
 
     def wait_while_busy(self, until: float) -> None:
         """Handles events until nothing is on its way, or that time of `time.monotonic`."""
@@ -157,20 +163,50 @@ class Tab:
 
     # ---- its frames
 
-    def marked_children(self) -> list[Frame]:
-        """The frames of other processes, each known to the world of the document that holds it."""
+    @property
+    def sessions(self) -> tuple[str, ...]:
+        """Its own session, and those of frames with processes of their own."""
+        return (self.session, *self._inner)
+
+    def frame_of(self, id: str) -> Frame | None:
+        """The frame of that id, if it is there."""
+        return self._frames.get(id)
+
+    def mark_frames(self) -> None:
+        """Tells the worlds of the documents which of their iframes holds which frame.
+
+        Raises:
+            Closed: if the tab is gone.
+            Hung: if it doesn't answer.
+        """
         while self._unmarked:
-            parent, child = self._unmarked.pop()
-            holder = self.frame if parent == self.session else self.children.get(parent)
-            if holder is None or child.session not in self.children:
+            child = self._unmarked.pop()
+            if child.id not in self._frames or child.parent is None:
                 continue
             try:
-                holder.mark(child)
+                child.parent.mark(child)
             except (Closed, Hung):
                 raise
             except DevtoolsError:
-                continue  # the frame left its document meanwhile
-        return list(self.children.values())
+                continue  # the frame left its document meanwhile, and is not looked for
+
+    def _know(self, trees: Any, parent: Frame) -> None:
+        for tree in trees:
+            self._add_frame(tree["frame"]["id"], parent, parent.session)
+            self._know(tree.get("childFrames", ()), self._frames[tree["frame"]["id"]])
+
+    def _add_frame(self, id: str, parent: Frame, session: str) -> None:
+        if id in self._frames or len(self._frames) >= FRAME_LIMIT:
+            return
+        self._frames[id] = Frame(self._devtools, session, id, parent)
+        self._unmarked.append(self._frames[id])
+
+    def _drop_frame(self, id: str) -> None:
+        gone = self._frames.pop(id, None)
+        self._pending.loading.pop(id, None)
+        if gone is not None:
+            for below in [frame.id for frame in self._frames.values() if frame.parent is gone]:
+                self._drop_frame(below)
 
     # ---- its history
 
@@ -206,48 +242,45 @@ class Tab:
     def _event(self, method: str, params: dict[str, Any], session: str | None) -> None:
         if method == "Target.detachedFromTarget":
             self._detached(params["sessionId"])
-        elif session == self.session:
+        elif session is not None and (session == self.session or session in self._inner):
             handler = _HANDLERS.get(method)
             if handler is not None:
-                handler(self, params)
-            self._network(method, params, self.session)
-            self._attached(method, params, self.session)
-        elif session in self.children:
-            if method == "Page.frameNavigated" and params["frame"]["id"] == self.children[session].id:
-                self.children[session].forget()
-            elif method == "Page.javascriptDialogOpening":
-                self._dialog(params, session)
-            self._network(method, params, session)
-            self._attached(method, params, session)
+                handler(self, params, session)
 
-    def _attached(self, method: str, params: dict[str, Any], parent: str) -> None:
-        if method != "Target.attachedToTarget":
-            return
+    def _attached(self, params: dict[str, Any], parent: str) -> None:
         session, info = params["sessionId"], params["targetInfo"]
-        if info["type"] != "iframe":
+        frame = self._frames.get(info["targetId"])
+        if info["type"] != "iframe" or frame is None:
             self._devtools.tell("Target.detachFromTarget", {"sessionId": session}, session=parent)
             return
-        child = Frame(self._devtools, session, info["targetId"])
-        self.children[session] = child
-        self._unmarked.append((parent, child))
+        self._inner[session] = parent
+        frame.move(session)
         for name, given in _CHILD:
             self._devtools.tell(name, given, session=session)
 
     def _detached(self, session: str) -> None:
         if session == self.session:
             self.closed = True
-        elif self.children.pop(session, None) is not None:
+            return
+        parent = self._inner.pop(session, None)
+        if parent is not None:
             self._drop_requests(session)
+            for frame in self._frames.values():
+                if frame.session == session:
+                    frame.move(parent)
 
-    def _network(self, method: str, params: dict[str, Any], session: str) -> None:
-        if method == "Network.requestWillBeSent":
-            if params.get("type") not in _UNWAITED:
-                self._pending.requests[session, params["requestId"]] = time.monotonic()
-                self.came += 1
-        elif method in ("Network.loadingFinished", "Network.loadingFailed"):
-            self._pending.requests.pop((session, params["requestId"]), None)
-            if method == "Network.loadingFailed" and params.get("type") == "Document" and session == self.session:
-                self.failure = params.get("errorText")
+    def _asked(self, params: dict[str, Any], session: str) -> None:
+        if params.get("type") not in _UNWAITED:
+            self._pending.requests[session, params["requestId"]] = time.monotonic()
+            self.came += 1
+
+    def _answered(self, params: dict[str, Any], session: str) -> None:
+        self._pending.requests.pop((session, params["requestId"]), None)
+
+    def _failed(self, params: dict[str, Any], session: str) -> None:
+        self._answered(params, session)
+        if params.get("type") == "Document" and session == self.session:
+            self.failure = params.get("errorText")
 
     def _drop_requests(self, session: str) -> None:
         for key in [key for key in self._pending.requests if key[0] == session]:
@@ -264,59 +297,75 @@ class Tab:
         if self._dialogs >= DIALOG_LIMIT:
             self._devtools.tell("Runtime.terminateExecution", session=session)
 
-    def _opening_dialog(self, params: dict[str, Any]) -> None:
-        self._dialog(params, self.session)
-
-    def _requested(self, params: dict[str, Any]) -> None:
-        if params["frameId"] == self.target and params.get("disposition", "currentTab") == "currentTab":
+    def _requested(self, params: dict[str, Any], _session: str) -> None:
+        if params["frameId"] in self._frames and params.get("disposition", "currentTab") == "currentTab":
             self.expect_navigation()
 
-    def _started(self, params: dict[str, Any]) -> None:
-        if params["frameId"] == self.target:
-            self._pending.loading = True
+    def _started(self, params: dict[str, Any], _session: str) -> None:
+        if params["frameId"] in self._frames:
+            self._pending.loading[params["frameId"]] = time.monotonic()
             self._pending.navigation = None
 
-    def _stopped(self, params: dict[str, Any]) -> None:
-        if params["frameId"] == self.target:
-            self._pending.loading = False
+    def _stopped(self, params: dict[str, Any], _session: str) -> None:
+        if self._pending.loading.pop(params["frameId"], None) is not None:
             self._pending.navigation = None
             self.came += 1
 
-    def _committed(self, params: dict[str, Any]) -> None:
-        frame = params["frame"]
-        if frame["id"] == self.target:
-            self.frame.forget()
-            self._drop_requests(self.session)
-            self.unreachable = frame.get("unreachableUrl")
+    def _committed(self, params: dict[str, Any], session: str) -> None:
+        found = params["frame"]
+        frame = self._frames.get(found["id"])
+        if frame is not None:
+            frame.forget()
+        if found["id"] == self.target:
+            self._drop_requests(session)
+            self.unreachable = found.get("unreachableUrl")
             if self.unreachable is None:
                 self.failure = None
 
-    def _moved(self, params: dict[str, Any]) -> None:
+    def _moved(self, params: dict[str, Any], _session: str) -> None:
         if params["frameId"] == self.target:
             self._pending.navigation = None
             self.came += 1
 
-    def _window(self, _params: dict[str, Any]) -> None:
+    def _frame_came(self, params: dict[str, Any], session: str) -> None:
+        parent = self._frames.get(params["parentFrameId"])
+        if parent is not None:
+            self._add_frame(params["frameId"], parent, session)
+
+    def _frame_left(self, params: dict[str, Any], _session: str) -> None:
+        if params.get("reason") != "swap":
+            self._drop_frame(params["frameId"])
+
+    def _window(self, _params: dict[str, Any], _session: str) -> None:
         self._pending.opening = time.monotonic()
 
-    def _crash(self, _params: dict[str, Any]) -> None:
-        self.crashed = True
-        self.note("the tab crashed")
+    def _crash(self, _params: dict[str, Any], session: str) -> None:
+        if session == self.session:
+            self.crashed = True
+            self.note("the tab crashed")
+        else:
+            self.note("a frame crashed")
 
-    def _chooser(self, _params: dict[str, Any]) -> None:
+    def _chooser(self, _params: dict[str, Any], _session: str) -> None:
         self.note("a file was asked for")
 
 
 _HANDLERS = {
-    "Page.javascriptDialogOpening": Tab._opening_dialog,
+    "Page.javascriptDialogOpening": Tab._dialog,
     "Page.frameRequestedNavigation": Tab._requested,
     "Page.frameStartedLoading": Tab._started,
     "Page.frameStoppedLoading": Tab._stopped,
     "Page.frameNavigated": Tab._committed,
     "Page.navigatedWithinDocument": Tab._moved,
+    "Page.frameAttached": Tab._frame_came,
+    "Page.frameDetached": Tab._frame_left,
     "Page.windowOpen": Tab._window,
     "Page.fileChooserOpened": Tab._chooser,
     "Inspector.targetCrashed": Tab._crash,
+    "Network.requestWillBeSent": Tab._asked,
+    "Network.loadingFinished": Tab._answered,
+    "Network.loadingFailed": Tab._failed,
+    "Target.attachedToTarget": Tab._attached,
 }
 
 _AUTO = {"autoAttach": True, "waitForDebuggerOnStart": False, "flatten": True}

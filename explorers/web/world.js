@@ -6,7 +6,7 @@
   STILL.caret.replaceSync("html { caret-color: transparent !important }"); // a caret blinks, and is no change
 
   const watched = new WeakSet();
-  const frames = new WeakMap(); // of an iframe of another process: the id of its frame
+  const frames = new WeakMap(); // of an iframe: the id of its frame
   let changes = 0; // all that happened in the document
   let effects = 0; // the same without mere movements of the focus
   let last = performance.now();
@@ -105,7 +105,7 @@
       x -= edge.x + hit.clientLeft;
       y -= edge.y + hit.clientTop;
       const inner = inside(hit);
-      if (!inner) return { hit, x, y, frame: frames.get(hit) || null };
+      if (!inner) return { hit, x, y, frame: frameOf(hit) };
       here = inner;
     }
   }
@@ -121,6 +121,13 @@
   function frameAt(x, y) {
     const found = at(x, y);
     return found.frame ? { frame: found.frame, x: found.x, y: found.y } : null;
+  }
+
+  // The id of the frame in an iframe that can't be entered from here, or null; each document knows those of its own.
+  function frameOf(element) {
+    const view = element.ownerDocument.defaultView;
+    const known = frames.get(element) || (view && view.hindtrace && view.hindtrace.frames.get(element));
+    return known || null;
   }
 
   // Does something with the element at a point, and tells what went wrong, "" for nothing.
@@ -187,7 +194,7 @@
       if (element.shadowRoot && element.shadowRoot.activeElement) element = element.shadowRoot.activeElement;
       else if (element.localName === "iframe" || element.localName === "frame") {
         const inner = inside(element);
-        if (!inner) return frames.get(element) ? { frame: frames.get(element) } : { said: false };
+        if (!inner) return frameOf(element) ? { frame: frameOf(element) } : { said: false };
         element = inner.activeElement;
       } else break;
     }
@@ -224,7 +231,7 @@
     on: (x, y, use, argument) => touch(x, y, uses[use](argument)),
     extract: (limits) => {
       watch(document);
-      const seen = extract(limits, { watch, frames, inside });
+      const seen = extract(limits, { watch, frameOf, inside });
       return JSON.stringify({ ...seen, http: performance.getEntriesByType("navigation")[0]?.responseStatus || 0 });
     },
   };
