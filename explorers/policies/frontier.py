@@ -7,7 +7,7 @@ from explorers.affordances import Affordance, shape_of, submit_of, visible_point
 from explorers.coverage import url_template
 from explorers.generated import Generator
 from explorers.memory import Door, Memory, State, short_key
-from explorers.policies.graph import Move, Order, StateGraph
+from explorers.policies.graph import Move, Order, StateGraph, used_at
 from explorers.policies.options import Option, form_key, left, prospect, scrolls
 from explorers.policies.walk import RandomPolicy
 from schemas.actions import Back, Open, Scroll, Type
@@ -93,6 +93,9 @@ class FrontierPolicy(RandomPolicy):
             return
         door = self._door(chosen, before, self._affordances(before))
         self.memory.take_edge(here, door.element, there)
+        self.memory.count(used_at(before.location or "", door.element), alive=1)
+        if door.goal:
+            self._note_link(door, after)
         self._credit(chosen, door, template, fresh)
 
     # ---- what was seen
@@ -155,6 +158,12 @@ class FrontierPolicy(RandomPolicy):
         self.memory.visit(sight)
         return fresh
 
+    def _note_link(self, door: Door, after: Observation) -> None:
+        """Counts the place that a link names as visited; one that led elsewhere is a button from then on."""
+        if short_key("place", canonical_location(after.location)) != door.goal:
+            self.memory.visit(door.goal)
+            self.memory.visit(short_key("button", door.element))
+
     def _credit(self, chosen: Option, door: Door, template: str, fresh: bool) -> None:
         """Counts the use for the element, its family, and its family on pages like this one.
 
@@ -199,7 +208,10 @@ class FrontierPolicy(RandomPolicy):
             if "#" in node.href and canonical_location(node.href) == canonical_location(observation.location):
                 return Door(element, short_key("family", *each.family), "anchor")
             goal = short_key("place", canonical_location(node.href))
-            return Door(short_key("element", *each.identity, goal), _link_family(node.href), "link", goal)
+            element = short_key("element", *each.identity, goal)
+            if self.memory.visits(short_key("button", element)):
+                return Door(element, short_key("family", *each.family), "press")
+            return Door(element, _link_family(node.href), "link", goal)
         if each.kind == "press":
             return Door(element, short_key("family", *each.family), "press")
         if each.kind in ("fill", "choose") and (
@@ -232,15 +244,15 @@ class FrontierPolicy(RandomPolicy):
 
     def _promising(self, observation: Observation, found: tuple[Affordance, ...], here: str) -> list[Option]:
         """What can be done here, weighted by its promise."""
-        template = short_key("template", url_template(observation.location))
         state = self.memory.state(here)
-        depth = 0 if state is None else state.depth
+        if state is None:
+            return []
         options = []
         for option in self._all_options(observation, found):
             door = self._door(option, observation, found)
-            promise = self._graph.promise(door, here, template) * self._taste(door)
+            promise = self._graph.promise(door, here, state) * self._taste(door)
             if self._order == "breadth":
-                promise /= 1 + depth
+                promise /= 1 + state.depth
             each = option.affordance
             if each is None:
                 options.append(_weighted(option, promise))

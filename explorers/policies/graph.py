@@ -19,7 +19,7 @@ location or the template is the state."""
 PRIORS: dict[str, tuple[float, float]] = {
     "link": (1.8, 2.0),
     "known": (0.1, 2.0),
-    "anchor": (0.8, 2.0),
+    "anchor": (0.4, 2.0),
     "press": (1.0, 2.0),
     "tick": (0.2, 2.0),
     "choose": (0.4, 2.0),
@@ -33,6 +33,13 @@ AGAIN = 0.25
 
 FORM_AGAIN = 0.8
 """The same for a form, which is filled in another way each time."""
+
+AGAIN_HERE = 0.6
+"""The same with each use on the same page in another state of it: what toggles makes new states without end."""
+
+FIRST_SCROLL = 1.5
+NEXT_SCROLL = 0.9
+"""Scrolling is preferred at first, because it takes as many steps again to come back to where a page was left."""
 
 UNUSED_FAMILY = 1.4
 FAMILY_FADES = 12
@@ -88,7 +95,7 @@ class StateGraph:
         self._met[name] = len(self._met)
         self._worth[name] = self.worth(name)
 
-    def promise(self, door: Door, name: str, template: str) -> float:
+    def promise(self, door: Door, name: str, state: State) -> float:
         """How likely an element shows something new when it is used in that state, with what makes it preferable."""
         memory = self._memory
         sort = door.sort
@@ -101,11 +108,14 @@ class StateGraph:
         promise = believed(element, family * 1.5, 1.5)
         used_here = sum(memory.results(name, door.element).values())
         promise *= (FORM_AGAIN if sort == "fill" else AGAIN) ** used_here
+        at_place = memory.tally(used_at(state.location, door.element)).tries
         if sort == "scroll":
-            return promise
+            return promise * FIRST_SCROLL * NEXT_SCROLL**at_place
+        if sort not in ("fill", "link"):
+            promise *= AGAIN_HERE ** max(0, at_place - used_here)
         if element.tries and not element.alive:
             promise *= 0.3
-        uses = memory.tally(short_key("here", template, door.family)).tries
+        uses = memory.tally(short_key("here", state.template, door.family)).tries
         promise *= UNUSED_FAMILY if uses == 0 else (1 + uses / FAMILY_FADES) ** -0.5
         return promise / 2 if sort == "fill" else promise  # filling takes a step, and sending another
 
@@ -114,7 +124,7 @@ class StateGraph:
         state = self._memory.state(name)
         if state is None:
             return 0.0
-        best = max((self.promise(door, name, state.template) for door in state.doors), default=0.0)
+        best = max((self.promise(door, name, state) for door in state.doors), default=0.0)
         best *= self._kept.get(name, 1.0)
         return best / (1 + state.depth) if self._order == "breadth" else best
 
@@ -184,6 +194,11 @@ class StateGraph:
                 continue
             ways[to] = (cost + 1, (name, Move(element, "", to)))
             queue.append(to)
+
+
+def used_at(location: str, element: str) -> str:
+    """The name under which the uses of an element on one page are counted."""
+    return short_key("at", canonical_location(location), element)
 
 
 def believed(tally: Tally, fresh: float, uses: float) -> float:
