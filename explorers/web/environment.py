@@ -12,7 +12,7 @@ from explorers.web.actions import Ground, perform
 from explorers.web.browser import RunningBrowser, SharedBrowser
 from explorers.web.context import TAB_LIMIT, Context, redacted
 from explorers.web.devtools import Devtools, DevtoolsError, Gone, Hung, first_line
-from explorers.web.extraction import Mode, Status
+from explorers.web.extraction import Mode, PageFacts, Status
 from explorers.web.look import Look, settled_look
 from explorers.web.network import SiteRules
 from explorers.web.proxy import LoopbackProxy
@@ -86,6 +86,7 @@ class WebEnvironment:
         self._seen: Observation | None = None
         self._known: int | None = None
         self._changes = 0
+        self._failure: str | None = None
 
     @property
     def platform(self) -> Platform:
@@ -126,9 +127,13 @@ class WebEnvironment:
             devtools = self._open_context()
             with self._within(devtools):
                 outcome = perform(devtools, self._tab, Open(self._start), self._ground)
-                if outcome.result == "refused" or self._tab.failure:
-                    raise DeviceUnavailable(f"{self.start} can't be opened: {self._tab.failure or outcome.message}")
-                observation, _ = self._settle(None)
+                failure = self._tab.failure or (outcome.message if outcome.result == "refused" else None)
+                if failure is None:
+                    observation, _ = self._settle(None)
+                    failure = self._failure
+                if failure is not None:
+                    said = "; ".join(self._proxy.take_failures()) if self._proxy is not None else ""
+                    raise DeviceUnavailable(f"{self.start} can't be opened: {said or failure}")
                 self._tab.begin_history()
                 return replace(observation, can_go_back=False)
         except Hung as error:
@@ -311,15 +316,15 @@ class WebEnvironment:
     def _observation(self, seen: Look) -> Observation:
         tab, facts = self._tab, seen.facts
         location = facts.location
+        failures = () if self._proxy is None else self._proxy.take_failures()
+        self._failure = None
         if tab.unreachable is not None:
             location = redact_location(tab.unreachable) or ""
-            tab.note(f"error page: {tab.failure or 'the address could not be opened'}")
+            self._failure = "; ".join(failures) or tab.failure or "the address could not be opened"
+        elif failures and facts.http in (502, 504) and facts.content_type == "text/plain":
+            self._failure = "; ".join(failures)  # the page is the proxy's
         self._note_refusals()
-        notice = tab.take_notices()
-        if facts.content_type not in _PAGES:
-            notice = "; ".join(filter(None, (notice, f"left the app: {facts.content_type} is not a page")))
-        elif facts.http >= 400:
-            notice = "; ".join(filter(None, (notice, f"HTTP {facts.http}")))
+        notice = "; ".join(filter(None, (tab.take_notices(), self._about(facts)))) or None
         several = len(self._tabs.tabs) > 1
         return Observation(
             screen=Screen(seen.image, self._config.width, self._config.height, "webp"),
@@ -335,6 +340,14 @@ class WebEnvironment:
             volatile=seen.volatile,
             raw=seen.raw,
         )
+
+    def _about(self, facts: PageFacts) -> str | None:
+        """What is to be said of a document that is no page, or one that reports an error."""
+        if self._failure is not None:
+            return f"error page: {self._failure}"
+        if facts.content_type not in _PAGES:
+            return f"left the app: {facts.content_type} is not a page"
+        return f"HTTP {facts.http}" if facts.http >= 400 else None
 
     def _note_refusals(self) -> None:
         if self._proxy is not None:

@@ -69,7 +69,8 @@ def chord(keys: str) -> tuple[tuple[str, ...], KeyStroke] | None:
     >>> chord("Control+Shift+z")[0]
     ('Control', 'Shift')
     """
-    *held, last = [*keys[:-1].split("+"), keys[-1:]] if keys.endswith("+") else keys.split("+")
+    plus = keys == "+" or keys.endswith("++")
+    *held, last = [*keys[:-1].split("+"), "+"] if plus else keys.split("+")
     held = ["Control" if name == "ControlOrMeta" else name for name in held if name]
     found = stroke("Control" if last == "ControlOrMeta" else last)
     if found is None or any(name not in MODIFIERS for name in held):

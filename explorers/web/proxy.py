@@ -11,10 +11,10 @@ import socket
 import struct
 import threading
 from collections import Counter, deque
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 from explorers.web.bodies import BodyCounter, BrokenBody, TooLarge
 from explorers.web.heads import BadHead, RequestHead, authority, request_head, response_head
@@ -38,6 +38,7 @@ BYPASS = "<-loopback>"
 Resolve: TypeAlias = Callable[[str], list[str]]
 """The addresses of a host name; raises OSError where there are none. Is called in a thread of its own."""
 
+_T = TypeVar("_T")
 _ESTABLISHED = b"HTTP/1.1 200 Connection established\r\n\r\n"
 _PIECE = 1 << 16
 _CONNECTIONS = 256
@@ -104,6 +105,7 @@ class LoopbackProxy:
         self._limits = limits or ProxyLimits()
         self._names = names or Names()
         self._refusals: deque[Refusal] = deque(maxlen=_RING)
+        self._failures: deque[str] = deque(maxlen=_RING)
         self._requests: Counter[str] = Counter()
         self._sent: Counter[str] = Counter()
         self._received: Counter[str] = Counter()
@@ -120,11 +122,11 @@ class LoopbackProxy:
 
     def take_refusals(self) -> tuple[Refusal, ...]:
         """What was refused since the last call, oldest first; of very many the newest."""
-        taken = []
-        with suppress(IndexError):
-            while True:
-                taken.append(self._refusals.popleft())
-        return tuple(taken)
+        return tuple(_taken(self._refusals))
+
+    def take_failures(self) -> tuple[str, ...]:
+        """Why hosts gave no answer since the last call, oldest first; the browser got 502 or 504 instead."""
+        return tuple(_taken(self._failures))
 
     def traffic(self) -> dict[str, Traffic]:
         """What went to each host and port, and came from it, in the order of their names."""
@@ -169,6 +171,8 @@ class LoopbackProxy:
             head = await self._request(reader)
             await (self._tunnel if head.method == "CONNECT" else self._pass)(head, reader, writer)
         except BadHead as error:
+            if error.status in (502, 504):
+                self._failures.append(str(error))
             await self._answer(writer, error.status, str(error))
         except _Refused as refused:
             self._refusals.append(refused.refusal)
@@ -415,6 +419,12 @@ class _Refused(Exception):
     def __init__(self, refusal: Refusal) -> None:
         super().__init__(refusal.reason)
         self.refusal = refusal
+
+
+def _taken(ring: deque[_T]) -> Iterator[_T]:
+    with suppress(IndexError):
+        while True:
+            yield ring.popleft()
 
 
 def _refused(head: RequestHead, reason: str) -> _Refused:

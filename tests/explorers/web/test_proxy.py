@@ -286,6 +286,10 @@ def test_a_tunnel_to_another_host_begins_with_the_hello_of_a_request(first: byte
 
 
 def test_a_proxy_is_closed_twice_and_the_next_one_starts_anew() -> None:
+    def threads() -> int:
+        return sum(each.name == "hindtrace-proxy" for each in threading.enumerate())
+
+    before = threads()  # of a browser that other tests share
     for _ in range(2):
         proxy = LoopbackProxy(SiteRules("http://127.0.0.1:1/"))
         other = LoopbackProxy(SiteRules("http://127.0.0.1:1/"))
@@ -293,4 +297,4 @@ def test_a_proxy_is_closed_twice_and_the_next_one_starts_anew() -> None:
         proxy.close()
         assert ask(other, get("http://127.0.0.1:2/")).startswith(b"HTTP/1.1 403 ")
         other.close()
-    assert not [each for each in threading.enumerate() if each.name == "hindtrace-proxy"]
+    assert threads() == before
