@@ -95,7 +95,7 @@ class FrontierPolicy(RandomPolicy):
         self.memory.take_edge(here, door.element, there)
         self.memory.count(used_at(before.location or "", door.element), alive=1)
         if door.goal:
-            self._note_link(door, after)
+            self._note_link(door, before, after)
         self._credit(chosen, door, template, fresh)
 
     # ---- what was seen
@@ -158,11 +158,13 @@ class FrontierPolicy(RandomPolicy):
         self.memory.visit(sight)
         return fresh
 
-    def _note_link(self, door: Door, after: Observation) -> None:
-        """Counts the place that a link names as visited; one that led elsewhere is a button from then on."""
-        if short_key("place", canonical_location(after.location)) != door.goal:
+    def _note_link(self, door: Door, before: Observation, after: Observation) -> None:
+        """Counts the place that a link names as visited, even if it led elsewhere: one that leads nowhere is a button."""
+        place = canonical_location(after.location)
+        if short_key("place", place) != door.goal:
             self.memory.visit(door.goal)
-            self.memory.visit(short_key("button", door.element))
+            if place == canonical_location(before.location):
+                self.memory.visit(short_key("button", door.element))
 
     def _credit(self, chosen: Option, door: Door, template: str, fresh: bool) -> None:
         """Counts the use for the element, its family, and its family on pages like this one.
