@@ -4,11 +4,11 @@ Everything in it is a count that only grows or a fact by key, so that the memori
 are short hashes: no text of a page is kept, but the locations of states that can be opened.
 """
 
+import hashlib
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-
-from schemas.keys import key
 
 COUNTS_LIMIT = 50_000
 STATES_LIMIT = 5_000
@@ -204,5 +204,8 @@ class Memory:
 
 @lru_cache(maxsize=100_000)
 def short_key(*parts: str) -> str:
-    """The 64-bit key of what a memory counts, as 16 hexadecimal digits."""
-    return key(*parts)[:16]
+    """The 64-bit key of what a memory counts, as 16 hexadecimal digits.
+
+    Of plain texts alone, which is several times faster than `schemas.keys.key`: it is asked for each element.
+    """
+    return hashlib.blake2b(json.dumps(parts).encode(), digest_size=8).hexdigest()

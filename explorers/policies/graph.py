@@ -3,6 +3,7 @@
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from explorers.coverage import url_template
@@ -74,7 +75,7 @@ class StateGraph:
     def state_of(self, keys: StateKeys, location: str | None) -> str:
         """The name of a state: its structure, or less where the structure never repeats."""
         structure = short_key("state", keys.structure)
-        place = canonical_location(location)
+        place = place_of(location)
         template = url_template(location)
         at_place = self._at_place.setdefault(place, set())
         at_template = self._at_template.setdefault(template, set())
@@ -85,7 +86,7 @@ class StateGraph:
         at_template.add(structure)
         if len(at_place) >= PLACE_STATES:
             at_template.discard(structure)
-            return short_key("state", "place", place)
+            return short_key("state", place)
         at_place.add(structure)
         return structure
 
@@ -198,7 +199,13 @@ class StateGraph:
 
 def used_at(location: str, element: str) -> str:
     """The name under which the uses of an element on one page are counted."""
-    return short_key("at", canonical_location(location), element)
+    return short_key("at", place_of(location), element)
+
+
+@lru_cache(maxsize=50_000)
+def place_of(location: str | None) -> str:
+    """The key of a place: of two addresses that differ in nothing that counts it is the same."""
+    return short_key("place", canonical_location(location))
 
 
 def believed(tally: Tally, fresh: float, uses: float) -> float:

@@ -45,7 +45,7 @@ class _Episode:
     chosen: Option | None = None
     before: frozenset[tuple[str, ...]] = frozenset()
     depth: int = 0
-    found: tuple[Observation, tuple[Affordance, ...]] | None = None
+    found: tuple[tuple[Observation, tuple[Affordance, ...]], ...] = ()
     keys: tuple[tuple[Observation, StateKeys | None], ...] = ()
 
 
@@ -113,10 +113,13 @@ class RandomPolicy:
     # ---- what the kinds of policy share
 
     def _affordances(self, observation: Observation) -> tuple[Affordance, ...]:
-        known = self._episode.found
-        if known is None or known[0] is not observation:
-            known = self._episode.found = (observation, with_lasting_identity(affordances(observation)))
-        return known[1]
+        """What can be used; that of the last two observations is kept, because each is asked for several times."""
+        for known, found in self._episode.found:
+            if known is observation:
+                return found
+        found = with_lasting_identity(affordances(observation))
+        self._episode.found = (*self._episode.found[-1:], (observation, found))
+        return found
 
     def _keys(self, observation: Observation) -> StateKeys | None:
         """The keys of an observation; those of the last two are kept, because each is asked for several times."""
