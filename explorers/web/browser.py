@@ -13,8 +13,10 @@ from playwright.sync_api import Error, sync_playwright
 
 from explorers.chromium import VARIABLE, find_chromium, launch_arguments
 from explorers.web.devtools import Devtools, first_line
+from explorers.web.guard import Guard
+from explorers.web.network import SiteRules
 from explorers.web.proxy import PROXY_ARGUMENTS
-from schemas.errors import DeviceUnavailable
+from schemas.errors import ConfigurationError, DeviceUnavailable
 
 START_SECONDS = 30.0
 CLOSE_SECONDS = 10.0
@@ -67,6 +69,9 @@ class RunningBrowser:
         self._executable = executable
         self._killed = False
         self._failure: str | None = None
+        self._lock = threading.Lock()
+        self._guard: Guard | None = None
+        self._url = ""
         self._port = _free_port()
         self._started = threading.Event()
         self._over = threading.Event()
@@ -96,6 +101,20 @@ class RunningBrowser:
         """
         return Devtools(self._url)
 
+    def guard(self, rules: SiteRules) -> Guard:
+        """What watches its traffic; made for the rules of the first that asks.
+
+        Raises:
+            ConfigurationError: if it is governed by other rules already: a browser explores one site.
+            DeviceUnavailable: if it does not let itself be governed.
+        """
+        with self._lock:
+            if self._guard is None:
+                self._guard = Guard(self._url, rules)
+            if self._guard.rules != rules:
+                raise ConfigurationError(f"expected a browser of its own for {rules.start}, found one that is shared")
+            return self._guard
+
     def kill(self) -> None:
         """Ends it at once, without asking."""
         self._killed = True
@@ -104,6 +123,9 @@ class RunningBrowser:
 
     def close(self) -> None:
         """Ends it, by force if it takes longer than `CLOSE_SECONDS`; may be called twice."""
+        with self._lock:
+            if self._guard is not None:
+                self._guard.close()
         self._over.set()
         self._thread.join(CLOSE_SECONDS)
         if self._thread.is_alive():

@@ -8,16 +8,18 @@ from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from explorers.masking import masked
 from explorers.web.actions import Ground, perform
 from explorers.web.browser import RunningBrowser, SharedBrowser
 from explorers.web.context import TAB_LIMIT, Context, redacted
 from explorers.web.devtools import Devtools, DevtoolsError, Gone, Hung, first_line
 from explorers.web.extraction import Mode, PageFacts, Status
+from explorers.web.guard import Guard
 from explorers.web.look import Look, settled_look
-from explorers.web.network import SiteRules
+from explorers.web.network import Refusal, SiteRules
 from explorers.web.proxy import LoopbackProxy
 from explorers.web.tab import Tab, View
-from schemas.actions import Action, Answer, Back, CloseTab, FocusTab, Home, NewTab, Open, Stop
+from schemas.actions import Action, Answer, Back, CloseTab, FocusTab, NewTab, Open, Stop
 from schemas.errors import ConfigurationError, DeviceLost, DeviceUnavailable
 from schemas.records import Observation, Outcome, Platform, Screen, Setting
 from schemas.redaction import redact_location
@@ -33,7 +35,8 @@ class WebConfig:
 
     `settle` bounds the wait for rest, `step` a whole look or action: a page that takes longer hangs, and has its
     script ended, or is crashed. `uploads` is the folder of files that may be uploaded. `hosts` may be visited besides
-    the start's, each with its port or without.
+    the start's, each with its port or without. `redact_personal` takes e-mail addresses, telephone, card and account
+    numbers out of trees, addresses and pictures.
     """
 
     width: int = 1280
@@ -45,6 +48,7 @@ class WebConfig:
     step: float = 20.0
     uploads: Path | None = None
     hosts: tuple[str, ...] = ()
+    redact_personal: bool = False
 
     def __post_init__(self) -> None:
         """Refuses sizes and times that can't work."""
@@ -76,6 +80,7 @@ class WebEnvironment:
         self._config = config or WebConfig()
         self._rules = SiteRules(start, self._config.hosts)
         self._proxy: LoopbackProxy | None = None
+        self._guard: Guard | None = None
         self._start = start
         self._host = parts.hostname if port is None else f"{parts.hostname}:{port}"
         self._browser = browser or SharedBrowser()
@@ -132,8 +137,8 @@ class WebEnvironment:
                     observation, _ = self._settle(None)
                     failure = self._failure
                 if failure is not None:
-                    said = "; ".join(self._proxy.take_failures()) if self._proxy is not None else ""
-                    raise DeviceUnavailable(f"{self.start} can't be opened: {said or failure}")
+                    said = (*self._take_failures(), *(refusal.reason for refusal in self._take_refusals()))
+                    raise DeviceUnavailable(f"{self.start} can't be opened: {'; '.join(said[:3]) or failure}")
                 self._tab.begin_history()
                 return replace(observation, can_go_back=False)
         except Hung as error:
@@ -174,8 +179,9 @@ class WebEnvironment:
         if isinstance(action, Stop | Answer):
             return Outcome("ok")
         location = action.location if isinstance(action, Open | NewTab) else None
-        if location is not None and not self._ours(location):
-            return Outcome("refused", message=f"{redact_location(location)} is not on {self._host}")
+        refusal = None if location is None else self._leaves(location)
+        if refusal is not None:
+            return Outcome("refused", message=refusal)
         devtools = self._connection
         self._seen = None
         try:
@@ -208,6 +214,9 @@ class WebEnvironment:
     def _connection(self) -> Devtools:
         if self._devtools is None or self._context is None:
             raise DeviceLost("no page is open: reset comes first")
+        if self._guard is not None and self._running is not None and not self._guard.alive:
+            self._running.kill()  # nobody would look at what it asks for
+            raise DeviceLost("the browser is gone, or its requests are not governed any more")
         return self._devtools
 
     @property
@@ -237,7 +246,8 @@ class WebEnvironment:
                 self._devtools.close()
             self._devtools = running.connect()
             self._running = running
-        self._proxy = self._proxy or LoopbackProxy(self._rules)
+        self._guard = running.guard(self._rules)
+        self._proxy = self._proxy or LoopbackProxy(self._rules, names=self._guard.names)
         with self._within(self._devtools):
             agent = self._devtools.call("Browser.getVersion")["userAgent"]
             config = self._config
@@ -260,8 +270,6 @@ class WebEnvironment:
         self._follow()
         self._seen, settle = self._settle(None if known is None else (known, came))
         if self._follow():
-            self._seen, settle = self._settle(None)
-        if self._return_home():
             self._seen, settle = self._settle(None)
         return Outcome(outcome.result, settle=settle, message=outcome.message)
 
@@ -316,7 +324,7 @@ class WebEnvironment:
     def _observation(self, seen: Look) -> Observation:
         tab, facts = self._tab, seen.facts
         location = facts.location
-        failures = () if self._proxy is None else self._proxy.take_failures()
+        failures = self._take_failures()
         self._failure = None
         if tab.unreachable is not None:
             location = redact_location(tab.unreachable) or ""
@@ -326,7 +334,7 @@ class WebEnvironment:
         self._note_refusals()
         notice = "; ".join(filter(None, (tab.take_notices(), self._about(facts)))) or None
         several = len(self._tabs.tabs) > 1
-        return Observation(
+        seen_now = Observation(
             screen=Screen(seen.image, self._config.width, self._config.height, "webp"),
             tree=facts.tree,
             location=location,
@@ -340,6 +348,7 @@ class WebEnvironment:
             volatile=seen.volatile,
             raw=seen.raw,
         )
+        return masked(seen_now, personal=self._config.redact_personal)
 
     def _about(self, facts: PageFacts) -> str | None:
         """What is to be said of a document that is no page, or one that reports an error."""
@@ -350,9 +359,21 @@ class WebEnvironment:
         return f"HTTP {facts.http}" if facts.http >= 400 else None
 
     def _note_refusals(self) -> None:
-        if self._proxy is not None:
-            for refusal in self._proxy.take_refusals():
-                self._tab.note(str(refusal))
+        for refusal in self._take_refusals():
+            self._tab.note(str(refusal))
+
+    def _take_refusals(self) -> tuple[Refusal, ...]:
+        """What the governor and the proxy refused since the last call."""
+        assert self._proxy is not None  # they come with the context
+        assert self._guard is not None
+        context = self._tabs
+        frames = [id for tab in context.tabs for id in tab.frames]
+        inside = self._guard.governor.take_refusals(context=context.id, frames=frames)
+        return (*inside, *self._proxy.take_refusals())
+
+    def _take_failures(self) -> tuple[str, ...]:
+        assert self._proxy is not None  # it comes with the context
+        return self._proxy.take_failures()
 
     def _blank(self) -> Observation:
         self._note_refusals()
@@ -367,37 +388,21 @@ class WebEnvironment:
             notice=self._tab.take_notices() or "the tab can't be seen",
         )
 
-    def _ours(self, location: str) -> bool:
-        try:
-            parts = urlsplit(location)
-        except ValueError:
-            return False
-        return parts.scheme in ("http", "https") and parts.netloc.rpartition("@")[2] == self._host
+    def _leaves(self, location: str) -> str | None:
+        """Why a page at that address is none of the site, or None."""
+        return self._rules.refuses("GET", location, kind="Document", main_frame=True)
 
     def _follow(self) -> bool:
         """Goes over to a tab that the page opened, and closes one that leads elsewhere; returns whether it moved."""
         context, moved = self._tabs, False
         for opened in context.take_opened(time.monotonic() + self._config.settle):
-            if self._ours(opened.url) and context.adopt(opened):
+            if self._leaves(opened.url) is None and context.adopt(opened):
                 self._tab.note(f"a new tab opened: {redacted(opened.url)}")
                 moved = True
             else:
                 self._tab.note(f"closed a new tab: {redacted(opened.url)}")
                 context.refuse(opened)
         return context.drop_closed() or moved
-
-    def _return_home(self) -> bool:
-        """Goes back where a redirect led to another host; returns whether it did."""
-        assert self._seen is not None  # it was just seen
-        tab, url = self._tab, self._seen.location or ""
-        if not url.startswith(("http:", "https:")) or self._ours(url) or tab.unreachable is not None:
-            return False
-        if self._seen.notice:
-            tab.note(self._seen.notice)
-        tab.note(f"left the app for {redacted(url)}: went back")
-        if not tab.go(-1):
-            perform(self._connection, tab, Home(), self._ground)
-        return True
 
     def _rescue(self) -> Outcome:
         """Gets a hung page to answer again by ending its script, or else crashes it, or else kills the browser."""

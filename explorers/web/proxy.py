@@ -22,13 +22,33 @@ from explorers.web.hello import offers_http2
 from explorers.web.network import Address, Refusal, Site, SiteRules, address_of, folded_host, site_of
 from schemas.redaction import redact_location
 
+_FEATURES_OFF = (
+    "Prerender2",
+    # A later list takes the place of an earlier one: what Playwright turns off for steady tests stays off.
+    "AvoidUnnecessaryBeforeUnloadCheckSync",
+    "DestroyProfileOnBrowserClose",
+    "HttpsUpgrades",
+    "HttpsFirstBalancedModeAutoEnable",
+    "MediaRouter",
+    "NetworkTimeServiceQuerying",
+    "OptimizationHints",
+    "PaintHolding",
+    "PreconnectToSearch",
+    "ThirdPartyStoragePartitioning",
+)
+_FEATURES_ON = (
+    # Pages that speculation rules fetch ahead are shown without a request that anybody could stop: none is fetched.
+    "PrefetchMultipleActiveSetSizeLimitForBase:prefetch_multiple_active_set_size_limit_for_base_value/0",
+    # As Playwright has it.
+    "CDPScreenshotNewSurface",
+)
 PROXY_ARGUMENTS = (
     "--disable-quic",
     "--force-webrtc-ip-handling-policy=disable_non_proxied_udp",
     "--dns-prefetch-disable",
     "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1",
-    "--disable-features=NetworkPrediction,SpeculationRulesPrefetchFuture,Prerender2,NoStatePrefetch,"
-    "AsyncDns,DnsOverHttps,EncryptedClientHello,WebTransport,PreconnectToSearch,NavigationPredictor",
+    f"--disable-features={','.join(_FEATURES_OFF)}",
+    f"--enable-features={','.join(_FEATURES_ON)}",
 )
 """Arguments of Chromium that leave it no way around the proxy: UDP, its own names, and guesses at what comes next."""
 

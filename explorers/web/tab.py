@@ -168,6 +168,11 @@ class Tab:
         """Its own session, and those of frames with processes of their own."""
         return (self.session, *self._inner)
 
+    @property
+    def frames(self) -> tuple[str, ...]:
+        """The ids of its frames, its own first."""
+        return tuple(self._frames)
+
     def frame_of(self, id: str) -> Frame | None:
         """The frame of that id, if it is there."""
         return self._frames.get(id)

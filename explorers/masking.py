@@ -1,0 +1,84 @@
+"""Painting over what must not be seen in a screenshot: secrets always, personal data on request."""
+
+import io
+import math
+from collections.abc import Iterable
+from dataclasses import replace
+
+from PIL import Image
+
+from schemas.personal import redact_personal, redact_personal_location, redact_text
+from schemas.records import Box, Observation, Screen, Tree
+from schemas.redaction import is_secret
+
+COLOUR = (128, 128, 128)
+MARGIN = 1
+"""Pixels around a box that are painted too: boxes are fractions, and glyphs lean over their edges."""
+
+
+def secret_boxes(tree: Tree) -> tuple[Box, ...]:
+    """The boxes of the fields on the screen that hold a secret; an empty field hides nothing."""
+    return tuple(
+        node.box
+        for node in tree.nodes
+        if node.value and node.box is not None and "offscreen" not in node.flags and is_secret(node)
+    )
+
+
+def masked(observation: Observation, *, personal: bool = False) -> Observation:
+    """The observation as it may be recorded: secrets painted over, and what is personal taken out, if that is asked.
+
+    What the device answered raw can't be searched for them, and is left out where there are any.
+    """
+    tree, screen = observation.tree, observation.screen
+    if tree is None or screen is None:
+        return observation
+    boxes = secret_boxes(tree)
+    if personal:
+        tree, more = redact_personal(tree)
+        boxes = (*boxes, *more)
+        observation = replace(
+            observation,
+            tree=tree,
+            location=redact_personal_location(observation.location),
+            title=None if observation.title is None else redact_text(observation.title),
+            windows=tuple(map(redact_text, observation.windows)),
+            notice=None if observation.notice is None else redact_text(observation.notice),
+            raw=(),
+        )
+    if not boxes:
+        return observation
+    return replace(observation, screen=mask_screen(screen, boxes), raw=())
+
+
+def mask_screen(screen: Screen, boxes: Iterable[Box]) -> Screen:
+    """The screen with flat boxes in place of what was drawn there, in the same lossless format.
+
+    The same object where no box is on it. A JPEG, which can't be changed without loss, becomes a PNG.
+    """
+    areas = [area for box in boxes if (area := _area(box, screen.width, screen.height)) is not None]
+    if not areas:
+        return screen
+    with Image.open(io.BytesIO(screen.data), formats=("PNG", "WEBP", "JPEG")) as image:
+        painted = image.convert("RGBA" if image.mode in ("RGBA", "LA", "PA") else "RGB")
+    # The image may have more pixels than the screen has units.
+    wide, high = painted.width / screen.width, painted.height / screen.height
+    for left, top, right, bottom in areas:
+        scaled = (math.floor(left * wide), math.floor(top * high), math.ceil(right * wide), math.ceil(bottom * high))
+        painted.paste((*COLOUR, 255)[: len(painted.getbands())], scaled)
+    data = io.BytesIO()
+    if screen.format == "webp":
+        # With `exact`, colours under full transparency stay as they are; method 0 is the fastest of the lossless ones.
+        painted.save(data, "WEBP", lossless=True, quality=0, method=0, exact=True)
+        return Screen(data.getvalue(), screen.width, screen.height, "webp")
+    painted.save(data, "PNG", compress_level=1)
+    return Screen(data.getvalue(), screen.width, screen.height, "png")
+
+
+def _area(box: Box, width: int, height: int) -> tuple[int, int, int, int] | None:
+    """The pixels of a box that are on the screen: left, top, right and bottom, the last two not included."""
+    left = max(math.floor(box.x) - MARGIN, 0)
+    top = max(math.floor(box.y) - MARGIN, 0)
+    right = min(math.ceil(box.x + box.width) + MARGIN, width)
+    bottom = min(math.ceil(box.y + box.height) + MARGIN, height)
+    return (left, top, right, bottom) if left < right and top < bottom else None

@@ -1,0 +1,221 @@
+"""What the browser may ask for, decided inside the browser: every request of every tab, frame and worker is paused.
+
+The proxy sees hosts and, of plain requests, methods; only here is it known what a request is for, and what an encrypted
+one asks. The governor has a thread and a DevTools connection of its own, so that a page which keeps the explorer
+waiting keeps no request waiting, and a second tab's first request is seen before anybody knows of the tab.
+"""
+
+import threading
+import time
+from collections import deque
+from collections.abc import Collection
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from explorers.safety.policy import is_loopback
+from explorers.web.devtools import Devtools, DevtoolsError, Hung
+from explorers.web.network import Refusal, SiteRules
+from explorers.web.robots import Manners, Robots
+from schemas.errors import DeviceUnavailable
+from schemas.redaction import redact_location
+
+INTERVAL = 1.0
+"""Seconds between two pages of a host that is not this machine."""
+
+START_SECONDS = 10.0
+_POLL = 0.25
+_SOON = 0.02
+_RING = 1_000
+_WAITING = 200
+_PAGES = frozenset({"page", "tab", "webview"})
+_KINDS = ("Document", "XHR", "Fetch", "Ping", "CSPViolationReport", "Other")
+"""Kinds of request that are paused.
+
+The rest are images, styles, scripts, fonts and media, which are read by GET and never replace a page: for them the
+proxy's look at the host is enough, and a page has many.
+"""
+
+
+@dataclass(slots=True)
+class _Held:
+    """A page that waits for its turn."""
+
+    request: str
+    refusal: Refusal
+    host: str
+    url: str
+    manners: "Future[Manners] | None"
+
+
+class Governor:
+    """Enforces the rules in a whole browser, from its start until `close`, which the caller calls.
+
+    `url` is the browser's `webSocketDebuggerUrl`. `robots` is asked for hosts that are not this machine; without it
+    only the interval holds. While it runs, no request leaves the browser unseen; if it ends, the requests that it held
+    are let go by the browser, so that `alive` has to be looked at.
+
+    Raises:
+        DeviceUnavailable: if the browser does not let itself be governed.
+    """
+
+    def __init__(self, url: str, rules: SiteRules, *, robots: Robots | None = None, interval: float = INTERVAL) -> None:
+        self._rules = rules
+        self._robots = robots
+        self._interval = interval
+        self._refusals: deque[Refusal] = deque(maxlen=_RING)
+        self._contexts: dict[str, str | None] = {}
+        self._pages: set[str] = set()
+        self._held: list[_Held] = []
+        self._next: dict[str, float] = {}
+        self._lock = threading.Lock()
+        self._closing = threading.Event()
+        self._started = threading.Event()
+        self._failure: Exception | None = None
+        self.requests = 0
+        self._thread = threading.Thread(target=self._run, args=(url,), name="hindtrace-governor", daemon=True)
+        self._thread.start()
+        if not self._started.wait(START_SECONDS) or self._failure is not None:
+            self._closing.set()
+            raise DeviceUnavailable(f"the browser's requests can't be governed: {self._failure or 'no answer'}")
+
+    @property
+    def alive(self) -> bool:
+        """Whether requests are still looked at."""
+        return self._thread.is_alive() and not self._closing.is_set()
+
+    def take_refusals(self, *, context: str | None = None, frames: Collection[str] = ()) -> tuple[Refusal, ...]:
+        """What was refused since the last call, oldest first; of very many the newest.
+
+        Args:
+            context: Only what is known to come from this browser context, or from no known one; None takes all.
+            frames: Ids of frames that are the context's as well.
+        """
+        with self._lock:
+            taken: list[Refusal] = []
+            left: list[Refusal] = []
+            for each in self._refusals:
+                mine = context is None or each.context in (context, None) or each.frame in frames
+                (taken if mine else left).append(each)
+            self._refusals.clear()
+            self._refusals.extend(left)
+        return tuple(taken)
+
+    def close(self) -> None:
+        """Lets the browser go; may be called twice."""
+        self._closing.set()
+        self._thread.join()
+
+    # ---- inside, in the thread of its own
+
+    def _run(self, url: str) -> None:
+        try:
+            self._devtools = Devtools(url)
+        except DevtoolsError as error:
+            self._failure = error
+            self._started.set()
+            return
+        try:
+            self._devtools.deadline = time.monotonic() + START_SECONDS
+            self._devtools.listen(self._handle)
+            self._devtools.call("Target.setDiscoverTargets", {"discover": True})
+            self._devtools.call(
+                "Fetch.enable", {"patterns": [{"urlPattern": "*", "resourceType": kind} for kind in _KINDS]}
+            )
+            self._devtools.deadline = None
+            self._started.set()
+            while not self._closing.is_set():
+                self._devtools.pump(self._wait_until_due())
+                self._let_go()
+        except (DevtoolsError, Hung) as error:
+            self._failure = error
+        finally:
+            self._started.set()
+            self._devtools.close()
+
+    def _handle(self, method: str, params: dict[str, Any], _session: str | None) -> None:
+        match method:
+            case "Fetch.requestPaused":
+                self._decide(params)
+            case "Target.targetCreated" | "Target.targetInfoChanged":
+                target = params["targetInfo"]
+                self._contexts[target["targetId"]] = target.get("browserContextId")
+                if target["type"] in _PAGES:
+                    self._pages.add(target["targetId"])
+            case "Target.targetDestroyed":
+                self._contexts.pop(params["targetId"], None)
+                self._pages.discard(params["targetId"])
+
+    def _decide(self, params: dict[str, Any]) -> None:
+        self.requests += 1
+        request, kind, frame = params["request"], params["resourceType"], params.get("frameId") or None
+        method, url = str(request["method"]), str(request["url"])
+        main_frame = kind == "Document" and frame in self._pages
+        refusal = Refusal(
+            method=method[:40],
+            url=(redact_location(url) or "")[:2000],
+            kind=kind,
+            reason="",
+            main_frame=main_frame,
+            frame=frame,
+            context=self._contexts.get(frame) if frame is not None else None,
+        )
+        reason = self._rules.refuses(method, url, kind=kind, main_frame=main_frame)
+        if reason is not None:
+            self._refuse(params["requestId"], refusal, reason)
+            return
+        host = urlsplit(url).hostname or ""
+        if not main_frame or is_loopback(host) or not url.startswith(("http:", "https:")):
+            self._continue(params["requestId"])
+            return
+        if len(self._held) >= _WAITING:
+            self._refuse(params["requestId"], refusal, f"{_WAITING} pages wait already")
+            return
+        manners = self._robots.ask(url) if self._robots is not None else None
+        self._held.append(_Held(params["requestId"], refusal, host, url, manners))
+        self._let_go()
+
+    def _let_go(self) -> None:
+        """Continues the pages whose turn has come, in the order in which they asked."""
+        now = time.monotonic()
+        for held in tuple(self._held):
+            manners = None
+            if held.manners is not None:
+                if not held.manners.done():
+                    continue
+                manners = held.manners.result()
+                reason = manners.refuses(held.url)
+                if reason is not None:
+                    self._held.remove(held)
+                    self._refuse(held.request, held.refusal, reason)
+                    continue
+            if now < self._next.get(held.host, 0.0):
+                continue
+            self._held.remove(held)
+            self._next[held.host] = now + max(self._interval, manners.delay if manners is not None else 0.0)
+            self._continue(held.request)
+
+    def _wait_until_due(self) -> float:
+        if not self._held:
+            return _POLL
+        if any(held.manners is not None and not held.manners.done() for held in self._held):
+            return _SOON
+        due = min(self._next.get(held.host, 0.0) for held in self._held) - time.monotonic()
+        return min(max(due, 0.0), _POLL)
+
+    def _continue(self, request: str) -> None:
+        self._devtools.tell("Fetch.continueRequest", {"requestId": request})
+
+    def _refuse(self, request: str, refusal: Refusal, reason: str) -> None:
+        # An aborted navigation leaves the page where it is; a blocked one puts an error page in its place.
+        why = "Aborted" if refusal.main_frame else "BlockedByClient"
+        self._devtools.tell("Fetch.failRequest", {"requestId": request, "errorReason": why})
+        with self._lock:
+            self._refusals.append(_with_reason(refusal, reason))
+
+
+def _with_reason(refusal: Refusal, reason: str) -> Refusal:
+    return Refusal(
+        refusal.method, refusal.url, refusal.kind, reason, refusal.main_frame, refusal.frame, refusal.context
+    )

@@ -1,0 +1,310 @@
+# ruff: noqa: E501 - what a page may try is one line each
+"""Tests of explorers.web.governor and the proxy with a real Chromium, as the environment uses them."""
+
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from explorers.chromium import find_chromium, launch_arguments
+from explorers.web.governor import Governor
+from explorers.web.network import Refusal, SiteRules
+from explorers.web.proxy import BYPASS, PROXY_ARGUMENTS, LoopbackProxy, Names
+from explorers.web.robots import Manners, Robots, manners_of
+from schemas.errors import DeviceUnavailable
+
+pytestmark = pytest.mark.web
+
+
+class Pages:
+    """A site on loopback: `pages` by path, and what was asked of it."""
+
+    def __init__(self) -> None:
+        self.pages: dict[str, str] = {}
+        self.asked: list[str] = []
+        outer = self
+
+        class Answers(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                outer.asked.append(f"{self.command} {self.path}")
+                length = int(self.headers["Content-Length"] or 0)
+                self.rfile.read(length)
+                body = outer.pages.get(self.path, "").encode()
+                self.send_response(200)
+                self.send_header("Content-Type", "text/javascript" if self.path.endswith(".js") else "text/html")
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            do_POST = do_PUT = do_DELETE = do_OPTIONS = do_GET
+
+            def log_message(self, format: str, *args: object) -> None:
+                pass
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Answers)
+        self._server.daemon_threads = True
+        self._thread = threading.Thread(target=self._server.serve_forever)
+        self._thread.start()
+        self.host = f"127.0.0.1:{self._server.server_address[1]}"
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+
+@dataclass
+class Trap:
+    """A door on loopback that nothing may come through, by TCP or UDP."""
+
+    port: int
+    door: socket.socket
+    mail: socket.socket
+
+    @property
+    def touched(self) -> bool:
+        for come in (self.door.accept, lambda: self.mail.recv(1)):
+            with suppress(BlockingIOError):
+                come()
+                return True
+        return False
+
+
+@pytest.fixture
+def site() -> Iterator[Pages]:
+    pages = Pages()
+    yield pages
+    pages.close()
+
+
+@pytest.fixture
+def trap() -> Iterator[Trap]:
+    with socket.create_server(("127.0.0.1", 0)) as door, socket.socket(type=socket.SOCK_DGRAM) as mail:
+        mail.bind(door.getsockname())
+        door.setblocking(False)
+        mail.setblocking(False)
+        yield Trap(door.getsockname()[1], door, mail)
+
+
+@pytest.fixture(scope="module")
+def launched() -> Iterator[tuple[Browser, str]]:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    arguments = launch_arguments(find_chromium().executable)
+    arguments["args"] += [*PROXY_ARGUMENTS, f"--remote-debugging-port={port}"]
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(**arguments)
+        request = playwright.request.new_context()
+        url = request.get(f"http://127.0.0.1:{port}/json/version").json()["webSocketDebuggerUrl"]
+        request.dispose()
+        yield browser, url
+        browser.close()
+
+
+@dataclass
+class Governed:
+    page: Page
+    governor: Governor
+    proxy: LoopbackProxy
+
+    def refusals(self) -> list[Refusal]:
+        return [*self.governor.take_refusals(), *self.proxy.take_refusals()]
+
+
+@contextmanager
+def governed(
+    launched: tuple[Browser, str], rules: SiteRules, *, names: Names | None = None, robots: Robots | None = None
+) -> Iterator[Governed]:
+    browser, url = launched
+    proxy = LoopbackProxy(rules, names=names)
+    governor = Governor(url, rules, robots=robots, interval=0.3)
+    context = browser.new_context(proxy={"server": proxy.server, "bypass": BYPASS})
+    try:
+        yield Governed(context.new_page(), governor, proxy)
+        assert governor.alive
+    finally:
+        context.close()
+        governor.close()
+        proxy.close()
+
+
+ATTEMPTS = {
+    "beacon": "navigator.sendBeacon('http://{host}/', 'x')",
+    "fetch": "fetch('http://{host}/').catch(() => 0)",
+    "fetch post": "fetch('http://{host}/', {{method: 'POST', body: 'x', mode: 'no-cors'}}).catch(() => 0)",
+    "preflight": "fetch('http://{host}/', {{method: 'PUT', body: 'x'}}).catch(() => 0)",
+    "keepalive": "fetch('http://{host}/', {{method: 'POST', keepalive: true, mode: 'no-cors'}}).catch(() => 0)",
+    "xhr": "{{ const x = new XMLHttpRequest(); x.open('GET', 'http://{host}/'); x.send() }}",
+    "image": "new Image().src = 'http://{host}/a.png'",
+    "script": "document.head.append(Object.assign(document.createElement('script'), {{src: 'http://{host}/a.js'}}))",
+    "module": "import('http://{host}/a.js').catch(() => 0)",
+    "style": "document.head.append(Object.assign(document.createElement('link'), {{rel: 'stylesheet', href: 'http://{host}/a.css'}}))",
+    "font": "new FontFace('x', 'url(http://{host}/a.woff)').load().catch(() => 0)",
+    "media": "document.body.append(Object.assign(document.createElement('video'), {{src: 'http://{host}/a.mp4', preload: 'auto'}}))",
+    "iframe": "document.body.append(Object.assign(document.createElement('iframe'), {{src: 'http://{host}/'}}))",
+    "object": "document.body.append(Object.assign(document.createElement('object'), {{data: 'http://{host}/'}}))",
+    "socket": "new WebSocket('ws://{host}/')",
+    "events": "new EventSource('http://{host}/')",
+    "preconnect": "document.head.append(Object.assign(document.createElement('link'), {{rel: 'preconnect', href: 'http://{host}/'}}))",
+    "dns": "document.head.append(Object.assign(document.createElement('link'), {{rel: 'dns-prefetch', href: 'http://{host}/'}}))",
+    "prefetch": "document.head.append(Object.assign(document.createElement('link'), {{rel: 'prefetch', href: 'http://{host}/'}}))",
+    "preload": "document.head.append(Object.assign(document.createElement('link'), {{rel: 'preload', as: 'fetch', href: 'http://{host}/'}}))",
+    "worker": "new Worker(URL.createObjectURL(new Blob([`fetch('http://{host}/').catch(() => 0)`])))",
+    "import of a worker": "new Worker(URL.createObjectURL(new Blob([`importScripts('http://{host}/a.js')`])))",
+    "ping": "Object.assign(document.createElement('a'), {{href: '#x', ping: 'http://{host}/'}}).click()",
+    "navigation": "location = 'http://{host}/'",
+    "form": "{{ const f = document.createElement('form'); f.method = 'post'; f.action = 'http://{host}/'; document.body.append(f); f.submit() }}",
+    "pop-up": "open('http://{host}/')",
+    "redirect by a frame": "open('http://{host}/', '_top')",
+    "rtc": "{{ const p = new RTCPeerConnection({{iceServers: [{{urls: 'turn:{host}?transport=tcp', username: 'a', credential: 'b'}}, {{urls: 'stun:{host}'}}]}}); p.createDataChannel('x'); p.createOffer().then((o) => p.setLocalDescription(o)) }}",
+    "transport": "new WebTransport('https://{host}/').ready.catch(() => 0)",
+    "speculation": "{{ const s = document.createElement('script'); s.type = 'speculationrules'; s.textContent = JSON.stringify({{prefetch: [{{source: 'list', urls: ['http://{host}/'], eagerness: 'immediate'}}], prerender: [{{source: 'list', urls: ['http://{host}/b'], eagerness: 'immediate'}}]}}); document.head.append(s) }}",
+}  # fmt: skip
+SILENT = {"dns", "preconnect", "rtc", "speculation", "transport"}
+"""What is not so much as asked of the proxy or the governor, or need not be."""
+
+
+@pytest.mark.parametrize("name", ["127.0.0.1", "localhost", "127.1", "2130706433"])
+def test_a_page_reaches_no_other_port_of_this_machine_by_any_way(
+    launched: tuple[Browser, str], site: Pages, trap: Trap, name: str
+) -> None:
+    site.pages["/"] = "<title>start</title><body><p>Hello</p></body>"
+    with governed(launched, SiteRules(f"http://{site.host}/")) as now:
+        for way, attempt in ATTEMPTS.items():
+            now.page.goto(f"http://{site.host}/")
+            now.refusals()
+            now.page.evaluate(f"() => {{ {attempt.format(host=f'{name}:{trap.port}')} }}")
+            end = time.monotonic() + (0.3 if way in SILENT else 5)
+            refused: list[Refusal] = []
+            while not refused and time.monotonic() < end:
+                now.page.wait_for_timeout(10)
+                refused = now.refusals()
+            assert refused or way in SILENT, way
+            assert now.page.url.startswith(f"http://{site.host}/"), way
+        assert not trap.touched
+
+
+def test_a_service_worker_is_governed_too(launched: tuple[Browser, str], site: Pages, trap: Trap) -> None:
+    site.pages["/"] = "<script>navigator.serviceWorker.register('/sw.js')</script>"
+    site.pages["/sw.js"] = f"fetch('http://127.0.0.1:{trap.port}/', {{method: 'POST', mode: 'no-cors'}}).catch(() => 0)"
+    with governed(launched, SiteRules(f"http://{site.host}/")) as now:
+        now.page.goto(f"http://{site.host}/")
+        refused: list[Refusal] = []
+        end = time.monotonic() + 10
+        while not refused and time.monotonic() < end:
+            now.page.wait_for_timeout(20)
+            refused = now.refusals()
+        assert refused[0].context is not None
+        assert not trap.touched
+
+
+def test_the_site_itself_works_in_every_way(launched: tuple[Browser, str], site: Pages) -> None:
+    site.pages["/"] = "<title>start</title><body><iframe src=/inner></iframe></body>"
+    site.pages["/inner"] = "<p>inner</p>"
+    with governed(launched, SiteRules(f"http://{site.host}/")) as now:
+        now.page.goto(f"http://{site.host}/")
+        status = "async () => (await fetch('/save', {method: 'PUT', body: 'x'.repeat(300000)})).status"
+        assert now.page.evaluate(status) == 200
+        now.page.evaluate("navigator.sendBeacon('/beacon', 'x')")
+        now.page.evaluate("location = '/next'")
+        now.page.wait_for_url("**/next")
+        assert now.refusals() == []
+        assert {"GET /", "GET /inner", "PUT /save", "GET /next"} <= set(site.asked)
+
+
+def test_refusals_are_told_by_the_context_that_they_come_from(
+    launched: tuple[Browser, str], site: Pages, trap: Trap
+) -> None:
+    site.pages["/"] = "<title>start</title>"
+    with governed(launched, SiteRules(f"http://{site.host}/")) as now:
+        now.page.goto(f"http://{site.host}/")
+        now.page.evaluate(f"() => {{ fetch('http://127.0.0.1:{trap.port}/?token=hunter2').catch(() => 0) }}")
+        now.page.wait_for_timeout(300)
+        assert now.governor.take_refusals(context="another") == ()
+        (refusal,) = now.governor.take_refusals()
+        assert "hunter2" not in refusal.url
+        assert refusal.context is not None
+        assert refusal.reason == f"127.0.0.1:{trap.port} is not public"
+
+
+def test_pages_of_other_hosts_wait_their_turn_and_heed_robots(launched: tuple[Browser, str], site: Pages) -> None:
+    site.pages["/"] = "<title>start</title>"
+    port = site.host.rpartition(":")[2]
+    start = f"http://wiki.example:{port}/"
+    robots = Robots(lambda _: (200, b"User-agent: *\nDisallow: /private\n", None))
+    with governed(launched, SiteRules(start), names=Names(lambda _: ["127.0.0.1"]), robots=robots) as now:
+        began = time.monotonic()
+        for path in ("", "a", "b"):
+            now.page.goto(start + path)
+        assert time.monotonic() - began > 2 * 0.3
+        now.page.evaluate("() => { location = '/private/x' }")
+        now.page.wait_for_timeout(200)
+        assert now.page.url == start + "b"
+        (refusal,) = now.governor.take_refusals()
+        assert refusal.reason == "robots.txt of wiki.example asks to leave it alone"
+    robots.close()
+
+
+def test_a_browser_that_is_not_there_cannot_be_governed() -> None:
+    with pytest.raises(DeviceUnavailable, match="governed"):
+        Governor("ws://127.0.0.1:1/devtools/browser/x", SiteRules("http://127.0.0.1:1/"))
+
+
+def test_a_governor_is_closed_twice(launched: tuple[Browser, str]) -> None:
+    governor = Governor(launched[1], SiteRules("http://127.0.0.1:1/"))
+    governor.close()
+    governor.close()
+    assert not governor.alive
+
+
+@pytest.mark.parametrize(
+    ("answers", "allowed"),
+    [
+        ([(200, b"User-agent: *\nDisallow: /a", None)], False),
+        ([(200, b"User-agent: hindtrace\nAllow: /\nUser-agent: *\nDisallow: /", None)], True),
+        ([(404, b"", None)], True),
+        ([(503, b"", None)], False),
+        ([OSError()], False),
+        ([(301, b"", "/elsewhere.txt"), (200, b"User-agent: *\nDisallow: /", None)], False),
+        ([(301, b"", "/robots.txt")] * 9, True),
+    ],
+)
+def test_robots_are_told_as_the_standard_says(
+    answers: list[tuple[int, bytes, str | None] | OSError], allowed: bool
+) -> None:
+    left = iter(answers)
+
+    def fetch(_url: str) -> tuple[int, bytes, str | None]:
+        answer = next(left)
+        if isinstance(answer, OSError):
+            raise answer
+        return answer
+
+    assert (manners_of("http://a.example", fetch).refuses("http://a.example/a/b") is None) is allowed
+
+
+def test_the_delay_that_is_asked_for_is_bounded() -> None:
+    assert manners_of("http://a", lambda _: (200, b"User-agent: *\nCrawl-delay: 2", None)).delay == 2
+    assert manners_of("http://a", lambda _: (200, b"User-agent: *\nCrawl-delay: 86400", None)).delay == 30
+    assert Manners(None).delay == 0
+
+
+def test_a_host_is_asked_once() -> None:
+    asked: list[str] = []
+
+    def fetch(url: str) -> tuple[int, bytes, None]:
+        asked.append(url)
+        return 404, b"", None
+
+    robots = Robots(fetch)
+    found: list[Future[Manners]] = [robots.ask(f"http://me:secret@a.example:8000/{page}") for page in range(3)]
+    assert all(each.result().refuses("http://a.example:8000/x") is None for each in found)
+    assert asked == ["http://a.example:8000/robots.txt"]
+    robots.close()
