@@ -139,6 +139,12 @@ class Memory:
         self.others = Facts()
         self.notes: list[str] = []
 
+    def problems(self) -> list[str]:
+        """What could not be read, written or remembered, in words."""
+        left_out = self.own.left_out + self.others.left_out
+        full = [f"the memory is full: {left_out} entries were left out"] if left_out else []
+        return [*self.notes, *full]
+
     def share(self) -> None:
         """Gives to others what this one knows, and takes what they know; alone, nothing to do."""
 

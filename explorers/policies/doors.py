@@ -56,7 +56,7 @@ def _element_door(
         element = short_key("element", *each.identity, goal)
         if memory.visits(button_key(element)):
             return Door(element, family, "press")
-        return Door(element, _link_family(node.href), "link", goal)
+        return Door(element, _link_family(node.href, observation.location), "link", goal)
     if each.kind == "fill" or (each.kind == "choose" and (each.form is None or submit_of(found, each.form))):
         form = form_key(observation, each) if each.form is not None else each.identity
         return Door(element, short_key("form", template, *form), "fill")
@@ -64,13 +64,22 @@ def _element_door(
 
 
 @lru_cache(maxsize=50_000)
-def _link_family(href: str) -> str:
-    """What links are alike in: where they lead, with ids replaced, and by the names of the query's fields."""
+def _link_family(href: str, here: str | None) -> str:
+    """What links are alike in: where they lead, with ids replaced, and which fields of the query they change.
+
+    Only those that they change: else each combination of filters would be a family of its own.
+    """
+    there, now = _query(href), _query(here)
+    if url_template(href) != url_template(here):
+        return short_key("link", url_template(href), *sorted({name for name, _ in there}))
+    return short_key("link", url_template(href), *sorted({name for name, _ in there ^ now}))
+
+
+def _query(location: str | None) -> frozenset[tuple[str, str]]:
     try:
-        names = sorted({name for name, _ in parse_qsl(urlsplit(href).query, keep_blank_values=True)})
+        return frozenset(parse_qsl(urlsplit(location or "").query, keep_blank_values=True))
     except ValueError:
-        names = []
-    return short_key("link", url_template(href), *names)
+        return frozenset()
 
 
 def _inner_scrolls(observation: Observation) -> list[Option]:

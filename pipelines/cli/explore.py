@@ -70,7 +70,7 @@ def run_web(options: argparse.Namespace) -> int:
             if one.message is not None:
                 say(f"episode {one.episode}: {one.ended_by}: {one.message}")
     policy.memory.share()
-    for note in policy.memory.notes:
+    for note in policy.memory.problems():
         say(note)
     coverage, curve = measure([one.path for one in done])
     if options.curve is not None:

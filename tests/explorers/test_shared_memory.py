@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pyarrow import fs
 
 from explorers import memory as memory_module
 from explorers.memory import Door, Facts, Memory, State, Tally, short_key
@@ -244,6 +245,9 @@ def test_a_memory_grows_to_its_limits_and_says_what_it_left_out(monkeypatch: pyt
         found.take_edge(name, name, name)
     assert (len(found.counts), len(found.places), len(found.states), found.edge_count) == (3, 3, 3, 3)
     assert found.left_out == 8
+    memory = Memory()
+    memory.own = found
+    assert memory.problems() == ["the memory is full: 8 entries were left out"]
 
 
 def test_a_snapshot_that_is_too_large_loses_the_states_met_first(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -258,6 +262,21 @@ def test_a_snapshot_that_is_too_large_loses_the_states_met_first(monkeypatch: py
     assert names[-1] in kept
     assert names[0] not in kept
     assert parse_json(snapshot.data)["format"] == FORMAT
+
+
+def test_an_object_store_gets_whole_objects_and_no_parts(tmp_path: Path) -> None:
+    store = fs._MockFileSystem()
+    explorers = [told(str(tmp_path), name) for name in ("one", "two")]
+    for each in explorers:
+        each._files, each._folder = store, "bucket/memory"
+    store.create_dir("bucket/memory")
+    explorers[0].count(short_key("x"), dead=1)
+    for each in explorers:
+        each.share()
+    assert explorers[1].is_dead(short_key("x"))
+    names = {each.base_name for each in store.get_file_info(fs.FileSelector("bucket/memory"))}
+    assert names == {f"one{SUFFIX}", f"two{SUFFIX}"}
+    assert explorers[0].notes == explorers[1].notes == []
 
 
 def test_a_memory_of_its_own_shares_nothing() -> None:
