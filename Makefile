@@ -10,7 +10,7 @@ KEY := $(shell { $(PYTHON) -VV; pwd -P; cat requirements.lock; } 2>/dev/null | c
 PACKAGES := .venv/packages-$(KEY)
 PROJECT := .venv/project
 
-.PHONY: help setup browser check test demo lock clean
+.PHONY: help setup browser check test demo bench apps soak lock clean
 
 help: ## Show these lines
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 18
@@ -33,13 +33,22 @@ test: setup browser check ## Check, then run the tests (ARGS="-k name" selects)
 demo: setup browser ## Explore a real site and write its datasets (URL=... takes another site)
 	$(BIN)/python -m benchmarks.demo $(if $(URL),--url "$$URL")
 
+bench: setup browser ## Time a step against BrowserGym and a bare DevTools loop (ARGS="--rounds 20")
+	$(BIN)/python -m benchmarks.speed $(ARGS)
+
+apps: setup browser ## Explore real applications, each on loopback (ARGS="dokuwiki --steps 40")
+	$(BIN)/python -m benchmarks.apps $(ARGS)
+
+soak: setup browser ## Explore a site for an hour and watch the memory (ARGS="--minutes 10 --every 30")
+	$(BIN)/python -m benchmarks.soak $(ARGS)
+
 lock: ## Resolve the dependencies again (needs uv)
 	@command -v $(UV) >/dev/null || { echo "No uv: run 'pip install uv'." >&2; exit 1; }
 	$(UV) pip compile pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes \
 	  --no-annotate --no-emit-index-url --custom-compile-command "make lock" --upgrade --quiet --output-file requirements.lock
 
 clean: ## Remove the environment, the unpacked browser and the caches; demo/ stays
-	rm -rf .venv .chromium .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache build dist
+	rm -rf .venv .chromium .bench .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache build dist
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(PACKAGES):

@@ -42,6 +42,8 @@ def sent(reading: Reading, fills: tuple[Fill, ...], button: Node | None, context
 
 def _narrowed(before: Page, after: Page, fills: list[Fill], context: str | None) -> Effect | None:
     """Every row left has a value that was entered, in a column that was chosen or is alone in having it."""
+    if not after.whole:
+        return None  # the rows that were not seen may have other values
     values = {fold(fill.value): fill.value for fill in fills}
     for old, new in same_tables(before, after):
         for column in new.columns:

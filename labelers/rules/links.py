@@ -104,6 +104,8 @@ def related(reading: Reading, node: Node, context: str | None, site: frozenset[s
     own = [table.rows[0].name for table in before.tables if len(table.rows) == 1]
     if node.role != "link" or len(own) != 1 or own[0] is None or list_name is None or list_name == context:
         return None
+    if not (before.whole and after.whole):
+        return None  # one row, or rows with one value, may be just those on the screen
     wanted = fold(own[0])
     for table in after.tables:
         if any(old.columns == table.columns and len(old.rows) == len(table.rows) for old in before.tables):

@@ -48,6 +48,8 @@ def filtered_list(reading: Reading, node: Node, context: str | None) -> Effect |
     assert after is not None
     if node.role not in PRESSABLE and node.role != "option":
         return None
+    if not after.whole:
+        return None  # the rows that were not seen may have other values
     for old, new in same_tables(before, after):
         if before.row_of(reading.target or 0) is not None and len(new.rows) == 1:
             continue  # a record's own page shows the one row as well

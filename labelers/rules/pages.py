@@ -84,6 +84,11 @@ class Page:
         """The nodes in preorder."""
         return self.tree.nodes
 
+    @property
+    def whole(self) -> bool:
+        """Whether the tree holds all of the page, and not just what was on the screen or within the limits."""
+        return self.tree.cut == 0
+
     @cached_property
     def parents(self) -> tuple[int | None, ...]:
         """The parent of each node."""

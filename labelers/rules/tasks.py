@@ -334,6 +334,8 @@ def _count(last: Effect, place: str | None, end: Page) -> list[Wish]:
 
 def _extreme(last: Effect, place: str, end: Page, before: Page) -> list[Wish]:
     """Sorted by a number: the first row has the most or the least, if no other row shares it."""
+    if not end.whole:
+        return []  # the first row that was seen need not be the first one
     if end.location == before.location and any(one.role == "link" and is_turn(one.name) for one in end.nodes):
         return []  # sorted in the browser, and this is not the whole list
     for table in end.tables:
@@ -376,7 +378,7 @@ def _value(last: Effect, place: str, end: Page, pages: list[Page]) -> list[Wish]
 def record_values(page: Page) -> dict[str, str]:
     """The named values of a record's own page: its table of one row, or what stands beside names."""
     singles: list[TableView] = [table for table in page.tables if len(table.rows) == 1]
-    if len(singles) == 1:
+    if page.whole and len(singles) == 1:
         return dict(singles[0].rows[0].cells)
     return named_values(page)
 

@@ -155,6 +155,12 @@ def scene(path: str, *parts: Part, title: str = "", **fields: Any) -> Scene:
     return Scene(tree_of(*parts), HOST + path, title, **fields)
 
 
+def partly(seen: Scene) -> Scene:
+    """The page as a look at the screen alone gives it: something of it was left out."""
+    assert seen.tree is not None
+    return replace(seen, tree=replace(seen.tree, cut=1))
+
+
 @dataclass(frozen=True, slots=True)
 class Act:
     """Something done on a page, `on` the index of an element of it, and the scene after it; `before` is a leap."""

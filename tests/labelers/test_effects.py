@@ -31,6 +31,7 @@ from tests.labelers.site import (
     heading,
     link,
     part,
+    partly,
     plant,
     plants,
     profile,
@@ -369,6 +370,19 @@ def test_a_click_on_a_value_that_all_rows_then_have_is_a_filter() -> None:
     assert (found.kind, found.column, found.value) == ("filter", "family", "Osmunda")
     assert found.phrase == 'show only the rows whose "family" is "Osmunda"'
     assert found.evidence == 'every row that is left has "Osmunda" as its "family"'
+
+
+def test_rows_that_were_not_seen_may_have_other_values() -> None:
+    """Nothing is said of all rows of a list of which a part was seen."""
+    assert kind(plants(), click("Osmunda", partly(plants(only=("family", "Osmunda"))), role="link")) != "filter"
+    acts = [
+        chosen("family", "", filter_form("family")),
+        typed("Boston", "", filter_form("family", "Boston"), role="textbox"),
+    ]
+    assert kind(filter_form(), *acts, enter(partly(filter_form("family", "Boston", BOSTON)))) != "filter"
+    assert kind(plant("11"), click("waterings", waterings("Silver Fern"))) == "related"
+    assert kind(plant("11"), click("waterings", partly(waterings("Silver Fern")))) != "related"
+    assert kind(partly(plant("11")), click("waterings", waterings("Silver Fern"))) != "related"
 
 
 def test_one_row_that_has_another_value_makes_it_no_filter() -> None:

@@ -30,6 +30,7 @@ from tests.labelers.site import (
     link,
     lower,
     part,
+    partly,
     plant,
     plants,
     profile,
@@ -340,6 +341,7 @@ def test_which_row_has_the_most_or_the_least() -> None:
         "Giant Fern",
     )
     assert question(heights(HEIGHTS), click("height", up)) is None, "the list showed it"
+    assert question(start, click("height", partly(up))) is None, "the first row need not have been seen"
 
 
 @pytest.mark.parametrize(

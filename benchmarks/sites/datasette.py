@@ -1,0 +1,22 @@
+"""Datasette over the demo's library."""
+
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from benchmarks.library_database import write_library
+from benchmarks.sites.serving import free_port, served
+
+
+@contextmanager
+def datasette() -> Iterator[str]:
+    """Its start page; Datasette comes with the project's `demo` extra."""
+    with tempfile.TemporaryDirectory(prefix="hindtrace-") as folder:
+        database = Path(folder) / "library.db"
+        write_library(database, seed=7)
+        port = free_port()
+        options = ["-h", "127.0.0.1", "-p", str(port), "--setting", "default_page_size", "20"]
+        with served([sys.executable, "-m", "datasette", "serve", str(database), *options], port, "/") as address:
+            yield address
