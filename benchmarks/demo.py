@@ -109,11 +109,17 @@ def _run(*arguments: str) -> None:
 
 @contextlib.contextmanager
 def _site(url: str | None) -> Iterator[str]:
-    """The address to explore; the generated site runs until the end of the block."""
     if url is not None:
         yield url
         return
-    database = FOLDER / "library.db"
+    with library_site(FOLDER) as address:
+        yield address
+
+
+@contextlib.contextmanager
+def library_site(folder: Path) -> Iterator[str]:
+    """The address of Datasette over a generated library, whose file is made in the folder; it runs until the end."""
+    database = folder / "library.db"
     write_library(database, seed=7)
     port = _free_port(PORT)
     options = ["-h", "127.0.0.1", "-p", str(port), "--setting", "default_page_size", "20"]

@@ -11,9 +11,10 @@ from schemas.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from explorers.fleet import Shard
-    from schemas.protocols import Policy
+    from explorers.memory import Memory
+    from explorers.policies import RandomPolicy
 
-POLICIES = ("random", "novelty")
+POLICIES = ("random", "novelty", "frontier", "model")
 
 
 def add(verbs: Any) -> None:
@@ -62,6 +63,7 @@ def add(verbs: Any) -> None:
 
 def run_web(options: argparse.Namespace) -> int:
     """Runs `hindtrace explore web`; 1 if no step was recorded, or an episode could not be."""
+    from explorers.coverage import measure, write_curve
     from explorers.fleet import EpisodeFailure, Explorer, agenda, explore_together
     from explorers.rollout import EpisodeSummary, ExploreConfig
     from explorers.web import WebEnvironment
@@ -75,11 +77,13 @@ def run_web(options: argparse.Namespace) -> int:
         raise ConfigurationError("a reset before one context's episode would change the site under the others: use one")
     todo = agenda(options.traces, config, shard=_shard(options.shard), resume=options.resume)
     browsers = [SharedBrowser() for _ in range(options.browsers)]
+    places = (browsers * options.contexts)[: max(len(todo.episodes), 1)]
+    environments = [WebEnvironment(options.start_url, config=web, browser=browser) for browser in places]
+    policies = _policies(options, environments[0].app, len(environments), web.locale)
     explorers = [
-        Explorer(with_resets(WebEnvironment(options.start_url, config=web, browser=browser), resets), _policy(options))
-        for _ in range(options.contexts)
-        for browser in browsers
-    ][: max(len(todo.episodes), 1)]
+        Explorer(with_resets(environment, resets), policy)
+        for environment, policy in zip(environments, policies, strict=True)
+    ]
 
     def interrupt() -> None:
         for reset in resets:
@@ -106,19 +110,30 @@ def run_web(options: argparse.Namespace) -> int:
     finally:
         for browser in browsers:
             browser.close()
+    for policy in policies:
+        policy.memory.share()
+        for note in policy.memory.problems():
+            say(note)
+    coverage, curve = measure([one.path for one in sorted(done, key=lambda one: one.episode)])
+    if options.curve is not None:
+        write_curve(options.curve, curve)
     steps = sum(one.steps for one in done)
     ended = {f"ended by {why}": sum(one.ended_by == why for one in done) for why in sorted({o.ended_by for o in done})}
     earlier = {"recorded earlier": len(todo.sealed), "broke off earlier": len(todo.broken), "not recorded": len(failed)}
     counts = {"episodes": len(done), "steps": steps, **ended, **{name: n for name, n in earlier.items() if n}}
-    summary("explore web", {**counts, "run": todo.run_id, "traces": str(options.traces)})
+    left = {"run": todo.run_id, "traces": str(options.traces), **({"memory": options.memory} if options.memory else {})}
+    summary("explore web", {**counts, **coverage.named(), **left})
     return 0 if (steps or not todo.episodes) and not failed else 1
 
 
-def _policy(options: argparse.Namespace) -> "Policy":
-    """A policy of the name that is asked for: each explorer has its own."""
-    from explorers.policies import NoveltyPolicy, RandomPolicy
+def _policies(options: argparse.Namespace, app: str, count: int, locale: str) -> "list[RandomPolicy]":
+    """A policy of the name that is asked for, with a memory of its own, for each explorer."""
+    from explorers.policies import build_policy
 
-    return NoveltyPolicy() if options.policy == "novelty" else RandomPolicy()
+    return [
+        build_policy(options.policy, order=options.order, memory=_memory(options, app, index, count), locale=locale)
+        for index in range(count)
+    ]
 
 
 def _shard(text: str) -> "Shard":
@@ -128,6 +143,22 @@ def _shard(text: str) -> "Shard":
     if not (slash and index.isdecimal() and count.isdecimal()):
         raise ConfigurationError(f"--shard: expected a part of the run such as 0/4, found {text[:40]!r}")
     return Shard(int(index), int(count))
+
+
+def _memory(options: argparse.Namespace, app: str, index: int, count: int) -> "Memory | None":
+    """The memory of one of so many explorers: shared at the URL that is asked for, else None for its own.
+
+    Raises:
+        ConfigurationError: if there is no such place, or a name for none.
+    """
+    if options.memory is None:
+        if options.explorer is not None:
+            raise ConfigurationError("expected --memory beside --explorer: a name is for a shared memory")
+        return None
+    from explorers.shared_memory import SharedMemory
+
+    name = options.explorer if options.explorer is None or count == 1 else f"{options.explorer}-{index}"
+    return SharedMemory(options.memory, app=app, explorer=name)
 
 
 def run_other(options: argparse.Namespace) -> int:
@@ -140,6 +171,14 @@ def _common(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--episodes", type=_count, default=20, metavar="N", help="default: 20")
     parser.add_argument("--max-steps", type=_count, default=25, metavar="N", help="of an episode, default: 25")
     parser.add_argument("--policy", choices=POLICIES, default="novelty", help="default: novelty")
+    parser.add_argument(
+        "--order", choices=("depth", "breadth"), default="depth", help="which way the frontier search goes first"
+    )
+    parser.add_argument(
+        "--memory", metavar="URL", help="what explorers of one app share: a folder, file:///..., s3://..., gs://..."
+    )
+    parser.add_argument("--explorer", metavar="NAME", help="this explorer's name in the memory; default: drawn")
+    parser.add_argument("--curve", type=Path, metavar="FILE", help="write the coverage after each step as CSV")
     parser.add_argument(
         "--seed", type=int, default=0, metavar="N", help="same seed, same site: same choices; default: 0"
     )

@@ -188,3 +188,38 @@ def test_a_trace_is_replayed_and_what_differs_is_told(
     assert "first differs at step" in told
     assert main([*replay, "--start-url", "http://127.0.0.1:9/"]) == 1
     assert "start failed after 0 of 2 steps" in capsys.readouterr().err
+
+
+@pytest.mark.web
+def test_a_frontier_search_prints_its_coverage_and_leaves_its_memory_and_its_curve(
+    site: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    curve, memory = tmp_path / "curve.csv", tmp_path / "memory"
+    options = ["--policy", "frontier", "--order", "breadth", "--episodes", "2", "--max-steps", "2", "--seed", "1"]
+    shared = ["--memory", memory.as_uri(), "--explorer", "one", "--curve", str(curve)]
+    assert main(["explore", "web", "--start-url", site, "--traces", str(tmp_path / "traces"), *options, *shared]) == 0
+    out = capsys.readouterr().out
+    assert {"distinct states", "elements tried", "forms sent", "address templates"} <= {
+        line.strip("│ ").split("│")[0].strip() for line in out.splitlines()
+    }
+    assert curve.read_text().startswith("steps,states,elements,elements_tried,forms,forms_sent,templates\n1,")
+    assert len(list(memory.glob("*/one.memory.z"))) == 1
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--policy", "model"], "expected a chat model"),
+        (["--explorer", "one"], "expected --memory"),
+        (["--memory", "nowhere://x"], "expected a place for the memory"),
+        (["--memory", "MEMORY", "--explorer", "a/b"], "expected an explorer's name"),
+    ],
+)
+def test_what_cannot_work_is_refused_before_a_browser_starts(
+    options: list[str], message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    options = [str(tmp_path / "memory") if each == "MEMORY" else each for each in options]
+    traces = tmp_path / "traces"
+    assert main(["explore", "web", "--start-url", "http://127.0.0.1:9/", "--traces", str(traces), *options]) == 2
+    assert message in capsys.readouterr().err
+    assert not traces.exists()
