@@ -110,8 +110,9 @@ def run_web(options: argparse.Namespace) -> int:
     finally:
         for browser in browsers:
             browser.close()
+        for policy in policies:
+            policy.memory.share()
     for policy in policies:
-        policy.memory.share()
         for note in policy.memory.problems():
             say(note)
     coverage, curve = measure([one.path for one in sorted(done, key=lambda one: one.episode)])
