@@ -51,7 +51,7 @@ def test_every_block_is_of_a_kind_that_is_tried_here() -> None:
 
 def test_it_stays_short_and_in_its_lines() -> None:
     lines = README.splitlines()
-    assert len(lines) <= 225
+    assert len(lines) <= 260
     assert [line for line in lines if len(line) > 120 and not line.startswith("|")] == []
 
 
