@@ -71,6 +71,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 str(given.max_steps),
                 "--seed",
                 str(given.seed),
+                "--observe",  # questions are about whole tables
+                "page",
             ]
             _run("explore", "web", "--start-url", url, "--traces", "demo/traces", *explored)
         _run("ingest", "--traces", "demo/traces", "--lake", "demo/lake")
@@ -199,7 +201,8 @@ def _show_example(name: str) -> None:
     if "reward_model" in row:
         print(f"  ground truth: {row['reward_model']['ground_truth']}")
     for image in row["images"]:
-        path = FOLDER / "examples" / f"{name}.png"
+        kind = "webp" if image["bytes"][8:12] == b"WEBP" else "png"
+        path = FOLDER / "examples" / f"{name}.{kind}"
         path.parent.mkdir(exist_ok=True)
         path.write_bytes(image["bytes"])
         print(f"  image: {path}")
