@@ -95,8 +95,10 @@ class FrontierPolicy(RandomPolicy):
             self._arrive(observation, None)
         here = self._here(observation)
         moving, self._walk.moving = self._walk.moving, None
+        went_back = self._episode.chosen is not None and isinstance(self._episode.chosen.action, Back)
         if moving is not None and (here is None or moving[0].state != here.name):
-            self._graph.broke(*moving)
+            if not went_back:  # the history may hold another state of the page than opening its address shows
+                self._graph.broke(*moving)
             self._walk.moves = []
         return super().choose(observation)
 
