@@ -354,6 +354,8 @@ class WebEnvironment:
         elif failures and facts.http in (502, 504) and facts.content_type == "text/plain":
             self._failure = "; ".join(failures)  # the page is the proxy's
         self._note_refusals()
+        if facts.problem is not None:
+            tab.note(facts.problem)
         notice = "; ".join(filter(None, (tab.take_notices(), self._about(facts)))) or None
         several = len(self._tabs.tabs) > 1
         seen_now = Observation(

@@ -45,12 +45,14 @@
 
   const childNodes = Object.getOwnPropertyDescriptor(Node.prototype, "childNodes").get;
   const attribute = (element, name) => Element.prototype.getAttribute.call(element, name);
-  const tagOf = (element) => element.localName;
+  const localName = Object.getOwnPropertyDescriptor(Element.prototype, "localName").get;
+  const nodeType = Object.getOwnPropertyDescriptor(Node.prototype, "nodeType").get;
+  const tagOf = (element) => localName.call(element);
   const clean = (text) => text.replace(ARROWS, "").replace(/\s+/g, " ").trim().toWellFormed();
 
   const width = window.innerWidth, height = window.innerHeight;
   const nodes = [];
-  const state = { offscreen: 0, cut: 0, text: limits.text, visited: 0, silent: 0 };
+  const state = { offscreen: 0, cut: 0, text: limits.text, visited: 0, silent: 0, failed: 0, problem: null };
   const painted = limits.viewport ? atPoints() : null;
 
   // The elements that may be on the screen though what they are in is not, and those around them: what is fixed, and
@@ -302,7 +304,7 @@
     for (let other = node.nextElementSibling; other && !after && before === 0; other = other.nextElementSibling) after = tagOf(other) === tag;
     const step = before || after ? `${tag}:nth-of-type(${before + 1})` : tag;
     if (!parent || parent.nodeType === 9) return step;
-    if (parent.host) return inside(parent.host, step);
+    if (parent.nodeType === 11) return parent.host ? inside(parent.host, step) : step; // a link has a `host`, too
     return `${pathOf(parent)} > ${step}`;
   }
 
@@ -456,7 +458,17 @@
     return parent.ownerDocument.defaultView.getComputedStyle(parent).cursor !== "pointer";
   }
 
+  // Pages shadow what elements have with fields of that name: what can't be read for that is counted, and left out.
   function visit(element, depth, frame, clipped) {
+    try {
+      read(element, depth, frame, clipped);
+    } catch (error) {
+      state.failed += 1;
+      state.problem ||= String(error).slice(0, 200);
+    }
+  }
+
+  function read(element, depth, frame, clipped) {
     state.visited += 1;
     if (state.visited > limits.elements) {
       state.cut += 1;
@@ -554,8 +566,9 @@
       }
     }
     if (tag === "form" || node.field === "submit") {
-      const form = tag === "form" ? element : element.form;
-      node.method = (attribute(element, "formmethod") || form.method || "get").toLowerCase();
+      const form = tag === "form" ? element : element.form; // whose `method` may be a field of that name
+      const method = (attribute(element, "formmethod") || attribute(form, "method") || "get").toLowerCase();
+      node.method = ["post", "dialog"].includes(method) ? method : "get";
     }
     const added = add(node);
     const below = added ? depth + 1 : depth;
@@ -609,9 +622,10 @@
       ? element.assignedNodes() : childNodes.call(element);
     const visible = style.visibility === "visible";
     for (const child of inner) {
-      if (child.nodeType === 3) {
+      const type = nodeType.call(child);
+      if (type === 3) {
         if (state.silent === 0 && visible) addText(child, depth, frame, clipped);
-      } else if (child.nodeType === 1) visit(child, depth, frame, clipped);
+      } else if (type === 1) visit(child, depth, frame, clipped);
     }
     if (silent) state.silent -= 1;
   }
@@ -648,7 +662,9 @@
   }
   return {
     nodes,
-    cut: state.cut,
+    cut: state.cut + state.failed,
+    failed: state.failed,
+    problem: state.problem,
     title: document.title.slice(0, 2000).toWellFormed(),
     location: String(location.href),
     type: document.contentType,

@@ -1,6 +1,6 @@
 """The page as an accessibility tree: what `extract.js` found in its frames, as records."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any, Literal, TypeAlias, cast
@@ -69,7 +69,10 @@ class Status:
 
 @dataclass(frozen=True, slots=True)
 class PageFacts:
-    """What one look at a page gave; `http` is the HTTP status of its document, 0 where there is none."""
+    """What one look at a page gave; `http` is the HTTP status of its document, 0 where there is none.
+
+    `problem` says how many elements could not be read, and why not the first of them.
+    """
 
     tree: Tree
     title: str
@@ -77,6 +80,7 @@ class PageFacts:
     content_type: str
     http: int
     scroll: ScrollPosition
+    problem: str | None = None
 
 
 def parse_document(text: str) -> dict[str, Any]:
@@ -95,7 +99,15 @@ def page_facts(page: dict[str, Any], frames: Mapping[str, dict[str, Any]], mode:
         content_type=page["type"],
         http=int(page["http"]),
         scroll=ScrollPosition(*page["scroll"]),
+        problem=_problem((page, *frames.values())),
     )
+
+
+def _problem(documents: Iterable[dict[str, Any]]) -> str | None:
+    failed = [document for document in documents if document.get("failed")]
+    if not failed:
+        return None
+    return f"{sum(each['failed'] for each in failed)} elements could not be read: {failed[0]['problem']}"
 
 
 def _graft(

@@ -231,3 +231,25 @@ def test_the_script_does_not_change_the_page(visitor: Visitor) -> None:
     before = page.evaluate("document.documentElement.outerHTML")
     page.evaluate(extract_expression("page"))
     assert page.evaluate("document.documentElement.outerHTML") == before
+
+
+def test_an_element_inside_a_link_has_a_path(visitor: Visitor) -> None:
+    assert find(visitor.visit("/inside"), "checkbox", "In a link").path == "body > a > span"
+
+
+def test_a_form_says_how_it_is_sent_whatever_its_fields_are_called(visitor: Visitor) -> None:
+    seen = visitor.visit("/inside")
+    assert [node.method for node in seen.tree.nodes if node.role == "form"] == ["get", "dialog"]  # type: ignore[union-attr]
+    methods = {name: find(seen, "button", name).method for name in ("Send it", "Post it", "Shut")}
+    assert methods == {"Send it": "get", "Post it": "post", "Shut": "dialog"}
+
+
+def test_a_form_whose_fields_are_called_like_its_parts_is_left_out_and_told(visitor: Visitor) -> None:
+    """A page can't keep the explorer from looking at the rest of it."""
+    seen = visitor.visit("/shadowed")
+    assert find(seen, "heading", "Before")
+    assert find(seen, "heading", "After")
+    assert seen.notice is not None
+    assert "1 elements could not be read" in seen.notice
+    assert seen.tree is not None
+    assert seen.tree.cut == 1
