@@ -46,9 +46,9 @@ def masked(observation: Observation, *, personal: bool = False) -> Observation:
             notice=None if observation.notice is None else redact_text(observation.notice),
             raw=(),
         )
-    if not boxes:
-        return observation
-    return replace(observation, screen=mask_screen(screen, boxes), raw=())
+    if any(node.value and is_secret(node) for node in tree.nodes):
+        observation = replace(observation, raw=())  # wherever on the page it is
+    return replace(observation, screen=mask_screen(screen, boxes)) if boxes else observation
 
 
 def mask_screen(screen: Screen, boxes: Iterable[Box]) -> Screen:

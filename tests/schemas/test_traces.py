@@ -25,12 +25,14 @@ from schemas.errors import SchemaVersionError, TraceError
 from schemas.keys import canonical_json, content_id
 from schemas.recordings import Recording, read_trace
 from schemas.records import (
+    Box,
     Candidate,
     Choice,
     EpisodeStart,
     Node,
     Observation,
     Outcome,
+    Raw,
     Screen,
     Step,
     Target,
@@ -157,6 +159,36 @@ def test_any_episode_reads_the_same_unsealed_and_sealed(
     assert len(sealed.chains) == sealed.trajectory.finished + 1
     assert sealed.trajectory.chain == sealed.chains[-1]
     assert [step.continuous for step in sealed.steps][: len(continuous)] == continuous
+
+
+def test_what_the_device_answered_raw_and_what_moves_by_itself_is_kept(tmp_path: Path) -> None:
+    answer = json.dumps({"nodes": ["é"] * 50}).encode()
+    parts = (Raw("dom snapshot", answer), Raw("accessibility tree", b"{}"))
+    writer = TraceWriter(tmp_path, start())
+    writer.observation(replace(observation(0), raw=parts, volatile=(Box(0, 64, 64, 64),)))
+    writer.action(click())
+    writer.observation(replace(observation(1), raw=parts[:1]), Outcome("ok"))
+    found = read_trace(writer.end(end()))
+    (step,) = found.steps
+    assert step.before is not None
+    assert step.after is not None
+    assert step.before.volatile == (Box(0, 64, 64, 64),)
+    assert step.after.volatile is None
+    assert step.before.raw is not None
+    assert step.after.raw == step.before.raw[:1]
+    assert {ref.kind: found.raw(ref.raw) for ref in step.before.raw} == {raw.kind: raw.data for raw in parts}
+    with pytest.raises(TraceError, match="missing"):
+        found.raw(content_id(b"other"))
+
+
+@pytest.mark.parametrize("damage", [b"", b"no zlib", zlib.compress(b"{}x"), zlib.compress(b" " * 2**20)])
+def test_a_raw_answer_that_is_not_what_its_name_says_is_refused(tmp_path: Path, damage: bytes) -> None:
+    writer = TraceWriter(tmp_path, start())
+    writer.observation(replace(observation(0), raw=(Raw("dom snapshot", b"{}"),)))
+    (file,) = writer.path.glob("raw/*")
+    file.write_bytes(damage)
+    with pytest.raises(TraceError, match="damaged"):
+        read_trace(writer.path).raw(content_id(b"{}"))
 
 
 def test_a_trace_cut_at_any_byte_keeps_every_finished_step(tmp_path: Path) -> None:

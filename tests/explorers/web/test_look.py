@@ -10,7 +10,7 @@ from PIL import Image
 
 from explorers.web import WebConfig, WebEnvironment
 from explorers.web.extraction import Mode
-from schemas.actions import Click, Hover, Open, Point, Scroll, Wait
+from schemas.actions import Click, Hover, Open, Point, Scroll, Type, Wait
 from schemas.errors import ConfigurationError
 from schemas.records import Observation
 from tests.explorers.contract import find
@@ -129,3 +129,31 @@ def test_an_observation_that_was_made_while_acting_is_not_given_when_the_page_ch
     environment._tab.frame.evaluate("document.title = 'changed'")
     environment._tab.frame.evaluate("document.body.append('more words')")
     assert environment.observe().title == "changed"
+
+
+def test_what_a_secret_field_holds_is_painted_over_and_nothing_raw_is_kept(site: Site) -> None:
+    environment = WebEnvironment(site.url("/form"), config=WebConfig(mode="full"))
+    seen = environment.reset()
+    environment.close()
+    box = find(seen, "textbox", "Password").box
+    assert box is not None
+    assert seen.screen is not None
+    pixels = np.asarray(Image.open(io.BytesIO(seen.screen.data)).convert("RGB"))
+    inside = pixels[int(box.y) : int(box.y + box.height), int(box.x) : int(box.x + box.width)]
+    assert (inside == inside[0, 0]).all()
+    assert seen.raw == ()
+
+
+def test_personal_data_is_taken_out_where_that_is_asked(site: Site) -> None:
+    mail = "ada@example.org"
+    for asked in (False, True):
+        environment = WebEnvironment(site.url("/form"), config=WebConfig(redact_personal=asked))
+        seen = environment.reset()
+        environment.act(Type(mail, point_on(find(seen, "textbox", "Mail"))))
+        after = environment.observe()
+        environment.close()
+        value = find(after, "textbox", "Mail").value
+        assert (value == mail) is not asked
+        assert seen.screen is not None
+        assert after.screen is not None
+        assert seen.screen.data != after.screen.data
