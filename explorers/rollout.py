@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from explorers.recording import Recorder
 from explorers.safety import Safety, noted, touched
 from schemas.actions import Action, Answer, Stop
 from schemas.errors import ConfigurationError, DeviceError, DeviceLost, UnsupportedAction
@@ -20,7 +21,7 @@ from schemas.records import (
     Outcome,
 )
 from schemas.redaction import redact_action
-from schemas.traces import TraceWriter, trajectory_id
+from schemas.traces import trajectory_id
 
 SOURCE = "hindtrace"
 DEFAULT = Safety()
@@ -120,7 +121,7 @@ def run_episode(
         missing=(),
         time=began,
     )
-    writer = TraceWriter(traces, start)
+    writer = Recorder(traces, start)
     steps: int
     ended_by: EndedBy
     message: str | None
@@ -145,7 +146,7 @@ def episode_seed(seed: int, episode: int) -> int:
 def _walk(
     environment: Environment,
     policy: Policy,
-    writer: TraceWriter,
+    writer: Recorder,
     observation: Observation,
     max_steps: int,
     safety: Safety,

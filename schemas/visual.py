@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image as Pillow
 
 from schemas.errors import SchemaError
-from schemas.records import Box
+from schemas.records import Box, Screen
 
 TILE = 64
 STEP = 8
@@ -37,6 +37,23 @@ def decode(data: bytes) -> NDArray[np.uint8]:
             return np.asarray(image.convert("RGB"))
     except (OSError, ValueError, SyntaxError, Pillow.DecompressionBombError, Pillow.DecompressionBombWarning) as error:
         raise SchemaError(f"expected a PNG, WebP or JPEG image, found {len(data)} bytes that are none") from error
+
+
+def packed(screen: Screen) -> Screen:
+    """The screen as lossless WebP with the same pixels, a third of a PNG; what is no PNG stays as it is."""
+    if screen.format != "png":
+        return screen
+    try:
+        with Pillow.open(io.BytesIO(screen.data), formats=("PNG",)) as image:
+            if image.width * image.height > PIXEL_LIMIT:
+                return screen
+            plain = image.convert("RGBA" if image.has_transparency_data else "RGB")
+    except (OSError, ValueError, SyntaxError):
+        return screen  # a file that nobody can read is a fact as well
+    data = io.BytesIO()
+    # As fast as its fastest method and a third smaller; `exact` keeps colours that are fully transparent.
+    plain.save(data, "WEBP", lossless=True, quality=0, method=4, exact=True)
+    return Screen(data.getvalue(), screen.width, screen.height, "webp")
 
 
 def pixel_hash(pixels: NDArray[np.uint8]) -> str:

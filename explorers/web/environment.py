@@ -359,7 +359,7 @@ class WebEnvironment:
         notice = "; ".join(filter(None, (tab.take_notices(), self._about(facts)))) or None
         several = len(self._tabs.tabs) > 1
         seen_now = Observation(
-            screen=Screen(seen.image, self._config.width, self._config.height, "webp"),
+            screen=Screen(seen.image, self._config.width, self._config.height, "png"),
             tree=facts.tree,
             location=location,
             title=facts.title,

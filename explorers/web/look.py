@@ -27,7 +27,7 @@ APART_SECONDS = 0.15
 class Look:
     """What was seen at one moment.
 
-    `image` is lossless WebP, `status` the document's counts when its tree was read, `still` whether they were the same
+    `image` is a PNG, `status` the document's counts when its tree was read, `still` whether they were the same
     after the capture, `framed` whether there are documents that it does not count. `raw` are the answers that only
     the mode `full` asks for.
     """
@@ -80,8 +80,9 @@ def _look(devtools: Devtools, tab: Tab, mode: Mode) -> Look:
     expression = extract_expression(mode)
     tab.mark_frames()
     before = tab.frame.post("hindtrace.status()")
-    # The capture goes first: the trees are read while the browser draws and packs the picture.
-    shot = devtools.post("Page.captureScreenshot", {"format": "webp", "quality": 100}, session=tab.session)
+    # The capture goes first: the trees are read while the browser draws. PNG, packed hastily: a recorder packs it again
+    # as WebP while the next action is thought about, which costs the browser twice the time of the whole look.
+    shot = devtools.post("Page.captureScreenshot", {"format": "png", "optimizeForSpeed": True}, session=tab.session)
     document = tab.frame.post(expression)
     history = devtools.post("Page.getNavigationHistory", session=tab.session)
     asked = _RAW if mode == "full" else ()

@@ -1,0 +1,57 @@
+"""Recording while the next action is thought about: pictures are packed in a thread, and lines keep their order."""
+
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+
+from schemas.records import Choice, EpisodeEnd, EpisodeStart, Observation, Outcome
+from schemas.traces import TraceWriter
+
+
+class Recorder:
+    """Records one episode, its screens as lossless WebP; the caller closes it with `end` or `close`.
+
+    An observation is on the disk before the action that follows it is, so that whoever is killed loses the step in
+    flight and no other. Raises what `TraceWriter` does, for an observation at the latest with what comes after it.
+    """
+
+    def __init__(self, traces: Path, start: EpisodeStart) -> None:
+        self._writer = TraceWriter(traces, start)
+        self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="recorder")
+        self._pending: tuple[Future[Observation], Outcome | None] | None = None
+
+    def observation(self, observation: Observation, outcome: Outcome | None = None) -> None:
+        """What is seen, and what the action before it came to."""
+        self._write()
+        self._pending = (self._worker.submit(_packed, observation), outcome)
+
+    def action(self, choice: Choice) -> None:
+        """What is about to be done; returns when it, and all before it, is written."""
+        self._write()
+        self._writer.action(choice)
+
+    def end(self, end: EpisodeEnd) -> Path:
+        """Writes the end, seals the trace and returns its file."""
+        self._write()
+        return self._writer.end(end)
+
+    def close(self) -> None:
+        """Writes what is pending, and leaves the trace unsealed unless it was ended; may be called twice."""
+        try:
+            self._write()
+        finally:
+            self._worker.shutdown()
+            self._writer.close()
+
+    def _write(self) -> None:
+        pending, self._pending = self._pending, None
+        if pending is not None:
+            observation, outcome = pending
+            self._writer.observation(observation.result(), outcome)
+
+
+def _packed(observation: Observation) -> Observation:
+    from schemas.visual import packed  # numpy and Pillow, which a run of the fakes does without
+
+    screen = observation.screen
+    return observation if screen is None else replace(observation, screen=packed(screen))
