@@ -94,6 +94,7 @@ class WebEnvironment:
         self._known: int | None = None
         self._changes = 0
         self._failure: str | None = None
+        self._said: str | None = None
 
     @property
     def platform(self) -> Platform:
@@ -175,10 +176,13 @@ class WebEnvironment:
         devtools = self._connection
         try:
             with self._within(devtools):
-                if self._follow():
-                    self._seen = None
+                moved = self._follow()
                 seen, self._seen = self._seen, None
-                return seen if seen is not None and self._unchanged() else self._settle(None)[0]
+                if seen is not None and not moved and self._unchanged():
+                    return seen
+                if seen is not None:
+                    self._say_again()
+                return self._settle(None)[0]
         except Hung:
             self._rescue()
         except Gone as error:
@@ -292,6 +296,7 @@ class WebEnvironment:
         self._follow()
         self._seen, settle = self._settle(None if known is None else (known, came))
         if self._follow():
+            self._say_again()
             self._seen, settle = self._settle(None)
         return Outcome(outcome.result, settle=settle, message=outcome.message)
 
@@ -356,7 +361,8 @@ class WebEnvironment:
         self._note_refusals()
         if facts.problem is not None:
             tab.note(facts.problem)
-        notice = "; ".join(filter(None, (tab.take_notices(), self._about(facts)))) or None
+        self._said = tab.take_notices()
+        notice = "; ".join(filter(None, (self._said, self._about(facts)))) or None
         several = len(self._tabs.tabs) > 1
         seen_now = Observation(
             screen=Screen(seen.image, self._config.width, self._config.height, "png"),
@@ -373,6 +379,11 @@ class WebEnvironment:
             raw=seen.raw,
         )
         return masked(seen_now, personal=self._config.redact_personal)
+
+    def _say_again(self) -> None:
+        """Keeps for the next observation what was said with one that nobody will see."""
+        if self._said is not None:
+            self._tab.note(self._said)
 
     def _about(self, facts: PageFacts) -> str | None:
         """What is to be said of a document that is no page, or one that reports an error."""

@@ -62,8 +62,8 @@
     const keep = (element) => {
       for (let at = element; at && !found.has(at); at = at.parentElement || at.getRootNode().host) found.add(at);
     };
-    for (let across = 0; across < 8; across += 1) {
-      for (let down = 0; down < 8; down += 1) keep(document.elementFromPoint((across + 0.5) * width / 8, (down + 0.5) * height / 8));
+    for (let across = 0.5; across < 6; across += 1) {
+      for (let down = 0.5; down < 5; down += 1) keep(document.elementFromPoint(across * width / 6, down * height / 5));
     }
     const all = document.getElementsByTagName("*"), most = Math.min(all.length, limits.elements);
     for (let index = 0; index < most; index += 1) {
@@ -240,10 +240,10 @@
 
   // ---- boxes
 
-  function boxOf(element, frame) {
+  function boxOf(element, frame, inline) {
     let rect = element.getBoundingClientRect();
-    const parts = element.getClientRects();
-    if (parts.length > 1) {
+    const parts = inline ? element.getClientRects() : null;
+    if (parts && parts.length > 1) {
       // A link broken over lines: the middle of its bounding box may lie beside it.
       rect = [...parts].reduce((best, part) => (part.width * part.height > best.width * best.height ? part : best));
     }
@@ -502,12 +502,12 @@
       if (!inline) flush();
       return;
     }
-    let box = boxOf(element, frame);
+    let box = boxOf(element, frame, inline);
     const interactive = INTERACTIVE.has(role);
     if (tag === "input" && (element.type === "checkbox" || element.type === "radio")) {
       const tiny = box.width < 3 || box.height < 3 || style.opacity === "0" || style.clip !== "auto";
       const label = tiny && element.labels && [...element.labels].find(shown);
-      if (label) box = boxOf(label, frame); // drawn by its label
+      if (label) box = boxOf(label, frame, true); // drawn by its label
     }
     const empty = box.width < 1 || box.height < 1;
     if (style.opacity === "0" && !interactive && empty) return;

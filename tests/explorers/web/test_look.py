@@ -16,7 +16,7 @@ from schemas.records import Observation
 from schemas.visual import decode, packed
 from tests.explorers.contract import find
 from tests.explorers.site import Site
-from tests.explorers.web.conftest import Visitor, point_on
+from tests.explorers.web.conftest import Visitor, node_of, point_on
 
 pytestmark = pytest.mark.web
 
@@ -130,6 +130,15 @@ def test_an_observation_that_was_made_while_acting_is_not_given_when_the_page_ch
     environment._tab.frame.evaluate("document.title = 'changed'")
     environment._tab.frame.evaluate("document.body.append('more words')")
     assert environment.observe().title == "changed"
+
+
+def test_what_was_said_while_acting_is_not_lost_when_the_page_changed_since(visitor: Visitor) -> None:
+    seen = visitor.visit("/dialogs")
+    environment = visitor.environment
+    environment.act(Click(point_on(node_of(seen, "alert"))))
+    environment._tab.frame.evaluate("document.body.append('more words')")
+    assert environment.observe().notice == "alert: Watch out"
+    assert environment.observe().notice is None
 
 
 def test_what_a_secret_field_holds_is_painted_over_and_nothing_raw_is_kept(site: Site) -> None:
