@@ -71,6 +71,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 str(given.max_steps),
                 "--seed",
                 str(given.seed),
+                "--observe",  # questions are about whole tables
+                "page",
             ]
             _run("explore", "web", "--start-url", url, "--traces", "demo/traces", *explored)
         _run("ingest", "--traces", "demo/traces", "--lake", "demo/lake")
@@ -107,11 +109,17 @@ def _run(*arguments: str) -> None:
 
 @contextlib.contextmanager
 def _site(url: str | None) -> Iterator[str]:
-    """The address to explore; the generated site runs until the end of the block."""
     if url is not None:
         yield url
         return
-    database = FOLDER / "library.db"
+    with library_site(FOLDER) as address:
+        yield address
+
+
+@contextlib.contextmanager
+def library_site(folder: Path) -> Iterator[str]:
+    """The address of Datasette over a generated library, whose file is made in the folder; it runs until the end."""
+    database = folder / "library.db"
     write_library(database, seed=7)
     port = _free_port(PORT)
     options = ["-h", "127.0.0.1", "-p", str(port), "--setting", "default_page_size", "20"]
@@ -193,7 +201,8 @@ def _show_example(name: str) -> None:
     if "reward_model" in row:
         print(f"  ground truth: {row['reward_model']['ground_truth']}")
     for image in row["images"]:
-        path = FOLDER / "examples" / f"{name}.png"
+        kind = "webp" if image["bytes"][8:12] == b"WEBP" else "png"
+        path = FOLDER / "examples" / f"{name}.{kind}"
         path.parent.mkdir(exist_ok=True)
         path.write_bytes(image["bytes"])
         print(f"  image: {path}")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from explorers.safety import Safety, noted, touched
 from schemas.actions import Action, Answer, Stop
-from schemas.errors import ConfigurationError, DeviceLost, DeviceUnavailable, UnsupportedAction
+from schemas.errors import ConfigurationError, DeviceError, DeviceLost, UnsupportedAction
 from schemas.keys import key
 from schemas.protocols import Environment, Policy
 from schemas.records import (
@@ -87,15 +87,16 @@ def run_episode(
     run_id: str,
     episode: int,
     safety: Safety = DEFAULT,
+    parent_id: str | None = None,
 ) -> EpisodeSummary:
-    """Records one episode and seals it, whatever happens in it."""
+    """Records one episode and seals it, whatever happens in it; `parent_id` is the trajectory that it repeats."""
     seed = episode_seed(config.seed, episode)
     began = datetime.now(UTC)
     observation: Observation | None = None
     problem: str | None = None
     try:
         observation = noted(environment.reset())
-    except DeviceUnavailable as error:
+    except DeviceError as error:
         problem = str(error)
     start = EpisodeStart(
         trajectory_id=trajectory_id(run_id, episode),
@@ -111,7 +112,7 @@ def run_episode(
         task_id=None,
         goal=None,
         group=None,
-        parent_id=None,
+        parent_id=parent_id,
         branch_step=None,
         setting=environment.setting,
         source=SOURCE,

@@ -1,4 +1,4 @@
-"""What to type: words that were seen on the site, of the kind that the field takes."""
+"""What to type: words that were seen on the site, of the kind that the field takes; else made-up ones."""
 
 import re
 from collections.abc import Iterable
@@ -6,6 +6,9 @@ from itertools import zip_longest
 from random import Random
 
 from explorers.affordances import Affordance
+from explorers.fields import FieldKind, kind_of
+from explorers.generated import PASSWORD as PASSWORD
+from explorers.generated import Generator
 from schemas.identity import is_volatile
 from schemas.records import Node, Tree
 
@@ -14,13 +17,29 @@ VALUE_LIMIT = 60
 WORDS_LIMIT = 3
 """Words of a value: longer ones are sentences, and rarely what one searches for."""
 
-PASSWORD = "Correct-horse-7"
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 _PLACEHOLDER = re.compile(
     r"[-\u2013\u2014.\s]*$|[-\u2013\u2014.<(\[*]+\s*\w.*|(?:select|choose|pick|please|any|all|none)\b", re.IGNORECASE
 )
+_TYPED = frozenset({"email", "number", "range", "date", "datetime-local", "time", "month", "week", "tel", "url"})
+_PLAIN: dict[FieldKind, str] = {
+    "email": "anna.weber@example.com",
+    "number": "3",
+    "date": "2024-05-17",
+    "datetime": "2024-05-17",
+    "time": "10:30",
+    "month": "2024-05",
+    "week": "2024-W20",
+    "phone": "5550100",
+    "url": "https://example.com/",
+}
+"""What is typed where nothing of the kind was seen and nothing is made up."""
+
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+\.[\w.]+")
+_PATTERNS: dict[FieldKind, re.Pattern[str]] = {"email": _EMAIL, "number": _NUMBER, "date": _DATE, "datetime": _DATE}
+"""What a value that was seen must look like to be typed into a field of the kind."""
+
 _WORD = re.compile(r"[^\W\d_][\w'-]{3,}")
 _CELLS = frozenset({"cell", "gridcell", "rowheader"})
 _SPOKEN = frozenset({"cell", "gridcell", "rowheader", "link", "definition", "heading"})
@@ -87,43 +106,34 @@ def option_for(node: Node, seen: SeenValues, chance: Random) -> str | None:
 
 
 def value_for(
-    field: Affordance, before: Iterable[Node], tree: Tree | None, seen: SeenValues, chance: Random
+    field: Affordance,
+    before: Iterable[Node],
+    tree: Tree | None,
+    seen: SeenValues,
+    chance: Random,
+    made: Generator | None = None,
 ) -> str | None:
-    """A text for the field, or None where nothing that was seen fits.
+    """A text for the field, or None where nothing that was seen fits and nothing is made up.
 
     `before` are the fields before it in its form, the nearest first: a list that is set to a column's name says which
-    column's values fit.
+    column's values fit. `made` makes up what was not seen.
     """
     node = field.node
+    kind = kind_of(node)
     here = SeenValues()
     if tree is not None:
         here.learn(tree)
-    match node.field:
-        case "password":
-            return PASSWORD
-        case "email":
-            return _pick(_matching(_EMAIL, here, seen), chance) or "anna.weber@example.com"
-        case "number" | "range":
-            return _pick(_named(node, here, seen, _NUMBER) or _matching(_NUMBER, here, seen), chance) or "3"
-        case "date":
-            return _pick(_matching(_DATE, here, seen), chance) or "2024-05-17"
-        case "datetime-local":
-            return (_pick(_matching(_DATE, here, seen), chance) or "2024-05-17") + "T10:30"
-        case "time":
-            return "10:30"
-        case "month":
-            return "2024-05"
-        case "week":
-            return "2024-W20"
-        case "tel":
-            return "5550100"
-        case "url":
-            return "https://example.com/"
-    if node.role == "spinbutton":
-        return _pick(_matching(_NUMBER, here, seen), chance) or "3"
-    for pattern in (_DATE, _NUMBER):
-        if node.value and pattern.fullmatch(node.value):
-            return _pick(_matching(pattern, here, seen), chance)
+    if kind == "password":
+        return PASSWORD
+    pattern = _PATTERNS.get(kind)
+    if node.field in _TYPED or node.role == "spinbutton":
+        known = _named(node, here, seen, pattern) if kind == "number" else []
+        known = known or ([] if pattern is None else _matching(pattern, here, seen))
+        text = _pick(known, chance) or (_PLAIN[kind] if made is None else made(node, kind, chance))
+        return f"{text}T10:30" if kind == "datetime" and "T" not in text else text
+    for held in (_DATE, _NUMBER):
+        if node.value and held.fullmatch(node.value):
+            return _pick(_matching(held, here, seen), chance)
     for other in before:
         if any(seen.column(option) for option in other.options):
             values = here.column(other.value or "") or seen.column(other.value or "")
@@ -131,8 +141,12 @@ def value_for(
     named = _named(node, here, seen, None)
     if named:
         return _word_or_whole(chance.choice(named), chance)
+    if made is not None and kind not in ("search", "words"):
+        return made(node, kind, chance)
     words = here.cells() or seen.cells() or here.words() or seen.words()
-    return _word_or_whole(chance.choice(words), chance) if words else None
+    if words:
+        return _word_or_whole(chance.choice(words), chance)
+    return None if made is None else made(node, kind, chance)
 
 
 def _named(node: Node, here: SeenValues, seen: SeenValues, pattern: re.Pattern[str] | None) -> list[str]:

@@ -66,6 +66,21 @@ def trajectory_id(run_id: str, episode: int) -> str:
     return key("trajectory", run_id, episode)
 
 
+def is_run_id(text: str) -> bool:
+    """Whether a run may be called so: the names of its traces begin with it."""
+    return _RUN_ID.fullmatch(text) is not None
+
+
+def trace_folder(folder: Path, run_id: str, episode: int) -> Path:
+    """The folder of an episode below the folder of traces, whether it is there or not."""
+    return folder / f"{run_id}-{episode:05d}"
+
+
+def sealed_file(path: Path) -> Path:
+    """The file that a trace's folder is sealed into, whether it is there or not."""
+    return path.with_name(path.name + SEALED)
+
+
 class TraceWriter:
     """Records one episode into a new folder below `folder`; the caller closes it with `end` or `close`.
 
@@ -75,10 +90,10 @@ class TraceWriter:
     """
 
     def __init__(self, folder: Path, start: EpisodeStart) -> None:
-        if not _RUN_ID.fullmatch(start.run_id):
+        if not is_run_id(start.run_id):
             raise TraceError(f"expected a run id of 1 to 64 letters, digits, - and _, found {start.run_id[:80]!r}")
-        self.path = folder / f"{start.run_id}-{start.episode:05d}"
-        sealed = self.path.with_name(self.path.name + SEALED)
+        self.path = trace_folder(folder, start.run_id, start.episode)
+        sealed = sealed_file(self.path)
         if sealed.exists():
             raise TraceError(f"{sealed} is already there: an episode is recorded once; choose another --run-id")
         self._step = self._bytes = 0
@@ -222,7 +237,7 @@ def seal(folder: Path) -> Path:
     Raises:
         TraceError: if the folder is no trace, or the disk refuses.
     """
-    sealed = folder.with_name(folder.name + SEALED)
+    sealed = sealed_file(folder)
     try:
         if not sealed.exists():
             _pack(folder, sealed)
@@ -260,7 +275,7 @@ def find_traces(folder: Path) -> Iterator[Path]:
         raise TraceError(f"expected a folder with traces, found no folder at {folder}")
     sealed = {path for path in folder.rglob(f"*{SEALED}") if path.is_file()}
     opened = {path.parent for path in folder.rglob(LINES)}
-    yield from sorted(sealed | {path for path in opened if path.with_name(path.name + SEALED) not in sealed})
+    yield from sorted(sealed | {path for path in opened if sealed_file(path) not in sealed})
 
 
 def read_file(path: Path, name: str, limit: int) -> bytes | None:

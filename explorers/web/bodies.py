@@ -36,7 +36,7 @@ class BodyCounter:
 
     @property
     def ended(self) -> bool:
-        """Whether the last chunk has passed."""
+        """Whether the last chunk has passed, and the empty line after it."""
         return self._chunks is not None and self._chunks.ended
 
     def feed(self, data: bytes) -> None:
@@ -92,6 +92,7 @@ class _Chunks:
         self._left = 0
         self._line = b""
         self._within = False
+        self._trailing = False
 
     def feed(self, data: bytes) -> Iterator[bytes]:
         while data and not self.ended:
@@ -110,6 +111,10 @@ class _Chunks:
             self._line = b""
 
     def _take(self, line: bytes) -> None:
+        if self._trailing:
+            # What comes after the last chunk are trailers, which nobody reads, and an empty line.
+            self.ended = not line
+            return
         if self._within:
             self._within = False
             if line:
@@ -120,5 +125,4 @@ class _Chunks:
             raise BrokenBody("the answer's chunks are none")
         self._left = int(size[1], 16)
         self._within = True
-        # What comes after the last chunk are trailers, which nobody reads.
-        self.ended = self._left == 0
+        self._trailing = self._left == 0

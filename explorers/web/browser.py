@@ -20,6 +20,9 @@ from schemas.errors import ConfigurationError, DeviceUnavailable
 
 START_SECONDS = 30.0
 CLOSE_SECONDS = 10.0
+_ANSWER_SECONDS = 2.0
+_STARTING = threading.Lock()
+"""One browser after another, so that no two look for a free port at once."""
 
 
 class SharedBrowser:
@@ -45,7 +48,8 @@ class SharedBrowser:
                 if self._running is not None:
                     self._running.close()
                     self._running = None
-                self._running = RunningBrowser(_executable(os.environ.get(VARIABLE)))
+                with _STARTING:
+                    self._running = RunningBrowser(_executable(os.environ.get(VARIABLE)))
             return self._running
 
     def close(self) -> None:
@@ -84,12 +88,14 @@ class RunningBrowser:
 
     @property
     def alive(self) -> bool:
-        """Whether its process is there."""
+        """Whether its process is there, and takes connections."""
         if self._killed or self._over.is_set():
             return False
         try:
             os.kill(self.pid, 0)
-        except ProcessLookupError:
+            # A process that ended stays until its parent asks, but nobody answers.
+            socket.create_connection(("127.0.0.1", self._port), _ANSWER_SECONDS).close()
+        except OSError:
             return False
         return True
 
@@ -138,7 +144,10 @@ class RunningBrowser:
         arguments["args"] += [f"--remote-debugging-port={self._port}", "--site-per-process", *PROXY_ARGUMENTS]
         try:
             with sync_playwright() as playwright:
-                browser = playwright.chromium.launch(**arguments, timeout=START_SECONDS * 1000)
+                # Who is interrupted closes it: Playwright must not do so before, in the middle of an episode.
+                browser = playwright.chromium.launch(
+                    **arguments, timeout=START_SECONDS * 1000, handle_sigint=False, handle_sigterm=False
+                )
                 try:
                     self.version = browser.version
                     session = browser.new_browser_cdp_session()

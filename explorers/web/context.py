@@ -4,7 +4,9 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-from explorers.web.devtools import Closed, Devtools, DevtoolsError, Hung
+from explorers.web.devtools import Closed, Devtools, DevtoolsError, Gone, Hung, first_line
+from explorers.web.episode import StorageState
+from explorers.web.frames import WORLD
 from explorers.web.proxy import BYPASS
 from explorers.web.tab import Tab, View
 from schemas.redaction import redact_location
@@ -57,6 +59,30 @@ class Context:
     def tab(self) -> Tab:
         """The tab that is acted in."""
         return self.tabs[self.current]
+
+    def fill(self, storage: StorageState) -> str | None:
+        """Sets the cookies, and has the next document fill its local storage; returns the id of the script for that."""
+        if storage.cookies:
+            given = {"cookies": list(storage.cookies), "browserContextId": self.id}
+            try:
+                self._devtools.call("Storage.setCookies", given)
+            except (Closed, Gone, Hung):
+                raise
+            except DevtoolsError as error:
+                raise DevtoolsError(
+                    f"the browser refuses a cookie of the storage state: {first_line(error)}"
+                ) from error
+        if storage.script is None:
+            return None
+        # In the world of our own, where the page's scripts can't read what it holds.
+        script = {"source": storage.script, "worldName": WORLD}
+        answer = self._devtools.call("Page.addScriptToEvaluateOnNewDocument", script, session=self.tab.session)
+        return str(answer["identifier"])
+
+    def filled(self, script: str) -> None:
+        """Ends that: what the page does with its storage from now on is its own."""
+        removed = {"identifier": script}
+        self._devtools.tell("Page.removeScriptToEvaluateOnNewDocument", removed, session=self.tab.session)
 
     def open(self, url: str) -> Tab:
         """Opens a tab and goes on there."""

@@ -13,11 +13,13 @@ from explorers.web.actions import Ground, perform
 from explorers.web.browser import RunningBrowser, SharedBrowser
 from explorers.web.context import TAB_LIMIT, Context, redacted
 from explorers.web.devtools import Devtools, DevtoolsError, Gone, Hung, first_line
+from explorers.web.episode import PLAIN, EpisodeConfig, check_place
 from explorers.web.extraction import Mode, PageFacts, Status
 from explorers.web.guard import Guard
 from explorers.web.look import Look, settled_look
 from explorers.web.network import Refusal, SiteRules
 from explorers.web.proxy import LoopbackProxy
+from explorers.web.rescue import RESCUE_SECONDS, rescue
 from explorers.web.tab import Tab, View
 from schemas.actions import Action, Answer, Back, CloseTab, FocusTab, NewTab, Open, Stop
 from schemas.errors import ConfigurationError, DeviceLost, DeviceUnavailable
@@ -25,8 +27,6 @@ from schemas.records import Observation, Outcome, Platform, Screen, Setting
 from schemas.redaction import redact_location
 
 _PAGES = ("text/html", "application/xhtml+xml")
-_RESCUE_SECONDS = 2.0
-"""How long a hung page may take to answer again when its script was ended, and the browser to crash it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +35,8 @@ class WebConfig:
 
     `settle` bounds the wait for rest, `step` a whole look or action: a page that takes longer hangs, and has its
     script ended, or is crashed. `uploads` is the folder of files that may be uploaded. `hosts` may be visited besides
-    the start's, each with its port or without. `redact_personal` takes e-mail addresses, telephone, card and account
-    numbers out of trees, addresses and pictures.
+    the start's, each with its port or without. `episode` is what each episode begins with. `redact_personal` takes
+    e-mail addresses, telephone, card and account numbers out of trees, addresses and pictures.
     """
 
     width: int = 1280
@@ -48,6 +48,7 @@ class WebConfig:
     step: float = 20.0
     uploads: Path | None = None
     hosts: tuple[str, ...] = ()
+    episode: EpisodeConfig = PLAIN
     redact_personal: bool = False
 
     def __post_init__(self) -> None:
@@ -58,6 +59,7 @@ class WebConfig:
             raise ConfigurationError("expected times above zero seconds")
         if self.mode not in ("viewport", "page", "full"):
             raise ConfigurationError(f"expected the mode viewport, page or full, found {self.mode!r}")
+        check_place(self.locale, self.timezone)
 
 
 class WebEnvironment:
@@ -129,8 +131,20 @@ class WebEnvironment:
         """
         self._seen = self._known = None
         try:
+            return self._begin()
+        except Gone:
+            self._disconnect()  # it died since the last episode, or in another's that shares it
+        try:
+            return self._begin()
+        except Gone as error:
+            raise DeviceUnavailable(f"{self.start} can't be opened: the browser is gone") from error
+
+    def _begin(self) -> Observation:
+        try:
             devtools = self._open_context()
             with self._within(devtools):
+                storage = self._config.episode.storage
+                filling = None if storage is None else self._tabs.fill(storage)
                 outcome = perform(devtools, self._tab, Open(self._start), self._ground)
                 failure = self._tab.failure or (outcome.message if outcome.result == "refused" else None)
                 if failure is None:
@@ -139,11 +153,16 @@ class WebEnvironment:
                 if failure is not None:
                     said = (*self._take_failures(), *(refusal.reason for refusal in self._take_refusals()))
                     raise DeviceUnavailable(f"{self.start} can't be opened: {'; '.join(said[:3]) or failure}")
+                if filling is not None:
+                    self._tabs.filled(filling)
                 self._tab.begin_history()
                 return replace(observation, can_go_back=False)
         except Hung as error:
-            self._rescue()
+            with suppress(DeviceLost):
+                self._rescue()
             raise DeviceUnavailable(f"{self.start} can't be opened: the page hung") from error
+        except Gone:
+            raise
         except DevtoolsError as error:
             raise DeviceUnavailable(f"{self.start} can't be opened: {first_line(error)}") from error
 
@@ -199,9 +218,7 @@ class WebEnvironment:
     def close(self) -> None:
         """Ends the context, and the browser unless it is shared; may be called twice."""
         self._drop_context()
-        if self._devtools is not None:
-            self._devtools.close()
-            self._devtools = None
+        self._disconnect()
         if self._proxy is not None:
             self._proxy.close()
             self._proxy = None
@@ -242,8 +259,7 @@ class WebEnvironment:
         self._drop_context()
         running = self._browser.start()
         if self._devtools is None or running is not self._running:
-            if self._devtools is not None:
-                self._devtools.close()
+            self._disconnect()
             self._devtools = running.connect()
             self._running = running
         self._guard = running.guard(self._rules)
@@ -251,9 +267,15 @@ class WebEnvironment:
         with self._within(self._devtools):
             agent = self._devtools.call("Browser.getVersion")["userAgent"]
             config = self._config
-            view = View(config.width, config.height, config.locale, config.timezone, agent)
+            scripts = config.episode.scripts(datetime.now(UTC))
+            view = View(config.width, config.height, config.locale, config.timezone, agent, scripts)
             self._context = Context(self._devtools, view, proxy=self._proxy.server)
         return self._devtools
+
+    def _disconnect(self) -> None:
+        if self._devtools is not None:
+            self._devtools.close()
+            self._devtools = None
 
     def _drop_context(self) -> None:
         context, self._context = self._context, None
@@ -405,33 +427,17 @@ class WebEnvironment:
         return context.drop_closed() or moved
 
     def _rescue(self) -> Outcome:
-        """Gets a hung page to answer again by ending its script, or else crashes it, or else kills the browser."""
-        devtools, tab = self._connection, self._tab
-        if tab.gone:
-            return Outcome("crashed", message="the tab crashed")
-        try:
-            for session in tab.sessions:
-                devtools.tell("Runtime.terminateExecution", session=session)
-            devtools.deadline = time.monotonic() + self._rescue_seconds
-            with suppress(Hung):
-                devtools.call("Runtime.evaluate", {"expression": "1"}, session=tab.session)
-                tab.frame.forget()
-                tab.note("the page hung: its script was ended")
-                return Outcome("timeout", message="the page hung: its script was ended")
-            devtools.tell("Page.crash", session=tab.session)
-            devtools.deadline = time.monotonic() + self._rescue_seconds
-            with suppress(Hung):
-                while not tab.gone:
-                    devtools.pump(self._rescue_seconds)
-                return Outcome("crashed", message="the page hung, and was crashed")
-        except Gone as error:
-            raise DeviceLost("the browser is gone") from error
-        finally:
-            devtools.deadline = None
-        if self._running is not None:
+        """Gets a hung page to answer again; what became of it.
+
+        Raises:
+            DeviceLost: if the browser had to be killed, or is gone.
+        """
+        assert self._running is not None  # something hung in it
+        if self._devtools is None or self._context is None:
             self._running.kill()
-        raise DeviceLost("the page hung, and its browser was killed")
+            raise DeviceLost("the browser hung, and was killed")
+        return rescue(self._running, self._devtools, self._tab, self._rescue_seconds)
 
     @property
     def _rescue_seconds(self) -> float:
-        return min(_RESCUE_SECONDS, self._config.step / 6)
+        return min(RESCUE_SECONDS, self._config.step / 6)

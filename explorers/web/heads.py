@@ -51,6 +51,11 @@ class RequestHead:
     headers: Headers
     length: int
 
+    @property
+    def goes_on(self) -> bool:
+        """Whether the client wants to ask more on this connection, as browsers tell proxies."""
+        return [value.lower() for value in values(self.headers, "proxy-connection")] == ["keep-alive"]
+
     def forwarded(self) -> bytes:
         """The head as the site gets it: for one message, with the host of the target."""
         parts = urlsplit(self.target)
@@ -78,12 +83,12 @@ class ResponseHead:
         """How the body is compressed: gzip, deflate or identity."""
         return ",".join(values(self.headers, "content-encoding")).strip().lower() or "identity"
 
-    def forwarded(self) -> bytes:
-        """The head as the browser gets it: the connection ends after it."""
+    def forwarded(self, *, last: bool = True) -> bytes:
+        """The head as the browser gets it; `last` says that the connection ends after its body."""
         dropped = _dropped(self.headers)
         lines = [f"HTTP/1.1 {self.status} {self.reason}"]
         lines += [f"{name}: {value}" for name, value in self.headers if name.lower() not in dropped]
-        return _written([*lines, "Connection: close"])
+        return _written([*lines, "Connection: close"] if last else lines)
 
 
 def request_head(data: bytes) -> RequestHead:

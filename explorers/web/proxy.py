@@ -1,7 +1,8 @@
 """Our own forward proxy on loopback: all that the browser sends goes through it, and it looks where that goes.
 
 It resolves names itself and connects to the address that it looked at, so that a name can't lead elsewhere a moment
-later. A plain request has a connection of its own: a second one behind it would pass unseen. A tunnel to another host
+later. Of plain requests it reads every head and forwards exactly the body that was told, so that none passes
+unseen behind another; each has a connection of its own to the site. A tunnel to another host
 than the site's must begin with TLS that offers HTTP/2, as Chromium's requests do and its WebSockets don't.
 """
 
@@ -188,8 +189,13 @@ class LoopbackProxy:
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
-            head = await self._request(reader)
-            await (self._tunnel if head.method == "CONNECT" else self._pass)(head, reader, writer)
+            while True:
+                head = await self._request(reader)
+                if head.method == "CONNECT":
+                    await self._tunnel(head, reader, writer)
+                    return
+                if not await self._pass(head, reader, writer):
+                    return
         except BadHead as error:
             if error.status in (502, 504):
                 self._failures.append(str(error))
@@ -206,8 +212,8 @@ class LoopbackProxy:
             raise BadHead(431, f"expected a head of at most {self._limits.head} bytes") from None
         return request_head(data)
 
-    async def _pass(self, head: RequestHead, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """One plain request and its answer."""
+    async def _pass(self, head: RequestHead, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
+        """One plain request and its answer; returns whether another may follow on the browser's connection."""
         site = site_of(head.target)
         if site is None:
             raise BadHead(400, "expected the address of a host")
@@ -222,7 +228,7 @@ class LoopbackProxy:
             below.write(data)
             self._sent[str(site)] += len(data) + head.length
             await self._body(reader, below, head.length)
-            await self._respond(head, site, above, writer)
+            return await self._respond(head, site, above, writer)
         finally:
             below.transport.abort()
 
@@ -237,7 +243,7 @@ class LoopbackProxy:
 
     async def _respond(
         self, head: RequestHead, site: Site, above: asyncio.StreamReader, writer: asyncio.StreamWriter
-    ) -> None:
+    ) -> bool:
         answer = None
         for _ in range(_INTERIM):
             try:
@@ -257,8 +263,9 @@ class LoopbackProxy:
             counter = BodyCounter(answer.encoding, self._limits.response, chunked=answer.chunked)
         except BrokenBody as error:
             raise BadHead(502, str(error)) from error
-        writer.write(answer.forwarded())
         left = answer.length
+        goes_on = head.goes_on and left is not None
+        writer.write(answer.forwarded(last=not goes_on))
         inflated = 0
         try:
             while left != 0 and not counter.ended:
@@ -278,11 +285,13 @@ class LoopbackProxy:
             reason = f"more than {self._limits.response} bytes" if isinstance(error, TooLarge) else str(error)
             self._refusals.append(_refused(head, f"cut: {reason}").refusal)
             _reset(writer)
-            return
-        if left:
+            return False
+        if left or (answer.chunked and not counter.ended):
             _reset(writer)
-            return
-        await self._finish(writer)
+            return False
+        if not goes_on:
+            await self._finish(writer)
+        return goes_on
 
     async def _tunnel(self, head: RequestHead, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         host, port = authority(head.target)

@@ -4,6 +4,7 @@ import http.client
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -115,13 +116,23 @@ def fetcher(rules: SiteRules, names: Names) -> Fetch:
         try:
             connection.request("GET", path, headers={"User-Agent": AGENT, "Accept": "text/plain,*/*;q=0.1"})
             answer = connection.getresponse()
-            return answer.status, answer.read(SIZE_LIMIT), answer.headers["Location"]
+            return answer.status, _read(answer), answer.headers["Location"]
         except http.client.HTTPException as error:
             raise OSError(str(error)) from error
         finally:
             connection.close()
 
     return fetch
+
+
+def _read(answer: http.client.HTTPResponse) -> bytes:
+    """The body up to `SIZE_LIMIT`; raises OSError if it comes more slowly than in `SECONDS`."""
+    end, body = time.monotonic() + SECONDS, b""
+    while len(body) < SIZE_LIMIT and (piece := answer.read1(SIZE_LIMIT - len(body))):
+        body += piece
+        if time.monotonic() > end:
+            raise OSError("the file comes too slowly")
+    return body
 
 
 def _connect(url: str, site: Site, rules: SiteRules, names: Names) -> http.client.HTTPConnection:

@@ -6,6 +6,7 @@ from typing import Any
 
 from explorers.web.devtools import Closed, Devtools, DevtoolsError, Hung
 from explorers.web.frames import Frame, is_transient
+from explorers.web.scripts import NO_SCRIPTS, DocumentScripts, PageScripts
 
 SLOW_REQUEST_SECONDS = 2.0
 """A request older than this is a long poll or a stream, and not waited for; nor is a tab or a navigation that does not
@@ -38,6 +39,7 @@ class View:
     locale: str
     timezone: str
     user_agent: str
+    scripts: PageScripts = NO_SCRIPTS
 
 
 @dataclass(slots=True)
@@ -79,6 +81,7 @@ class Tab:
         self._calls = [devtools.post(method, params, session=self.session) for method, params in _set_up(view)]
         self._calls.append(devtools.post("Page.getFrameTree", session=self.session))
         self._calls.append(devtools.post("Page.getNavigationHistory", session=self.session))
+        self._scripts = DocumentScripts(devtools, self.session, view.scripts)
         self._first = 0
 
     def prepare(self) -> None:
@@ -91,6 +94,7 @@ class Tab:
     def forget(self) -> None:
         """Stops listening: the tab is over for us."""
         self._devtools.unlisten(self._event)
+        self._scripts.forget()
 
     # ---- what it said
 
@@ -262,6 +266,7 @@ class Tab:
         frame.move(session)
         for name, given in _CHILD:
             self._devtools.tell(name, given, session=session)
+        self._scripts.for_child(session)
 
     def _detached(self, session: str) -> None:
         if session == self.session:
@@ -315,6 +320,8 @@ class Tab:
         if self._pending.loading.pop(params["frameId"], None) is not None:
             self._pending.navigation = None
             self.came += 1
+        if params["frameId"] == self.target:
+            self._scripts.renew()
 
     def _committed(self, params: dict[str, Any], session: str) -> None:
         found = params["frame"]
@@ -322,6 +329,8 @@ class Tab:
         if frame is not None:
             frame.forget()
         if found["id"] == self.target:
+            if found["url"] != "about:blank":  # a new tab's first document, whose event may come or not
+                self._scripts.used = True
             self._drop_requests(session)
             self.unreachable = found.get("unreachableUrl")
             if self.unreachable is None:

@@ -11,9 +11,9 @@ from tests.explorers.site import Site
 class Visitor:
     """A browser on the test site, and the few moves that the tests make in it."""
 
-    def __init__(self, site: Site) -> None:
+    def __init__(self, site: Site, environment: WebEnvironment | None = None) -> None:
         self.site = site
-        self.environment = WebEnvironment(site.url("/"), config=WebConfig(step=20, mode="page"))
+        self.environment = environment or WebEnvironment(site.url("/"), config=WebConfig(step=20, mode="page"))
 
     def visit(self, path: str) -> Observation:
         self.environment.reset()

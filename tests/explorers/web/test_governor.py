@@ -1,4 +1,3 @@
-# ruff: noqa: E501 - what a page may try is one line each
 """Tests of explorers.web.governor and the proxy with a real Chromium, as the environment uses them."""
 
 import socket
@@ -6,7 +5,7 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import Future
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -19,6 +18,7 @@ from explorers.web.network import Refusal, SiteRules
 from explorers.web.proxy import BYPASS, PROXY_ARGUMENTS, LoopbackProxy, Names
 from explorers.web.robots import Manners, Robots, manners_of
 from schemas.errors import DeviceUnavailable
+from tests.explorers.hostile import ATTEMPTS, SILENT, Trap, set_trap
 
 pytestmark = pytest.mark.web
 
@@ -60,23 +60,6 @@ class Pages:
         self._thread.join()
 
 
-@dataclass
-class Trap:
-    """A door on loopback that nothing may come through, by TCP or UDP."""
-
-    port: int
-    door: socket.socket
-    mail: socket.socket
-
-    @property
-    def touched(self) -> bool:
-        for come in (self.door.accept, lambda: self.mail.recv(1)):
-            with suppress(BlockingIOError):
-                come()
-                return True
-        return False
-
-
 @pytest.fixture
 def site() -> Iterator[Pages]:
     pages = Pages()
@@ -86,11 +69,8 @@ def site() -> Iterator[Pages]:
 
 @pytest.fixture
 def trap() -> Iterator[Trap]:
-    with socket.create_server(("127.0.0.1", 0)) as door, socket.socket(type=socket.SOCK_DGRAM) as mail:
-        mail.bind(door.getsockname())
-        door.setblocking(False)
-        mail.setblocking(False)
-        yield Trap(door.getsockname()[1], door, mail)
+    with set_trap() as trap:
+        yield trap
 
 
 @pytest.fixture(scope="module")
@@ -133,42 +113,6 @@ def governed(
         context.close()
         governor.close()
         proxy.close()
-
-
-ATTEMPTS = {
-    "beacon": "navigator.sendBeacon('http://{host}/', 'x')",
-    "fetch": "fetch('http://{host}/').catch(() => 0)",
-    "fetch post": "fetch('http://{host}/', {{method: 'POST', body: 'x', mode: 'no-cors'}}).catch(() => 0)",
-    "preflight": "fetch('http://{host}/', {{method: 'PUT', body: 'x'}}).catch(() => 0)",
-    "keepalive": "fetch('http://{host}/', {{method: 'POST', keepalive: true, mode: 'no-cors'}}).catch(() => 0)",
-    "xhr": "{{ const x = new XMLHttpRequest(); x.open('GET', 'http://{host}/'); x.send() }}",
-    "image": "new Image().src = 'http://{host}/a.png'",
-    "script": "document.head.append(Object.assign(document.createElement('script'), {{src: 'http://{host}/a.js'}}))",
-    "module": "import('http://{host}/a.js').catch(() => 0)",
-    "style": "document.head.append(Object.assign(document.createElement('link'), {{rel: 'stylesheet', href: 'http://{host}/a.css'}}))",
-    "font": "new FontFace('x', 'url(http://{host}/a.woff)').load().catch(() => 0)",
-    "media": "document.body.append(Object.assign(document.createElement('video'), {{src: 'http://{host}/a.mp4', preload: 'auto'}}))",
-    "iframe": "document.body.append(Object.assign(document.createElement('iframe'), {{src: 'http://{host}/'}}))",
-    "object": "document.body.append(Object.assign(document.createElement('object'), {{data: 'http://{host}/'}}))",
-    "socket": "new WebSocket('ws://{host}/')",
-    "events": "new EventSource('http://{host}/')",
-    "preconnect": "document.head.append(Object.assign(document.createElement('link'), {{rel: 'preconnect', href: 'http://{host}/'}}))",
-    "dns": "document.head.append(Object.assign(document.createElement('link'), {{rel: 'dns-prefetch', href: 'http://{host}/'}}))",
-    "prefetch": "document.head.append(Object.assign(document.createElement('link'), {{rel: 'prefetch', href: 'http://{host}/'}}))",
-    "preload": "document.head.append(Object.assign(document.createElement('link'), {{rel: 'preload', as: 'fetch', href: 'http://{host}/'}}))",
-    "worker": "new Worker(URL.createObjectURL(new Blob([`fetch('http://{host}/').catch(() => 0)`])))",
-    "import of a worker": "new Worker(URL.createObjectURL(new Blob([`importScripts('http://{host}/a.js')`])))",
-    "ping": "Object.assign(document.createElement('a'), {{href: '#x', ping: 'http://{host}/'}}).click()",
-    "navigation": "location = 'http://{host}/'",
-    "form": "{{ const f = document.createElement('form'); f.method = 'post'; f.action = 'http://{host}/'; document.body.append(f); f.submit() }}",
-    "pop-up": "open('http://{host}/')",
-    "redirect by a frame": "open('http://{host}/', '_top')",
-    "rtc": "{{ const p = new RTCPeerConnection({{iceServers: [{{urls: 'turn:{host}?transport=tcp', username: 'a', credential: 'b'}}, {{urls: 'stun:{host}'}}]}}); p.createDataChannel('x'); p.createOffer().then((o) => p.setLocalDescription(o)) }}",
-    "transport": "new WebTransport('https://{host}/').ready.catch(() => 0)",
-    "speculation": "{{ const s = document.createElement('script'); s.type = 'speculationrules'; s.textContent = JSON.stringify({{prefetch: [{{source: 'list', urls: ['http://{host}/'], eagerness: 'immediate'}}], prerender: [{{source: 'list', urls: ['http://{host}/b'], eagerness: 'immediate'}}]}}); document.head.append(s) }}",
-}  # fmt: skip
-SILENT = {"dns", "preconnect", "rtc", "speculation", "transport"}
-"""What is not so much as asked of the proxy or the governor, or need not be."""
 
 
 @pytest.mark.parametrize("name", ["127.0.0.1", "localhost", "127.1", "2130706433"])

@@ -179,6 +179,7 @@ def test_a_body_is_counted_as_it_unfolds(data: bytes, how: str, chunks: bool, si
     sent = chunked(body, size) if chunks else body
     counter = BodyCounter("deflate" if how == "raw" else how, 1 << 20, chunked=chunks)
     for at in range(0, len(sent), piece):
+        assert not counter.ended
         counter.feed(sent[at : at + piece])
     assert counter.received == len(sent)
     assert counter.inflated == (0 if how == "identity" else len(data))

@@ -108,6 +108,18 @@ def test_a_body_is_passed_on_exactly_as_long_as_it_was_announced() -> None:
         assert len(site.heard) == 1
 
 
+def test_on_one_connection_every_request_is_looked_at() -> None:
+    with listening(HELLO) as site, listening(HELLO) as other, proxied(f"http://127.0.0.1:{site.port}/") as proxy:
+        own, away = (
+            f"GET http://127.0.0.1:{port}/ HTTP/1.1\r\nProxy-Connection: keep-alive\r\n\r\n".encode()
+            for port in (site.port, other.port)
+        )
+        answer = ask(proxy, own + own + away + own)
+        first = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"
+        assert answer.startswith(first + first + b"HTTP/1.1 403 ")
+        assert (site.accepted, other.accepted) == (2, 0)
+
+
 @pytest.mark.parametrize(
     "request_",
     [

@@ -10,7 +10,7 @@ from pipelines.cli import main
 from tests.pipelines.recorded import WALKS
 
 ROOT = Path(__file__).parents[3]
-VERBS = ("explore", "ingest", "annotate", "curate", "export", "sql", "stats", "doctor")
+VERBS = ("explore", "replay", "ingest", "annotate", "curate", "export", "sql", "stats", "doctor")
 
 
 def fresh(code: str) -> subprocess.CompletedProcess[str]:
@@ -75,6 +75,7 @@ def test_a_wrong_call_is_2_and_makes_nothing(
         ["export", "--lake", "nothing", "--name", "x", "--format", "trl-sft", "--out", "z"],
         ["sql", "--lake", "nothing", "select 1"],
         ["stats", "--lake", "nothing"],
+        ["replay", "--trace", "nothing.trace.zip", "--traces", "x"],
     ],
 )
 def test_what_fails_is_1_with_one_clear_line(

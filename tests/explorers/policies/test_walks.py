@@ -6,14 +6,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from explorers.fake import FakeEnvironment
-from explorers.policies import CANDIDATES, POLICIES, NoveltyPolicy, RandomPolicy
+from explorers.policies import CANDIDATES, NoveltyPolicy, RandomPolicy, build_policy
 from schemas.actions import Action, Back, Click, Scroll, Select, Type, point_of
 from schemas.keys import canonical_json
 from schemas.records import Choice, Observation, Outcome
 from tests.explorers.screens import HERE, node, screen, screens
 
 OK = Outcome("ok")
-policies = st.sampled_from(sorted(POLICIES))
+NAMES = ("random", "novelty", "frontier")
+policies = st.sampled_from(NAMES)
 
 
 def walk(policy: RandomPolicy, *, seed: int, steps: int = 15) -> list[Choice]:
@@ -46,7 +47,7 @@ def actions(policy: RandomPolicy, seen: Observation, times: int = 200) -> Counte
 
 @given(policies, screens(), st.integers(0, 2**53))
 def test_a_choice_touches_only_what_can_be_used(name: str, seen: Observation, seed: int) -> None:
-    policy = POLICIES[name]()  # type: ignore[index]
+    policy = build_policy(name)
     policy.begin(seed=seed)
     choice = policy.choose(seen)
     if choice is None:
@@ -59,7 +60,7 @@ def test_a_choice_touches_only_what_can_be_used(name: str, seen: Observation, se
         assert any(not {"disabled", "covered", "offscreen"} & set(each.flags) for each in meant)
     if isinstance(choice.action, Back):
         assert seen.can_go_back
-    if isinstance(choice.action, Scroll):
+    if isinstance(choice.action, Scroll) and choice.action.point is None:
         assert seen.scroll is not None
         assert seen.scroll.max_y > 0
 
@@ -68,7 +69,7 @@ def test_a_choice_touches_only_what_can_be_used(name: str, seen: Observation, se
 def test_the_same_seed_makes_the_same_choices(name: str, seen: list[Observation], seed: int) -> None:
     told = []
     for _ in range(2):
-        policy = POLICIES[name]()  # type: ignore[index]
+        policy = build_policy(name)
         policy.begin(seed=seed)
         choices = []
         for before, after in zip(seen, [*seen[1:], seen[0]], strict=True):
@@ -83,13 +84,12 @@ def test_the_same_seed_makes_the_same_choices(name: str, seen: list[Observation]
 @settings(max_examples=4)
 @given(policies, st.integers(0, 2**53))
 def test_two_walks_with_one_seed_are_the_same(name: str, seed: int) -> None:
-    make = POLICIES[name]  # type: ignore[index]
-    assert walk(make(), seed=seed) == walk(make(), seed=seed)
+    assert walk(build_policy(name), seed=seed) == walk(build_policy(name), seed=seed)
 
 
-@pytest.mark.parametrize("name", sorted(POLICIES))
+@pytest.mark.parametrize("name", NAMES)
 def test_the_candidates_are_the_best_few_and_hold_the_names(name: str) -> None:
-    for choice in walk(POLICIES[name](), seed=3):  # type: ignore[index]
+    for choice in walk(build_policy(name), seed=3):
         scores = [each.score for each in choice.candidates]
         assert 0 < len(scores) <= CANDIDATES
         assert scores == sorted(scores, reverse=True)

@@ -1,0 +1,308 @@
+"""Frontier search: what was not tried yet, here or by the shortest known way elsewhere."""
+
+from dataclasses import dataclass, field, replace
+from urllib.parse import urlsplit
+
+from explorers.affordances import Affordance
+from explorers.coverage import url_template
+from explorers.generated import Generator
+from explorers.memory import Door, Memory, State, short_key
+from explorers.policies.doors import Use, button_key, uses_of
+from explorers.policies.graph import Move, Order, StateGraph, place_of, used_at
+from explorers.policies.options import Option, left, prospect
+from explorers.policies.walk import RandomPolicy
+from schemas.actions import Action, Back, Open, Type
+from schemas.identity import stable_text
+from schemas.keys import fraction, key
+from schemas.records import Choice, Observation, Outcome
+
+ENOUGH = 0.5
+"""An element that promises so much is used before any way to another state is looked for."""
+
+NEAR_BEST = 0.85
+"""Of the elements that promise at least this part of the best, one is drawn."""
+
+EXHAUSTED = 0.02
+"""Where nothing promises more, here or elsewhere, the walk is the random one."""
+
+DEEP = 1_000
+"""The depth of a state that no way from the start is known to."""
+
+SPREAD = 0.3
+"""How much explorers with a shared memory differ in what they prefer, as a part of the promise."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Here:
+    """A state that was arrived at, and what can be used in it."""
+
+    observation: Observation
+    name: str
+    uses: tuple[Use, ...]
+
+
+@dataclass(slots=True)
+class _Walk:
+    """What the search remembers until the episode ends.
+
+    `moves` are what is left of the way that it is on, `moving` the move just made and where it was made; `trail` are
+    the places of the history; `form` is the family of the form that is being filled.
+    """
+
+    here: _Here | None = None
+    moves: list[Move] = field(default_factory=list)
+    moving: tuple[Move, str] | None = None
+    trail: list[str] = field(default_factory=list)
+    form: str | None = None
+
+
+class FrontierPolicy(RandomPolicy):
+    """A search over the graph of states, shared by all episodes of a run and by all that share the memory.
+
+    In each state the element is used that most likely shows something new: by what was seen of it, of its family and of
+    elements of its sort, less with each use; a link by whether its address was visited. Where nothing here promises
+    enough, the shortest known way leads to the state that promises most for the steps it takes (DroidBot's rule, with
+    promises instead of the one bit "untried"): by the known clicks, or by opening its address. An edge that does not
+    lead where it did before is given up, and the way planned again. `order` decides between states that promise alike:
+    depth first takes the last one met; breadth first values a state less the deeper it lies.
+    """
+
+    def __init__(self, memory: Memory | None = None, made: Generator | None = None, *, order: Order = "depth") -> None:
+        super().__init__(memory, made)
+        self._order = order
+        self._graph = StateGraph(self.memory, order)
+        self._walk = _Walk()
+
+    @property
+    def name(self) -> str:
+        """As the lake records it."""
+        return "frontier" if self._order == "depth" else "frontier breadth"
+
+    @property
+    def version(self) -> str:
+        """Changes when its choices would."""
+        return "1"
+
+    def begin(self, *, seed: int) -> None:
+        """A new episode; the graph stays."""
+        super().begin(seed=seed)
+        self._walk = _Walk()
+
+    def choose(self, observation: Observation) -> Choice | None:
+        """The next action, or None where nothing can be done."""
+        if self._here(observation) is None:
+            self._is_fresh(observation)
+            self._arrive(observation, None)
+        here = self._here(observation)
+        moving, self._walk.moving = self._walk.moving, None
+        if moving is not None and (here is None or moving[0].state != here.name):
+            self._graph.broke(*moving)
+            self._walk.moves = []
+        return super().choose(observation)
+
+    def learn(self, before: Observation, choice: Choice, outcome: Outcome, after: Observation) -> None:
+        """Remembers where the action led, and whether it showed something new."""
+        super().learn(before, choice, outcome, after)
+        chosen, here = self._episode.chosen, self._here(before)
+        if chosen is None or chosen.action != choice.action:
+            return
+        use = None if here is None else _use_of(chosen, here.uses)
+        if use is not None and use.door.goal:
+            self._note_link(use.door, before, after)
+        fresh = self._is_fresh(after)
+        self._arrive(after, choice.action)
+        there = self._here(after)
+        if use is None or here is None or there is None:
+            return
+        self.memory.take_edge(here.name, use.door.element, there.name)
+        self.memory.count(used_at(before.location or "", use.door.element), alive=1)
+        self._credit(chosen, use, before, fresh=fresh)
+
+    # ---- what was seen
+
+    def _here(self, observation: Observation) -> _Here | None:
+        here = self._walk.here
+        return here if here is not None and here.observation is observation else None
+
+    def _arrive(self, observation: Observation, came: Action | None) -> None:
+        """Tells the graph of the state that an action led to, or that the episode begins with."""
+        keys = self._keys(observation)
+        if keys is None:
+            self._walk.here = None
+            return
+        name = self._graph.state_of(keys, observation.location)
+        place, trail = place_of(observation.location), self._walk.trail
+        moved = not trail or trail[-1] != place
+        if isinstance(came, Back):
+            del trail[-1:]
+            if not trail or trail[-1] != place:
+                trail[:] = [place]
+        elif moved:
+            trail.append(place)
+        self.memory.visit(place)
+        uses = tuple(
+            use
+            for use in uses_of(observation, self._affordances(observation), self.memory)
+            if use.affordance is None or not self._is_barred(use.affordance, observation)
+        )
+        at_top = observation.scroll is None or observation.scroll.y <= 0
+        self._graph.arrive(
+            name,
+            State(
+                location=observation.location or "",
+                template=short_key("template", url_template(observation.location)),
+                opens=moved and at_top and not left(observation),
+                depth=self._depth(came),
+                doors=tuple(use.door for use in uses),
+            ),
+        )
+        self._walk.here = _Here(observation, name, uses)
+
+    def _is_barred(self, each: Affordance, observation: Observation) -> bool:
+        """Whether an element is known to lead off the site, or its form is."""
+        if self._leads_off(each.identity):
+            return True
+        return each.kind != "press" and self._sends_away(each, self._affordances(observation))
+
+    def _depth(self, came: Action | None) -> int:
+        """The steps from the start to a state that is reached now, by the shortest way known to the one before it."""
+        if came is None:
+            return 0
+        before = None if self._walk.here is None else self.memory.state(self._walk.here.name)
+        return DEEP if before is None or isinstance(came, Open | Back) else min(before.depth + 1, DEEP)
+
+    def _is_fresh(self, observation: Observation) -> bool:
+        """Whether what the screen says was never seen on a page of this template; it counts as seen from then on."""
+        if observation.tree is None:
+            return False
+        words = sorted({f"{node.role} {stable_text(node.name)}" for node in observation.tree.nodes})
+        sight = key("sight", url_template(observation.location), words)[:16]
+        fresh = self.memory.visits(sight) == 0
+        self.memory.visit(sight)
+        return fresh
+
+    def _note_link(self, door: Door, before: Observation, after: Observation) -> None:
+        """Counts the place that a link names as visited, wherever it led; one that leads nowhere is a button."""
+        place = place_of(after.location)
+        if place != door.goal:
+            self.memory.visit(door.goal)
+            if place == place_of(before.location):
+                self.memory.visit(button_key(door.element))
+
+    def _credit(self, chosen: Option, use: Use, before: Observation, *, fresh: bool) -> None:
+        """Counts the use for the element, its family, and its family on pages like this one.
+
+        A field shows nothing new before its form is sent: what sending shows counts for the form.
+        """
+        door, each, action = use.door, use.affordance, chosen.action
+        self.memory.count(door.element, fresh=int(fresh))
+        form, self._walk.form = self._walk.form, None
+        if door.sort == "fill" and not (isinstance(action, Type) and action.submit):
+            self._walk.form = door.family
+            return
+        self._count_family(door.sort, door.family, before, fresh=fresh)
+        if form is not None and each is not None and each.node.role == "button" and each.form is not None:
+            self._count_family("fill", form, before, fresh=fresh)
+
+    def _count_family(self, sort: str, family: str, before: Observation, *, fresh: bool) -> None:
+        template = short_key("template", url_template(before.location))
+        self.memory.count(short_key(sort, family), alive=1, fresh=int(fresh))
+        self.memory.count(short_key("here", template, family), alive=1)
+
+    # ---- what can be done
+
+    def _options(self, observation: Observation, found: tuple[Affordance, ...]) -> list[Option]:
+        here = self._here(observation)
+        if here is None:
+            return super()._options(observation, found)
+        following = self._following(here, found)
+        if following is not None:
+            return [following]
+        options = self._promising(here, found)
+        best = max((option.weight for option in options), default=0.0)
+        self._graph.found(here.name, best)
+        if best < ENOUGH:
+            self._walk.moves = self._graph.way(
+                here.name, best, lambda location: _may_open(location, observation.location)
+            )
+            following = self._following(here, found)
+            if following is not None:
+                return [following]
+        if best < EXHAUSTED:
+            return super()._options(observation, found)
+        return [option for option in options if option.weight >= NEAR_BEST * best]
+
+    def _promising(self, here: _Here, found: tuple[Affordance, ...]) -> list[Option]:
+        """What can be done here, weighted by its promise."""
+        state = self.memory.state(here.name)
+        if state is None:
+            return []
+        options = []
+        for use in here.uses:
+            promise = self._graph.promise(use.door, here.name, state) * self._taste(use.door)
+            if self._order == "breadth":
+                promise /= 1 + state.depth
+            if use.affordance is not None and use.door.sort in ("press", "tick", "choose", "fill"):
+                promise *= prospect(use.affordance, found, here.observation.location)
+            option = self._option_of(use, found, here.observation, promise) if promise > 0 else None
+            if option is not None:
+                options.append(option)
+        return self._without_idle(options, here.observation)
+
+    def _option_of(
+        self, use: Use, found: tuple[Affordance, ...], observation: Observation, weight: float
+    ) -> Option | None:
+        if use.affordance is not None:
+            return self._option(use.affordance, found, observation, weight)
+        return None if use.scroll is None else replace(use.scroll, weight=weight)
+
+    def _taste(self, door: Door) -> float:
+        """A factor near 1 by which explorers that share a memory come to differ."""
+        if not self.memory.explorer:
+            return 1.0
+        return 1 - SPREAD / 2 + SPREAD * fraction("taste", self.memory.explorer, door.element)
+
+    # ---- on the way elsewhere
+
+    def _following(self, here: _Here, found: tuple[Affordance, ...]) -> Option | None:
+        """The next move of the way as an option of this screen, or None where there is none, or it can't be made."""
+        if not self._walk.moves:
+            return None
+        move = self._walk.moves.pop(0)
+        option = self._move_option(move, here, found)
+        if option is None:
+            self._graph.broke(move, here.name)
+            self._walk.moves = []
+            return None
+        self._walk.moving = (move, here.name)
+        return option
+
+    def _move_option(self, move: Move, here: _Here, found: tuple[Affordance, ...]) -> Option | None:
+        if move.element is None:
+            trail = self._walk.trail
+            if here.observation.can_go_back and len(trail) > 1 and trail[-2] == place_of(move.location):
+                return Option(Back(), "back", 1.0, ("back",))
+            return Option(Open(move.location), f"open {url_template(move.location)}", 1.0, ("open", move.location))
+        for use in here.uses:
+            if use.door.element == move.element:
+                return self._option_of(use, found, here.observation, 1.0)
+        return None
+
+
+def _use_of(chosen: Option, uses: tuple[Use, ...]) -> Use | None:
+    """What was used by an option."""
+    for use in uses:
+        if use.affordance is not None and use.affordance is chosen.affordance:
+            return use
+        if use.scroll is not None and use.scroll.action == chosen.action:
+            return use
+    return None
+
+
+def _may_open(location: str, here: str | None) -> bool:
+    """Whether a known address may be opened from here: a page of the same host."""
+    try:
+        there, now = urlsplit(location), urlsplit(here or "")
+    except ValueError:
+        return False
+    return there.scheme in ("http", "https") and there.netloc == now.netloc

@@ -1,0 +1,40 @@
+"""Which elements are the same: after a scroll, on another visit, with another count or label."""
+
+import re
+from collections import Counter
+from dataclasses import replace
+
+from explorers.affordances import Affordance
+from schemas.identity import stable_text
+
+_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
+_LETTER = re.compile(r"[^\W\d_]")
+_DIGIT = re.compile(r"\d")
+
+
+def with_lasting_identity(found: tuple[Affordance, ...]) -> tuple[Affordance, ...]:
+    """The affordances with identities that outlast a relabel.
+
+    An element that has an id of its own, without digits, is told by it whatever it is called: "Show" and "Hide" are
+    one button. A number in a name is a count ("Inbox (3)"), unless a sibling on this screen has the same name with
+    another number ("Item 3" beside "Item 4"). Positions count nowhere: paths come without them.
+    """
+    folded = [_folded(each.node.name) for each in found]
+    alike = Counter((each.family, name) for each, name in dict.fromkeys(zip(found, folded, strict=True)))
+    return tuple(
+        replace(each, identity=_identity(each, name, alone=alike[each.family, name] == 1))
+        for each, name in zip(found, folded, strict=True)
+    )
+
+
+def _identity(each: Affordance, folded: str, *, alone: bool) -> tuple[str, ...]:
+    node = each.node
+    if node.id and not _DIGIT.search(node.id) and (node.path or "").endswith(f"#{node.id}"):
+        return (*each.family, f"#{node.id}")
+    return (*each.family, (folded if alone else stable_text(node.name)) or node.id or "")
+
+
+def _folded(name: str) -> str:
+    """The name with its numbers replaced, where there is a word beside them."""
+    name = stable_text(name)
+    return _NUMBER.sub("#", name) if _LETTER.search(name) else name

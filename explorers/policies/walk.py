@@ -1,0 +1,242 @@
+"""The random walk, and what all walks share: options, forms, dead elements."""
+
+from dataclasses import dataclass, field
+from random import Random
+
+from explorers.affordances import Affordance, affordances, fields_of, is_search, leads_here, submit_of
+from explorers.generated import FakerValues, Generator
+from explorers.memory import Memory, short_key
+from explorers.policies.options import (
+    Option,
+    appetite,
+    back,
+    blank_list_before,
+    form_key,
+    left,
+    prospect,
+    scrolls,
+)
+from explorers.policies.sameness import with_lasting_identity
+from explorers.values import SeenValues, option_for, value_for
+from schemas.actions import Action, Click, Select, Type
+from schemas.identity import StateKeys, canonical_location, state_keys
+from schemas.records import Candidate, Choice, Observation, Outcome
+
+CANDIDATES = 10
+"""Candidates that a choice records, by falling score."""
+
+
+@dataclass(slots=True)
+class _Form:
+    """A form that is being filled: the page it is on, what it is told by, and which fields were dealt with."""
+
+    place: str
+    form: tuple[str, ...]
+    done: set[tuple[str, ...]] = field(default_factory=set)
+
+
+@dataclass(slots=True)
+class _Episode:
+    """What a policy remembers until the episode ends; `depth` counts the steps forward less those back."""
+
+    seen: SeenValues = field(default_factory=SeenValues)
+    form: _Form | None = None
+    idle: set[tuple[str, tuple[str, ...]]] = field(default_factory=set)
+    chosen: Option | None = None
+    before: frozenset[tuple[str, ...]] = frozenset()
+    depth: int = 0
+    found: tuple[tuple[Observation, tuple[Affordance, ...]], ...] = ()
+    keys: tuple[tuple[Observation, StateKeys | None], ...] = ()
+
+
+class RandomPolicy:
+    """OS-Genesis's walk (App. B, `random_walk_aw.py`): each usable element weighs 10, scroll down, up and back 1 each.
+
+    An element that changed nothing is dead for the rest of the run, and for all that share the memory. Text comes from
+    the page, else it is made up; forms are filled field by field and then sent.
+    """
+
+    def __init__(self, memory: Memory | None = None, made: Generator | None = None) -> None:
+        self.memory = memory or Memory()
+        self._made = made or FakerValues()
+        self._chance = Random(0)
+        self._episode = _Episode()
+
+    @property
+    def name(self) -> str:
+        """As the lake records it."""
+        return "random"
+
+    @property
+    def version(self) -> str:
+        """Changes when its choices would."""
+        return "2"
+
+    def begin(self, *, seed: int) -> None:
+        """A new episode; what is known of dead elements stays, and what others learned meanwhile comes in."""
+        self.memory.share()
+        self._chance = Random(seed)
+        self._episode = _Episode()
+
+    def choose(self, observation: Observation) -> Choice | None:
+        """The next action, or None where nothing can be done."""
+        if observation.tree is not None:
+            self._episode.seen.learn(observation.tree)
+        found = self._affordances(observation)
+        options = self._form_options(observation, found) or self._options(observation, found)
+        options = [option for option in options if option.weight > 0]
+        if not options:
+            return None
+        chosen = self._chance.choices(options, [option.weight for option in options])[0]
+        total = sum(option.weight for option in options)
+        best = sorted(options, key=lambda option: -option.weight)[:CANDIDATES]
+        self._episode.chosen = chosen
+        return Choice(
+            action=chosen.action,
+            target=chosen.target,
+            candidates=tuple(Candidate(each.action, each.name, round(each.weight / total, 6)) for each in best),
+        )
+
+    def learn(self, before: Observation, choice: Choice, outcome: Outcome, after: Observation) -> None:
+        """Remembers what changed nothing, and where a form was touched."""
+        chosen = self._episode.chosen
+        if chosen is None or chosen.action != choice.action:
+            return
+        old, new = self._keys(before), self._keys(after)
+        changed = old is None or new is None or old.content != new.content
+        worked = changed and outcome.result == "ok"
+        self.memory.count(element_key(chosen.identity), alive=int(worked), dead=int(not worked), away=int(left(after)))
+        if not worked and old is not None:
+            self._episode.idle.add((old.content, chosen.identity))
+        self._note_form(before, chosen, after)
+
+    # ---- what the kinds of policy share
+
+    def _affordances(self, observation: Observation) -> tuple[Affordance, ...]:
+        """What can be used; that of the last two observations is kept, because each is asked for several times."""
+        for known, found in self._episode.found:
+            if known is observation:
+                return found
+        found = with_lasting_identity(affordances(observation))
+        self._episode.found = (*self._episode.found[-1:], (observation, found))
+        return found
+
+    def _keys(self, observation: Observation) -> StateKeys | None:
+        """The keys of an observation; those of the last two are kept, because each is asked for several times."""
+        for known, keys in self._episode.keys:
+            if known is observation:
+                return keys
+        keys = state_keys(observation)
+        self._episode.keys = (*self._episode.keys[-1:], (observation, keys))
+        return keys
+
+    def _options(self, observation: Observation, found: tuple[Affordance, ...]) -> list[Option]:
+        options = []
+        for each in found:
+            if self._leads_off(each.identity) or leads_here(each.node, observation.location):
+                continue
+            if each.kind != "press" and self._sends_away(each, found):
+                continue
+            weight = self._weight(each) * prospect(each, found, observation.location)
+            if weight > 0:
+                option = self._option(each, found, observation, weight)
+                if option is not None:
+                    options.append(option)
+        return self._without_idle([*options, *self._moves(observation, options)], observation)
+
+    def _weight(self, each: Affordance) -> float:
+        return 0.0 if self._is_dead(each.identity) else 10.0
+
+    def _moves(self, observation: Observation, options: list[Option]) -> list[Option]:  # noqa: ARG002
+        return [*scrolls(observation, 1.0), *back(observation, 1.0)]
+
+    def _is_dead(self, identity: tuple[str, ...]) -> bool:
+        return self.memory.is_dead(element_key(identity))
+
+    def _leads_off(self, identity: tuple[str, ...]) -> bool:
+        """Whether an element is known to lead to something that is no page of the site."""
+        return self.memory.tally(element_key(identity)).away > 0
+
+    def _sends_away(self, each: Affordance, found: tuple[Affordance, ...]) -> bool:
+        """Whether the form of a field is known to lead to something that is no page."""
+        submit = None if each.form is None else submit_of(found, each.form)
+        return submit is not None and self._leads_off(submit.identity)
+
+    def _without_idle(self, options: list[Option], observation: Observation) -> list[Option]:
+        keys = self._keys(observation)
+        if keys is None:
+            return options
+        lively = [option for option in options if (keys.content, option.identity) not in self._episode.idle]
+        return lively or options
+
+    def _option(
+        self, each: Affordance, found: tuple[Affordance, ...], observation: Observation, weight: float
+    ) -> Option | None:
+        node = each.node
+        action: Action
+        match each.kind:
+            case "press" | "tick":
+                action = Click(each.point)
+            case "choose":
+                option = option_for(node, self._episode.seen, self._chance)
+                if option is None:
+                    return None
+                action = Select(option, each.point)
+            case "fill":
+                fields = fields_of(found, each.form)
+                blank = blank_list_before(each, fields)
+                if blank is not None:
+                    return self._option(blank, found, observation, weight)
+                before = [other.node for other in reversed(fields) if other.index < each.index]
+                text = value_for(each, before, observation.tree, self._episode.seen, self._chance, self._made)
+                if text is None or text == node.value:
+                    return None
+                submit = len(fields) <= 1 and submit_of(found, each.form) is None
+                action = Type(text, each.point, clear=bool(node.value), submit=submit)
+        return Option(action, each.label, weight, each.identity, each.target, each)
+
+    def _form_options(self, observation: Observation, found: tuple[Affordance, ...]) -> list[Option]:
+        """The next step in the form that was begun: its next field, or its submit button; else nothing."""
+        form = self._episode.form
+        if form is None:
+            return []
+        if form.place != canonical_location(observation.location):
+            self._episode.form = None
+            return []
+        inside = [each for each in found if form_key(observation, each) == form.form]
+        last = max((n for n, each in enumerate(inside) if each.identity in form.done), default=-1)
+        # What is still empty comes first, even where the form was begun below it.
+        empty = [each for each in inside if each.kind == "fill" and not each.node.value]
+        searched = any(each.kind == "fill" and is_search(each.node) and each.identity in form.done for each in inside)
+        for each in [] if searched else [*empty, *inside[last + 1 :]]:
+            if each.kind == "press" or each.identity in form.done:
+                continue
+            form.done.add(each.identity)
+            if self._chance.random() < appetite(each, inside):
+                option = self._option(each, found, observation, 10.0)
+                if option is not None:
+                    return [option]
+        index = next((each.form for each in inside), None)
+        submit = submit_of(found, index) if index is not None else None
+        self._episode.form = None
+        if submit is None or self._leads_off(submit.identity) or self._is_dead(submit.identity):
+            return []
+        return [Option(Click(submit.point), submit.label, 10.0, submit.identity, submit.target, submit)]
+
+    def _note_form(self, before: Observation, chosen: Option, after: Observation) -> None:
+        each = chosen.affordance
+        if each is None or each.kind == "press" or each.form is None:
+            return
+        place = canonical_location(after.location)
+        if place != canonical_location(before.location):
+            return
+        form = form_key(before, each)
+        known = self._episode.form
+        if known is None or known.place != place or known.form != form:
+            known = self._episode.form = _Form(place, form)
+        known.done.add(each.identity)
+
+
+def element_key(identity: tuple[str, ...]) -> str:
+    """The name of an element in a memory."""
+    return short_key("element", *identity)

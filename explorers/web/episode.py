@@ -1,0 +1,209 @@
+"""What an episode begins with on request: cookies and local storage, a seed and a clock for the page's scripts.
+
+None of it is in a trace. The values of cookies and storage are secrets: no message names one, and no `repr` shows one.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
+
+import orjson
+
+from explorers.web.scripts import PageScripts, fill_script
+from schemas.errors import ConfigurationError
+
+STATE_LIMIT = 10 * 2**20
+"""Bytes of a storage state's file."""
+
+_SAME_SITE = ("Strict", "Lax", "None")
+_LOCALE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z]{4})?(?:-(?:[A-Za-z]{2}|\d{3}))?")
+_SEED_LIMIT = 2**53
+
+
+@dataclass(frozen=True, slots=True)
+class StorageState:
+    """Cookies as DevTools takes them, and by origin the names and values of its local storage."""
+
+    cookies: tuple[Mapping[str, Any], ...] = field(default=(), repr=False)
+    local: Mapping[str, tuple[tuple[str, str], ...]] = field(default_factory=dict, repr=False)
+
+    @property
+    def script(self) -> str | None:
+        """A script that fills the local storage of the document that it runs in, or None where there is none."""
+        return fill_script(self.local) if self.local else None
+
+
+@dataclass(frozen=True, slots=True)
+class EpisodeConfig:
+    """What each episode begins with.
+
+    `seed` makes `Math.random` repeatable, `clock` is the instant that `Date` starts from, and goes on from there. Both
+    hold in the documents of the tabs that are opened for the agent. A tab that a page opens, and a frame of another
+    site, has them from its second document on at the latest; workers have not.
+
+    Raises:
+        ConfigurationError: for a seed that is negative or no exact number in a script, or a time without its zone.
+    """
+
+    storage: StorageState | None = None
+    seed: int | None = None
+    clock: datetime | None = None
+
+    def __post_init__(self) -> None:
+        """Refuses what no page could be given."""
+        if self.seed is not None and not 0 <= self.seed < _SEED_LIMIT:
+            raise ConfigurationError(f"expected a page's seed from 0 to 2**53 - 1, found {self.seed}")
+        if self.clock is not None and self.clock.tzinfo is None:
+            raise ConfigurationError(f"expected a time with its zone, such as {self.clock.isoformat()}Z")
+
+    def scripts(self, began: datetime) -> "PageScripts":
+        """The scripts of an episode that began at that time."""
+        ahead = None if self.clock is None else round((self.clock - began).total_seconds() * 1000)
+        return PageScripts(self.seed, ahead)
+
+
+PLAIN = EpisodeConfig()
+
+
+def load_storage_state(path: Path) -> StorageState:
+    """A storage state as Playwright's `storage_state(path=...)` writes it.
+
+    Raises:
+        ConfigurationError: if it can't be read, is none, or holds what can't be restored.
+    """
+    try:
+        with path.open("rb") as file:
+            data = file.read(STATE_LIMIT + 1)
+    except OSError as error:
+        raise ConfigurationError(f"{path}: expected a storage state, found {error.strerror or 'no file'}") from error
+    if len(data) > STATE_LIMIT:
+        raise ConfigurationError(f"{path}: expected a storage state of at most {STATE_LIMIT} bytes, found more")
+    try:
+        return storage_state(orjson.loads(data))
+    except orjson.JSONDecodeError:
+        # Not chained: the decoder's message may show a part of the text.
+        raise ConfigurationError(f"{path}: expected a storage state in JSON, found none") from None
+    except ConfigurationError as error:
+        raise ConfigurationError(f"{path}: {error}") from error
+
+
+def storage_state(given: Any) -> StorageState:
+    """The storage state of a parsed JSON.
+
+    Raises:
+        ConfigurationError: if it is none, or holds what can't be restored; the message holds none of its values.
+    """
+    if not isinstance(given, dict) or not {"cookies", "origins"} & set(given):
+        raise ConfigurationError("expected a storage state: an object with `cookies` and `origins`")
+    cookies = _list(given.get("cookies", []), "cookies")
+    origins = _list(given.get("origins", []), "origins")
+    local: dict[str, tuple[tuple[str, str], ...]] = {}
+    for number, each in enumerate(origins):
+        origin, items = _origin(each, f"origin {number}")
+        if origin in local:
+            raise ConfigurationError(f"origin {number}: expected each origin once, found one twice")
+        local[origin] = items
+    return StorageState(tuple(_cookie(each, f"cookie {number}") for number, each in enumerate(cookies)), local)
+
+
+def check_place(locale: str, timezone: str) -> None:
+    """Refuses a locale or a time zone that no browser knows.
+
+    Raises:
+        ConfigurationError: for either.
+    """
+    if not _LOCALE.fullmatch(locale):
+        raise ConfigurationError(f"expected a locale such as en-US, found {locale[:40]!r}")
+    try:
+        ZoneInfo(timezone)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        if timezone != "UTC" and available_timezones():  # a machine without any can't tell
+            raise ConfigurationError(f"expected a time zone such as Europe/Berlin, found {timezone[:40]!r}") from error
+
+
+def instant(text: str) -> datetime:
+    """The time of an ISO 8601 text; one without a zone is UTC.
+
+    Raises:
+        ConfigurationError: if it is none.
+    """
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise ConfigurationError(f"expected a time such as 2026-01-31T09:00:00Z, found {text[:40]!r}") from error
+    return found if found.tzinfo is not None else found.replace(tzinfo=UTC)
+
+
+def _cookie(given: Any, where: str) -> dict[str, Any]:
+    cookie = _object(given, where)
+    found: dict[str, Any] = {name: _text(cookie, name, where) for name in ("name", "value", "domain")}
+    found["path"] = _text(cookie, "path", where) if "path" in cookie else "/"
+    if not found["name"] and not found["value"]:
+        raise ConfigurationError(f"{where}: expected a name")
+    if not found["domain"].strip("."):
+        raise ConfigurationError(f"{where}: expected a domain")
+    if not found["path"].startswith("/"):
+        raise ConfigurationError(f"{where}: expected a path that begins with /")
+    for name in ("httpOnly", "secure"):
+        if not isinstance(cookie.get(name, False), bool):
+            raise ConfigurationError(f"{where}: expected true or false as {name}")
+        found[name] = cookie.get(name, False)
+    if "sameSite" in cookie:
+        if cookie["sameSite"] not in _SAME_SITE:
+            raise ConfigurationError(f"{where}: expected {', '.join(_SAME_SITE)} as sameSite")
+        found["sameSite"] = cookie["sameSite"]
+    expires = cookie.get("expires", -1)
+    if isinstance(expires, bool) or not isinstance(expires, int | float):
+        raise ConfigurationError(f"{where}: expected seconds since 1970 as expires, or -1")
+    if expires != -1:
+        found["expires"] = expires
+    if "partitionKey" in cookie:
+        across = cookie.get("_crHasCrossSiteAncestor", False)
+        found["partitionKey"] = {
+            "topLevelSite": _text(cookie, "partitionKey", where),
+            "hasCrossSiteAncestor": across is True,
+        }
+    return found
+
+
+def _origin(given: Any, where: str) -> tuple[str, tuple[tuple[str, str], ...]]:
+    entry = _object(given, where)
+    origin = _text(entry, "origin", where)
+    try:
+        parts = urlsplit(origin)
+        plain = parts.scheme in ("http", "https") and origin == f"{parts.scheme}://{parts.netloc}" and parts.hostname
+    except ValueError:
+        plain = False
+    if not plain:
+        raise ConfigurationError(f"{where}: expected an origin such as https://example.org")
+    if entry.get("indexedDB"):
+        raise ConfigurationError(f"{where}: expected cookies and localStorage, found indexedDB, which is not restored")
+    items = []
+    for item in _list(entry.get("localStorage", []), f"{where}: localStorage"):
+        found = _object(item, f"{where}: localStorage")
+        items.append((_text(found, "name", where), _text(found, "value", where)))
+    return origin, tuple(items)
+
+
+def _list(given: Any, where: str) -> list[Any]:
+    if not isinstance(given, list):
+        raise ConfigurationError(f"{where}: expected a list")
+    return given
+
+
+def _object(given: Any, where: str) -> dict[str, Any]:
+    if not isinstance(given, dict):
+        raise ConfigurationError(f"{where}: expected an object")
+    return given
+
+
+def _text(given: Mapping[str, Any], name: str, where: str) -> str:
+    found = given.get(name)
+    if not isinstance(found, str):
+        raise ConfigurationError(f"{where}: expected a text as {name}")
+    return found
