@@ -24,7 +24,7 @@ from typing import Any
 
 from benchmarks.environments import make_environment, shared_browser
 from benchmarks.sites import SITES, SiteError, task_urls
-from benchmarks.sites.serving import end
+from benchmarks.sites.serving import clean_up_when_terminated, end
 from benchmarks.tables import table
 from explorers.policies import NoveltyPolicy
 from explorers.rollout import ExploreConfig, explore
@@ -145,6 +145,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _explore_starts(given.episodes, given.steps, given.seed)
     if unknown := [name for name in given.names if name not in SITES]:
         parser.error(f"expected names of {', '.join(SITES)}, found {', '.join(unknown)}")
+    clean_up_when_terminated()
     tallies = []
     for name in given.names or SITES:
         tally = Tally(name)

@@ -35,7 +35,7 @@ def tree(pid: int) -> list[Process]:
     members = {pid} & found.keys()
     grown = True
     while grown:
-        children = {number for number, (_, parent, _) in found.items() if parent in members} - members
+        children = {number for number, (_, parent, *_) in found.items() if parent in members} - members
         members |= children
         grown = bool(children)
     return sorted(Process(number, found[number][2]) for number in members if found[number][0] != "Z")
@@ -55,16 +55,22 @@ def memory(processes: list[Process]) -> Memory:
     return Memory(pss, rss)
 
 
+def cpu_seconds(processes: list[Process]) -> float:
+    """The time that they have computed together since they started; one that ended has none."""
+    ticks = sum(stat[3] for process in processes if (stat := _stat(process.pid)) is not None)
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
 def _numbers() -> list[int]:
     return [int(name) for name in os.listdir(PROC) if name.isdigit()]
 
 
-def _stat(pid: int) -> tuple[str, int, int] | None:
-    """State, parent and start of a process, or None if there is none."""
+def _stat(pid: int) -> tuple[str, int, int, int] | None:
+    """State, parent, start and computing time of a process, the last two in ticks, or None if there is none."""
     try:
         text = (PROC / str(pid) / "stat").read_text(errors="replace")
     except OSError:
         return None
     # The name, in brackets, may hold anything.
     fields = text.rpartition(")")[2].split()
-    return fields[0], int(fields[1]), int(fields[19])
+    return fields[0], int(fields[1]), int(fields[19]), int(fields[11]) + int(fields[12])

@@ -28,6 +28,7 @@ from benchmarks.environments import make_environment
 from benchmarks.processes import Process, memory, tree
 from benchmarks.sites import SITES, SiteError
 from benchmarks.sites.installing import CACHE
+from benchmarks.sites.serving import clean_up_when_terminated
 from benchmarks.tables import table
 from explorers.policies import NoveltyPolicy
 from explorers.rollout import ExploreConfig, explore
@@ -87,6 +88,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _explore(given.child, given.minutes, given.steps, given.seed)
     if given.minutes * 60 / given.every < FEWEST:
         parser.error(f"expected time for at least {FEWEST} samples: more --minutes, or less --every")
+    clean_up_when_terminated()
     try:
         with SITES[given.site]() as address:
             samples, bad, code, left = _soak(address, given)

@@ -30,8 +30,9 @@ from benchmarks.loops.chromium import executable
 from benchmarks.loops.worker import Worker, WorkerError
 from benchmarks.loops.workers import VERSION, browsergym_worker, own_worker
 from benchmarks.pages import BIG, PAGES, SMALL, element_count, html_of
+from benchmarks.processes import cpu_seconds, tree
 from benchmarks.sites.installing import CACHE, SiteError
-from benchmarks.sites.serving import static_files
+from benchmarks.sites.serving import clean_up_when_terminated, static_files
 from benchmarks.tables import fastest_tenth, own_share, ratio, spread, table
 
 BROWSERGYM, COORDINATES, BARE, RECORDED = "BrowserGym", "its click at a point", "bare", "recorded"
@@ -40,6 +41,9 @@ WARM_UP = 2
 
 Samples = Mapping[str, Mapping[str, Sequence[float]]]
 """Seconds of each step, by page and by loop."""
+
+Computed = Mapping[str, Mapping[str, float]]
+"""Seconds that all processes computed for a step together, by page and by loop: the same on a busy machine."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +84,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--json", type=Path, default=CACHE / "speed.json", help="the file for all that was measured")
     parser.add_argument("--markdown", action="store_true", help="print the tables for the README and nothing else")
     given = parser.parse_args(arguments)
+    clean_up_when_terminated()
     throughput = None
     try:
         with _served_pages() as addresses:
             with _workers(given.without) as workers:
-                samples, described, lost = _measure(workers, addresses, given.rounds, given.clicks)
+                samples, computed, described, lost = _measure(workers, addresses, given.rounds, given.clicks)
             if given.contexts:
                 address = addresses[SMALL.name]
                 throughput = measure_contexts(address, given.contexts, windows=3, seconds=given.seconds, mode=DEFAULT)
@@ -95,7 +100,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     found = bars(samples, throughput)
     setting = _setting()
-    print(report(samples, found, throughput))
+    print(report(samples, computed, found, throughput))
     if not given.markdown:
         print("\n" + "\n".join(f"{name}: {value}" for name, value in setting.items()))
     given.json.parent.mkdir(parents=True, exist_ok=True)
@@ -103,6 +108,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "setting": setting,
         "bars": [asdict(bar) | {"met": bar.met} for bar in found],
         "seconds": samples,
+        "computed": computed,
         "seen": described,
         "contexts": None if throughput is None else asdict(throughput),
         "lost": lost,
@@ -134,7 +140,7 @@ def bars(samples: Samples, throughput: Throughput | None) -> list[Bar]:
     return found
 
 
-def report(samples: Samples, found: Sequence[Bar], throughput: Throughput | None) -> str:
+def report(samples: Samples, computed: Computed, found: Sequence[Bar], throughput: Throughput | None) -> str:
     """The tables: ratios first, for they say the same on other machines, then milliseconds."""
     parts = [table(("what", "medians", "fastest tenths", "bar", "met"), [bar.row() for bar in found])]
     loops = list(next(iter(samples.values())))
@@ -148,6 +154,9 @@ def report(samples: Samples, found: Sequence[Bar], throughput: Throughput | None
         rows.append(row)
     parts.append("Milliseconds a step, median and quartiles:\n")
     parts.append(table(("page", *loops), rows))
+    parts.append("Milliseconds of computing a step, of all processes together:\n")
+    rows = [[page.name, *(f"{1000 * computed[page.name][loop]:.0f}" for loop in loops)] for page in PAGES]
+    parts.append(table(("page", *loops), rows))
     if throughput is not None:
         alone, together = median(throughput.alone), median(throughput.together)
         parts.append(f"Steps a second: 1 context {alone:.1f}, {throughput.contexts} contexts {together:.1f}.")
@@ -156,9 +165,10 @@ def report(samples: Samples, found: Sequence[Bar], throughput: Throughput | None
 
 def _measure(
     workers: Mapping[str, Worker], addresses: Mapping[str, str], rounds: int, clicks: int
-) -> tuple[dict[str, dict[str, list[float]]], dict[str, Any], list[str]]:
-    """The seconds of each step, what each loop saw, and which clicks were lost."""
+) -> tuple[dict[str, dict[str, list[float]]], dict[str, dict[str, float]], dict[str, Any], list[str]]:
+    """The seconds of each step, those of computing, what each loop saw, and which clicks were lost."""
     samples: dict[str, dict[str, list[float]]] = {}
+    computed: dict[str, dict[str, float]] = {}
     described: dict[str, Any] = {}
     lost = []
     names = list(workers)
@@ -167,12 +177,17 @@ def _measure(
         for worker in workers.values():
             worker.open(address)
         for number in range(WARM_UP + rounds):
+            if number == WARM_UP:
+                before = {name: cpu_seconds(tree(worker.pid)) for name, worker in workers.items()}
             first = number % len(names)
             for name in names[first:] + names[:first]:
                 taken = workers[name].steps(clicks)
                 if number >= WARM_UP:
                     samples[page][name] += taken
             print(f"{page} page: round {number + 1} of {WARM_UP + rounds}", end="\r", file=sys.stderr, flush=True)
+        computed[page] = {
+            name: (cpu_seconds(tree(worker.pid)) - before[name]) / (rounds * clicks) for name, worker in workers.items()
+        }
         sent = (WARM_UP + rounds) * clicks
         for name, worker in workers.items():
             counted = worker.clicks()
@@ -180,7 +195,7 @@ def _measure(
                 lost.append(f"{name} on the {page} page: {sent} clicks sent, {counted} counted")
         described[page] = {name: worker.describe() for name, worker in workers.items()}
     print(" " * 40, end="\r", file=sys.stderr)
-    return samples, described, lost
+    return samples, computed, described, lost
 
 
 @contextlib.contextmanager
@@ -220,6 +235,7 @@ def _setting() -> dict[str, str]:
         "BrowserGym": VERSION,
         "Python": platform.python_version(),
         "system": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores",
+        "load at the end": f"{os.getloadavg()[1]:.1f} processes, over five minutes",
     }
 
 

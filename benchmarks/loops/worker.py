@@ -101,6 +101,11 @@ class Worker:
         """The seconds that each of so many steps took."""
         return [float(seconds) for seconds in self._ask({"do": "steps", "number": number})]
 
+    @property
+    def pid(self) -> int:
+        """The number of the process."""
+        return self._process.pid
+
     def clicks(self) -> int:
         """How many clicks the page counted."""
         title = self._ask({"do": "title"})

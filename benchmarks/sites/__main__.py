@@ -10,6 +10,7 @@ import sys
 from collections.abc import Sequence
 
 from benchmarks.sites import SITES, SiteError
+from benchmarks.sites.serving import clean_up_when_terminated
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -23,7 +24,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     if given.name is None:
         parser.error("expected the name of a site; --list shows them")
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    clean_up_when_terminated()
     try:
         with SITES[given.name]() as address:
             print(address, flush=True)

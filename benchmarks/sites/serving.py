@@ -60,6 +60,11 @@ def end(process: "subprocess.Popen[Any]") -> None:
     process.wait()
 
 
+def clean_up_when_terminated() -> None:
+    """Has SIGTERM end this process as Ctrl-C does, with what it started."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+
+
 def free_port() -> int:
     """A port that is free on 127.0.0.1 now."""
     with socket.socket() as probe:

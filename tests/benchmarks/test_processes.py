@@ -2,7 +2,7 @@ import os
 import subprocess
 import sys
 
-from benchmarks.processes import memory, tree
+from benchmarks.processes import cpu_seconds, memory, tree
 
 PARENT = """
 import subprocess, sys
@@ -22,6 +22,7 @@ def test_a_tree_holds_the_children_and_ends_with_them() -> None:
         assert all(process.alive for process in processes)
         held = memory(processes)
         assert 0 < held.pss <= held.rss
+        assert cpu_seconds(processes) > 0
         parent.communicate(b"\n")
     assert not any(process.alive for process in processes)
     assert tree(parent.pid) == []
