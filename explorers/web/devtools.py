@@ -51,7 +51,8 @@ class Devtools:
         self._last = 0
         self._answers: dict[int, dict[str, Any]] = {}
         self._unheard: set[int] = set()
-        self._pending: dict[int, str] = {}
+        self._open: set[int] = set()  # posted, and not yet fetched
+        self._pending: dict[int, str] = {}  # of those that are not answered, the session
         self._dead: set[str] = set()
         self._verbatim: set[int] = set()
         self._handlers: list[Handler] = []
@@ -89,12 +90,13 @@ class Devtools:
             self._socket.send(orjson.dumps(call).decode())
         except (OSError, WebSocketException) as error:
             raise Gone(f"{method} could not be sent: the browser is gone") from error
+        self._open.add(self._last)
         return self._last
 
     def tell(self, method: str, params: dict[str, Any] | None = None, *, session: str | None = None) -> None:
         """Sends a call whose answer nobody wants."""
         with suppress(Closed):
-            self._unheard.add(self.post(method, params, session=session))
+            self.drop(self.post(method, params, session=session))
 
     def wait(self, *calls: int) -> list[dict[str, Any]]:
         """The answers of calls, in their order; all have come, even when the first is an error.
@@ -111,8 +113,10 @@ class Devtools:
                 self._receive(self.deadline)
                 missing = [call for call in missing if call not in self._answers]
         except DevtoolsError:
-            self._unheard.update(missing)
+            for call in calls:
+                self.drop(call)
             raise
+        self._open.difference_update(calls)
         answers = [self._answers.pop(call) for call in calls]
         for answer in answers:
             if "closed" in answer:
@@ -142,8 +146,19 @@ class Devtools:
 
     def drop(self, call: int) -> None:
         """Gives up a posted call: its answer is thrown away when it comes."""
+        self._open.discard(call)
+        self._verbatim.discard(call)
         if self._answers.pop(call, None) is None:
             self._unheard.add(call)
+
+    def drop_all(self) -> None:
+        """Gives up every call that was posted and not fetched: whoever wanted them ended with an error."""
+        for call in tuple(self._open):
+            self.drop(call)
+
+    def forget_sessions(self) -> None:
+        """Forgets which sessions are over: nobody will post to them."""
+        self._dead.clear()
 
     def pump(self, seconds: float) -> bool:
         """Handles what comes until something came or the time is over; returns whether something came.

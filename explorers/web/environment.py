@@ -258,6 +258,7 @@ class WebEnvironment:
             yield
         finally:
             devtools.deadline = None
+            devtools.drop_all()
 
     def _open_context(self) -> Devtools:
         self._drop_context()
@@ -286,6 +287,8 @@ class WebEnvironment:
         if context is not None:
             with suppress(DevtoolsError):
                 context.dispose()
+            if self._devtools is not None:
+                self._devtools.forget_sessions()
 
     def _act(self, devtools: Devtools, action: Action) -> Outcome:
         known = self._known

@@ -200,8 +200,14 @@ def test_a_dropped_call_leaves_nothing_behind() -> None:
         third = devtools.post("Three")
         devtools.drop(third)
         devtools.call("Four")
+        for _ in range(3):
+            devtools.post("Five")
+        devtools.drop_all()
+        devtools.call("Six")
         assert devtools._answers == {}
         assert devtools._unheard == set()
+        assert devtools._open == set()
+        assert devtools._pending == {}
 
 
 def test_a_failed_script_says_what_it_threw() -> None:
