@@ -93,6 +93,7 @@ class WebEnvironment:
         self._seen: Observation | None = None
         self._known: int | None = None
         self._changes = 0
+        self._restless = False
         self._failure: str | None = None
         self._said: str | None = None
 
@@ -178,8 +179,8 @@ class WebEnvironment:
             with self._within(devtools):
                 moved = self._follow()
                 seen, self._seen = self._seen, None
-                if seen is not None and not moved and self._unchanged():
-                    return seen
+                if seen is not None and not moved and (self._restless or self._unchanged()):
+                    return seen  # one that changes all the time is not waited for again
                 if seen is not None:
                     self._say_again()
                 return self._settle(None)[0]
@@ -338,6 +339,7 @@ class WebEnvironment:
             self._connection, self._tab, self._config.mode, known=known, seconds=self._config.settle
         )
         self._known, self._changes = seen.status.effects, seen.status.changes
+        self._restless = settle.startswith("timeout")
         return self._observation(seen), settle
 
     def _unchanged(self) -> bool:

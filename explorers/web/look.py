@@ -2,12 +2,14 @@
 
 import time
 from base64 import b64decode
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
 from explorers.web.devtools import Closed, Devtools, DevtoolsError, Gone, Hung
 from explorers.web.extraction import Mode, PageFacts, Status, extract_expression, page_facts, parse_document
-from explorers.web.frames import is_transient
+from explorers.web.frames import Frame, is_transient
 from explorers.web.tab import Tab
 from schemas.records import Box, Raw
 from schemas.visual import TILE, changed_tiles, decode
@@ -62,9 +64,9 @@ def look(devtools: Devtools, tab: Tab, mode: Mode) -> Look:
         DevtoolsError: what else the browser says, when it said so `TRIES` times.
     """
     failure: DevtoolsError | None = None
-    for _ in range(TRIES):
+    for attempt in range(TRIES):
         try:
-            return _look(devtools, tab, mode)
+            return _look(devtools, tab, mode, last=attempt == TRIES - 1)
         except (Closed, Hung):
             raise
         except DevtoolsError as error:
@@ -76,7 +78,7 @@ def look(devtools: Devtools, tab: Tab, mode: Mode) -> Look:
     raise failure or DevtoolsError("the page could not be seen")
 
 
-def _look(devtools: Devtools, tab: Tab, mode: Mode) -> Look:
+def _look(devtools: Devtools, tab: Tab, mode: Mode, *, last: bool) -> Look:
     expression = extract_expression(mode)
     tab.mark_frames()
     before = tab.frame.post("hindtrace.status()")
@@ -88,7 +90,7 @@ def _look(devtools: Devtools, tab: Tab, mode: Mode) -> Look:
     asked = _RAW if mode == "full" else ()
     extra = [(kind, devtools.post_raw(method, given, session=tab.session)) for kind, method, given in asked]
     page = parse_document(tab.frame.value(document))
-    frames = _frames(tab, page, expression)
+    frames = _frames(tab, page, expression, strict=not last)
     facts = page_facts(page, frames, mode)  # while the browser still draws
     captured, entries = devtools.wait(shot, history)
     raw = tuple(Raw(kind, devtools.wait_raw(call)) for kind, call in extra)
@@ -105,33 +107,43 @@ def _look(devtools: Devtools, tab: Tab, mode: Mode) -> Look:
     )
 
 
-def _frames(tab: Tab, page: dict[str, Any], expression: str) -> dict[str, dict[str, Any]]:
-    """The documents of the frames that the page can't read itself, and of those in them, by frame id."""
+def _frames(tab: Tab, page: dict[str, Any], expression: str, *, strict: bool) -> dict[str, dict[str, Any]]:
+    """The documents of the frames that the page can't read itself, and of those in them, by frame id.
+
+    A frame that is between two documents is worth another try if `strict`; else its place stays empty.
+    """
     found: dict[str, dict[str, Any]] = {}
     documents = [page]
     for _ in range(FRAME_DEPTH):
         wanted = [node["frame"]["id"] for document in documents for node in document["nodes"] if "frame" in node]
-        calls = []
+        calls: list[tuple[Frame, int]] = []
+        documents = []
         for frame in (tab.frame_of(id) for id in wanted if id not in found):
-            try:
+            with _leaving(tab, strict):
                 if frame is not None:
                     calls.append((frame, frame.post(expression)))
-            except (Hung, Gone):
-                raise
-            except DevtoolsError:
-                continue  # it left meanwhile: its place stays empty
-        documents = []
         for frame, call in calls:
-            try:
+            with _leaving(tab, strict):
                 found[frame.id] = parse_document(frame.value(call))
                 documents.append(found[frame.id])
-            except (Hung, Gone):
-                raise
-            except DevtoolsError:
-                continue
         if not documents:
             break
     return found
+
+
+@contextmanager
+def _leaving(tab: Tab, strict: bool) -> Iterator[None]:
+    """Lets pass that a frame left its document, or goes to another one and need not be waited for."""
+    try:
+        yield
+    except (Hung, Gone):
+        raise
+    except Closed:
+        if tab.gone:
+            raise
+    except DevtoolsError:
+        if strict:
+            raise
 
 
 def settled_look(

@@ -80,11 +80,13 @@ class _Kept:
 
 @pytest.fixture(scope="module")
 def lab() -> Iterator[Lab]:
+    before = set(threading.enumerate())  # of a browser that other tests share
     with set_trap() as trap, serve_harm(trap) as site:
         lab = Lab(site, trap)
         yield lab
         lab.environment.close()
-        assert not [each for each in threading.enumerate() if each.name.startswith("hindtrace")]
+        left = set(threading.enumerate()) - before
+        assert not [each for each in left if each.name.startswith("hindtrace")]
 
 
 def told(recording: Recording) -> str:
