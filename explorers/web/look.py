@@ -10,7 +10,7 @@ from typing import Any
 from explorers.web.devtools import Closed, Devtools, DevtoolsError, Gone, Hung
 from explorers.web.extraction import Mode, PageFacts, Status, extract_expression, page_facts, parse_document
 from explorers.web.frames import Frame, is_transient
-from explorers.web.tab import Tab
+from explorers.web.tab import RESTLESS_SECONDS, Tab
 from schemas.records import Box, Raw
 from schemas.visual import TILE, changed_tiles, decode
 
@@ -160,15 +160,17 @@ def settled_look(
     tab.wait_while_busy(until)
     patience = began + PATIENCE_SECONDS
     while True:
+        came = tab.came
         seen = look(devtools, tab, mode)
-        if not tab.busy and seen.still:
+        # What came during the first look may be in a frame, whose changes are not counted.
+        if not tab.busy and seen.still and (known is None or tab.came == came):
             waits = known == (seen.status.effects, tab.came)
             left = patience - time.monotonic()
             if not waits or left <= 0:
                 return f"quiet {_ms(began)}", seen
             if not _effect(devtools, tab, seen.status.effects, left):
                 return f"quiet {_ms(began)}", look(devtools, tab, mode) if seen.framed else seen
-        if time.monotonic() >= until:
+        if time.monotonic() >= until or (not tab.busy and time.monotonic() - began >= RESTLESS_SECONDS):
             return f"timeout {_ms(began)}", _restless(devtools, tab, mode, seen)
         verdict = tab.rest(until)
         known = None

@@ -44,9 +44,12 @@ class View:
 
 @dataclass(slots=True)
 class _Pending:
-    """Requests by session and id, and loading frames, with their begin in seconds of `time.monotonic`."""
+    """What is on its way since when, in seconds of `time.monotonic`.
 
-    requests: dict[tuple[str, str], float] = field(default_factory=dict)
+    Requests by id, with the session that began them: one that begins in the page may end in a frame's own process.
+    """
+
+    requests: dict[str, tuple[str, float]] = field(default_factory=dict)
     navigation: float | None = None
     opening: float | None = None
     loading: dict[str, float] = field(default_factory=dict)
@@ -129,7 +132,8 @@ class Tab:
         pending = self._pending
         if self.target in pending.loading:
             return True
-        began = (pending.navigation, pending.opening, *pending.loading.values(), *pending.requests.values())
+        requests = (since for _, since in pending.requests.values())
+        began = (pending.navigation, pending.opening, *pending.loading.values(), *requests)
         return any(since is not None and now - since < SLOW_REQUEST_SECONDS for since in began)
 
     def wait_while_busy(self, until: float) -> None:
@@ -281,11 +285,11 @@ class Tab:
 
     def _asked(self, params: dict[str, Any], session: str) -> None:
         if params.get("type") not in _UNWAITED:
-            self._pending.requests[session, params["requestId"]] = time.monotonic()
+            self._pending.requests[params["requestId"]] = (session, time.monotonic())
             self.came += 1
 
-    def _answered(self, params: dict[str, Any], session: str) -> None:
-        self._pending.requests.pop((session, params["requestId"]), None)
+    def _answered(self, params: dict[str, Any], _session: str) -> None:
+        self._pending.requests.pop(params["requestId"], None)
 
     def _failed(self, params: dict[str, Any], session: str) -> None:
         self._answered(params, session)
@@ -293,8 +297,8 @@ class Tab:
             self.failure = params.get("errorText")
 
     def _drop_requests(self, session: str) -> None:
-        for key in [key for key in self._pending.requests if key[0] == session]:
-            del self._pending.requests[key]
+        for id in [id for id, (began_in, _) in self._pending.requests.items() if began_in == session]:
+            del self._pending.requests[id]
 
     def _dialog(self, params: dict[str, Any], session: str) -> None:
         kind = params["type"]
