@@ -58,7 +58,7 @@ class BareLoop:
         self._post("Input.dispatchMouseEvent", {"type": "mouseMoved", "x": x, "y": y})
         self._post("Input.dispatchMouseEvent", {"type": "mousePressed", **button})
         self._post("Input.dispatchMouseEvent", {"type": "mouseReleased", **button})
-        self._post("Page.captureScreenshot", {"format": "webp", "quality": 100})
+        self._post("Page.captureScreenshot", {"format": "png", "optimizeForSpeed": True})
         answers = [self._answer() for _ in range(4)]
         (data,) = (answer["data"] for answer in answers if "data" in answer)
         self._image = base64.b64decode(data)

@@ -1,4 +1,4 @@
-"""Our loop: an action and an observation of the web environment, with the screen as the recording keeps it.
+"""Our loop: an action and an observation of the web environment, written to a trace or not.
 
 python -m benchmarks.loops.hindtrace --mode viewport [--record]
 """
@@ -7,20 +7,18 @@ import argparse
 import tempfile
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from io import BytesIO
 from pathlib import Path
 from typing import Any
-
-import PIL.Image
 
 from benchmarks.environments import DEFAULT, MODES, make_environment
 from benchmarks.loops.worker import serve
 from benchmarks.pages import CLICK
+from explorers.recording import Recorder
 from explorers.web.extraction import Mode
 from schemas.actions import Click, Point
 from schemas.protocols import Environment
 from schemas.records import Choice, EpisodeStart, Observation
-from schemas.traces import TraceWriter, trajectory_id
+from schemas.traces import trajectory_id
 
 
 class HindtraceLoop:
@@ -30,10 +28,9 @@ class HindtraceLoop:
         self._mode, self._record = mode, record
         self._environment: Environment | None = None
         self._seen: Observation | None = None
-        self._writer: TraceWriter | None = None
+        self._writer: Recorder | None = None
         self._folder = tempfile.TemporaryDirectory(prefix="hindtrace-")
         self._episode = 0
-        self._screen = b""
         self._action = Click(Point.on(*CLICK, width=1280, height=720))
 
     def open(self, address: str) -> None:
@@ -42,11 +39,11 @@ class HindtraceLoop:
         self._environment = make_environment(address, mode=self._mode)
         self._seen = self._environment.reset()
         if self._record:
-            self._writer = TraceWriter(Path(self._folder.name), self._start())
+            self._writer = Recorder(Path(self._folder.name), self._start())
             self._writer.observation(self._seen)
 
     def step(self) -> None:
-        """Acts, looks, and encodes or writes what is seen."""
+        """Acts and looks, and writes both where that is asked."""
         assert self._environment is not None
         if self._writer is not None:
             self._writer.action(Choice(self._action))
@@ -54,7 +51,6 @@ class HindtraceLoop:
         if outcome.result != "ok":
             raise RuntimeError(f"expected the click to be done, found {outcome}")
         self._seen = self._environment.observe()
-        self._screen = _encoded(self._seen)
         if self._writer is not None:
             self._writer.observation(self._seen, outcome)
 
@@ -67,7 +63,8 @@ class HindtraceLoop:
         """The number of nodes, and the size of the picture."""
         assert self._seen is not None
         nodes = len(self._seen.tree.nodes) if self._seen.tree is not None else 0
-        return {"nodes": nodes, "screen bytes": len(self._screen)}
+        size = len(self._seen.screen.data) if self._seen.screen is not None else 0
+        return {"nodes": nodes, "screen bytes": size}
 
     def close(self) -> None:
         """Ends the browser."""
@@ -105,16 +102,6 @@ class HindtraceLoop:
             missing=(),
             time=datetime.now(UTC),
         )
-
-
-def _encoded(observation: Observation) -> bytes:
-    """The screen as lossless WebP: as it came, or encoded here."""
-    assert observation.screen is not None
-    if observation.screen.format == "webp":
-        return observation.screen.data
-    buffer = BytesIO()
-    PIL.Image.open(BytesIO(observation.screen.data)).save(buffer, "webp", lossless=True, method=0)
-    return buffer.getvalue()
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
