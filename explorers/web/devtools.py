@@ -151,8 +151,12 @@ class Devtools:
         if self._answers.pop(call, None) is None:
             self._unheard.add(call)
 
+    def keep(self, call: int) -> None:
+        """Has a posted call outlive `drop_all`: its answer is fetched later."""
+        self._open.discard(call)
+
     def drop_all(self) -> None:
-        """Gives up every call that was posted and not fetched: whoever wanted them ended with an error."""
+        """Gives up every call that was posted, not fetched and not kept: whoever wanted it ended with an error."""
         for call in tuple(self._open):
             self.drop(call)
 

@@ -117,6 +117,7 @@ class DocumentScripts:
         self._number += 1
         with suppress(Closed):
             self._added = self._devtools.post(_ADD, {"source": source}, session=self._session)
+            self._devtools.keep(self._added)
 
     def forget(self) -> None:
         """Gives up what was asked for: the tab is over."""

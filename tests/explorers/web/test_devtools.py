@@ -202,8 +202,11 @@ def test_a_dropped_call_leaves_nothing_behind() -> None:
         devtools.call("Four")
         for _ in range(3):
             devtools.post("Five")
+        kept = devtools.post("Kept", {"k": 1})
+        devtools.keep(kept)
         devtools.drop_all()
         devtools.call("Six")
+        assert devtools.wait(kept) == [{"k": 1}]
         assert devtools._answers == {}
         assert devtools._unheard == set()
         assert devtools._open == set()
