@@ -47,7 +47,7 @@ class Frame:
     def move(self, session: str) -> None:
         """Goes on in another session: the frame changed its process."""
         self.session = session
-        self._world = None
+        self.forget()
 
     def world(self) -> int:
         """The execution context of our world, prepared.

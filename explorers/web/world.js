@@ -2,8 +2,8 @@
 // point. The page's own scripts don't see it.
 (extract) => {
   if (globalThis.hindtrace) return;
-  const STILL = { caret: new CSSStyleSheet() };
-  STILL.caret.replaceSync("html { caret-color: transparent !important }"); // a caret blinks, and is no change
+  const caretless = new CSSStyleSheet();
+  caretless.replaceSync("html { caret-color: transparent !important }"); // a caret blinks, and is no change
 
   const watched = new WeakSet();
   const frames = new WeakMap(); // of an iframe: the id of its frame
@@ -35,7 +35,7 @@
     const view = root.defaultView;
     if (view) for (const kind of ["popstate", "hashchange"]) view.addEventListener(kind, () => note(true));
     const sheets = root.adoptedStyleSheets;
-    if (root === document && sheets && !sheets.includes(STILL.caret)) root.adoptedStyleSheets = [...sheets, STILL.caret];
+    if (root === document && sheets && !sheets.includes(caretless)) root.adoptedStyleSheets = [...sheets, caretless];
   }
 
   // Running animations: how many end by themselves soon, and how many go on.
@@ -227,7 +227,7 @@
 
   watch(document);
   globalThis.hindtrace = {
-    status, rest, effect, focused, reveal, find, files, frames, frameAt,
+    status, rest, effect, focused, reveal, files, frames, frameAt,
     on: (x, y, use, argument) => touch(x, y, uses[use](argument)),
     extract: (limits) => {
       watch(document);
