@@ -3,10 +3,17 @@
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 # Hypothesis without a clock and without luck: the same examples on every machine.
-settings.register_profile("repeatable", deadline=None, derandomize=True, max_examples=30, database=None)
+settings.register_profile(
+    "repeatable",
+    deadline=None,
+    derandomize=True,
+    max_examples=30,
+    database=None,
+    suppress_health_check=[HealthCheck.too_slow],  # this check reads the clock, and fails on a busy machine
+)
 settings.load_profile("repeatable")
 
 

@@ -1,6 +1,7 @@
 """Records drawn from their types, and small recordings: for the tests of schemas."""
 
 import dataclasses
+import functools
 import io
 import types
 from collections.abc import Iterable
@@ -36,6 +37,7 @@ floats = st.floats(allow_nan=False, allow_infinity=False)
 times = st.datetimes(datetime(1, 1, 2), datetime(9999, 12, 30), timezones=st.just(UTC))  # noqa: DTZ001 (hypothesis asks)
 
 
+@functools.cache  # a strategy is built and validated once, not with every example
 def values(hint: Any) -> st.SearchStrategy[Any]:
     """Values of a type, as wide as the type allows."""
     origin, arguments = get_origin(hint), get_args(hint)
