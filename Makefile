@@ -10,7 +10,7 @@ KEY := $(shell { $(PYTHON) -VV; pwd -P; cat requirements.lock; } 2>/dev/null | c
 PACKAGES := .venv/packages-$(KEY)
 PROJECT := .venv/project
 
-.PHONY: help setup browser check test demo bench apps soak lock clean
+.PHONY: help setup browser check test demo bench apps coverage soak lock clean
 
 help: ## Show these lines
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 18
@@ -38,6 +38,9 @@ bench: setup browser ## Time a step against BrowserGym and a bare DevTools loop 
 
 apps: setup browser ## Explore real applications, each on loopback (ARGS="dokuwiki --steps 40")
 	$(BIN)/python -m benchmarks.apps $(ARGS)
+
+coverage: setup browser ## Count the states that each policy reaches in four applications (ARGS="dokuwiki --seeds 1")
+	$(BIN)/python -m benchmarks.coverage $(ARGS)
 
 soak: setup browser ## Explore a site for an hour and watch the memory (ARGS="--minutes 10 --every 30")
 	$(BIN)/python -m benchmarks.soak $(ARGS)

@@ -1,11 +1,13 @@
 """How many distinct states each policy reaches in the same number of steps, in real applications.
 
     python -m benchmarks.coverage
-    python -m benchmarks.coverage --url http://localhost:8000/ --url http://localhost:8080/ --steps 500 --seeds 5
+    python -m benchmarks.coverage dokuwiki tiddlywiki --steps 300 --seeds 3
+    python -m benchmarks.coverage http://localhost:8000/ --policies random,frontier --order breadth
 
-Without an address it starts Datasette over a generated library. A state is counted by a key of this benchmark's own,
-which no policy knows: the path with numbers, UUIDs and hexadecimal ids replaced, and the set of the roles and names
-that are seen, durations and clocks folded. The policies take turns, seed by seed, in one browser.
+A site is a name of `benchmarks.sites`, started anew for each walk, or an address. A state is counted by a key of this
+benchmark's own, which no policy knows: the path with numbers, UUIDs and hexadecimal ids replaced, and the set of the
+roles and names that are seen, durations and clocks folded. The policies take turns, seed by seed. Ends with 1 if a
+walk could not be finished.
 """
 
 import argparse
@@ -13,18 +15,20 @@ import csv
 import json
 import re
 import statistics
-import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Sequence
-from contextlib import ExitStack
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import get_args
 from urllib.parse import urlsplit
 
-from benchmarks.demo import library_site
+from benchmarks.sites import SITES, SiteError
+from benchmarks.sites.serving import clean_up_when_terminated
+from benchmarks.tables import table
 from explorers.policies import build_policy
+from explorers.policies.graph import Order
 from explorers.rollout import episode_seed
 from explorers.web import WebEnvironment
 from schemas.errors import DeviceLost, DeviceUnavailable
@@ -33,6 +37,7 @@ from schemas.protocols import Environment, Policy
 from schemas.records import Observation
 
 BASELINE = "random"
+FOUR = ("datasette", "django-admin", "dokuwiki", "todomvc-react")
 _ID = re.compile(r"\d+|[0-9a-f]{8,}|[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
 
 State = tuple[str, frozenset[tuple[str, str]]]
@@ -49,43 +54,44 @@ class Walked:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Measures and prints; 1 if a walk could not be finished."""
+    """The command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--url", action="append", metavar="URL", help="where episodes begin; repeat for several sites")
+    parser.add_argument("sites", nargs="*", default=FOUR, help=f"names or addresses (default: {' '.join(FOUR)})")
     parser.add_argument("--policies", default="random,novelty,frontier", metavar="NAMES", help="in the order of turns")
+    parser.add_argument("--order", choices=get_args(Order), default="depth", help="of the policy frontier")
     parser.add_argument("--steps", type=int, default=500, metavar="N", help="of a walk, over all its episodes")
     parser.add_argument("--episode", type=int, default=25, metavar="N", help="most steps of an episode")
-    parser.add_argument("--seeds", type=int, default=5, metavar="N")
-    parser.add_argument("--reset", metavar="COMMAND", help="run before each walk, to give each the same data")
+    parser.add_argument("--seeds", type=int, default=5, metavar="N", help="how many")
+    parser.add_argument("--first", type=int, default=0, metavar="SEED")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the numbers of each walk")
     parser.add_argument(
         "--curves", type=Path, metavar="FILE", help="write the curves as CSV: site, policy, seed, step, states"
     )
     given = parser.parse_args(arguments)
+    unknown = [site for site in given.sites if site not in SITES and "://" not in site]
+    if unknown:
+        parser.error(f"expected addresses or some of {', '.join(SITES)}, found {', '.join(unknown)}")
+    clean_up_when_terminated()
     names = given.policies.split(",")
+    seeds = range(given.first, given.first + given.seeds)
     walked: dict[tuple[str, str, int], Walked] = {}
-    with ExitStack() as stack:
-        urls = given.url or [
-            stack.enter_context(library_site(Path(stack.enter_context(tempfile.TemporaryDirectory()))))
-        ]
-        for url in urls:
-            for seed in range(given.seeds):
+    try:
+        for site in given.sites:
+            for seed in seeds:
                 for name in names:
-                    if given.reset:
-                        subprocess.run(given.reset, shell=True, check=True)
-                    one = walk(
-                        WebEnvironment(url), build_policy(name), seed=seed, steps=given.steps, most=given.episode
-                    )
-                    walked[url, name, seed] = one
-                    print(
-                        f"{url} {name} seed {seed}: {one.curve[-1:]} states, {one.seconds:.0f} s",
-                        file=sys.stderr,
-                        flush=True,
-                    )
-    _print(walked, urls, names, given.seeds, given.steps)
+                    with SITES[site]() if site in SITES else nullcontext(site) as url:
+                        policy = build_policy(name, order=given.order)
+                        one = walk(WebEnvironment(url), policy, seed=seed, steps=given.steps, most=given.episode)
+                    walked[site, name, seed] = one
+                    told = f"{site} {name} seed {seed}: {len(one.seen)} states, {one.seconds:.0f} s"
+                    print(told, file=sys.stderr, flush=True)
+    except SiteError as error:
+        print(error, file=sys.stderr)
+        return 1
+    _print(walked, given.sites, names, seeds, given.steps)
     if given.json:
         rows = [
-            {"url": u, "policy": n, "seed": s, "states": len(w.seen), "problems": w.problems}
+            {"site": u, "policy": n, "seed": s, "states": len(w.seen), "problems": w.problems}
             for (u, n, s), w in walked.items()
         ]
         given.json.write_text(json.dumps(rows, indent=1))
@@ -150,20 +156,21 @@ def url_template(location: str | None) -> str:
 
 
 def _print(
-    walked: dict[tuple[str, str, int], Walked], urls: Sequence[str], names: Sequence[str], seeds: int, steps: int
+    walked: dict[tuple[str, str, int], Walked], sites: Sequence[str], names: Sequence[str], seeds: range, steps: int
 ) -> None:
     """A table: each site with the median of the distinct states by policy, and their ratio to the baseline's."""
-    print(f"\nDistinct states in {steps} steps, median of {seeds} seeds (and all of them):\n")
-    print(f"| site | policy | states | ratio to {BASELINE} |\n|---|---|---|---|")
-    for url in urls:
-        medians = {n: statistics.median(len(walked[url, n, s].seen) for s in range(seeds)) for n in names}
+    rows: list[tuple[object, ...]] = []
+    for site in sites:
+        medians = {name: statistics.median(len(walked[site, name, seed].seen) for seed in seeds) for name in names}
         for name in names:
-            each = ", ".join(str(len(walked[url, name, s].seen)) for s in range(seeds))
+            each = ", ".join(str(len(walked[site, name, seed].seen)) for seed in seeds)
             ratio = f"{medians[name] / medians[BASELINE]:.2f}" if medians.get(BASELINE) else "-"
-            print(f"| {url} | {name} | {medians[name]:g} ({each}) | {ratio} |")
-    for (url, name, seed), one in walked.items():
+            rows.append((site, name, f"{medians[name]:g} ({each})", ratio))
+    print(f"\nDistinct states in {steps} steps, median of {len(seeds)} seeds (and each):\n")
+    print(table(("site", "policy", "states", f"ratio to {BASELINE}"), rows))
+    for (site, name, seed), one in walked.items():
         for problem in one.problems:
-            print(f"{url} {name} seed {seed}: {problem}", file=sys.stderr)
+            print(f"{site} {name} seed {seed}: {problem}", file=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -11,19 +11,16 @@ import argparse
 import contextlib
 import shlex
 import shutil
-import socket
-import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet
 
-from benchmarks.library_database import write_library
+from benchmarks.sites import SiteError
+from benchmarks.sites.datasette import library
 from pipelines.cli import main as hindtrace
 from pipelines.lake import open_lake
 from pipelines.sql import connect
@@ -86,7 +83,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             _show_example(name)
         for question in QUESTIONS:
             _run("sql", "--lake", "demo/lake", question)
-    except DemoError as error:
+    except (DemoError, SiteError) as error:
         print(f"demo: {error}", file=sys.stderr)
         return 1
     _show_places()
@@ -112,56 +109,8 @@ def _site(url: str | None) -> Iterator[str]:
     if url is not None:
         yield url
         return
-    with library_site(FOLDER) as address:
+    with library(FOLDER, port=PORT) as address:
         yield address
-
-
-@contextlib.contextmanager
-def library_site(folder: Path) -> Iterator[str]:
-    """The address of Datasette over a generated library, whose file is made in the folder; it runs until the end."""
-    database = folder / "library.db"
-    write_library(database, seed=7)
-    port = _free_port(PORT)
-    options = ["-h", "127.0.0.1", "-p", str(port), "--setting", "default_page_size", "20"]
-    server = subprocess.Popen(
-        [sys.executable, "-m", "datasette", "serve", str(database), *options],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        address = f"http://127.0.0.1:{port}/"
-        _await(address, server)
-        yield address
-    finally:
-        server.terminate()
-        try:
-            server.wait(10)
-        except subprocess.TimeoutExpired:
-            server.kill()
-            server.wait()
-
-
-def _free_port(wanted: int) -> int:
-    """The wanted port, or another where it is taken."""
-    for port in (wanted, 0):
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            with contextlib.suppress(OSError):
-                probe.bind(("127.0.0.1", port))
-                return int(probe.getsockname()[1])
-    raise DemoError("no port is free on 127.0.0.1")
-
-
-def _await(address: str, server: "subprocess.Popen[bytes]") -> None:
-    end = time.monotonic() + 30
-    while time.monotonic() < end:
-        if server.poll() is not None:
-            raise DemoError(f"Datasette ended with code {server.returncode}")
-        with contextlib.suppress(urllib.error.URLError, ConnectionError, TimeoutError):
-            urllib.request.urlopen(address, timeout=2).close()
-            return
-        time.sleep(0.1)
-    raise DemoError(f"Datasette did not answer at {address} within 30 seconds")
 
 
 def _show_instructions() -> None:

@@ -13,10 +13,16 @@ from benchmarks.sites.serving import free_port, served
 @contextmanager
 def datasette() -> Iterator[str]:
     """Its start page; Datasette comes with the project's `demo` extra."""
-    with tempfile.TemporaryDirectory(prefix="hindtrace-") as folder:
-        database = Path(folder) / "library.db"
-        write_library(database, seed=7)
-        port = free_port()
-        options = ["-h", "127.0.0.1", "-p", str(port), "--setting", "default_page_size", "20"]
-        with served([sys.executable, "-m", "datasette", "serve", str(database), *options], port, "/") as address:
-            yield address
+    with tempfile.TemporaryDirectory(prefix="hindtrace-") as folder, library(Path(folder)) as address:
+        yield address
+
+
+@contextmanager
+def library(folder: Path, *, port: int = 0) -> Iterator[str]:
+    """The same with its database left in the folder, at this port where it is free."""
+    database = folder / "library.db"
+    write_library(database, seed=7)
+    port = free_port(port)
+    options = ["-h", "127.0.0.1", "-p", str(port), "--setting", "default_page_size", "20"]
+    with served([sys.executable, "-m", "datasette", "serve", str(database), *options], port, "/") as address:
+        yield address

@@ -65,11 +65,18 @@ def clean_up_when_terminated() -> None:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
-def free_port() -> int:
-    """A port that is free on 127.0.0.1 now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+def free_port(wanted: int = 0) -> int:
+    """A port that is free on 127.0.0.1 now: the wanted one where it is.
+
+    Raises:
+        SiteError: if there is none.
+    """
+    for port in (wanted, 0):
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(("127.0.0.1", port))
+            return int(probe.getsockname()[1])
+    raise SiteError("no port is free on 127.0.0.1")
 
 
 @contextlib.contextmanager
