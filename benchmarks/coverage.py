@@ -152,7 +152,9 @@ def url_template(location: str | None) -> str:
     """The path of a URL with ids replaced, and the route in its fragment in the same way."""
     parts = urlsplit(location or "")
     route = parts.fragment if parts.fragment.startswith(("/", "!")) else ""
-    return "/".join("*" if _ID.fullmatch(part) else part for part in f"{parts.path}#{route}".split("/"))
+    return "#".join(
+        "/".join("*" if _ID.fullmatch(part) else part for part in path.split("/")) for path in (parts.path, route)
+    )
 
 
 def _print(

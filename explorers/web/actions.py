@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import orjson
 
@@ -67,8 +66,9 @@ def perform(devtools: Devtools, tab: Tab, action: Action, ground: Ground) -> Out
         DevtoolsError: what the browser says.
     """
     hand = Input(devtools, tab.session)
-    spot = _spot(action, ground)
-    if spot == "outside":
+    point = point_of(action)
+    spot = None if point is None else _pixel(point, ground)
+    if point is not None and spot is None:
         return Outcome("no target", message="the point is outside the screen")
     match action:
         case Click(modifiers=held):
@@ -83,14 +83,14 @@ def perform(devtools: Devtools, tab: Tab, action: Action, ground: Ground) -> Out
         case Hover():
             hand.move(_sure(spot))
         case Type():
-            return _type(tab, hand, action, spot if isinstance(spot, tuple) else None)
+            return _type(tab, hand, action, spot)
         case Key(keys):
             if not hand.press(keys):
                 return Outcome("refused", message=f"no key named {keys[:40]!r}")
         case Scroll(dx, dy):
-            hand.wheel(spot if isinstance(spot, tuple) else (ground.width / 2, ground.height / 2), dx, dy)
+            hand.wheel(spot or (ground.width / 2, ground.height / 2), dx, dy)
         case ScrollTo(path):
-            return _problem(tab.frame.evaluate(f"hindtrace.reveal({_json(path)})"), path)
+            return _problem(str(tab.frame.evaluate(f"hindtrace.reveal({_json(path)})")), path)
         case Drag(_, end):
             last = _pixel(end, ground)
             if last is None:
@@ -132,7 +132,7 @@ def _type(tab: Tab, hand: Input, action: Type, spot: Spot | None) -> Outcome:
                 hand.press("Enter")
             return Outcome("ok")
         if said != "typed":
-            return Outcome("no target", message=str(said))
+            return Outcome("no target", message=said)
         hand.click(spot)
     if not _focused(tab):
         return Outcome("no target", message="expected an editable field, found none in focus")
@@ -151,7 +151,7 @@ def _type(tab: Tab, hand: Input, action: Type, spot: Spot | None) -> Outcome:
 def _check(tab: Tab, hand: Input, spot: Spot, checked: bool) -> Outcome:
     said = _touch(tab, spot, "checked", None)
     if said not in ("true", "false"):
-        return Outcome("no target", message=str(said))
+        return Outcome("no target", message=said)
     if (said == "true") != checked:
         hand.click(spot)
     return Outcome("ok")
@@ -185,10 +185,10 @@ def _open(devtools: Devtools, tab: Tab, location: str) -> Outcome:
     return Outcome("ok")
 
 
-def _touch(tab: Tab, spot: Spot, use: str, argument: Any) -> Any:
+def _touch(tab: Tab, spot: Spot, use: str, argument: str | None) -> str:
     """What a use of `world.js` says of the element at a point, in whichever frame it is."""
     frame, x, y = _at(tab, spot)
-    return frame.evaluate(f"hindtrace.on({x}, {y}, {_json(use)}, {_json(argument)})")["said"]
+    return str(frame.evaluate(f"hindtrace.on({x}, {y}, {_json(use)}, {_json(argument)})"))
 
 
 def _at(tab: Tab, spot: Spot) -> tuple[Frame, float, float]:
@@ -216,28 +216,21 @@ def _child(tab: Tab, id: str) -> Frame:
     return frame
 
 
-def _spot(action: Action, ground: Ground) -> Spot | str | None:
-    """The pixel that an action touches first, "outside" for one off the screen, None where it touches none."""
-    point = point_of(action)
-    if point is None:
-        return None
-    return _pixel(point, ground) or "outside"
-
-
 def _pixel(point: Point, ground: Ground) -> Spot | None:
+    """The pixel of a point, or None for one outside the screen."""
     x = point.x if point.x is not None else (point.fx or 0) * ground.width
     y = point.y if point.y is not None else (point.fy or 0) * ground.height
     return (x, y) if 0 <= x < ground.width and 0 <= y < ground.height else None
 
 
-def _sure(spot: Spot | str | None) -> Spot:
-    assert isinstance(spot, tuple)  # these actions have a point
+def _sure(spot: Spot | None) -> Spot:
+    assert spot is not None  # these actions have a point
     return spot
 
 
-def _problem(said: Any, what: str) -> Outcome:
+def _problem(said: str, what: str) -> Outcome:
     return Outcome("no target", message=f"{said}: {what[:80]!r}") if said else Outcome("ok")
 
 
-def _json(value: Any) -> str:
+def _json(value: str | None) -> str:
     return orjson.dumps(value).decode()

@@ -52,19 +52,17 @@ def extract_expression(mode: Mode) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """What a document's world counted: all changes, those that are more than a move of the focus, and animations."""
+    """What a document's world counted: all changes, those that are more than a move of the focus, ending animations."""
 
     changes: int
     effects: int
-    loaded: bool
     ending: int
-    endless: int
 
     @classmethod
     def of(cls, found: list[Any]) -> "Status":
         """The status in the list that `world.js` gives."""
-        changes, effects, loaded, ending, endless = found
-        return cls(int(changes), int(effects), bool(loaded), int(ending), int(endless))
+        changes, effects, ending = found
+        return cls(int(changes), int(effects), int(ending))
 
 
 @dataclass(frozen=True, slots=True)

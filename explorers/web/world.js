@@ -38,22 +38,18 @@
     if (root === document && sheets && !sheets.includes(caretless)) root.adoptedStyleSheets = [...sheets, caretless];
   }
 
-  // Running animations: how many end by themselves soon, and how many go on.
-  function animations() {
-    let ending = 0, endless = 0;
+  // How many running animations end by themselves soon: those that don't are not waited for.
+  function ending() {
+    let count = 0;
     for (const animation of document.getAnimations()) {
       if (animation.playState !== "running" || !animation.effect) continue;
       const end = animation.effect.getComputedTiming().endTime;
-      if (typeof end === "number" && end < 2000) ending += 1;
-      else endless += 1;
+      if (typeof end === "number" && end < 2000) count += 1;
     }
-    return { ending, endless };
+    return count;
   }
 
-  function status() {
-    const moving = animations();
-    return [changes, effects, document.readyState === "complete" ? 1 : 0, moving.ending, moving.endless];
-  }
+  const status = () => [changes, effects, ending()];
 
   // Resolves when the document is loaded, two frames were drawn and nothing changed for so long; in milliseconds.
   function rest(limit, still) {
@@ -66,7 +62,7 @@
       const look = () => {
         const now = performance.now();
         const loaded = document.readyState === "complete";
-        const quiet = now - Math.max(last, began - still) >= still && animations().ending === 0;
+        const quiet = now - Math.max(last, began - still) >= still && ending() === 0;
         if (loaded && drawn >= 2 && quiet) resolve("quiet");
         else if (now - began >= limit) resolve(loaded ? "restless" : "loading");
         else setTimeout(look, 4);
@@ -133,7 +129,7 @@
   // Does something with the element at a point, and tells what went wrong, "" for nothing.
   function touch(x, y, use) {
     const found = at(x, y);
-    return { said: found.hit ? use(found.hit) : "nothing is there" };
+    return found.hit ? use(found.hit) : "nothing is there";
   }
 
   const fire = (field) => {
