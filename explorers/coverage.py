@@ -34,8 +34,8 @@ def url_template(location: str | None) -> str:
         parts = urlsplit(location or "")
     except ValueError:
         return ""
-    route = f"#{parts.fragment}" if parts.fragment.startswith(_ROUTES) else ""
-    return "/".join("*" if _ID.fullmatch(part) else part for part in f"{parts.path}{route}".split("/"))
+    routed = [parts.path, parts.fragment] if parts.fragment.startswith(_ROUTES) else [parts.path]
+    return "#".join("/".join("*" if _ID.fullmatch(part) else part for part in path.split("/")) for path in routed)
 
 
 @dataclass(frozen=True, slots=True)

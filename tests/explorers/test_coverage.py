@@ -24,6 +24,7 @@ from tests.explorers.screens import HERE, node, screen
         ("http://shop.example/commit/9fceb02d0ae598e9", "/commit/*"),
         ("http://shop.example/facade", "/facade"),
         ("http://shop.example/#/users/3", "/#/users/*"),
+        ("http://shop.example/shelf/4#/users/3", "/shelf/*#/users/*"),
         ("http://shop.example/#section", "/"),
         ("http://[broken", ""),
         (None, ""),
