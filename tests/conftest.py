@@ -1,5 +1,7 @@
 """What many tests share: repeatable examples, and a small lake with its datasets."""
 
+import gc
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,6 +17,13 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],  # this check reads the clock, and fails on a busy machine
 )
 settings.load_profile("repeatable")
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _leaks_fail_where_they_are_made() -> Iterator[None]:
+    """What a file of tests left open warns, which is an error, before the next file begins."""
+    yield
+    gc.collect()
 
 
 @pytest.fixture(scope="session")
