@@ -76,7 +76,8 @@ def load_prices(path: Path | None) -> Prices:
         found = tomllib.loads(path.read_text("utf-8"))
     except (OSError, ValueError) as error:
         raise ConfigurationError(f"{path}: expected a table of prices in TOML: {error}") from error
-    return Prices({**{name: _price(name, rates, path) for name, rates in found.items()}, **_KNOWN})
+    own = {name: _price(name, rates, path) for name, rates in found.items()}
+    return Prices({**own, **{name: price for name, price in _KNOWN.items() if name not in own}})
 
 
 def _price(name: str, rates: Any, path: Path) -> Price:
