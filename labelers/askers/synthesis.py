@@ -80,7 +80,7 @@ class TaskSynthesizer(PromptedAsker):
 def spans(steps: Sequence[EpisodeStep]) -> Iterator[tuple[int, int]]:
     """First and last place of what is asked about: each step, each window that moves on by half, the whole episode.
 
-    A span has no gap: of every step but the last, what was seen after it is what the next began with.
+    A span has no gap: every step but its first began with what was seen after the one before.
     """
     for place in range(len(steps)):
         yield place, place
@@ -92,4 +92,4 @@ def spans(steps: Sequence[EpisodeStep]) -> Iterator[tuple[int, int]]:
 
 
 def _joined(steps: Sequence[EpisodeStep], first: int, last: int) -> bool:
-    return all(one.step.continuous for one in steps[first:last])
+    return all(one.step.continuous for one in steps[first + 1 : last + 1])
