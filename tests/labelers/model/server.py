@@ -27,13 +27,14 @@ LIMIT = 50_000_000
 
 @dataclass
 class Server:
-    """What it is told to do, and what it counted: by the digest of a body."""
+    """What it is told to do, and what it counted: by the digest of a body. `keep` is a folder for the bodies."""
 
     faults: float = 0.0
     kinds: tuple[str, ...] = FAULTS
     latency: float = 0.0
     answer: str | None = None
     key: str | None = None
+    keep: str | None = None
     came: Counter[str] = field(default_factory=Counter)
     answered: Counter[str] = field(default_factory=Counter)
     tokens: int = 0
@@ -72,6 +73,8 @@ class Server:
             return _response(401, said.encode())
         digest = hashlib.sha256(body).hexdigest()
         self.came[digest] += 1
+        if self.keep is not None:
+            Path(self.keep, digest).write_bytes(body)
         await asyncio.sleep(self.latency)
         match self._fault(digest):
             case "full":
