@@ -8,10 +8,12 @@ import asyncio
 import email.utils
 import os
 import re
+import ssl
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import cache
 from urllib.parse import urlsplit
 
 import httpx2
@@ -36,6 +38,9 @@ LONGEST_PAUSE = 60.0
 LONGEST_WISH = 300.0
 """Seconds that a server may ask to be left alone by `Retry-After`; one that asks for more is not asked again."""
 
+POOL = 8
+"""Connections of one pool: with each request a pool looks at all of its connections, so many small ones are faster."""
+
 _AGAIN = frozenset({408, 409, 425, 429})
 _HOPELESS = frozenset({401, 403, 404})
 """What these say is true for every other request as well."""
@@ -46,6 +51,12 @@ RAW_LIMIT = 10_000
 
 _KEY = re.compile(r"sk-[\w*.\-]+")
 _JSON = {"Content-Type": "application/json"}
+
+
+@cache
+def _trust() -> ssl.SSLContext:
+    """The certificates that are trusted: reading them takes longer than many calls."""
+    return httpx2.create_ssl_context()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +81,9 @@ class Endpoint:
         given = os.environ.get(KEY_VARIABLE)
         if not given and urlsplit(url or "").hostname not in LOCAL:
             raise ConfigurationError(f"expected a key in {KEY_VARIABLE}, found none: set it, or name a local server")
-        limits = httpx2.Limits(max_connections=self.flights, max_keepalive_connections=self.flights)
+        limits = httpx2.Limits(max_connections=POOL, max_keepalive_connections=POOL)
         # A base URL names the server: proxies and certificates are the environment's, as everywhere.
-        http = httpx2.AsyncClient(limits=limits, timeout=self.seconds)
+        http = httpx2.AsyncClient(limits=limits, timeout=self.seconds, verify=_trust())
         return openai.AsyncOpenAI(
             api_key=given or "none", base_url=url, max_retries=0, timeout=self.seconds, http_client=http
         )
@@ -105,13 +116,16 @@ class Client:
     ) -> None:
         self._endpoint, self._budget, self._pace = endpoint, budget, pace
         self._screen, self._check = screen, check
-        self._openai = endpoint.connect()
+        # A call under way holds its pool's place, so that no pool is asked for more connections than it has.
+        self._pools = [endpoint.connect() for _ in range(-(-endpoint.flights // POOL))]
+        self._places = [pool for pool in self._pools for _ in range(POOL)][: endpoint.flights]
         self._hopeless: str | None = None
         self.exhausted = False
 
     async def close(self) -> None:
         """Gives the connections back."""
-        await self._openai.close()
+        for pool in self._pools:
+            await pool.close()
 
     async def answers(self, requests: Iterable[Request]) -> AsyncIterator[Answered]:
         """Each request with its answer, in the order in which they come.
@@ -182,8 +196,9 @@ class Client:
         return await asyncio.to_thread(body_of, request, self._screen)  # drawing takes longer than many answers
 
     async def _try(self, request: Request, body: bytes) -> "_Tried":
+        pool = self._places.pop()
         try:
-            response = await self._openai.post(
+            response = await pool.post(
                 "/chat/completions", cast_to=httpx2.Response, content=body, options={"headers": _JSON}
             )
         except openai.APIStatusError as error:
@@ -193,6 +208,8 @@ class Client:
         except openai.APIConnectionError as error:
             said = f"the connection broke: {type(error.__cause__).__name__}"
             return _Tried(Answer("failed", None, said), 0.0, cost_unknown=True)
+        finally:
+            self._places.append(pool)
         answer = read_answer(response.content)
         if answer.status == "ok" and (problem := self._check(request, answer.text or "")) is not None:
             answer = replace(answer, status="malformed", error=problem[:500])

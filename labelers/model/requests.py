@@ -3,6 +3,7 @@
 import base64
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Literal
 
 from labelers.model.pictures import RENDERING, Picture, draw, most_tokens
@@ -38,7 +39,7 @@ class AnswerForm:
         return cls(name, canonical_json(schema).decode())
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # without slots: its digest is asked for often, and kept
 class Request:
     """One question about one trajectory; its fixed part comes first, so that a server can keep it.
 
@@ -53,13 +54,13 @@ class Request:
     temperature: float | None = None
     sample: int = 0
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """What the answer depends on, as a key; the trajectory is no part of it."""
         asked = (self.model, self.turns, self.form, self.most_output, self.temperature, self.sample)
         return key("request", RENDERING, *asked)
 
-    @property
+    @cached_property
     def most_input(self) -> int:
         """An upper bound of its tokens."""
         text = sum(len(turn.text.encode()) for turn in self.turns) + (len(self.form.schema) if self.form else 0)
