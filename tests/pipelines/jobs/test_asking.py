@@ -1,4 +1,8 @@
 import json
+import signal
+import subprocess
+import sys
+import time
 import urllib.request
 from collections.abc import Callable
 from functools import partial
@@ -11,7 +15,7 @@ from labelers.askers import RewardJudge, StepVerifier, TaskSynthesizer
 from labelers.askers.asking import ModelUse
 from labelers.model.client import Endpoint
 from labelers.model.prices import Price
-from pipelines.calls import CallLog
+from pipelines.calls import FLUSH_SECONDS, CallLog
 from pipelines.jobs.asking import Selection, Spending, annotate_by_asking, plan_asking
 from pipelines.lake import Lake
 from schemas.arrow import from_row
@@ -147,6 +151,26 @@ def test_money_without_a_price_is_refused_before_anything_is_asked(ingested: Pat
         with pytest.raises(ConfigurationError, match="price"):
             annotate_by_asking(lake.url, SYNTHESIS, Spending(Endpoint(url), None, money=1.0))
         assert stats(url)["came"] == {}
+
+
+def test_a_job_that_is_killed_asks_again_no_more_than_was_under_way_and_one_flush(
+    ingested: Path, copy_of: CopyOf
+) -> None:
+    lake = copy_of(ingested)
+    flights, latency = 2, 0.3
+    with serving(latency=latency) as url:
+        command = [sys.executable, "-m", "pipelines.cli", "annotate", "--lake", lake.url, "--backend", "openai"]
+        command += ["--model", "local", "--base-url", url, "--labeler", "synthesis", "--flights", str(flights)]
+        job = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        while sum(stats(url)["came"].values()) < 16 and job.poll() is None:
+            time.sleep(0.02)
+        job.kill()
+        assert job.wait() == -signal.SIGKILL
+        assert subprocess.run(command, check=False, stdout=subprocess.DEVNULL).returncode == 0
+        came = stats(url)["came"]
+    per_flush = flights / latency * FLUSH_SECONDS
+    assert sum(came.values()) - len(came) <= flights + per_flush + flights
+    assert len({call.request for call in rows(lake, "calls", Call)}) == len(came)
 
 
 def copy_of_again(source: Path, target: Path) -> Lake:
