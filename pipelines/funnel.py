@@ -20,6 +20,12 @@ _QUERIES = {
         select level || ' level, distinct texts', count(distinct text) from instructions group by level""",
     "Labels": """
         select subject || ': ' || verdict, count(*) from labels group by subject, verdict""",
+    "Calls": """
+        select labeler || ': ' || status, count(*) from calls group by labeler, status union all
+        select 'tokens in', coalesce(sum(input_tokens), 0) from calls having count(*) > 0 union all
+        select 'tokens in, kept by the server', coalesce(sum(cached_tokens), 0) from calls having count(*) > 0 union all
+        select 'tokens out', coalesce(sum(output_tokens), 0) from calls having count(*) > 0 union all
+        select 'US cents', round(coalesce(sum(money), 0) * 100)::bigint from calls having count(*) > 0""",
     "Rejected": """
         select job || ': ' || rule, count(*) from rejects group by job, rule""",
 }

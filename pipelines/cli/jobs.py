@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pipelines.cli.asking import add_model_options, run_asking
 from pipelines.cli.output import add_verb, progress, say, summary
 from schemas.errors import ConfigurationError
 
@@ -33,14 +34,19 @@ def add(verbs: Any) -> None:
         verbs,
         "annotate",
         "Write what the episodes accomplished, and judge their steps.",
-        ("hindtrace annotate --lake lake --backend rules", "hindtrace annotate --lake lake --backend rules --plan"),
+        (
+            "hindtrace annotate --lake lake --backend rules",
+            "hindtrace annotate --lake lake --backend openai --model gpt-4o-mini --plan",
+            "hindtrace annotate --lake lake --backend openai --model qwen2.5-vl --base-url http://localhost:8000/v1",
+        ),
         takes_beam=True,
     )
     annotate.add_argument("--lake", required=True, metavar="DIR", help="folder or URL of the lake")
-    annotate.add_argument("--backend", required=True, metavar="NAME", help="who labels: rules")
+    annotate.add_argument("--backend", required=True, metavar="NAME", help="who labels: rules, or openai for a model")
     annotate.add_argument(
         "--plan", action="store_true", help="print what would be asked and what it would cost, and stop"
     )
+    add_model_options(annotate)
     annotate.set_defaults(run=run_annotate)
 
     curate = add_verb(
@@ -92,8 +98,14 @@ def run_annotate(options: argparse.Namespace) -> int:
     from labelers.backends import BACKENDS
     from pipelines.jobs.annotate import annotate, plan
 
+    if options.backend == "openai":
+        return run_asking(options)
+    if options.model is not None:
+        raise ConfigurationError(f"--model: the backend {options.backend} asks none; --backend openai does")
     if options.backend not in BACKENDS:
-        raise ConfigurationError(f"unknown backend {options.backend!r}; there are {', '.join(sorted(BACKENDS))}")
+        raise ConfigurationError(
+            f"unknown backend {options.backend!r}; there are openai, {', '.join(sorted(BACKENDS))}"
+        )
     factory = BACKENDS[options.backend]
     if options.plan:
         summary("plan", plan(options.lake, factory))

@@ -26,6 +26,7 @@ from schemas.arrow import table_of
 from schemas.errors import LakeError, LedgerError
 from schemas.keys import key
 from schemas.opinions import Instruction, Label
+from schemas.protocols import Labeler
 from schemas.records import Screen
 from schemas.tables import TABLES
 
@@ -90,7 +91,7 @@ def plan(lake_url: str, factory: BackendFactory) -> dict[str, object]:
     return {"trajectories to look at": len(pending(work, backend)), "requests": 0, "tokens": 0, "US dollars": "0.00"}
 
 
-def pending(work: Work, backend: Backend, *, bucket: int | None = None) -> tuple[str, ...]:
+def pending(work: Work, backend: Labeler, *, bucket: int | None = None) -> tuple[str, ...]:
     """The trajectories that this labeler and version has not seen, sorted."""
     columns = ["trajectory_id", "subject", "labeler", "labeler_version"]
     labels = work.snapshot.read("labels", bucket=bucket, columns=columns)
@@ -161,7 +162,7 @@ def annotate_bucket(work: Work, bucket: int, backend: Backend, ways: Mapping[str
         if app not in known:
             known[app] = _ways(work, ways.get(app))
         opinions = backend(episode, known[app])
-        _check(episode.trajectory.trajectory_id, backend, opinions)
+        check_opinions(episode.trajectory.trajectory_id, backend, opinions)
         instructions += opinions.instructions
         labels += opinions.labels
         counts["trajectories"] += 1
@@ -169,8 +170,8 @@ def annotate_bucket(work: Work, bucket: int, backend: Backend, ways: Mapping[str
     counts.update(f"instructions, {one.level} level" for one in instructions)
     counts.update(f"labels on a {one.subject}: {one.verdict}" for one in labels)
     add = [
-        *_write(work, "instructions", Instruction, instructions, bucket),
-        *_write(work, "labels", Label, labels, bucket),
+        *write_opinions(work, "instructions", Instruction, instructions, bucket),
+        *write_opinions(work, "labels", Label, labels, bucket),
     ]
     return Report(tuple(add), (), dict(sorted(counts.items())))
 
@@ -195,7 +196,7 @@ def _ways(work: Work, name: str | None) -> Ways:
     return Ways((pair[:PAIR], pair[PAIR:]) for pair in pairs)
 
 
-def _check(trajectory_id: str, backend: Backend, opinions: Opinions) -> None:
+def check_opinions(trajectory_id: str, backend: Labeler, opinions: Opinions) -> None:
     """Refuses opinions on another episode, and silence on this one.
 
     Raises:
@@ -211,7 +212,8 @@ def _check(trajectory_id: str, backend: Backend, opinions: Opinions) -> None:
         raise LedgerError(f"{backend.name}: gave no label on the trajectory {trajectory_id} that it was shown")
 
 
-def _write(work: Work, table: str, record: type, rows: Sequence[object], bucket: int) -> tuple[DataFile, ...]:
+def write_opinions(work: Work, table: str, record: type, rows: Sequence[object], bucket: int) -> tuple[DataFile, ...]:
+    """Writes opinions of a bucket in the order of their table; no file for none."""
     if not rows:
         return ()
     order = [(name, "ascending") for name in TABLES[table].order]

@@ -38,12 +38,16 @@ CHUNK_ROWS = 8_192
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What one bucket's work gave: files to add and to remove, counts for the ledger, and lines for the terminal."""
+    """What one bucket's work gave: files to add and to remove, counts for the ledger, lines for the terminal.
+
+    `money` is what it cost, in US dollars.
+    """
 
     add: tuple[DataFile, ...] = ()
     remove: tuple[DataFile, ...] = ()
     counts: Mapping[str, int] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    money: float = 0.0
 
     def to_json(self) -> bytes:
         """The report as canonical JSON."""
@@ -53,6 +57,7 @@ class Report:
                 "remove": [asdict(file) for file in self.remove],
                 "counts": dict(self.counts),
                 "notes": list(self.notes),
+                "money": self.money,
             }
         )
 
@@ -61,7 +66,7 @@ class Report:
         """The report of that JSON."""
         found = json.loads(data)
         add, remove = (tuple(map(_file, found[name])) for name in ("add", "remove"))
-        return cls(add, remove, found["counts"], tuple(found["notes"]))
+        return cls(add, remove, found["counts"], tuple(found["notes"]), found["money"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,7 +229,10 @@ def finish(
         by = writer if table not in SHARED else table
         changed |= lake.commit(work.snapshot, table, job=work.job, writer=by, add=add, remove=remove)
     counts = dict(sorted(counts.items()))
-    record_run(lake, work, configuration=configuration, counts=counts, reads=reads, wrote=order, started=started)
+    money = sum(report.money for report in reports)
+    record_run(
+        lake, work, configuration=configuration, counts=counts, reads=reads, wrote=order, started=started, money=money
+    )
     work.clear()
     return Summary(work.job, changed, counts, tuple(notes))
 
@@ -238,6 +246,7 @@ def record_run(
     reads: Sequence[str],
     wrote: Sequence[str],
     started: float,
+    money: float = 0.0,
 ) -> None:
     """Appends the job's row to `runs`, the log: the only table with the wall clock of a job."""
     after = lake.snapshot()
@@ -248,7 +257,7 @@ def record_run(
         read=tuple(TableVersion(table, work.snapshot.versions[table], work.snapshot.rows(table)) for table in reads),
         wrote=tuple(TableVersion(table, after.versions[table], after.rows(table)) for table in wrote),
         counts=tuple(Count(name, count) for name, count in counts.items()),
-        money=0.0,
+        money=money,
         seconds=round(time.time() - started, 3),
         started_at=datetime.fromtimestamp(started, UTC),
         packages=" ".join(f"{name}=={_version(name)}" for name in PACKAGES),

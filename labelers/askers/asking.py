@@ -1,0 +1,173 @@
+"""What all askers share: requests with the fixed part first, answers read by their form, opinions with their keys."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from labelers.model.pictures import Picture
+from labelers.model.requests import AnswerForm, Request, Turn
+from labelers.prompting import Prompt, load_prompt, parsed, target_box
+from schemas.episodes import Episode, EpisodeStep
+from schemas.errors import SchemaError
+from schemas.keys import key
+from schemas.opinions import Call, Instruction, InstructionKind, Label, Level, Subject, Verdict
+
+READING = "1"
+"""Changes when the same answer is read otherwise."""
+
+_TYPES: Mapping[type, str] = {str: "string", int: "integer", bool: "boolean"}
+
+
+@dataclass(frozen=True, slots=True)
+class ModelUse:
+    """Which model is asked, and how: the sampling temperature (None: the server's own) and most tokens of an answer."""
+
+    model: str
+    temperature: float | None = 0.0
+    most_output: int = 500
+
+
+class PromptedAsker:
+    """A prompt with the fields of its answer, and what some of them must be one of; the base of every asker."""
+
+    prompt_name: ClassVar[str]
+    fields: ClassVar[Mapping[str, type]]
+    choices: ClassVar[Mapping[str, Sequence[Any]]]
+
+    def __init__(self, use: ModelUse) -> None:
+        self._use = use
+        self._prompt: Prompt = load_prompt(self.prompt_name)
+        self._form = AnswerForm.of(self.prompt_name, _schema(self.fields, self.choices))
+
+    @property
+    def name(self) -> str:
+        """What it does, and the model that is asked."""
+        return f"{self.prompt_name}/{self._use.model}"
+
+    @property
+    def version(self) -> str:
+        """That of the prompt and of how its answers are read."""
+        return f"{self._prompt.version}-{READING}"
+
+    def check(self, request: Request, text: str) -> str | None:
+        """What is wrong with an answer, or None."""
+        del request  # all of one asker's answers have one form
+        try:
+            self.parse(text)
+        except SchemaError as error:
+            return str(error)
+        return None
+
+    def parse(self, text: str) -> dict[str, Any]:
+        """The fields of an answer.
+
+        Raises:
+            SchemaError: if it does not fit the form.
+        """
+        found = parsed(text, self.fields)
+        for name, allowed in self.choices.items():
+            if found[name] not in allowed:
+                raise SchemaError(f"{name}: expected one of {', '.join(map(str, allowed))}, found {found[name]!r}")
+        return found
+
+    def ask(self, episode: Episode, text: str, pictures: Sequence[Picture]) -> Request:
+        """A request: the prompt, which is the same for all, then the question with its pictures."""
+        turns = (Turn("system", self._prompt.text), Turn("user", text, tuple(pictures)))
+        use = self._use
+        return Request(episode.trajectory.trajectory_id, use.model, turns, self._form, use.most_output, use.temperature)
+
+    def instruction(
+        self,
+        episode: Episode,
+        call: Call,
+        text: str,
+        *,
+        kind: InstructionKind,
+        level: Level,
+        steps: tuple[int, int],
+        evidence: str | None,
+        template: str | None,
+    ) -> Instruction:
+        """An instruction that this labeler writes; its path is every step from the first to the last."""
+        trajectory, (first, last) = episode.trajectory.trajectory_id, steps
+        path = tuple(range(first, last + 1))
+        return Instruction(
+            instruction_id=key("instruction", trajectory, level, first, last, path, text, self.name, self.version),
+            trajectory_id=trajectory,
+            kind=kind,
+            level=level,
+            first_step=first,
+            last_step=last,
+            path=path,
+            text=text,
+            answer=None,
+            evidence=evidence,
+            template=template,
+            parent_id=None,
+            labeler=self.name,
+            labeler_version=self.version,
+            call_id=call.call_id,
+        )
+
+    def label(
+        self,
+        episode: Episode,
+        verdict: Verdict,
+        reason: str,
+        *,
+        call: Call | None,
+        subject: Subject,
+        step: int | None = None,
+        instruction: Instruction | None = None,
+        score: float | None = None,
+        rule: str | None = None,
+    ) -> Label:
+        """A label that this labeler gives, relative to the instruction if there is one."""
+        trajectory = episode.trajectory
+        about = instruction.instruction_id if instruction is not None else trajectory.trajectory_id
+        return Label(
+            label_id=key("label", about, subject, step, self.name, self.version, 0),
+            trajectory_id=trajectory.trajectory_id,
+            subject=subject,
+            first_step=step,
+            last_step=step,
+            instruction_id=instruction.instruction_id if instruction is not None else None,
+            other_id=None,
+            screen=None,
+            verdict=verdict,
+            score=score,
+            reason=reason,
+            rule=rule,
+            labeler=self.name,
+            labeler_version=self.version,
+            sample=0,
+            input=call.request if call is not None else trajectory.digest,
+            call_id=call.call_id if call is not None else None,
+        )
+
+    def seen(self, episode: Episode, asked: int, answered: int) -> Label:
+        """The label on the episode as a whole that says it was looked at."""
+        reason = f"{answered} of {asked} questions were answered"
+        return self.label(episode, "abstain", reason, call=None, subject="trajectory", rule="looked at")
+
+
+def before_and_after(first: EpisodeStep, last: EpisodeStep) -> list[Picture]:
+    """The screen before the first step, its target marked, and the screen after the last; none where there is none."""
+    pictures = []
+    if first.before is not None and first.before.seen.screen is not None:
+        pictures.append(Picture(first.before.seen.screen, mark=target_box(first)))
+    if last.after is not None and last.after.seen.screen is not None:
+        pictures.append(Picture(last.after.seen.screen))
+    return pictures
+
+
+def high_level(instructions: Sequence[Instruction]) -> list[Instruction]:
+    """Those of the instructions that state a goal, in order."""
+    return [one for one in instructions if one.level == "high"]
+
+
+def _schema(fields: Mapping[str, type], choices: Mapping[str, Sequence[Any]]) -> dict[str, Any]:
+    properties: dict[str, Any] = {name: {"type": _TYPES[kind]} for name, kind in fields.items()}
+    for name, allowed in choices.items():
+        properties[name]["enum"] = list(allowed)
+    return {"type": "object", "properties": properties, "required": list(fields), "additionalProperties": False}

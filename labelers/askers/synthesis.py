@@ -1,0 +1,95 @@
+"""Reverse task synthesis by a model: what did this step, or these steps in a row, accomplish? (OS-Genesis, App. C).
+
+One question a step gives its low-level sentence and, where there is one, the goal that it reaches alone; one a window
+of steps in a row, and one for the whole episode, give the goal that they reach together.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, ClassVar
+
+from labelers.askers.asking import PromptedAsker, before_and_after
+from labelers.backend import Opinions
+from labelers.model.requests import Request
+from labelers.prompting import fenced, told
+from schemas.episodes import Episode, EpisodeStep
+from schemas.opinions import Call, Instruction
+
+WINDOW = 4
+"""Steps of a window (NNetNav relabels every fourth step)."""
+
+LONGEST = 25
+"""Steps of an episode that is asked about as a whole."""
+
+SENTENCE_LIMIT = 400
+"""Characters of a sentence; a longer one is no instruction (as with the rules)."""
+
+
+class TaskSynthesizer(PromptedAsker):
+    """Writes instructions of both levels."""
+
+    prompt_name: ClassVar[str] = "synthesis"
+    fields: ClassVar[Mapping[str, type]] = {"low": str, "high": str, "kind": str, "reason": str}
+    choices: ClassVar[Mapping[str, Sequence[Any]]] = {"kind": ("find", "go", "change", "none")}
+
+    def requests(self, episode: Episode, instructions: Sequence[Instruction]) -> Iterator[Request]:
+        """A question a step, a window and an episode."""
+        del instructions  # it writes the first
+        for first, last in spans(episode.steps):
+            yield self._request(episode, first, last)
+
+    def read(self, episode: Episode, instructions: Sequence[Instruction], answers: Mapping[str, Call]) -> Opinions:
+        """The instructions that the answers hold; the same goal for the same steps is written once."""
+        del instructions
+        found: dict[str, Instruction] = {}
+        silences: dict[str, int] = {}
+        asked = answered = 0
+        for first, last in spans(episode.steps):
+            asked += 1
+            call = answers[self._request(episode, first, last).digest]
+            if call.status != "ok" or call.answer is None:
+                reason = f"question {call.status}"
+                silences[reason] = silences.get(reason, 0) + 1
+                continue
+            answered += 1
+            for one in self._instructions(episode, call, first, last):
+                found[one.instruction_id] = one
+        return Opinions(tuple(found.values()), (self.seen(episode, asked, answered),), dict(sorted(silences.items())))
+
+    def _request(self, episode: Episode, first: int, last: int) -> Request:
+        part = episode.steps[first : last + 1]
+        app = episode.trajectory.app
+        count = "This is one step." if first == last else f"These are {len(part)} steps in a row."
+        text = f"{count} The screenshots show the screen before the first and after the last of them.\n\n"
+        lines = [f"application: {app}", *(told(one.step.step_index, one) for one in part)]
+        return self.ask(episode, text + fenced(lines), before_and_after(part[0], part[-1]))
+
+    def _instructions(self, episode: Episode, call: Call, first: int, last: int) -> Iterator[Instruction]:
+        said = self.parse(call.answer or "")
+        steps = (episode.steps[first].step.step_index, episode.steps[last].step.step_index)
+        low, high, reason = (" ".join(said[name].split()) for name in ("low", "high", "reason"))
+        if first == last and 0 < len(low) <= SENTENCE_LIMIT:
+            yield self.instruction(
+                episode, call, low, kind="step", level="low", steps=steps, evidence=None, template="step"
+            )
+        if said["kind"] != "none" and 0 < len(high) <= SENTENCE_LIMIT:
+            yield self.instruction(
+                episode, call, high, kind="task", level="high", steps=steps, evidence=reason, template=said["kind"]
+            )
+
+
+def spans(steps: Sequence[EpisodeStep]) -> Iterator[tuple[int, int]]:
+    """First and last place of what is asked about: each step, each window that moves on by half, the whole episode.
+
+    A span has no gap: every step but its first began with what was seen after the one before.
+    """
+    for place in range(len(steps)):
+        yield place, place
+    for first in range(0, len(steps) - WINDOW + 1, WINDOW // 2):
+        if _joined(steps, first, first + WINDOW - 1):
+            yield first, first + WINDOW - 1
+    if WINDOW < len(steps) <= LONGEST and _joined(steps, 0, len(steps) - 1):
+        yield 0, len(steps) - 1
+
+
+def _joined(steps: Sequence[EpisodeStep], first: int, last: int) -> bool:
+    return all(one.step.continuous for one in steps[first + 1 : last + 1])

@@ -1,0 +1,85 @@
+"""The step verifier: was this step good, neutral or harmful for the goal? (STEVE; its box and its three verdicts)."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, ClassVar
+
+from labelers.askers.asking import PromptedAsker, before_and_after, high_level
+from labelers.backend import Opinions
+from labelers.model.requests import Request
+from labelers.prompting import fenced, told
+from schemas.episodes import Episode
+from schemas.opinions import Call, Instruction, Label
+
+HISTORY = 8
+"""Steps before that are told: STEVE's verifier saw none, and was worst late in a trajectory."""
+
+
+class StepVerifier(PromptedAsker):
+    """Gives every step of a goal's run a verdict."""
+
+    prompt_name: ClassVar[str] = "verify"
+    fields: ClassVar[Mapping[str, type]] = {"reason": str, "verdict": str}
+    choices: ClassVar[Mapping[str, Sequence[Any]]] = {"verdict": ("good", "neutral", "harmful", "abstain")}
+
+    def requests(self, episode: Episode, instructions: Sequence[Instruction]) -> Iterator[Request]:
+        """A question a step of each goal, goal after goal."""
+        for _, _, request in self._questions(episode, instructions):
+            yield request
+
+    def read(self, episode: Episode, instructions: Sequence[Instruction], answers: Mapping[str, Call]) -> Opinions:
+        """A label a step and goal; one that was not answered abstains."""
+        labels: list[Label] = []
+        asked = answered = 0
+        for goal, place, request in self._questions(episode, instructions):
+            asked += 1
+            call = answers[request.digest]
+            index = episode.steps[place].step.step_index
+            if call.status != "ok" or call.answer is None:
+                why = f"the question was not answered: {call.error or call.status}"
+                labels.append(
+                    self.label(
+                        episode,
+                        "abstain",
+                        why,
+                        call=call,
+                        subject="step",
+                        step=index,
+                        instruction=goal,
+                        rule=call.status,
+                    )
+                )
+                continue
+            answered += 1
+            said = self.parse(call.answer)
+            labels.append(
+                self.label(
+                    episode, said["verdict"], said["reason"], call=call, subject="step", step=index, instruction=goal
+                )
+            )
+        return Opinions((), (*labels, self.seen(episode, asked, answered)), {})
+
+    def _questions(
+        self, episode: Episode, instructions: Sequence[Instruction]
+    ) -> Iterator[tuple[Instruction, int, Request]]:
+        places = {one.step.step_index: place for place, one in enumerate(episode.steps)}
+        for goal in high_level(instructions):
+            for index in range(goal.first_step, goal.last_step + 1):
+                if (place := places.get(index)) is not None:
+                    yield goal, place, self._request(episode, goal, place)
+
+    def _request(self, episode: Episode, goal: Instruction, place: int) -> Request:
+        one = episode.steps[place]
+        earlier = [
+            told(before.step.step_index, before)
+            for before in episode.steps[max(0, place - HISTORY) : place]
+            if before.step.step_index >= goal.first_step
+        ]
+        lines = [
+            f"goal: {goal.text}",
+            "earlier steps:",
+            *(earlier or ["none"]),
+            "this step:",
+            told(one.step.step_index, one),
+        ]
+        text = "Judge the last step. The screenshots show the screen before and after it.\n\n" + fenced(lines)
+        return self.ask(episode, text, before_and_after(one, one))

@@ -1,0 +1,66 @@
+"""What a chat server answers: its text and tokens, or what is wrong with it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from labelers.model.prices import Usage
+from schemas.errors import SchemaError
+from schemas.keys import parse_json
+
+Status = Literal["ok", "refused", "malformed", "failed"]
+
+ANSWER_LIMIT = 1_000_000
+"""Bytes of an answer; a longer one is not read."""
+
+TOKEN_LIMIT = 10**9
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One answer. `text` is what the model said, also where that is of no use; `error` says why it is not `ok`.
+
+    `usage` is None where nothing came that tells it.
+    """
+
+    status: Status
+    text: str | None
+    error: str | None = None
+    usage: Usage | None = None
+
+
+def read_answer(data: bytes) -> Answer:
+    """The answer in the body of a response with status 200."""
+    if len(data) > ANSWER_LIMIT:
+        return Answer("malformed", None, f"expected at most {ANSWER_LIMIT} bytes, found {len(data)}")
+    try:
+        found = parse_json(data)
+        choice = found["choices"][0]
+        message = choice["message"]
+        content, refusal = message.get("content"), message.get("refusal")
+        ending = choice.get("finish_reason")
+    except (SchemaError, LookupError, TypeError, AttributeError):
+        return Answer("malformed", data.decode("utf-8", "replace"), "expected a chat completion, found something else")
+    usage = _usage(found.get("usage"))
+    text = content if isinstance(content, str) else None
+    if refusal or ending == "content_filter":
+        said = refusal if isinstance(refusal, str) else "the server's content filter"
+        return Answer("refused", text, said[:500], usage)
+    if text is None:
+        return Answer("malformed", data.decode("utf-8", "replace"), "expected a text in the answer, found none", usage)
+    if ending == "length":
+        return Answer("malformed", text, "the answer was cut at its longest length", usage)
+    return Answer("ok", text, None, usage)
+
+
+def _usage(found: object) -> Usage | None:
+    if not isinstance(found, Mapping):
+        return None
+    details = found.get("prompt_tokens_details")
+    cached = _tokens(details.get("cached_tokens")) if isinstance(details, Mapping) else None
+    input_, output = _tokens(found.get("prompt_tokens")), _tokens(found.get("completion_tokens"))
+    return None if input_ is None or output is None else Usage(input_, output, min(cached or 0, input_))
+
+
+def _tokens(found: Any) -> int | None:
+    return found if type(found) is int and 0 <= found < TOKEN_LIMIT else None

@@ -1,0 +1,79 @@
+"""Pictures for a prompt: a recipe that a request is known by, and its pixels made when it is sent."""
+
+import io
+from dataclasses import dataclass
+from math import ceil
+
+from PIL import Image as Pillow
+from PIL import ImageDraw
+
+from schemas.errors import SchemaError
+from schemas.records import Box, Screen
+from schemas.visual import decode
+
+RENDERING = "1"
+"""Changes when the same recipe gives other pixels."""
+
+LONGEST = 1280
+"""Pixels of a picture's longer side."""
+
+MARK = (230, 0, 0)
+MARK_WIDTH = 3
+MARGIN = 4
+"""Pixels between a target and the line around it, so that the line hides nothing of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """How a picture is made of a screen: the part `crop`, a red line around `mark`, both in the screen's pixels.
+
+    It is made smaller until its longer side has at most `longest` pixels, and never larger.
+    """
+
+    screen: str
+    mark: Box | None = None
+    crop: Box | None = None
+    longest: int = LONGEST
+
+
+def draw(picture: Picture, screen: Screen) -> bytes:
+    """The picture as a PNG; the same bytes for the same recipe, screen and version of the imaging library.
+
+    Raises:
+        SchemaError: if the screen is no image, or the part lies outside of it.
+    """
+    image = Pillow.fromarray(decode(screen.data))
+    if picture.mark is not None:
+        left, top, right, bottom = _corners(picture.mark)
+        outline = (left - MARGIN, top - MARGIN, right + MARGIN, bottom + MARGIN)
+        ImageDraw.Draw(image).rectangle(outline, outline=MARK, width=MARK_WIDTH)
+    if picture.crop is not None:
+        left, top, right, bottom = _corners(picture.crop)
+        part = (max(left, 0), max(top, 0), min(right, image.width), min(bottom, image.height))
+        if part[0] >= part[2] or part[1] >= part[3]:
+            raise SchemaError(f"expected a part of a screen of {image.width} x {image.height}, found {picture.crop}")
+        image = image.crop(part)
+    scale = picture.longest / max(image.size)
+    if scale < 1:
+        size = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
+        image = image.resize(size, Pillow.Resampling.LANCZOS)
+    file = io.BytesIO()
+    image.save(file, "PNG", compress_level=1)
+    return file.getvalue()
+
+
+def most_tokens(picture: Picture) -> int:
+    """An upper bound of what the picture costs, by the dearer of two rules for its largest size.
+
+    85 tokens and 170 for each tile of 512 pixels (OpenAI's rule for high detail), or one for each 28 x 28 pixels
+    (Qwen2.5-VL).
+    """
+    width = height = picture.longest
+    if picture.crop is not None:
+        scale = min(1.0, picture.longest / max(picture.crop.width, picture.crop.height, 1))
+        width, height = max(1, ceil(picture.crop.width * scale)), max(1, ceil(picture.crop.height * scale))
+    return max(85 + 170 * ceil(width / 512) * ceil(height / 512), ceil(width / 28) * ceil(height / 28))
+
+
+def _corners(box: Box) -> tuple[int, int, int, int]:
+    return round(box.x), round(box.y), round(box.x + box.width), round(box.y + box.height)

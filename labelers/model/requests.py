@@ -1,0 +1,98 @@
+"""A request to a chat model: what is asked, the digest that it is known by, and the body that is sent."""
+
+import base64
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Literal
+
+from labelers.model.pictures import RENDERING, Picture, draw, most_tokens
+from schemas.keys import canonical_json, key, parse_json
+from schemas.records import Screen
+
+BYTES_PER_TOKEN = 2
+"""Fewest bytes of UTF-8 that are reckoned to a token: English has 4 to 5, and most other scripts 2 or more."""
+
+OVERHEAD = 32
+"""Tokens reckoned for what a server puts around a turn."""
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One message: a text, and pictures that come after it."""
+
+    role: Literal["system", "user", "assistant"]
+    text: str
+    pictures: tuple[Picture, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerForm:
+    """The JSON schema that an answer must fit, as canonical JSON, and its name."""
+
+    name: str
+    schema: str
+
+    @classmethod
+    def of(cls, name: str, schema: Mapping[str, Any]) -> "AnswerForm":
+        """The form of a JSON schema."""
+        return cls(name, canonical_json(schema).decode())
+
+
+@dataclass(frozen=True)  # without slots: its digest is asked for often, and kept
+class Request:
+    """One question about one trajectory; its fixed part comes first, so that a server can keep it.
+
+    `sample` tells apart several answers to the same question; `most_output` is in tokens.
+    """
+
+    trajectory_id: str
+    model: str
+    turns: tuple[Turn, ...]
+    form: AnswerForm | None
+    most_output: int
+    temperature: float | None = None
+    sample: int = 0
+
+    @cached_property
+    def digest(self) -> str:
+        """What the answer depends on, as a key; the trajectory is no part of it."""
+        asked = (self.model, self.turns, self.form, self.most_output, self.temperature, self.sample)
+        return key("request", RENDERING, *asked)
+
+    @cached_property
+    def most_input(self) -> int:
+        """An upper bound of its tokens."""
+        text = sum(len(turn.text.encode()) for turn in self.turns) + (len(self.form.schema) if self.form else 0)
+        pictures = sum(most_tokens(picture) for turn in self.turns for picture in turn.pictures)
+        return -(-text // BYTES_PER_TOKEN) + pictures + OVERHEAD * (len(self.turns) + 1)
+
+
+def body_of(request: Request, screen: Callable[[str], Screen]) -> bytes:
+    """The JSON that the chat interface takes; `screen` gives an image by its id.
+
+    Raises:
+        KeyError: if a screen is not there.
+        SchemaError: if one is no image.
+    """
+    body: dict[str, Any] = {
+        "model": request.model,
+        "messages": [_message(turn, screen) for turn in request.turns],
+        "max_completion_tokens": request.most_output,
+    }
+    if request.temperature is not None:
+        body["temperature"] = request.temperature
+    if request.form is not None:
+        schema = {"name": request.form.name, "schema": parse_json(request.form.schema.encode()), "strict": True}
+        body["response_format"] = {"type": "json_schema", "json_schema": schema}
+    return canonical_json(body)
+
+
+def _message(turn: Turn, screen: Callable[[str], Screen]) -> dict[str, Any]:
+    if not turn.pictures:
+        return {"role": turn.role, "content": turn.text}
+    parts: list[dict[str, Any]] = [{"type": "text", "text": turn.text}]
+    for picture in turn.pictures:
+        data = base64.b64encode(draw(picture, screen(picture.screen))).decode()
+        parts.append({"type": "image_url", "image_url": {"url": f"data:image/png;base64,{data}"}})
+    return {"role": turn.role, "content": parts}

@@ -1,0 +1,108 @@
+"""Annotating by a model: the options that say which, what to ask it about, and what it may cost."""
+
+import argparse
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pipelines.cli.output import progress, say, summary
+from schemas.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from pipelines.jobs.asking import AskerFactory, Selection, Spending
+
+LABELERS = ("synthesis", "verify", "reward")
+"""In the order in which one needs what another wrote."""
+
+
+def add_model_options(annotate: argparse.ArgumentParser) -> None:
+    """The options of `--backend openai`."""
+    group = annotate.add_argument_group("a model behind an OpenAI-compatible interface (--backend openai)")
+    group.add_argument("--model", metavar="NAME", help="as the server knows it")
+    group.add_argument("--base-url", metavar="URL", help="of the server (default: OPENAI_BASE_URL, else OpenAI's)")
+    group.add_argument(
+        "--labeler",
+        action="append",
+        choices=LABELERS,
+        help="what is asked; repeat for several (default: all, in order)",
+    )
+    group.add_argument("--temperature", type=float, default=0.0, help="of the answers (default: 0)")
+    group.add_argument("--flights", type=int, default=16, metavar="N", help="calls at once (default: 16)")
+    group.add_argument(
+        "--call-seconds", type=float, default=120.0, metavar="S", help="most for one call (default: 120)"
+    )
+    group.add_argument("--calls-a-minute", type=float, metavar="N")
+    group.add_argument("--tokens-a-minute", type=float, metavar="N")
+    group.add_argument("--money", type=float, metavar="USD", help="spend no more than that; needs the model's price")
+    group.add_argument("--tokens", type=int, metavar="N", help="spend no more tokens than that, in and out")
+    group.add_argument("--prices", type=Path, metavar="FILE", help="TOML: US dollars for a million tokens, by model")
+    group.add_argument("--where", metavar="SQL", help="only trajectories for which this is true, such as \"app = 'x'\"")
+    group.add_argument("--sample", type=int, metavar="N", help="only so many of them, drawn by --seed")
+    group.add_argument("--seed", type=int, default=0, help="of the draw (default: 0)")
+
+
+def run_asking(options: argparse.Namespace) -> int:
+    """Runs `hindtrace annotate --backend openai`: each labeler in turn, as a job of its own."""
+    from pipelines.jobs.asking import annotate_by_asking, plan_asking
+
+    if options.model is None:
+        raise ConfigurationError("--backend openai: expected a model by --model NAME, found none")
+    spending, selection = _spending(options), _selection(options)
+    names = [name for name in LABELERS if name in (options.labeler or LABELERS)]
+    for name in names:
+        factory = _factory(name, options)
+        if options.plan:
+            summary(f"plan {name}", plan_asking(options.lake, factory, spending, selection))
+            if name != names[-1]:
+                say(f"what comes after {name} depends on what it writes: plan again when it has run")
+            return 0
+        with progress(f"Annotating: {name}"):
+            done = annotate_by_asking(options.lake, factory, spending, selection=selection, flags=options.flags)
+        summary(f"annotate {name}", {**done.counts, "lake changed": "yes" if done.changed else "no"})
+    return 0
+
+
+def _factory(name: str, options: argparse.Namespace) -> "AskerFactory":
+    from labelers import askers
+    from labelers.askers.asking import ModelUse
+
+    kinds: dict[str, Any] = {
+        "synthesis": askers.TaskSynthesizer,
+        "verify": askers.StepVerifier,
+        "reward": askers.RewardJudge,
+    }
+    return partial(kinds[name], ModelUse(options.model, options.temperature))
+
+
+def _spending(options: argparse.Namespace) -> "Spending":
+    from labelers.model.client import Endpoint
+    from labelers.model.prices import load_prices
+    from pipelines.jobs.asking import Spending
+
+    for flag in ("flights", "call_seconds", "calls_a_minute", "tokens_a_minute", "money", "tokens", "sample"):
+        value = getattr(options, flag)
+        if value is not None and value <= 0:
+            raise ConfigurationError(f"--{flag.replace('_', '-')}: expected more than 0, found {value}")
+    return Spending(
+        endpoint=Endpoint(options.base_url, flights=options.flights, seconds=options.call_seconds),
+        price=load_prices(options.prices).of(options.model),
+        money=options.money,
+        tokens=options.tokens,
+        calls_a_minute=options.calls_a_minute,
+        tokens_a_minute=options.tokens_a_minute,
+    )
+
+
+def _selection(options: argparse.Namespace) -> "Selection":
+    from pipelines.jobs.asking import Selection
+    from pipelines.lake import open_lake
+    from pipelines.sql import connect, query, rows_of
+
+    if options.where is None:
+        return Selection(None, options.sample, options.seed)
+    connection = connect(open_lake(options.lake))
+    try:
+        _, rows = rows_of(query(connection, f"select trajectory_id from trajectories where ({options.where})"))
+    finally:
+        connection.close()
+    return Selection(frozenset(row[0] for row in rows), options.sample, options.seed)

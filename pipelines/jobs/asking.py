@@ -1,0 +1,410 @@
+"""Annotate by a model, in three phases: plan what is not answered yet, call, and read the answers.
+
+The plan counts the requests of every bucket, with the most that they can cost. The calls go out many at once,
+trajectory after trajectory and the fixed part of a prompt first, so that a server can keep it; each answer is in the
+call log within a second. Reading is a pure function of episodes, earlier instructions and answers: a trajectory is read
+when all its questions have an answer, or a failure that came again after all tries.
+"""
+
+import asyncio
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+
+import apache_beam as beam
+import pyarrow as pa
+import pyarrow.compute as pc
+from apache_beam.options.pipeline_options import StandardOptions
+
+from labelers.asking import Asker
+from labelers.model.budget import Budget, Cost
+from labelers.model.client import Answered, Client, Endpoint
+from labelers.model.pace import Pace
+from labelers.model.prices import Price
+from labelers.model.requests import Request
+from pipelines.calls import FLUSH_SECONDS, CallLog, is_answered, known_calls
+from pipelines.jobs.annotate import check_opinions, pending, write_opinions
+from pipelines.jobs.running import LOCAL_RUNNERS, Report, Summary, Work, beam_options, begin, finish, run_graph
+from pipelines.kernels.episodes import Trees, episodes
+from pipelines.lake import Lake, open_lake, write_rows
+from pipelines.screens import Screens
+from schemas.arrow import from_row, table_of
+from schemas.episodes import Episode
+from schemas.keys import fraction, key
+from schemas.opinions import Call, Instruction, Label
+from schemas.records import Screen
+from schemas.tables import TABLES
+
+READS = ("trajectories", "steps", "screens", "trees", "instructions", "labels", "calls")
+ORDER = ("calls", "instructions", "labels")
+"""Labels come last: they tell that a trajectory is done."""
+
+AskerFactory = Callable[[], Asker]
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which trajectories are looked at: those of a list (None: all), or `most` of them by a seeded draw."""
+
+    only: frozenset[str] | None = None
+    most: int | None = None
+    seed: int = 0
+
+    def of(self, found: Sequence[str]) -> tuple[str, ...]:
+        """Those of the trajectories that are selected, sorted."""
+        chosen = sorted(one for one in found if self.only is None or one in self.only)
+        if self.most is not None:
+            chosen = sorted(sorted(chosen, key=lambda one: (fraction("sample", self.seed, one), one))[: self.most])
+        return tuple(chosen)
+
+
+@dataclass(frozen=True, slots=True)
+class Spending:
+    """How the model may be asked: where, at what price, how much in all, and how fast (calls and tokens a minute)."""
+
+    endpoint: Endpoint = field(default_factory=Endpoint)
+    price: Price | None = None
+    money: float | None = None
+    tokens: int | None = None
+    calls_a_minute: float | None = None
+    tokens_a_minute: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """What there is to ask: trajectories, requests without an answer, and the most that these can cost."""
+
+    trajectories: int = 0
+    requests: int = 0
+    cost: Cost = field(default_factory=Cost)
+
+    def __add__(self, other: "Planned") -> "Planned":
+        return Planned(
+            self.trajectories + other.trajectories,
+            self.requests + other.requests,
+            self.cost + other.cost,
+        )
+
+    def named(self, *, priced: bool) -> dict[str, object]:
+        """The figures as a summary names them."""
+        money = f"{self.cost.money:.2f}" if priced else "unknown: no price"
+        return {
+            "trajectories to look at": self.trajectories,
+            "requests": self.requests,
+            "tokens, at most": self.cost.tokens,
+            "US dollars, at most": money,
+        }
+
+
+def plan_asking(lake_url: str, factory: AskerFactory, spending: Spending, selection: Selection) -> dict[str, object]:
+    """What `annotate_by_asking` would ask now, and what it would cost at most; asks nothing.
+
+    Raises:
+        LakeError: if the lake can't be read.
+    """
+    lake, asker = open_lake(lake_url), factory()
+    task = _task(lake, asker, spending, selection)
+    return _planned(task, asker, range(lake.buckets)).named(priced=spending.price is not None)
+
+
+def annotate_by_asking(
+    lake_url: str,
+    factory: AskerFactory,
+    spending: Spending,
+    *,
+    selection: Selection | None = None,
+    flags: Sequence[str] = (),
+) -> Summary:
+    """Asks a model about every selected trajectory that this labeler has not seen; `factory` must be picklable.
+
+    Raises:
+        ConfigurationError: for a budget in money without a price, or a server that needs a key and gets none.
+        LakeError: if the lake can't be read or written.
+        ModelError: if the server refuses every call; what was answered is kept for the next run.
+    """
+    started = time.time()
+    options = beam_options(flags, urls=(lake_url,))
+    lake, asker = open_lake(lake_url), factory()
+    task = _task(lake, asker, spending, selection or Selection())
+    work = task.work
+    Budget(spending.price, money=spending.money, tokens=spending.tokens)  # refuses what can't be, before anything runs
+    buckets = sorted({bucket for bucket in range(lake.buckets) if task.todo(bucket)})
+    reports: Sequence[Report] = ()
+    if buckets:
+        asyncio.run(spending.endpoint.connect().close())
+        local = options.view_as(StandardOptions).runner in LOCAL_RUNNERS
+        groups = [tuple(buckets)] if local else [(bucket,) for bucket in buckets]
+        shares = _shares(task, asker, groups)
+
+        def build(pipeline: beam.Pipeline) -> None:
+            asked = (
+                pipeline
+                | "Every group" >> beam.Create(list(zip(groups, shares, strict=True)))
+                | "Spread the groups" >> beam.Reshuffle()
+                | "Ask the model" >> beam.ParDo(_CallFn(task, factory))
+                | "Together" >> beam.combiners.ToList()
+            )
+            (
+                pipeline
+                | "Every bucket" >> beam.Create(buckets)
+                | "Spread them" >> beam.Reshuffle()
+                | "Read the answers" >> beam.ParDo(_ReadFn(task, factory), beam.pvalue.AsSingleton(asked))
+            )
+
+        run_graph(build, options)
+        reports = [work.report(bucket) for bucket in buckets]
+    summary = finish(
+        lake,
+        work,
+        writer=f"annotate {asker.name} {asker.version}",
+        configuration=task.configuration,
+        order=ORDER,
+        started=started,
+        reports=reports,
+        reads=READS,
+    )
+    task.log.clear()
+    return summary
+
+
+@dataclass(frozen=True, slots=True)
+class _Task:
+    """What the phases need to know. Cheap to pickle."""
+
+    work: Work
+    log_folder: str
+    trajectories: Mapping[int, tuple[str, ...]]
+    spending: Spending
+    configuration: Mapping[str, object]
+
+    @property
+    def log(self) -> CallLog:
+        return CallLog(self.log_folder)
+
+    def todo(self, bucket: int) -> tuple[str, ...]:
+        return self.trajectories.get(bucket, ())
+
+
+def _task(lake: Lake, asker: Asker, spending: Spending, selection: Selection) -> _Task:
+    configuration = {"labeler": asker.name, "version": asker.version}
+    work = begin(lake, "annotate", configuration, reads=READS)
+    todo = {bucket: pending(work, asker, bucket=bucket) for bucket in range(lake.buckets)}
+    chosen = frozenset(selection.of([one for found in todo.values() for one in found]))
+    trajectories = {bucket: tuple(one for one in found if one in chosen) for bucket, found in todo.items()}
+    return _Task(work, CallLog.of(lake, asker).folder, trajectories, spending, configuration)
+
+
+def _episodes(task: _Task, bucket: int, screen: Callable[[str], Screen]) -> Iterator[tuple[Episode, list[Instruction]]]:
+    """The bucket's episodes that are to be looked at, each with the instructions that others wrote."""
+    snapshot, todo = task.work.snapshot, pa.array(task.todo(bucket), pa.string())
+    tables = {}
+    for table in ("trajectories", "steps", "instructions"):
+        rows = snapshot.read(table, bucket=bucket)
+        tables[table] = rows.filter(pc.is_in(rows["trajectory_id"], value_set=todo))
+    trees = Trees(snapshot.read("trees", bucket=bucket, columns=["tree", "nodes"]))
+    instructions: dict[str, list[Instruction]] = {}
+    for row in tables["instructions"].to_pylist():
+        instructions.setdefault(row["trajectory_id"], []).append(from_row(Instruction, row))
+    for episode in episodes(tables["trajectories"], tables["steps"], {}, trees, screen):
+        yield episode, instructions.get(episode.trajectory.trajectory_id, [])
+
+
+def _open_requests(
+    task: _Task, asker: Asker, buckets: Sequence[int], *, answered: dict[str, Call]
+) -> Iterator[tuple[int, Request]]:
+    """The requests that a bucket has no answer to, each once, trajectory after trajectory.
+
+    `answered` gets all answers that any bucket has: what was asked about one trajectory need not be for another.
+    """
+    every = range(task.work.snapshot.buckets)
+    known = {bucket: known_calls(task.work.snapshot, task.log, bucket, asker)[0] for bucket in every}
+    for calls in known.values():
+        answered.update({digest: call for digest, call in calls.items() if is_answered(calls, digest)})
+    for bucket in buckets:
+        done = {digest for digest in known[bucket] if is_answered(known[bucket], digest)}
+        for episode, instructions in _episodes(task, bucket, _no_screen) if task.todo(bucket) else ():
+            for request in asker.requests(episode, instructions):
+                if (digest := request.digest) not in done:
+                    done.add(digest)
+                    yield bucket, request
+
+
+def _planned(task: _Task, asker: Asker, buckets: Sequence[int]) -> Planned:
+    budget = Budget(task.spending.price)
+    answered: dict[str, Call] = {}
+    asked: set[str] = set()
+    total = Planned(trajectories=sum(len(task.todo(bucket)) for bucket in buckets))
+    for _, request in _open_requests(task, asker, buckets, answered=answered):
+        if (digest := request.digest) not in asked and digest not in answered:
+            asked.add(digest)
+            total += Planned(requests=1, cost=budget.most(request))
+    return total
+
+
+def _shares(task: _Task, asker: Asker, groups: Sequence[Sequence[int]]) -> list[float]:
+    """The part of budget and pace that each group gets: by the most that its requests can cost."""
+    if len(groups) == 1:
+        return [1.0]
+    costs = [_planned(task, asker, group).cost.tokens for group in groups]
+    return [cost / max(1, sum(costs)) for cost in costs]
+
+
+class _CallFn(beam.DoFn):
+    def __init__(self, task: _Task, factory: AskerFactory) -> None:
+        self._task, self._factory = task, factory
+
+    def process(self, element: tuple[tuple[int, ...], float]) -> Iterator[bool]:
+        buckets, share = element
+        yield asyncio.run(_call(self._task, self._factory(), buckets, share))
+
+
+async def _call(task: _Task, asker: Asker, buckets: Sequence[int], share: float) -> bool:
+    """Asks what is open in the buckets and writes the answers down; False if the budget ended it."""
+    spending, log = task.spending, task.log
+    answered: dict[str, Call] = {}
+    waiting: dict[str, list[tuple[int, Request]]] = {}
+    screens: dict[int, Screens] = {}
+
+    def requests() -> Iterator[Request]:
+        for bucket, request in _open_requests(task, asker, buckets, answered=answered):
+            digest = request.digest
+            if digest in answered:
+                log.add(bucket, copy_of(answered[digest], request))
+            elif digest in waiting:
+                waiting[digest].append((bucket, request))
+            else:
+                waiting[digest] = [(bucket, request)]
+                if bucket not in screens:
+                    screens[bucket] = Screens(task.work.snapshot, bucket)
+                yield request
+
+    reading = threading.Lock()  # pictures are drawn in several threads
+
+    def screen(name: str) -> Screen:
+        with reading:
+            for one in screens.values():
+                if name in one:
+                    return one(name)
+        raise KeyError(name)
+
+    def scaled(limit: float | None) -> float | None:
+        return None if limit is None else limit * share
+
+    tokens = scaled(spending.tokens)
+    client = Client(
+        spending.endpoint,
+        budget=Budget(spending.price, money=scaled(spending.money), tokens=None if tokens is None else int(tokens)),
+        pace=Pace(calls=scaled(spending.calls_a_minute), tokens=scaled(spending.tokens_a_minute)),
+        screen=screen,
+        check=asker.check,
+    )
+    ticking = asyncio.create_task(_flush_steadily(log))
+    try:
+        async for one in client.answers(requests()):
+            call = call_of(one, asker, spending.price)
+            (bucket, _), *others = waiting.pop(call.request)
+            log.add(bucket, call)
+            if call.status != "failed":
+                answered[call.request] = call
+            for bucket, request in others:
+                log.add(bucket, copy_of(call, request))
+    finally:
+        ticking.cancel()
+        with suppress(asyncio.CancelledError):
+            await ticking
+        log.flush()
+        await client.close()
+    return not client.exhausted
+
+
+async def _flush_steadily(log: CallLog) -> None:
+    while True:
+        await asyncio.sleep(FLUSH_SECONDS)
+        log.flush()
+
+
+def call_of(answered: Answered, asker: Asker, price: Price | None) -> Call:
+    """The row of an answer; its id holds the moment, so that a failure and what was answered later are two."""
+    request, answer = answered.request, answered.answer
+    digest, now = request.digest, datetime.now(UTC)
+    usage = answer.usage
+    return Call(
+        call_id=key("call", digest, asker.name, asker.version, now),
+        request=digest,
+        trajectory_id=request.trajectory_id,
+        labeler=asker.name,
+        labeler_version=asker.version,
+        model=request.model,
+        status=answer.status,
+        answer=answer.text,
+        error=answer.error,
+        input_tokens=usage.input if usage is not None else None,
+        output_tokens=usage.output if usage is not None else None,
+        cached_tokens=usage.cached if usage is not None else None,
+        money=price.money(usage) if price is not None and usage is not None else None,
+        latency=round(answered.seconds, 3),
+        time=now,
+    )
+
+
+def copy_of(call: Call, request: Request) -> Call:
+    """The same answer to a trajectory that asks the same: a row of its own, which cost nothing."""
+    return replace(
+        call,
+        call_id=key("call", call.call_id, request.trajectory_id),
+        trajectory_id=request.trajectory_id,
+        input_tokens=0,
+        output_tokens=0,
+        cached_tokens=0,
+        money=None if call.money is None else 0.0,
+        latency=0.0,
+    )
+
+
+class _ReadFn(beam.DoFn):
+    def __init__(self, task: _Task, factory: AskerFactory) -> None:
+        self._task, self._factory = task, factory
+
+    def process(self, bucket: int, asked: object) -> None:  # noqa: ARG002 - only to come after the calls
+        self._task.work.leave(bucket, read_bucket(self._task, self._factory(), bucket))
+
+
+def read_bucket(task: _Task, asker: Asker, bucket: int) -> Report:
+    """Writes the new calls, and what the answers say of each episode whose questions all have one."""
+    known, fresh = known_calls(task.work.snapshot, task.log, bucket, asker)
+    counts: Counter[str] = Counter()
+    instructions: list[Instruction] = []
+    labels: list[Label] = []
+    for episode, written in _episodes(task, bucket, Screens(task.work.snapshot, bucket)):
+        missing = sum(request.digest not in known for request in asker.requests(episode, written))
+        if missing:
+            counts["trajectories not finished: questions not asked"] += 1
+            continue
+        opinions = asker.read(episode, written, known)
+        check_opinions(episode.trajectory.trajectory_id, asker, opinions)
+        instructions += opinions.instructions
+        labels += opinions.labels
+        counts["trajectories"] += 1
+        counts.update({f"silent: {reason}": number for reason, number in opinions.silences.items()})
+    counts.update(f"calls {call.status}" for call in fresh)
+    counts["tokens in"] = sum(call.input_tokens or 0 for call in fresh)
+    counts["tokens out"] = sum(call.output_tokens or 0 for call in fresh)
+    counts.update(f"instructions, {one.level} level" for one in instructions)
+    counts.update(f"labels on a {one.subject}: {one.verdict}" for one in labels)
+    order = [(name, "ascending") for name in TABLES["calls"].order]
+    stored = table_of(Call, fresh).sort_by(order)
+    add = [
+        *([write_rows(task.work.snapshot.url, "calls", stored, bucket=bucket)] if fresh else []),
+        *write_opinions(task.work, "instructions", Instruction, instructions, bucket),
+        *write_opinions(task.work, "labels", Label, labels, bucket),
+    ]
+    money = sum(call.money or 0.0 for call in fresh)
+    return Report(tuple(add), (), dict(sorted(counts.items())), money=money)
+
+
+def _no_screen(screen: str) -> Screen:
+    raise KeyError(screen)

@@ -1,0 +1,172 @@
+"""A chat server on loopback that speaks HTTP and fails as real ones do, in a process of its own.
+
+    python -m tests.labelers.model.server '{"faults": 0.3, "latency": 0.01}'
+
+Prints its address. `GET /stats` tells, by what was asked, how often that came and how often it was answered.
+What fails and how follows from the request and how often it came, so that a run can be repeated.
+"""
+
+import argparse
+import asyncio
+import base64
+import contextlib
+import hashlib
+import json
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+FAULTS = ("full", "error", "silent", "cut", "no json", "wrong form", "refused", "gone")
+SILENCE = 3600.0
+LIMIT = 50_000_000
+
+
+@dataclass
+class Server:
+    """What it is told to do, and what it counted: by the digest of a body. `keep` is a folder for the bodies."""
+
+    faults: float = 0.0
+    kinds: tuple[str, ...] = FAULTS
+    latency: float = 0.0
+    answer: str | None = None
+    key: str | None = None
+    keep: str | None = None
+    came: Counter[str] = field(default_factory=Counter)
+    answered: Counter[str] = field(default_factory=Counter)
+    tokens: int = 0
+    most_at_once: int = 0
+    _now: int = 0
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """One connection, request after request."""
+        with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
+            while head := await reader.readuntil(b"\r\n\r\n"):
+                lines = head.decode("latin-1").split("\r\n")
+                headers = {
+                    name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines[1:])
+                }
+                body = await reader.readexactly(min(int(headers.get("content-length", "0")), LIMIT))
+                self._now += 1
+                self.most_at_once = max(self.most_at_once, self._now)
+                try:
+                    said = await self._answer(lines[0], headers, body)
+                finally:
+                    self._now -= 1
+                if said is None:
+                    break
+                writer.write(said)
+                await writer.drain()
+        writer.close()
+
+    async def _answer(self, first: str, headers: dict[str, str], body: bytes) -> bytes | None:
+        if first.startswith("GET /stats"):
+            told = {"came": self.came, "answered": self.answered, "tokens": self.tokens, "at once": self.most_at_once}
+            return _response(200, json.dumps(told).encode())
+        if not first.startswith("POST /v1/chat/completions"):
+            return _response(404, b'{"error":{"message":"no such path"}}')
+        if self.key is not None and headers.get("authorization") != f"Bearer {self.key}":
+            said = f'{{"error":{{"message":"Incorrect API key provided: {headers.get("authorization", "")[7:]}"}}}}'
+            return _response(401, said.encode())
+        digest = hashlib.sha256(body).hexdigest()
+        self.came[digest] += 1
+        if self.keep is not None:
+            Path(self.keep, digest).write_bytes(body)
+        await asyncio.sleep(self.latency)
+        match self._fault(digest):
+            case "full":
+                return _response(429, b'{"error":{"message":"too many"}}', ("Retry-After: 0",))
+            case "error":
+                return _response(500, b"<html>oops</html>", kind="text/html")
+            case "silent":
+                await asyncio.sleep(SILENCE)
+            case "cut":
+                return None
+            case "no json":
+                return _response(200, b'{"choices": [{"mess')
+            case "wrong form":
+                return self._completion(body, {"content": '{"verdict":'})
+            case "refused":
+                self.answered[digest] += 1
+                return self._completion(body, {"content": None, "refusal": "I can't help with that."})
+            case "gone":
+                return _response(400, b'{"error":{"message":"this picture is none"}}')
+        self.answered[digest] += 1
+        return self._completion(body, {"content": self.answer or _fitting(body)})
+
+    def _fault(self, digest: str) -> str | None:
+        """The same for the same request when it comes the same time."""
+        chance = int(hashlib.sha256(f"{digest} {self.came[digest]}".encode()).hexdigest()[:12], 16)
+        if chance % 10_000 >= self.faults * 10_000:
+            return None
+        return self.kinds[chance // 10_000 % len(self.kinds)]
+
+    def _completion(self, body: bytes, message: dict[str, Any]) -> bytes:
+        asked = json.loads(body)
+        text = sum(
+            len(json.dumps(turn["content"]) if isinstance(turn["content"], str) else turn["content"][0]["text"])
+            for turn in asked["messages"]
+        )
+        for turn in asked["messages"]:
+            for part in turn["content"] if isinstance(turn["content"], list) else ():
+                if part["type"] == "image_url":
+                    base64.b64decode(part["image_url"]["url"].partition(",")[2], validate=True)
+        used = {"prompt_tokens": text // 4 + 1, "completion_tokens": 12, "prompt_tokens_details": {"cached_tokens": 1}}
+        self.tokens += text // 4 + 13
+        choice = {"index": 0, "finish_reason": "stop", "message": {"role": "assistant", **message}}
+        return _response(
+            200, json.dumps({"id": "x", "object": "chat.completion", "choices": [choice], "usage": used}).encode()
+        )
+
+
+def _fitting(body: bytes) -> str:
+    """An answer that fits the form which the request asks for."""
+    asked = json.loads(body).get("response_format")
+    if asked is None:
+        return "Said."
+    fields = asked["json_schema"]["schema"]["properties"]
+    plain = {"string": f"Said {hashlib.sha256(body).hexdigest()[:8]}.", "integer": 0, "boolean": True}
+    return json.dumps(
+        {name: field["enum"][0] if "enum" in field else plain[field["type"]] for name, field in fields.items()}
+    )
+
+
+def _response(status: int, body: bytes, headers: tuple[str, ...] = (), *, kind: str = "application/json") -> bytes:
+    lines = [f"HTTP/1.1 {status} Said", f"Content-Type: {kind}", f"Content-Length: {len(body)}", *headers, "", ""]
+    return "\r\n".join(lines).encode() + body
+
+
+@contextlib.contextmanager
+def serving(**options: Any) -> Iterator[str]:
+    """The base URL of a server that runs until the end of the block."""
+    command = [sys.executable, "-m", "tests.labelers.model.server", json.dumps(options)]
+    project = Path(__file__).parents[3]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=project) as process:
+        try:
+            assert process.stdout is not None
+            yield process.stdout.readline().strip()
+        finally:
+            process.kill()
+
+
+async def _run(server: Server) -> None:
+    listening = await asyncio.start_server(server.serve, "127.0.0.1", 0, limit=LIMIT)
+    port = listening.sockets[0].getsockname()[1]
+    sys.stdout.write(f"http://127.0.0.1:{port}/v1\n")
+    sys.stdout.flush()
+    await listening.serve_forever()
+
+
+def main() -> None:
+    """The command line: the fields of `Server` as JSON."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("options", type=json.loads, nargs="?", default={})
+    given = parser.parse_args().options
+    asyncio.run(_run(Server(**{**given, "kinds": tuple(given.get("kinds", FAULTS))})))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,198 @@
+import asyncio
+import json
+import urllib.request
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from labelers.model.budget import Budget
+from labelers.model.client import (
+    FIRST_PAUSE,
+    KEY_VARIABLE,
+    LONGEST_PAUSE,
+    Answered,
+    Client,
+    Endpoint,
+    pause_before,
+    wished_pause,
+)
+from labelers.model.pace import Pace
+from labelers.model.prices import Price
+from labelers.model.requests import AnswerForm, Request, Turn
+from schemas.errors import ConfigurationError, ModelError, SchemaError
+from schemas.keys import parse_json
+from schemas.records import Screen
+from tests.labelers.model.server import serving
+
+FORM = AnswerForm.of("verdict", {"type": "object", "properties": {"verdict": {"type": "string"}}})
+PRICE = Price(1.0, 10.0, 0.5)
+
+
+def question(number: int, *, sample: int = 0) -> Request:
+    return Request(f"{number:032x}", "local", (Turn("user", f"Was step {number} good?"),), FORM, 100, sample=sample)
+
+
+def check(request: Request, text: str) -> str | None:
+    del request
+    try:
+        return None if "verdict" in parse_json(text.encode()) else "expected a verdict"
+    except SchemaError as error:
+        return str(error)
+
+
+def no_screen(screen: str) -> Screen:
+    raise KeyError(screen)
+
+
+def ask(
+    url: str, requests: Iterable[Request], *, budget: Budget | None = None, flights: int = 16, seconds: float = 10.0
+) -> tuple[list[Answered], Client]:
+    async def run() -> tuple[list[Answered], Client]:
+        client = Client(
+            Endpoint(url, flights=flights, seconds=seconds),
+            budget=budget or Budget(None),
+            pace=Pace(),
+            screen=no_screen,
+            check=check,
+        )
+        try:
+            return [each async for each in client.answers(requests)], client
+        finally:
+            await client.close()
+
+    return asyncio.run(run())
+
+
+def stats(url: str) -> dict[str, dict[str, int]]:
+    with urllib.request.urlopen(url.replace("/v1", "/stats")) as answer:
+        return json.load(answer)  # type: ignore[no-any-return]
+
+
+def test_every_request_is_answered_once_and_many_at_a_time() -> None:
+    with serving(latency=0.05) as url:
+        answered, client = ask(url, map(question, range(60)))
+        counted = stats(url)
+    assert sorted(each.request.trajectory_id for each in answered) == [f"{n:032x}" for n in range(60)]
+    assert all(each.answer.status == "ok" and each.tries == 1 for each in answered)
+    assert set(counted["came"].values()) == {1}
+    assert 8 < counted["at once"] <= 16  # type: ignore[operator]
+    assert not client.exhausted
+    usage = answered[0].answer.usage
+    assert usage is not None
+    assert (usage.output, usage.cached) == (12, 1)
+
+
+@pytest.mark.parametrize(
+    ("kind", "faults"), [("full", 0.3), ("error", 0.3), ("cut", 0.3), ("no json", 0.1), ("wrong form", 0.1)]
+)
+def test_what_passes_by_itself_is_tried_again(kind: str, faults: float) -> None:
+    with serving(faults=faults, kinds=[kind]) as url:
+        answered, _ = ask(url, map(question, range(30)))
+        counted = stats(url)
+    assert all(each.answer.status == "ok" for each in answered)
+    assert set(counted["answered"].values()) == {1}
+    assert sum(each.tries for each in answered) == sum(counted["came"].values()) > 30
+
+
+def test_a_server_that_keeps_silent_is_given_up_and_asked_again() -> None:
+    with serving(faults=0.4, kinds=["silent"]) as url:
+        answered, _ = ask(url, map(question, range(8)), seconds=0.3)
+    assert all(each.answer.status == "ok" for each in answered)
+    assert sum(each.tries for each in answered) > 8
+
+
+def test_what_stays_wrong_ends_with_its_reason_and_what_was_said() -> None:
+    with serving(faults=1.0, kinds=["wrong form"]) as url:
+        (malformed,), _ = ask(url, [question(1)])
+    with serving(faults=1.0, kinds=["refused"]) as url:
+        (refused,), _ = ask(url, [question(1)])
+    with serving(faults=1.0, kinds=["gone"]) as url:
+        (gone,), _ = ask(url, [question(1)])
+    assert (malformed.answer.status, malformed.answer.text, malformed.tries) == ("malformed", '{"verdict":', 3)
+    assert malformed.answer.usage is not None
+    assert malformed.answer.usage.output == 3 * 12  # every try was paid for
+    assert (refused.answer.status, refused.answer.error, refused.tries) == ("refused", "I can't help with that.", 1)
+    assert (gone.answer.status, gone.tries) == ("failed", 1)
+    assert gone.answer.error is not None
+    assert "HTTP 400" in gone.answer.error
+    assert gone.answer.text == '{"error":{"message":"this picture is none"}}'
+
+
+def test_a_third_of_faults_leaves_no_question_open() -> None:
+    with serving(faults=0.3) as url:
+        answered, _ = ask(url, map(question, range(80)), seconds=0.5, flights=32)
+        counted = stats(url)
+    assert len({each.request.digest for each in answered}) == 80
+    assert {each.answer.status for each in answered} <= {"ok", "refused", "failed", "malformed"}
+    assert all(
+        each.answer.text is not None
+        for each in answered
+        if each.answer.status in ("malformed", "refused") and each.answer.error != "I can't help with that."
+    )
+    assert max(counted["answered"].values()) == 1
+
+
+def test_no_money_no_calls_and_what_is_under_way_ends() -> None:
+    most = Budget(PRICE).most(question(1))
+    with serving(latency=0.02) as url:
+        budget = Budget(PRICE, money=10.5 * most.money)
+        answered, client = ask(url, map(question, range(100)), budget=budget, flights=4)
+        counted = stats(url)
+    assert client.exhausted
+    assert 10 <= len(answered) == sum(counted["came"].values()) < 100
+    assert 0 < budget.spent.money <= 10.5 * most.money
+    assert budget.spent.tokens == counted["tokens"]
+
+
+def test_a_try_that_nobody_heard_the_end_of_counts_as_the_dearest() -> None:
+    with serving(faults=1.0, kinds=["cut"]) as url:
+        most = Budget(PRICE).most(question(1))
+        budget = Budget(PRICE, tokens=2 * most.tokens)
+        (answered,), client = ask(url, [question(1)], budget=budget)
+    assert (answered.answer.status, answered.tries, client.exhausted) == ("failed", 2, True)
+    assert budget.spent.tokens == 2 * most.tokens
+
+
+def test_a_wrong_key_ends_it_at_once_and_is_not_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(KEY_VARIABLE, "sk-wrong-0123456789")
+    with serving(key="sk-right") as url:
+        with pytest.raises(ModelError, match="refuses every call: HTTP 401") as caught:
+            ask(url, map(question, range(100)), flights=2)
+        assert "sk-wrong" not in str(caught.value)
+        monkeypatch.setenv(KEY_VARIABLE, "sk-right")
+        answered, _ = ask(url, [question(1)])
+    assert answered[0].answer.status == "ok"
+
+
+def test_only_a_local_server_is_asked_without_a_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(KEY_VARIABLE, raising=False)
+    monkeypatch.delenv("OPENAI_BASE_URL", raising=False)
+    for url in (None, "https://models.example/v1", "http://127.0.0.1.example/v1"):
+        with pytest.raises(ConfigurationError, match=KEY_VARIABLE):
+            Endpoint(url).connect()
+    monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:9/v1")
+    asyncio.run(Endpoint().connect().close())
+
+
+def test_a_key_is_in_no_text_of_an_endpoint(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(KEY_VARIABLE, "sk-secret")
+    assert "sk-secret" not in repr(Endpoint("http://127.0.0.1:9/v1"))
+
+
+@given(st.integers(1, 40), st.one_of(st.none(), st.floats(0, 300)))
+def test_a_pause_grows_to_its_limit_and_grants_every_wish(tries: int, wish: float | None) -> None:
+    pause = pause_before("digest", tries, wish=wish)
+    assert pause == pause_before("digest", tries, wish=wish)
+    assert (wish or 0) + FIRST_PAUSE / 2 <= pause <= (wish or 0) + LONGEST_PAUSE
+    assert pause != pause_before("other", tries, wish=wish)
+
+
+def test_a_wish_is_seconds_or_a_date() -> None:
+    now = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+    assert wished_pause("7", now=now) == 7
+    assert wished_pause((now + timedelta(seconds=9)).strftime("%a, %d %b %Y %H:%M:%S GMT"), now=now) == 9
+    assert wished_pause((now - timedelta(seconds=9)).strftime("%a, %d %b %Y %H:%M:%S GMT"), now=now) == 0
+    assert [wished_pause(said, now=now) for said in (None, "", "soon", "-3", "1e3")] == [0] * 5

@@ -1,0 +1,57 @@
+import io
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image as Pillow
+
+from labelers.model.pictures import MARGIN, MARK, Picture, draw, most_tokens
+from schemas.errors import SchemaError
+from schemas.records import Box, Screen
+from tests.schemas.samples import png
+
+
+def screen(width: int = 200, height: int = 100) -> Screen:
+    return Screen(png((255, 255, 255), (width, height)), width, height)
+
+
+def drawn(picture: Picture, shown: Screen) -> Pillow.Image:
+    return Pillow.open(io.BytesIO(draw(picture, shown)))
+
+
+def test_the_target_has_a_red_line_around_it_that_hides_nothing_of_it() -> None:
+    image = drawn(Picture("s", mark=Box(50, 40, 30, 20)), screen())
+    assert image.size == (200, 100)
+    assert image.getpixel((50 - MARGIN, 50)) == MARK
+    assert {image.getpixel((x, y)) for x in range(50, 81) for y in range(40, 61)} == {(255, 255, 255)}
+
+
+def test_a_part_is_cut_out_and_what_lies_beyond_the_screen_is_no_part() -> None:
+    assert drawn(Picture("s", crop=Box(150, 80, 100, 100)), screen()).size == (50, 20)
+    with pytest.raises(SchemaError, match="200 x 100"):
+        draw(Picture("s", crop=Box(200, 0, 10, 10)), screen())
+
+
+def test_a_picture_is_made_smaller_and_never_larger() -> None:
+    assert drawn(Picture("s", longest=50), screen()).size == (50, 25)
+    assert drawn(Picture("s", longest=5000), screen()).size == (200, 100)
+    assert drawn(Picture("s", longest=1), screen(300, 2)).size == (1, 1)
+
+
+def test_the_same_recipe_gives_the_same_bytes() -> None:
+    picture = Picture("s", mark=Box(1, 1, 5, 5), crop=Box(0, 0, 60, 60), longest=30)
+    assert draw(picture, screen()) == draw(picture, screen())
+
+
+def test_what_is_no_image_is_refused() -> None:
+    with pytest.raises(SchemaError):
+        draw(Picture("s"), Screen(b"no image", 1, 1))
+
+
+@given(st.integers(1, 3000), st.floats(1, 4000), st.floats(1, 4000))
+def test_the_bound_of_tokens_covers_both_rules_and_falls_with_the_size(
+    longest: int, width: float, height: float
+) -> None:
+    whole, part = Picture("s", longest=longest), Picture("s", crop=Box(0, 0, width, height), longest=longest)
+    assert 85 < most_tokens(part) <= most_tokens(whole)
+    assert most_tokens(whole) >= (longest // 28) ** 2

@@ -1,0 +1,86 @@
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from pipelines.cli import main
+from pipelines.lake import Lake
+from tests.labelers.model.server import serving
+
+CopyOf = Callable[[Path], Lake]
+
+
+def annotate(lake: Lake, url: str, *more: str) -> int:
+    options = ["--backend", "openai", "--model", "local", "--base-url", url]
+    return main(["annotate", "--lake", lake.url, *options, *more])
+
+
+def test_a_plan_a_run_and_what_it_took(
+    ingested: Path, copy_of: CopyOf, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lake = copy_of(ingested)
+    prices = tmp_path / "prices.toml"
+    prices.write_text("[local]\ninput = 1000\noutput = 1000\n")
+    with serving() as url:
+        assert annotate(lake, url, "--plan", "--prices", str(prices)) == 0
+        planned = capsys.readouterr().out
+        assert lake.snapshot().rows("calls") == 0
+        assert annotate(lake, url, "--prices", str(prices), "--money", "1000") == 0
+    assert "US dollars, at most" in planned
+    assert "unknown" not in planned
+    capsys.readouterr()
+    assert main(["stats", "--lake", lake.url]) == 0
+    told = capsys.readouterr().out
+    for line in ("synthesis/local: ok", "verify/local: ok", "reward/local: ok", "tokens in", "US cents"):
+        assert line in told
+
+
+def test_a_part_of_the_lake_and_one_labeler(ingested: Path, copy_of: CopyOf) -> None:
+    lake = copy_of(ingested)
+    with serving() as url:
+        assert annotate(lake, url, "--labeler", "synthesis", "--where", "steps >= 4", "--sample", "1") == 0
+    labels = lake.snapshot().read("labels").to_pylist()
+    assert len({row["trajectory_id"] for row in labels}) == 1
+    assert {row["labeler"] for row in labels} == {"synthesis/local"}
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--backend", "openai"), "--model NAME"),
+        (("--backend", "rules", "--model", "x"), "--backend openai"),
+        (("--backend", "nobody"), "openai, rules"),
+        (("--backend", "openai", "--model", "x", "--money", "1"), "price"),
+        (("--backend", "openai", "--model", "x", "--flights", "0"), "--flights"),
+        (("--backend", "openai", "--model", "x", "--where", "nonsense from"), "nonsense|syntax"),
+        (("--backend", "openai", "--model", "x", "--prices", "nowhere.toml"), "nowhere"),
+    ],
+)
+def test_a_wrong_call_is_refused_before_anything_is_asked(
+    ingested: Path, copy_of: CopyOf, options: tuple[str, ...], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lake = copy_of(ingested)
+    assert (
+        main(
+            [
+                "annotate",
+                "--lake",
+                lake.url,
+                *options,
+                *(("--base-url", "http://127.0.0.1:9/v1") if "openai" in options else ()),
+            ]
+        )
+        == 2
+    )
+    assert re.search(said, capsys.readouterr().err)
+    assert lake.snapshot().rows("calls") == 0
+
+
+def test_a_server_without_key_is_told_before_it_is_asked(
+    ingested: Path, copy_of: CopyOf, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    lake = copy_of(ingested)
+    assert annotate(lake, "https://models.example/v1") == 2
+    assert "OPENAI_API_KEY" in capsys.readouterr().err
