@@ -188,11 +188,13 @@ class Lake:
         gone = sorted((file for file in remove if file.path not in wanted), key=lambda file: file.path)
         if not new and not gone:
             return False
+        if snapshot.versions[table] is None:
+            _create_table(self.url, table)  # a table that came after this lake
         delta = self._table(table)
         if delta.transaction_version(job) is not None:
             return False
         last, known = delta.transaction_version(writer), snapshot.versions[table]
-        if known is None or (last is not None and last > known):
+        if last is not None and last > (known if known is not None else 0):
             raise LakeError(f"{table}: another {writer} has committed while this one ran: nothing lost, run it again")
         now = _milliseconds()
         removed = [RemoveAction(_relative(f), True, now, f.size, _partition(f)) for f in gone]
@@ -249,9 +251,6 @@ def create_lake(url: str, *, buckets: int = BUCKETS) -> Lake:
     Raises:
         LakeError: if the folder holds something else, or a lake of another layout.
     """
-    from deltalake import Schema
-    from deltalake.transaction import create_table_with_add_actions
-
     filesystem, base = filesystem_of(url)
     url = base if is_local(url) else url.rstrip("/")
     if filesystem.get_file_info(f"{base}/{MARKER}").type == pyarrow.fs.FileType.File:
@@ -264,17 +263,26 @@ def create_lake(url: str, *, buckets: int = BUCKETS) -> Lake:
     if strangers:
         raise LakeError(f"{url}: expected an empty folder or a lake, found {sorted(strangers)[:3]} and no {MARKER}")
     for table in TABLES:
-        filesystem.create_dir(f"{base}/{table}", recursive=True)
-        create_table_with_add_actions(
-            _delta_uri(url, table),
-            Schema.from_arrow(table_schema(table).remove_metadata()),
-            [],
-            mode="ignore",
-            partition_by=_partition_columns(table),
-        )
+        _create_table(url, table)
     marker = {"buckets": buckets, "format": "hindtrace lake", "layout": LAYOUT_VERSION}
     write_once(filesystem, f"{base}/{MARKER}", canonical_json(marker) + b"\n")
     return Lake(url, buckets)
+
+
+def _create_table(url: str, table: str) -> None:
+    """Makes an empty table, unless it is there."""
+    from deltalake import Schema
+    from deltalake.transaction import create_table_with_add_actions
+
+    filesystem, base = filesystem_of(url)
+    filesystem.create_dir(f"{base}/{table}", recursive=True)
+    create_table_with_add_actions(
+        _delta_uri(url, table),
+        Schema.from_arrow(table_schema(table).remove_metadata()),
+        [],
+        mode="ignore",
+        partition_by=_partition_columns(table),
+    )
 
 
 def open_lake(url: str) -> Lake:

@@ -54,6 +54,13 @@ _SPECS = (
         ("trajectory_id", "step_index", "instruction_id", "use"),
     ),
     TableSpec("edges", choices.Edge, "choices", ("curation", "kind", "left", "right"), ("kind", "left", "right")),
+    TableSpec(
+        "calibrations",
+        choices.Calibration,
+        "choices",
+        ("calibration_id",),
+        ("subject", "slice", "value", "calibration_id"),
+    ),
     TableSpec("rejects", choices.Reject, "choices", ("job", "subject", "rule"), ("job", "subject", "rule")),
     TableSpec("runs", choices.Run, "log", ("run_id",), ("run_id",)),
 )

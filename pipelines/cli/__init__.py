@@ -11,7 +11,7 @@ import logging
 import sys
 from collections.abc import Sequence
 
-from pipelines.cli import doctor, explore, jobs, reading, replay
+from pipelines.cli import agreement, doctor, explore, jobs, reading, replay
 from pipelines.cli.output import say
 from schemas.errors import ConfigurationError, HindtraceError
 
@@ -57,6 +57,7 @@ def _parser() -> argparse.ArgumentParser:
     explore.add(verbs)
     replay.add(verbs)
     jobs.add(verbs)
+    agreement.add(verbs)
     reading.add(verbs)
     doctor.add(verbs)
     return parser

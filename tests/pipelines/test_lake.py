@@ -1,4 +1,5 @@
 import json
+import shutil
 from pathlib import Path
 
 import polars as pl
@@ -18,7 +19,7 @@ from pipelines.lake import (
     write_rows,
 )
 from schemas.arrow import VERSION_KEY, arrow_schema, table_of
-from schemas.choices import Edge
+from schemas.choices import Calibration, Edge
 from schemas.errors import ConfigurationError, LakeError, SchemaVersionError
 from schemas.keys import content_id
 from schemas.opinions import Label
@@ -255,3 +256,13 @@ def test_urls_are_told_from_folders(tmp_path: Path) -> None:
     assert filesystem_of(f"file://{tmp_path}")[1] == str(tmp_path)
     with pytest.raises(ConfigurationError, match="expected a folder or an object store"):
         filesystem_of("nonsense://x")
+
+
+def test_a_table_that_came_after_a_lake_is_made_when_it_is_written_to(lake: Lake, tmp_path: Path) -> None:
+    shutil.rmtree(tmp_path / "lake" / "calibrations")
+    snapshot = lake.snapshot()
+    assert snapshot.read("calibrations").num_rows == 0
+    row = Calibration("a", "rules", "1", "g", "run", "all", "", 1, 0, 0, 0, 0, *[None] * 11)
+    file = write_rows(lake.url, "calibrations", table_of(Calibration, [row]), bucket=0)
+    assert lake.commit(snapshot, "calibrations", job="j", writer="w", add=[file])
+    assert lake.snapshot().rows("calibrations") == 1

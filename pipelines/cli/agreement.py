@@ -1,0 +1,116 @@
+"""How far labelers can be trusted: calibrate against a gold set, compare two of them."""
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from pipelines.cli.output import add_verb, print_rows, progress, say, summary
+
+
+def add(verbs: Any) -> None:
+    """The verbs of this module."""
+    calibrate = add_verb(
+        verbs,
+        "calibrate",
+        "Measure a labeler against verdicts of people or of a program.",
+        (
+            "hindtrace calibrate --lake lake --gold gold.csv --labeler verify/gpt-4o-mini",
+            "hindtrace calibrate --lake lake --gold outcomes.parquet --labeler rules@1",
+        ),
+    )
+    calibrate.add_argument("--lake", required=True, metavar="DIR", help="folder or URL of the lake")
+    calibrate.add_argument(
+        "--gold",
+        type=Path,
+        required=True,
+        metavar="FILE",
+        help="CSV, JSON lines or Parquet: trajectory_id, step, instruction_id, verdict",
+    )
+    calibrate.add_argument("--labeler", required=True, metavar="NAME[@VERSION]")
+    calibrate.set_defaults(run=run_calibrate)
+    compare = add_verb(
+        verbs,
+        "compare",
+        "Compare two labelers: agreement, flips, money.",
+        (
+            "hindtrace compare --lake lake verify/gpt-4o-mini verify/qwen2.5-vl",
+            "hindtrace compare --lake lake verify/qwen2.5-vl@1-0a1b2c3d-1 verify/qwen2.5-vl@2-4e5f6a7b-1",
+        ),
+    )
+    compare.add_argument("--lake", required=True, metavar="DIR", help="folder or URL of the lake")
+    compare.add_argument("left", metavar="LABELER[@VERSION]")
+    compare.add_argument("right", metavar="LABELER[@VERSION]")
+    compare.set_defaults(run=run_compare)
+
+
+def run_calibrate(options: argparse.Namespace) -> int:
+    """Runs `hindtrace calibrate`."""
+    from pipelines.calibration import PRECISION, calibrate, read_gold
+    from pipelines.lake import open_lake
+
+    gold = read_gold(options.gold)
+    with progress("Calibrating"):
+        found = calibrate(open_lake(options.lake), gold, *_named(options.labeler))
+    counted = ("right good", "wrong good", "right harmful", "wrong harmful", "open")
+    names = ("of", "slice", *counted, "precision", "recall", "F1", "kappa")
+    rows = [
+        (
+            one.subject,
+            f"{one.slice} {one.value}".strip(),
+            one.true_positive,
+            one.false_positive,
+            one.true_negative,
+            one.false_negative,
+            one.open,
+            _share(one.precision, one.precision_low, one.precision_high),
+            _share(one.recall, one.recall_low, one.recall_high),
+            "-" if one.f1 is None else f"{one.f1:.2f}",
+            _share(one.kappa, one.kappa_low, one.kappa_high),
+        )
+        for one in found.rows
+    ]
+    print_rows(names, rows, "table")
+    if found.curve:
+        points = [
+            (f"{one.threshold:g}", one.accepted, f"{one.coverage:.2f}", _share(*_parts(one.precision)))
+            for one in found.curve
+        ]
+        print_rows(("score at least", "accepted", "coverage", "precision"), points, "table")
+    for one in found.rows:
+        if one.threshold is not None:
+            say(f"{one.subject}: accept scores of at least {one.threshold:g} for a precision of {PRECISION:g} or more")
+    return 0
+
+
+def run_compare(options: argparse.Namespace) -> int:
+    """Runs `hindtrace compare`."""
+    from pipelines.calibration import compare
+    from pipelines.lake import open_lake
+
+    with progress("Comparing"):
+        found = compare(open_lake(options.lake), _named(options.left), _named(options.right))
+    agreed = f"{found.agree} ({100 * found.agree / found.both:.1f} %)" if found.both else "0"
+    counts: dict[str, object] = {
+        "judged by both": found.both,
+        "agreed": agreed,
+        f"only {options.left}": found.only_left,
+        f"only {options.right}": found.only_right,
+        **found.flips,
+        f"US dollars, {options.left}": f"{found.money[0]:.4f}",
+        f"US dollars, {options.right}": f"{found.money[1]:.4f}",
+    }
+    summary("compare", counts)
+    return 0
+
+
+def _named(text: str) -> tuple[str, str | None]:
+    name, at, version = text.rpartition("@")
+    return (name, version) if at else (version, None)
+
+
+def _parts(share: Any) -> tuple[float | None, float | None, float | None]:
+    return share.value, share.low, share.high
+
+
+def _share(value: float | None, low: float | None, high: float | None) -> str:
+    return "-" if value is None or low is None or high is None else f"{value:.2f} ({low:.2f} to {high:.2f})"
