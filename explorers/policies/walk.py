@@ -18,9 +18,13 @@ from explorers.policies.options import (
 )
 from explorers.policies.sameness import with_lasting_identity
 from explorers.values import SeenValues, option_for, value_for
-from schemas.actions import Action, Click, Select, Type
+from schemas.actions import Action, Click, Select, Type, Wait
 from schemas.identity import StateKeys, canonical_location, state_keys
 from schemas.records import Candidate, Choice, Observation, Outcome
+
+WAITS = 2
+WAIT_SECONDS = 2.0
+"""How often in an episode, and how long, a policy waits for something to appear on an empty screen."""
 
 CANDIDATES = 10
 """Candidates that a choice records, by falling score."""
@@ -45,6 +49,7 @@ class _Episode:
     chosen: Option | None = None
     before: frozenset[tuple[str, ...]] = frozenset()
     depth: int = 0
+    waits: int = 0
     found: tuple[tuple[Observation, tuple[Affordance, ...]], ...] = ()
     keys: tuple[tuple[Observation, StateKeys | None], ...] = ()
 
@@ -86,7 +91,7 @@ class RandomPolicy:
         options = self._form_options(observation, found) or self._options(observation, found)
         options = [option for option in options if option.weight > 0]
         if not options:
-            return None
+            return self._patience(observation)
         chosen = self._chance.choices(options, [option.weight for option in options])[0]
         total = sum(option.weight for option in options)
         best = sorted(options, key=lambda option: -option.weight)[:CANDIDATES]
@@ -96,6 +101,14 @@ class RandomPolicy:
             target=chosen.target,
             candidates=tuple(Candidate(each.action, each.name, round(each.weight / total, 6)) for each in best),
         )
+
+    def _patience(self, observation: Observation) -> Choice | None:
+        """A wait where there is nothing at all, which may be an application that starts; else the end."""
+        self._episode.chosen = None
+        if (observation.tree is not None and observation.tree.nodes) or self._episode.waits == WAITS:
+            return None
+        self._episode.waits += 1
+        return Choice(Wait(WAIT_SECONDS))
 
     def learn(self, before: Observation, choice: Choice, outcome: Outcome, after: Observation) -> None:
         """Remembers what changed nothing, and where a form was touched."""

@@ -154,11 +154,13 @@ def settled_look(
     The first look is taken at once, because capturing takes two frames anyway, and counts if nothing is under way and
     nothing changed meanwhile. `known` are the counts of effects and of what came (`Tab.came`) before an action: while
     there is nothing beyond them, the first is waited for up to `PATIENCE_SECONDS`; None where no action came before.
+    A document with nothing in it is an application that did not draw itself yet: it is waited for up to the bound.
     """
     began = time.monotonic()
     until = began + seconds
     tab.wait_while_busy(until)
     patience = began + PATIENCE_SECONDS
+    stirred = began
     while True:
         came = tab.came
         seen = look(devtools, tab, mode)
@@ -167,16 +169,22 @@ def settled_look(
             waits = known == (seen.status.effects, tab.came)
             left = patience - time.monotonic()
             if not waits or left <= 0:
-                return f"quiet {_ms(began)}", seen
-            if not _effect(devtools, tab, seen.status.effects, left):
+                if not _is_blank(seen) or not _effect(devtools, tab, seen.status.effects, until - time.monotonic()):
+                    return f"quiet {_ms(began)}", seen
+                stirred = time.monotonic()
+            elif not _effect(devtools, tab, seen.status.effects, left):
                 return f"quiet {_ms(began)}", look(devtools, tab, mode) if seen.framed else seen
-        if time.monotonic() >= until or (not tab.busy and time.monotonic() - began >= RESTLESS_SECONDS):
+        if time.monotonic() >= until or (not tab.busy and time.monotonic() - stirred >= RESTLESS_SECONDS):
             return f"timeout {_ms(began)}", _restless(devtools, tab, mode, seen)
         verdict = tab.rest(until)
         known = None
         if verdict != "quiet":
             seen = look(devtools, tab, mode)
             return f"timeout {_ms(began)}", _restless(devtools, tab, mode, seen)
+
+
+def _is_blank(seen: Look) -> bool:
+    return not seen.facts.tree.nodes and seen.facts.location.startswith("http")
 
 
 def _effect(devtools: Devtools, tab: Tab, effects: int, seconds: float) -> bool:

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from explorers.fake import FakeEnvironment
 from explorers.policies import CANDIDATES, NoveltyPolicy, RandomPolicy, build_policy
-from schemas.actions import Action, Back, Click, Scroll, Select, Type, point_of
+from schemas.actions import Action, Back, Click, Scroll, Select, Type, Wait, point_of
 from schemas.keys import canonical_json
 from schemas.records import Choice, Observation, Outcome
 from tests.explorers.screens import HERE, node, screen, screens
@@ -100,6 +100,21 @@ def test_a_screen_with_nothing_to_do_ends_the_episode() -> None:
     policy = NoveltyPolicy()
     policy.begin(seed=1)
     assert policy.choose(screen(node("text", "Nothing here"))) is None
+
+
+def test_an_empty_screen_is_waited_for_twice() -> None:
+    policy = RandomPolicy()
+    policy.begin(seed=1)
+    empty = screen()
+    choices = [policy.choose(empty) for _ in range(3)]
+    assert [choice and choice.action for choice in choices] == [Wait(2.0), Wait(2.0), None]
+    policy.begin(seed=1)
+    waits = policy.choose(empty)
+    assert waits is not None
+    policy.learn(empty, waits, Outcome("ok"), screen(node("button", "Here")))
+    following = policy.choose(screen(node("button", "Here")))
+    assert following is not None
+    assert isinstance(following.action, Click)
 
 
 def test_only_what_scrolls_is_scrolled_and_only_a_history_is_gone_back() -> None:

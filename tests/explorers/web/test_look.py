@@ -105,6 +105,20 @@ def test_parts_that_move_by_themselves_are_told(visitor: Visitor) -> None:
     assert visitor.visit("/roles").volatile == ()
 
 
+def test_an_application_that_did_not_draw_itself_yet_is_waited_for(visitor: Visitor) -> None:
+    seen = visitor.visit("/late")
+    assert ("button", "Go on") in names(seen)
+    assert seen.volatile == ()
+
+
+def test_a_page_that_stays_blank_is_an_observation_at_last(visitor: Visitor) -> None:
+    outcome, seen = visitor.act(Open(visitor.site.url("/blank")))
+    assert (outcome.result, names(seen)) == ("ok", [])
+    assert seen.title == "Blank"
+    assert outcome.settle is not None
+    assert outcome.settle.startswith("quiet")
+
+
 def test_a_pointer_that_only_moves_settles_without_a_change(visitor: Visitor) -> None:
     visitor.visit("/roles")
     outcome, _ = visitor.act(Hover(Point.on(600, 400, width=1280, height=720)))
