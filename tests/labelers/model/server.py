@@ -177,11 +177,15 @@ class Server:
 
 def _fitting(body: bytes) -> str:
     """An answer that fits the form which the request asks for."""
-    asked = json.loads(body).get("response_format")
+    found = json.loads(body)
+    asked, name = (
+        found.get("response_format"),
+        hashlib.sha256(json.dumps(found, sort_keys=True).encode()).hexdigest()[:8],
+    )
     if asked is None:
         return "Said."
     fields = asked["json_schema"]["schema"]["properties"]
-    plain = {"string": f"Said {hashlib.sha256(body).hexdigest()[:8]}.", "integer": 0, "boolean": True}
+    plain = {"string": f"Said {name}.", "integer": 0, "boolean": True}
     return json.dumps(
         {name: field["enum"][0] if "enum" in field else plain[field["type"]] for name, field in fields.items()}
     )
