@@ -218,7 +218,7 @@ class Client:
 
     def _refusal_of(self, error: openai.APIStatusError) -> "_Tried":
         status = error.status_code
-        said = f"HTTP {status}: {_without_keys(error.message)[:300]}"
+        said = f"HTTP {status}: {without_keys(error.message)[:300]}"
         answer = Answer("failed", error.response.text[:RAW_LIMIT], said)
         if status in _HOPELESS:
             self._hopeless = f"the server refuses every call: {said}"
@@ -265,6 +265,6 @@ def _sum(one: Usage | None, other: Usage | None) -> Usage | None:
     return Usage(one.input + other.input, one.output + other.output, one.cached + other.cached)
 
 
-def _without_keys(text: str) -> str:
+def without_keys(text: str) -> str:
     """A server's words without the key, which some repeat in part."""
     return _KEY.sub("sk-…", text)

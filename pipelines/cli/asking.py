@@ -36,6 +36,7 @@ def add_model_options(annotate: argparse.ArgumentParser) -> None:
     group.add_argument("--money", type=float, metavar="USD", help="spend no more than that; needs the model's price")
     group.add_argument("--tokens", type=int, metavar="N", help="spend no more tokens than that, in and out")
     group.add_argument("--prices", type=Path, metavar="FILE", help="TOML: US dollars for a million tokens, by model")
+    group.add_argument("--batch", action="store_true", help="send files of requests: half the price, within a day")
     group.add_argument("--where", metavar="SQL", help="only trajectories for which this is true, such as \"app = 'x'\"")
     group.add_argument("--sample", type=int, metavar="N", help="only so many of them, drawn by --seed")
     group.add_argument("--seed", type=int, default=0, help="of the draw (default: 0)")
@@ -90,6 +91,7 @@ def _spending(options: argparse.Namespace) -> "Spending":
         tokens=options.tokens,
         calls_a_minute=options.calls_a_minute,
         tokens_a_minute=options.tokens_a_minute,
+        batch=options.batch,
     )
 
 

@@ -21,6 +21,7 @@ import pyarrow.compute as pc
 from apache_beam.options.pipeline_options import StandardOptions
 
 from labelers.asking import Asker
+from labelers.model.batch import POLL_SECONDS, BatchClient
 from labelers.model.budget import Budget, Cost
 from labelers.model.client import Answered, Client, Endpoint
 from labelers.model.pace import Pace
@@ -64,7 +65,11 @@ class Selection:
 
 @dataclass(frozen=True, slots=True)
 class Spending:
-    """How the model may be asked: where, at what price, how much in all, and how fast (calls and tokens a minute)."""
+    """How the model may be asked: where, at what price, how much in all, and how fast (calls and tokens a minute).
+
+    With `batch` the requests go out as files, which cost half and take up to a day; they are asked for every `poll`
+    seconds.
+    """
 
     endpoint: Endpoint = field(default_factory=Endpoint)
     price: Price | None = None
@@ -72,6 +77,8 @@ class Spending:
     tokens: int | None = None
     calls_a_minute: float | None = None
     tokens_a_minute: float | None = None
+    batch: bool = False
+    poll: float = POLL_SECONDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,17 +302,20 @@ async def _call(task: _Task, asker: Asker, buckets: Sequence[int], share: float)
         return None if limit is None else limit * share
 
     tokens = scaled(spending.tokens)
-    client = Client(
-        spending.endpoint,
-        budget=Budget(spending.price, money=scaled(spending.money), tokens=None if tokens is None else int(tokens)),
-        pace=Pace(calls=scaled(spending.calls_a_minute), tokens=scaled(spending.tokens_a_minute)),
-        screen=screen,
-        check=asker.check,
-    )
+    budget = Budget(spending.price, money=scaled(spending.money), tokens=None if tokens is None else int(tokens))
+    client: Client | BatchClient
+    if spending.batch:
+        sender = key("batch", log.folder, list(buckets))
+        client = BatchClient(
+            spending.endpoint, sender, budget=budget, screen=screen, check=asker.check, poll=spending.poll
+        )
+    else:
+        pace = Pace(calls=scaled(spending.calls_a_minute), tokens=scaled(spending.tokens_a_minute))
+        client = Client(spending.endpoint, budget=budget, pace=pace, screen=screen, check=asker.check)
     ticking = asyncio.create_task(_flush_steadily(log))
     try:
         async for one in client.answers(requests()):
-            call = call_of(one, asker, spending.price)
+            call = call_of(one, asker, spending)
             (bucket, _), *others = waiting.pop(call.request)
             log.add(bucket, call)
             if call.status != "failed":
@@ -327,11 +337,11 @@ async def _flush_steadily(log: CallLog) -> None:
         log.flush()
 
 
-def call_of(answered: Answered, asker: Asker, price: Price | None) -> Call:
+def call_of(answered: Answered, asker: Asker, spending: Spending) -> Call:
     """The row of an answer; its id holds the moment, so that a failure and what was answered later are two."""
     request, answer = answered.request, answered.answer
     digest, now = request.digest, datetime.now(UTC)
-    usage = answer.usage
+    usage, price = answer.usage, spending.price
     return Call(
         call_id=key("call", digest, asker.name, asker.version, now),
         request=digest,
@@ -345,7 +355,7 @@ def call_of(answered: Answered, asker: Asker, price: Price | None) -> Call:
         input_tokens=usage.input if usage is not None else None,
         output_tokens=usage.output if usage is not None else None,
         cached_tokens=usage.cached if usage is not None else None,
-        money=price.money(usage) if price is not None and usage is not None else None,
+        money=price.money(usage, batch=spending.batch) if price is not None and usage is not None else None,
         latency=round(answered.seconds, 3),
         time=now,
     )

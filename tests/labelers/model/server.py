@@ -14,6 +14,7 @@ import hashlib
 import json
 import subprocess
 import sys
+import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -39,6 +40,9 @@ class Server:
     answered: Counter[str] = field(default_factory=Counter)
     tokens: int = 0
     most_at_once: int = 0
+    batch_seconds: float = 0.0
+    files: dict[str, bytes] = field(default_factory=dict)
+    batches: dict[str, dict[str, Any]] = field(default_factory=dict)
     _now: int = 0
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -66,6 +70,8 @@ class Server:
         if first.startswith("GET /stats"):
             told = {"came": self.came, "answered": self.answered, "tokens": self.tokens, "at once": self.most_at_once}
             return _response(200, json.dumps(told).encode())
+        if first.split()[1].startswith(("/v1/files", "/v1/batches")):
+            return await self._batch(first, headers, body)
         if not first.startswith("POST /v1/chat/completions"):
             return _response(404, b'{"error":{"message":"no such path"}}')
         if self.key is not None and headers.get("authorization") != f"Bearer {self.key}":
@@ -97,6 +103,53 @@ class Server:
         self.answered[digest] += 1
         return self._completion(body, {"content": self.answer or _fitting(body)})
 
+    async def _batch(self, first: str, headers: dict[str, str], body: bytes) -> bytes:
+        """Files and batches; a batch ends when it is asked for `batch_seconds` after it was made."""
+        method, path, _ = first.split()
+        parts = path.split("?")[0].removeprefix("/v1/").split("/")
+        if method == "POST" and parts == ["files"]:
+            mark = headers["content-type"].partition("boundary=")[2].encode()
+            sent = next(part for part in body.split(b"--" + mark) if b'name="file"' in part)
+            name = f"file-{len(self.files)}"
+            self.files[name] = sent.partition(b"\r\n\r\n")[2].removesuffix(b"\r\n")
+            return _json({"id": name, "object": "file", "purpose": "batch", "bytes": len(self.files[name])})
+        if method == "GET" and parts[0] == "files":
+            return _response(200, self.files[parts[1]], kind="application/octet-stream")
+        if method == "POST":
+            made = {"id": f"batch-{len(self.batches)}", "object": "batch", "status": "in_progress", **json.loads(body)}
+            self.batches[made["id"]] = {
+                **made,
+                "created_at": int(time.time()),
+                "_ends": time.monotonic() + self.batch_seconds,
+            }
+            return _json(self.batches[made["id"]])
+        if len(parts) == 1:
+            return _json({"object": "list", "data": list(self.batches.values()), "has_more": False})
+        batch = self.batches[parts[1]]
+        if batch["status"] == "in_progress" and time.monotonic() >= batch["_ends"]:
+            await self._end(batch)
+        return _json(batch)
+
+    async def _end(self, batch: dict[str, Any]) -> None:
+        lines = []
+        for line in self.files[batch["input_file_id"]].splitlines():
+            asked = json.loads(line)
+            body = json.dumps(asked["body"]).encode()
+            said = await self._answer("POST /v1/chat/completions HTTP/1.1", {}, body)
+            if said is None:
+                continue
+            head, _, content = said.partition(b"\r\n\r\n")
+            status = int(head.split()[1])
+            try:
+                answer = json.loads(content)
+            except ValueError:
+                answer = content.decode()
+            response = {"status_code": status, "body": answer}
+            lines.append(json.dumps({"custom_id": asked["custom_id"], "response": response, "error": None}))
+        name = f"file-{len(self.files)}"
+        self.files[name] = "\n".join(lines).encode()
+        batch.update(status="completed", output_file_id=name)
+
     def _fault(self, digest: str) -> str | None:
         """The same for the same request when it comes the same time."""
         chance = int(hashlib.sha256(f"{digest} {self.came[digest]}".encode()).hexdigest()[:12], 16)
@@ -124,14 +177,22 @@ class Server:
 
 def _fitting(body: bytes) -> str:
     """An answer that fits the form which the request asks for."""
-    asked = json.loads(body).get("response_format")
+    found = json.loads(body)
+    asked, name = (
+        found.get("response_format"),
+        hashlib.sha256(json.dumps(found, sort_keys=True).encode()).hexdigest()[:8],
+    )
     if asked is None:
         return "Said."
     fields = asked["json_schema"]["schema"]["properties"]
-    plain = {"string": f"Said {hashlib.sha256(body).hexdigest()[:8]}.", "integer": 0, "boolean": True}
+    plain = {"string": f"Said {name}.", "integer": 0, "boolean": True}
     return json.dumps(
         {name: field["enum"][0] if "enum" in field else plain[field["type"]] for name, field in fields.items()}
     )
+
+
+def _json(value: Any) -> bytes:
+    return _response(200, json.dumps(value).encode())
 
 
 def _response(status: int, body: bytes, headers: tuple[str, ...] = (), *, kind: str = "application/json") -> bytes:

@@ -187,3 +187,15 @@ def bucket_of_call(lake: Lake, call: Call) -> int:
 
     assert call.trajectory_id is not None
     return bucket_of(call.trajectory_id, lake.buckets)
+
+
+def test_a_batch_costs_half_and_says_the_same(ingested: Path, copy_of: CopyOf) -> None:
+    lake = copy_of(ingested)
+    other = copy_of_again(ingested, Path(lake.url).with_name("other"))
+    with serving(batch_seconds=0.1) as url:
+        annotate_by_asking(lake.url, SYNTHESIS, spending(url))
+        annotate_by_asking(other.url, SYNTHESIS, spending(url, batch=True, poll=0.05))
+    texts = [sorted(one.text for one in rows(each, "instructions", Instruction)) for each in (lake, other)]
+    assert texts[0] == texts[1]
+    money = [sum(call.money or 0 for call in rows(each, "calls", Call)) for each in (lake, other)]
+    assert money[1] == pytest.approx(money[0] / 2)

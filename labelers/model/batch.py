@@ -1,0 +1,189 @@
+"""OpenAI's Batch API as the way to ask: half the price, and an answer within a day.
+
+Requests are gathered in a file, sent, and the batch is polled until it ends. What is under way is known to the server
+alone: a batch carries the name of who sent it, so that a job that was killed finds its batches again and sends nothing
+twice.
+"""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import openai
+from openai.types import Batch
+
+from labelers.model.answers import Answer, read_answer
+from labelers.model.budget import Budget
+from labelers.model.client import Answered, Endpoint, without_keys
+from labelers.model.prices import Usage
+from labelers.model.requests import Request, body_of
+from schemas.errors import ModelError, SchemaError
+from schemas.keys import canonical_json, parse_json
+from schemas.records import Screen
+
+NAME = "hindtrace"
+MOST_REQUESTS = 50_000
+MOST_BYTES = 150_000_000
+"""Of a file; OpenAI takes 50,000 requests and 200 MB."""
+
+POLL_SECONDS = 30.0
+RECENT = 100
+"""Batches that are looked through for those of an earlier job: the server's page."""
+
+_ENDED = frozenset({"completed", "failed", "expired", "cancelled"})
+
+
+@dataclass(slots=True)
+class _Sent:
+    """A batch under way, and those of its requests that are waited for."""
+
+    id: str
+    digests: frozenset[str]
+
+
+class BatchClient:
+    """Asks in batches; the same in use as `Client`. `name` tells who sent a batch: a labeler, version and lake."""
+
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        name: str,
+        *,
+        budget: Budget,
+        screen: Callable[[str], Screen],
+        check: Callable[[Request, str], str | None],
+        poll: float = POLL_SECONDS,
+    ) -> None:
+        self._name, self._budget, self._screen, self._check, self._poll = name, budget, screen, check, poll
+        self._openai = endpoint.connect()
+        self._waiting: dict[str, Request] = {}
+        self._began = time.monotonic()
+        self.exhausted = False
+
+    async def close(self) -> None:
+        """Gives the connections back; batches go on."""
+        await self._openai.close()
+
+    async def answers(self, requests: Iterable[Request]) -> AsyncIterator[Answered]:
+        """Each request with its answer, batch after batch.
+
+        Raises:
+            ModelError: if the server does not take a batch, or one fails as a whole.
+        """
+        try:
+            async for answered in self._answers(requests):
+                yield answered
+        except openai.OpenAIError as error:
+            raise ModelError(f"the server takes no batches: {without_keys(str(error))[:300]}") from error
+
+    async def _answers(self, requests: Iterable[Request]) -> AsyncIterator[Answered]:
+        earlier = await self._earlier()
+        known = frozenset[str]().union(*(sent.digests for sent in earlier))
+        sent = list(earlier)
+        lines: list[bytes] = []
+        fresh: list[str] = []
+        size = 0
+        for request in requests:
+            digest = request.digest
+            if digest not in known:
+                if not self._budget.hold(self._budget.most(request)):
+                    self.exhausted = True
+                    break
+                body = await asyncio.to_thread(body_of, request, self._screen)
+                line = b'{"body":%b,"custom_id":"%b","method":"POST","url":"/v1/chat/completions"}\n' % (
+                    body,
+                    digest.encode(),
+                )
+                if fresh and (len(fresh) == MOST_REQUESTS or size + len(line) > MOST_BYTES):
+                    sent.append(await self._send(lines, fresh))
+                    lines, fresh, size = [], [], 0
+                lines.append(line)
+                fresh.append(digest)
+                size += len(line)
+            self._waiting[digest] = request
+        if fresh:
+            sent.append(await self._send(lines, fresh))
+        for one in sent:
+            async for answered in self._answered(one):
+                yield answered
+
+    async def _earlier(self) -> list[_Sent]:
+        """The batches that an earlier job of this name sent, the newest first."""
+        found: list[_Sent] = []
+        page = await self._openai.batches.list(limit=RECENT)
+        for batch in page.data:
+            if (batch.metadata or {}).get(NAME) != self._name or batch.status in ("failed", "cancelled", "cancelling"):
+                continue
+            content = await self._openai.files.content(batch.input_file_id)
+            found.append(_Sent(batch.id, frozenset(_digests(content.content))))
+        return found
+
+    async def _send(self, lines: list[bytes], digests: list[str]) -> _Sent:
+        file = await self._openai.files.create(file=("requests.jsonl", b"".join(lines)), purpose="batch")
+        batch = await self._openai.batches.create(
+            input_file_id=file.id,
+            endpoint="/v1/chat/completions",
+            completion_window="24h",
+            metadata={NAME: self._name},
+        )
+        return _Sent(batch.id, frozenset(digests))
+
+    async def _answered(self, sent: _Sent) -> AsyncIterator[Answered]:
+        """The answers of a batch once it has ended; what it left out failed."""
+        mine = [digest for digest in self._waiting if digest in sent.digests]
+        if not mine:
+            return
+        batch = await self._ended(sent.id)
+        for file in (batch.output_file_id, batch.error_file_id):
+            if file is not None:
+                for digest, answer in _read((await self._openai.files.content(file)).content):
+                    if (request := self._waiting.pop(digest, None)) is not None:
+                        yield self._judged(request, answer)
+        for digest in mine:
+            if (request := self._waiting.pop(digest, None)) is not None:
+                yield self._judged(request, Answer("failed", None, f"the batch {batch.status} without an answer"))
+
+    async def _ended(self, id: str) -> Batch:
+        while True:
+            batch = await self._openai.batches.retrieve(id)
+            if batch.status == "failed":
+                errors = (batch.errors.data if batch.errors is not None else None) or []
+                said = errors[0].message if errors else "for no reason that it tells"
+                raise ModelError(f"the batch {id} failed: {without_keys(str(said))[:300]}")
+            if batch.status in _ENDED:
+                return batch
+            await asyncio.sleep(self._poll)
+
+    def _judged(self, request: Request, answer: Answer) -> Answered:
+        most = self._budget.most(request)
+        self._budget.settle(most, self._budget.cost(answer.usage or Usage(0, 0)))
+        if answer.status == "ok" and (problem := self._check(request, answer.text or "")) is not None:
+            answer = Answer("malformed", answer.text, problem[:500], answer.usage)
+        return Answered(request, answer, 1, time.monotonic() - self._began)
+
+
+def _read(data: bytes) -> Iterable[tuple[str, Answer]]:
+    """The answers in a file of results, by the digest of their request."""
+    for line in data.splitlines():
+        try:
+            found: Any = parse_json(line)
+            digest, response, error = str(found["custom_id"]), found.get("response"), found.get("error")
+        except (SchemaError, LookupError, TypeError, AttributeError):
+            continue  # whose answer it was is not known: it counts as none
+        body = canonical_json(response.get("body")) if isinstance(response, dict) else b""
+        if isinstance(response, dict) and response.get("status_code") == 200:
+            yield digest, read_answer(body)
+        else:
+            said = error if error is not None else f"HTTP {response.get('status_code')}" if response else "no answer"
+            yield digest, Answer("failed", body.decode()[:10_000] or None, without_keys(str(said))[:300])
+
+
+def _digests(data: bytes) -> Iterable[str]:
+    """The ids of the requests in a file that was sent."""
+    for line in data.splitlines():
+        try:
+            yield str(parse_json(line)["custom_id"])
+        except (SchemaError, LookupError, TypeError):
+            continue

@@ -1,0 +1,84 @@
+import asyncio
+from collections.abc import Iterable
+
+import pytest
+
+from labelers.model.batch import BatchClient
+from labelers.model.budget import Budget
+from labelers.model.client import Answered, Endpoint
+from labelers.model.prices import Price
+from labelers.model.requests import Request
+from schemas.errors import ModelError
+from tests.labelers.model.server import serving
+from tests.labelers.model.test_client import check, no_screen, question, stats
+
+
+def ask(
+    url: str,
+    requests: Iterable[Request],
+    *,
+    name: str = "n",
+    budget: Budget | None = None,
+    seconds: float | None = None,
+) -> tuple[list[Answered], BatchClient]:
+    async def run() -> tuple[list[Answered], BatchClient]:
+        client = BatchClient(
+            Endpoint(url), name, budget=budget or Budget(None), screen=no_screen, check=check, poll=0.05
+        )
+        try:
+            async with asyncio.timeout(seconds):
+                return [each async for each in client.answers(requests)], client
+        finally:
+            await client.close()
+
+    return asyncio.run(run())
+
+
+def test_every_request_of_a_batch_has_its_own_answer() -> None:
+    with serving(batch_seconds=0.2) as url:
+        answered, client = ask(url, map(question, range(20)))
+        assert set(stats(url)["came"].values()) == {1}
+    assert {each.request.digest for each in answered} == {question(number).digest for number in range(20)}
+    assert all(each.answer.status == "ok" and each.answer.usage is not None for each in answered)
+    assert not client.exhausted
+
+
+def test_what_an_earlier_job_sent_is_waited_for_and_not_sent_again() -> None:
+    with serving(batch_seconds=0.5) as url:
+        with pytest.raises(TimeoutError):
+            ask(url, map(question, range(10)), seconds=0.3)
+        answered, _ = ask(url, map(question, range(14)))
+        came = stats(url)["came"]
+    assert len(answered) == 14
+    assert (len(came), set(came.values())) == (14, {1})
+
+
+def test_another_job_s_batches_are_left_alone() -> None:
+    with serving() as url:
+        ask(url, map(question, range(3)))
+        ask(url, map(question, range(3)), name="other")
+        assert set(stats(url)["came"].values()) == {2}
+
+
+def test_what_went_wrong_in_a_batch_is_told_request_by_request() -> None:
+    with serving(faults=0.5, kinds=["cut", "wrong form", "refused", "gone", "no json"]) as url:
+        answered, _ = ask(url, map(question, range(40)))
+    assert len({each.request.digest for each in answered}) == 40
+    assert {each.answer.status for each in answered} == {"ok", "malformed", "refused", "failed"}
+    reasons = {each.answer.error for each in answered if each.answer.status == "failed"}
+    assert reasons == {"HTTP 400", "the batch completed without an answer"}
+
+
+def test_a_budget_holds_for_batches_too() -> None:
+    most = Budget(Price(1.0, 1.0, 1.0)).most(question(1))
+    with serving() as url:
+        budget = Budget(Price(1.0, 1.0, 1.0), tokens=int(4.5 * most.tokens))
+        answered, client = ask(url, map(question, range(10)), budget=budget)
+    assert client.exhausted
+    assert len(answered) == 4
+    assert 0 < budget.spent.tokens < 4 * most.tokens
+
+
+def test_a_server_without_batches_is_told() -> None:
+    with pytest.raises(ModelError, match="takes no batches"):
+        ask("http://127.0.0.1:9/v1", [question(1)])
