@@ -23,7 +23,7 @@ import httpx2
 from benchmarks.tables import table
 from labelers.askers import TaskSynthesizer
 from labelers.askers.asking import ModelUse
-from labelers.model.client import Endpoint
+from labelers.model.sending import Endpoint
 from pipelines.jobs.asking import Spending, annotate_by_asking
 from pipelines.jobs.ingest import ingest
 from tests.labelers.model.server import serving

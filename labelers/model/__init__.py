@@ -1,4 +1,4 @@
-"""Asking a chat model through an OpenAI-compatible interface: requests, prices, budget, pace, the client.
+"""Asking a chat model through an OpenAI-compatible interface: many requests at once, in batches, or one in a chat.
 
-client ──> pace, budget ──> prices ──> requests ──> pictures
+client, batch, chat ──> sending, budget, pace ──> answers, prices, requests ──> pictures
 """

@@ -16,9 +16,10 @@ from openai.types import Batch
 
 from labelers.model.answers import Answer, read_answer
 from labelers.model.budget import Budget
-from labelers.model.client import Answered, Endpoint, without_keys
+from labelers.model.client import Answered
 from labelers.model.prices import Usage
 from labelers.model.requests import Request, body_of
+from labelers.model.sending import Endpoint, without_keys
 from schemas.errors import ModelError, SchemaError
 from schemas.keys import canonical_json, parse_json
 from schemas.records import Screen

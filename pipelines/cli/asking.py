@@ -76,8 +76,8 @@ def _factory(name: str, options: argparse.Namespace) -> "AskerFactory":
 
 
 def _spending(options: argparse.Namespace) -> "Spending":
-    from labelers.model.client import Endpoint
     from labelers.model.prices import load_prices
+    from labelers.model.sending import Endpoint
     from pipelines.jobs.asking import Spending
 
     for flag in ("flights", "call_seconds", "calls_a_minute", "tokens_a_minute", "money", "tokens", "sample"):

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from explorers.fleet import Shard
     from explorers.memory import Memory
     from explorers.policies import RandomPolicy
+    from schemas.protocols import ChatModel
 
 POLICIES = ("random", "novelty", "frontier", "model")
 
@@ -131,10 +132,31 @@ def _policies(options: argparse.Namespace, app: str, count: int, locale: str) ->
     """A policy of the name that is asked for, with a memory of its own, for each explorer."""
     from explorers.policies import build_policy
 
+    model = _model(options)
     return [
-        build_policy(options.policy, order=options.order, memory=_memory(options, app, index, count), locale=locale)
+        build_policy(
+            options.policy,
+            order=options.order,
+            memory=_memory(options, app, index, count),
+            model=model,
+            locale=locale,
+        )
         for index in range(count)
     ]
+
+
+def _model(options: argparse.Namespace) -> "ChatModel | None":
+    """The chat model that is asked for, or None."""
+    if options.model is None:
+        if options.policy == "model":
+            raise ConfigurationError("--policy model: expected a chat model by --model NAME, found none")
+        return None
+    from labelers.model.chat import Chat
+    from labelers.model.sending import Endpoint
+
+    endpoint = Endpoint(options.base_url)
+    endpoint.connect()  # refuses a server without its key before a device starts
+    return Chat(endpoint, options.model, most_tokens=options.model_tokens)
 
 
 def _shard(text: str) -> "Shard":
@@ -182,6 +204,13 @@ def _common(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--curve", type=Path, metavar="FILE", help="write the coverage after each step as CSV")
     parser.add_argument(
         "--seed", type=int, default=0, metavar="N", help="same seed, same site: same choices; default: 0"
+    )
+    parser.add_argument(
+        "--model", metavar="NAME", help="a chat model that makes up texts, and thinks for --policy model"
+    )
+    parser.add_argument("--base-url", metavar="URL", help="of its server (default: OPENAI_BASE_URL, else OpenAI's)")
+    parser.add_argument(
+        "--model-tokens", type=_count, default=2_000_000, metavar="N", help="most for the run (default: 2,000,000)"
     )
     parser.add_argument("--run-id", metavar="ID", help="fixes the ids of the episodes; default: random")
 

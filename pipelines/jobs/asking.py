@@ -23,10 +23,11 @@ from apache_beam.options.pipeline_options import StandardOptions
 from labelers.asking import Asker
 from labelers.model.batch import POLL_SECONDS, BatchClient
 from labelers.model.budget import Budget, Cost
-from labelers.model.client import Answered, Client, Endpoint
+from labelers.model.client import Answered, Client
 from labelers.model.pace import Pace
 from labelers.model.prices import Price
 from labelers.model.requests import Request
+from labelers.model.sending import Endpoint
 from pipelines.calls import FLUSH_SECONDS, CallLog, is_answered, known_calls
 from pipelines.jobs.annotate import check_opinions, pending, write_opinions
 from pipelines.jobs.running import LOCAL_RUNNERS, Report, Summary, Work, beam_options, begin, finish, run_graph

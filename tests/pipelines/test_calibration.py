@@ -8,7 +8,7 @@ import pytest
 
 from labelers.askers import RewardJudge, StepVerifier, TaskSynthesizer
 from labelers.askers.asking import ModelUse
-from labelers.model.client import Endpoint
+from labelers.model.sending import Endpoint
 from pipelines.calibration import EARLY, calibrate, compare, read_gold
 from pipelines.cli import main
 from pipelines.jobs.asking import Spending, annotate_by_asking

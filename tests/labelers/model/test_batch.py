@@ -5,9 +5,10 @@ import pytest
 
 from labelers.model.batch import BatchClient
 from labelers.model.budget import Budget
-from labelers.model.client import Answered, Endpoint
+from labelers.model.client import Answered
 from labelers.model.prices import Price
 from labelers.model.requests import Request
+from labelers.model.sending import Endpoint
 from schemas.errors import ModelError
 from tests.labelers.model.server import serving
 from tests.labelers.model.test_client import check, no_screen, question, stats

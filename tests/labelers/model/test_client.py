@@ -2,27 +2,16 @@ import asyncio
 import json
 import urllib.request
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from labelers.model.budget import Budget
-from labelers.model.client import (
-    FIRST_PAUSE,
-    KEY_VARIABLE,
-    LONGEST_PAUSE,
-    Answered,
-    Client,
-    Endpoint,
-    pause_before,
-    wished_pause,
-)
+from labelers.model.client import Answered, Client
 from labelers.model.pace import Pace
 from labelers.model.prices import Price
 from labelers.model.requests import AnswerForm, Request, Turn
-from schemas.errors import ConfigurationError, ModelError, SchemaError
+from labelers.model.sending import KEY_VARIABLE, Endpoint
+from schemas.errors import ModelError, SchemaError
 from schemas.keys import parse_json
 from schemas.records import Screen
 from tests.labelers.model.server import serving
@@ -165,34 +154,3 @@ def test_a_wrong_key_ends_it_at_once_and_is_not_repeated(monkeypatch: pytest.Mon
         monkeypatch.setenv(KEY_VARIABLE, "sk-right")
         answered, _ = ask(url, [question(1)])
     assert answered[0].answer.status == "ok"
-
-
-def test_only_a_local_server_is_asked_without_a_key(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv(KEY_VARIABLE, raising=False)
-    monkeypatch.delenv("OPENAI_BASE_URL", raising=False)
-    for url in (None, "https://models.example/v1", "http://127.0.0.1.example/v1"):
-        with pytest.raises(ConfigurationError, match=KEY_VARIABLE):
-            Endpoint(url).connect()
-    monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:9/v1")
-    asyncio.run(Endpoint().connect().close())
-
-
-def test_a_key_is_in_no_text_of_an_endpoint(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(KEY_VARIABLE, "sk-secret")
-    assert "sk-secret" not in repr(Endpoint("http://127.0.0.1:9/v1"))
-
-
-@given(st.integers(1, 40), st.one_of(st.none(), st.floats(0, 300)))
-def test_a_pause_grows_to_its_limit_and_grants_every_wish(tries: int, wish: float | None) -> None:
-    pause = pause_before("digest", tries, wish=wish)
-    assert pause == pause_before("digest", tries, wish=wish)
-    assert (wish or 0) + FIRST_PAUSE / 2 <= pause <= (wish or 0) + LONGEST_PAUSE
-    assert pause != pause_before("other", tries, wish=wish)
-
-
-def test_a_wish_is_seconds_or_a_date() -> None:
-    now = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
-    assert wished_pause("7", now=now) == 7
-    assert wished_pause((now + timedelta(seconds=9)).strftime("%a, %d %b %Y %H:%M:%S GMT"), now=now) == 9
-    assert wished_pause((now - timedelta(seconds=9)).strftime("%a, %d %b %Y %H:%M:%S GMT"), now=now) == 0
-    assert [wished_pause(said, now=now) for said in (None, "", "soon", "-3", "1e3")] == [0] * 5

@@ -13,8 +13,8 @@ import pytest
 
 from labelers.askers import RewardJudge, StepVerifier, TaskSynthesizer
 from labelers.askers.asking import ModelUse
-from labelers.model.client import Endpoint
 from labelers.model.prices import Price
+from labelers.model.sending import Endpoint
 from pipelines.calls import FLUSH_SECONDS, CallLog
 from pipelines.jobs.asking import Selection, Spending, annotate_by_asking, plan_asking
 from pipelines.lake import Lake

@@ -1,0 +1,95 @@
+"""One model behind the chat interface, asked one question at a time: what a policy thinks with."""
+
+import asyncio
+import base64
+import io
+from collections.abc import Sequence
+from typing import Any
+
+from PIL import Image as Pillow
+
+from labelers.model.sending import Endpoint, Sender, pause_before
+from schemas.errors import ModelError
+from schemas.keys import canonical_json, content_id
+from schemas.protocols import Message
+
+MOST_OUTPUT = 1_000
+MOST_TOKENS_OF_A_RUN = 2_000_000
+
+
+class Chat:
+    """A `ChatModel`: asks and waits. Any thread may use it, each call has connections of its own.
+
+    `most_tokens` end it for good, in and out, as far as the server tells them.
+    """
+
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        model: str,
+        *,
+        temperature: float | None = None,
+        most_output: int = MOST_OUTPUT,
+        most_tokens: int = MOST_TOKENS_OF_A_RUN,
+    ) -> None:
+        self._endpoint, self._model, self._temperature = endpoint, model, temperature
+        self._most_output, self._left = most_output, most_tokens
+
+    def __call__(self, messages: Sequence[Message]) -> str:
+        """The model's answer.
+
+        Raises:
+            ModelError: if there is none after all tries, it is refused, or the tokens are used up.
+        """
+        if self._left <= 0:
+            raise ModelError("the tokens for this run are used up: give it more, or go on without a model")
+        return asyncio.run(self._ask(self._body(messages)))
+
+    async def _ask(self, body: bytes) -> str:
+        sender, digest = Sender(self._endpoint), content_id(body)
+        try:
+            for tries in range(1, self._endpoint.tries + 1):
+                tried = await sender.send(body)
+                if tried.answer.usage is not None:
+                    self._left -= tried.answer.usage.input + tried.answer.usage.output
+                if tried.answer.status == "ok" and tried.answer.text is not None:
+                    return tried.answer.text
+                if tried.pause is None or tries == self._endpoint.tries:
+                    break
+                await asyncio.sleep(pause_before(digest, tries, wish=tried.pause))
+        finally:
+            await sender.close()
+        raise ModelError(f"{self._model}: no answer: {tried.hopeless or tried.answer.error}")
+
+    def _body(self, messages: Sequence[Message]) -> bytes:
+        body: dict[str, Any] = {
+            "model": self._model,
+            "messages": [_message(message) for message in messages],
+            "max_completion_tokens": self._most_output,
+        }
+        if self._temperature is not None:
+            body["temperature"] = self._temperature
+        return canonical_json(body)
+
+
+def _message(message: Message) -> dict[str, Any]:
+    if not message.images:
+        return {"role": message.role, "content": message.text}
+    parts: list[dict[str, Any]] = [{"type": "text", "text": message.text}]
+    for image in message.images:
+        url = f"data:{_kind(image)};base64,{base64.b64encode(image).decode()}"
+        parts.append({"type": "image_url", "image_url": {"url": url}})
+    return {"role": message.role, "content": parts}
+
+
+def _kind(image: bytes) -> str:
+    """The media type of an image's bytes.
+
+    Raises:
+        ModelError: if they are none that a model takes.
+    """
+    try:
+        with Pillow.open(io.BytesIO(image), formats=("PNG", "WEBP", "JPEG")) as found:
+            return Pillow.MIME[found.format or ""]
+    except (OSError, KeyError) as error:
+        raise ModelError("expected a PNG, WebP or JPEG image for the model, found something else") from error

@@ -1,0 +1,170 @@
+"""One try to send a request: the connections to a server, and what its answer or its silence means.
+
+What may pass by itself is worth another try: a full server, an error of its own, a time-out, a connection that was cut.
+"""
+
+import email.utils
+import os
+import re
+import ssl
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+from urllib.parse import urlsplit
+
+import httpx2
+import openai
+
+from labelers.model.answers import Answer, read_answer
+from schemas.errors import ConfigurationError
+from schemas.keys import fraction
+
+KEY_VARIABLE = "OPENAI_API_KEY"
+URL_VARIABLE = "OPENAI_BASE_URL"
+LOCAL = frozenset({"127.0.0.1", "localhost", "::1"})
+"""Hosts that may be asked without a key."""
+
+FIRST_PAUSE = 0.5
+LONGEST_PAUSE = 60.0
+LONGEST_WISH = 300.0
+"""Seconds that a server may ask to be left alone by `Retry-After`; one that asks for more is not asked again."""
+
+POOL = 8
+"""Connections of one pool: with each request a pool looks at all of its connections, so many small ones are faster."""
+
+RAW_LIMIT = 10_000
+"""Characters of an error's body that are kept."""
+
+_AGAIN = frozenset({408, 409, 425, 429})
+_HOPELESS = frozenset({401, 403, 404})
+
+_KEY = re.compile(r"sk-[\w*.\-]+")
+_JSON = {"Content-Type": "application/json"}
+
+
+@cache
+def _trust() -> ssl.SSLContext:
+    """The certificates that are trusted: reading them takes longer than many calls."""
+    return httpx2.create_ssl_context()
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """How a server is asked: its base URL (None: `OPENAI_BASE_URL`, else OpenAI's), calls at once, seconds and tries.
+
+    The key is read from `OPENAI_API_KEY` where it is used, so that it is in no work file.
+    """
+
+    base_url: str | None = None
+    flights: int = 8
+    seconds: float = 120.0
+    tries: int = 6
+
+    @property
+    def key(self) -> str | None:
+        """The key that is set, or None."""
+        return os.environ.get(KEY_VARIABLE) or None
+
+    def connect(self) -> openai.AsyncOpenAI:
+        """A client of the openai package; its caller closes it.
+
+        Raises:
+            ConfigurationError: if there is no key and the server is not local.
+        """
+        url = self.base_url or os.environ.get(URL_VARIABLE) or None
+        if self.key is None and urlsplit(url or "").hostname not in LOCAL:
+            raise ConfigurationError(f"expected a key in {KEY_VARIABLE}, found none: set it, or name a local server")
+        limits = httpx2.Limits(max_connections=POOL, max_keepalive_connections=POOL)
+        # A base URL names the server: proxies and certificates are the environment's, as everywhere.
+        http = httpx2.AsyncClient(limits=limits, timeout=self.seconds, verify=_trust())
+        return openai.AsyncOpenAI(
+            api_key=self.key or "none", base_url=url, max_retries=0, timeout=self.seconds, http_client=http
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """How one try ended. `pause` is what the server wishes before another, in seconds; None: no other will help.
+
+    `hopeless` says what is wrong with every other request as well, such as a key that is refused.
+    """
+
+    answer: Answer
+    pause: float | None
+    cost_unknown: bool = False
+    hopeless: str | None = None
+
+
+class Sender:
+    """The connections to a server; used inside of one event loop, by at most as many calls at once as it has places.
+
+    Raises:
+        ConfigurationError: if there is no key and the server is not local.
+    """
+
+    def __init__(self, endpoint: Endpoint) -> None:
+        self._endpoint = endpoint
+        self._pools = [endpoint.connect() for _ in range(-(-endpoint.flights // POOL))]
+        # A call under way holds its pool's place, so that no pool is asked for more connections than it has.
+        self._places = [pool for pool in self._pools for _ in range(POOL)][: endpoint.flights]
+
+    async def close(self) -> None:
+        """Gives the connections back."""
+        for pool in self._pools:
+            await pool.close()
+
+    async def send(self, body: bytes) -> Tried:
+        """Sends the body of a chat request once."""
+        pool = self._places.pop()
+        try:
+            response = await pool.post(
+                "/chat/completions", cast_to=httpx2.Response, content=body, options={"headers": _JSON}
+            )
+        except openai.APIStatusError as error:
+            return self._refused(error)
+        except openai.APITimeoutError:
+            return Tried(Answer("failed", None, f"no answer in {self._endpoint.seconds:g} s"), 0.0, cost_unknown=True)
+        except openai.APIConnectionError as error:
+            said = f"the connection broke: {type(error.__cause__).__name__}"
+            return Tried(Answer("failed", None, said), 0.0, cost_unknown=True)
+        finally:
+            self._places.append(pool)
+        answer = read_answer(response.content)
+        return Tried(answer, 0.0 if answer.status == "malformed" else None, cost_unknown=answer.usage is None)
+
+    def _refused(self, error: openai.APIStatusError) -> Tried:
+        status = error.status_code
+        said = f"HTTP {status}: {without_keys(error.message, self._endpoint.key)[:300]}"
+        answer = Answer("failed", without_keys(error.response.text[:RAW_LIMIT], self._endpoint.key), said)
+        if status in _HOPELESS:
+            return Tried(answer, None, hopeless=f"the server refuses every call: {said}")
+        wish = wished_pause(error.response.headers.get("retry-after"), now=datetime.now(UTC))
+        again = (status in _AGAIN or status >= 500) and wish <= LONGEST_WISH
+        return Tried(answer, wish if again else None)
+
+
+def pause_before(digest: str, tries: int, *, wish: float | None) -> float:
+    """Seconds to wait after so many tries: twice as long each time, scattered, and never less than the server wished.
+
+    Scattered by what is asked, so that calls which were refused together do not come back together.
+    """
+    usual = min(LONGEST_PAUSE, FIRST_PAUSE * 2.0 ** (tries - 1))
+    return (wish or 0.0) + usual * (0.5 + 0.5 * fraction("pause", digest, tries))
+
+
+def wished_pause(header: str | None, *, now: datetime) -> float:
+    """The seconds that a `Retry-After` asks for: a number, or a date (RFC 9110, 10.2.3); 0 for none or nonsense."""
+    if header is None:
+        return 0.0
+    if header.strip().isdecimal():
+        return float(header)
+    try:
+        then = email.utils.parsedate_to_datetime(header)
+    except (ValueError, TypeError):
+        return 0.0
+    return max(0.0, (then.replace(tzinfo=then.tzinfo or UTC) - now).total_seconds())
+
+
+def without_keys(text: str, key: str | None = None) -> str:
+    """A server's words without the key, which some repeat, whole or in part."""
+    return _KEY.sub("sk-…", text if key is None else text.replace(key, "…"))
