@@ -117,8 +117,9 @@ class RunningBrowser:
         with self._lock:
             if self._guard is None:
                 self._guard = Guard(self._url, rules)
-            if self._guard.rules != rules:
-                raise ConfigurationError(f"expected a browser of its own for {rules.start}, found one that is shared")
+            held = self._guard.rules
+            if (held.site, held.named) != (rules.site, rules.named):
+                raise ConfigurationError(f"expected a browser of its own for {rules.site}, found that of {held.site}")
             return self._guard
 
     def kill(self) -> None:

@@ -15,7 +15,7 @@ from explorers.policies import RandomPolicy
 from explorers.rollout import EpisodeSummary, ExploreConfig
 from explorers.web import WebConfig, WebEnvironment
 from explorers.web.browser import SharedBrowser
-from schemas.errors import DeviceLost
+from schemas.errors import ConfigurationError, DeviceLost
 from schemas.recordings import read_trace
 from schemas.records import Choice, Observation
 from schemas.traces import find_traces
@@ -177,3 +177,15 @@ def _below(root: int) -> list[int]:
                 found.append(int(folder.name))
                 left.append(int(folder.name))
     return found
+
+
+def test_a_browser_is_shared_by_starts_on_one_site_and_by_no_others(site: Site, browser: SharedBrowser) -> None:
+    environments = [WebEnvironment(site.url(path), browser=browser) for path in ("/roles", "/form")]
+    stranger = WebEnvironment(site.url("/roles").replace("127.0.0.1", "localhost"), browser=browser)
+    try:
+        assert [environment.reset().location for environment in environments] == [site.url("/roles"), site.url("/form")]
+        with pytest.raises(ConfigurationError, match=r"for localhost:\d+, found that of 127\.0\.0\.1:\d+"):
+            stranger.reset()
+    finally:
+        for environment in (*environments, stranger):
+            environment.close()
