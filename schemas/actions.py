@@ -191,6 +191,28 @@ class CloseTab:
 
 
 @dataclass(frozen=True, slots=True)
+class Maximize:
+    """Have the window in use fill the screen, or no longer."""
+
+    maximized: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class MoveWindow:
+    """Put the upper left corner of the window in use at `end`."""
+
+    end: Point
+
+
+@dataclass(frozen=True, slots=True)
+class Invoke:
+    """Have the element at `point` do what its accessibility offers under that name: no press, and no key."""
+
+    name: str
+    point: Point
+
+
+@dataclass(frozen=True, slots=True)
 class Open:
     """Go to a URL, or start the application of that name."""
 
@@ -257,6 +279,9 @@ Action: TypeAlias = (
     | NewTab
     | FocusTab
     | CloseTab
+    | Maximize
+    | MoveWindow
+    | Invoke
     | Open
     | Back
     | Forward
@@ -283,6 +308,7 @@ def point_of(action: Action) -> Point | None:
             | Select(_, point)
             | Check(point)
             | Upload(_, point)
+            | Invoke(_, point)
         ):
             return point
         case Type(point=maybe) | Scroll(point=maybe):

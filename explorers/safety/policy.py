@@ -16,6 +16,7 @@ from schemas.actions import (
     Click,
     DoubleClick,
     Drag,
+    Invoke,
     Key,
     LongPress,
     MiddleClick,
@@ -97,7 +98,7 @@ class Safety:
         """Whether the action may change something: it sends a form, or presses what is neither link nor field."""
         scene = Scene(observation)
         match action:
-            case Click() | DoubleClick() | LongPress() | Check():
+            case Click() | DoubleClick() | LongPress() | Check() | Invoke():
                 pressed = scene.pressed(action)
             case Type() | Key():
                 pressed = _only(_sent(scene, action))
@@ -114,7 +115,7 @@ class Safety:
         match action:
             case Open(str(location)) | NewTab(str(location)):
                 return self._opening(location)
-            case Click() | DoubleClick() | MiddleClick() | LongPress() | Check():
+            case Click() | DoubleClick() | MiddleClick() | LongPress() | Check() | Invoke():
                 return _first(self._pressing(scene, index) for index in scene.pressed(action))
             case Drag(_, end):
                 return _first(self._pressing(scene, index) for index in scene.pressed(Click(end)))
