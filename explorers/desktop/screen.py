@@ -1,0 +1,61 @@
+"""The picture of an X display, and whether something was drawn on it."""
+
+import io
+from typing import Any
+
+import mss
+from PIL import Image
+from Xlib import X
+from Xlib.display import Display
+from Xlib.ext import damage
+
+from schemas.records import Screen
+
+
+class Eyes:
+    """Takes pictures of one display and is told when it is drawn on; the maker closes it.
+
+    `damages` counts how often it was drawn on between two calls of `look_for_damage`.
+    """
+
+    def __init__(self, display: Display) -> None:
+        self.damages = 0
+        self._display = display
+        self._camera = mss.MSS(display=display.get_display_name())
+        self._told = None
+        if display.has_extension("DAMAGE"):
+            display.damage_query_version()
+            self._told = display.screen().root.damage_create(damage.DamageReportNonEmpty)
+        self._display.sync()
+
+    def picture(self) -> Screen:
+        """The display as a hasty PNG, which a recorder packs again as WebP.
+
+        Raises:
+            ScreenShotError: if the display is gone.
+        """
+        shot = self._camera.grab(self._camera.monitors[0])
+        image = Image.frombuffer("RGB", shot.size, shot.bgra, "raw", "BGRX", 0, 1)
+        data = io.BytesIO()
+        image.save(data, "PNG", compress_level=1)
+        return Screen(data.getvalue(), shot.width, shot.height, "png")
+
+    def look_for_damage(self) -> bool:
+        """Whether something was drawn since the last call; does not wait."""
+        drawn = False
+        for _ in range(self._display.pending_events()):
+            event = self._display.next_event()
+            drawn = drawn or _is_damage(event, self._display)
+        if drawn:
+            self.damages += 1
+            self._display.damage_subtract(self._told, X.NONE, X.NONE)
+            self._display.flush()
+        return drawn
+
+    def close(self) -> None:
+        """Gives the camera back; may be called twice."""
+        self._camera.close()
+
+
+def _is_damage(event: Any, display: Display) -> bool:
+    return bool(event.type == display.extension_event.DamageNotify)
