@@ -109,11 +109,42 @@ class Application:
 _TEXTUAL = frozenset({12, 29, 40, 52, 54, 56, 60, 61, 64, 73, 76, 77, 79, 81, 82, 83, 92, 93, 94, 95, 96, 116})
 _NUMERIC = frozenset({15, 42, 48, 51, 52, 103, 114})
 _ACTING = frozenset(
-    {4, 7, 8, 10, 11, 13, 26, 27, 29, 31, 32, 33, 35, 37, 39, 42, 43, 44, 45, 51, 52, 55, 56, 57, 59, 61, 62, 67, 79, 88}
+    {
+        4,
+        7,
+        8,
+        10,
+        11,
+        13,
+        26,
+        27,
+        29,
+        31,
+        32,
+        33,
+        35,
+        37,
+        39,
+        42,
+        43,
+        44,
+        45,
+        51,
+        52,
+        55,
+        56,
+        57,
+        59,
+        61,
+        62,
+        67,
+        79,
+        88,
+    }
     | {90, 91, 129}
 )
 _LABELLED = frozenset({7, 11, 12, 15, 31, 40, 44, 48, 51, 52, 55, 61, 62, 65, 66, 76, 79, 43, 98})
-_SCROLL_BAR = 48
+_COMBO_BOX = 11  # its name is what it has chosen
 
 
 class Registry:
@@ -133,7 +164,9 @@ class Registry:
             self.bus.call(REGISTRY, "/org/a11y/atspi/registry", REGISTRY, "RegisterEvent", "s", event)
         for interface in ("Object", "Window"):
             rule = f"type='signal',interface='org.a11y.atspi.Event.{interface}'"
-            self.bus.call("org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus", "AddMatch", "s", rule)
+            self.bus.call(
+                "org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus", "AddMatch", "s", rule
+            )
 
     @property
     def events(self) -> int:
@@ -157,9 +190,7 @@ class Registry:
         items = {
             name: self.bus.post(name, "/org/a11y/atspi/cache", "org.a11y.atspi.Cache", "GetItems") for name in names
         }
-        roots = {
-            name: self._ask(name, str(path)) for name, path in refs if name in items
-        }
+        roots = {name: self._ask(name, str(path)) for name, path in refs if name in items}
         found = []
         for name in names:
             asked = roots[name]
@@ -298,7 +329,13 @@ class Registry:
                     slots.append(self._ask(str(bus), str(path), node.path, index))
             descriptions.append((node, slots or list(node.children)))
         self.bus.settle(
-            (serial for _, slots in descriptions for each in slots if isinstance(each, _Asked) for serial in each.serials),
+            (
+                serial
+                for _, slots in descriptions
+                for each in slots
+                if isinstance(each, _Asked)
+                for serial in each.serials
+            ),
             until=until,
         )
         found = []
@@ -318,7 +355,9 @@ class Registry:
         down = range(int(box.y) + 6, int(box.y + min(box.height, 4_000)), 12)
         # Columns and rows are found on two lines: a grid of points would be thousands.
         points = [(x, int(box.y) + 8) for x in across] + [(int(box.x) + 20, y) for y in down]
-        calls = [self.bus.post(node.bus, node.path, component, "GetAccessibleAtPoint", "iiu", x, y, 0) for x, y in points]
+        calls = [
+            self.bus.post(node.bus, node.path, component, "GetAccessibleAtPoint", "iiu", x, y, 0) for x, y in points
+        ]
         self.bus.settle(calls, until=until)
         first: dict[str, tuple[int, int]] = {}
         for (x, y), serial in zip(points, calls, strict=True):
@@ -362,14 +401,16 @@ class Registry:
                         (node, "box", post(node.bus, node.path, "org.a11y.atspi.Component", "GetExtents", "u", 0))
                     )
                 if node.role in _TEXTUAL and "org.a11y.atspi.Text" in has and (node.role != 29 or not node.name):
-                    calls.append((node, "text", post(node.bus, node.path, "org.a11y.atspi.Text", "GetText", "ii", 0, -1)))
+                    calls.append(
+                        (node, "text", post(node.bus, node.path, "org.a11y.atspi.Text", "GetText", "ii", 0, -1))
+                    )
                 if node.role in _NUMERIC and "org.a11y.atspi.Value" in has:
                     calls.append((node, "value", self._property(node, "org.a11y.atspi.Value", "CurrentValue")))
                     calls.append((node, "least", self._property(node, "org.a11y.atspi.Value", "MinimumValue")))
                     calls.append((node, "most", self._property(node, "org.a11y.atspi.Value", "MaximumValue")))
                 if node.role in _ACTING and "org.a11y.atspi.Action" in has:
                     calls.append((node, "actions", post(node.bus, node.path, "org.a11y.atspi.Action", "GetActions")))
-                if not node.name and node.role in _LABELLED:
+                if node.role in _LABELLED and (not node.name or node.role == _COMBO_BOX):
                     calls.append((node, "label", post(node.bus, node.path, _ACCESSIBLE, "GetRelationSet")))
         self.bus.settle((serial for _, _, serial in calls), until=until)
         labels: list[tuple[Accessible, int]] = []

@@ -67,9 +67,7 @@ class Bus:
         self._socket.setblocking(False)
         self.name: str = self.call("org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus", "Hello")[0]
 
-    def post(
-        self, destination: str, path: str, interface: str, member: str, signature: str = "", *body: Any
-    ) -> int:
+    def post(self, destination: str, path: str, interface: str, member: str, signature: str = "", *body: Any) -> int:
         """Asks, and returns the number to take the answer by."""
         self._serial += 1
         head = _head(destination, interface, member, signature)
@@ -290,7 +288,16 @@ def _body(signature: str, body: tuple[Any, ...]) -> bytes:
 Decoder = Callable[[bytes, int], tuple[Any, int]]
 _NUMBERS = {"y": ("<B", 1), "n": ("<h", 2), "q": ("<H", 2), "i": ("<i", 4), "u": ("<I", 4), "x": ("<q", 8)}
 _NUMBERS |= {"t": ("<Q", 8), "d": ("<d", 8), "b": ("<I", 4), "h": ("<I", 4)}
-_ALIGNED = {"s": 4, "o": 4, "g": 1, "a": 4, "v": 1, "(": 8, "{": 8, **{kind: size for kind, (_, size) in _NUMBERS.items()}}
+_ALIGNED = {
+    "s": 4,
+    "o": 4,
+    "g": 1,
+    "a": 4,
+    "v": 1,
+    "(": 8,
+    "{": 8,
+    **{kind: size for kind, (_, size) in _NUMBERS.items()},
+}
 
 
 @lru_cache(maxsize=256)

@@ -92,4 +92,6 @@ def check_documents(documents: Path) -> None:
     for path in documents.rglob("*"):
         size += path.lstat().st_size
         if size > SIZE_LIMIT:
-            raise ConfigurationError(f"expected documents of at most {SIZE_LIMIT // 2**20} MB, found more in {documents}")
+            raise ConfigurationError(
+                f"expected documents of at most {SIZE_LIMIT // 2**20} MB, found more in {documents}"
+            )

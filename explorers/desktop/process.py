@@ -198,4 +198,3 @@ class DesktopProcess:
             return ""
         lines = self._process.stderr.read().decode(errors="replace").strip().splitlines()
         return f": {lines[-1][:300]}" if lines else ""
-

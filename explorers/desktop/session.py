@@ -137,7 +137,9 @@ class Session:
             self._display = Display(self.process.display)
             screen = self._display.screen()
             self.width, self.height = int(screen.width_in_pixels), int(screen.height_in_pixels)
-            self._registry, address = connect(self.process.outside(f"{self.process.inside}/run/bus"), self.process.outside)
+            self._registry, address = connect(
+                self.process.outside(f"{self.process.inside}/run/bus"), self.process.outside
+            )
             self.windows = Windows(self._display)
             self._foreign = {window.id for window in self.windows.shown()}
             self.keyboard = Keyboard(self._display, shared=config.display is not None)

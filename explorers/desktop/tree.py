@@ -17,7 +17,7 @@ FRAME, DIALOG, ALERT, WINDOW = 23, 16, 2, 69
 TOP_LEVELS = frozenset({FRAME, DIALOG, ALERT, WINDOW, 9, 19, 22, 28})
 _MENU, _MENU_BAR, _MENU_ITEM, _POPUP_MENU = 33, 34, 35, 41
 _COMBO_BOX, _PAGE_TAB, _PAGE_TAB_LIST, _LABEL, _SCROLL_BAR, _TABLE_CELL = 11, 37, 38, 29, 48, 56
-_TOGGLE_BUTTON, _PASSWORD, _TOOLTIP = 62, 40, 64
+_TOGGLE_BUTTON, _PASSWORD, _TOOLTIP, _LAYOUTS = 62, 40, 64, frozenset({20, 39})
 
 ROLES = MappingProxyType(
     {
@@ -73,9 +73,7 @@ class DesktopTree:
         ]
 
 
-def build_tree(
-    applications: Sequence[Application], windows: Sequence[Window], width: int, height: int
-) -> DesktopTree:
+def build_tree(applications: Sequence[Application], windows: Sequence[Window], width: int, height: int) -> DesktopTree:
     """The tree of what applications show in windows, from the lowest to the topmost; secrets are masked."""
     builder = _Builder(windows, width, height)
     tops = [top for app in applications if app.root is not None for top in _top_levels(app, windows)]
@@ -83,9 +81,7 @@ def build_tree(
     blank = [_Top(None, window) for window in windows if window.id not in claimed and window.kind != "tooltip"]
     order = {window.id: layer for layer, window in enumerate(windows)}
     # A menu that is a window of its own to its application has no window of that name: it is above them all.
-    for top in sorted(
-        [*tops, *blank], key=lambda top: len(order) if top.window is None else order[top.window.id]
-    ):
+    for top in sorted([*tops, *blank], key=lambda top: len(order) if top.window is None else order[top.window.id]):
         builder.add_top(top)
     tree = redact_tree(Tree(KIND, tuple(builder.nodes), builder.cut))
     scroll, bars = _scroll(builder.bars, windows)
@@ -181,7 +177,7 @@ class _Builder:
             self._drop_repeated(mark + 1, source, name)
 
     def _children(self, source: Accessible, depth: int, *, in_menu: bool) -> None:
-        for child in source.children:
+        for child in _in_reading_order(source):
             self._add(child, depth, source, in_menu=in_menu)
 
     def _add_tabs(self, source: Accessible, depth: int, *, in_menu: bool) -> None:
@@ -259,6 +255,13 @@ class _Builder:
         kept = [index for index in range(mark, len(self.nodes)) if not _repeats(self.nodes[index], said)]
         self.nodes[mark:] = [self.nodes[index] for index in kept]
         self.sources[mark:] = [self.sources[index] for index in kept]
+
+
+def _in_reading_order(source: Accessible) -> list[Accessible]:
+    """The children: those of a layout from the top left on, because toolkits list them as they were put there."""
+    if source.role not in _LAYOUTS or any(child.box is None for child in source.children if child.showing):
+        return source.children
+    return sorted(source.children, key=lambda child: (child.box.y // 8, child.box.x) if child.box else (0.0, 0.0))
 
 
 def _repeats(node: Node, said: set[str]) -> bool:
