@@ -3,10 +3,10 @@
 import time
 from dataclasses import dataclass
 
-from explorers.desktop.session import Look, Session
+from explorers.desktop.entering import Hand, type_text
 from explorers.desktop.pointer import LEFT, MIDDLE, RIGHT
 from explorers.desktop.scrolling import scroll
-from explorers.desktop.entering import Hand, type_text
+from explorers.desktop.session import Look, Session
 from schemas.actions import (
     Action,
     Answer,

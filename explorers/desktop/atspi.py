@@ -297,7 +297,7 @@ class Registry:
                         continue
                     node.children += self._visible_cells(node, seen, until)
                 following += node.children
-            following += self._missing(asking, known, seen, until)
+            following += self._missing(asking, seen, until)
             total += len(following)
             if not following or total > 4 * NODE_LIMIT:
                 break
@@ -307,7 +307,6 @@ class Registry:
     def _missing(
         self,
         asking: list[tuple[Accessible, int]],
-        known: dict[str, list[Accessible]],
         seen: set[str],
         until: float,
     ) -> list[Accessible]:

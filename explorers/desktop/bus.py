@@ -116,7 +116,7 @@ class Bus:
             return None
 
     def take_raw(self, serial: int) -> bytes | None:
-        """The whole message of an answer, or None for an error and for what is not answered yet, which then never is."""
+        """The message of an answer, or None for an error and for what is not answered yet, which then never is."""
         data = self._answers.pop(serial, None)
         self._wanted.discard(serial)
         return None if data is None or data[1] == _ERROR else data
@@ -288,16 +288,8 @@ def _body(signature: str, body: tuple[Any, ...]) -> bytes:
 Decoder = Callable[[bytes, int], tuple[Any, int]]
 _NUMBERS = {"y": ("<B", 1), "n": ("<h", 2), "q": ("<H", 2), "i": ("<i", 4), "u": ("<I", 4), "x": ("<q", 8)}
 _NUMBERS |= {"t": ("<Q", 8), "d": ("<d", 8), "b": ("<I", 4), "h": ("<I", 4)}
-_ALIGNED = {
-    "s": 4,
-    "o": 4,
-    "g": 1,
-    "a": 4,
-    "v": 1,
-    "(": 8,
-    "{": 8,
-    **{kind: size for kind, (_, size) in _NUMBERS.items()},
-}
+_ALIGNED = {"s": 4, "o": 4, "g": 1, "a": 4, "v": 1, "(": 8, "{": 8}
+_ALIGNED |= {kind: size for kind, (_, size) in _NUMBERS.items()}
 
 
 @lru_cache(maxsize=256)

@@ -13,10 +13,10 @@ from pathlib import Path
 from Xlib.error import XError
 
 from explorers.desktop.actions import Ground, perform
-from explorers.desktop.home import check_documents
-from explorers.desktop.systems import refuse_other_systems
-from explorers.desktop.session import GONE, DesktopConfig, Look, Session
 from explorers.desktop.entering import Hand
+from explorers.desktop.home import check_documents
+from explorers.desktop.session import GONE, DesktopConfig, Look, Session
+from explorers.desktop.systems import refuse_other_systems
 from explorers.masking import masked
 from schemas.actions import Action, Answer, Stop
 from schemas.errors import ConfigurationError, DeviceLost

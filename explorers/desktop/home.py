@@ -26,7 +26,7 @@ _DOCUMENTS = {
 }  # fmt: skip
 
 _SETTINGS = {
-    ".config/gtk-3.0/settings.ini": "[Settings]\ngtk-cursor-blink=0\ngtk-enable-animations=0\ngtk-primary-button-warps-slider=1\n",
+    ".config/gtk-3.0/settings.ini": "[Settings]\ngtk-cursor-blink=0\ngtk-enable-animations=0\n",
     ".gtkrc-2.0": "gtk-cursor-blink = 0\ngtk-enable-animations = 0\n",
     ".config/user-dirs.dirs": "".join(
         f'XDG_{name.upper()}_DIR="$HOME/{folder}"\n'

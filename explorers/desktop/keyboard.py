@@ -1,8 +1,8 @@
 """The keyboard of an X display through XTEST: chords by the web's names, and text in any script.
 
-A key that the layout lacks is put on a spare key code before it is pressed. An application reads the layout when it gets
-to the news of it, not when that was sent: so all characters of a text are put there at once, and what is there is not
-taken away while it may still be needed.
+A character that the layout lacks is put on a spare key before it is pressed. An application reads the layout when it
+gets to the news of it, not when that was sent: so all characters of a text are put there at once, and what is there is
+not taken away while it may still be needed.
 """
 
 import time

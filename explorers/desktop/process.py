@@ -2,8 +2,8 @@
 
 import json
 import os
-import select
 import secrets
+import select
 import shutil
 import signal
 import socket
@@ -72,7 +72,7 @@ class DesktopProcess:
             try:
                 self._process = subprocess.Popen(
                     [sys.executable, "-I", "-S", supervisor.__file__],
-                    stdin=theirs,
+                    stdin=theirs.fileno(),
                     stdout=subprocess.DEVNULL,
                     stderr=subprocess.PIPE,
                     start_new_session=True,

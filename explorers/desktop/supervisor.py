@@ -5,10 +5,11 @@ one socket, its standard input, in lines of JSON. First it is told what to start
 
     {"folder": "/tmp/x", "size": [1280, 720], "display": null, "network": false, "environment": {...}}
 
-then, by any second line, that the folder is filled; it answers `{"display": ":7", "inside": "/tmp", "open": ["why the network is open"]}` once all of it runs, or
-`{"failed": "..."}`. Then each `{"start": ["galculator"], "environment": {}}` starts a program and is answered by `{"started": 31}`, and
-each program that ends is told of: `{"ended": 31, "code": -11}`. When the other end of the socket is closed, in whatever
-way whoever held it died, it kills every process below itself, removes the display's lock and its folder, and ends.
+then, by any second line, that the folder is filled. It answers `{"display": ":7", "inside": "/tmp", "open": [...]}`
+once all of it runs, where `open` says what of the isolation is not permitted here, or `{"failed": "..."}`. Then each
+`{"start": ["galculator"], "environment": {}}` starts a program and is answered by `{"started": 31}`, and each program
+that ends is told of: `{"ended": 31, "code": -11}`. When the other end of the socket is closed, in whatever way whoever
+held it died, it kills every process below itself, removes the display's lock and its folder, and ends.
 
 What is explored is not trusted. It runs in a mount namespace of its own, where the permissions suffice: all is read
 only but its home and a /tmp of its own. Unless the network is allowed there is none but its own loopback.
@@ -27,6 +28,8 @@ import struct
 import subprocess
 import sys
 import time
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 START_SECONDS = 15.0
 END_SECONDS = 0.3
@@ -49,18 +52,17 @@ class StartFailed(Exception):
 class Desktop:
     """The programs of one desktop; `inside` is where they see the folder."""
 
-    def __init__(self, told):
-        self.folder = told["folder"]
+    def __init__(self, told: dict[str, Any]) -> None:
+        self.folder: str = told["folder"]
         self.told = told
-        self.open = []
-        self.programs = {}
-        self.server = None
-        self.display = told["display"]
+        self.open: list[str] = []
+        self.server: subprocess.Popen[bytes] | None = None
+        self.display: str | None = told["display"]
         self.inside = self.folder
         self.confined = False
-        self.children = {}
+        self.children: dict[int, subprocess.Popen[bytes]] = {}
 
-    def start(self):
+    def start(self) -> None:
         """Starts what every desktop has."""
         if not self.told["network"]:
             self._leave_network()
@@ -76,7 +78,7 @@ class Desktop:
             self._run(["openbox", "--sm-disable"])
         self._await_socket("run/bus")
 
-    def _start_server(self):
+    def _start_server(self) -> str:
         reading, writing = os.pipe()
         width, height = self.told["size"]
         screen = f"{width}x{height}x24"
@@ -85,13 +87,13 @@ class Desktop:
         os.close(writing)
         return ":" + _line(reading, "the X server")
 
-    def run(self, command, environment):
+    def run(self, command: list[str], environment: dict[str, str]) -> int:
         """Starts a program of those that are explored, and returns its process id."""
         process = self._run(command, log="application.log", more=environment)
         self.children[process.pid] = process
         return process.pid
 
-    def ended(self):
+    def ended(self) -> Iterator[tuple[int, int]]:
         """Reaps what has ended, and yields the process id and the exit code of each program that `run` started."""
         while True:
             try:
@@ -105,7 +107,7 @@ class Desktop:
             if self.children.pop(pid, None) is not None:
                 yield pid, os.waitstatus_to_exitcode(status)
 
-    def end(self):
+    def end(self) -> None:
         """Ends everything, and removes what it left."""
         if self.server is not None:
             # Asked first: it removes its lock and its socket by itself.
@@ -125,7 +127,16 @@ class Desktop:
 
     # ---- inside
 
-    def _run(self, command, *, trusted=False, display=True, log="desktop.log", pass_fds=(), more=None):
+    def _run(
+        self,
+        command: list[str],
+        *,
+        trusted: bool = False,
+        display: bool = True,
+        log: str = "desktop.log",
+        pass_fds: Sequence[int] = (),
+        more: dict[str, str] | None = None,
+    ) -> "subprocess.Popen[bytes]":
         told = {**self.told["environment"], **(more or {})}
         environment = {name: value.replace("{inside}", self.inside) for name, value in told.items()}
         if display and self.display is not None:
@@ -148,7 +159,7 @@ class Desktop:
             except (OSError, subprocess.SubprocessError, ValueError) as error:
                 raise StartFailed(f"{command[0]} can't be started: {error}") from error
 
-    def _await_socket(self, name):
+    def _await_socket(self, name: str) -> None:
         path = os.path.join(self.folder, name)
         until = time.monotonic() + START_SECONDS
         while not os.path.exists(path):
@@ -156,14 +167,14 @@ class Desktop:
                 raise StartFailed(f"{name} did not come up: {self.complaint()}")
             time.sleep(0.003)
 
-    def complaint(self):
+    def complaint(self) -> str:
         """The last line that the desktop's programs wrote."""
         with contextlib.suppress(OSError), open(os.path.join(self.folder, "desktop.log"), "rb") as log:
             lines = log.read(LOG_LIMIT).decode(errors="replace").strip().splitlines()
             return lines[-1][:300] if lines else "nothing was said"
         return "nothing was said"
 
-    def _leave_network(self):
+    def _leave_network(self) -> None:
         """A network namespace of its own, with a loopback that leads nowhere else."""
         uid, gid = os.geteuid(), os.getegid()
         if _libc.unshare(_NEWNET) != 0:
@@ -176,7 +187,7 @@ class Desktop:
             up = struct.pack("16sH14x", b"lo", 1)
             fcntl.ioctl(any_socket, 0x8914, up)  # SIOCSIFFLAGS
 
-    def _try_confinement(self):
+    def _try_confinement(self) -> None:
         """Whether a program may have its own view of the files: tried in a process that is thrown away."""
         pid = os.fork()
         if pid == 0:
@@ -191,7 +202,7 @@ class Desktop:
         else:
             self.open.append("files outside the home can be written: no mount namespace is permitted")
 
-    def _confine(self):
+    def _confine(self) -> None:
         """Makes all read only but the folder, which becomes /tmp; runs in the child, before its program."""
         _die_with_parent()
         if _libc.unshare(_NEWNS) != 0:
@@ -218,29 +229,29 @@ class Desktop:
         os.chdir("/tmp/agent")
 
 
-def _map_user(uid, gid):
+def _map_user(uid: int, gid: int) -> None:
     for name, text in (("setgroups", "deny"), ("uid_map", f"{uid} {uid} 1"), ("gid_map", f"{gid} {gid} 1")):
         with open(f"/proc/self/{name}", "w") as file:
             file.write(text)
 
 
-def _mount(source, target, flags, *, kind=None, data=None):
+def _mount(source: str | None, target: str, flags: int, *, kind: str | None = None, data: str | None = None) -> None:
     encoded = [None if text is None else text.encode() for text in (source, target, kind, data)]
     _check(_libc.mount(encoded[0], encoded[1], encoded[2], ctypes.c_ulong(flags), encoded[3]))
 
 
-def _check(result):
+def _check(result: int) -> None:
     if result != 0:
         number = ctypes.get_errno()
         raise OSError(number, os.strerror(number))
 
 
-def _die_with_parent():
+def _die_with_parent() -> None:
     """Has the kernel end this process when the supervisor is killed; the only thread of that is its first."""
     _libc.prctl(_PDEATHSIG, signal.SIGKILL)
 
 
-def _kill_below(*, but=None):
+def _kill_below(*, but: int | None = None) -> bool:
     """Kills the children, whose own children become ours; returns whether there are any."""
     found = False
     with open(f"/proc/self/task/{os.getpid()}/children") as children:
@@ -256,7 +267,7 @@ def _kill_below(*, but=None):
     return found
 
 
-def _line(descriptor, who):
+def _line(descriptor: int, who: str) -> str:
     """The line that is written to a pipe: it comes in pieces, and closing it early ends the writer."""
     text = b""
     until = time.monotonic() + START_SECONDS
@@ -270,7 +281,7 @@ def _line(descriptor, who):
     return text.decode().strip()
 
 
-def serve(control):
+def serve(control: socket.socket) -> None:
     """Does what is asked over the socket until it is closed."""
     _check(_libc.prctl(_SUBREAPER, 1, 0, 0, 0))
     waking, wake = os.pipe()
@@ -282,7 +293,7 @@ def serve(control):
     desktop = Desktop(json.loads(lines.readline()))
     lines.readline()
 
-    def say(**what):
+    def say(**what: Any) -> None:
         control.sendall(json.dumps(what).encode() + b"\n")
 
     try:
@@ -294,10 +305,10 @@ def serve(control):
         while True:
             for pid, code in desktop.ended():
                 say(ended=pid, code=code)
-            ready, _, _ = select.select([control, waking], [], [])
+            ready, _, _ = select.select([control.fileno(), waking], [], [])
             if waking in ready and any(each != signal.SIGCHLD for each in os.read(waking, 4096)):
                 return
-            if control in ready:
+            if control.fileno() in ready:
                 piece = control.recv(65536)
                 if not piece:
                     return

@@ -198,7 +198,8 @@ class _Builder:
     def _node(
         self, source: Accessible, role: str, name: str, depth: int, parent: Accessible | None, *, in_menu: bool
     ) -> Node:
-        value, options = _value(source, role), ()
+        value = _value(source, role)
+        options: tuple[str, ...] = ()
         field_kind: str | None = "password" if source.role == _PASSWORD else None
         if role == "combobox":
             options = _options(source)
@@ -303,9 +304,7 @@ def _flags(source: Accessible, role: str) -> set[Flag]:
         flags.add("expanded" if source.has(State.EXPANDED) else "collapsed")
     if source.has(State.SELECTED) and role not in ("menuitem", "menu", "menuitemcheckbox", "menuitemradio"):
         flags.add("selected")  # in a menu it is where the pointer is
-    if role in INTERACTIVE and not source.has(State.SENSITIVE) and not source.has(State.ENABLED):
-        flags.add("disabled")
-    elif role in INTERACTIVE and not source.has(State.SENSITIVE):
+    if role in INTERACTIVE and not source.has(State.SENSITIVE):
         flags.add("disabled")
     if source.has(State.MODAL):
         flags.add("modal")
