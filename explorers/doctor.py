@@ -4,6 +4,7 @@ import importlib.util
 import os
 import shutil
 import socket
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,6 +52,8 @@ def check_web() -> Readiness:
 
 def check_desktop() -> Readiness:
     """Return whether a display, a bus, accessibility, a window manager and their libraries are here."""
+    if sys.platform != "linux":
+        return Readiness(platform="desktop", ready=False, detail="Desktops are explored on Linux, with X11 and AT-SPI.")
     path = os.pathsep.join((os.environ.get("PATH", os.defpath), *LIBEXEC))
     programs = [program for program in DESKTOP_PROGRAMS if not shutil.which(program, path=path)]
     libraries = [library for library in DESKTOP_LIBRARIES if not importlib.util.find_spec(library)]

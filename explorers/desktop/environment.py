@@ -176,10 +176,7 @@ class DesktopEnvironment:
         settle, look = session.settled(acted=acted)
         self._look = look
         self._restless = settle.startswith("timeout") and not look.hung
-        if session.pid not in look.hung and not (look.hung and len(look.hung) > 1):
-            self._hung = None if not look.hung else self._hung or time.monotonic()
-        else:
-            self._hung = self._hung or time.monotonic()
+        self._hung = (self._hung or time.monotonic()) if look.hung else None
         return self._observation(session, look), settle
 
     def _observation(self, session: Session, look: Look) -> Observation:

@@ -33,6 +33,7 @@ RESTLESS_SECONDS = 1.0
 """After so long of drawing without an event, something moves by itself and is not waited for."""
 
 APART_SECONDS = 0.15
+DRAIN_LIMIT = 40
 BLIND_SECONDS = 1.5
 """How long a window stays alone on the screen until its application is taken for one without accessibility."""
 
@@ -124,6 +125,7 @@ class Session:
         self._display: Display | None = None
         self._eyes: Eyes | None = None
         self._patience = config.settle
+        self._restless = False
         self.process = DesktopProcess(
             width=config.width,
             height=config.height,
@@ -186,16 +188,19 @@ class Session:
         After an action its first effect is waited for up to `PATIENCE_SECONDS`.
         """
         began = time.monotonic()
-        until = began + self._config.settle
+        # One that moved all the time before is not waited for as long again.
+        until = began + (min(RESTLESS_SECONDS, self._config.settle) if self._restless else self._config.settle)
         resting = _Resting(began, began, began)
         while True:
-            verdict = self._rest(resting, until, acted=acted)
+            rested = self._rest(resting, until, acted=acted)
             self.drain()
             look = self.look()
             drawn = self._drawn()
-            if verdict == "timeout":
-                return f"timeout {_ms(began)}", self._restless(look)
-            if not drawn or look.hung or time.monotonic() >= until:
+            late = time.monotonic() >= until
+            self._restless = not rested or (drawn and late)
+            if self._restless:
+                return f"timeout {_ms(began)}", self._with_volatile(look)
+            if not drawn or look.hung:
                 return f"{'timeout' if look.hung else 'quiet'} {_ms(began)}", look
             resting.last, resting.changed = time.monotonic(), True
 
@@ -212,8 +217,9 @@ class Session:
     def drain(self) -> None:
         """Forgets what was drawn and told so far."""
         self._drawn()
-        while self.registry.bus.pump(0.0):
-            pass
+        for _ in range(DRAIN_LIMIT):  # a flood does not end
+            if not self.registry.bus.pump(0.0):
+                break
 
     def changed(self) -> bool:
         """Whether something was drawn or told since the last look."""
@@ -255,8 +261,8 @@ class Session:
         assert self._eyes is not None
         return self._eyes.look_for_damage()
 
-    def _rest(self, resting: _Resting, until: float, *, acted: bool) -> str:
-        """Waits for rest: `quiet`, or `timeout` where it does not come."""
+    def _rest(self, resting: _Resting, until: float, *, acted: bool) -> bool:
+        """Waits for rest, and returns whether it came."""
         while True:
             events = self.registry.events
             if self.pump(QUIET_SECONDS / 2):
@@ -267,11 +273,11 @@ class Session:
             now = time.monotonic()
             patient = not acted or resting.changed or now - resting.began >= PATIENCE_SECONDS
             if patient and now - resting.last >= QUIET_SECONDS:
-                return "quiet"
+                return True
             if now >= until or (now - resting.event >= RESTLESS_SECONDS and resting.changed):
-                return "timeout"
+                return False
 
-    def _restless(self, look: Look) -> Look:
+    def _with_volatile(self, look: Look) -> Look:
         """The look with the parts that a second picture showed to move by themselves."""
         assert self._eyes is not None
         time.sleep(APART_SECONDS)

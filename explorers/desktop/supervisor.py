@@ -64,12 +64,13 @@ class Desktop:
 
     def start(self) -> None:
         """Starts what every desktop has."""
+        own = self.display is None
+        if own:
+            # Before the network is left: servers choose their numbers by what is taken in the network that they share.
+            self.display = self._start_server()
         if not self.told["network"]:
             self._leave_network()
         self._try_confinement()
-        own = self.display is None
-        if own:
-            self.display = self._start_server()
         bus = f"unix:path={self.inside}/run/bus"
         # It starts the accessibility bus and others when they are asked for. On somebody's display that must not name
         # itself in the root window's properties, so there they don't know of it.
@@ -119,10 +120,8 @@ class Desktop:
                 time.sleep(0.005)
         while _kill_below():
             time.sleep(0.002)
-        if self.server is not None and self.display is not None:
-            for left in (f"/tmp/.X{self.display[1:]}-lock", f"/tmp/.X11-unix/X{self.display[1:]}"):
-                with contextlib.suppress(OSError):
-                    os.unlink(left)
+        if self.server is not None and self.server.returncode != 0 and self.display is not None:
+            _remove_display(self.display[1:])
         shutil.rmtree(self.folder, ignore_errors=True)
 
     # ---- inside
@@ -265,6 +264,18 @@ def _kill_below(*, but: int | None = None) -> bool:
         with contextlib.suppress(ChildProcessError):
             os.waitpid(pid, os.WNOHANG)
     return found
+
+
+def _remove_display(number: str) -> None:
+    """Removes what a server left that was killed, unless another one has its number already."""
+    path = f"/tmp/.X11-unix/X{number}"
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as any_socket:
+        try:
+            any_socket.connect(path)
+        except OSError:
+            for left in (path, f"/tmp/.X{number}-lock"):
+                with contextlib.suppress(OSError):
+                    os.unlink(left)
 
 
 def _line(descriptor: int, who: str) -> str:

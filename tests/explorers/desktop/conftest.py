@@ -1,11 +1,11 @@
-"""Every test here needs a desktop, and is skipped with the reason where there can't be one."""
+"""Tests with the mark `desktop` need one, and are skipped with the reason where there can't be one."""
 
 import shlex
 from pathlib import Path
 
 import pytest
 
-from explorers.doctor import check_desktop
+from explorers.desktop.packages import missing_packages
 
 APP = Path(__file__).with_name("gtk_app.py")
 PYTHON = "/usr/bin/python3"
@@ -17,9 +17,8 @@ def application(mode: str = "") -> str:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    ready = check_desktop()
+    missing = missing_packages()
+    reason = f"not installed: {', '.join(missing)}; root gets them with 'make desktop'"
     for item in items:
-        if Path(__file__).parent in item.path.parents:
-            item.add_marker(pytest.mark.desktop)
-            if not ready.ready:
-                item.add_marker(pytest.mark.skip(reason=str(ready)))
+        if missing and item.get_closest_marker("desktop") is not None:
+            item.add_marker(pytest.mark.skip(reason=reason))

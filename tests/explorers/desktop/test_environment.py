@@ -9,6 +9,7 @@ from tests.explorers.contract import EnvironmentContract, find
 from tests.explorers.desktop.conftest import application
 
 
+@pytest.mark.desktop
 class TestContract(EnvironmentContract):
     @pytest.fixture
     def environment(self) -> Iterator[Environment]:
