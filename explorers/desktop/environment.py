@@ -18,7 +18,7 @@ from explorers.desktop.home import check_documents
 from explorers.desktop.session import GONE, DesktopConfig, Look, Session
 from explorers.desktop.systems import refuse_other_systems
 from explorers.masking import masked
-from schemas.actions import Action, Answer, Stop
+from schemas.actions import Action, Answer, Reload, Stop
 from schemas.errors import ConfigurationError, DeviceLost
 from schemas.records import Observation, Outcome, Platform, Setting
 from schemas.trees import clip
@@ -126,7 +126,11 @@ class DesktopEnvironment:
             assert look is not None  # a reset looked
             self._seen = None
             session.drain()
-            outcome = perform(action, Ground(session, look, self._hand))
+            if isinstance(action, Reload):
+                session.restart()
+                outcome = Outcome("ok")
+            else:
+                outcome = perform(action, Ground(session, look, self._hand))
             if outcome.result != "ok":
                 return outcome
             self._seen, settle = self._settle(session, acted=True)

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,6 +36,7 @@ class Ended:
 class DesktopProcess:
     """The programs of one desktop below a supervisor, which ends them when this process is gone; the maker closes it.
 
+    `hidden` are folders that are empty to its programs, where this machine permits that.
     `display` is the name of the X display, `folder` where its files are, `inside` where its programs see them, `open`
     says what of the isolation this machine does not permit.
 
@@ -52,6 +54,7 @@ class DesktopProcess:
         network: bool = False,
         display: str | None = None,
         documents: Path | None = None,
+        hidden: Sequence[str] = (),
     ) -> None:
         self._lines: list[dict[str, Any]] = []
         self._pending = b""
@@ -65,6 +68,7 @@ class DesktopProcess:
             "size": [width, height],
             "display": display,
             "network": network,
+            "hidden": list(hidden),
             "environment": environment,
         }
         self._control, theirs = socket.socketpair()
@@ -105,6 +109,14 @@ class DesktopProcess:
         """
         self._tell({"start": command, "environment": environment or {}})
         return int(self._answer("started", time.monotonic() + START_SECONDS)["started"])
+
+    def stop(self, pid: int) -> None:
+        """Ends a program that `start` started.
+
+        Raises:
+            DeviceLost: if the desktop is gone.
+        """
+        self._tell({"stop": pid})
 
     def poll(self) -> None:
         """Takes note of what ended meanwhile, in `ended`.

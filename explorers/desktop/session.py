@@ -1,6 +1,8 @@
 """One episode's desktop with the application in it: what is seen of it, and when it is at rest."""
 
+import os
 import select
+import shutil
 import time
 from collections.abc import Sequence
 from contextlib import suppress
@@ -36,6 +38,9 @@ APART_SECONDS = 0.15
 DRAIN_LIMIT = 40
 BLIND_SECONDS = 1.5
 """How long a window stays alone on the screen until its application is taken for one without accessibility."""
+
+PRIVATE = ("/home", "/root", "/media", "/mnt")
+"""Folders that are empty to an application, unless it lives in one of them or is given a path there."""
 
 GONE = (BusGone, ConnectionClosedError, ScreenShotError, BrokenPipeError, ConnectionResetError)
 """What is raised when the desktop, or a part of it, is gone."""
@@ -121,6 +126,7 @@ class Session:
 
     def __init__(self, command: Sequence[str], config: DesktopConfig) -> None:
         self._config = config
+        self._command = list(command)
         self._registry: Registry | None = None
         self._display: Display | None = None
         self._eyes: Eyes | None = None
@@ -134,12 +140,13 @@ class Session:
             network=config.network,
             display=config.display,
             documents=config.documents,
+            hidden=[folder for folder in PRIVATE if not any(folder in word for word in _words(command))],
         )
         try:
             self._display = Display(self.process.display)
             screen = self._display.screen()
             self.width, self.height = int(screen.width_in_pixels), int(screen.height_in_pixels)
-            self._registry, address = connect(
+            self._registry, self._address = connect(
                 self.process.outside(f"{self.process.inside}/run/bus"), self.process.outside
             )
             self.windows = Windows(self._display)
@@ -149,8 +156,7 @@ class Session:
             if config.display is None:
                 self.pointer.move(self.width - 1, self.height - 1)  # nothing is under it there
             self._eyes = Eyes(self._display)
-            self.pid = self.process.start(list(command), {"AT_SPI_BUS_ADDRESS": address})
-            self.first = self._await_window()
+            self.pid, self.first = self._start()
         except (*GONE, XError, DisplayError, DeviceLost) as error:
             self.close()
             raise DeviceUnavailable(f"the desktop can't be started: {error}") from error
@@ -163,6 +169,18 @@ class Session:
         """The accessibility bus."""
         assert self._registry is not None  # it was there when the session was
         return self._registry
+
+    def restart(self) -> None:
+        """Ends the application and starts it anew, in the home as it is.
+
+        Raises:
+            DeviceLost: if it does not come up.
+        """
+        self.process.stop(self.pid)
+        try:
+            self.pid, self.first = self._start()
+        except DeviceUnavailable as error:
+            raise DeviceLost(str(error)) from error
 
     def look(self) -> Look:
         """What is to be seen now.
@@ -257,6 +275,11 @@ class Session:
 
     # ---- inside
 
+    def _start(self) -> tuple[int, Window]:
+        """Starts the application; its process id and its first window."""
+        self.pid = self.process.start(self._command, {"AT_SPI_BUS_ADDRESS": self._address})
+        return self.pid, self._await_window()
+
     def _drawn(self) -> bool:
         assert self._eyes is not None
         return self._eyes.look_for_damage()
@@ -323,6 +346,12 @@ class Session:
     def _said(self) -> str:
         said = self.process.complaint()
         return f": {said}" if said else ""
+
+
+def _words(command: Sequence[str]) -> list[str]:
+    """The words of a command, and where its program lies."""
+    found = shutil.which(command[0]) or command[0]
+    return [found, os.path.realpath(found), *command[1:]]
 
 
 def _how(ended: Ended) -> str:

@@ -3,16 +3,19 @@
 It is run by itself (`python -I -S supervisor.py`), knows the standard library alone and has one thread. It talks over
 one socket, its standard input, in lines of JSON. First it is told what to start:
 
-    {"folder": "/tmp/x", "size": [1280, 720], "display": null, "network": false, "environment": {...}}
+    {"folder": "/tmp/x", "size": [1280, 720], "display": null, "network": false, "hidden": [...],
+     "environment": {...}}
 
 then, by any second line, that the folder is filled. It answers `{"display": ":7", "inside": "/tmp", "open": [...]}`
 once all of it runs, where `open` says what of the isolation is not permitted here, or `{"failed": "..."}`. Then each
-`{"start": ["galculator"], "environment": {}}` starts a program and is answered by `{"started": 31}`, and each program
-that ends is told of: `{"ended": 31, "code": -11}`. When the other end of the socket is closed, in whatever way whoever
-held it died, it kills every process below itself, removes the display's lock and its folder, and ends.
+`{"start": ["galculator"], "environment": {}}` starts a program and is answered by `{"started": 31}`, `{"stop": 31}`
+ends it, and each program that ends is told of: `{"ended": 31, "code": -11}`. When the other end of the socket is
+closed, in whatever way whoever held it died, it kills every process below itself, removes the display's lock and its
+folder, and ends.
 
 What is explored is not trusted. It runs in a mount namespace of its own, where the permissions suffice: all is read
-only but its home and a /tmp of its own. Unless the network is allowed there is none but its own loopback.
+only but its home and a /tmp of its own, and empty where `hidden` says so. Unless the network is allowed there is none
+but its own loopback.
 """
 
 import contextlib
@@ -93,6 +96,12 @@ class Desktop:
         process = self._run(command, log="application.log", more=environment)
         self.children[process.pid] = process
         return process.pid
+
+    def stop(self, pid: int) -> None:
+        """Ends a program that `run` started, and what it started in turn in its group."""
+        if pid in self.children:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(pid, signal.SIGKILL)
 
     def ended(self) -> Iterator[tuple[int, int]]:
         """Reaps what has ended, and yields the process id and the exit code of each program that `run` started."""
@@ -222,6 +231,9 @@ class Desktop:
         _check(
             _libc.syscall(_MOUNT_SETATTR, _AT_FDCWD, b"/tmp", 0, struct.pack("QQQQ", 0, 1, 0, 0), ctypes.c_size_t(32))
         )
+        for path in self.told["hidden"]:
+            if os.path.isdir(path):
+                _mount("tmpfs", path, 1, kind="tmpfs", data="size=4k")
         if sockets is not None:
             os.makedirs("/tmp/.X11-unix", exist_ok=True)
             _mount(f"/proc/self/fd/{sockets}", "/tmp/.X11-unix", _BIND)
@@ -326,8 +338,11 @@ def serve(control: socket.socket) -> None:
                 pending += piece
                 *whole, pending = pending.split(b"\n")
                 for line in whole:
+                    asked = json.loads(line)
+                    if "stop" in asked:
+                        desktop.stop(asked["stop"])
+                        continue
                     try:
-                        asked = json.loads(line)
                         say(started=desktop.run(asked["start"], asked["environment"]))
                     except StartFailed as error:
                         say(failed=str(error))

@@ -46,6 +46,9 @@ INTERACTIVE = frozenset(
 _ATOMIC = frozenset({"button", "checkbox", "link", "option", "radio", "spinbutton", "textbox", "menuitemcheckbox"})
 """Their static texts say what they say themselves."""
 
+_NAMED_BY_CONTENT = frozenset({"button", "checkbox", "gridcell", "link", "option", "radio", "treeitem"})
+_LISTS = frozenset({13, 14, 30, 31, 55, 65, 66, 98})
+
 _SILENT = frozenset({_SCROLL_BAR, 50, 4, 74, 3})
 """They and what is below them tell nothing: scroll bars are the position of what they scroll."""
 
@@ -158,8 +161,10 @@ class _Builder:
             return
         role = _role(source, parent)
         name = (source.name or source.label or source.description).strip()
-        if role is None and name and source.children and source.role in (39, 20):
+        if role is None and name and source.children and source.role in _LAYOUTS:
             role = "group"
+        if not name and role in _NAMED_BY_CONTENT:
+            name = _content(source)
         if role == "text":
             name = name or (source.text or "").strip()
         if role is None or (role == "text" and not name) or (role == "img" and not name and not source.actions):
@@ -253,7 +258,11 @@ class _Builder:
     def _drop_repeated(self, mark: int, source: Accessible, name: str) -> None:
         """Takes out static texts below an element that only repeat what it is called or holds."""
         said = {name, (source.text or "").strip()}
-        kept = [index for index in range(mark, len(self.nodes)) if not _repeats(self.nodes[index], said)]
+        kept = [
+            index
+            for index in range(mark, len(self.nodes))
+            if not _repeats(self.nodes[index], said) and not (self.nodes[index].role == "text" and not source.name)
+        ]
         self.nodes[mark:] = [self.nodes[index] for index in kept]
         self.sources[mark:] = [self.sources[index] for index in kept]
 
@@ -263,6 +272,12 @@ def _in_reading_order(source: Accessible) -> list[Accessible]:
     if source.role not in _LAYOUTS or any(child.box is None for child in source.children if child.showing):
         return source.children
     return sorted(source.children, key=lambda child: (child.box.y // 8, child.box.x) if child.box else (0.0, 0.0))
+
+
+def _content(source: Accessible) -> str:
+    """What is written in an element that has no name of its own."""
+    texts = (each.name or each.text or "" for each in source.below() if each.role == _LABEL and each.showing)
+    return " ".join(text.strip() for text in texts if text.strip())
 
 
 def _repeats(node: Node, said: set[str]) -> bool:
@@ -284,6 +299,8 @@ def _role(source: Accessible, parent: Accessible | None) -> str | None:
             return "treeitem"
         case 69 if not source.name:
             return None  # the window of a menu
+        case 26 if above not in _LISTS and not source.has(State.SELECTABLE):
+            return "img"  # GTK's pictures are icons too
     return role
 
 

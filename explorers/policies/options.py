@@ -6,7 +6,7 @@ from explorers.affordances import Affordance, fields_of, is_search
 from explorers.values import is_blank
 from schemas.actions import Action, Back, Scroll
 from schemas.identity import canonical_location
-from schemas.records import Observation, Target, is_page
+from schemas.records import Node, Observation, Target, is_page
 
 SCROLL_PART = 0.75
 """Of the screen's height: what was at the edge stays visible."""
@@ -74,6 +74,11 @@ def prospect(each: Affordance, found: tuple[Affordance, ...], location: str | No
     ):
         return 0.15  # sending a form that nothing was entered into
     return 1.0
+
+
+def opens_by_two(node: Node) -> bool:
+    """Whether it takes a double click to open: an entry of a desktop's list, once it is chosen."""
+    return node.has("selected") and bool(node.actions) and node.role in ("gridcell", "option", "treeitem")
 
 
 def blank_list_before(each: Affordance, fields: list[Affordance]) -> Affordance | None:

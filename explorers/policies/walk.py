@@ -13,12 +13,13 @@ from explorers.policies.options import (
     blank_list_before,
     form_key,
     left,
+    opens_by_two,
     prospect,
     scrolls,
 )
 from explorers.policies.sameness import with_lasting_identity
 from explorers.values import SeenValues, option_for, value_for
-from schemas.actions import Action, Click, Select, Type
+from schemas.actions import Action, Click, DoubleClick, Select, Type
 from schemas.identity import StateKeys, canonical_location, state_keys
 from schemas.records import Candidate, Choice, Observation, Outcome
 
@@ -176,7 +177,7 @@ class RandomPolicy:
         action: Action
         match each.kind:
             case "press" | "tick":
-                action = Click(each.point)
+                action = DoubleClick(each.point) if opens_by_two(node) else Click(each.point)
             case "choose":
                 option = option_for(node, self._episode.seen, self._chance)
                 if option is None:

@@ -7,6 +7,7 @@ from typing import TypeAlias
 from urllib.parse import unquote, urlsplit
 
 from explorers.safety.chords import CLOSING, chord_of
+from explorers.safety.paths import outside_home
 from explorers.safety.scene import Scene
 from explorers.safety.walls import Wall, is_captcha, is_password_field, is_payment_field, wall, walls
 from explorers.safety.words import CONFIRMED, DENIED
@@ -121,6 +122,8 @@ class Safety:
                 return _first(self._pressing(scene, index) for index in scene.pressed(Click(end)))
             case Select(option):
                 return self._named(option, Node("option", option), changing=False)
+            case Type(text) if scene.is_desktop and outside_home(text):
+                return Doubt("denied: the path leads out of the episode's home")
             case Type():
                 typing = _first(self._typing(scene, index) for index in _typed_into(scene, action))
                 return typing or _first(self._pressing(scene, index) for index in _only(_sent(scene, action)))
