@@ -197,7 +197,9 @@ class Registry:
             answered = self.bus.settle((items[name], *asked.serials), until=until)
             data = self.bus.take_raw(items[name])
             root = asked.answered(self.bus)
-            if not answered or root is None:
+            if answered and root is None:
+                continue  # it ended a moment ago
+            if root is None or not answered:
                 found.append(Application(name, self._pids.get(name, 0), None))
                 continue
             known = parse_items(data) if data is not None else {}
@@ -578,6 +580,17 @@ def _texts(data: bytes) -> Iterator[str]:
         at += 5 + length
 
 
+def _open(path: str, until: float) -> Bus:
+    """The bus at a path whose socket is there, but may not listen yet."""
+    while True:
+        try:
+            return Bus(path)
+        except BusGone:
+            if time.monotonic() >= until:
+                raise
+            time.sleep(0.005)
+
+
 def connect(session: str, outside: Any, *, seconds: float = 10.0) -> tuple[Registry, str]:
     """The accessibility bus of the session bus at that path, ready for applications, and its address as they see it.
 
@@ -588,7 +601,7 @@ def connect(session: str, outside: Any, *, seconds: float = 10.0) -> tuple[Regis
         BusGone: if there is none.
     """
     until = time.monotonic() + seconds
-    bus = Bus(session)
+    bus = _open(session, until)
     try:
         (address,) = bus.call("org.a11y.Bus", "/org/a11y/bus", "org.a11y.Bus", "GetAddress", seconds=seconds)
     except (BusError, NoAnswer) as error:

@@ -18,6 +18,7 @@ FOCUS_SECONDS = 0.4
 ARRIVE_SECONDS = 1.0
 """How long the last character may take after the last key, without any coming meanwhile."""
 
+CLEAR_TIMES = 4
 _ASK_SECONDS = 2.0
 
 
@@ -45,27 +46,21 @@ def type_text(session: Session, look: Look, hand: Hand, action: Type, spot: tupl
         session.pointer.click(*spot)
         if field is not None:
             _await_focus(session, field)
-    if action.clear:
-        session.keyboard.press("Control+a")
-        session.keyboard.press("Delete")
     pace = hand.pace if action.pace is None else min(max(action.pace, 0.0), 1.0)
     chunks = session.keyboard.chunks(action.text)
     text = "".join(chunks).replace("\r", "\n")
     left_out = len(action.text) - len(text)
-    before = None if field is None else _text(session, field, settled="" if action.clear else None)
+    before = _clear(session, field) if action.clear else None if field is None else _text(session, field)
     _type(session, chunks, pace)
     message = f"{left_out} of {len(action.text)} characters have no key" if left_out else None
     if field is not None and before is not None:
-        missing = _missing(session, field, before, text)
-        while missing and before == "" and action.pace is None and hand.slow_down():
-            session.keyboard.press("Control+a")
-            session.keyboard.press("Delete")
-            if _text(session, field, settled="") != "":
-                break
+        arrived = _arrived(session, field, before, text)
+        while not arrived and not before and action.pace is None and hand.slow_down():
+            before = _clear(session, field) or ""
             _type(session, chunks, hand.pace)
-            missing = _missing(session, field, before, text)
-        if missing:
-            message = f"{missing} of {len(text)} characters did not arrive"
+            arrived = _arrived(session, field, before, text)
+        if not arrived:
+            message = "the field does not hold what was typed"
     if action.submit:
         session.keyboard.press("Enter")
     return Outcome("ok", message=message)
@@ -102,14 +97,24 @@ def _await_focus(session: Session, field: Accessible) -> None:
         session.pump(0.01)
 
 
-def _text(session: Session, field: Accessible, *, settled: str | None) -> str | None:
-    """The field's text; waited for, if it is known what it will be."""
-    until = time.monotonic() + FOCUS_SECONDS
-    while True:
-        found = session.registry.text(field, until=time.monotonic() + _ASK_SECONDS)
-        if settled is None or found is None or found == settled or time.monotonic() >= until:
-            return found
-        session.pump(0.01)
+def _text(session: Session, field: Accessible) -> str | None:
+    return session.registry.text(field, until=time.monotonic() + _ASK_SECONDS)
+
+
+def _clear(session: Session, field: Accessible | None) -> str | None:
+    """Empties the field in focus, and returns what it holds then: the keys may come while a layout is being read."""
+    found: str | None = None
+    for _ in range(CLEAR_TIMES):
+        session.keyboard.press("Control+a")
+        session.keyboard.press("Delete")
+        if field is None:
+            return None
+        until = time.monotonic() + FOCUS_SECONDS
+        while (found := _text(session, field)) and time.monotonic() < until:
+            session.pump(0.01)
+        if not found:
+            break
+    return found
 
 
 def _type(session: Session, chunks: Sequence[str], pace: float) -> None:
@@ -120,25 +125,23 @@ def _type(session: Session, chunks: Sequence[str], pace: float) -> None:
         session.keyboard.type(chunk, pace=pace)
 
 
-def _missing(session: Session, field: Accessible, before: str, typed: str) -> int:
-    """How many of the characters typed are not in the field after they had the time to arrive."""
+def _arrived(session: Session, field: Accessible, before: str, typed: str) -> bool:
+    """Whether the characters typed are in the field, after they had the time to arrive."""
     last, until = before, time.monotonic() + ARRIVE_SECONDS
     while True:
-        now = session.registry.text(field, until=time.monotonic() + _ASK_SECONDS)
-        if now is None:
-            return 0  # it is gone, as a search's field may be: that is what the text did
-        if _holds(now, before, typed):
-            return 0
+        now = _text(session, field)
+        if now is None or _holds(now, before, typed):
+            return True  # or it is gone, as a search's field may be: that is what the text did
         if now != last:
             last, until = now, time.monotonic() + ARRIVE_SECONDS
         if time.monotonic() >= until:
-            return max(len(before) + len(typed) - len(now), 1)
+            return False
         session.pump(0.02)
 
 
 def _holds(now: str, before: str, typed: str) -> bool:
-    """Whether the field holds what was typed; of a password it tells nothing but its length."""
-    if now == typed or (len(now) >= len(before) + len(typed) and typed in now):
+    """Whether the field holds what was typed, and what it held; of a password it tells nothing but its length."""
+    if now == typed if not before else len(now) == len(before) + len(typed) and typed in now:
         return True
     hidden = bool(now) and len(set(now)) == 1 and not now[0].isalnum()
     return hidden and len(now) == len(before) + len(typed)

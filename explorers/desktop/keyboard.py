@@ -65,8 +65,10 @@ class Keyboard:
         self._spare: list[int] = []
         mapping = display.get_keyboard_mapping(low, high - low + 1)
         self._width = len(mapping[0])
+        # Whatever is put on one of these still counts as Alt, Meta or Super.
+        modifiers = {code for row in display.get_modifier_mapping() for code in row}
         for code, symbols in enumerate(mapping, start=low):
-            if not any(symbols) or (not shared and code >= _SPARE_FROM):
+            if code not in modifiers and (not any(symbols) or (not shared and code >= _SPARE_FROM)):
                 self._spare.append(code)
                 continue
             for level in (0, 1):

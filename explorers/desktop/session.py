@@ -35,6 +35,9 @@ RESTLESS_SECONDS = 1.0
 """After so long of drawing without an event, something moves by itself and is not waited for."""
 
 APART_SECONDS = 0.15
+END_SECONDS = 0.5
+"""How long after its last window an application is waited for to end, and to say whether it crashed."""
+
 DRAIN_LIMIT = 40
 BLIND_SECONDS = 1.5
 """How long a window stays alone on the screen until its application is taken for one without accessibility."""
@@ -90,9 +93,8 @@ class Look:
 
     @property
     def active(self) -> Window | None:
-        """The window in use: the one that has the focus, else the topmost that is no menu."""
-        ordinary = [window for window in self.windows if window.kind in ("normal", "dialog")]
-        return next((window for window in ordinary if window.active), ordinary[-1] if ordinary else None)
+        """The window in use, or None."""
+        return active_window(self.windows)
 
     @property
     def ordinary(self) -> tuple[Window, ...]:
@@ -115,6 +117,12 @@ class _Resting:
     last: float
     event: float
     changed: bool = field(default=False)
+
+
+def active_window(windows: Sequence[Window]) -> Window | None:
+    """The window that has the focus, else the topmost that is no menu."""
+    ordinary = [window for window in windows if window.kind in ("normal", "dialog")]
+    return next((window for window in ordinary if window.active), ordinary[-1] if ordinary else None)
 
 
 class Session:
@@ -170,6 +178,12 @@ class Session:
         assert self._registry is not None  # it was there when the session was
         return self._registry
 
+    @property
+    def outside_address(self) -> str:
+        """The accessibility bus's address for a program outside of the desktop."""
+        place = self._address.removeprefix("unix:path=").partition(",")[0]
+        return f"unix:path={self.process.outside(place)}"
+
     def restart(self) -> None:
         """Ends the application and starts it anew, in the home as it is.
 
@@ -189,16 +203,19 @@ class Session:
             DeviceLost: if the desktop is gone.
         """
         assert self._eyes is not None
+        tree, windows, hung = self._told()
+        return Look(self._eyes.picture(), tree, windows, hung)
+
+    def _told(self) -> tuple[DesktopTree, tuple[Window, ...], tuple[int, ...]]:
+        """The tree, the windows, and who did not answer."""
         windows = [window for window in self.windows.shown() if window.id not in self._foreign]
         try:
             found = self.registry.read(until=time.monotonic() + self._patience)
         except NoAnswer as error:
             raise DeviceLost("the accessibility registry does not answer") from error
-        screen = self._eyes.picture()
         hung = tuple(app.pid for app in found if app.root is None)
         self._patience = min(0.5, self._config.settle) if hung else self._config.settle
-        tree = build_tree(found, windows, self.width, self.height)
-        return Look(screen, tree, tuple(windows), hung)
+        return build_tree(found, windows, self.width, self.height), tuple(windows), hung
 
     def settled(self, *, acted: bool) -> tuple[str, Look]:
         """A look at the application at rest, and how rest came: `quiet MS` or `timeout MS`, in milliseconds.
@@ -243,13 +260,17 @@ class Session:
         """Whether something was drawn or told since the last look."""
         return self.pump(0.0)
 
-    def crash(self) -> Ended | None:
-        """The application's end, if it ended and not by itself.
+    def crash(self, *, wait: bool = False) -> Ended | None:
+        """The application's end, if it ended and not by itself; waited for a moment where its windows are gone.
 
         Raises:
             DeviceLost: if the desktop is gone.
         """
+        until = time.monotonic() + END_SECONDS
         self.process.poll()
+        while wait and not self.ended() and time.monotonic() < until:
+            time.sleep(0.01)
+            self.process.poll()
         return next((each for each in self.process.ended if each.pid == self.pid and each.code != 0), None)
 
     def ended(self) -> bool:
@@ -330,15 +351,14 @@ class Session:
             if not any(window.id not in self._foreign for window in self.windows.shown()):
                 continue
             since = since or now
-            _, look = self.settled(acted=False)
-            active = look.active
-            if active is None:
-                continue
-            told = [source for source in look.tree.sources if source is not None]
+            self._rest(_Resting(now, now, now), min(until, now + RESTLESS_SECONDS), acted=False)
+            tree, windows, _ = self._told()
+            active = active_window(windows)
+            told = any(source is not None for source in tree.sources)
             # A toolkit tells its tree a moment after its window came; some never do.
-            if not told and now - since < BLIND_SECONDS:
+            if active is None or (not told and now - since < BLIND_SECONDS):
                 continue
-            shape = (look.windows, look.tree.tree)
+            shape = (windows, tree.tree)
             if shape == last:
                 return active
             last = shape
