@@ -77,9 +77,8 @@ def compare(app: str, rounds: int) -> tuple[int, int, list[float], list[float]]:
                 other.append(second)
                 nodes, differing = left.total(), ((left - right) + (right - left)).total()
         if differing:
-            print(
-                f"{app}: only ours {list((left - right).elements())[:5]}, only theirs {list((right - left).elements())[:5]}"
-            )
+            for who, only in (("ours", left - right), ("theirs", right - left)):
+                print(f"{app}: only {who}: {list(only.elements())[:5]}")
     finally:
         worker.kill()
         worker.wait()

@@ -292,8 +292,10 @@ class Registry:
                 node.children = [each for each in known.get(node.path, ()) if each.path not in seen]
                 seen.update(each.path for each in node.children)
                 asks = node is root or node.showing
+                if asks and node.count < 0 and node.has(State.MANAGES_DESCENDANTS):
+                    node.count = self._count(node, until)  # before they are asked for: it may have any number
                 if asks and (node.count < 0 or node.count > len(node.children)):
-                    if node.count <= CHILD_LIMIT and not (node.count < 0 and node.has(State.MANAGES_DESCENDANTS)):
+                    if node.count <= CHILD_LIMIT:
                         serial = self.bus.post(node.bus, node.path, _ACCESSIBLE, "GetChildren")
                         asking.append((node, serial))
                         continue
@@ -305,6 +307,13 @@ class Registry:
                 break
             level = following
         return root
+
+    def _count(self, node: Accessible, until: float) -> int:
+        """How many children it says it has now; more than can be asked for where it does not say."""
+        try:
+            return int(self.bus.answer(self._property(node, _ACCESSIBLE, "ChildCount"), until=until)[0])
+        except (BusError, NoAnswer, IndexError, TypeError, ValueError):
+            return CHILD_LIMIT + 1
 
     def _missing(
         self,

@@ -134,7 +134,7 @@ class DesktopEnvironment:
             if outcome.result != "ok":
                 return outcome
             self._seen, settle = self._settle(session, acted=True)
-            crash = session.crash(wait=not self._look.ordinary)
+            crash = session.crash(wait=not self._seen.windows)
             if crash is not None:
                 how = f"by signal {-crash.code}" if crash.code < 0 else f"with code {crash.code}"
                 return Outcome("crashed", settle=settle, message=f"the application ended {how}")
