@@ -179,7 +179,8 @@ def _kind(node: Node) -> Kind | None:
     if node.role in TICKED:
         return "tick"
     if node.role == "gridcell":
-        return "press" if node.actions else None  # a row of a list on a desktop; on the web a cell is no control
+        # A cell of a spreadsheet, or a row of a list, on a desktop; on the web a cell is no control.
+        return "fill" if node.has("editable") else "press" if node.actions else None
     if node.role == "generic" and node.has("scrollable"):
         return None
     return "press" if node.role in PRESSED else None

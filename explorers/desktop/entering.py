@@ -19,6 +19,7 @@ ARRIVE_SECONDS = 1.0
 """How long the last character may take after the last key, without any coming meanwhile."""
 
 CLEAR_TIMES = 4
+_CELL = 56  # of a table: what is typed is in it only after Enter
 _ASK_SECONDS = 2.0
 
 
@@ -53,7 +54,7 @@ def type_text(session: Session, look: Look, hand: Hand, action: Type, spot: tupl
     before = _clear(session, field) if action.clear else None if field is None else _text(session, field)
     _type(session, chunks, pace)
     message = f"{left_out} of {len(action.text)} characters have no key" if left_out else None
-    if field is not None and before is not None:
+    if field is not None and before is not None and field.role != _CELL:
         arrived = _arrived(session, field, before, text)
         while not arrived and not before and action.pace is None and hand.slow_down():
             before = _clear(session, field) or ""

@@ -5,6 +5,7 @@ import zlib
 from typing import Any
 
 import mss
+from mss.screenshot import ScreenShot
 from PIL import Image
 from Xlib import X
 from Xlib.display import Display
@@ -31,13 +32,21 @@ class Eyes:
             self._told = display.screen().root.damage_create(damage.DamageReportNonEmpty)
         self._display.sync()
 
-    def picture(self) -> Screen:
-        """The display as a hasty PNG, which a recorder packs again as WebP.
+    def grab(self) -> ScreenShot:
+        """The pixels of the display, not yet packed.
 
         Raises:
             ScreenShotError: if the display is gone.
         """
-        shot = self._camera.grab(self._camera.monitors[0])
+        return self._camera.grab(self._camera.monitors[0])
+
+    def picture(self, shot: ScreenShot | None = None) -> Screen:
+        """The display, or what was grabbed of it, as a hasty PNG, which a recorder packs again as WebP.
+
+        Raises:
+            ScreenShotError: if the display is gone.
+        """
+        shot = shot or self.grab()
         image = Image.frombuffer("RGB", shot.size, shot.bgra, "raw", "BGRX", 0, 1)
         return Screen(hasty_png(image.tobytes(), shot.width, shot.height), shot.width, shot.height, "png")
 

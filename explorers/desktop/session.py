@@ -9,7 +9,9 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
 from mss.exception import ScreenShotError
+from mss.screenshot import ScreenShot
 from Xlib.display import Display
 from Xlib.error import ConnectionClosedError, DisplayError, XError
 
@@ -23,18 +25,24 @@ from explorers.desktop.tree import DesktopTree, build_tree
 from explorers.desktop.windows import Window, Windows
 from schemas.errors import ConfigurationError, DeviceLost, DeviceUnavailable
 from schemas.records import Box, Screen
-from schemas.visual import TILE, changed_tiles, decode
+from schemas.visual import TILE, changed_tiles
 
-QUIET_SECONDS = 0.035
+QUIET_SECONDS = 0.025
 """Without a drawing and an event for so long, the application is at rest."""
 
-PATIENCE_SECONDS = 0.08
-"""How long the first effect of an action is waited for; a text changes 2 to 5 ms after a click (measured)."""
+PATIENCE_SECONDS = 0.06
+"""How long the first effect of an action is waited for; a text changes 2 to 5 ms after a click (measured).
+
+On a busy machine that is too short, but an application that answers a look has come to what it was told before it.
+"""
 
 RESTLESS_SECONDS = 1.0
 """After so long of drawing without an event, something moves by itself and is not waited for."""
 
 APART_SECONDS = 0.15
+STEADY_PART, STEADY_SECONDS = 0.2, 1.5
+"""For which part of the time until its window came, and at most how long, an application has to be the same."""
+
 END_SECONDS = 0.5
 """How long after its last window an application is waited for to end, and to say whether it crashed."""
 
@@ -196,16 +204,6 @@ class Session:
         except DeviceUnavailable as error:
             raise DeviceLost(str(error)) from error
 
-    def look(self) -> Look:
-        """What is to be seen now.
-
-        Raises:
-            DeviceLost: if the desktop is gone.
-        """
-        assert self._eyes is not None
-        tree, windows, hung = self._told()
-        return Look(self._eyes.picture(), tree, windows, hung)
-
     def _told(self) -> tuple[DesktopTree, tuple[Window, ...], tuple[int, ...]]:
         """The tree, the windows, and who did not answer."""
         windows = [window for window in self.windows.shown() if window.id not in self._foreign]
@@ -222,6 +220,7 @@ class Session:
 
         After an action its first effect is waited for up to `PATIENCE_SECONDS`.
         """
+        assert self._eyes is not None
         began = time.monotonic()
         # One that moved all the time before is not waited for as long again.
         until = began + (min(RESTLESS_SECONDS, self._config.settle) if self._restless else self._config.settle)
@@ -229,14 +228,15 @@ class Session:
         while True:
             rested = self._rest(resting, until, acted=acted)
             self.drain()
-            look = self.look()
-            drawn = self._drawn()
+            tree, windows, hung = self._told()
+            shot = self._eyes.grab()
+            drawn = self._drawn()  # then tree and picture may be of two moments
             late = time.monotonic() >= until
             self._restless = not rested or (drawn and late)
-            if self._restless:
-                return f"timeout {_ms(began)}", self._with_volatile(look)
-            if not drawn or look.hung:
-                return f"{'timeout' if look.hung else 'quiet'} {_ms(began)}", look
+            if self._restless or hung or not drawn:
+                verdict = "timeout" if self._restless or hung else "quiet"
+                volatile = self._volatile(shot) if self._restless else ()
+                return f"{verdict} {_ms(began)}", Look(self._eyes.picture(shot), tree, windows, hung, volatile)
             resting.last, resting.changed = time.monotonic(), True
 
     def pump(self, seconds: float) -> bool:
@@ -321,14 +321,16 @@ class Session:
             if now >= until or (now - resting.event >= RESTLESS_SECONDS and resting.changed):
                 return False
 
-    def _with_volatile(self, look: Look) -> Look:
-        """The look with the parts that a second picture showed to move by themselves."""
+    def _volatile(self, shot: ScreenShot) -> tuple[Box, ...]:
+        """The parts of what was grabbed that a second picture shows to move by themselves."""
         assert self._eyes is not None
         time.sleep(APART_SECONDS)
-        second = self._eyes.picture()
-        moved = changed_tiles(decode(look.screen.data), decode(second.data))
-        boxes = tuple(Box(float(column * TILE), float(row * TILE), float(TILE), float(TILE)) for row, column in moved)
-        return Look(look.screen, look.tree, look.windows, look.hung, boxes)
+        before, after = (
+            np.frombuffer(each.raw, np.uint8).reshape(each.height, each.width, 4)[..., :3]
+            for each in (shot, self._eyes.grab())
+        )
+        moved = changed_tiles(before, after)
+        return tuple(Box(float(column * TILE), float(row * TILE), float(TILE), float(TILE)) for row, column in moved)
 
     def _await_window(self) -> Window:
         """The application's first window, once it and its tree are there and at rest.
@@ -339,6 +341,7 @@ class Session:
         began = time.monotonic()
         until = began + self._config.start
         last: object = None
+        lasts = 0.0
         since: float | None = None
         while True:
             self.pump(0.05)
@@ -359,9 +362,12 @@ class Session:
             if active is None or (not told and now - since < BLIND_SECONDS):
                 continue
             shape = (windows, tree.tree)
-            if shape == last:
+            now = time.monotonic()
+            # One that takes long to show its window takes long to fill it, with pauses.
+            if shape == last and now - lasts >= min(STEADY_PART * (since - began), STEADY_SECONDS):
                 return active
-            last = shape
+            if shape != last:
+                last, lasts = shape, now
 
     def _said(self) -> str:
         said = self.process.complaint()

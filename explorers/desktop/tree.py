@@ -321,7 +321,7 @@ def _flags(source: Accessible, role: str) -> set[Flag]:
         flags.add("expanded" if source.has(State.EXPANDED) else "collapsed")
     if source.has(State.SELECTED) and role not in ("menuitem", "menu", "menuitemcheckbox", "menuitemradio"):
         flags.add("selected")  # in a menu it is where the pointer is
-    if role in INTERACTIVE and not source.has(State.SENSITIVE):
+    if role in INTERACTIVE and not source.has(State.SENSITIVE | State.ENABLED):  # LibreOffice's cells have one of them
         flags.add("disabled")
     if source.has(State.MODAL):
         flags.add("modal")
