@@ -166,7 +166,6 @@ class Session:
                 self.process.outside(f"{self.process.inside}/run/bus"), self.process.outside
             )
             self.windows = Windows(self._display)
-            self._foreign = {window.id for window in self.windows.shown()}
             self.keyboard = Keyboard(self._display, shared=config.display is not None)
             self.pointer = Pointer(self._display)
             if config.display is None:
@@ -206,7 +205,7 @@ class Session:
 
     def _told(self) -> tuple[DesktopTree, tuple[Window, ...], tuple[int, ...]]:
         """The tree, the windows, and who did not answer."""
-        windows = [window for window in self.windows.shown() if window.id not in self._foreign]
+        windows = self.windows.shown()
         try:
             found = self.registry.read(until=time.monotonic() + self._patience)
         except NoAnswer as error:
@@ -351,7 +350,7 @@ class Session:
             now = time.monotonic()
             if now > until:
                 raise DeviceUnavailable(f"no window came within {self._config.start:g} s{self._said()}")
-            if not any(window.id not in self._foreign for window in self.windows.shown()):
+            if not self.windows.shown():
                 continue
             since = since or now
             self._rest(_Resting(now, now, now), min(until, now + RESTLESS_SECONDS), acted=False)

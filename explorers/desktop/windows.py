@@ -32,17 +32,21 @@ class Window:
 
 
 class Windows:
-    """What there is on a display; `own` are windows that are not the application's, and are left out."""
+    """What there is on a display beside what was there when this was made."""
 
     def __init__(self, display: Display) -> None:
         self._display = display
         self._root = display.screen().root
         self._atoms: dict[str, int] = {}
         self._known: dict[int, tuple[int | None, Kind]] = {}
+        self._frames: dict[int, int] = {}
+        self._old = {child.id for child in self._root.query_tree().children} | set(self._clients())
 
     def shown(self) -> list[Window]:
         """The windows that are shown, from the lowest to the topmost; menus and tooltips among them."""
-        clients = self._clients()
+        clients = [client for client in self._clients() if client not in self._old]
+        children = self._root.query_tree().children
+        tops = {child.id for child in children}
         active = self._active()
         frames: dict[int, int] = {}
         found: dict[int, Window] = {}
@@ -56,11 +60,15 @@ class Windows:
                 pid, kind = self._nature(client, window)
                 box = Box(float(-place.x), float(-place.y), float(geometry.width), float(geometry.height))
                 found[client] = Window(client, self._title(window), box, pid, kind, client == active)
-                frames[self._frame(window)] = client
+                if self._frames.get(client) not in tops:
+                    self._frames[client] = self._frame(window)
+                frames[self._frames[client]] = client
         ordered: list[Window] = []
-        for child in self._root.query_tree().children[-4 * WINDOW_LIMIT :]:
+        for child in children[-4 * WINDOW_LIMIT :]:
             if child.id in frames:
                 ordered.append(found[frames[child.id]])
+                continue
+            if child.id in self._old:
                 continue
             with _gone():
                 popup = self._popup(child)
