@@ -146,13 +146,14 @@ def _back(ground: Ground) -> Outcome:
     if look.popup:
         session.keyboard.press("Escape")
         return OK
-    active = look.active
-    if active is None or active.id == session.first.id or len(look.ordinary) < 2:
+    second = look.second(session.first.id)
+    if second is None:
         return Outcome("refused", message="nothing is open but the main window")
-    session.keyboard.press("Escape")
-    _, now = session.settled(acted=True)
-    if any(window.id == active.id for window in now.windows):
-        session.windows.close(active.id)
+    if second.active:
+        session.keyboard.press("Escape")
+        _, look = session.settled(acted=True)
+    if any(window.id == second.id for window in look.windows):
+        session.windows.close(second.id)
     return OK
 
 

@@ -204,7 +204,7 @@ class DesktopEnvironment:
                 windows=tuple(window.title or self.app for window in ordinary),
                 scroll=look.tree.scroll,
                 time=datetime.now(UTC),
-                can_go_back=away or look.popup,
+                can_go_back=look.popup or look.second(session.first.id) is not None,
                 notice="; ".join(notes) or None,
                 volatile=look.volatile,
             ),

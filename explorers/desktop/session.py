@@ -116,6 +116,13 @@ class Look:
         """Whether a menu or the like is open."""
         return any(window.kind == "popup" for window in self.windows)
 
+    def second(self, first: int) -> Window | None:
+        """The window that goes back to the first when it is closed: the one in use, else the topmost dialog."""
+        active = self.active
+        if active is not None and active.id != first and len(self.ordinary) > 1:
+            return active
+        return next((each for each in reversed(self.windows) if each.kind == "dialog" and each.id != first), None)
+
 
 @dataclass(slots=True)
 class _Resting:
