@@ -57,3 +57,17 @@ def test_exploring_an_application_on_two_desktops_records_steps_that_ingest_take
     assert first.tree is not None
     assert found[0].tree(first.tree).kind == "atspi"
     assert main(["ingest", "--traces", traces, "--lake", lake]) == 0
+
+
+@pytest.mark.desktop
+@pytest.mark.skipif(bool(missing_packages()), reason="not installed: root gets the packages with 'make desktop'")
+def test_a_recording_is_done_again_on_a_new_desktop(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    traces = str(tmp_path / "traces")
+    options = ["--episodes", "1", "--max-steps", "4", "--seed", "2", "--policy", "random"]
+    assert main(["explore", "desktop", "--app", "galculator", "--traces", traces, *options]) == 0
+    (trace,) = find_traces(Path(traces))
+    capsys.readouterr()
+    assert main(["replay", "--trace", str(trace), "--traces", str(tmp_path / "again"), "--format", "csv"]) == 0
+    heading, *steps = capsys.readouterr().out.strip().splitlines()
+    column = heading.split(",").index("location")
+    assert [step.split(",")[column] for step in steps] == ["same"] * 4
