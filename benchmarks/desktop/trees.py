@@ -20,7 +20,7 @@ from typing import Any
 
 from benchmarks.tables import table
 from explorers.desktop import DesktopConfig
-from explorers.desktop.atspi import Accessible
+from explorers.desktop.accessible import Accessible
 from explorers.desktop.session import Session
 
 APPS = ("galculator", "mousepad", "l3afpad", "pcmanfm", "thunar", "qalculate-gtk", "speedcrunch")

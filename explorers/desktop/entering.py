@@ -4,7 +4,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from explorers.desktop.atspi import Accessible, State
+from explorers.desktop.accessible import Accessible, State
 from explorers.desktop.keyboard import REMAPPED_SECONDS
 from explorers.desktop.session import Look, Session
 from schemas.actions import Type

@@ -3,7 +3,7 @@
 import math
 import time
 
-from explorers.desktop.atspi import Accessible
+from explorers.desktop.accessible import Accessible
 from explorers.desktop.pointer import AFTER, BEFORE, DOWN, UP
 from explorers.desktop.session import Look, Session
 from schemas.records import Outcome

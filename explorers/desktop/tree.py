@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from explorers.desktop.atspi import Accessible, Application, State
+from explorers.desktop.accessible import Accessible, Application, State
 from explorers.desktop.windows import Window
 from schemas.records import Box, Flag, Node, ScrollPosition, Tree
 from schemas.redaction import redact_tree

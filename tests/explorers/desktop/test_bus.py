@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from jeepney import DBusAddress, MessageType, new_error, new_method_return, new_signal
 from jeepney.low_level import HeaderFields, Message, Parser
 
-from explorers.desktop.bus import Bus, BusError, BusGone, NoAnswer, _parsed
+from explorers.desktop.bus import Bus, BusGone, NoAnswer
+from explorers.desktop.wire import BusError, parsed
 
 TEXTS = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\0"), max_size=20)
 PATHS = st.lists(st.text("abcXYZ019_", min_size=1, max_size=8), max_size=4).map(lambda parts: "/" + "/".join(parts))
@@ -184,7 +185,7 @@ def test_a_body_that_is_none_is_an_error_and_nothing_else(data: bytes) -> None:
     message = struct.pack("<cBBBIII", b"l", 2, 0, 1, len(data), 1, len(head)) + head
     message += b"\0" * (-len(message) % 8) + data
     try:
-        _parsed(message)
+        parsed(message)
     except BusError:
         return
 

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from explorers.desktop.atspi import Accessible, Application, State
+from explorers.desktop.accessible import Accessible, Application, State
 from explorers.desktop.tree import ROLES, DesktopTree, build_tree
 from explorers.desktop.windows import Kind, Window
 from schemas.records import Box, Node
