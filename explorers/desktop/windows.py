@@ -113,12 +113,14 @@ class Windows:
         return int(value[0]) if value is not None and len(value) else None
 
     def _title(self, window: Any) -> str:
-        value = self._property(window, "_NET_WM_NAME", length=_TITLE_LIMIT)
-        if value is None:
-            value = self._property(window, "WM_NAME", length=_TITLE_LIMIT)
-        if isinstance(value, bytes):
-            value = value.decode(errors="replace")
-        return clip(value) if isinstance(value, str) else ""
+        for name in ("_NET_WM_NAME", "WM_NAME"):
+            found = window.get_property(self._atom(name), X.AnyPropertyType, 0, _TITLE_LIMIT)
+            if found is not None and isinstance(found.value, bytes):
+                encoding = "latin-1" if found.property_type == Xatom.STRING else "utf-8"
+                return clip(found.value.decode(encoding, errors="replace"))
+            if found is not None and isinstance(found.value, str):
+                return clip(found.value)
+        return ""
 
     def _nature(self, id: int, window: Any) -> tuple[int | None, Kind]:
         if id not in self._known:
