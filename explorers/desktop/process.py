@@ -61,8 +61,9 @@ class DesktopProcess:
         self.ended: list[Ended] = []
         self.folder = Path(tempfile.gettempdir(), f"hindtrace-desktop-{secrets.token_hex(8)}")
         environment = {**VARIABLES, "PATH": os.environ.get("PATH", os.defpath), "LANG": locale, "TZ": timezone}
-        if display is not None and "XAUTHORITY" in os.environ:
-            environment["XAUTHORITY"] = os.environ["XAUTHORITY"]
+        permit = None if display is None else _permit()
+        if permit is not None:
+            environment["XAUTHORITY"] = "{inside}/run/xauthority"  # a copy: its own place may be hidden
         told = {
             "folder": str(self.folder),
             "size": [width, height],
@@ -88,6 +89,8 @@ class DesktopProcess:
             self._tell(told)  # first, so that it removes the folder whatever becomes of us
             self.folder.mkdir(mode=0o700)
             fill(self.folder, documents)
+            if permit is not None:
+                shutil.copyfile(permit, self.folder / "run/xauthority")
             self._tell({"filled": True})
             ready = self._answer("display", time.monotonic() + START_SECONDS)
         except (OSError, DeviceLost) as error:
@@ -210,3 +213,9 @@ class DesktopProcess:
             return ""
         lines = self._process.stderr.read().decode(errors="replace").strip().splitlines()
         return f": {lines[-1][:300]}" if lines else ""
+
+
+def _permit() -> Path | None:
+    """The file that lets a program onto somebody's display, or None where there is none."""
+    file = Path(os.environ.get("XAUTHORITY") or Path.home() / ".Xauthority")
+    return file if file.is_file() else None

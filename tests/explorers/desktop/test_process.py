@@ -135,3 +135,14 @@ def test_a_display_that_is_there_is_used_and_left(tmp_path: Path) -> None:  # no
             assert ours.display == theirs.display
             ours.start(["true"])
         assert Path(f"/tmp/.X11-unix/X{theirs.display[1:]}").exists()
+
+
+def test_the_permit_of_a_display_is_copied_to_where_its_programs_see_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    permit = tmp_path / "permit"
+    permit.write_bytes(b"cookie")
+    monkeypatch.setenv("XAUTHORITY", str(permit))
+    with closing(desktop()) as theirs, closing(desktop(display=theirs.display)) as ours:
+        assert (ours.folder / "run/xauthority").read_bytes() == b"cookie"
+        assert not (theirs.folder / "run/xauthority").exists()
