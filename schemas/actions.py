@@ -192,7 +192,7 @@ class CloseTab:
 
 @dataclass(frozen=True, slots=True)
 class Open:
-    """Go to a URL, or start the application of that name."""
+    """Go to a URL, or start the application of that name or component."""
 
     location: str
 
@@ -209,12 +209,19 @@ class Forward:
 
 @dataclass(frozen=True, slots=True)
 class Reload:
-    """Load the page again."""
+    """Load the page again, or stop the application and start it anew."""
 
 
 @dataclass(frozen=True, slots=True)
 class Home:
     """The start page, or the system's home button."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rotate:
+    """Hold the device upright or on its side."""
+
+    orientation: Literal["portrait", "landscape"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,6 +269,7 @@ Action: TypeAlias = (
     | Forward
     | Reload
     | Home
+    | Rotate
     | Wait
     | Stop
     | Answer
