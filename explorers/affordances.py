@@ -178,6 +178,8 @@ def _kind(node: Node) -> Kind | None:
         return "fill" if node.has("editable") and node.field not in ("file", "color") else None
     if node.role in TICKED:
         return "tick"
+    if node.role == "combobox":
+        return "press"  # it shows its options when it is opened
     if node.role == "generic" and node.has("scrollable"):
         return None
     return "press" if node.role in PRESSED else None

@@ -27,6 +27,7 @@ Flag = Literal[
     "expanded",
     "focused",
     "haspopup",
+    "holdable",
     "horizontal",
     "invalid",
     "modal",
@@ -76,7 +77,7 @@ class Node:
     `options` the labels of a list, `column` the heading of the cell's column, `href` where a link leads, `method` how
     the form that it is or sends is sent (get, post, dialog). What a node with the flag `secret` holds must not be
     recorded: a payment card, a one-time code.
-    The flag `horizontal` is for what scrolls from side to side.
+    The flag `holdable` is for what answers a long press, `horizontal` for what scrolls from side to side.
     `depth` counts from 0; the nodes of a tree are in preorder, so parents come before their children.
     """
 

@@ -177,7 +177,7 @@ def _typing(action: Type, ground: Ground) -> tuple[str, ...] | Outcome:
     if strange is not None and not ground.unicode:
         return Outcome(
             "refused",
-            message=f"typing {strange!r} needs the ADB keyboard: install ADBKeyboard.apk of github.com/senzhk/ADBKeyBoard "
+            message=f"{strange!r} needs the ADB keyboard: get ADBKeyboard.apk from github.com/senzhk/ADBKeyBoard "
             "on the device, and it is used from the next episode on",
         )
     found: list[str] = []

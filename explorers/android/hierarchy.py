@@ -212,7 +212,10 @@ class _Building:
     def _path(self, element: Element, above: str, position: int) -> str:
         if element.id and self._ids.get(element.id) == 1:
             return f"#{element.id}"
-        return f"{above} > {element.cls or 'View'}:nth-of-type({position})".removeprefix(" > ")
+        # What a row holds tells rows of one kind from those of another.
+        inner = "" if element.id or not element.pressable else next((e.id for e in _walk(element) if e.id), "")
+        kind = f"{element.cls or 'View'}{'.' if element.id or inner else ''}{element.id or inner}"
+        return f"{above} > {kind}:nth-of-type({position})".removeprefix(" > ")
 
     def _node(self, element: Element, path: str, depth: int, *, bar: bool, merged: bool) -> Node | None:
         inner = next((each for each in _walk(element) if each.has("checkable")), None) if merged else None
@@ -228,6 +231,8 @@ class _Building:
             text = element.attributes.get("text", "")
             value = "" if text == element.attributes.get("hint") else text
             name = element.attributes.get("content-desc") or hint or self._label(element)
+        elif element.pressable and not name:
+            name = _own_words(element)[:NAME_LIMIT]
         if role == "text" and name and not self._heading and (bar or element.id in _TITLES):
             self._heading = True
             role = "heading"
@@ -268,6 +273,7 @@ class _Building:
             "editable": role in ("textbox", "searchbox"),
             "focused": element.has("focused"),
             "haspopup": role == "combobox",
+            "holdable": element.has("long-clickable") and role not in ("textbox", "searchbox"),
             "horizontal": element.has("scrollable") and _SIDEWAYS.search(element.cls) is not None,
             "offscreen": outside or box.width <= 0 or box.height <= 0,
             "password": element.has("password"),
@@ -317,6 +323,12 @@ def _holds_pressable(element: Element) -> bool:
         each.has("clickable") or each.has("long-clickable") or each.has("scrollable") or _TEXT_FIELDS.search(each.cls)
         for each in below
     )
+
+
+def _own_words(element: Element) -> str:
+    """The texts inside that belong to nothing else that can be pressed."""
+    found = [child.words or _own_words(child) for child in element.children if not child.pressable]
+    return " ".join(filter(None, found))
 
 
 def _walk(element: Element) -> list[Element]:

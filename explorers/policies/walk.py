@@ -1,6 +1,6 @@
 """The random walk, and what all walks share: options, forms, dead elements."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from random import Random
 
 from explorers.affordances import Affordance, affordances, fields_of, is_search, leads_here, submit_of
@@ -18,9 +18,12 @@ from explorers.policies.options import (
 )
 from explorers.policies.sameness import with_lasting_identity
 from explorers.values import SeenValues, option_for, value_for
-from schemas.actions import Action, Click, Select, Type
+from schemas.actions import Action, Click, LongPress, Select, Type
 from schemas.identity import StateKeys, canonical_location, state_keys
 from schemas.records import Candidate, Choice, Observation, Outcome
+
+HELD = 0.1
+"""Of the weight of an element that answers a long press: OS-Genesis's 90 to 10."""
 
 CANDIDATES = 10
 """Candidates that a choice records, by falling score."""
@@ -117,7 +120,8 @@ class RandomPolicy:
         for known, found in self._episode.found:
             if known is observation:
                 return found
-        found = with_lasting_identity(affordances(observation))
+        nameless = observation.tree is not None and observation.tree.kind == "uiautomator"
+        found = with_lasting_identity(affordances(observation), counted=nameless)
         self._episode.found = (*self._episode.found[-1:], (observation, found))
         return found
 
@@ -141,8 +145,19 @@ class RandomPolicy:
             if weight > 0:
                 option = self._option(each, found, observation, weight)
                 if option is not None:
-                    options.append(option)
+                    options += self._held(option)
         return self._without_idle([*options, *self._moves(observation, options)], observation)
+
+    def _held(self, option: Option) -> list[Option]:
+        """The option, and beside a press the long press, where the element answers one: 90 to 10."""
+        each = option.affordance
+        if each is None or each.kind != "press" or not each.node.has("holdable"):
+            return [option]
+        identity = (*option.identity, "long press")
+        if self._is_dead(identity):
+            return [option]
+        held = replace(option, action=LongPress(each.point), weight=option.weight * HELD, identity=identity)
+        return [replace(option, weight=option.weight * (1 - HELD)), held]
 
     def _weight(self, each: Affordance) -> float:
         return 0.0 if self._is_dead(each.identity) else 10.0
