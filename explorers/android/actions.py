@@ -32,8 +32,8 @@ TYPED_LIMIT = 2_000
 """Characters of one text: each becomes an event of its own on the device."""
 SLOP_DP = 8
 """Density independent pixels that a finger moves before a view follows it (ViewConfiguration)."""
-SWIPE_PART = 0.6
-"""Of the height of what scrolls: how far one swipe goes, so that it begins and ends well inside."""
+SWIPE_PART = 0.8
+"""Of the height of what scrolls: how far one swipe goes, so that it begins and ends inside."""
 SWIPES_MOST = 10
 SWIPE_MILLISECONDS = 400
 """Slow enough that nothing is flung."""

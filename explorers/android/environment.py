@@ -17,6 +17,7 @@ from explorers.android.devices import bring_up, emulator_snapshot, install
 from explorers.android.hierarchy import KIND, Element, tree_of
 from explorers.android.look import Facts, Look
 from explorers.masking import masked
+from explorers.safety.packages import QUESTIONS
 from schemas.actions import Action, Answer, Back, Click, Open, Select, Stop, Wait
 from schemas.errors import ConfigurationError, DeviceLost, DeviceUnavailable
 from schemas.identity import state_keys
@@ -36,7 +37,8 @@ class AndroidConfig:
     """How an app is explored; times in seconds.
 
     Before each episode the app is stopped, and with `fresh="clear"` its data is forgotten, for good; a `snapshot` of an
-    emulator is loaded where one is named. `apk` is installed before the first. `start` is a component, a URL or an
+    emulator is loaded where one is named. `apk` is installed before the first. `packages` are other apps that may be
+    visited: to be in one is not to have left the app. `start` is a component, a URL or an
     intent's address to begin with instead of the app's own first screen. `step` bounds one action with its look;
     `reconnect` is how long a device that went away may take to come back.
     """
@@ -45,6 +47,7 @@ class AndroidConfig:
     snapshot: str | None = None
     apk: Path | None = None
     start: str | None = None
+    packages: tuple[str, ...] = ()
     step: float = 60.0
     reconnect: float = 20.0
     redact_personal: bool = False
@@ -350,7 +353,7 @@ class AndroidEnvironment:
             said.append("the screen is locked")
         elif not seen.facts.awake:
             said.append("the screen is off")
-        elif package != self._app:
+        elif package not in {self._app, *self._config.packages, *QUESTIONS}:
             said.append(f"left the app: {package}")
         return "; ".join(said)
 

@@ -5,7 +5,7 @@ What could be read of one that is broken is kept, and it is said that it is.
 """
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from xml.parsers import expat
 
 from schemas.records import Box, Flag, Node, Tree
@@ -40,6 +40,12 @@ _ROLES = {
     "WebView": "document", "ImageView": "img", "TabView": "tab", "VideoView": "video",
     **dict.fromkeys(_LISTS, "list"), **dict.fromkeys(_SWITCHES, "switch"),
 }  # fmt: skip
+
+
+_TAKING = frozenset(
+    {"button", "checkbox", "radio", "switch", "option", "combobox", "textbox", "searchbox", "generic", "slider", "tab"}
+)
+"""Roles of elements that take a press, and keep it from what lies below them."""
 
 
 class NoHierarchy(ValueError):
@@ -125,7 +131,7 @@ def tree_of(hierarchy: Hierarchy, *, width: int, height: int, hidden: frozenset[
     building = _Building(width, height)
     for root in shown or hierarchy.roots:
         building.add_window(root)
-    return bounded(redact_tree(Tree(KIND, tuple(building.nodes))))
+    return bounded(redact_tree(Tree(KIND, tuple(_with_covered(building.nodes)))))
 
 
 class _Enough(Exception):
@@ -192,13 +198,20 @@ class _Building:
         if over:
             name = next((each.words for each in _walk(root) if each.words), "")
             self.nodes.append(Node("dialog", name[:NAME_LIMIT], flags=("modal",), box=box, path="dialog"))
-        self._add(root, depth=1 if over else 0, above="dialog" if over else "", position=1, bar=False)
+        self._add(root, depth=1 if over else 0, above="dialog" if over else "", position=1)
 
-    def _add(self, element: Element, *, depth: int, above: str, position: int, bar: bool) -> None:
+    def _add(
+        self, element: Element, *, depth: int, above: str, position: int, bar: bool = False, told: bool = False
+    ) -> None:
+        """Adds an element and what is in it; `told` says that its words are in the name of what is around it."""
         path = self._path(element, above, position)
         bar = bar or element.id in _BARS
+        told = told and not element.pressable
         merged = element.pressable and not element.words and not _holds_pressable(element)
         node = self._node(element, path, depth, bar=bar, merged=merged)
+        if node is not None and told and node.role in ("text", "img"):
+            node = None
+        told = told or (element.pressable and not element.words)
         if node is not None:
             self.nodes.append(node)
             depth += 1
@@ -207,7 +220,7 @@ class _Building:
         counts: dict[str, int] = {}
         for child in element.children:
             counts[child.cls] = counts.get(child.cls, 0) + 1
-            self._add(child, depth=depth, above=path, position=counts[child.cls], bar=bar)
+            self._add(child, depth=depth, above=path, position=counts[child.cls], bar=bar, told=told)
 
     def _path(self, element: Element, above: str, position: int) -> str:
         if element.id and self._ids.get(element.id) == 1:
@@ -281,6 +294,19 @@ class _Building:
             "selected": element.has("selected"),
         }
         return tuple(flag for flag, given in marks.items() if given)
+
+
+def _with_covered(nodes: list[Node]) -> list[Node]:
+    """The nodes, with a flag on those whose middle lies under something that is drawn later and takes the press."""
+    taking = [(at, node) for at, node in enumerate(nodes) if node.role in _TAKING and node.on_screen]
+    found = list(nodes)
+    for at, node in taking:
+        assert node.box is not None
+        x, y = node.box.centre
+        end = next((later for later in range(at + 1, len(nodes)) if nodes[later].depth <= node.depth), len(nodes))
+        if any(later >= end and over.box is not None and over.box.contains(x, y) for later, over in taking):
+            found[at] = replace(node, flags=(*node.flags, "covered"))
+    return found
 
 
 def _role(element: Element, judged: Element) -> str:

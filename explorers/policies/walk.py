@@ -108,7 +108,9 @@ class RandomPolicy:
         old, new = self._keys(before), self._keys(after)
         changed = old is None or new is None or old.content != new.content
         worked = changed and outcome.result == "ok"
-        self.memory.count(element_key(chosen.identity), alive=int(worked), dead=int(not worked), away=int(left(after)))
+        # What a device refuses here, it may do elsewhere: that says nothing of the element.
+        dead = not worked and (outcome.result != "refused" or "://" in (before.location or ""))
+        self.memory.count(element_key(chosen.identity), alive=int(worked), dead=int(dead), away=int(left(after)))
         if not worked and old is not None:
             self._episode.idle.add((old.content, chosen.identity))
         self._note_form(before, chosen, after)

@@ -7,22 +7,30 @@ from typing import TypeAlias
 from urllib.parse import unquote, urlsplit
 
 from explorers.safety.chords import CLOSING, chord_of
+from explorers.safety.packages import denied_package, package_of
 from explorers.safety.scene import Scene
 from explorers.safety.walls import Wall, is_captcha, is_password_field, is_payment_field, wall, walls
 from explorers.safety.words import CONFIRMED, DENIED
 from schemas.actions import (
     Action,
+    Answer,
+    Back,
     Check,
     Click,
     DoubleClick,
     Drag,
+    Home,
     Key,
     LongPress,
     MiddleClick,
     NewTab,
     Open,
+    Reload,
+    Rotate,
     Select,
+    Stop,
     Type,
+    Wait,
 )
 from schemas.errors import ConfigurationError
 from schemas.records import Node, Observation
@@ -30,6 +38,11 @@ from schemas.redaction import is_secret, names_card, redact_location
 
 Consent: TypeAlias = Callable[[str, Observation, Action], bool]
 """Is asked with a reason whether an action may be done all the same."""
+
+LEAVING = (Back, Home, Open, Reload, Rotate, Wait, Stop, Answer)
+"""They touch nothing of the app that is seen."""
+
+_COMPONENT = re.compile(r"[A-Za-z]\w*(?:\.[A-Za-z]\w*)+(?:/[\w.$]+)?")
 
 HARMLESS = frozenset({"get", "dialog"})
 """Ways of sending a form that change nothing on the site."""
@@ -56,7 +69,9 @@ class Safety:
     `deny`, `confirm` and `allow` are regular expressions, searched without regard to case in an element's name and in
     the address of its link: `deny` refuses, `allow` lifts a default, `confirm` asks. `consent` is asked where something
     needs to be confirmed; without it the answer is no. `login_hosts` are hosts besides loopback on which a login may
-    be sent. `changes` is how many actions of an episode may change something; None is any number.
+    be sent. `packages` are the apps of a phone that may be used; without any, all but those for settings, calls,
+    messages, accounts and purchases. `changes` is how many actions of an episode may change something; None is any
+    number.
 
     Raises:
         ConfigurationError: for a pattern that is none, or a negative number.
@@ -67,6 +82,7 @@ class Safety:
     allow: tuple[str, ...] = ()
     consent: Consent | None = None
     login_hosts: tuple[str, ...] = ()
+    packages: tuple[str, ...] = ()
     changes: int | None = None
 
     def __post_init__(self) -> None:
@@ -111,6 +127,9 @@ class Safety:
     # ---- inside
 
     def _doubt(self, scene: Scene, action: Action) -> Doubt | None:
+        package = package_of(scene.observation)
+        if package is not None and (denial := self._app(package, action)) is not None:
+            return Doubt(denial)
         match action:
             case Open(str(location)) | NewTab(str(location)):
                 return self._opening(location)
@@ -127,6 +146,14 @@ class Safety:
                 return self._key(scene, action)
             case _:
                 return None
+
+    def _app(self, package: str, action: Action) -> str | None:
+        """Whether an action is in an app, or opens one, that must not be used; leaving such an app is no use of it."""
+        if isinstance(action, Open) and _COMPONENT.fullmatch(action.location):
+            return denied_package(action.location.partition("/")[0], self.packages)
+        if isinstance(action, LEAVING):
+            return None
+        return denied_package(package, self.packages)
 
     def _key(self, scene: Scene, action: Key) -> Doubt | None:
         chord, focused = chord_of(action.keys), scene.focused

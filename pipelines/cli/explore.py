@@ -1,18 +1,22 @@
 """Exploring: an agent walks through a real interface and every step is recorded."""
 
 import argparse
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pipelines.cli.android import add_device_options, device_config, devices_of
 from pipelines.cli.output import add_verb, progress, say, summary
 from pipelines.cli.web import add_page_options, add_reset_options, resets_of, terminable, web_config, with_resets
 from schemas.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from explorers.fleet import Shard
+    from explorers.fleet import Agenda, Explorer, Shard
     from explorers.memory import Memory
     from explorers.policies import RandomPolicy
+    from explorers.rollout import ExploreConfig
+    from explorers.safety import Safety
 
 POLICIES = ("random", "novelty", "frontier", "model")
 
@@ -47,31 +51,37 @@ def add(verbs: Any) -> None:
     add_page_options(web)
     add_reset_options(web)
     web.set_defaults(run=run_web)
-    for name, needed in (("desktop", "--app"), ("android", "--serial")):
-        other = add_verb(
-            platforms,
-            name,
-            f"Explore on {name} (not built yet).",
-            (f"hindtrace explore {name} {needed} NAME --traces traces", "hindtrace explore web --help"),
-        )
-        other.add_argument(needed)
-        if name == "android":
-            other.add_argument("--app")
-        _common(other)
-        other.set_defaults(run=run_other)
+    android = add_verb(
+        platforms,
+        "android",
+        "Explore an app on a phone or an emulator.",
+        (
+            "hindtrace explore android --serial emulator-5554 --app com.example.notes --traces traces --episodes 20",
+            "hindtrace explore android --serial R58M123ABC --serial 192.168.1.20:5555 --app com.example.notes "
+            "--apk notes.apk --fresh clear --traces traces --policy frontier",
+        ),
+    )
+    add_device_options(android)
+    _common(android)
+    android.set_defaults(run=run_android)
+    desktop = add_verb(
+        platforms,
+        "desktop",
+        "Explore on desktop (not built yet).",
+        ("hindtrace explore desktop --app NAME --traces traces", "hindtrace explore web --help"),
+    )
+    desktop.add_argument("--app")
+    _common(desktop)
+    desktop.set_defaults(run=run_other)
 
 
 def run_web(options: argparse.Namespace) -> int:
     """Runs `hindtrace explore web`; 1 if no step was recorded, or an episode could not be."""
-    from explorers.coverage import measure, write_curve
-    from explorers.fleet import EpisodeFailure, Explorer, agenda, explore_together
-    from explorers.rollout import EpisodeSummary, ExploreConfig
+    from explorers.fleet import Explorer, agenda
     from explorers.web import WebEnvironment
     from explorers.web.browser import SharedBrowser
 
-    config = ExploreConfig(
-        episodes=options.episodes, max_steps=options.max_steps, seed=options.seed, run_id=options.run_id
-    )
+    config = _explore_config(options)
     web, resets = web_config(options), resets_of(options)
     if resets and options.browsers * options.contexts > 1:
         raise ConfigurationError("a reset before one context's episode would change the site under the others: use one")
@@ -91,14 +101,56 @@ def run_web(options: argparse.Namespace) -> int:
         for browser in browsers:
             browser.close()
 
+    try:
+        return _record(options, explorers, policies, config, todo, interrupt=interrupt)
+    finally:
+        for browser in browsers:
+            browser.close()
+
+
+def run_android(options: argparse.Namespace) -> int:
+    """Runs `hindtrace explore android`; 1 if no step was recorded, or an episode could not be."""
+    from explorers.android import AndroidEnvironment
+    from explorers.android.manners import Manners
+    from explorers.fleet import Explorer, agenda
+    from explorers.safety import Safety
+
+    config, android = _explore_config(options), device_config(options)
+    environments = [AndroidEnvironment(serial, options.app, config=android) for serial in devices_of(options)]
+    todo = agenda(options.traces, config, shard=_shard(options.shard), resume=options.resume)
+    environments = environments[: max(len(todo.episodes), 1)]
+    policies = _policies(options, options.app, len(environments), options.locale)
+    explorers = [
+        Explorer(
+            environment,
+            Manners(policy, options.app, packages=android.packages, permission=options.permissions),
+        )
+        for environment, policy in zip(environments, policies, strict=True)
+    ]
+    safety = Safety(packages=(options.app, *android.packages))
+    return _record(options, explorers, policies, config, todo, safety=safety)
+
+
+def _record(
+    options: argparse.Namespace,
+    explorers: "list[Explorer]",
+    policies: "list[RandomPolicy]",
+    config: "ExploreConfig",
+    todo: "Agenda",
+    *,
+    safety: "Safety | None" = None,
+    interrupt: Callable[[], None] = lambda: None,
+) -> int:
+    """Records the episodes of an agenda and says what became of them; the exit code."""
+    from explorers.coverage import measure, write_curve
+    from explorers.fleet import EpisodeFailure, explore_together
+    from explorers.rollout import DEFAULT, EpisodeSummary
+
     done: list[EpisodeSummary] = []
     failed: list[EpisodeFailure] = []
+    running = explore_together(explorers, options.traces, config, todo, safety=safety or DEFAULT, interrupt=interrupt)
     try:
-        with (
-            terminable(),
-            progress("Exploring"),
-            closing(explore_together(explorers, options.traces, config, todo, interrupt=interrupt)) as results,
-        ):
+        with terminable(), progress("Exploring"), closing(running) as results:
             for one in results:
                 if isinstance(one, EpisodeFailure):
                     failed.append(one)
@@ -108,8 +160,6 @@ def run_web(options: argparse.Namespace) -> int:
                 if one.message is not None:
                     say(f"episode {one.episode}: {one.ended_by}: {one.message}")
     finally:
-        for browser in browsers:
-            browser.close()
         for policy in policies:
             policy.memory.share()
     for policy in policies:
@@ -123,8 +173,16 @@ def run_web(options: argparse.Namespace) -> int:
     earlier = {"recorded earlier": len(todo.sealed), "broke off earlier": len(todo.broken), "not recorded": len(failed)}
     counts = {"episodes": len(done), "steps": steps, **ended, **{name: n for name, n in earlier.items() if n}}
     left = {"run": todo.run_id, "traces": str(options.traces), **({"memory": options.memory} if options.memory else {})}
-    summary("explore web", {**counts, **coverage.named(), **left})
+    summary(f"explore {options.platform}", {**counts, **coverage.named(), **left})
     return 0 if (steps or not todo.episodes) and not failed else 1
+
+
+def _explore_config(options: argparse.Namespace) -> "ExploreConfig":
+    from explorers.rollout import ExploreConfig
+
+    return ExploreConfig(
+        episodes=options.episodes, max_steps=options.max_steps, seed=options.seed, run_id=options.run_id
+    )
 
 
 def _policies(options: argparse.Namespace, app: str, count: int, locale: str) -> "list[RandomPolicy]":
@@ -184,25 +242,25 @@ def _common(parser: argparse.ArgumentParser) -> None:
         "--seed", type=int, default=0, metavar="N", help="same seed, same site: same choices; default: 0"
     )
     parser.add_argument("--run-id", metavar="ID", help="fixes the ids of the episodes; default: random")
-
-
-def _fleet(parser: argparse.ArgumentParser) -> None:
-    fleet = parser.add_argument_group("how many at once, and on how many machines")
-    fleet.add_argument(
-        "--contexts", type=_count, default=1, metavar="N", help="episodes at once in each browser; default: 1"
-    )
-    fleet.add_argument("--browsers", type=_count, default=1, metavar="N", help="default: 1")
-    fleet.add_argument(
+    parser.add_argument(
         "--shard",
         default="0/1",
         metavar="I/N",
         help="record the episodes whose number modulo N is I; all machines need the same --run-id and --seed",
     )
-    fleet.add_argument(
+    parser.add_argument(
         "--resume",
         action="store_true",
         help="go on with the run of that --run-id: an episode that was begun stays as it is, whole or broken off",
     )
+
+
+def _fleet(parser: argparse.ArgumentParser) -> None:
+    fleet = parser.add_argument_group("how many at once")
+    fleet.add_argument(
+        "--contexts", type=_count, default=1, metavar="N", help="episodes at once in each browser; default: 1"
+    )
+    fleet.add_argument("--browsers", type=_count, default=1, metavar="N", help="default: 1")
 
 
 def _count(text: str) -> int:

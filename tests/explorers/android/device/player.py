@@ -9,7 +9,7 @@ import io
 import json
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
@@ -82,16 +82,20 @@ class Recording:
 
 
 class AlbumPlayer(Machine):
-    """Plays a recording; where one action led to several states, they come in turn."""
+    """Plays a recording; where one action led to several states, they come in turn.
 
-    def __init__(self, folder: Path, *, latency: Mapping[str, float] | None = None) -> None:
+    `shrink` makes the screen smaller by that factor: recording a screen of 1440 x 2560 takes a second.
+    """
+
+    def __init__(self, folder: Path, *, shrink: int = 1, latency: Mapping[str, float] | None = None) -> None:
         self.recording = _recording(folder)
+        self._shrink = shrink
         self.at = self.recording.home
         self.visited: Counter[str] = Counter()
         self.unrecorded: list[tuple[str, str]] = []
         self._turns: Counter[tuple[str, str, Bounds | None]] = Counter()
         size = self.recording.states[self.recording.first].root.bounds
-        super().__init__(width=size[2], height=size[3], density=DENSITY, latency=latency)
+        super().__init__(width=size[2] // shrink, height=size[3] // shrink, density=DENSITY // shrink, latency=latency)
         self.properties |= {"ro.build.version.release": "7.0", "ro.build.version.sdk": "24"}
 
     @property
@@ -100,10 +104,10 @@ class AlbumPlayer(Machine):
         return 0
 
     def root(self) -> View:
-        return self.recording.states[self.at].root
+        return _shrunk(self.recording.states[self.at].root, self._shrink)
 
     def picture(self, root: View) -> bytes:  # noqa: ARG002
-        return _png(self.recording.states[self.at].picture)
+        return _png(self.recording.states[self.at].picture, self._shrink)
 
     def focus(self) -> Focus:
         state = self.recording.states[self.at]
@@ -158,7 +162,7 @@ class AlbumPlayer(Machine):
         for edge in self.recording.edges[self.at]:
             if edge.kind != kind or (place is None and edge.name != said):
                 continue
-            if place is None or (edge.box is not None and _within(edge.box, *place)):
+            if place is None or (edge.box is not None and _within(edge.box, *(part * self._shrink for part in place))):
                 found.append(edge)
         if not found:
             return self._unknown(f"{kind} {said}")
@@ -185,12 +189,18 @@ def _recording(folder: Path) -> Recording:
 
 
 @lru_cache(maxsize=64)
-def _png(path: Path) -> bytes:
+def _png(path: Path, shrink: int) -> bytes:
     """The recorded picture; the recording has JPEG under the name of PNG, and a phone gives PNG."""
     data = io.BytesIO()
     with Image.open(path) as image:
-        image.convert("RGB").save(data, "PNG", compress_level=1)
+        image.convert("RGB").resize((image.width // shrink, image.height // shrink)).save(data, "PNG", compress_level=1)
     return data.getvalue()
+
+
+def _shrunk(view: View, factor: int) -> View:
+    left, top, right, bottom = (edge // factor for edge in view.bounds)
+    children = [_shrunk(child, factor) for child in view.children]
+    return replace(view, bounds=(left, top, right, bottom), children=children)
 
 
 def _state(folder: Path, node: dict[str, Any]) -> State:

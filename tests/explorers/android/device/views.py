@@ -50,7 +50,7 @@ class View:
 
 
 def dump(root: View, width: int, height: int, *, rotation: int = 0) -> bytes:
-    """The XML of `uiautomator dump`: what is visible, with its boxes cut to the screen."""
+    """The XML of `uiautomator dump`: what is visible, with its boxes cut to the screen and to what scrolls around them."""
     lines = ["<?xml version='1.0' encoding='UTF-8' standalone='yes' ?>", f'<hierarchy rotation="{rotation}">']
 
     def write(view: View, index: int, clip: Bounds) -> None:
@@ -77,7 +77,7 @@ def dump(root: View, width: int, height: int, *, rotation: int = 0) -> bytes:
             return
         lines.append(f"<node {said}>")
         for number, child in enumerate(view.children):
-            write(child, number, (left, top, right, bottom))
+            write(child, number, (left, top, right, bottom) if view.scrollable else clip)
         lines.append("</node>")
 
     write(root, 0, (0, 0, width, height))
