@@ -29,14 +29,20 @@ _CLOSING = frozenset({"aerr_wait", "aerr_close"})
 
 @dataclass(slots=True)
 class _Episode:
-    """Since the episode began: steps in a row out of the app, and whether the last choice was a rule's."""
+    """Since the episode began: steps in a row out of the app, and whether the last choice was a rule's.
+
+    `held` is what is not learned yet: the choice that led to a question of the system.
+    """
 
     outside: int = 0
     own: bool = False
+    held: tuple[Observation, Choice, Outcome] | None = None
 
 
 class Manners:
     """A policy with rules before it: a rule's choice says so in its thought, and the policy does not learn from it.
+
+    What a choice of the policy led to is learned once the system's questions that came of it are answered.
 
     The system's questions for permissions are answered as `permission` says, notices of crashes are closed. In an app
     of `packages` the policy goes on for some steps; out of all others the way leads back at once.
@@ -75,7 +81,11 @@ class Manners:
     def learn(self, before: Observation, choice: Choice, outcome: Outcome, after: Observation) -> None:
         """Tells the policy what its own choices led to."""
         if not self._episode.own:
-            self.inner.learn(before, choice, outcome, after)
+            self._episode.held = before, choice, outcome
+        held = self._episode.held
+        if held is not None and package_of(after) not in QUESTIONS:
+            self._episode.held = None
+            self.inner.learn(*held, after)
 
     def _by_rule(self, observation: Observation) -> Choice | None:
         package = package_of(observation)

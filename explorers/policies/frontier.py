@@ -1,6 +1,7 @@
 """Frontier search: what was not tried yet, here or by the shortest known way elsewhere."""
 
 from dataclasses import dataclass, field, replace
+from functools import partial
 from urllib.parse import urlsplit
 
 from explorers.affordances import Affordance
@@ -133,7 +134,7 @@ class FrontierPolicy(RandomPolicy):
         if keys is None:
             self._walk.here = None
             return
-        name = self._graph.state_of(keys, observation.location)
+        name = self._graph.state_of(keys, observation.location, texts=not has_addresses(observation))
         place, trail = place_of(observation.location), self._walk.trail
         moved = not trail or trail[-1] != place
         if isinstance(came, Back):
@@ -148,6 +149,8 @@ class FrontierPolicy(RandomPolicy):
             for use in uses_of(observation, self._affordances(observation), self.memory)
             if use.affordance is None or not self._is_barred(use.affordance, observation)
         )
+        if left(observation) and not has_addresses(observation):
+            uses = ()  # in another app nothing is to be done
         at_top = observation.scroll is None or observation.scroll.y <= 0
         self._graph.arrive(
             name,
@@ -230,9 +233,11 @@ class FrontierPolicy(RandomPolicy):
         best = max((option.weight for option in options), default=0.0)
         self._graph.found(here.name, best)
         if best < ENOUGH:
-            self._walk.moves = self._graph.way(
-                here.name, best, lambda location: _may_open(location, observation.location)
-            )
+            opens = partial(_may_open, here=observation.location)
+            self._walk.moves = self._graph.way(here.name, best, opens)
+            if best < EXHAUSTED and not self._walk.moves and not has_addresses(observation):
+                # What led there once may do so again, where no address does.
+                self._walk.moves = self._graph.way(here.name, best, opens, hopeful=True)
             following = self._following(here, found)
             if following is not None:
                 return [following]

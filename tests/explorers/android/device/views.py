@@ -50,7 +50,7 @@ class View:
 
 
 def dump(root: View, width: int, height: int, *, rotation: int = 0) -> bytes:
-    """The XML of `uiautomator dump`: what is visible, with its boxes cut to the screen and to what scrolls around them."""
+    """The XML of `uiautomator dump`: what is visible, its boxes cut to the screen and to what scrolls around them."""
     lines = ["<?xml version='1.0' encoding='UTF-8' standalone='yes' ?>", f'<hierarchy rotation="{rotation}">']
 
     def write(view: View, index: int, clip: Bounds) -> None:
