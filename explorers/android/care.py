@@ -5,7 +5,7 @@ import shlex
 from dataclasses import dataclass, field
 
 from explorers.android.actions import ADB_KEYBOARD
-from explorers.android.adb import Adb
+from explorers.android.adb import Adb, AdbError
 from explorers.android.look import short_component
 from schemas.errors import DeviceUnavailable
 
@@ -50,8 +50,10 @@ def ask(adb: Adb, **questions: str) -> dict[str, str]:
     answer = adb.run(
         "".join(f"{command} 2>&1; echo; echo {_MARK}\n" for command in questions.values()), seconds=SECONDS
     )
-    parts = answer.decode("utf-8", "replace").split(_MARK)
-    return {name: part.strip() for name, part in zip(questions, [*parts, *[""] * len(questions)], strict=False)}
+    *parts, _ = answer.decode("utf-8", "replace").split(_MARK)
+    if len(parts) != len(questions):
+        raise AdbError("the connection broke")
+    return {name: part.strip() for name, part in zip(questions, parts, strict=True)}
 
 
 def inspect(adb: Adb, package: str) -> Device:

@@ -93,8 +93,10 @@ def emulator_snapshot(serial: str, name: str) -> None:
 def _reconnect(serial: str, state: str) -> None:
     """Starts the server if there is none, and connects again what has an address."""
     try:
+        if state == "no server":
+            _start_server()
+            return
         client = _client()
-        client.server_version()  # starts one
         if _ADDRESS.fullmatch(serial):
             if state == "offline":
                 client.disconnect(serial)  # adb 29 keeps a restarted device offline for ever, and says it is connected
@@ -110,6 +112,13 @@ def _problem(serial: str, state: str) -> str:
         how = f"run 'adb connect {serial}'" if _ADDRESS.fullmatch(serial) else "plug it in with USB debugging on"
         return f"{serial} is not connected: {how}, then look for it in 'adb devices'"
     return f"{serial} is {state}: {_MENDS.get(state, 'see what it shows, and restart it')}"
+
+
+def _start_server() -> None:
+    """Starts the server of the adb on the path, else of the one that adbutils brings."""
+    import adbutils
+
+    subprocess.run([adbutils.adb_path(), "start-server"], capture_output=True, timeout=CONNECT_SECONDS * 2, check=False)
 
 
 def _client() -> Any:

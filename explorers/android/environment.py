@@ -26,6 +26,10 @@ from schemas.records import Observation, Outcome, Platform, Raw, Setting
 Fresh = Literal["clear", "stop"]
 
 WAIT_MOST = 60.0
+TRIES = 5
+"""Times that a device which comes and goes is asked again."""
+PAUSE = 0.1
+"""Seconds until then: the server takes a moment to notice that a connection broke."""
 LOOKS = 3
 """Looks at a screen whose tree can't be read before that is recorded."""
 
@@ -120,14 +124,14 @@ class AndroidEnvironment:
             DeviceUnavailable: with what to do about it, if the device or the app can't be used.
         """
         self._open, self._first, self._last, self._seen, self._facts = False, None, None, None, None
-        try:
-            return self._begin()
-        except AdbError:
-            pass  # it went away since the last episode, or now: once more
-        try:
-            return self._begin()
-        except AdbError as error:
-            raise DeviceUnavailable(f"{self._adb.serial} can't be used: {error}") from error
+        failure: AdbError | None = None
+        for _ in range(TRIES):
+            try:
+                return self._begin()
+            except AdbError as error:
+                failure = error  # it went away since the last episode, or now: once more
+                time.sleep(PAUSE)
+        raise DeviceUnavailable(f"{self._adb.serial} can't be used: {failure}") from failure
 
     def observe(self) -> Observation:
         """What is seen now.
@@ -281,12 +285,21 @@ class AndroidEnvironment:
         Raises:
             DeviceLost: if it does not come back, or was restarted meanwhile.
         """
-        try:
-            bring_up(self._adb.serial, seconds=self._config.reconnect)
-            seen = self._look()
-        except (DeviceUnavailable, AdbError) as failure:
+        seen: Look | None = None
+        for _ in range(TRIES):
+            try:
+                bring_up(self._adb.serial, seconds=self._config.reconnect)
+                seen = self._look()
+                break
+            except AdbError as failure:
+                error = failure
+                time.sleep(PAUSE)
+            except DeviceUnavailable as failure:
+                self._open = False
+                raise DeviceLost(f"{self._adb.serial} is gone ({error}): {failure}") from failure
+        if seen is None:
             self._open = False
-            raise DeviceLost(f"{self._adb.serial} is gone ({error}): {failure}") from failure
+            raise DeviceLost(f"{self._adb.serial} comes and goes: {error}") from error
         if seen.facts.boot != self._boot:
             self._open = False
             raise DeviceLost(f"{self._adb.serial} was restarted")

@@ -2,13 +2,14 @@ import os
 import shutil
 import socket
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
 from explorers.android import AndroidConfig, AndroidEnvironment
+from schemas.recordings import Recording
 from tests.explorers.android.device import Phone
 from tests.explorers.android.device.adbd import Adbd, plugged
 from tests.explorers.android.device.apps import NOTES
@@ -84,3 +85,19 @@ def notes(phone: Phone) -> Iterator[AndroidEnvironment]:
 def notes_on(adbd: Adbd, **settings: object) -> AndroidEnvironment:
     config = AndroidConfig(**{"fresh": "clear", "step": 20.0, "reconnect": 5.0, **settings})  # type: ignore[arg-type]
     return AndroidEnvironment(adbd.serial, NOTES, config=config)
+
+
+@pytest.fixture
+def check() -> Callable[[Recording], None]:
+    """Checks a recording: every step is whole, in order, and joined to the one before."""
+
+    def whole(recording: Recording) -> None:
+        for index, step in enumerate(recording.steps[: recording.trajectory.finished]):
+            assert step.step_index == index
+            assert step.before is not None
+            assert step.after is not None
+            assert step.before.screen is not None
+            assert recording.screen(step.before.screen)
+            assert step.continuous == (index > 0)
+
+    return whole

@@ -19,6 +19,7 @@ CNXN, OPEN, OKAY, WRTE, CLSE, AUTH = (
 VERSION = 0x01000001
 """From this version on checksums are ignored."""
 PAYLOAD = 1 << 20
+TOKEN, SIGNATURE = 1, 2
 CHUNK = 64 * 1024
 FEATURES = "shell_v2,cmd,stat_v2,ls_v2,fixed_push_mkdir"
 _HEADER = struct.Struct("<6I")
@@ -74,6 +75,8 @@ class _Connection:
                 command, first, second, data = self._receive()
                 if command == CNXN:
                     self._greet()
+                elif command == AUTH and first == SIGNATURE:
+                    self._ask()  # no key is known here
                 elif command == OPEN:
                     self._open(first, data.rstrip(b"\0").decode("utf-8", "replace"))
                 elif (stream := self._streams.get(second)) is not None:
@@ -105,12 +108,15 @@ class _Connection:
     def _greet(self) -> None:
         state = self._machine.failures.state
         if state == "unauthorized":
-            self.send(AUTH, 1, 0, bytes(range(20)))
+            self._ask()
         elif state == "device":
             names = self._machine.properties
             said = f"device::ro.product.name={names['ro.product.name']};ro.product.model={names['ro.product.model']};"
             said += f"ro.product.device={names['ro.product.device']};features={FEATURES}"
             self.send(CNXN, VERSION, PAYLOAD, said.encode())
+
+    def _ask(self) -> None:
+        self.send(AUTH, TOKEN, 0, bytes(range(20)))
 
     def _receive(self) -> tuple[int, int, int, bytes]:
         command, first, second, length, _, inverted = _HEADER.unpack(self._exactly(_HEADER.size))
