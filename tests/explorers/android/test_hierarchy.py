@@ -32,8 +32,12 @@ def tree(*nodes: str) -> Tree:
     return tree_of(read_hierarchy(document(*nodes)), width=WIDTH, height=HEIGHT)
 
 
+def screen(*nodes: str) -> Tree:
+    return tree(node("android.widget.FrameLayout", "".join(nodes), bounds="[0,0][1080,2400]"))
+
+
 def only(*nodes: str) -> Node:
-    found = tree(node("android.widget.FrameLayout", "".join(nodes), bounds="[0,0][1080,2400]")).nodes
+    found = screen(*nodes).nodes
     assert len(found) == 1
     return found[0]
 
@@ -83,7 +87,7 @@ def test_a_field_tells_its_value_and_not_its_hint() -> None:
 
 def test_a_field_without_a_name_has_that_of_the_text_above_it() -> None:
     label = node(text="City", bounds="[0,100][500,150]")
-    found = tree(label + node("android.widget.EditText", text="Uppsala", bounds="[0,150][500,250]")).nodes
+    found = screen(label, node("android.widget.EditText", text="Uppsala", bounds="[0,150][500,250]")).nodes
     assert [each.name for each in found if each.role == "textbox"] == ["City"]
 
 
@@ -94,7 +98,7 @@ def test_a_password_is_masked() -> None:
 
 def test_the_first_text_of_a_toolbar_is_the_heading() -> None:
     bar = node("android.view.ViewGroup", node(text="Inbox") + node(text="3 new"), resource_id="com.example.app:id/toolbar")
-    assert [each.role for each in tree(bar).nodes if each.name in ("Inbox", "3 new")] == ["heading", "text"]
+    assert [each.role for each in screen(bar).nodes if each.name in ("Inbox", "3 new")] == ["heading", "text"]
 
 
 def test_what_only_lays_out_is_left_out_and_the_depth_follows() -> None:
@@ -149,7 +153,7 @@ def test_what_lies_under_something_that_takes_the_press_is_covered() -> None:
 
 
 def test_characters_that_xml_forbids_do_no_harm() -> None:
-    raw = document(node(text="a&#0;b&#55357;c&#x1F600;d")).replace(b"d", b"d\x00\x08\x1b\xff", 1)
+    raw = document(node(text="a&#0;b&#55357;c&#x1F600;d")).replace(b";d", b";d\x00\x08\x1b\xff")
     found = tree_of(read_hierarchy(raw), width=WIDTH, height=HEIGHT)
     assert any("😀" in each.name for each in found.nodes)
 
