@@ -39,7 +39,7 @@ from schemas.redaction import is_secret, names_card, redact_location
 Consent: TypeAlias = Callable[[str, Observation, Action], bool]
 """Is asked with a reason whether an action may be done all the same."""
 
-LEAVING = (Back, Home, Open, Reload, Rotate, Wait, Stop, Answer)
+LEAVING = (Back, Home, Reload, Rotate, Wait, Stop, Answer)
 """They touch nothing of the app that is seen."""
 
 _COMPONENT = re.compile(r"[A-Za-z]\w*(?:\.[A-Za-z]\w*)+(?:/[\w.$]+)?")
@@ -151,6 +151,10 @@ class Safety:
         """Whether an action is in an app, or opens one, that must not be used; leaving such an app is no use of it."""
         if isinstance(action, Open) and _COMPONENT.fullmatch(action.location):
             return denied_package(action.location.partition("/")[0], self.packages)
+        if isinstance(action, Open):
+            # On a phone `tel:112` is a call, and no host with a port.
+            scheme = _BLANKS.sub("", action.location).partition(":")[0].lower()
+            return f"denied: {scheme}: is not explored" if scheme not in _PLACES else None
         if isinstance(action, LEAVING):
             return None
         return denied_package(package, self.packages)

@@ -101,3 +101,12 @@ def check() -> Callable[[Recording], None]:
             assert step.continuous == (index > 0)
 
     return whole
+
+
+def album_folder() -> Path | None:
+    """DroidBot's recorded run of an album, where it lies beside the project or where a variable says; or None."""
+    named = os.environ.get("HINDTRACE_DROIDBOT")
+    beside = Path(__file__).resolve().parents[3].parent
+    places = [Path(named)] if named else [beside / "shared", beside.parent / "shared"]
+    folders = [place if named else place / "recordings" / "android-droidbot-album" for place in places]
+    return next((folder for folder in folders if (folder / "utg.js").is_file()), None)

@@ -62,7 +62,10 @@ def ground(*, unicode: bool = False) -> Ground:
         (Home(), "input keyevent 3"),
         (Open("com.example"), "am start -W -n com.example/.Main"),
         (Open("com.other/.Second"), "am start -W -n com.other/.Second"),
-        (Open("https://example.org/?a=b&c=d"), "am start -W -a android.intent.action.VIEW -d 'https://example.org/?a=b&c=d'"),
+        (
+            Open("https://example.org/?a=b&c=d"),
+            "am start -W -a android.intent.action.VIEW -d 'https://example.org/?a=b&c=d'",
+        ),
         (Reload(), "am start -S -W -n com.example/.Main"),
         (Rotate("landscape"), "settings put system accelerometer_rotation 0; settings put system user_rotation 1"),
         (Check(Point(x=600.0, y=350.0), checked=False), "input tap 600 350"),

@@ -72,7 +72,9 @@ def test_a_restarted_device_ends_the_episode(notes: AndroidEnvironment, phone: P
     assert notes.reset().location == f"{NOTES}/.MainActivity"
 
 
-@pytest.mark.parametrize(("state", "said"), [("offline", "is offline"), ("unauthorized", "is unauthorized: allow this")])
+@pytest.mark.parametrize(
+    ("state", "said"), [("offline", "is offline"), ("unauthorized", "is unauthorized: allow this")]
+)
 def test_a_device_that_is_there_but_not_usable_is_told_by_its_state(
     state: str, said: str, phone: Phone, adb_server: str
 ) -> None:

@@ -50,7 +50,11 @@ def only(*nodes: str) -> Node:
         (node("android.widget.ImageButton", content_desc="Search", clickable="true"), "button", "Search"),
         (node("android.widget.ImageView", content_desc="A cat"), "img", "A cat"),
         (node("android.widget.ImageView", content_desc="A cat", clickable="true"), "button", "A cat"),
-        (node("androidx.appcompat.widget.SwitchCompat", text="Wi-Fi", checkable="true", clickable="true"), "switch", "Wi-Fi"),
+        (
+            node("androidx.appcompat.widget.SwitchCompat", text="Wi-Fi", checkable="true", clickable="true"),
+            "switch",
+            "Wi-Fi",
+        ),
         (node("android.widget.RadioButton", text="Red", checkable="true", clickable="true"), "radio", "Red"),
         (node("android.widget.SeekBar", content_desc="Volume"), "slider", "Volume"),
         (node("android.view.View", content_desc="Compose button", clickable="true"), "generic", "Compose button"),
@@ -97,7 +101,9 @@ def test_a_password_is_masked() -> None:
 
 
 def test_the_first_text_of_a_toolbar_is_the_heading() -> None:
-    bar = node("android.view.ViewGroup", node(text="Inbox") + node(text="3 new"), resource_id="com.example.app:id/toolbar")
+    bar = node(
+        "android.view.ViewGroup", node(text="Inbox") + node(text="3 new"), resource_id="com.example.app:id/toolbar"
+    )
     assert [each.role for each in screen(bar).nodes if each.name in ("Inbox", "3 new")] == ["heading", "text"]
 
 
@@ -132,7 +138,9 @@ def test_of_several_displays_the_first_is_read() -> None:
     assert [each.name for each in tree_of(read, width=WIDTH, height=HEIGHT).nodes if each.role == "text"] == ["here"]
 
 
-@pytest.mark.parametrize("bounds", ["[0,3306][1080,2560]", "[-500,100][-10,200]", "[0,2400][1080,2500]", "", "[a,b][c,d]"])
+@pytest.mark.parametrize(
+    "bounds", ["[0,3306][1080,2560]", "[-500,100][-10,200]", "[0,2400][1080,2500]", "", "[a,b][c,d]"]
+)
 def test_boxes_off_the_screen_or_inverted_offer_nothing(bounds: str) -> None:
     found = tree(node("android.widget.Button", text="Far", clickable="true", bounds=bounds))
     seen = Observation(Screen(b"", WIDTH, HEIGHT), found, "a/.B", "", (), None, datetime.now(UTC))
@@ -159,7 +167,9 @@ def test_characters_that_xml_forbids_do_no_harm() -> None:
 
 
 def test_text_around_the_document_is_no_part_of_it() -> None:
-    noisy = b"WARNING: linker: unsupported flags\n" + document(node(text="Here")) + b"\nUI hierchary dumped to: /dev/tty"
+    noisy = (
+        b"WARNING: linker: unsupported flags\n" + document(node(text="Here")) + b"\nUI hierchary dumped to: /dev/tty"
+    )
     read = read_hierarchy(noisy)
     assert read.problem is None
     assert len(read.roots) == 1
@@ -181,7 +191,9 @@ def test_a_bomb_of_entities_and_a_bottomless_tree_are_refused() -> None:
 
 
 @given(part=st.floats(0.0, 1.0), noise=st.binary(max_size=20))
-def test_a_dump_cut_or_spoilt_anywhere_gives_a_tree_in_preorder_or_says_that_it_is_none(part: float, noise: bytes) -> None:
+def test_a_dump_cut_or_spoilt_anywhere_gives_a_tree_in_preorder_or_says_that_it_is_none(
+    part: float, noise: bytes
+) -> None:
     phone = Phone()
     phone.start("com.hindtrace.notes/.MainActivity", "")
     whole = dump(phone.root(), *phone.size)
