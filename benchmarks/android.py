@@ -9,10 +9,12 @@ anything of a real phone's speed, where `uiautomator dump` alone takes one or tw
 
 import argparse
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +27,7 @@ from explorers.safety import Safety
 from schemas.actions import Click, Point
 from schemas.records import Outcome
 from tests.explorers.android.conftest import adb_programs, album_folder, served
-from tests.explorers.android.device import AlbumPlayer, Phone
+from tests.explorers.android.device import AlbumPlayer
 from tests.explorers.android.device.adbd import plugged
 
 NOTES = "com.hindtrace.notes"
@@ -39,11 +41,10 @@ def measure_speed(rounds: int) -> dict[str, list[float]]:
     import adbutils
 
     found: dict[str, list[float]] = {"hindtrace": [], "adbutils": []}
-    phone = Phone()
-    with plugged(phone) as adbd:
-        environment = AndroidEnvironment(adbd.serial, NOTES, config=AndroidConfig(fresh="clear"))
+    with _phone() as serial:
+        environment = AndroidEnvironment(serial, NOTES, config=AndroidConfig(fresh="clear"))
         environment.reset()
-        device = adbutils.AdbClient().device(adbd.serial)
+        device = adbutils.AdbClient().device(serial)
         ways: dict[str, Callable[[int, int], Any]] = {
             "hindtrace": lambda x, y: _ours(environment, x, y),
             "adbutils": lambda x, y: _plain(device, x, y),
@@ -57,6 +58,19 @@ def measure_speed(rounds: int) -> dict[str, list[float]]:
                         found[name].append((time.perf_counter() - began) * 1000)
         environment.close()
     return found
+
+
+@contextmanager
+def _phone() -> Iterator[str]:
+    """A phone in a process of its own, by its serial: it must not wait for what measures it."""
+    command = [sys.executable, "-m", "tests.explorers.android.device"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdin is not None
+        try:
+            yield process.stdout.readline().strip()
+        finally:
+            process.stdin.close()
 
 
 def _ours(environment: AndroidEnvironment, x: int, y: int) -> None:

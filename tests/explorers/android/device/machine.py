@@ -16,6 +16,9 @@ from tests.explorers.android.device.views import View, dump
 ADB_KEYBOARD = "com.android.adbkeyboard/.AdbIME"
 LATIN = "com.android.inputmethod.latin/.LatinIME"
 
+PICTURES = 32
+"""Pictures that are kept."""
+
 KEYS = {
     "HOME": 3, "BACK": 4, "ENTER": 66, "DEL": 67, "TAB": 61, "MENU": 82, "ESCAPE": 111, "FORWARD_DEL": 112,
     "MOVE_HOME": 122, "MOVE_END": 123, "APP_SWITCH": 187, "WAKEUP": 224, "SLEEP": 223, "DPAD_DOWN": 20, "DPAD_UP": 19,
@@ -89,7 +92,7 @@ class Machine(ABC):
         self.boots = 0
         self.unplugged: Callable[[], None] = lambda: None
         self._lock = threading.RLock()
-        self._picture: tuple[bytes, bytes] | None = None
+        self._pictures: dict[bytes, bytes] = {}
         self._boot()
 
     # ---- what a subclass gives
@@ -244,12 +247,14 @@ class Machine(ABC):
         self.files["/proc/sys/kernel/random/boot_id"] = f"00000000-0000-4000-8000-{self.boots:012}\n".encode()
 
     def _image(self) -> bytes:
-        """The screen's picture; of an unchanged screen the same one, which costs nothing."""
+        """The screen's picture; that of a screen that was drawn before costs nothing."""
         root = self.root()
         key = dump(root, *self.size, rotation=self.rotation) + repr((self.settings, self.awake)).encode()
-        if self._picture is None or self._picture[0] != key:
-            self._picture = key, self.picture(root)
-        return self._picture[1]
+        if key not in self._pictures:
+            if len(self._pictures) >= PICTURES:
+                self._pictures.clear()
+            self._pictures[key] = self.picture(root)
+        return self._pictures[key]
 
     def _dump(self, path: str) -> Result:
         failures = self.failures

@@ -141,8 +141,7 @@ class Phone(Machine):
         """Presses the innermost view that does something."""
         if not self._interactive():
             return None
-        hit = [view for view in self.root().walk() if view.contains(x, y) and view.enabled]
-        for view in reversed(hit):
+        for view in reversed([view for view in self.root().under(x, y) if view.enabled]):
             if kind == "long" and view.holds is not None:
                 view.holds()
                 return None

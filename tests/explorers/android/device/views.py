@@ -43,6 +43,15 @@ class View:
         for child in self.children:
             yield from child.walk()
 
+    def under(self, x: float, y: float) -> Iterator["View"]:
+        """The views at a pixel, in preorder; what scrolls shows nothing beyond its edges."""
+        if self.contains(x, y):
+            yield self
+        elif self.scrollable:
+            return
+        for child in self.children:
+            yield from child.under(x, y)
+
     def contains(self, x: float, y: float) -> bool:
         """Whether the pixel lies in it."""
         left, top, right, bottom = self.bounds
