@@ -47,13 +47,13 @@ class _Walk:
     """What the search remembers until the episode ends.
 
     `moves` are what is left of the way that it is on, `moving` the move just made and where it was made; `trail` are
-    the places of the history; `form` is the family of the form that is being filled; `started` that something was seen.
+    the places of the history; `form` is the family of the form that is being filled; `start` is the first state.
     """
 
     here: _Here | None = None
     moves: list[Move] = field(default_factory=list)
     moving: tuple[Move, str] | None = None
-    started: bool = False
+    start: str | None = None
     trail: list[str] = field(default_factory=list)
     form: str | None = None
 
@@ -83,7 +83,7 @@ class FrontierPolicy(RandomPolicy):
     @property
     def version(self) -> str:
         """Changes when its choices would."""
-        return "1"
+        return "2"
 
     def begin(self, *, seed: int) -> None:
         """A new episode; the graph stays."""
@@ -157,17 +157,18 @@ class FrontierPolicy(RandomPolicy):
             State(
                 location=observation.location or "",
                 template=short_key("template", url_template(observation.location)),
-                opens=self._opens(observation, moved=moved) and at_top and not left(observation),
+                opens=self._opens(name, observation, moved=moved) and at_top and not left(observation),
                 depth=self._depth(came),
                 doors=tuple(use.door for use in uses),
             ),
         )
         self._walk.here = _Here(observation, name, uses)
 
-    def _opens(self, observation: Observation, *, moved: bool) -> bool:
+    def _opens(self, name: str, observation: Observation, *, moved: bool) -> bool:
         """Whether a state can be come to from anywhere: by its address, or by starting the app anew."""
-        started, self._walk.started = self._walk.started, True
-        return moved if has_addresses(observation) else not started
+        if self._walk.start is None:
+            self._walk.start = name
+        return moved if has_addresses(observation) else name == self._walk.start
 
     def _is_barred(self, each: Affordance, observation: Observation) -> bool:
         """Whether an element is known to lead off the site, or its form is."""

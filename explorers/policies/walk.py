@@ -73,7 +73,7 @@ class RandomPolicy:
     @property
     def version(self) -> str:
         """Changes when its choices would."""
-        return "2"
+        return "3"
 
     def begin(self, *, seed: int) -> None:
         """A new episode; what is known of dead elements stays, and what others learned meanwhile comes in."""
