@@ -206,7 +206,7 @@ class AndroidEnvironment:
         seen = self._look((*orders, *opening))
         self._boot = seen.facts.boot
         for done in seen.done:
-            if done.code != 0 or "Error" in done.output or done.output == "Failed":
+            if done.failed:
                 raise DeviceUnavailable(f"{self.start} can't be started on {serial}: {done.output or 'it failed'}")
         if (crash := self._crash(seen)) is not None:
             raise DeviceUnavailable(f"{self._app} crashed when it was started: {crash}")
@@ -251,7 +251,7 @@ class AndroidEnvironment:
             self._open = False
             raise DeviceLost(f"{self._adb.serial} was restarted")
         self._seen = self._observation(seen)
-        failed = next((done for done in seen.done if done.code != 0 or done.output.startswith("Error")), None)
+        failed = next((done for done in seen.done if done.failed), None)
         if failed is not None:
             return Outcome("refused", settle, message=failed.output or f"the device said no more than {failed.code}")
         if (crash := self._crash(seen)) is not None:

@@ -24,8 +24,10 @@ _PARTS = {
     "tasks": "dumpsys activity activities 2>/dev/null | grep -E 'topResumedActivity|mResumedActivity|Hist '",
     "boot": "cat /proc/sys/kernel/random/boot_id",
 }
-_COMPONENT = re.compile(r" u\d+ ([\w.]+)/([\w.$]+)(?: t(\d+))?")
+_RESUMED = re.compile(r"ResumedActivity[=:] ?ActivityRecord\{\S+ u\d+ ([\w.]+)/([\w.$]+)(?: t(\d+))?")
+_FOCUSED_APP = re.compile(r"mFocusedApp=.*?ActivityRecord\{\S+ u\d+ ([\w.]+)/([\w.$]+)(?: t(\d+))?")
 _FOCUS = re.compile(r"mCurrentFocus=Window\{\S+ u\d+ (.+?)\}")
+_ERROR = re.compile(r"(?:^| )Error(?::| type \d)|^Failed$")
 _HISTORY = re.compile(r"Hist +#\d+: ActivityRecord\{\S+ u\d+ ([\w.]+)/([\w.$]+) t(\d+)")
 
 
@@ -35,6 +37,11 @@ class Done:
 
     output: str
     code: int
+
+    @property
+    def failed(self) -> bool:
+        """Whether it failed; before Android 10 `am` says so in words only."""
+        return self.code != 0 or _ERROR.search(self.output) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +152,7 @@ def _screen(data: bytes) -> Screen | None:
 def _facts(parts: dict[str, str]) -> Facts:
     window = parts["window"]
     focus = _FOCUS.search(window)
-    resumed = _COMPONENT.search(parts["tasks"]) or _COMPONENT.search(window.partition("mFocusedApp")[2])
+    resumed = _RESUMED.search(parts["tasks"]) or _FOCUSED_APP.search(window)
     activity = short_component(resumed[1], resumed[2]) if resumed else ""
     history = [(each[3], short_component(each[1], each[2])) for each in _HISTORY.finditer(parts["tasks"])]
     number = resumed[3] if resumed else None
