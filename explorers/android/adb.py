@@ -27,6 +27,15 @@ class Adb:
 
     def __init__(self, serial: str) -> None:
         self.serial = serial
+        self._server: socket.socket | None = None
+        self._interrupted = False
+
+    def interrupt(self) -> None:
+        """Ends the call that another thread waits in, and refuses all that follow."""
+        self._interrupted = True
+        if self._server is not None:
+            with suppress(OSError):
+                self._server.shutdown(socket.SHUT_RDWR)
 
     def run(self, script: str, *, seconds: float) -> bytes:
         """What the script writes, as bytes; both streams are one.
@@ -36,9 +45,15 @@ class Adb:
         """
         until = time.monotonic() + seconds
         with _connected(until) as server:
-            _ask(server, f"host:transport:{self.serial}", until)
-            _ask(server, f"exec:{script}", until)
-            return _rest(server, until)
+            self._server = server
+            if self._interrupted:
+                raise AdbError("interrupted")
+            try:
+                _ask(server, f"host:transport:{self.serial}", until)
+                _ask(server, f"exec:{script}", until)
+                return _rest(server, until)
+            finally:
+                self._server = None
 
     def state(self) -> str:
         """What the server says of it: device, offline, unauthorized, ..., or absent.

@@ -174,9 +174,13 @@ class AndroidEnvironment:
         self._open = False
         if self._kept.settings:
             try:
-                restore(self._adb, self._kept)
+                restore(Adb(self._adb.serial), self._kept)  # what interrupted a step must not leave the device changed
             except AdbError:
                 return  # it is gone; the next episode on it finds and keeps them again
+
+    def interrupt(self) -> None:
+        """Ends what another thread waits for; of no further use but to be closed."""
+        self._adb.interrupt()
 
     # ---- inside
 

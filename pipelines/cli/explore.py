@@ -128,7 +128,12 @@ def run_android(options: argparse.Namespace) -> int:
         for environment, policy in zip(environments, policies, strict=True)
     ]
     safety = Safety(packages=(options.app, *android.packages))
-    return _record(options, explorers, policies, config, todo, safety=safety)
+
+    def interrupt() -> None:
+        for environment in environments:
+            environment.interrupt()
+
+    return _record(options, explorers, policies, config, todo, safety=safety, interrupt=interrupt)
 
 
 def _record(

@@ -5,6 +5,7 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from random import Random
+from threading import Timer
 
 import pytest
 
@@ -173,6 +174,21 @@ def killed(phone: Phone, *, seed: int, kills: int, scripts: int) -> None:
     at = chance.sample(range(phone.scripts + 8, phone.scripts + scripts), kills)
     early = chance.sample(at, kills // 2)
     phone.failures.drop, phone.failures.drop_late = frozenset(early), frozenset(at) - frozenset(early)
+
+
+def test_an_interrupted_step_ends_at_once_and_the_settings_are_put_back(
+    notes: AndroidEnvironment, phone: Phone
+) -> None:
+    before = {space: dict(settings) for space, settings in phone.settings.items()}
+    notes.reset()
+    phone.latency["uiautomator"] = 1.0
+    ending = Timer(0.2, notes.interrupt)
+    ending.start()
+    with pytest.raises(DeviceLost, match="interrupted"):
+        notes.act(Wait(0))
+    ending.join()
+    notes.close()
+    assert phone.settings == before
 
 
 @pytest.mark.slow
