@@ -10,7 +10,7 @@ KEY := $(shell { $(PYTHON) -VV; pwd -P; cat requirements.lock; } 2>/dev/null | c
 PACKAGES := .venv/packages-$(KEY)
 PROJECT := .venv/project
 
-.PHONY: help setup browser check test demo bench apps coverage soak lock clean
+.PHONY: help setup browser desktop adb check test demo bench apps coverage soak lock clean
 
 help: ## Show these lines
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 18
@@ -21,13 +21,22 @@ setup: $(PROJECT) ## Make .venv from requirements.lock, with the project in it
 browser: setup ## Find a Chromium that works, or get one
 	@$(BIN)/python -m explorers.chromium --install
 
+desktop: setup ## Get what desktops need, as root; without it their tests are skipped
+	@$(BIN)/python -m explorers.desktop.packages --install || echo "The tests of desktops are skipped."
+
+adb: setup ## Get adb where it is missing, as root; else the tests take the one in the package adbutils
+	@command -v adb >/dev/null || [ "$$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null || { \
+	  echo "Installing adb ..."; export DEBIAN_FRONTEND=noninteractive; \
+	  apt-get install -y -qq --no-install-recommends adb >/dev/null 2>&1 || { apt-get update -qq && apt-get install -y -qq --no-install-recommends adb; } >/dev/null 2>&1 || \
+	  echo "  no adb to be had: the tests take the one in the package adbutils"; }
+
 check: setup ## Format, lint, types, import contracts
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 
-test: setup browser check ## Check, then run the tests (ARGS="-k name" selects)
+test: setup browser desktop adb check ## Check, then run the tests (ARGS="-k name" selects)
 	$(BIN)/python -m pytest $(ARGS)
 
 demo: setup browser ## Explore a real site and write its datasets (URL=... takes another site)

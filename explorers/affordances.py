@@ -178,6 +178,11 @@ def _kind(node: Node) -> Kind | None:
         return "fill" if node.has("editable") and node.field not in ("file", "color") else None
     if node.role in TICKED:
         return "tick"
+    if node.role == "combobox":
+        return "press"  # it shows its options when it is opened
+    if node.role == "gridcell":
+        # A cell of a spreadsheet, or a row of a list, on a desktop; on the web a cell is no control.
+        return "fill" if node.has("editable") else "press" if node.actions else None
     if node.role == "generic" and node.has("scrollable"):
         return None
     return "press" if node.role in PRESSED else None

@@ -4,6 +4,7 @@ import importlib.util
 import os
 import shutil
 import socket
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +22,15 @@ DESKTOP_PROGRAMS = {
 LIBEXEC = ("/usr/libexec", "/usr/lib/at-spi2-core", "/usr/lib")
 DESKTOP_LIBRARIES = ("jeepney", "mss", "Xlib")
 ADB_SECONDS = 2.0
+_IMAGE = "system-images;android-34;google_apis;x86_64"
+_CONNECT = (
+    "A phone: turn on USB debugging in its developer options, plug it in, allow this computer on its screen and look "
+    "for it with '{adb} devices'; over the network '{adb} pair HOST:PORT', then '{adb} connect HOST:PORT'. "
+    f"An emulator, with Android's command line tools: 'sdkmanager emulator \"{_IMAGE}\"', "
+    f"'avdmanager create avd -n test -k \"{_IMAGE}\"', 'emulator -avd test -no-window'. "
+    "Then 'hindtrace explore android --serial SERIAL --app PACKAGE --traces traces'."
+)
+"""How a device is connected, in commands."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +61,8 @@ def check_web() -> Readiness:
 
 def check_desktop() -> Readiness:
     """Return whether a display, a bus, accessibility, a window manager and their libraries are here."""
+    if sys.platform != "linux":
+        return Readiness(platform="desktop", ready=False, detail="Desktops are explored on Linux, with X11 and AT-SPI.")
     path = os.pathsep.join((os.environ.get("PATH", os.defpath), *LIBEXEC))
     programs = [program for program in DESKTOP_PROGRAMS if not shutil.which(program, path=path)]
     libraries = [library for library in DESKTOP_LIBRARIES if not importlib.util.find_spec(library)]
@@ -76,13 +88,13 @@ def check_android() -> Readiness:
     try:
         devices = _attached_devices()
     except (OSError, ValueError):
-        return _readiness("android", [f"No adb server answers: attach a device and run '{adb} devices'."])
+        return _readiness("android", [f"No adb server answers: run '{adb} start-server'. {_CONNECT.format(adb=adb)}"])
     if usable := sorted(serial for serial, state in devices.items() if state == "device"):
         return _readiness("android", [], f"Devices: {', '.join(usable)}.")
     if devices:
         states = ", ".join(f"{serial} is {state}" for serial, state in sorted(devices.items()))
         return _readiness("android", [f"No device is usable, {states}: allow this computer on it, or attach it again."])
-    return _readiness("android", [f"No device: attach one with USB debugging on and run '{adb} devices'."])
+    return _readiness("android", [f"No device: {_CONNECT.format(adb=adb)}"])
 
 
 def _readiness(platform: str, missing: list[str], found: str = "") -> Readiness:

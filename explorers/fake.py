@@ -29,6 +29,7 @@ from schemas.actions import (
     Point,
     Reload,
     RightClick,
+    Rotate,
     Scroll,
     Select,
     Stop,
@@ -196,11 +197,11 @@ class FakeEnvironment:
         """Does the action.
 
         Raises:
-            UnsupportedAction: for a swipe or a drag.
+            UnsupportedAction: for a swipe, a drag or a turn of the screen.
             DeviceLost: if that fault was asked for.
         """
         self._require()
-        if isinstance(action, Swipe | Drag):
+        if isinstance(action, Swipe | Drag | Rotate):
             raise UnsupportedAction(f"the shop has no {type(action).__name__.lower()}")
         step, self._actions = self._actions, self._actions + 1
         if self._fault("lost", step) is not None:

@@ -191,8 +191,30 @@ class CloseTab:
 
 
 @dataclass(frozen=True, slots=True)
+class Maximize:
+    """Have the window in use fill the screen, or no longer."""
+
+    maximized: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class MoveWindow:
+    """Put the upper left corner of the window in use at `end`."""
+
+    end: Point
+
+
+@dataclass(frozen=True, slots=True)
+class Invoke:
+    """Have the element at `point` do what its accessibility offers under that name: no press, and no key."""
+
+    name: str
+    point: Point
+
+
+@dataclass(frozen=True, slots=True)
 class Open:
-    """Go to a URL, or start the application of that name."""
+    """Go to a URL, or start the application of that name or component."""
 
     location: str
 
@@ -209,12 +231,19 @@ class Forward:
 
 @dataclass(frozen=True, slots=True)
 class Reload:
-    """Load the page again."""
+    """Load the page again, or stop the application and start it anew."""
 
 
 @dataclass(frozen=True, slots=True)
 class Home:
     """The start page, or the system's home button."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rotate:
+    """Hold the device upright or on its side."""
+
+    orientation: Literal["portrait", "landscape"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,11 +286,15 @@ Action: TypeAlias = (
     | NewTab
     | FocusTab
     | CloseTab
+    | Maximize
+    | MoveWindow
+    | Invoke
     | Open
     | Back
     | Forward
     | Reload
     | Home
+    | Rotate
     | Wait
     | Stop
     | Answer
@@ -283,6 +316,7 @@ def point_of(action: Action) -> Point | None:
             | Select(_, point)
             | Check(point)
             | Upload(_, point)
+            | Invoke(_, point)
         ):
             return point
         case Type(point=maybe) | Scroll(point=maybe):

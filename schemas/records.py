@@ -27,6 +27,8 @@ Flag = Literal[
     "expanded",
     "focused",
     "haspopup",
+    "holdable",
+    "horizontal",
     "invalid",
     "modal",
     "multiline",
@@ -73,8 +75,10 @@ class Node:
     `role` is the ARIA role where there is one, else `text` for static text. `name` and `value` are cut at
     `schemas.trees.TEXT_LIMIT`. `field` is the kind of an input (text, search, number, date, email, password, file ...),
     `options` the labels of a list, `column` the heading of the cell's column, `href` where a link leads, `method` how
-    the form that it is or sends is sent (get, post, dialog). What a node with the flag `secret` holds must not be
+    the form that it is or sends is sent (get, post, dialog), `actions` what the platform's accessibility offers to do
+    with it, by its names. What a node with the flag `secret` holds must not be
     recorded: a payment card, a one-time code.
+    The flag `holdable` is for what answers a long press, `horizontal` for what scrolls from side to side.
     `depth` counts from 0; the nodes of a tree are in preorder, so parents come before their children.
     """
 
@@ -93,6 +97,7 @@ class Node:
     test_id: str | None = None
     path: str | None = None
     method: str | None = None
+    actions: tuple[str, ...] = ()
 
     def has(self, flag: Flag) -> bool:
         """Whether the node carries the flag."""

@@ -4,37 +4,43 @@ from dataclasses import dataclass
 from functools import lru_cache
 from urllib.parse import parse_qsl, urlsplit
 
-from explorers.affordances import Affordance, shape_of, submit_of, visible_point
+from explorers.affordances import Affordance, submit_of
 from explorers.coverage import url_template
 from explorers.memory import Door, Memory, short_key
 from explorers.policies.graph import place_of
-from explorers.policies.options import SCROLL_PART, Option, form_key, scrolls
-from schemas.actions import Scroll
+from explorers.policies.options import Option, form_key, scrolled_parts, scrolls, scrolls_inside
+from schemas.actions import Back
 from schemas.records import Observation
 
-INNER_HEIGHT = 80
-INNER_MOST = 5
-"""Pixels of a part of the page that is worth scrolling by itself, and how many of them are looked at."""
+_BACK = Option(Back(), "back", 1.0, ("back",))
 
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """Something that can be used: a door, and the element behind it, or the way to scroll."""
+    """Something that can be used: a door, and the element behind it, or the move that it is: to scroll, to go back."""
 
     door: Door
     affordance: Affordance | None = None
-    scroll: Option | None = None
+    move: Option | None = None
 
 
 def uses_of(observation: Observation, found: tuple[Affordance, ...], memory: Memory) -> list[Use]:
-    """All that can be used on a screen, whatever was used before: the elements, and scrolling down."""
+    """All that can be used on a screen, whatever was used before: the elements, scrolling on, and going back."""
     down = [option for option in scrolls(observation, 1.0) if option.identity == ("scroll", "down")]
     template = url_template(observation.location)
     uses = [Use(_element_door(each, found, observation, template, memory), each) for each in found]
     for option in [*down, *_inner_scrolls(observation)]:
         element = short_key("element", *option.identity)
-        uses.append(Use(Door(element, short_key("scroll", template, *option.identity), "scroll"), scroll=option))
+        uses.append(Use(Door(element, short_key("scroll", template, *option.identity), "scroll"), move=option))
+    if not has_addresses(observation) and observation.can_go_back:
+        # Without addresses to open, going back is an edge of its own: it leads to screens that nothing else does.
+        uses.append(Use(Door(short_key("element", "back"), short_key("back", template), "back"), move=_BACK))
     return uses
+
+
+def has_addresses(observation: Observation) -> bool:
+    """Whether a screen is told by an address that can be opened again; an app's component can't, from outside."""
+    return "://" in (observation.location or "")
 
 
 def button_key(element: str) -> str:
@@ -83,17 +89,10 @@ def _query(location: str | None) -> frozenset[tuple[str, str]]:
 
 
 def _inner_scrolls(observation: Observation) -> list[Option]:
-    """Down in each part of the page that scrolls by itself."""
-    screen, tree = observation.screen, observation.tree
-    if screen is None or tree is None:
-        return []
+    """On in each part of the page that scrolls by itself; both ways where it goes from side to side."""
     options = []
-    for node in tree.nodes:
-        if not node.has("scrollable") or node.box is None or node.box.height < INNER_HEIGHT:
-            continue
-        point = visible_point(node, screen.width, screen.height)
-        if point is not None:
-            far = round(min(node.box.height, screen.height) * SCROLL_PART)
-            identity = ("scroll", "inside", node.role, shape_of(node))
-            options.append(Option(Scroll(0, far, point), "scroll down inside", 1.0, identity))
-    return options[:INNER_MOST]
+    for node, point in scrolled_parts(observation):
+        assert observation.screen is not None
+        both = scrolls_inside(node, point, observation.screen, weight=1.0)
+        options += both if node.has("horizontal") else both[:1]
+    return options

@@ -1,17 +1,18 @@
 """Frontier search: what was not tried yet, here or by the shortest known way elsewhere."""
 
 from dataclasses import dataclass, field, replace
+from functools import partial
 from urllib.parse import urlsplit
 
 from explorers.affordances import Affordance
 from explorers.coverage import url_template
 from explorers.generated import Generator
 from explorers.memory import Door, Memory, State, short_key
-from explorers.policies.doors import Use, button_key, uses_of
+from explorers.policies.doors import Use, button_key, has_addresses, uses_of
 from explorers.policies.graph import Move, Order, StateGraph, place_of, used_at
 from explorers.policies.options import Option, left, prospect
 from explorers.policies.walk import RandomPolicy
-from schemas.actions import Action, Back, Open, Type
+from schemas.actions import Action, Back, Open, Reload, Type
 from schemas.identity import stable_text
 from schemas.keys import fraction, key
 from schemas.records import Choice, Observation, Outcome
@@ -46,12 +47,13 @@ class _Walk:
     """What the search remembers until the episode ends.
 
     `moves` are what is left of the way that it is on, `moving` the move just made and where it was made; `trail` are
-    the places of the history; `form` is the family of the form that is being filled.
+    the places of the history; `form` is the family of the form that is being filled; `start` is the first state.
     """
 
     here: _Here | None = None
     moves: list[Move] = field(default_factory=list)
     moving: tuple[Move, str] | None = None
+    start: str | None = None
     trail: list[str] = field(default_factory=list)
     form: str | None = None
 
@@ -81,7 +83,7 @@ class FrontierPolicy(RandomPolicy):
     @property
     def version(self) -> str:
         """Changes when its choices would."""
-        return "1"
+        return "2"
 
     def begin(self, *, seed: int) -> None:
         """A new episode; the graph stays."""
@@ -132,7 +134,7 @@ class FrontierPolicy(RandomPolicy):
         if keys is None:
             self._walk.here = None
             return
-        name = self._graph.state_of(keys, observation.location)
+        name = self._graph.state_of(keys, observation.location, texts=not has_addresses(observation))
         place, trail = place_of(observation.location), self._walk.trail
         moved = not trail or trail[-1] != place
         if isinstance(came, Back):
@@ -147,18 +149,26 @@ class FrontierPolicy(RandomPolicy):
             for use in uses_of(observation, self._affordances(observation), self.memory)
             if use.affordance is None or not self._is_barred(use.affordance, observation)
         )
+        if left(observation) and not has_addresses(observation):
+            uses = ()  # in another app nothing is to be done
         at_top = observation.scroll is None or observation.scroll.y <= 0
         self._graph.arrive(
             name,
             State(
                 location=observation.location or "",
                 template=short_key("template", url_template(observation.location)),
-                opens=moved and at_top and not left(observation),
+                opens=self._opens(name, observation, moved=moved) and at_top and not left(observation),
                 depth=self._depth(came),
                 doors=tuple(use.door for use in uses),
             ),
         )
         self._walk.here = _Here(observation, name, uses)
+
+    def _opens(self, name: str, observation: Observation, *, moved: bool) -> bool:
+        """Whether a state can be come to from anywhere: by its address, or by starting the app anew."""
+        if self._walk.start is None:
+            self._walk.start = name
+        return moved if has_addresses(observation) else name == self._walk.start
 
     def _is_barred(self, each: Affordance, observation: Observation) -> bool:
         """Whether an element is known to lead off the site, or its form is."""
@@ -171,7 +181,7 @@ class FrontierPolicy(RandomPolicy):
         if came is None:
             return 0
         before = None if self._walk.here is None else self.memory.state(self._walk.here.name)
-        return DEEP if before is None or isinstance(came, Open | Back) else min(before.depth + 1, DEEP)
+        return DEEP if before is None or isinstance(came, Open | Back | Reload) else min(before.depth + 1, DEEP)
 
     def _is_fresh(self, observation: Observation) -> bool:
         """Whether what the screen says was never seen on a page of this template; it counts as seen from then on."""
@@ -224,9 +234,11 @@ class FrontierPolicy(RandomPolicy):
         best = max((option.weight for option in options), default=0.0)
         self._graph.found(here.name, best)
         if best < ENOUGH:
-            self._walk.moves = self._graph.way(
-                here.name, best, lambda location: _may_open(location, observation.location)
-            )
+            opens = partial(_may_open, here=observation.location)
+            self._walk.moves = self._graph.way(here.name, best, opens)
+            if best < EXHAUSTED and not self._walk.moves and not has_addresses(observation):
+                # What led there once may do so again, where no address does.
+                self._walk.moves = self._graph.way(here.name, best, opens, hopeful=True)
             following = self._following(here, found)
             if following is not None:
                 return [following]
@@ -256,7 +268,7 @@ class FrontierPolicy(RandomPolicy):
     ) -> Option | None:
         if use.affordance is not None:
             return self._option(use.affordance, found, observation, weight)
-        return None if use.scroll is None else replace(use.scroll, weight=weight)
+        return None if use.move is None else replace(use.move, weight=weight)
 
     def _taste(self, door: Door) -> float:
         """A factor near 1 by which explorers that share a memory come to differ."""
@@ -280,6 +292,8 @@ class FrontierPolicy(RandomPolicy):
         return option
 
     def _move_option(self, move: Move, here: _Here, found: tuple[Affordance, ...]) -> Option | None:
+        if move.element is None and not has_addresses(here.observation):
+            return Option(Reload(), "restart", 1.0, ("restart",))
         if move.element is None:
             trail = self._walk.trail
             if here.observation.can_go_back and len(trail) > 1 and trail[-2] == place_of(move.location):
@@ -296,13 +310,15 @@ def _use_of(chosen: Option, uses: tuple[Use, ...]) -> Use | None:
     for use in uses:
         if use.affordance is not None and use.affordance is chosen.affordance:
             return use
-        if use.scroll is not None and use.scroll.action == chosen.action:
+        if use.move is not None and use.move.action == chosen.action:
             return use
     return None
 
 
 def _may_open(location: str, here: str | None) -> bool:
-    """Whether a known address may be opened from here: a page of the same host."""
+    """Whether a known address may be opened from here: a page of the same host, or the start of an app."""
+    if "://" not in location and "://" not in (here or ""):
+        return True
     try:
         there, now = urlsplit(location), urlsplit(here or "")
     except ValueError:

@@ -17,6 +17,9 @@ TEMPLATE_STATES = 600
 """States of one location and of one URL template; where there are more, the page never looks the same twice, and the
 location or the template is the state."""
 
+TEXT_STATES = 12
+"""States of one structure that are told by their texts; where there are more, the texts are data."""
+
 PRIORS: dict[str, tuple[float, float]] = {
     "link": (1.8, 2.0),
     "known": (0.1, 2.0),
@@ -26,6 +29,7 @@ PRIORS: dict[str, tuple[float, float]] = {
     "choose": (0.4, 2.0),
     "fill": (1.2, 2.0),
     "scroll": (1.6, 2.0),
+    "back": (0.8, 2.0),
 }
 """What is believed of a sort before any of its family was used: so many of so many uses showed something new."""
 
@@ -45,6 +49,10 @@ NEXT_SCROLL = 0.9
 UNUSED_FAMILY = 1.4
 FAMILY_FADES = 12
 """A family that was never used on pages like this is preferred; one used so often has 0.7 of its promise left."""
+
+UNTRIED = 0.1
+IDLE = 0.1
+"""The least promise of what was never used in a state, and what is left of it once it changed nothing there."""
 
 RELIABLE = 0.5
 """The part of its uses in which an edge led where it is expected to lead."""
@@ -67,14 +75,24 @@ class StateGraph:
         self._order = order
         self._at_place: dict[str, set[str]] = {}
         self._at_template: dict[str, set[str]] = {}
+        self._said: dict[str, set[str]] = {}
         self._worth: dict[str, float] = {}
         self._met: dict[str, int] = {}
         self._kept: dict[str, float] = {}
         self._broken: set[tuple[str, str | None]] = set()
 
-    def state_of(self, keys: StateKeys, location: str | None) -> str:
-        """The name of a state: its structure, or less where the structure never repeats."""
+    def state_of(self, keys: StateKeys, location: str | None, *, texts: bool = False) -> str:
+        """The name of a state: its structure, or less where the structure never repeats.
+
+        With `texts` it is what the screen says, for as long as that does not go on changing: an app's screen has no
+        address, and two dialogs or two pages of a pager may have one structure.
+        """
         structure = short_key("state", keys.structure)
+        if texts:
+            said = self._said.setdefault(structure, set())
+            if keys.content in said or len(said) < TEXT_STATES:
+                said.add(keys.content)
+                structure = short_key("state", keys.content)
         place = place_of(location)
         template = url_template(location)
         at_place = self._at_place.setdefault(place, set())
@@ -97,7 +115,20 @@ class StateGraph:
         self._worth[name] = self.worth(name)
 
     def promise(self, door: Door, name: str, state: State) -> float:
-        """How likely an element shows something new when it is used in that state, with what makes it preferable."""
+        """How likely an element shows something new when it is used in that state, with what makes it preferable.
+
+        Where no addresses lead elsewhere, what was never used here is worth a try whatever its family did, and what
+        left everything as it was is hardly worth another.
+        """
+        promise = self._likely(door, name, state)
+        if "://" in state.location:
+            return promise
+        results = self._memory.results(name, door.element)
+        if not results:
+            return max(promise, UNTRIED)
+        return promise * IDLE if set(results) == {name} else promise
+
+    def _likely(self, door: Door, name: str, state: State) -> float:
         memory = self._memory
         sort = door.sort
         if door.goal and memory.visits(door.goal) > 0:
@@ -136,13 +167,13 @@ class StateGraph:
         self._kept[name] = min(best / expected, 1.0) if expected > 0 else 1.0
         self._worth[name] = min(best, expected)
 
-    def way(self, here: str, least: float, may_open: Callable[[str], bool]) -> list[Move]:
+    def way(self, here: str, least: float, may_open: Callable[[str], bool], *, hopeful: bool = False) -> list[Move]:
         """The way to the state that promises most for the steps it takes, if that is more than `least`; else none.
 
         The clicks that are known, or one address opened where that is shorter. Of equals the last met is taken in
-        depth first order, the first met in breadth first.
+        depth first order, the first met in breadth first. A `hopeful` way takes every edge that ever led there.
         """
-        ways = self._ways(here, may_open)
+        ways = self._ways(here, may_open, hopeful=hopeful)
         found: tuple[float, int, str] | None = None
         sign = 1 if self._order == "depth" else -1
         bounds = sorted(
@@ -173,28 +204,33 @@ class StateGraph:
                     move.state, State(state.location, state.template, opens=False, depth=state.depth, doors=state.doors)
                 )
 
-    def _ways(self, here: str, may_open: Callable[[str], bool]) -> dict[str, tuple[int, tuple[str, Move] | None]]:
+    def _ways(
+        self, here: str, may_open: Callable[[str], bool], *, hopeful: bool
+    ) -> dict[str, tuple[int, tuple[str, Move] | None]]:
         """For each state that can be reached its number of moves, and the last of them with where it begins."""
         ways: dict[str, tuple[int, tuple[str, Move] | None]] = {here: (0, None)}
         queue: deque[str] = deque()
-        self._spread(here, ways, queue)
+        self._spread(here, ways, queue, hopeful=hopeful)
         for name, state in self._memory.states():
             if state.opens and name not in ways and may_open(state.location):
                 ways[name] = (1, (here, Move(None, state.location, name)))
                 queue.append(name)
         while queue:
-            self._spread(queue.popleft(), ways, queue)
+            self._spread(queue.popleft(), ways, queue, hopeful=hopeful)
         return ways
 
-    def _spread(self, name: str, ways: dict[str, tuple[int, tuple[str, Move] | None]], queue: "deque[str]") -> None:
+    def _spread(
+        self, name: str, ways: dict[str, tuple[int, tuple[str, Move] | None]], queue: "deque[str]", *, hopeful: bool
+    ) -> None:
         cost = ways[name][0]
         for element in self._memory.used(name):
             results = self._memory.results(name, element)
-            to = max(results, key=lambda each: (results[each], each))
-            if to in ways or (name, element) in self._broken or results[to] < RELIABLE * sum(results.values()):
-                continue
-            ways[to] = (cost + 1, (name, Move(element, "", to)))
-            queue.append(to)
+            often = max(results, key=lambda each: (results[each], each))
+            reliable = (name, element) not in self._broken and results[often] >= RELIABLE * sum(results.values())
+            for to in sorted(results) if hopeful else [often] * reliable:
+                if to not in ways:
+                    ways[to] = (cost + 1, (name, Move(element, "", to)))
+                    queue.append(to)
 
 
 def used_at(location: str, element: str) -> str:

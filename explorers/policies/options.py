@@ -2,14 +2,21 @@
 
 from dataclasses import dataclass
 
-from explorers.affordances import Affordance, fields_of, is_search
+from explorers.affordances import Affordance, fields_of, is_search, shape_of, visible_point
 from explorers.values import is_blank
-from schemas.actions import Action, Back, Scroll
+from schemas.actions import Action, Back, Point, Scroll
 from schemas.identity import canonical_location
-from schemas.records import Observation, Target, is_page
+from schemas.records import Node, Observation, Screen, Target, is_page
 
 SCROLL_PART = 0.75
 """Of the screen's height: what was at the edge stays visible."""
+
+SIDEWAYS_PART = 0.5
+"""Of the width of what scrolls from side to side: one page where it has pages."""
+
+INNER_HEIGHT = 80
+INNER_MOST = 5
+"""Pixels of a part of the page that is worth scrolling by itself, and how many of them are looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +32,16 @@ class Option:
 
 
 def scrolls(observation: Observation, weight: float) -> list[Option]:
-    """Down and up where the page scrolls."""
+    """Down and up where the page scrolls; where it is not known how far, in its largest part that scrolls."""
     place, screen = observation.scroll, observation.screen
-    if place is None or screen is None:
+    if screen is None:
         return []
+    if place is None:
+        parts = scrolled_parts(observation)
+        largest = max(
+            parts, key=lambda part: part[0].box.width * part[0].box.height if part[0].box else 0, default=None
+        )
+        return [] if largest is None else scrolls_inside(*largest, screen, weight=weight)
     far = round(screen.height * SCROLL_PART)
     options = []
     if place.max_y - place.y > 2:
@@ -36,6 +49,38 @@ def scrolls(observation: Observation, weight: float) -> list[Option]:
     if place.y > 2:
         options.append(Option(Scroll(0, -far), "scroll up", weight / 2, ("scroll", "up")))
     return options
+
+
+def scrolled_parts(observation: Observation) -> list[tuple[Node, Point]]:
+    """The parts of the screen that scroll by themselves, each with a point in it."""
+    screen, tree = observation.screen, observation.tree
+    if screen is None or tree is None:
+        return []
+    found = []
+    for node in tree.nodes:
+        if not node.has("scrollable") or node.box is None or node.box.height < INNER_HEIGHT:
+            continue
+        point = visible_point(node, screen.width, screen.height)
+        if point is not None:
+            found.append((node, point))
+    return found[:INNER_MOST]
+
+
+def scrolls_inside(node: Node, point: Point, screen: Screen, *, weight: float) -> list[Option]:
+    """On and back in a part of the screen: down and up, or to the right and to the left."""
+    assert node.box is not None
+    identity = ("scroll", "inside", node.role, shape_of(node))
+    if node.has("horizontal"):
+        far = round(node.box.width * SIDEWAYS_PART)
+        return [
+            Option(Scroll(far, 0, point), "scroll right inside", weight, (*identity, "right")),
+            Option(Scroll(-far, 0, point), "scroll left inside", weight, (*identity, "left")),
+        ]
+    far = round(min(node.box.height, screen.height) * SCROLL_PART)
+    return [
+        Option(Scroll(0, far, point), "scroll down inside", weight, identity),
+        Option(Scroll(0, -far, point), "scroll up inside", weight / 2, (*identity, "up")),
+    ]
 
 
 def back(observation: Observation, weight: float) -> list[Option]:
@@ -76,6 +121,11 @@ def prospect(each: Affordance, found: tuple[Affordance, ...], location: str | No
     return 1.0
 
 
+def opens_by_two(node: Node) -> bool:
+    """Whether it takes a double click to open: an entry of a desktop's list, once it is chosen."""
+    return node.has("selected") and bool(node.actions) and node.role in ("gridcell", "option", "treeitem")
+
+
 def blank_list_before(each: Affordance, fields: list[Affordance]) -> Affordance | None:
     """The first list of the form before this field that has nothing chosen yet: what it says decides what fits here."""
     for other in fields:
@@ -87,10 +137,11 @@ def blank_list_before(each: Affordance, fields: list[Affordance]) -> Affordance 
 
 
 def left(after: Observation) -> bool:
-    """Whether the action led to something that is no page of the site."""
+    """Whether the action led to something that is no page of the site, or out of the app."""
     if not is_page(after.content_type):
         return True
-    return after.notice is not None and ("download of" in after.notice or "refused" in after.notice)
+    said = after.notice or ""
+    return "download of" in said or "refused" in said or "left the app" in said
 
 
 def form_key(observation: Observation, each: Affordance) -> tuple[str, ...]:

@@ -1,6 +1,6 @@
 """The random walk, and what all walks share: options, forms, dead elements."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from random import Random
 
 from explorers.affordances import Affordance, affordances, fields_of, is_search, leads_here, submit_of
@@ -13,14 +13,18 @@ from explorers.policies.options import (
     blank_list_before,
     form_key,
     left,
+    opens_by_two,
     prospect,
     scrolls,
 )
 from explorers.policies.sameness import with_lasting_identity
 from explorers.values import SeenValues, option_for, value_for
-from schemas.actions import Action, Click, Select, Type, Wait
+from schemas.actions import Action, Click, DoubleClick, LongPress, Select, Type, Wait
 from schemas.identity import StateKeys, canonical_location, state_keys
 from schemas.records import Candidate, Choice, Observation, Outcome
+
+HELD = 0.1
+"""Of the weight of an element that answers a long press: OS-Genesis's 90 to 10."""
 
 WAITS = 2
 WAIT_SECONDS = 2.0
@@ -75,7 +79,7 @@ class RandomPolicy:
     @property
     def version(self) -> str:
         """Changes when its choices would."""
-        return "2"
+        return "3"
 
     def begin(self, *, seed: int) -> None:
         """A new episode; what is known of dead elements stays, and what others learned meanwhile comes in."""
@@ -118,7 +122,9 @@ class RandomPolicy:
         old, new = self._keys(before), self._keys(after)
         changed = old is None or new is None or old.content != new.content
         worked = changed and outcome.result == "ok"
-        self.memory.count(element_key(chosen.identity), alive=int(worked), dead=int(not worked), away=int(left(after)))
+        # What a device refuses here, it may do elsewhere: that says nothing of the element.
+        dead = not worked and (outcome.result != "refused" or "://" in (before.location or ""))
+        self.memory.count(element_key(chosen.identity), alive=int(worked), dead=int(dead), away=int(left(after)))
         if not worked and old is not None:
             self._episode.idle.add((old.content, chosen.identity))
         self._note_form(before, chosen, after)
@@ -130,7 +136,8 @@ class RandomPolicy:
         for known, found in self._episode.found:
             if known is observation:
                 return found
-        found = with_lasting_identity(affordances(observation))
+        nameless = observation.tree is not None and observation.tree.kind == "uiautomator"
+        found = with_lasting_identity(affordances(observation), counted=nameless)
         self._episode.found = (*self._episode.found[-1:], (observation, found))
         return found
 
@@ -154,8 +161,19 @@ class RandomPolicy:
             if weight > 0:
                 option = self._option(each, found, observation, weight)
                 if option is not None:
-                    options.append(option)
+                    options += self._held(option)
         return self._without_idle([*options, *self._moves(observation, options)], observation)
+
+    def _held(self, option: Option) -> list[Option]:
+        """The option, and beside a press the long press, where the element answers one: 90 to 10."""
+        each = option.affordance
+        if each is None or each.kind != "press" or not each.node.has("holdable"):
+            return [option]
+        identity = (*option.identity, "long press")
+        if self._is_dead(identity):
+            return [option]
+        held = replace(option, action=LongPress(each.point), weight=option.weight * HELD, identity=identity)
+        return [replace(option, weight=option.weight * (1 - HELD)), held]
 
     def _weight(self, each: Affordance) -> float:
         return 0.0 if self._is_dead(each.identity) else 10.0
@@ -189,7 +207,7 @@ class RandomPolicy:
         action: Action
         match each.kind:
             case "press" | "tick":
-                action = Click(each.point)
+                action = DoubleClick(each.point) if opens_by_two(node) else Click(each.point)
             case "choose":
                 option = option_for(node, self._episode.seen, self._chance)
                 if option is None:

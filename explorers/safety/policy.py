@@ -7,22 +7,32 @@ from typing import TypeAlias
 from urllib.parse import unquote, urlsplit
 
 from explorers.safety.chords import CLOSING, chord_of
+from explorers.safety.packages import denied_package, package_of
+from explorers.safety.paths import outside_home
 from explorers.safety.scene import Scene
 from explorers.safety.walls import Wall, is_captcha, is_password_field, is_payment_field, wall, walls
 from explorers.safety.words import CONFIRMED, DENIED
 from schemas.actions import (
     Action,
+    Answer,
+    Back,
     Check,
     Click,
     DoubleClick,
     Drag,
+    Home,
+    Invoke,
     Key,
     LongPress,
     MiddleClick,
     NewTab,
     Open,
+    Reload,
+    Rotate,
     Select,
+    Stop,
     Type,
+    Wait,
 )
 from schemas.errors import ConfigurationError
 from schemas.records import Node, Observation
@@ -30,6 +40,11 @@ from schemas.redaction import is_secret, names_card, redact_location
 
 Consent: TypeAlias = Callable[[str, Observation, Action], bool]
 """Is asked with a reason whether an action may be done all the same."""
+
+LEAVING = (Back, Home, Reload, Rotate, Wait, Stop, Answer)
+"""They touch nothing of the app that is seen."""
+
+_COMPONENT = re.compile(r"[A-Za-z]\w*(?:\.[A-Za-z]\w*)+(?:/[\w.$]+)?")
 
 HARMLESS = frozenset({"get", "dialog"})
 """Ways of sending a form that change nothing on the site."""
@@ -56,7 +71,9 @@ class Safety:
     `deny`, `confirm` and `allow` are regular expressions, searched without regard to case in an element's name and in
     the address of its link: `deny` refuses, `allow` lifts a default, `confirm` asks. `consent` is asked where something
     needs to be confirmed; without it the answer is no. `login_hosts` are hosts besides loopback on which a login may
-    be sent. `changes` is how many actions of an episode may change something; None is any number.
+    be sent. `packages` are the apps of a phone that may be used; without any, all but those for settings, calls,
+    messages, accounts and purchases. `changes` is how many actions of an episode may change something; None is any
+    number.
 
     Raises:
         ConfigurationError: for a pattern that is none, or a negative number.
@@ -67,6 +84,7 @@ class Safety:
     allow: tuple[str, ...] = ()
     consent: Consent | None = None
     login_hosts: tuple[str, ...] = ()
+    packages: tuple[str, ...] = ()
     changes: int | None = None
 
     def __post_init__(self) -> None:
@@ -97,7 +115,7 @@ class Safety:
         """Whether the action may change something: it sends a form, or presses what is neither link nor field."""
         scene = Scene(observation)
         match action:
-            case Click() | DoubleClick() | LongPress() | Check():
+            case Click() | DoubleClick() | LongPress() | Check() | Invoke():
                 pressed = scene.pressed(action)
             case Type() | Key():
                 pressed = _only(_sent(scene, action))
@@ -111,15 +129,20 @@ class Safety:
     # ---- inside
 
     def _doubt(self, scene: Scene, action: Action) -> Doubt | None:
+        package = package_of(scene.observation)
+        if package is not None and (denial := self._app(package, action)) is not None:
+            return Doubt(denial)
         match action:
             case Open(str(location)) | NewTab(str(location)):
                 return self._opening(location)
-            case Click() | DoubleClick() | MiddleClick() | LongPress() | Check():
+            case Click() | DoubleClick() | MiddleClick() | LongPress() | Check() | Invoke():
                 return _first(self._pressing(scene, index) for index in scene.pressed(action))
             case Drag(_, end):
                 return _first(self._pressing(scene, index) for index in scene.pressed(Click(end)))
             case Select(option):
                 return self._named(option, Node("option", option), changing=False)
+            case Type(text) if scene.is_desktop and outside_home(text):
+                return Doubt("denied: the path leads out of the episode's home")
             case Type():
                 typing = _first(self._typing(scene, index) for index in _typed_into(scene, action))
                 return typing or _first(self._pressing(scene, index) for index in _only(_sent(scene, action)))
@@ -127,6 +150,18 @@ class Safety:
                 return self._key(scene, action)
             case _:
                 return None
+
+    def _app(self, package: str, action: Action) -> str | None:
+        """Whether an action is in an app, or opens one, that must not be used; leaving such an app is no use of it."""
+        if isinstance(action, Open) and _COMPONENT.fullmatch(action.location):
+            return denied_package(action.location.partition("/")[0], self.packages)
+        if isinstance(action, Open):
+            # On a phone `tel:112` is a call, and no host with a port.
+            scheme = _BLANKS.sub("", action.location).partition(":")[0].lower()
+            return f"denied: {scheme}: is not explored" if scheme not in _PLACES else None
+        if isinstance(action, LEAVING):
+            return None
+        return denied_package(package, self.packages)
 
     def _key(self, scene: Scene, action: Key) -> Doubt | None:
         chord, focused = chord_of(action.keys), scene.focused

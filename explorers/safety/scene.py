@@ -35,6 +35,11 @@ class Scene:
         self.observation = observation
         self.nodes: tuple[Node, ...] = observation.tree.nodes if observation.tree is not None else ()
 
+    @property
+    def is_desktop(self) -> bool:
+        """Whether what is seen has files within reach."""
+        return self.observation.tree is not None and self.observation.tree.kind == "atspi"
+
     @cached_property
     def above(self) -> tuple[int | None, ...]:
         """For each node the index of its parent."""

@@ -1,21 +1,21 @@
 """Exploring: an agent walks through a real interface and every step is recorded."""
 
 import argparse
-from contextlib import closing
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from pipelines.cli.output import add_verb, progress, say, summary
-from pipelines.cli.web import add_page_options, add_reset_options, resets_of, terminable, web_config, with_resets
+from pipelines.cli.android import add_android
+from pipelines.cli.desktop import add_desktop
+from pipelines.cli.fleets import (
+    add_common_options,
+    add_share_options,
+    agenda_of,
+    build_policies,
+    positive,
+    run_explorers,
+)
+from pipelines.cli.output import add_verb
+from pipelines.cli.web import add_page_options, add_reset_options, resets_of, web_config, with_resets
 from schemas.errors import ConfigurationError
-
-if TYPE_CHECKING:
-    from explorers.fleet import Shard
-    from explorers.memory import Memory
-    from explorers.policies import RandomPolicy
-    from schemas.protocols import ChatModel
-
-POLICIES = ("random", "novelty", "frontier", "model")
 
 
 def add(verbs: Any) -> None:
@@ -43,44 +43,34 @@ def add(verbs: Any) -> None:
     web.add_argument(
         "--start-url", required=True, metavar="URL", help="where each episode begins; other hosts are left alone"
     )
-    _common(web)
-    _fleet(web)
+    add_common_options(web)
+    fleet = web.add_argument_group("how many at once, and on how many machines")
+    fleet.add_argument(
+        "--contexts", type=positive, default=1, metavar="N", help="episodes at once in each browser; default: 1"
+    )
+    fleet.add_argument("--browsers", type=positive, default=1, metavar="N", help="default: 1")
+    add_share_options(fleet)
     add_page_options(web)
     add_reset_options(web)
     web.set_defaults(run=run_web)
-    for name, needed in (("desktop", "--app"), ("android", "--serial")):
-        other = add_verb(
-            platforms,
-            name,
-            f"Explore on {name} (not built yet).",
-            (f"hindtrace explore {name} {needed} NAME --traces traces", "hindtrace explore web --help"),
-        )
-        other.add_argument(needed)
-        if name == "android":
-            other.add_argument("--app")
-        _common(other)
-        other.set_defaults(run=run_other)
+    add_desktop(platforms)
+    add_android(platforms)
 
 
 def run_web(options: argparse.Namespace) -> int:
     """Runs `hindtrace explore web`; 1 if no step was recorded, or an episode could not be."""
-    from explorers.coverage import measure, write_curve
-    from explorers.fleet import EpisodeFailure, Explorer, agenda, explore_together
-    from explorers.rollout import EpisodeSummary, ExploreConfig
+    from explorers.fleet import Explorer
     from explorers.web import WebEnvironment
     from explorers.web.browser import SharedBrowser
 
-    config = ExploreConfig(
-        episodes=options.episodes, max_steps=options.max_steps, seed=options.seed, run_id=options.run_id
-    )
     web, resets = web_config(options), resets_of(options)
     if resets and options.browsers * options.contexts > 1:
         raise ConfigurationError("a reset before one context's episode would change the site under the others: use one")
-    todo = agenda(options.traces, config, shard=_shard(options.shard), resume=options.resume)
+    todo = agenda_of(options)
     browsers = [SharedBrowser() for _ in range(options.browsers)]
     places = (browsers * options.contexts)[: max(len(todo.episodes), 1)]
     environments = [WebEnvironment(options.start_url, config=web, browser=browser) for browser in places]
-    policies = _policies(options, environments[0].app, len(environments), web.locale)
+    policies = build_policies(options, environments[0].app, len(environments), web.locale)
     explorers = [
         Explorer(with_resets(environment, resets), policy)
         for environment, policy in zip(environments, policies, strict=True)
@@ -92,150 +82,8 @@ def run_web(options: argparse.Namespace) -> int:
         for browser in browsers:
             browser.close()
 
-    done: list[EpisodeSummary] = []
-    failed: list[EpisodeFailure] = []
-    try:
-        with (
-            terminable(),
-            progress("Exploring"),
-            closing(explore_together(explorers, options.traces, config, todo, interrupt=interrupt)) as results,
-        ):
-            for one in results:
-                if isinstance(one, EpisodeFailure):
-                    failed.append(one)
-                    say(f"episode {one.episode}: not recorded: {one.message}")
-                    continue
-                done.append(one)
-                if one.message is not None:
-                    say(f"episode {one.episode}: {one.ended_by}: {one.message}")
-    finally:
+    def finish() -> None:
         for browser in browsers:
             browser.close()
-        for policy in policies:
-            policy.memory.share()
-    for policy in policies:
-        for note in policy.memory.problems():
-            say(note)
-    coverage, curve = measure([one.path for one in sorted(done, key=lambda one: one.episode)])
-    if options.curve is not None:
-        write_curve(options.curve, curve)
-    steps = sum(one.steps for one in done)
-    ended = {f"ended by {why}": sum(one.ended_by == why for one in done) for why in sorted({o.ended_by for o in done})}
-    earlier = {"recorded earlier": len(todo.sealed), "broke off earlier": len(todo.broken), "not recorded": len(failed)}
-    counts = {"episodes": len(done), "steps": steps, **ended, **{name: n for name, n in earlier.items() if n}}
-    left = {"run": todo.run_id, "traces": str(options.traces), **({"memory": options.memory} if options.memory else {})}
-    summary("explore web", {**counts, **coverage.named(), **left})
-    return 0 if (steps or not todo.episodes) and not failed else 1
 
-
-def _policies(options: argparse.Namespace, app: str, count: int, locale: str) -> "list[RandomPolicy]":
-    """A policy of the name that is asked for, with a memory of its own, for each explorer."""
-    from explorers.policies import build_policy
-
-    model = _model(options)
-    return [
-        build_policy(
-            options.policy,
-            order=options.order,
-            memory=_memory(options, app, index, count),
-            model=model,
-            locale=locale,
-        )
-        for index in range(count)
-    ]
-
-
-def _model(options: argparse.Namespace) -> "ChatModel | None":
-    """The chat model that is asked for, or None."""
-    if options.model is None:
-        if options.policy == "model":
-            raise ConfigurationError("--policy model: expected a chat model by --model NAME, found none")
-        return None
-    from labelers.model.chat import Chat
-    from labelers.model.sending import Endpoint
-
-    endpoint = Endpoint(options.base_url)
-    endpoint.connect()  # refuses a server without its key before a device starts
-    return Chat(endpoint, options.model, most_tokens=options.model_tokens)
-
-
-def _shard(text: str) -> "Shard":
-    from explorers.fleet import Shard
-
-    index, slash, count = text.partition("/")
-    if not (slash and index.isdecimal() and count.isdecimal()):
-        raise ConfigurationError(f"--shard: expected a part of the run such as 0/4, found {text[:40]!r}")
-    return Shard(int(index), int(count))
-
-
-def _memory(options: argparse.Namespace, app: str, index: int, count: int) -> "Memory | None":
-    """The memory of one of so many explorers: shared at the URL that is asked for, else None for its own.
-
-    Raises:
-        ConfigurationError: if there is no such place, or a name for none.
-    """
-    if options.memory is None:
-        if options.explorer is not None:
-            raise ConfigurationError("expected --memory beside --explorer: a name is for a shared memory")
-        return None
-    from explorers.shared_memory import SharedMemory
-
-    name = options.explorer if options.explorer is None or count == 1 else f"{options.explorer}-{index}"
-    return SharedMemory(options.memory, app=app, explorer=name)
-
-
-def run_other(options: argparse.Namespace) -> int:
-    """Refuses a platform that is not built yet."""
-    raise ConfigurationError(f"exploring on {options.platform} is not built yet; there is `explore web`")
-
-
-def _common(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--traces", type=Path, required=True, metavar="DIR", help="folder for the recordings")
-    parser.add_argument("--episodes", type=_count, default=20, metavar="N", help="default: 20")
-    parser.add_argument("--max-steps", type=_count, default=25, metavar="N", help="of an episode, default: 25")
-    parser.add_argument("--policy", choices=POLICIES, default="novelty", help="default: novelty")
-    parser.add_argument(
-        "--order", choices=("depth", "breadth"), default="depth", help="which way the frontier search goes first"
-    )
-    parser.add_argument(
-        "--memory", metavar="URL", help="what explorers of one app share: a folder, file:///..., s3://..., gs://..."
-    )
-    parser.add_argument("--explorer", metavar="NAME", help="this explorer's name in the memory; default: drawn")
-    parser.add_argument("--curve", type=Path, metavar="FILE", help="write the coverage after each step as CSV")
-    parser.add_argument(
-        "--seed", type=int, default=0, metavar="N", help="same seed, same site: same choices; default: 0"
-    )
-    parser.add_argument(
-        "--model", metavar="NAME", help="a chat model that makes up texts, and thinks for --policy model"
-    )
-    parser.add_argument("--base-url", metavar="URL", help="of its server (default: OPENAI_BASE_URL, else OpenAI's)")
-    parser.add_argument(
-        "--model-tokens", type=_count, default=2_000_000, metavar="N", help="most for the run (default: 2,000,000)"
-    )
-    parser.add_argument("--run-id", metavar="ID", help="fixes the ids of the episodes; default: random")
-
-
-def _fleet(parser: argparse.ArgumentParser) -> None:
-    fleet = parser.add_argument_group("how many at once, and on how many machines")
-    fleet.add_argument(
-        "--contexts", type=_count, default=1, metavar="N", help="episodes at once in each browser; default: 1"
-    )
-    fleet.add_argument("--browsers", type=_count, default=1, metavar="N", help="default: 1")
-    fleet.add_argument(
-        "--shard",
-        default="0/1",
-        metavar="I/N",
-        help="record the episodes whose number modulo N is I; all machines need the same --run-id and --seed",
-    )
-    fleet.add_argument(
-        "--resume",
-        action="store_true",
-        help="go on with the run of that --run-id: an episode that was begun stays as it is, whole or broken off",
-    )
-
-
-def _count(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"expected at least 1, found {number}")
-    return number
+    return run_explorers(options, explorers, policies, todo, title="explore web", interrupt=interrupt, finish=finish)

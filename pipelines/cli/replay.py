@@ -1,4 +1,4 @@
-"""Replaying: a recorded trace is done again in a fresh browser, and each step says how faithful it is."""
+"""Replaying: a recorded trace is done again in a fresh browser or desktop; each step says how faithful it is."""
 
 import argparse
 from contextlib import closing
@@ -11,6 +11,8 @@ from schemas.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from explorers.fidelity import Replay, StepFidelity
+    from schemas.protocols import Environment
+    from schemas.records import Trajectory
 
 _COLUMNS = (
     "step",
@@ -32,7 +34,7 @@ def add(verbs: Any) -> None:
     replay = add_verb(
         verbs,
         "replay",
-        "Do a recorded trace again in a fresh browser, and say where it leaves the record.",
+        "Do a recorded trace again in a fresh browser or desktop, and say where it leaves the record.",
         (
             "hindtrace replay --trace traces/RUN-00000.trace.zip --traces replays",
             "hindtrace replay --trace traces/RUN-00000.trace.zip --traces replays --start-url http://localhost:9001/",
@@ -64,14 +66,18 @@ def run_replay(options: argparse.Namespace) -> int:
         raise ConfigurationError(f"--run-id: expected 1 to 64 letters, digits, - and _, found {options.run_id[:80]!r}")
     recording = read_trace(options.trace)
     trajectory = recording.trajectory
-    if trajectory.platform != "web":
-        raise ConfigurationError(f"only websites can be replayed yet, and this is a trace of {trajectory.platform}")
     setting = trajectory.setting
-    config = web_config(
-        options, width=setting.width, height=setting.height, locale=setting.locale, mode=observed_mode(recording)
-    )
     resets = resets_of(options)
-    environment = WebEnvironment(options.start_url or trajectory.start, config=config)
+    environment: Environment
+    match trajectory.platform:
+        case "web":
+            seen = {"width": setting.width, "height": setting.height, "locale": setting.locale}
+            config = web_config(options, **seen, mode=observed_mode(recording))
+            environment = WebEnvironment(options.start_url or trajectory.start, config=config)
+        case "desktop":
+            environment = _desktop(trajectory)
+        case other:
+            raise ConfigurationError(f"no trace of {other} can be replayed yet: expected one of web or desktop")
     with terminable(), progress("Replaying"), closing(environment):
         done = replay(recording, with_resets(environment, resets), options.traces, run_id=options.run_id)
     print_rows(_COLUMNS, [_row(step) for step in done.steps], options.format)
@@ -82,6 +88,15 @@ def run_replay(options: argparse.Namespace) -> int:
         return 0
     say(f"{done.summary.ended_by} after {len(done.steps)} of {done.recorded} steps: {done.summary.message}")
     return 1
+
+
+def _desktop(trajectory: "Trajectory") -> "Environment":
+    """A new desktop with the application of a recording."""
+    from explorers.desktop import DesktopConfig, DesktopEnvironment
+
+    setting = trajectory.setting
+    config = DesktopConfig(width=setting.width, height=setting.height, locale=setting.locale)
+    return DesktopEnvironment(trajectory.start, config=config)
 
 
 def _row(step: "StepFidelity") -> tuple[Any, ...]:

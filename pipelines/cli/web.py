@@ -103,10 +103,8 @@ def web_config(options: argparse.Namespace, **defaults: Any) -> "WebConfig":
 
     chosen = dict(defaults)
     if options.viewport is not None:
-        size = _SIZE.fullmatch(options.viewport)
-        if size is None:
-            raise ConfigurationError(f"--viewport: expected a size such as 1280x720, found {options.viewport[:40]!r}")
-        chosen |= {"width": int(size[1]), "height": int(size[2])}
+        width, height = size_of(options.viewport, "--viewport")
+        chosen |= {"width": width, "height": height}
     for name in ("locale", "timezone"):
         if getattr(options, name) is not None:
             chosen[name] = getattr(options, name)
@@ -126,6 +124,18 @@ def web_config(options: argparse.Namespace, **defaults: Any) -> "WebConfig":
         redact_personal=options.redact_personal,
         episode=episode,
     )
+
+
+def size_of(text: str, option: str) -> tuple[int, int]:
+    """Width and height of an option such as 1280x720.
+
+    Raises:
+        ConfigurationError: if it is none.
+    """
+    size = _SIZE.fullmatch(text)
+    if size is None:
+        raise ConfigurationError(f"{option}: expected a size such as 1280x720, found {text[:40]!r}")
+    return int(size[1]), int(size[2])
 
 
 def resets_of(options: argparse.Namespace) -> "tuple[Reset, ...]":

@@ -146,7 +146,7 @@ def test_android_is_ready_with_a_device_that_answers(adb_server: Callable[[bytes
     [
         (b"OKAY0011ZX9\tunauthorized\n", "No device is usable, ZX9 is unauthorized"),
         (b"OKAY000cZX9\toffline\n", "No device is usable, ZX9 is offline"),
-        (b"OKAY0000", "No device: attach one with USB debugging"),
+        (b"OKAY0000", "No device: A phone: turn on USB debugging"),
         (b"FAIL0004oops", "No adb server answers"),
         (b"HTTP/1.1 400 Bad Request", "No adb server answers"),
         (b"OKAYzzzz", "No adb server answers"),

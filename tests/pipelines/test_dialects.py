@@ -1,4 +1,5 @@
 import json
+from typing import Literal, get_args, get_origin
 
 import pytest
 from hypothesis import given
@@ -41,8 +42,8 @@ def any_of(kind: type[Action]) -> st.SearchStrategy[Action]:
             parts[name] = st.integers(-5_000, 5_000).map(float)
         elif hint is bool:
             parts[name] = st.booleans()
-        elif name == "status":
-            parts[name] = st.sampled_from(["success", "failure"])
+        elif get_origin(hint) is Literal:
+            parts[name] = st.sampled_from(get_args(hint))
         else:
             parts[name] = TEXT
     return st.builds(kind, **parts)

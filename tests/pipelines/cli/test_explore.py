@@ -11,7 +11,7 @@ import pytest
 
 from explorers.policies import POLICIES as BUILT
 from pipelines.cli import main
-from pipelines.cli.explore import POLICIES
+from pipelines.cli.fleets import POLICIES
 from schemas.recordings import read_trace
 from schemas.traces import find_traces
 

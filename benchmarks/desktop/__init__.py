@@ -1,0 +1,1 @@
+"""What the desktop explorer does on real applications, and how fast."""

@@ -1,0 +1,284 @@
+"""Actions as commands of the device's shell."""
+
+import base64
+import re
+import shlex
+from dataclasses import dataclass
+
+from schemas.actions import (
+    Action,
+    Back,
+    Check,
+    Click,
+    DoubleClick,
+    Drag,
+    Home,
+    Key,
+    LongPress,
+    Open,
+    Point,
+    Reload,
+    Rotate,
+    Scroll,
+    Select,
+    Swipe,
+    Type,
+)
+from schemas.errors import UnsupportedAction
+from schemas.records import Box, Node, Observation, Outcome
+
+ADB_KEYBOARD = "com.android.adbkeyboard/.AdbIME"
+TYPED_LIMIT = 2_000
+"""Characters of one text: each becomes an event of its own on the device."""
+SLOP_DP = 8
+"""Density independent pixels that a finger moves before a view follows it (ViewConfiguration)."""
+SWIPE_PART = 0.8
+"""Of the height of what scrolls: how far one swipe goes, so that it begins and ends inside."""
+SWIPES_MOST = 10
+SWIPE_MILLISECONDS = 400
+"""Slow enough that nothing is flung."""
+
+KEYS = {
+    "Enter": 66, "Tab": 61, "Backspace": 67, "Delete": 112, "Escape": 111, "Space": 62, "ArrowUp": 19, "ArrowDown": 20,
+    "ArrowLeft": 21, "ArrowRight": 22, "Home": 122, "End": 123, "PageUp": 92, "PageDown": 93, "ContextMenu": 82,
+    "GoBack": 4, "GoHome": 3, "AppSwitch": 187, "BrowserSearch": 84, "MediaPlayPause": 85, "AudioVolumeUp": 24,
+    "AudioVolumeDown": 25, "AudioVolumeMute": 164, "Insert": 124, " ": 62,
+}  # fmt: skip
+"""The web's names of keys (UI Events) with Android's key codes; `AppSwitch` shows the recent apps."""
+MODIFIERS = {"Shift": 59, "Control": 113, "ControlOrMeta": 113, "Alt": 57, "Meta": 117}
+
+_PACKAGE = re.compile(r"[A-Za-z]\w*(?:\.[A-Za-z]\w*)+")
+_COMPONENT = re.compile(r"([A-Za-z]\w*(?:\.[A-Za-z]\w*)+)/([\w.$]+)")
+_URL = re.compile(r"[a-z][a-z0-9+.-]*:\S+", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What an action needs to know of the device: what is seen, and whether any text can be typed."""
+
+    seen: Observation
+    launcher: str
+    density: int
+    unicode: bool
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height in pixels."""
+        screen = self.seen.screen
+        return (screen.width, screen.height) if screen is not None else (1080, 1920)
+
+    def pixels(self, point: Point) -> tuple[int, int]:
+        """A point on the screen, in whole pixels inside it."""
+        width, height = self.size
+        x = point.x if point.x is not None else (point.fx or 0) * width
+        y = point.y if point.y is not None else (point.fy or 0) * height
+        return min(max(round(x), 0), width - 1), min(max(round(y), 0), height - 1)
+
+    def field(self, point: Point | None) -> Node | None:
+        """The editable element at the point, or that with the focus."""
+        nodes = self.seen.tree.nodes if self.seen.tree is not None else ()
+        fields = [node for node in nodes if node.has("editable") and not node.has("disabled")]
+        if point is None:
+            return next((node for node in reversed(fields) if node.has("focused")), None)
+        x, y = self.pixels(point)
+        return next((node for node in reversed(fields) if node.box is not None and node.box.contains(x, y)), None)
+
+    def at(self, point: Point) -> list[Node]:
+        """The elements at the point, from the outermost inwards."""
+        x, y = self.pixels(point)
+        nodes = self.seen.tree.nodes if self.seen.tree is not None else ()
+        return [node for node in nodes if node.box is not None and node.box.contains(x, y)]
+
+
+def commands(action: Action, ground: Ground) -> tuple[str, ...] | Outcome:
+    """What does the action on the device, or why it is not done.
+
+    Raises:
+        UnsupportedAction: for an action that a phone doesn't have.
+    """
+    match action:
+        case Click(point, modifiers):
+            if modifiers:
+                raise UnsupportedAction("a finger holds no modifiers")
+            return (_tap(ground, point),)
+        case DoubleClick(point):
+            return (f"{_tap(ground, point)}; {_tap(ground, point)}",)
+        case LongPress(point, seconds):
+            x, y = ground.pixels(point)
+            return (f"input swipe {x} {y} {x} {y} {_milliseconds(seconds)}",)
+        case Check(point, checked):
+            boxes = [node for node in ground.at(point) if node.role in ("checkbox", "radio", "switch", "option")]
+            if not boxes:
+                return Outcome("no target", message="expected a box or a switch, found none")
+            return (_tap(ground, point),) if boxes[-1].has("checked") != checked else ()
+        case Type():
+            return _typing(action, ground)
+        case Key(keys):
+            return (_key(keys),)
+        case Scroll(dx, dy, at):
+            return _scrolling(dx, dy, at, ground)
+        case Swipe(start, end, seconds):
+            return (f"input swipe {_way(ground, start, end)} {_milliseconds(seconds)}",)
+        case Drag(start, end):
+            return (f"input draganddrop {_way(ground, start, end)} 1000",)
+        case Open(location):
+            return _opening(location, ground)
+        case Reload():
+            return (f"am start -S -W -n {shlex.quote(ground.launcher)}",)
+        case Back():
+            return ("input keyevent 4",)
+        case Home():
+            return ("input keyevent 3",)
+        case Rotate(orientation):
+            turns = 0 if orientation == "portrait" else 1
+            return (f"settings put system accelerometer_rotation 0; settings put system user_rotation {turns}",)
+        case _:
+            raise UnsupportedAction(f"a phone has no {type(action).__name__.lower()}")
+
+
+def option_of(select: Select, seen: Observation) -> Node | None:
+    """The option of that name in the list that was opened."""
+    nodes = seen.tree.nodes if seen.tree is not None else ()
+    named = [node for node in nodes if node.name == select.option and node.on_screen]
+    return next((node for node in named if node.role != "combobox"), None)
+
+
+def typed(text: str, *, unicode: bool) -> tuple[str, ...]:
+    """What types the text where the focus is."""
+    if unicode:
+        return (f"am broadcast -a ADB_INPUT_B64 --es msg {base64.b64encode(text.encode()).decode()}",)
+    found: list[str] = []
+    for number, line in enumerate(text.split("\n")):
+        if number:
+            found.append("input keyevent 66")
+        # `input text` reads %s as a blank, and knows no way to write it out.
+        parts = line.split("%s")
+        for at, part in enumerate(parts):
+            piece = ("s" if at else "") + part + ("%" if at < len(parts) - 1 else "")
+            if piece:
+                found.append(f"input text {shlex.quote(piece.replace(' ', '%s'))}")
+    return tuple(found)
+
+
+def needs_keyboard(text: str) -> str | None:
+    """The first character that `input text` can't type, or None."""
+    return next((sign for sign in text if not (sign == "\n" or " " <= sign <= "~")), None)
+
+
+def _typing(action: Type, ground: Ground) -> tuple[str, ...] | Outcome:
+    field = ground.field(action.point)
+    if field is None:
+        return Outcome("no target", message="expected an editable field, found none")
+    if len(action.text) > TYPED_LIMIT:
+        return Outcome(
+            "refused", message=f"expected at most {TYPED_LIMIT} characters to type, found {len(action.text)}"
+        )
+    strange = needs_keyboard(action.text)
+    if strange is not None and not ground.unicode:
+        return Outcome(
+            "refused",
+            message=f"{strange!r} needs the ADB keyboard: get ADBKeyboard.apk from github.com/senzhk/ADBKeyBoard "
+            "on the device, and it is used from the next episode on",
+        )
+    found: list[str] = []
+    if action.point is not None and not field.has("focused"):
+        found.append(_tap(ground, action.point))
+    if action.clear and (field.value or field.has("password")):
+        # A password shows as many dots as it has characters, and its mask some other number.
+        count = min(len(field.value or ""), TYPED_LIMIT) if not field.has("password") else 64
+        erasing = f"input keyevent 123 {'67 ' * count}".rstrip()
+        found.append("am broadcast -a ADB_CLEAR_TEXT" if ground.unicode else erasing)
+    elif field.value and not ground.unicode:
+        found.append("input keyevent 123")  # a tap sets the caret wherever it went
+    found += typed(action.text, unicode=ground.unicode)
+    if action.submit:
+        found.append("input keyevent 66")
+    return tuple(found)
+
+
+def _scrolling(dx: float, dy: float, at: Point | None, ground: Ground) -> tuple[str, ...] | Outcome:
+    width, height = ground.size
+    box = _scrolled(at, ground, sideways=abs(dx) > abs(dy)) or Box(0, 0, width, height)
+    slop = round(SLOP_DP * ground.density / 160)
+    found: list[str] = []
+    x, y = (round(part) for part in box.centre)
+    across, down = box.width * SWIPE_PART, box.height * SWIPE_PART
+    left_x, left_y = dx, dy
+    while (abs(left_x) >= 1 or abs(left_y) >= 1) and len(found) < SWIPES_MOST:
+        move_x, move_y = min(max(left_x, -across), across), min(max(left_y, -down), down)
+        left_x, left_y = left_x - move_x, left_y - move_y
+        finger_x = round(-move_x - _sign(move_x) * slop)
+        finger_y = round(-move_y - _sign(move_y) * slop)
+        start_x, start_y = x - finger_x // 2, y - finger_y // 2
+        found.append(f"input swipe {start_x} {start_y} {start_x + finger_x} {start_y + finger_y} {SWIPE_MILLISECONDS}")
+    return ("; ".join(found),) if found else ()
+
+
+def _scrolled(at: Point | None, ground: Ground, *, sideways: bool) -> Box | None:
+    """The part of the screen that scrolls: the innermost at the point, else the largest one."""
+    nodes = ground.at(at) if at is not None else (ground.seen.tree.nodes if ground.seen.tree is not None else ())
+    boxes = [
+        _inside(node.box, *ground.size)
+        for node in nodes
+        if node.has("scrollable") and node.box is not None and node.has("horizontal") == sideways
+    ]
+    if at is not None:
+        return boxes[-1] if boxes else None
+    return max(boxes, key=lambda box: box.width * box.height, default=None)
+
+
+def _inside(box: Box, width: int, height: int) -> Box:
+    left, top = max(box.x, 0), max(box.y, 0)
+    return Box(left, top, min(box.x + box.width, width) - left, min(box.y + box.height, height) - top)
+
+
+def _opening(location: str, ground: Ground) -> tuple[str, ...] | Outcome:
+    if location == ground.launcher:
+        return (f"am start -W -n {shlex.quote(location)}",)
+    if _COMPONENT.fullmatch(location):
+        return (f"am start -W -n {shlex.quote(location)}",)
+    if _PACKAGE.fullmatch(location):
+        if location == ground.launcher.partition("/")[0]:
+            return (f"am start -W -n {shlex.quote(ground.launcher)}",)
+        return (
+            f"am start -W -a android.intent.action.MAIN -c android.intent.category.LAUNCHER -p {shlex.quote(location)}",
+        )
+    if _URL.fullmatch(location):
+        return (f"am start -W -a android.intent.action.VIEW -d {shlex.quote(location)}",)
+    return Outcome("refused", message=f"expected a package, a component or a URL to open, found {location[:100]!r}")
+
+
+def _key(keys: str) -> str:
+    parts = keys.split("+") if keys != "+" else ["+"]
+    codes = [MODIFIERS.get(part) for part in parts[:-1]]
+    last = _code(parts[-1])
+    if last is None or None in codes:
+        raise UnsupportedAction(f"a phone has no key {keys!r}")
+    if not codes:
+        return f"input keyevent {last}"
+    return f"input keycombination {' '.join(map(str, codes))} {last}"
+
+
+def _code(name: str) -> int | None:
+    if name in KEYS:
+        return KEYS[name]
+    if len(name) == 1 and name.isascii() and name.isalnum():
+        return 7 + int(name) if name.isdigit() else 29 + ord(name.lower()) - ord("a")
+    return None
+
+
+def _tap(ground: Ground, point: Point) -> str:
+    x, y = ground.pixels(point)
+    return f"input tap {x} {y}"
+
+
+def _way(ground: Ground, start: Point, end: Point) -> str:
+    return " ".join(map(str, (*ground.pixels(start), *ground.pixels(end))))
+
+
+def _milliseconds(seconds: float) -> int:
+    return round(min(max(seconds, 0.01), 10.0) * 1000)
+
+
+def _sign(number: float) -> int:
+    return (number > 0) - (number < 0)

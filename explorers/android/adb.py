@@ -1,0 +1,154 @@
+"""A thin client of the adb server: one connection and one script a call.
+
+adbutils opens a second connection for each call and waits twice 10 ms in closing them, 21 ms in all; what is done at
+every step goes through here, in one round trip. Devices, files and installs stay with adbutils (`devices.py`).
+"""
+
+import os
+import socket
+import time
+from contextlib import suppress
+
+CONNECT_SECONDS = 3.0
+ANSWER_LIMIT = 64 * 2**20
+"""Bytes of an answer: a screenshot of a large tablet and its tree have under 20 MB."""
+
+
+class AdbError(Exception):
+    """The device can't be asked: no server, no such device, the connection broke, the answer took too long."""
+
+
+class AdbTimeout(AdbError):
+    """The answer took too long; the device may be doing what it was asked to."""
+
+
+class Adb:
+    """One device, by its serial; no connection is kept between calls."""
+
+    def __init__(self, serial: str) -> None:
+        self.serial = serial
+        self._server: socket.socket | None = None
+        self._interrupted = False
+
+    def interrupt(self) -> None:
+        """Ends the call that another thread waits in, and refuses all that follow."""
+        self._interrupted = True
+        if self._server is not None:
+            with suppress(OSError):
+                self._server.shutdown(socket.SHUT_RDWR)
+
+    def run(self, script: str, *, seconds: float) -> bytes:
+        """What the script writes, as bytes; both streams are one.
+
+        Raises:
+            AdbError: if the device can't be asked, or the answer broke off.
+        """
+        until = time.monotonic() + seconds
+        with _connected(until) as server:
+            self._server = server
+            if self._interrupted:
+                raise AdbError("interrupted")
+            try:
+                _ask(server, f"host:transport:{self.serial}", until)
+                _ask(server, f"exec:{script}", until)
+                return _rest(server, until)
+            finally:
+                self._server = None
+
+    def state(self) -> str:
+        """What the server says of it: device, offline, unauthorized, ..., or absent.
+
+        Raises:
+            AdbError: if there is no server.
+        """
+        until = time.monotonic() + CONNECT_SECONDS
+        with _connected(until) as server:
+            try:
+                _ask(server, f"host-serial:{self.serial}:get-state", until)
+                return _block(server, until)
+            except AdbTimeout:
+                raise
+            except AdbError as error:
+                said = str(error)
+                return next((state for state in ("unauthorized", "offline", "authorizing") if state in said), "absent")
+
+
+def server_address() -> tuple[str, int]:
+    """Where the adb server listens, by the variables that adb itself reads.
+
+    Raises:
+        AdbError: if the port is no number.
+    """
+    port = os.environ.get("ANDROID_ADB_SERVER_PORT", "5037")
+    if not port.isdecimal():
+        raise AdbError(f"expected a port in ANDROID_ADB_SERVER_PORT, found {port[:20]!r}")
+    return os.environ.get("ANDROID_ADB_SERVER_HOST", "127.0.0.1"), int(port)
+
+
+def _connected(until: float) -> socket.socket:
+    host, port = server_address()
+    try:
+        server = socket.create_connection((host, port), timeout=min(CONNECT_SECONDS, _left(until)))
+    except OSError as error:
+        raise AdbError(f"no adb server answers on port {port}: run 'adb start-server'") from error
+    server.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return server
+
+
+def _ask(server: socket.socket, service: str, until: float) -> None:
+    data = service.encode()
+    if len(data) > 0xFFFF:
+        raise AdbError(f"expected a script of at most {0xFFFF} bytes, found {len(data)}")
+    try:
+        server.settimeout(_left(until))
+        server.sendall(b"%04x" % len(data) + data)
+    except OSError as error:
+        raise AdbError("the adb server hung up") from error
+    status = _exactly(server, 4, until)
+    if status == b"FAIL":
+        raise AdbError(_block(server, until))
+    if status != b"OKAY":
+        raise AdbError(f"expected OKAY from the adb server, found {status!r}")
+
+
+def _block(server: socket.socket, until: float) -> str:
+    length = _exactly(server, 4, until)
+    with suppress(ValueError):
+        return _exactly(server, int(length, 16), until).decode("utf-8", "replace")
+    raise AdbError(f"expected a length from the adb server, found {length!r}")
+
+
+def _exactly(server: socket.socket, size: int, until: float) -> bytes:
+    data = bytearray()
+    while len(data) < size:
+        more = _receive(server, size - len(data), until)
+        if not more:
+            raise AdbError("the adb server hung up")
+        data += more
+    return bytes(data)
+
+
+def _rest(server: socket.socket, until: float) -> bytes:
+    data = bytearray()
+    while more := _receive(server, 1 << 18, until):
+        data += more
+        if len(data) > ANSWER_LIMIT:
+            raise AdbError(f"expected an answer of at most {ANSWER_LIMIT} bytes, found more")
+    return bytes(data)
+
+
+def _receive(server: socket.socket, size: int, until: float) -> bytes:
+    try:
+        server.settimeout(_left(until))
+        return server.recv(size)
+    except TimeoutError as error:
+        raise AdbTimeout("the device did not answer in time") from error
+    except OSError as error:
+        raise AdbError("the adb server hung up") from error
+
+
+def _left(until: float) -> float:
+    left = until - time.monotonic()
+    if left <= 0:
+        raise AdbTimeout("the device did not answer in time")
+    return left

@@ -1,0 +1,409 @@
+"""An app on a phone as an environment: one adb round trip for each step."""
+
+import json
+import re
+import secrets
+import time
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Literal
+
+from explorers.android import look
+from explorers.android.actions import Ground, commands, option_of
+from explorers.android.adb import Adb, AdbError, AdbTimeout
+from explorers.android.care import Device, Kept, inspect, prepare, restore, wake
+from explorers.android.devices import bring_up, emulator_snapshot, install
+from explorers.android.hierarchy import KIND, Element, tree_of
+from explorers.android.look import Facts, Look
+from explorers.masking import masked
+from explorers.safety.packages import QUESTIONS
+from schemas.actions import Action, Answer, Back, Click, Open, Select, Stop, Wait
+from schemas.errors import ConfigurationError, DeviceLost, DeviceUnavailable
+from schemas.identity import state_keys
+from schemas.records import Observation, Outcome, Platform, Raw, Setting
+
+Fresh = Literal["clear", "stop"]
+
+WAIT_MOST = 60.0
+TRIES = 5
+"""Times that a device which comes and goes is asked again."""
+PAUSE = 0.1
+"""Seconds until then: the server takes a moment to notice that a connection broke."""
+LOOKS = 3
+"""Looks at a screen whose tree can't be read before that is recorded."""
+
+_PACKAGE = re.compile(r"[A-Za-z]\w*(?:\.[A-Za-z]\w*)+")
+
+
+@dataclass(frozen=True, slots=True)
+class AndroidConfig:
+    """How an app is explored; times in seconds.
+
+    Before each episode the app is stopped, and with `fresh="clear"` its data is forgotten, for good; a `snapshot` of an
+    emulator is loaded where one is named. `apk` is installed before the first. `packages` are other apps that may be
+    visited: to be in one is not to have left the app. `start` is a component, a URL or an
+    intent's address to begin with instead of the app's own first screen. `step` bounds one action with its look;
+    `reconnect` is how long a device that went away may take to come back.
+    """
+
+    fresh: Fresh = "stop"
+    snapshot: str | None = None
+    apk: Path | None = None
+    start: str | None = None
+    packages: tuple[str, ...] = ()
+    step: float = 60.0
+    reconnect: float = 20.0
+    redact_personal: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuses times that can't work."""
+        if min(self.step, self.reconnect) <= 0:
+            raise ConfigurationError("expected times above zero seconds")
+
+
+class AndroidEnvironment:
+    """An app on a device, by the device's serial; the device is left with the settings that it had.
+
+    Raises:
+        ConfigurationError: if the app is no package, or the serial is none.
+    """
+
+    def __init__(self, serial: str, app: str, *, config: AndroidConfig | None = None) -> None:
+        if not _PACKAGE.fullmatch(app):
+            raise ConfigurationError(f"expected a package such as com.example.notes, found {app[:100]!r}")
+        if not serial or re.search(r"\s", serial):
+            raise ConfigurationError(
+                f"expected the serial of a device as 'adb devices' shows it, found {serial[:100]!r}"
+            )
+        self._config = config or AndroidConfig()
+        self._adb = Adb(serial)
+        self._app = app
+        self._mark = f"--{secrets.token_hex(12)}--"
+        self._device: Device | None = None
+        self._kept = Kept()
+        self._installed = False
+        self._open = False
+        self._boot = ""
+        self._first: tuple[str | None, str] | None = None
+        self._facts: Facts | None = None
+        self._last: Observation | None = None
+        self._seen: Observation | None = None
+
+    @property
+    def platform(self) -> Platform:
+        """The kind of interface."""
+        return "android"
+
+    @property
+    def app(self) -> str:
+        """The package."""
+        return self._app
+
+    @property
+    def start(self) -> str:
+        """Where an episode begins; the component that the launcher starts is known after the first `reset`."""
+        return self._config.start or (self._device.launcher if self._device is not None else self._app)
+
+    @property
+    def setting(self) -> Setting:
+        """The device and its screen; known after the first `reset`."""
+        device = self._device
+        if device is None:
+            return Setting("android", "", 0, 0, 1.0, "", simulated=False)
+        version = f"{device.release} (API {device.api}), {device.model}"
+        scale = round(device.density / 160, 4)
+        return Setting(
+            "android", version, device.width, device.height, scale, device.locale, simulated=device.simulated
+        )
+
+    def reset(self) -> Observation:
+        """Brings the device up, stops the app, forgets its data if that is configured, and starts it.
+
+        Raises:
+            DeviceUnavailable: with what to do about it, if the device or the app can't be used.
+        """
+        self._open, self._first, self._last, self._seen, self._facts = False, None, None, None, None
+        failure: AdbError | None = None
+        for _ in range(TRIES):
+            try:
+                return self._begin()
+            except AdbError as error:
+                failure = error  # it went away since the last episode, or now: once more
+                time.sleep(PAUSE)
+        raise DeviceUnavailable(f"{self._adb.serial} can't be used: {failure}") from failure
+
+    def observe(self) -> Observation:
+        """What is seen now.
+
+        Raises:
+            DeviceLost: if the device is gone.
+        """
+        self._require()
+        seen, self._seen = self._seen, None
+        if seen is not None:
+            return seen
+        try:
+            return self._observation(self._look())
+        except AdbError as error:
+            return self._observation(self._come_back(error))
+
+    def act(self, action: Action) -> Outcome:
+        """Does the action and waits for rest.
+
+        Raises:
+            UnsupportedAction: for an action that a phone doesn't have.
+            DeviceLost: if the device is gone.
+        """
+        self._require()
+        if isinstance(action, Stop | Answer):
+            return Outcome("ok")
+        before = self._last or self.observe()
+        if isinstance(action, Back) and not before.can_go_back:
+            return Outcome("refused", message="there is nothing to go back to: it would leave the app")
+        if isinstance(action, Wait):
+            time.sleep(min(max(action.seconds, 0.0), WAIT_MOST))
+            return self._do(())
+        if isinstance(action, Select):
+            return self._select(action)
+        orders = commands(action, self._ground(before))
+        return orders if isinstance(orders, Outcome) else self._do(orders)
+
+    def close(self) -> None:
+        """Puts the device's settings back; may be called twice."""
+        self._open = False
+        if self._kept.settings:
+            try:
+                restore(Adb(self._adb.serial), self._kept)  # what interrupted a step must not leave the device changed
+            except AdbError:
+                return  # it is gone; the next episode on it finds and keeps them again
+
+    def interrupt(self) -> None:
+        """Ends what another thread waits for; of no further use but to be closed."""
+        self._adb.interrupt()
+
+    # ---- inside
+
+    def _require(self) -> None:
+        if not self._open:
+            raise DeviceLost("no app is open: reset comes first")
+
+    def _begin(self) -> Observation:
+        config, serial = self._config, self._adb.serial
+        bring_up(serial, seconds=config.reconnect)
+        if config.apk is not None and not self._installed:
+            install(serial, config.apk)
+            self._installed = True
+        if config.snapshot is not None:
+            emulator_snapshot(serial, config.snapshot)
+            bring_up(serial, seconds=config.reconnect)
+        self._device = inspect(self._adb, self._app)
+        wake(self._adb)
+        prepare(self._adb, self._device, self._kept)
+        orders = [f"am force-stop {self._app}"]
+        if config.fresh == "clear":
+            orders.append(f"pm clear {self._app}")
+        ground = Ground(_nothing(), self._device.launcher, self._device.density, self._device.unicode)
+        opening = commands(Open(self.start), ground)
+        if isinstance(opening, Outcome):
+            raise ConfigurationError(opening.message or "the start can't be opened")
+        seen = self._look((*orders, *opening))
+        self._boot = seen.facts.boot
+        for done in seen.done:
+            if done.failed:
+                raise DeviceUnavailable(f"{self.start} can't be started on {serial}: {done.output or 'it failed'}")
+        if (crash := self._crash(seen)) is not None:
+            raise DeviceUnavailable(f"{self._app} crashed when it was started: {crash}")
+        observation = self._observation(seen)
+        keys = state_keys(observation)
+        self._first = (observation.location, keys.structure if keys is not None else "")
+        self._open = True
+        first = replace(observation, can_go_back=False)
+        self._last = first
+        return first
+
+    def _look(self, orders: tuple[str, ...] = ()) -> Look:
+        """Does the commands and looks; once more, and without them, where the tree can't be read."""
+        seen = look.read(self._run(orders), self._mark)
+        done = seen.done
+        for _ in range(LOOKS - 1):
+            if seen.problem is None:
+                break
+            seen = look.read(self._run(()), self._mark)
+        return replace(seen, done=done)
+
+    def _run(self, orders: tuple[str, ...]) -> bytes:
+        answer = self._adb.run(look.script(orders, self._mark), seconds=self._config.step)
+        if f"{self._mark} boot ".encode() not in answer[-100:]:
+            raise AdbError("the connection broke")
+        return answer
+
+    def _do(self, orders: tuple[str, ...]) -> Outcome:
+        """Does the commands of an action, and keeps what is seen after them for `observe`."""
+        self._seen = None
+        began = time.monotonic()
+        try:
+            seen = self._look(orders)
+        except AdbTimeout as error:
+            self._seen = self._observation(self._come_back(error))
+            return Outcome("timeout", message=f"{error}; what is seen now was looked at afterwards")
+        except AdbError as error:
+            self._seen = self._observation(self._come_back(error))
+            return Outcome("timeout", message=f"the connection broke ({error}): the action may have been done or not")
+        settle = f"{'timeout' if seen.restless else 'quiet'} {round((time.monotonic() - began) * 1000)}"
+        if self._boot != seen.facts.boot:
+            self._open = False
+            raise DeviceLost(f"{self._adb.serial} was restarted")
+        self._seen = self._observation(seen)
+        failed = next((done for done in seen.done if done.failed), None)
+        if failed is not None:
+            return Outcome("refused", settle, message=failed.output or f"the device said no more than {failed.code}")
+        if (crash := self._crash(seen)) is not None:
+            return Outcome("crashed", settle, message=f"{self._app} crashed: {crash}")
+        return Outcome("ok", settle)
+
+    def _select(self, action: Select) -> Outcome:
+        """Opens the list, looks, and taps the option; closes it again where there is none of that name."""
+        before = self._last or self.observe()
+        ground = self._ground(before)
+        if not any(node.role == "combobox" for node in ground.at(action.point)):
+            return Outcome("no target", message="expected a list to choose from, found none")
+        opened = self._do(_certain(Click(action.point), ground))
+        if opened.result != "ok":
+            return opened
+        seen = self.observe()
+        option = option_of(action, seen)
+        if option is None or option.box is None:
+            self._do(("input keyevent 4",))
+            return Outcome("no target", message=f"no option named {action.option!r} there")
+        x, y = option.box.centre
+        return self._do((f"input tap {round(x)} {round(y)}",))
+
+    def _ground(self, seen: Observation) -> Ground:
+        assert self._device is not None  # known since `reset`
+        return Ground(seen, self._device.launcher, self._device.density, self._device.unicode)
+
+    def _come_back(self, error: AdbError) -> Look:
+        """Waits for the device and looks at it again.
+
+        Raises:
+            DeviceLost: if it does not come back, or was restarted meanwhile.
+        """
+        seen: Look | None = None
+        for _ in range(TRIES):
+            try:
+                bring_up(self._adb.serial, seconds=self._config.reconnect)
+                seen = self._look()
+                break
+            except AdbError as failure:
+                error = failure
+                time.sleep(PAUSE)
+            except DeviceUnavailable as failure:
+                self._open = False
+                raise DeviceLost(f"{self._adb.serial} is gone ({error}): {failure}") from failure
+        if seen is None:
+            self._open = False
+            raise DeviceLost(f"{self._adb.serial} comes and goes: {error}") from error
+        if seen.facts.boot != self._boot:
+            self._open = False
+            raise DeviceLost(f"{self._adb.serial} was restarted")
+        return seen
+
+    def _crash(self, seen: Look) -> str | None:
+        """What the log says of a crash of the app, if the system shows that there was one."""
+        window = seen.facts.window
+        shown = window.startswith("Application Error") or window == "android/Application Error"
+        named = seen.hierarchy is not None and any(
+            root.package == "android" and _holds(root, "android:id/aerr_close") for root in seen.hierarchy.roots
+        )
+        if not shown and not named:
+            return None
+        log = self._adb.run("logcat -b crash -d -t 60 2>/dev/null", seconds=self._config.step).decode(
+            "utf-8", "replace"
+        )
+        lines = [line.partition("AndroidRuntime: ")[2] for line in log.splitlines()]
+        told = [line for line in lines if line and not line.startswith(("FATAL", "Process:", "\tat", "at "))]
+        return told[0][:300] if told else "see 'adb logcat -b crash'"
+
+    def _observation(self, seen: Look) -> Observation:
+        facts = seen.facts
+        self._facts = facts
+        screen = seen.screen
+        device = self._device
+        assert device is not None  # known before the first look
+        width, height = (screen.width, screen.height) if screen is not None else (device.width, device.height)
+        tree = None
+        if seen.hierarchy is not None:
+            hidden = frozenset({facts.keyboard_package} - {""})
+            tree = tree_of(seen.hierarchy, width=width, height=height, hidden=hidden)
+        package = facts.package
+        location = facts.activity if package == facts.activity.partition("/")[0] else facts.window
+        title = next((node.name for node in tree.nodes if node.role == "heading"), "") if tree is not None else ""
+        title = title or location.rpartition(".")[2]
+        observation = Observation(
+            screen=screen,
+            tree=tree,
+            location=location,
+            title=title,
+            windows=(title, "keyboard") if facts.keyboard else (title,),
+            scroll=None,
+            time=datetime.now(UTC),
+            can_go_back=True,
+            notice=self._notice(seen, package) or None,
+            raw=(Raw(KIND, self._raw(facts, width, height, seen.hierarchy.rotation if seen.hierarchy else 0)),),
+        )
+        if self._first is not None:
+            keys = state_keys(observation)
+            at_first = self._first == (location, keys.structure if keys is not None else "")
+            observation = replace(observation, can_go_back=facts.keyboard or len(facts.task) > 1 or not at_first)
+        observation = masked(observation, personal=self._config.redact_personal)
+        self._last = observation
+        return observation
+
+    def _notice(self, seen: Look, package: str) -> str:
+        said = []
+        if seen.problem is not None:
+            said.append(f"no tree: {seen.problem}" if seen.hierarchy is None else seen.problem)
+        if seen.screen is None:
+            said.append("no screenshot: the screen forbids it, or the device gave none")
+        if seen.facts.locked:
+            said.append("the screen is locked")
+        elif not seen.facts.awake:
+            said.append("the screen is off")
+        elif package not in {self._app, *self._config.packages, *QUESTIONS}:
+            said.append(f"left the app: {package}")
+        return "; ".join(said)
+
+    def _raw(self, facts: Facts, width: int, height: int, rotation: int) -> bytes:
+        """What else is known of the screen, as JSON."""
+        assert self._device is not None
+        return json.dumps(
+            {
+                "activity": facts.activity,
+                "window": facts.window,
+                "task": facts.task,
+                "keyboard": facts.keyboard,
+                "rotation": rotation,
+                "orientation": "landscape" if width > height else "portrait",
+                "density": self._device.density,
+                "api": self._device.api,
+            },
+            sort_keys=True,
+        ).encode()
+
+
+def _certain(action: Action, ground: Ground) -> tuple[str, ...]:
+    """The commands of an action that is always possible."""
+    found = commands(action, ground)
+    assert not isinstance(found, Outcome)
+    return found
+
+
+def _holds(element: Element, id: str) -> bool:
+    """Whether an element of that id is in it."""
+    return element.id == id or any(_holds(child, id) for child in element.children)
+
+
+def _nothing() -> Observation:
+    """What is seen before anything was."""
+    return Observation(None, None, None, None, (), None, datetime.now(UTC))

@@ -1,0 +1,381 @@
+"""The XML of `uiautomator dump` as a tree of roles, names and flags.
+
+Dumps are hostile and often broken: they hold characters that XML forbids, end in the middle, or are an error message.
+What could be read of one that is broken is kept, and it is said that it is.
+"""
+
+import re
+from dataclasses import dataclass, field, replace
+from xml.parsers import expat
+
+from schemas.records import Box, Flag, Node, Tree
+from schemas.redaction import redact_tree
+from schemas.trees import bounded
+
+KIND = "uiautomator"
+DUMP_LIMIT = 32 * 2**20
+"""Bytes of a dump."""
+DEPTH_LIMIT = 200
+READ_LIMIT = 50_000
+"""Elements of a dump that are read."""
+NAME_LIMIT = 300
+"""Characters of a name that is put together from the texts inside."""
+
+SYSTEM_UI = "com.android.systemui"
+
+_BOUNDS = re.compile(r"\[(-?\d+),(-?\d+)\]\[(-?\d+),(-?\d+)\]")
+# What XML 1.0 forbids, written out and as a reference.
+_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_REFERENCE = re.compile(r"&#(?:x([0-9a-fA-F]{1,8})|(\d{1,10}));")
+_BARS = frozenset({"toolbar", "action_bar", "topAppBar", "action_bar_container", "collapsing_toolbar", "app_bar"})
+_TITLES = frozenset({"alertTitle", "android:id/alertTitle", "action_bar_title", "toolbar_title"})
+_LISTS = frozenset({"ListView", "RecyclerView", "GridView", "ExpandableListView", "AbsListView"})
+_TEXT_FIELDS = re.compile(r"EditText|AutoCompleteTextView|TextInput")
+_SIDEWAYS = re.compile(r"ViewPager|HorizontalScrollView|HorizontalGridView|Gallery")
+_SWITCHES = frozenset({"Switch", "SwitchCompat", "SwitchMaterial", "MaterialSwitch", "ToggleButton"})
+_ROLES = {
+    "Button": "button", "ImageButton": "button", "FloatingActionButton": "button", "MaterialButton": "button",
+    "CheckBox": "checkbox", "RadioButton": "radio", "CheckedTextView": "option", "Chip": "button",
+    "Spinner": "combobox", "SeekBar": "slider", "RatingBar": "slider", "ProgressBar": "progressbar",
+    "WebView": "document", "ImageView": "img", "TabView": "tab", "VideoView": "video",
+    **dict.fromkeys(_LISTS, "list"), **dict.fromkeys(_SWITCHES, "switch"),
+}  # fmt: skip
+
+
+_TAKING = frozenset(
+    {"button", "checkbox", "radio", "switch", "option", "combobox", "textbox", "searchbox", "generic", "slider", "tab"}
+)
+"""Roles of elements that take a press, and keep it from what lies below them."""
+
+
+class NoHierarchy(ValueError):
+    """What came is no hierarchy; the text says what it is."""
+
+
+@dataclass(slots=True)
+class Element:
+    """One `node` of the dump, with the attributes that Android gave it."""
+
+    attributes: dict[str, str]
+    box: Box
+    children: list["Element"] = field(default_factory=list)
+
+    @property
+    def cls(self) -> str:
+        """The class without its package."""
+        return self.attributes.get("class", "").rpartition(".")[2].rpartition("$")[2]
+
+    @property
+    def package(self) -> str:
+        return self.attributes.get("package", "")
+
+    @property
+    def id(self) -> str:
+        """The resource id; an app's own one without the name of the app."""
+        return self.attributes.get("resource-id", "").removeprefix(f"{self.package}:id/")
+
+    @property
+    def words(self) -> str:
+        """What it is called: its description, else its text."""
+        return " ".join((self.attributes.get("content-desc") or self.attributes.get("text", "")).split())
+
+    def has(self, name: str) -> bool:
+        """Whether the attribute is true."""
+        return self.attributes.get(name) == "true"
+
+    @property
+    def pressable(self) -> bool:
+        return self.has("clickable") or self.has("long-clickable") or self.has("checkable")
+
+
+@dataclass(frozen=True, slots=True)
+class Hierarchy:
+    """What was read: the windows' roots on the first display, the quarter turns of the screen, and what is wrong."""
+
+    roots: tuple[Element, ...]
+    rotation: int
+    problem: str | None = None
+
+
+def read_hierarchy(data: bytes) -> Hierarchy:
+    """Reads a dump, as far as it goes.
+
+    Raises:
+        NoHierarchy: if it is none: empty, an error message, too large.
+    """
+    if len(data) > DUMP_LIMIT:
+        raise NoHierarchy(f"expected a dump of at most {DUMP_LIMIT} bytes, found {len(data)}")
+    text = data.decode("utf-8", "replace")
+    starts = [at for at in (text.find("<hierarchy"), text.find("<displays")) if at >= 0]
+    if not starts:
+        said = " ".join(text.split())[:200]
+        raise NoHierarchy(said or "the dump is empty")
+    reading = _Reading()
+    text = _REFERENCE.sub(_allowed, _FORBIDDEN.sub("�", text[min(starts) :]))
+    try:
+        reading.parser.Parse(text.encode(), True)
+    except expat.ExpatError as error:
+        # What stands after the end is a message; before it, the rest is missing.
+        if not reading.done:
+            reading.problem = f"the tree is broken in line {error.lineno}"
+    except _Enough as error:
+        reading.problem = str(error)
+    if reading.problem is not None and not reading.roots:
+        raise NoHierarchy(reading.problem)
+    return Hierarchy(tuple(reading.roots), reading.rotation, reading.problem)
+
+
+def tree_of(hierarchy: Hierarchy, *, width: int, height: int, hidden: frozenset[str] = frozenset()) -> Tree:
+    """The tree of the windows that are no part of the system's bars or of a keyboard, whose packages are `hidden`."""
+    shown = [root for root in hierarchy.roots if root.package not in hidden | {SYSTEM_UI}]
+    building = _Building(width, height)
+    for root in shown or hierarchy.roots:
+        building.add_window(root)
+    return bounded(redact_tree(Tree(KIND, tuple(_with_covered(building.nodes)))))
+
+
+class _Enough(Exception):
+    """More than is read."""
+
+
+class _Reading:
+    """The state of the parser: `open` are the elements around the one that comes, None for those that are skipped."""
+
+    def __init__(self) -> None:
+        self.roots: list[Element] = []
+        self.rotation = 0
+        self.done = False
+        self.problem: str | None = None
+        self._open: list[Element | None] = []
+        self._count = 0
+        self._other_display = False
+        self.parser = expat.ParserCreate()
+        self.parser.StartElementHandler = self._start
+        self.parser.EndElementHandler = self._end
+        self.parser.EntityDeclHandler = self._refuse
+
+    def _refuse(self, *_: object) -> None:
+        raise _Enough("the dump declares entities")
+
+    def _start(self, name: str, attributes: dict[str, str]) -> None:
+        if name == "display":
+            self._other_display = attributes.get("id", "0") != "0"
+        elif name == "hierarchy":
+            rotation = attributes.get("rotation", "0")
+            if not self._other_display and rotation.isdecimal():
+                self.rotation = int(rotation[:1])
+        elif name == "node" and not self._other_display:
+            self._count += 1
+            if self._count > READ_LIMIT or len(self._open) > DEPTH_LIMIT:
+                raise _Enough("the tree is larger than what is read")
+            element = Element(attributes, _box(attributes.get("bounds", "")))
+            above = self._open[-1] if self._open else None
+            (self.roots if above is None else above.children).append(element)
+            self._open.append(element)
+
+    def _end(self, name: str) -> None:
+        if name == "node" and not self._other_display:
+            self._open.pop()
+        elif name in ("hierarchy", "displays"):
+            self.done = True
+
+
+class _Building:
+    """The nodes of a tree on their way: what only lays out others is left out, and its children take its place."""
+
+    def __init__(self, width: int, height: int) -> None:
+        self._width, self._height = width, height
+        self.nodes: list[Node] = []
+        self._ids: dict[str, int] = {}
+        self._heading = False
+
+    def add_window(self, root: Element) -> None:
+        """Adds a window; one that leaves part of the screen free lies over another, which can't be used meanwhile."""
+        for each in _walk(root):
+            self._ids[each.id] = self._ids.get(each.id, 0) + 1
+        box = root.box
+        over = box.width * box.height < 0.9 * self._width * self._height and bool(root.children or root.words)
+        if over:
+            name = next((each.words for each in _walk(root) if each.words), "")
+            self.nodes.append(Node("dialog", name[:NAME_LIMIT], flags=("modal",), box=box, path="dialog"))
+        self._add(root, depth=1 if over else 0, above="dialog" if over else "", position=1)
+
+    def _add(
+        self, element: Element, *, depth: int, above: str, position: int, bar: bool = False, told: bool = False
+    ) -> None:
+        """Adds an element and what is in it; `told` says that its words are in the name of what is around it."""
+        path = self._path(element, above, position)
+        bar = bar or element.id in _BARS
+        told = told and not element.pressable
+        merged = element.pressable and not element.words and not _holds_pressable(element)
+        node = self._node(element, path, depth, bar=bar, merged=merged)
+        if node is not None and told and node.role in ("text", "img"):
+            node = None
+        told = told or (element.pressable and not element.words)
+        if node is not None:
+            self.nodes.append(node)
+            depth += 1
+        if node is not None and (merged or node.role == "combobox"):
+            return  # it was called by what is inside
+        counts: dict[str, int] = {}
+        for child in element.children:
+            counts[child.cls] = counts.get(child.cls, 0) + 1
+            self._add(child, depth=depth, above=path, position=counts[child.cls], bar=bar, told=told)
+
+    def _path(self, element: Element, above: str, position: int) -> str:
+        if element.id and self._ids.get(element.id) == 1:
+            return f"#{element.id}"
+        # What a row holds tells rows of one kind from those of another.
+        inner = "" if element.id or not element.pressable else next((e.id for e in _walk(element) if e.id), "")
+        kind = f"{element.cls or 'View'}{'.' if element.id or inner else ''}{element.id or inner}"
+        return f"{above} > {kind}:nth-of-type({position})".removeprefix(" > ")
+
+    def _node(self, element: Element, path: str, depth: int, *, bar: bool, merged: bool) -> Node | None:
+        inner = next((each for each in _walk(element) if each.has("checkable")), None) if merged else None
+        judged = inner or element
+        role = _role(element, judged)
+        name, value = element.words, None
+        hint = " ".join(element.attributes.get("hint", "").split())
+        if merged or role == "combobox":
+            texts = " ".join(each.words for each in _walk(element) if each is not element and each.words)
+            name, value = (name or element.id, texts) if role == "combobox" else (name or texts[:NAME_LIMIT], None)
+        elif role in ("textbox", "searchbox"):
+            # An empty field tells its hint as its text.
+            text = element.attributes.get("text", "")
+            value = "" if text == element.attributes.get("hint") else text
+            name = element.attributes.get("content-desc") or hint or self._label(element)
+        elif element.pressable and not name:
+            name = _own_words(element)[:NAME_LIMIT]
+        if role == "text" and name and not self._heading and (bar or element.id in _TITLES):
+            self._heading = True
+            role = "heading"
+        if not role or (role in ("text", "img") and not name):
+            return None
+        flags = self._flags(element, judged, role)
+        if "offscreen" in flags and not name and value is None:
+            return None
+        return Node(
+            role=role,
+            name=name,
+            value=value,
+            depth=depth,
+            flags=flags,
+            box=element.box,
+            level=1 if role == "heading" else None,
+            field=_field(element, role),
+            id=element.id or None,
+            path=path,
+        )
+
+    def _label(self, field: Element) -> str:
+        """The text just above a field, or to the left of it, where it has no name of its own."""
+        for node in reversed(self.nodes):
+            if node.role not in ("text", "heading") or node.box is None:
+                return ""
+            above = 0 <= field.box.y - (node.box.y + node.box.height) <= field.box.height
+            beside = node.box.x + node.box.width <= field.box.x and abs(node.box.y - field.box.y) <= field.box.height
+            return node.name if node.role == "text" and (above or beside) else ""
+        return ""
+
+    def _flags(self, element: Element, judged: Element, role: str) -> tuple[Flag, ...]:
+        box = element.box
+        outside = box.x >= self._width or box.y >= self._height or box.x + box.width <= 0 or box.y + box.height <= 0
+        marks: dict[Flag, bool] = {
+            "checked": judged.has("checked"),
+            "disabled": element.attributes.get("enabled") == "false",
+            "editable": role in ("textbox", "searchbox"),
+            "focused": element.has("focused"),
+            "haspopup": role == "combobox",
+            "holdable": element.has("long-clickable") and role not in ("textbox", "searchbox"),
+            "horizontal": element.has("scrollable") and _SIDEWAYS.search(element.cls) is not None,
+            "offscreen": outside or box.width <= 0 or box.height <= 0,
+            "password": element.has("password"),
+            "scrollable": element.has("scrollable"),
+            "selected": element.has("selected"),
+        }
+        return tuple(flag for flag, given in marks.items() if given)
+
+
+def _with_covered(nodes: list[Node]) -> list[Node]:
+    """The nodes, with a flag on those whose middle lies under something that is drawn later and takes the press."""
+    taking = [(at, node) for at, node in enumerate(nodes) if node.role in _TAKING and node.on_screen]
+    found = list(nodes)
+    for at, node in taking:
+        assert node.box is not None
+        x, y = node.box.centre
+        end = next((later for later in range(at + 1, len(nodes)) if nodes[later].depth <= node.depth), len(nodes))
+        if any(later >= end and over.box is not None and over.box.contains(x, y) for later, over in taking):
+            found[at] = replace(node, flags=(*node.flags, "covered"))
+    return found
+
+
+def _role(element: Element, judged: Element) -> str:
+    """The ARIA role, or "" for what only lays out others."""
+    if _TEXT_FIELDS.search(element.cls) or (element.has("password") and element.has("focusable")):
+        return "searchbox" if "search" in element.id.lower() else "textbox"
+    known = _ROLES.get(judged.cls)
+    if judged.has("checkable"):
+        return known if known in ("radio", "switch", "option") else "checkbox"
+    if known in ("img", "option") and element.pressable:
+        return "button" if known == "img" else "option"
+    if known is not None:
+        return known
+    if element.pressable:
+        leaf = not element.children and element.cls.endswith(("TextView", "Button"))
+        return "button" if leaf or "Button" in element.cls else "generic"
+    if element.has("scrollable"):
+        return "generic"
+    return "text" if element.words and not _says_the_same(element) else ""
+
+
+def _says_the_same(element: Element) -> bool:
+    """Whether a container only repeats what its child says."""
+    return any(child.words == element.words for child in element.children)
+
+
+def _field(element: Element, role: str) -> str | None:
+    if role == "searchbox":
+        return "search"
+    if role == "textbox":
+        return "password" if element.has("password") else "text"
+    return None
+
+
+def _holds_pressable(element: Element) -> bool:
+    """Whether something inside can be pressed by itself; what is only ticked belongs to the row around it."""
+    below = [each for each in _walk(element) if each is not element]
+    ticked = [each for each in below if each.has("checkable") and not each.has("clickable")]
+    return len(ticked) > 1 or any(
+        each.has("clickable") or each.has("long-clickable") or each.has("scrollable") or _TEXT_FIELDS.search(each.cls)
+        for each in below
+    )
+
+
+def _own_words(element: Element) -> str:
+    """The texts inside that belong to nothing else that can be pressed."""
+    found = [child.words or _own_words(child) for child in element.children if not child.pressable]
+    return " ".join(filter(None, found))
+
+
+def _walk(element: Element) -> list[Element]:
+    """The element and all below it, in preorder."""
+    found, waiting = [], [element]
+    while waiting:
+        each = waiting.pop()
+        found.append(each)
+        waiting += reversed(each.children)
+    return found
+
+
+def _box(bounds: str) -> Box:
+    found = _BOUNDS.fullmatch(bounds)
+    if found is None:
+        return Box(0, 0, 0, 0)
+    left, top, right, bottom = (max(-100_000, min(int(number[:9]), 100_000)) for number in found.groups())
+    return Box(left, top, max(0, right - left), max(0, bottom - top))
+
+
+def _allowed(reference: re.Match[str]) -> str:
+    code = int(reference[1], 16) if reference[1] else int(reference[2])
+    fits = code in (9, 10, 13) or 0x20 <= code <= 0xD7FF or 0xE000 <= code <= 0xFFFD or 0x10000 <= code <= 0x10FFFF
+    return reference[0] if fits else "�"

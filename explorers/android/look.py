@@ -1,0 +1,170 @@
+"""One round trip of a step: what is done, then what is seen, in one script and one answer.
+
+Each part of the answer ends with a line that holds a word drawn for the environment and the part's exit code; so a
+part may hold anything, and an answer that broke off is told from a whole one.
+"""
+
+import re
+import struct
+from dataclasses import dataclass
+
+from explorers.android.hierarchy import Hierarchy, NoHierarchy, read_hierarchy
+from schemas.records import Screen
+
+DUMP = "/data/local/tmp/hindtrace.xml"
+_PNG = b"\x89PNG\r\n\x1a\n"
+_PARTS = {
+    # `uiautomator dump` waits for a second without an event, and gives up after ten: it is the wait for rest.
+    "said": f"rm -f {DUMP}; uiautomator dump {DUMP} 2>&1",
+    "tree": f"cat {DUMP} 2>/dev/null",
+    "screen": "screencap -p 2>/dev/null",
+    "window": "dumpsys window 2>/dev/null | grep -E 'mCurrentFocus=|mFocusedApp=|m(Dreaming|Showing)Lockscreen='",
+    "keyboard": "dumpsys input_method 2>/dev/null | grep -E 'mInputShown=|mCurMethodId='",
+    "power": "dumpsys power 2>/dev/null | grep -E 'mWakefulness='",
+    "tasks": "dumpsys activity activities 2>/dev/null | grep -E 'topResumedActivity|mResumedActivity|Hist '",
+    "boot": "cat /proc/sys/kernel/random/boot_id",
+}
+_RESUMED = re.compile(r"ResumedActivity[=:] ?ActivityRecord\{\S+ u\d+ ([\w.]+)/([\w.$]+)(?: t(\d+))?")
+_FOCUSED_APP = re.compile(r"mFocusedApp=.*?ActivityRecord\{\S+ u\d+ ([\w.]+)/([\w.$]+)(?: t(\d+))?")
+_FOCUS = re.compile(r"mCurrentFocus=Window\{\S+ u\d+ (.+?)\}")
+_ERROR = re.compile(r"(?:^| )Error(?::| type \d)|^Failed$")
+_HISTORY = re.compile(r"Hist +#\d+: ActivityRecord\{\S+ u\d+ ([\w.]+)/([\w.$]+) t(\d+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What a command of the action said, and its exit code."""
+
+    output: str
+    code: int
+
+    @property
+    def failed(self) -> bool:
+        """Whether it failed; before Android 10 `am` says so in words only."""
+        return self.code != 0 or _ERROR.search(self.output) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is known of the screen besides its picture and its tree.
+
+    `window` is what has the focus, `activity` the component that is resumed, in its short form; `task` are the
+    components of its task from the first. `boot` is another after each start of the device.
+    """
+
+    window: str
+    activity: str
+    task: tuple[str, ...]
+    keyboard: bool
+    keyboard_package: str
+    locked: bool
+    awake: bool
+    boot: str
+
+    @property
+    def package(self) -> str:
+        """The package of what has the focus."""
+        found = re.match(r"([\w.]+)/", self.window)
+        if found is not None:
+            return found[1]
+        if self.window in ("NotificationShade", "StatusBar", "Keyguard"):
+            return "com.android.systemui"
+        if self.window.startswith(("Application Error", "Application Not Responding")):
+            return "android"
+        return self.activity.partition("/")[0]  # a popup: its window is called by a number
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What one script brought: the commands of its action, and what was seen after them.
+
+    `hierarchy` is None where there was no tree; `problem` says why, or what is wrong with it. `restless` says that the
+    screen did not come to rest.
+    """
+
+    done: tuple[Done, ...]
+    screen: Screen | None
+    hierarchy: Hierarchy | None
+    facts: Facts
+    problem: str | None
+    restless: bool
+
+
+class BrokenOff(ValueError):
+    """The answer ended before its end."""
+
+
+def script(commands: tuple[str, ...], mark: str) -> str:
+    """The script that does the commands one after another, whatever becomes of each, and looks."""
+    lines = [f'{command} 2>&1; echo "{mark} done $?"' for command in commands]
+    lines += [f'{command}; echo "{mark} {name} $?"' for name, command in _PARTS.items()]
+    return "\n".join(lines)
+
+
+def read(answer: bytes, mark: str) -> Look:
+    """What the answer of such a script says.
+
+    Raises:
+        BrokenOff: if its end is missing.
+    """
+    done: list[Done] = []
+    parts: dict[str, bytes] = {}
+    at = 0
+    for found in re.finditer(mark.encode() + rb" (\w+) (\d+)\r?\n", answer):
+        part, name = answer[at : found.start()], found[1].decode()
+        at = found.end()
+        if name == "done":
+            done.append(Done(" ".join(part.decode("utf-8", "replace").split())[:500], int(found[2])))
+        else:
+            parts[name] = part
+    if "boot" not in parts:
+        raise BrokenOff("the answer broke off")
+    hierarchy, problem = None, None
+    said = " ".join(parts["said"].decode("utf-8", "replace").split())
+    try:
+        hierarchy = read_hierarchy(parts["tree"])
+        problem = hierarchy.problem
+    except NoHierarchy as error:
+        problem = said[:200] if "dumped to" not in said and said else str(error)
+    return Look(
+        done=tuple(done),
+        screen=_screen(parts["screen"]),
+        hierarchy=hierarchy,
+        facts=_facts({name: part.decode("utf-8", "replace") for name, part in parts.items() if name != "screen"}),
+        problem=problem,
+        restless="idle state" in said,
+    )
+
+
+def short_component(package: str, activity: str) -> str:
+    """A component in its short form: `com.example/.Main` for `com.example/com.example.Main`."""
+    return f"{package}/{activity.removeprefix(package) if activity.startswith(package + '.') else activity}"
+
+
+def _screen(data: bytes) -> Screen | None:
+    """The screenshot, or None where there is none: a screen that forbids it gives an empty answer."""
+    if not data.startswith(_PNG) or len(data) < 33 or not data.rstrip().endswith(b"\xaeB`\x82"):
+        return None
+    width, height = struct.unpack(">II", data[16:24])
+    return Screen(data, width, height, "png")
+
+
+def _facts(parts: dict[str, str]) -> Facts:
+    window = parts["window"]
+    focus = _FOCUS.search(window)
+    resumed = _RESUMED.search(parts["tasks"]) or _FOCUSED_APP.search(window)
+    activity = short_component(resumed[1], resumed[2]) if resumed else ""
+    history = [(each[3], short_component(each[1], each[2])) for each in _HISTORY.finditer(parts["tasks"])]
+    number = resumed[3] if resumed else None
+    named = "" if focus is None else focus[1]
+    as_component = re.fullmatch(r"([\w.]+)/([\w.$]+)", named)
+    return Facts(
+        window=short_component(as_component[1], as_component[2]) if as_component else named,
+        activity=activity,
+        task=tuple(component for task, component in reversed(history) if task == number),
+        keyboard="mInputShown=true" in parts["keyboard"],
+        keyboard_package=(re.findall(r"mCurMethodId=([\w.]+)/", parts["keyboard"]) or [""])[0],
+        locked=re.search(r"m(?:Dreaming|Showing)Lockscreen=true", window) is not None,
+        awake="mWakefulness=Asleep" not in parts["power"] and "mWakefulness=Dozing" not in parts["power"],
+        boot=parts["boot"].strip(),
+    )

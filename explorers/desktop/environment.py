@@ -1,0 +1,212 @@
+"""An application as an environment: a desktop of its own for each episode."""
+
+import shlex
+import shutil
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from Xlib.error import XError
+
+from explorers.desktop.actions import Ground, perform
+from explorers.desktop.entering import Hand
+from explorers.desktop.home import check_documents
+from explorers.desktop.session import GONE, DesktopConfig, Look, Session
+from explorers.desktop.systems import refuse_other_systems
+from explorers.masking import masked
+from schemas.actions import Action, Answer, Reload, Stop
+from schemas.errors import ConfigurationError, DeviceLost
+from schemas.records import Observation, Outcome, Platform, Setting
+from schemas.trees import clip
+
+
+class DesktopEnvironment:
+    """An application under exploration; every reset makes a new desktop, whose end nothing of it survives.
+
+    Raises:
+        ConfigurationError: if the command names no program, or the system is none that can be explored.
+    """
+
+    def __init__(self, command: str, *, config: DesktopConfig | None = None) -> None:
+        self._config = config or DesktopConfig()
+        refuse_other_systems()
+        try:
+            self._command = shlex.split(command)
+        except ValueError as error:
+            raise ConfigurationError(f"expected a command, found {command[:80]!r}: {error}") from error
+        if not self._command or shutil.which(self._command[0]) is None:
+            raise ConfigurationError(
+                f"expected a program to explore, found {command[:80]!r}: install it, or give its path"
+            )
+        if self._config.documents is not None:
+            check_documents(self._config.documents)
+        self._start = command
+        self._session: Session | None = None
+        self._seen: Observation | None = None
+        self._look: Look | None = None
+        self._restless = False
+        self._hung: float | None = None
+        self._notes: list[str] = []
+        self._hand = Hand(self._config.pace or 0.0, fixed=self._config.pace is not None)
+
+    @property
+    def platform(self) -> Platform:
+        """The kind of interface."""
+        return "desktop"
+
+    @property
+    def app(self) -> str:
+        """The program that is explored."""
+        return Path(self._command[0]).name
+
+    @property
+    def start(self) -> str:
+        """The command that an episode begins with."""
+        return self._start
+
+    @property
+    def setting(self) -> Setting:
+        """The X server and its screen."""
+        session = self._session
+        return Setting(
+            engine="X11",
+            engine_version="AT-SPI 2",
+            width=self._config.width if session is None else session.width,
+            height=self._config.height if session is None else session.height,
+            scale=1.0,
+            locale=self._config.locale,
+            simulated=False,
+        )
+
+    def reset(self) -> Observation:
+        """Starts the application on a new desktop.
+
+        Raises:
+            DeviceUnavailable: if it, or a part of the desktop, does not start.
+        """
+        self.close()
+        self._hung, self._notes = None, []
+        self._session = session = Session(self._command, self._config)
+        self._notes += session.process.open
+        with self._within(session):
+            self._seen, _ = self._settle(session, acted=False)
+        return self._seen
+
+    def observe(self) -> Observation:
+        """What is seen now.
+
+        Raises:
+            DeviceLost: if the desktop is gone.
+        """
+        session = self._running
+        with self._within(session):
+            seen, self._seen = self._seen, None
+            if seen is not None and (self._restless or not session.changed()):
+                return replace(seen, time=datetime.now(UTC))
+            return self._settle(session, acted=False)[0]
+
+    def act(self, action: Action) -> Outcome:
+        """Does the action and waits for rest.
+
+        Raises:
+            UnsupportedAction: for an action that a desktop doesn't have.
+            DeviceLost: if the desktop is gone.
+        """
+        if isinstance(action, Stop | Answer):
+            return Outcome("ok")
+        session = self._running
+        with self._within(session):
+            if self._hung is not None and time.monotonic() - self._hung >= self._config.hang:
+                return Outcome("crashed", message=f"the application did not answer for {self._config.hang:g} s")
+            look = self._look
+            assert look is not None  # a reset looked
+            self._seen = None
+            session.drain()
+            if isinstance(action, Reload):
+                session.restart()
+                outcome = Outcome("ok")
+            else:
+                outcome = perform(action, Ground(session, look, self._hand))
+            if outcome.result != "ok":
+                return outcome
+            self._seen, settle = self._settle(session, acted=True)
+            crash = session.crash(wait=not self._seen.windows)
+            if crash is not None:
+                how = f"by signal {-crash.code}" if crash.code < 0 else f"with code {crash.code}"
+                return Outcome("crashed", settle=settle, message=f"the application ended {how}")
+            if self._hung is not None:
+                return Outcome("timeout", settle=settle, message="the application does not answer")
+            return Outcome("ok", settle=settle, message=outcome.message)
+
+    def close(self) -> None:
+        """Ends the desktop; may be called twice."""
+        session, self._session = self._session, None
+        self._seen = self._look = None
+        if session is not None:
+            session.close()
+
+    def kill(self) -> None:
+        """Takes the desktop away; may be called from another thread, whose run is over."""
+        session = self._session
+        if session is not None:
+            session.kill()
+
+    # ---- inside
+
+    @property
+    def _running(self) -> Session:
+        if self._session is None:
+            raise DeviceLost("no desktop is there: reset comes first")
+        return self._session
+
+    @contextmanager
+    def _within(self, session: Session) -> Iterator[None]:
+        """Ends a desktop on which something takes longer than a step may, and says what is gone."""
+        late = threading.Timer(self._config.step, session.kill)
+        late.daemon = True
+        late.start()
+        try:
+            yield
+        except (*GONE, XError, OSError) as error:
+            raise DeviceLost(f"the desktop is gone: {error}" if str(error) else "the desktop is gone") from error
+        finally:
+            late.cancel()
+
+    def _settle(self, session: Session, *, acted: bool) -> tuple[Observation, str]:
+        settle, look = session.settled(acted=acted)
+        self._look = look
+        self._restless = settle.startswith("timeout") and not look.hung
+        self._hung = (self._hung or time.monotonic()) if look.hung else None
+        return self._observation(session, look), settle
+
+    def _observation(self, session: Session, look: Look) -> Observation:
+        active, ordinary = look.active, look.ordinary
+        if ordinary and not any(window.id == session.first.id for window in ordinary):
+            session.first = ordinary[0]  # the main window was closed, and another is left
+        notes, self._notes = self._notes, []
+        if look.hung:
+            notes.append("the application does not answer")
+        if not ordinary:
+            notes.append("no window is open")
+        away = active is not None and active.id != session.first.id
+        title = None if active is None else active.title or self.app
+        location = self._start if not away or active is None else f"{self._start} > {active.title or active.kind}"
+        return masked(
+            Observation(
+                screen=look.screen,
+                tree=look.tree.tree,
+                location=clip(location),
+                title=title,
+                windows=tuple(window.title or self.app for window in ordinary),
+                scroll=look.tree.scroll,
+                time=datetime.now(UTC),
+                can_go_back=look.popup or look.second(session.first.id) is not None,
+                notice="; ".join(notes) or None,
+                volatile=look.volatile,
+            ),
+            personal=self._config.redact_personal,
+        )

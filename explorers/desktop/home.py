@@ -1,0 +1,97 @@
+"""The home that each episode begins with: a few documents to open, and settings under which nothing blinks.
+
+Everything is the same every time, the times of the files included.
+"""
+
+import os
+import shutil
+from pathlib import Path
+
+from schemas.errors import ConfigurationError
+
+SIZE_LIMIT = 100 * 2**20
+"""Bytes of the documents that are copied for each episode."""
+
+_TIME = 1_767_603_600  # 2026-01-05 09:00 UTC
+
+_DOCUMENTS = {
+    "Documents/letter.txt": "Dear Mrs Berg,\n\nthank you for the books. They arrived on Monday.\n\nKind regards\nAda\n",
+    "Documents/notes.txt": "Call the library\nWater the plants\nReturn the drill to Jonas\n",
+    "Documents/recipes/pancakes.txt": "Pancakes\n\n250 g flour\n500 ml milk\n3 eggs\na pinch of salt\n",
+    "Documents/recipes/soup.txt": "Soup\n\n1 onion\n4 carrots\n1 litre of stock\n",
+    "Documents/budget.csv": "month,rent,food,travel\nJanuary,820,310,45\nFebruary,820,285,120\nMarch,820,330,60\n",
+    "Documents/guests.csv": "name,city,year\nAnna Weber,Leipzig,1984\nJonas Berg,Oslo,1991\nGreta Zeman,Brno,1978\n",
+    "Downloads/readme.txt": "Unpack the archive and read the file inside.\n",
+    "shopping.txt": "bread\nbutter\ncoffee\napples\n",
+}  # fmt: skip
+
+_SETTINGS = {
+    ".config/gtk-3.0/settings.ini": "[Settings]\ngtk-cursor-blink=0\ngtk-enable-animations=0\n",
+    ".gtkrc-2.0": "gtk-cursor-blink = 0\ngtk-enable-animations = 0\n",
+    ".config/user-dirs.dirs": "".join(
+        f'XDG_{name.upper()}_DIR="$HOME/{folder}"\n'
+        for name, folder in (("desktop", ""), ("documents", "Documents"), ("download", "Downloads"))
+    ),
+    ".config/Trolltech.conf": "[qt]\ncursorFlashTime=0\n",
+}
+
+VARIABLES = {
+    "HOME": "{inside}/agent",
+    "XDG_RUNTIME_DIR": "{inside}/run",
+    "XDG_CONFIG_HOME": "{inside}/agent/.config",
+    "XDG_DATA_HOME": "{inside}/agent/.local/share",
+    "XDG_CACHE_HOME": "{inside}/agent/.cache",
+    "XDG_STATE_HOME": "{inside}/agent/.local/state",
+    "TMPDIR": "{inside}",
+    "DBUS_SESSION_BUS_ADDRESS": "unix:path={inside}/run/bus",
+    "USER": "agent",
+    "LOGNAME": "agent",
+    "SHELL": "/bin/sh",
+    "GTK_IM_MODULE": "gtk-im-context-simple",
+    "QT_IM_MODULE": "simple",
+    "XMODIFIERS": "@im=none",
+    "GTK_MODULES": "gail:atk-bridge",
+    "GTK_OVERLAY_SCROLLING": "0",
+    "GDK_BACKEND": "x11",
+    "QT_QPA_PLATFORM": "xcb",
+    "QT_ACCESSIBILITY": "1",
+    "QT_LINUX_ACCESSIBILITY_ALWAYS_ON": "1",
+    "SAL_USE_VCLPLUGIN": "gtk3",
+    "NO_AT_BRIDGE": "0",
+    "GSETTINGS_BACKEND": "memory",
+    "GIO_USE_VFS": "local",
+}
+"""What the programs are told; `{inside}` stands for the desktop's folder."""
+
+
+def fill(folder: Path, documents: Path | None) -> None:
+    """Makes the home and the folder of the sockets; `documents` is a folder to copy in place of the usual documents."""
+    home = folder / "agent"
+    home.mkdir()
+    (folder / "run").mkdir(mode=0o700)
+    for name, text in {**_SETTINGS, **(_DOCUMENTS if documents is None else {})}.items():
+        file = home / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+    if documents is not None:
+        shutil.copytree(documents, home, dirs_exist_ok=True, symlinks=True)
+    for path in sorted(home.rglob("*"), reverse=True):
+        os.utime(path, (_TIME, _TIME), follow_symlinks=False)
+    os.utime(home, (_TIME, _TIME))
+
+
+def check_documents(documents: Path) -> None:
+    """Refuses what can't be copied for each episode.
+
+    Raises:
+        ConfigurationError: if it is no folder, or too large.
+    """
+    if not documents.is_dir():
+        raise ConfigurationError(f"expected a folder of documents, found none at {documents}")
+    size = 0
+    for path in documents.rglob("*"):
+        size += path.lstat().st_size
+        if size > SIZE_LIMIT:
+            raise ConfigurationError(
+                f"expected documents of at most {SIZE_LIMIT // 2**20} MB, found more in {documents}"
+            )

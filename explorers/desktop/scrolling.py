@@ -1,0 +1,82 @@
+"""Scrolling by so many pixels with a wheel that knows notches only: what one does is seen on the scroll bar."""
+
+import math
+import time
+
+from explorers.desktop.accessible import Accessible
+from explorers.desktop.pointer import AFTER, BEFORE, DOWN, UP
+from explorers.desktop.session import Look, Session
+from schemas.records import Outcome
+
+NOTCH = 60.0
+"""Pixels that a notch is taken for where no scroll bar tells."""
+
+NOTCH_LIMIT = 500
+EFFECT_SECONDS = 0.2
+_ASK_SECONDS = 1.0
+
+
+def scroll(session: Session, look: Look, dx: float, dy: float, spot: tuple[int, int] | None) -> Outcome:
+    """Turns the wheel at the spot, else beside the largest scroll bar, until so many pixels have gone by."""
+    across, down = look.tree.bars
+    told: list[str] = []
+    for far, bar, forward, backward in ((dy, down, DOWN, UP), (dx, across, AFTER, BEFORE)):
+        if not far:
+            continue
+        x, y = spot or _beside(bar, session, vertical=bar is down)
+        session.pointer.move(x, y)
+        moved = _turn(session, None if spot is not None else bar, far, forward if far > 0 else backward)
+        if moved is not None and abs(moved - far) > NOTCH:
+            told.append(f"{moved:.0f} of {far:.0f} pixels")
+    return Outcome("ok", message=f"scrolled {', '.join(told)}" if told else None)
+
+
+def _turn(session: Session, bar: Accessible | None, far: float, button: int) -> float | None:
+    """Turns the wheel that far; returns how far the bar went, or None where there is no bar to tell."""
+    if bar is None or bar.most is None:
+        session.pointer.notches(button, min(max(round(abs(far) / NOTCH), 1), NOTCH_LIMIT))
+        return None
+    start = _now(session, bar)
+    if start is None:
+        return None
+    session.pointer.notches(button, 1)
+    moved = abs(_changed(session, bar, start) - start)
+    if moved == 0:
+        return 0.0
+    end = bar.most if far > 0 else (bar.least or 0.0)
+    wanted = min(abs(far), abs(end - start)) - moved
+    to_end = abs(far) >= abs(end - start)
+    count = math.ceil(wanted / moved) if to_end else round(wanted / moved)
+    if count > 0:
+        before = start + math.copysign(moved, far)
+        session.pointer.notches(button, min(count, NOTCH_LIMIT))
+        _changed(session, bar, before)
+    here = _now(session, bar)
+    return None if here is None else here - start
+
+
+def _now(session: Session, bar: Accessible) -> float | None:
+    return session.registry.value(bar, until=time.monotonic() + _ASK_SECONDS)
+
+
+def _changed(session: Session, bar: Accessible, before: float) -> float:
+    """The bar's value once it changed and came to rest, or the same if it does not change."""
+    until = time.monotonic() + EFFECT_SECONDS
+    last = before
+    while time.monotonic() < until:
+        session.pump(0.01)
+        now = _now(session, bar)
+        if now is None:
+            break
+        if now != before and now == last:
+            return now
+        last = now
+    return last
+
+
+def _beside(bar: Accessible | None, session: Session, *, vertical: bool) -> tuple[int, int]:
+    """A place in what the bar scrolls, close to it; without a bar the middle of the screen."""
+    if bar is None or bar.box is None:
+        return session.width // 2, session.height // 2
+    x, y = bar.box.centre
+    return (int(bar.box.x) - 12, int(y)) if vertical else (int(x), int(bar.box.y) - 12)

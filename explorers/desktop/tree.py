@@ -1,0 +1,431 @@
+"""AT-SPI's accessibles as the tree that all platforms share: ARIA's roles, and only what can be seen."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from explorers.desktop.accessible import Accessible, Application, State
+from explorers.desktop.windows import Window
+from schemas.records import Box, Flag, Node, ScrollPosition, Tree
+from schemas.redaction import redact_tree
+from schemas.trees import NODE_LIMIT, OPTION_LIMIT, clip
+
+KIND = "atspi"
+
+FRAME, DIALOG, ALERT, WINDOW = 23, 16, 2, 69
+TOP_LEVELS = frozenset({FRAME, DIALOG, ALERT, WINDOW, 9, 19, 22, 28})
+_MENU, _MENU_BAR, _MENU_ITEM, _POPUP_MENU = 33, 34, 35, 41
+_COMBO_BOX, _PAGE_TAB, _PAGE_TAB_LIST, _LABEL, _SCROLL_BAR, _TABLE_CELL = 11, 37, 38, 29, 48, 56
+_TOGGLE_BUTTON, _PASSWORD, _TOOLTIP, _LAYOUTS = 62, 40, 64, frozenset({20, 39})
+
+ROLES = MappingProxyType(
+    {
+        2: "alertdialog", 5: "grid", 6: "img", 7: "checkbox", 8: "menuitemcheckbox", 9: "dialog", 10: "columnheader",
+        11: "combobox", 12: "textbox", 13: "option", 15: "slider", 16: "dialog", 18: "img", 19: "dialog",
+        22: "dialog", 23: "window", 26: "option", 27: "img", 28: "window", 29: "text", 31: "listbox", 32: "option",
+        33: "menu", 34: "menubar", 35: "menuitem", 37: "tab", 38: "tablist", 40: "textbox", 41: "menu",
+        42: "progressbar", 43: "button", 44: "radio", 45: "menuitemradio", 47: "rowheader", 51: "slider",
+        52: "spinbutton", 54: "status", 55: "grid", 56: "gridcell", 57: "columnheader", 58: "rowheader",
+        59: "menuitem", 60: "textbox", 61: "textbox", 62: "button", 63: "toolbar", 64: "tooltip", 65: "tree",
+        66: "treegrid", 69: "window", 73: "paragraph", 76: "combobox", 77: "textbox", 79: "textbox", 81: "caption",
+        82: "document", 83: "heading", 87: "form", 88: "link", 89: "dialog", 90: "row", 91: "treeitem",
+        92: "grid", 93: "document", 94: "document", 95: "document", 96: "document", 98: "listbox", 101: "status",
+        102: "status", 103: "meter", 105: "blockquote", 109: "article", 114: "slider", 115: "timer", 116: "text",
+        129: "button",
+    }
+)  # fmt: skip
+"""`AtspiRole` to the role of the record; of those that are not here the children move up, unless they have a name."""
+
+INTERACTIVE = frozenset(
+    {
+        "button", "checkbox", "combobox", "gridcell", "link", "menuitem", "menuitemcheckbox", "menuitemradio",
+        "option", "radio", "slider", "spinbutton", "tab", "textbox", "treeitem",
+    }
+)  # fmt: skip
+_ATOMIC = frozenset({"button", "checkbox", "link", "option", "radio", "spinbutton", "textbox", "menuitemcheckbox"})
+"""Their static texts say what they say themselves."""
+
+_NAMED_BY_CONTENT = frozenset({"button", "checkbox", "gridcell", "link", "option", "radio", "treeitem"})
+_LISTS = frozenset({13, 14, 30, 31, 55, 65, 66, 98})
+
+_SILENT = frozenset({_SCROLL_BAR, 50, 4, 74, 3})
+"""They and what is below them tell nothing: scroll bars are the position of what they scroll."""
+
+_NOWHERE = Box(-1e6, -1e6, 0.0, 0.0)
+
+
+@dataclass(slots=True)
+class DesktopTree:
+    """A tree, and what its nodes are on the bus: `sources` has an accessible, or None, for each node."""
+
+    tree: Tree
+    sources: tuple[Accessible | None, ...]
+    scroll: ScrollPosition | None
+    bars: tuple[Accessible | None, Accessible | None] = (None, None)
+
+    def at(self, x: float, y: float) -> list[int]:
+        """The indexes of the nodes at a pixel that nothing covers, from the outermost inwards."""
+        return [
+            index
+            for index, node in enumerate(self.tree.nodes)
+            if node.box is not None
+            and node.box.contains(x, y)
+            and not node.has("offscreen")
+            and not node.has("covered")
+        ]
+
+
+def build_tree(applications: Sequence[Application], windows: Sequence[Window], width: int, height: int) -> DesktopTree:
+    """The tree of what applications show in windows, from the lowest to the topmost; secrets are masked."""
+    builder = _Builder(windows, width, height)
+    tops = [top for app in applications if app.root is not None for top in _top_levels(app, windows)]
+    claimed = {top.window.id for top in tops if top.window is not None}
+    blank = [_Top(None, window) for window in windows if window.id not in claimed and window.kind != "tooltip"]
+    order = {window.id: layer for layer, window in enumerate(windows)}
+    # A menu that is a window of its own to its application has no window of that name: it is above them all.
+    for top in sorted([*tops, *blank], key=lambda top: len(order) if top.window is None else order[top.window.id]):
+        builder.add_top(top)
+    tree = redact_tree(Tree(KIND, tuple(builder.nodes), builder.cut))
+    scroll, bars = _scroll(builder.bars, windows)
+    return DesktopTree(tree, tuple(builder.sources), scroll, bars)
+
+
+@dataclass(slots=True)
+class _Top:
+    """A window with its accessible; either may be missing."""
+
+    accessible: Accessible | None
+    window: Window | None
+
+
+def _top_levels(app: Application, windows: Sequence[Window]) -> Iterable[_Top]:
+    assert app.root is not None
+    free = [window for window in windows if window.pid in (None, app.pid)]
+    for top in app.root.children:
+        if not top.showing:
+            continue
+        found = [window for window in free if window.kind != "popup" and window.title == top.name]
+        if len(found) != 1 and top.box is not None:
+            near = [window for window in found or free if _same_place(window.box, top.box)]
+            found = near or found
+        window = found[-1] if found else None
+        if window is not None:
+            free.remove(window)
+        if top.role == _TOOLTIP or (window is not None and window.kind == "tooltip"):
+            continue  # it comes and goes with the pointer
+        yield _Top(top, window)
+
+
+def _same_place(window: Box, told: Box) -> bool:
+    """Whether they are the same window: with or without what the window manager draws around it, or a shadow."""
+    (x, y), (told_x, told_y) = window.centre, told.centre
+    return abs(x - told_x) < 40 and abs(y - told_y) < 40 and abs(window.width - told.width) < 80
+
+
+@dataclass(slots=True)
+class _Builder:
+    windows: Sequence[Window]
+    width: int
+    height: int
+    nodes: list[Node] = field(default_factory=list)
+    sources: list[Accessible | None] = field(default_factory=list)
+    bars: list[Accessible] = field(default_factory=list)
+    cut: int = 0
+    _paths: list[str] = field(default_factory=list)
+    _counts: list[Counter[str]] = field(default_factory=list)
+    _above: list[Box] = field(default_factory=list)
+
+    def add_top(self, top: _Top) -> None:
+        """Adds a window and what is in it."""
+        layer = next((n for n, window in enumerate(self.windows) if top.window is window), len(self.windows))
+        self._above = [window.box for window in self.windows[layer + 1 :] if window.kind != "tooltip"]
+        if top.accessible is not None:
+            self._add(top.accessible, 0, None, in_menu=False)
+        elif top.window is not None and top.window.kind != "popup":
+            window = top.window
+            flags: tuple[Flag, ...] = ("focused",) if window.active else ()
+            self._emit(Node("window", clip(window.title), flags=self._placed(flags, window.box), box=window.box), None)
+
+    # ---- inside
+
+    def _add(self, source: Accessible, depth: int, parent: Accessible | None, *, in_menu: bool) -> None:
+        if not source.showing:
+            return
+        if source.role in _SILENT:
+            if source.role == _SCROLL_BAR:
+                self.bars.append(source)
+            return
+        if source.role == _PAGE_TAB_LIST:
+            self._add_tabs(source, depth, in_menu=in_menu)
+            return
+        role = _role(source, parent)
+        name = (source.name or source.label or source.description).strip()
+        if role is None and name and source.children and source.role in _LAYOUTS:
+            role = "group"
+        if not name and role in _NAMED_BY_CONTENT:
+            name = _content(source)
+        if role == "text":
+            name = name or (source.text or "").strip()
+        if role is None or (role == "text" and not name) or (role == "img" and not name and not source.actions):
+            self._children(source, depth, in_menu=in_menu)
+            return
+        in_menu = in_menu or role == "menu" or (role == "menuitem" and source.role == _MENU)
+        node = self._node(source, role, name, depth, parent, in_menu=in_menu)
+        mark = len(self.nodes)
+        if not self._emit(node, source):
+            return
+        if role == "combobox":
+            return  # its list is its options
+        self._children(source, depth + 1, in_menu=in_menu)
+        if role in _ATOMIC:
+            self._drop_repeated(mark + 1, source, name)
+
+    def _children(self, source: Accessible, depth: int, *, in_menu: bool) -> None:
+        for child in _in_reading_order(source):
+            self._add(child, depth, source, in_menu=in_menu)
+
+    def _add_tabs(self, source: Accessible, depth: int, *, in_menu: bool) -> None:
+        """The tabs of a list, then what the chosen one shows, which AT-SPI puts below the tab."""
+        tabs = [tab for tab in source.children if tab.showing and tab.role == _PAGE_TAB]
+        shown = [tab for tab in tabs if tab.box is not None and tab.box.width > 0 and tab.box.height > 0]
+        if shown:
+            name = (source.name or source.label).strip()
+            if self._emit(self._node(source, "tablist", name, depth, None, in_menu=in_menu), source):
+                for tab in shown:
+                    self._emit(self._node(tab, "tab", _tab_name(tab), depth + 1, source, in_menu=in_menu), tab)
+        for tab in tabs:
+            self._children(tab, depth, in_menu=in_menu)
+        for other in source.children:
+            if other.role != _PAGE_TAB:
+                self._add(other, depth, source, in_menu=in_menu)
+
+    def _node(
+        self, source: Accessible, role: str, name: str, depth: int, parent: Accessible | None, *, in_menu: bool
+    ) -> Node:
+        value = _value(source, role)
+        options: tuple[str, ...] = ()
+        field_kind: str | None = "password" if source.role == _PASSWORD else None
+        if role == "combobox":
+            options = _options(source)
+            value = _chosen(source)
+            name = (source.label or (source.description if source.name == value else source.name)).strip()
+        elif role in ("textbox", "spinbutton", "paragraph", "document"):
+            name = (source.label or source.name or source.description).strip()
+        elif role == "button" and source.states & (1 << 39):
+            field_kind = "submit"
+        box = source.box if source.box is not None and source.box.width > 0 and source.box.height > 0 else None
+        flags = self._placed(_flags(source, role), box or _NOWHERE, on_top=in_menu)
+        return Node(
+            role=role,
+            name=clip(name),
+            value=None if value is None else clip(value),
+            depth=depth,
+            flags=flags,
+            box=box or _NOWHERE,
+            field=field_kind,
+            options=tuple(clip(option) for option in options),
+            column=_column(source, parent),
+            actions=tuple(clip(action, 80) for action in source.actions),
+        )
+
+    def _placed(self, flags: Iterable[Flag], box: Box, *, on_top: bool = False) -> tuple[Flag, ...]:
+        """The flags, with whether it is outside of the screen or below another window."""
+        found = set(flags)
+        x, y = box.centre
+        if box.x >= self.width or box.y >= self.height or box.x + box.width <= 0 or box.y + box.height <= 0:
+            found.add("offscreen")
+        elif not on_top and any(above.contains(x, y) for above in self._above):
+            found.add("covered")
+        return tuple(sorted(found))
+
+    def _emit(self, node: Node, source: Accessible | None) -> bool:
+        if len(self.nodes) >= NODE_LIMIT:
+            self.cut += 1
+            return False
+        # A list for each depth: how many of each role there are among siblings, and the path of the last of them.
+        del self._counts[node.depth + 1 :], self._paths[node.depth :]
+        if len(self._counts) <= node.depth:
+            self._counts.append(Counter())
+        self._counts[node.depth][node.role] += 1
+        own = f"{node.role}:nth-of-type({self._counts[node.depth][node.role]})"
+        path = f"{self._paths[-1]}>{own}" if self._paths else own
+        self._paths.append(path)
+        self.nodes.append(_with_path(node, path))
+        self.sources.append(source)
+        return True
+
+    def _drop_repeated(self, mark: int, source: Accessible, name: str) -> None:
+        """Takes out static texts below an element that only repeat what it is called or holds."""
+        said = {name, (source.text or "").strip()}
+        kept = [
+            index
+            for index in range(mark, len(self.nodes))
+            if not _repeats(self.nodes[index], said) and not (self.nodes[index].role == "text" and not source.name)
+        ]
+        self.nodes[mark:] = [self.nodes[index] for index in kept]
+        self.sources[mark:] = [self.sources[index] for index in kept]
+
+
+def _in_reading_order(source: Accessible) -> list[Accessible]:
+    """The children: those of a layout from the top left on, because toolkits list them as they were put there."""
+    if source.role not in _LAYOUTS or any(child.box is None for child in source.children if child.showing):
+        return source.children
+    return sorted(source.children, key=lambda child: (child.box.y // 8, child.box.x) if child.box else (0.0, 0.0))
+
+
+def _content(source: Accessible) -> str:
+    """What is written in an element that has no name of its own."""
+    texts = (each.name or each.text or "" for each in source.below() if each.role == _LABEL and each.showing)
+    return " ".join(text.strip() for text in texts if text.strip())
+
+
+def _repeats(node: Node, said: set[str]) -> bool:
+    return node.role in ("text", "img") and (not node.name or node.name in said)
+
+
+def _with_path(node: Node, path: str) -> Node:
+    object.__setattr__(node, "path", path)  # it was made a moment ago, and nobody has it yet
+    return node
+
+
+def _role(source: Accessible, parent: Accessible | None) -> str | None:
+    role = ROLES.get(source.role)
+    above = parent.role if parent is not None else 0
+    match source.role:
+        case 33 if above in (_MENU, _MENU_BAR, _POPUP_MENU, 39):  # a submenu is its item, and what opens from it
+            return "menuitem"
+        case 56 if above in (65, 66):
+            return "treeitem"
+        case 69 if not source.name:
+            return None  # the window of a menu
+        case 26 if above not in _LISTS and not source.has(State.SELECTABLE):
+            return "img"  # GTK's pictures are icons too
+    return role
+
+
+def _flags(source: Accessible, role: str) -> set[Flag]:
+    flags: set[Flag] = set()
+    textual = role in ("textbox", "spinbutton", "combobox", "gridcell", "document", "paragraph")
+    if source.role in (_TOGGLE_BUTTON, 129):
+        if source.has(State.CHECKED) or source.has(State.PRESSED):
+            flags.add("pressed")
+    elif source.has(State.CHECKED) and role not in ("window", "dialog"):
+        flags.add("checked")
+    if source.role == _MENU and role == "menuitem":
+        open_now = any(child.showing for child in source.children)
+        flags |= {"haspopup", "expanded", "modal"} if open_now else {"haspopup", "collapsed"}
+    elif role == "menu":
+        flags.add("modal")
+    elif source.has(State.EXPANDABLE) or source.has(State.EXPANDED):
+        flags.add("expanded" if source.has(State.EXPANDED) else "collapsed")
+    if source.has(State.SELECTED) and role not in ("menuitem", "menu", "menuitemcheckbox", "menuitemradio"):
+        flags.add("selected")  # in a menu it is where the pointer is
+    if role in INTERACTIVE and not source.has(State.SENSITIVE | State.ENABLED):  # LibreOffice's cells have one of them
+        flags.add("disabled")
+    if source.has(State.MODAL):
+        flags.add("modal")
+    if source.has(State.FOCUSED):
+        flags.add("focused")
+    editable = source.has(State.EDITABLE) and not source.has(State.READ_ONLY)
+    if role == "combobox":
+        editable = any(child.has(State.EDITABLE) and child.role in (61, 79) for child in source.children)
+    if textual and (editable or source.role == 60) and "disabled" not in flags:
+        flags.add("editable")
+    elif role == "textbox" and not editable:
+        flags.add("readonly")
+    if textual and source.has(State.MULTI_LINE) and role != "gridcell":
+        flags.add("multiline")
+    if source.role == _PASSWORD:
+        flags.add("password")
+    for state, flag in _STATE_FLAGS:
+        if source.has(state):
+            flags.add(flag)
+    return flags
+
+
+_STATE_FLAGS: tuple[tuple[int, Flag], ...] = (
+    (State.REQUIRED, "required"),
+    (State.INVALID_ENTRY, "invalid"),
+    (State.VISITED, "visited"),
+    (State.HAS_POPUP, "haspopup"),
+)
+
+
+def _value(source: Accessible, role: str) -> str | None:
+    if role in ("textbox", "spinbutton", "paragraph", "document", "gridcell"):
+        if source.text is not None and (role != "gridcell" or source.text != source.name):
+            return source.text
+        return "" if role in ("textbox", "spinbutton") else None
+    if source.value is not None:
+        return f"{source.value:g}"
+    return None
+
+
+def _chosen(source: Accessible) -> str:
+    """What a combo box has chosen: the text of its field, or the name that it takes from its chosen option."""
+    entry = next((child for child in source.children if child.role in (61, 79) and child.text is not None), None)
+    if entry is not None:
+        return entry.text or ""
+    chosen = next((each.name for each in source.below() if each is not source and each.has(State.SELECTED)), None)
+    return source.name if source.name else chosen or ""
+
+
+def _options(source: Accessible) -> tuple[str, ...]:
+    """The labels of a combo box's list, open or not."""
+    names = (each.name.strip() for each in source.below() if each.role in (_MENU_ITEM, 32, _TABLE_CELL, 45, 8))
+    return tuple(dict.fromkeys(name for name in names if name))[:OPTION_LIMIT]
+
+
+def _tab_name(tab: Accessible) -> str:
+    return (tab.name or tab.label or tab.description).strip()
+
+
+def _column(source: Accessible, parent: Accessible | None) -> str | None:
+    """The heading of a cell's column: AT-SPI lists the headers of a table first, then its cells row by row."""
+    if source.role != _TABLE_CELL or parent is None:
+        return None
+    heads = [child.name for child in parent.children if child.role in (10, 57)]
+    if not any(heads):
+        return None
+    return clip(heads[max(source.index - len(heads), 0) % len(heads)]) or None
+
+
+def _scroll(
+    bars: list[Accessible], windows: Sequence[Window]
+) -> tuple[ScrollPosition | None, tuple[Accessible | None, Accessible | None]]:
+    """How far the largest scrolled part of the active window is scrolled, and its bars: across, down."""
+    active = next((window.box for window in windows if window.active), None)
+    usable = [
+        bar
+        for bar in bars
+        if bar.box is not None
+        and bar.value is not None
+        and bar.most is not None
+        and bar.box.width > 0
+        and (active is None or active.contains(*bar.box.centre))
+    ]
+    down = max((bar for bar in usable if _is_vertical(bar)), key=lambda bar: _size(bar), default=None)
+    across = max((bar for bar in usable if not _is_vertical(bar)), key=lambda bar: _size(bar), default=None)
+    if down is None and across is None:
+        return None, (None, None)
+    x, max_x = _position(across)
+    y, max_y = _position(down)
+    return ScrollPosition(x, y, max_x, max_y), (across, down)
+
+
+def _is_vertical(bar: Accessible) -> bool:
+    assert bar.box is not None
+    return bar.box.height > bar.box.width
+
+
+def _size(bar: Accessible) -> float:
+    assert bar.box is not None
+    return max(bar.box.width, bar.box.height)
+
+
+def _position(bar: Accessible | None) -> tuple[float, float]:
+    if bar is None or bar.value is None or bar.most is None:
+        return 0.0, 0.0
+    least = bar.least or 0.0
+    return float(round(bar.value - least)), float(round(max(bar.most - least, bar.value - least, 0.0)))

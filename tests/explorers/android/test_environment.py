@@ -1,0 +1,29 @@
+import pytest
+
+from explorers.android import AndroidEnvironment
+from schemas.actions import Click
+from schemas.protocols import Environment
+from schemas.records import Node, Observation
+from tests.explorers.contract import EnvironmentContract, find, middle
+
+pytestmark = pytest.mark.android
+
+
+class TestContract(EnvironmentContract):
+    @pytest.fixture
+    def environment(self, notes: AndroidEnvironment) -> Environment:
+        return notes
+
+    def link(self, observation: Observation) -> Node:
+        return find(observation, "button", "Account")
+
+    def go_to_form(self, environment: Environment) -> Observation:
+        seen = environment.reset()
+        environment.act(Click(middle(find(seen, "button", "Account"), seen)))
+        return environment.observe()
+
+    def option(self, field: Node) -> str:  # noqa: ARG002
+        return "Work"  # a list of Android says its options only when it is open
+
+    def scrolled(self, observation: Observation) -> Node:
+        return find(observation, "generic", "Bike tour About: bike tour.")

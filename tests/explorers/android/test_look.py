@@ -1,0 +1,103 @@
+"""What `dumpsys` says on phones of several versions, and answers that broke off."""
+
+import pytest
+
+from explorers.android.look import BrokenOff, Done, read, script, short_component
+
+MARK = "--mark--"
+TREE = b'<hierarchy rotation="0"><node class="a.B" bounds="[0,0][9,9]" package="com.a" /></hierarchy>'
+
+
+def answer(
+    *, window: str = "", tasks: str = "", keyboard: str = "", power: str = "", said: bytes = b"", done: str = ""
+) -> bytes:
+    parts = {
+        "said": said or b"UI hierchary dumped to: /data/local/tmp/hindtrace.xml\n",
+        "tree": TREE,
+        "screen": b"\x89PNG cut",
+        "window": window.encode(),
+        "keyboard": keyboard.encode(),
+        "power": power.encode(),
+        "tasks": tasks.encode(),
+        "boot": b"0000-1\n",
+    }
+    return done.encode() + b"".join(part + f"{MARK} {name} 0\n".encode() for name, part in parts.items())
+
+
+def test_a_task_is_read_from_its_first_activity_and_others_are_left_out() -> None:
+    facts = read(
+        answer(
+            window="  mCurrentFocus=Window{4f u0 com.a/com.a.ui.Detail}\n"
+            "  mFocusedApp=ActivityRecord{9c u0 com.a/.ui.Detail t7}\n",
+            tasks="  * Hist  #1: ActivityRecord{1 u0 com.a/.ui.Detail t7}\n"
+            "  * Hist  #0: ActivityRecord{2 u0 com.a/.Main t7}\n"
+            "  * Hist  #0: ActivityRecord{3 u0 com.launcher/.Home t1}\n"
+            "  topResumedActivity=ActivityRecord{1 u0 com.a/.ui.Detail t7}\n",
+            keyboard="  mInputShown=true\n  mCurMethodId=com.keys/.Latin\n",
+        ),
+        MARK,
+    ).facts
+    assert (facts.window, facts.activity, facts.package) == ("com.a/.ui.Detail", "com.a/.ui.Detail", "com.a")
+    assert facts.task == ("com.a/.Main", "com.a/.ui.Detail")
+    assert (facts.keyboard, facts.keyboard_package, facts.locked, facts.awake) == (True, "com.keys", False, True)
+
+
+@pytest.mark.parametrize(
+    ("window", "package"),
+    [
+        ("mCurrentFocus=Window{4f u0 PopupWindow:1c2}\nmFocusedApp=ActivityRecord{9c u0 com.a/.Main t7}", "com.a"),
+        (
+            "mCurrentFocus=Window{4f u0 NotificationShade}\nmFocusedApp=ActivityRecord{9c u0 com.a/.Main t7}",
+            "com.android.systemui",
+        ),
+        ("mCurrentFocus=Window{4f u0 Application Error: com.a}\nmFocusedApp=null", "android"),
+        ("mCurrentFocus=Window{4f u0 Application Not Responding: com.a}\nmFocusedApp=null", "android"),
+        # Android 7 wraps the record.
+        (
+            "mCurrentFocus=null\nmFocusedApp=AppWindowToken{4 token=Token{2 ActivityRecord{3 u0 com.a/.Main t7}}}",
+            "com.a",
+        ),
+        ("mCurrentFocus=null\nmFocusedApp=null", ""),
+    ],
+)
+def test_a_window_that_is_no_activity_belongs_to_someone(window: str, package: str) -> None:
+    assert read(answer(window=window), MARK).facts.package == package
+
+
+def test_a_lock_and_a_dark_screen_are_seen() -> None:
+    facts = read(answer(window="mDreamingLockscreen=true", power="mWakefulness=Dozing"), MARK).facts
+    assert (facts.locked, facts.awake) == (True, False)
+
+
+def test_each_command_of_an_action_tells_how_it_ended() -> None:
+    said = "Starting: Intent\nError type 3\nError: Activity class {a/b} does not exist.\n"
+    done = f"{said}{MARK} done 0\n{MARK} done 1\n{MARK} done 0\n"
+    seen = read(answer(done=done), MARK)
+    assert [each.failed for each in seen.done] == [True, True, False]
+    assert seen.done[2] == Done("", 0)
+    assert seen.screen is None  # it was cut
+
+
+def test_an_answer_that_broke_off_is_told_wherever_it_ends() -> None:
+    whole = answer()
+    for end in range(0, len(whole) - 1, 7):
+        with pytest.raises(BrokenOff):
+            read(whole[:end], MARK)
+
+
+def test_the_script_asks_for_everything_once() -> None:
+    lines = script(("input tap 1 2", "input keyevent 4"), MARK).splitlines()
+    assert lines[0] == f'input tap 1 2 2>&1; echo "{MARK} done $?"'
+    assert len(lines) == 2 + 8
+
+
+@pytest.mark.parametrize(
+    ("package", "activity", "short"),
+    [
+        ("com.a", "com.a.Main", "com.a/.Main"),
+        ("com.a", ".Main", "com.a/.Main"),
+        ("com.a", "com.ab.Main", "com.a/com.ab.Main"),
+    ],
+)
+def test_components_have_one_form(package: str, activity: str, short: str) -> None:
+    assert short_component(package, activity) == short

@@ -1,0 +1,194 @@
+"""The wire: what is put together here is what jeepney reads, and the other way around."""
+
+import socket
+import struct
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from jeepney import DBusAddress, MessageType, new_error, new_method_return, new_signal
+from jeepney.low_level import HeaderFields, Message, Parser
+
+from explorers.desktop.bus import Bus, BusGone, NoAnswer
+from explorers.desktop.wire import BusError, parsed
+
+TEXTS = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\0"), max_size=20)
+PATHS = st.lists(st.text("abcXYZ019_", min_size=1, max_size=8), max_size=4).map(lambda parts: "/" + "/".join(parts))
+VALUES: dict[str, st.SearchStrategy[Any]] = {
+    "s": TEXTS,
+    "o": PATHS,
+    "g": st.sampled_from(["", "s", "a(so)", "a{sv}"]),
+    "i": st.integers(-(2**31), 2**31 - 1),
+    "u": st.integers(0, 2**32 - 1),
+    "n": st.integers(-(2**15), 2**15 - 1),
+    "y": st.integers(0, 255),
+    "x": st.integers(-(2**63), 2**63 - 1),
+    "t": st.integers(0, 2**64 - 1),
+    "d": st.floats(allow_nan=False),
+    "as": st.lists(TEXTS, max_size=4),
+    "au": st.lists(st.integers(0, 2**32 - 1), max_size=4),
+    "a(so)": st.lists(st.tuples(TEXTS, PATHS), max_size=4),
+    "(iiii)": st.tuples(*[st.integers(-(2**31), 2**31 - 1)] * 4),
+    "v": st.one_of(st.tuples(st.just("s"), TEXTS), st.tuples(st.just("d"), st.floats(allow_nan=False))),
+    "a(ua(so))": st.lists(st.tuples(st.integers(0, 9), st.lists(st.tuples(TEXTS, PATHS), max_size=2)), max_size=3),
+}
+
+
+class FakeBus:
+    """The other end of a connection: says hello, and answers each call by `answer`."""
+
+    def __init__(self, path: str) -> None:
+        self.calls: list[Message] = []
+        self.answer: Callable[[Message], list[bytes]] = lambda call: [returned(call)]
+        self._server = socket.socket(socket.AF_UNIX)
+        self._server.bind(path)
+        self._server.listen()
+        self._thread = threading.Thread(target=self._serve, daemon=True)
+        self._thread.start()
+
+    def _serve(self) -> None:
+        connection, _ = self._server.accept()
+        with connection:
+            connection.recv(1024)
+            connection.sendall(b"OK 1234\r\n")
+            data = connection.recv(2**16)
+            parser = Parser()
+            data = data.partition(b"BEGIN\r\n")[2]
+            while True:
+                for call in parser.feed(data):
+                    self.calls.append(call)
+                    member = call.header.fields[HeaderFields.member]
+                    for piece in [returned(call, "s", (":1.7",))] if member == "Hello" else self.answer(call):
+                        if not piece:
+                            return
+                        connection.sendall(piece)
+                data = connection.recv(2**16)
+                if not data:
+                    return
+
+    def close(self) -> None:
+        self._server.close()
+        self._thread.join(5)
+
+
+def returned(call: Message, signature: str | None = None, body: tuple[Any, ...] = ()) -> bytes:
+    return bytes(new_method_return(call, signature, body).serialise(serial=77))
+
+
+@pytest.fixture
+def fake(tmp_path: Path) -> Iterator[tuple[FakeBus, Bus]]:
+    server = FakeBus(str(tmp_path / "bus"))
+    bus = Bus(str(tmp_path / "bus"))
+    yield server, bus
+    bus.close()
+    server.close()
+
+
+def ask(bus: Bus, signature: str = "", *body: Any) -> int:
+    return bus.post(":1.2", "/a/b", "org.example.Thing", "Do", signature, *body)
+
+
+@pytest.mark.parametrize("signature", list(VALUES))
+def test_what_is_answered_is_read_as_it_was_sent(signature: str, tmp_path: Path) -> None:
+    server = FakeBus(str(tmp_path / "bus"))
+    bus = Bus(str(tmp_path / "bus"))
+    try:
+
+        @given(first=VALUES[signature], second=TEXTS)
+        def check(first: Any, second: str) -> None:
+            server.answer = lambda call: [returned(call, f"{signature}s", (first, second))]
+            found = bus.call(":1.2", "/a/b", "org.example.Thing", "Do")
+            expected = first[1] if signature == "v" else tuple(first) if signature == "au" else first
+            assert found == (expected, second)
+
+        check()
+    finally:
+        bus.close()
+        server.close()
+
+
+@given(path=PATHS, text=TEXTS, number=st.integers(-(2**31), 2**31 - 1))
+def test_a_call_is_read_by_others_as_it_was_meant(path: str, text: str, number: int) -> None:
+    bus = object.__new__(Bus)
+    bus._serial, bus._out, bus._wanted = 0, bytearray(), set()
+    bus.post(":1.2", path, "org.example.Thing", "Do", "si", text, number)
+    bus.post(":1.2", path, "org.example.Thing", "Done")
+    first, second = Parser().feed(bytes(bus._out))
+    assert first.header.message_type == MessageType.method_call
+    assert first.header.fields[HeaderFields.path] == path
+    assert first.header.fields[HeaderFields.destination] == ":1.2"
+    assert first.body == (text, number)
+    assert (second.header.serial, second.body) == (2, ())
+
+
+def test_answers_are_taken_in_any_order_and_signals_are_counted(fake: tuple[FakeBus, Bus]) -> None:
+    server, bus = fake
+    kept: list[Message] = []
+    signal = new_signal(DBusAddress("/a", interface="org.example.Event"), "Changed", "s", ("x",)).serialise(serial=5)
+
+    def answer(call: Message) -> list[bytes]:
+        kept.append(call)
+        if len(kept) < 3:
+            return [signal]
+        return [returned(each, "i", (index,)) for index, each in reversed(list(enumerate(kept)))]
+
+    server.answer = answer
+    serials = [ask(bus) for _ in range(3)]
+    assert bus.settle(serials, until=_soon())
+    assert [bus.take(serial) for serial in serials] == [(0,), (1,), (2,)]
+    assert bus.signals == 2
+
+
+def test_an_error_is_raised_by_its_name_and_taken_as_nothing(fake: tuple[FakeBus, Bus]) -> None:
+    server, bus = fake
+    server.answer = lambda call: [new_error(call, "org.example.No").serialise(serial=3)]
+    with pytest.raises(BusError, match=r"org\.example\.No"):
+        bus.call(":1.2", "/a", "org.example.Thing", "Do")
+    serial = ask(bus)
+    bus.settle([serial], until=_soon())
+    assert bus.take(serial) is None
+
+
+def test_what_is_not_answered_in_time_is_given_up(fake: tuple[FakeBus, Bus]) -> None:
+    server, bus = fake
+    server.answer = lambda _: []
+    with pytest.raises(NoAnswer):
+        bus.call(":1.2", "/a", "org.example.Thing", "Do", seconds=0.02)
+    serial = ask(bus)
+    assert not bus.settle([serial], until=0.0)
+    assert bus.take(serial) is None
+
+
+@pytest.mark.parametrize(
+    "garbage",
+    [
+        b"",  # the connection is closed
+        struct.pack("<cBBBIII", b"l", 2, 0, 1, 2**31, 1, 8),
+        b"B" + bytes(40),
+    ],
+)
+def test_a_bus_that_speaks_nonsense_is_gone(garbage: bytes, fake: tuple[FakeBus, Bus]) -> None:
+    server, bus = fake
+    server.answer = lambda _: [garbage]
+    with pytest.raises(BusGone):
+        bus.call(":1.2", "/a", "org.example.Thing", "Do")
+
+
+@given(data=st.binary(max_size=60))
+def test_a_body_that_is_none_is_an_error_and_nothing_else(data: bytes) -> None:
+    head = b"\x05\x01u\0" + struct.pack("<I", 1) + b"\x08\x01g\0\x05a(so)\0"
+    message = struct.pack("<cBBBIII", b"l", 2, 0, 1, len(data), 1, len(head)) + head
+    message += b"\0" * (-len(message) % 8) + data
+    try:
+        parsed(message)
+    except BusError:
+        return
+
+
+def _soon() -> float:
+    return time.monotonic() + 5
