@@ -36,7 +36,8 @@ class Ended:
 class DesktopProcess:
     """The programs of one desktop below a supervisor, which ends them when this process is gone; the maker closes it.
 
-    `hidden` are folders that are empty to its programs, where this machine permits that.
+    `hidden` are folders that are empty to its programs, where this machine permits that; `shown` is what they see of
+    /tmp, which is one of their own.
     `display` is the name of the X display, `folder` where its files are, `inside` where its programs see them, `open`
     says what of the isolation this machine does not permit.
 
@@ -55,6 +56,7 @@ class DesktopProcess:
         display: str | None = None,
         documents: Path | None = None,
         hidden: Sequence[str] = (),
+        shown: Sequence[str] = (),
     ) -> None:
         self._lines: list[dict[str, Any]] = []
         self._pending = b""
@@ -70,6 +72,7 @@ class DesktopProcess:
             "display": display,
             "network": network,
             "hidden": list(hidden),
+            "shown": list(shown),
             "environment": environment,
         }
         self._control, theirs = socket.socketpair()

@@ -164,6 +164,7 @@ class Session:
             display=config.display,
             documents=config.documents,
             hidden=[folder for folder in PRIVATE if not any(folder in word for word in _words(command))],
+            shown=_shown(_words(command)),
         )
         try:
             self._display = Display(self.process.display)
@@ -384,6 +385,12 @@ def _words(command: Sequence[str]) -> list[str]:
     """The words of a command, and where its program lies."""
     found = shutil.which(command[0]) or command[0]
     return [found, os.path.realpath(found), *command[1:]]
+
+
+def _shown(words: Sequence[str]) -> list[str]:
+    """What lies in /tmp, which is another one to an application, and is named by its command: the uppermost folders."""
+    paths = (os.path.normpath(word).split("/") for word in words if word.startswith("/tmp/") and os.path.exists(word))
+    return sorted({f"/tmp/{parts[2]}" for parts in paths if len(parts) > 2 and not parts[2].startswith(".X")})
 
 
 def _how(ended: Ended) -> str:

@@ -4,7 +4,7 @@ It is run by itself (`python -I -S supervisor.py`), knows the standard library a
 one socket, its standard input, in lines of JSON. First it is told what to start:
 
     {"folder": "/tmp/x", "size": [1280, 720], "display": null, "network": false, "hidden": [...],
-     "environment": {...}}
+     "shown": [...], "environment": {...}}
 
 then, by any second line, that the folder is filled. It answers `{"display": ":7", "inside": "/tmp", "open": [...]}`
 once all of it runs, where `open` says what of the isolation is not permitted here, or `{"failed": "..."}`. Then each
@@ -14,8 +14,8 @@ closed, in whatever way whoever held it died, it kills every process below itsel
 folder, and ends.
 
 What is explored is not trusted. It runs in a mount namespace of its own, where the permissions suffice: all is read
-only but its home and a /tmp of its own, and empty where `hidden` says so. Unless the network is allowed there is none
-but its own loopback.
+only but its home and a /tmp of its own, in which what is `shown` stays to be seen, and empty where `hidden` says so.
+Unless the network is allowed there is none but its own loopback.
 """
 
 import contextlib
@@ -220,6 +220,7 @@ class Desktop:
         # Both lie below what is covered in a moment, and must be of this namespace.
         folder = os.open(self.folder, os.O_PATH)
         sockets = os.open("/tmp/.X11-unix", os.O_PATH) if os.path.isdir("/tmp/.X11-unix") else None
+        shown = {path: os.open(path, os.O_PATH) for path in self.told["shown"] if os.path.exists(path)}
         _mount(None, "/", _RECURSIVE | _PRIVATE)
         attributes = struct.pack("QQQQ", 1, 0, 0, 0)
         _check(
@@ -234,6 +235,12 @@ class Desktop:
         for path in self.told["hidden"]:
             if os.path.isdir(path):
                 _mount("tmpfs", path, 1, kind="tmpfs", data="size=4k")
+        for path, file in shown.items():
+            if os.path.isdir(f"/proc/self/fd/{file}"):
+                os.makedirs(path, exist_ok=True)
+            else:
+                os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
+            _mount(f"/proc/self/fd/{file}", path, _BIND)
         if sockets is not None:
             os.makedirs("/tmp/.X11-unix", exist_ok=True)
             _mount(f"/proc/self/fd/{sockets}", "/tmp/.X11-unix", _BIND)

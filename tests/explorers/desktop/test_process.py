@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import closing
@@ -117,6 +118,24 @@ def test_a_program_sees_a_home_without_the_network_and_can_write_nowhere_else() 
         assert "1\n/tmp/agent\n/tmp/agent\nwritten\n" in said
         assert said.count("Read-only file system") == 3
         assert (running.folder / "agent/mine").exists()
+
+
+def test_a_program_sees_of_tmp_what_it_is_shown_and_cannot_write_there() -> None:
+    with tempfile.TemporaryDirectory(dir="/tmp") as seen, tempfile.TemporaryDirectory(dir="/tmp") as unseen:
+        Path(seen, "program").write_text("here")
+        with closing(desktop(shown=[seen])) as running:
+            if running.open:
+                pytest.skip(f"not permitted here: {running.open}")
+            running.start(["sh", "-c", f"cat {seen}/program; touch {seen}/x; ls {unseen}; echo done"])
+            log = running.folder / "application.log"
+            until = time.monotonic() + 10
+            while "done" not in (log.read_text() if log.exists() else "") and time.monotonic() < until:
+                time.sleep(0.02)
+            said = log.read_text()
+        assert said.startswith("here")
+        assert "Read-only file system" in said
+        assert "No such file" in said
+        assert [path.name for path in Path(seen).iterdir()] == ["program"], "what was shown outlives the desktop"
 
 
 def test_a_desktop_that_was_ended_is_lost() -> None:
