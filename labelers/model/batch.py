@@ -15,10 +15,10 @@ import openai
 from openai.types import Batch
 
 from labelers.model.answers import Answer, read_answer
-from labelers.model.budget import Budget
-from labelers.model.client import Answered
+from labelers.model.budget import Budget, Cost
+from labelers.model.client import Answered, made_body, not_made
 from labelers.model.prices import Usage
-from labelers.model.requests import Request, body_of
+from labelers.model.requests import Request
 from labelers.model.sending import Endpoint, without_keys
 from schemas.errors import ModelError, SchemaError
 from schemas.keys import canonical_json, parse_json
@@ -92,7 +92,12 @@ class BatchClient:
                 if not self._budget.hold(self._budget.most(request)):
                     self.exhausted = True
                     break
-                body = await asyncio.to_thread(body_of, request, self._screen)
+                try:
+                    body = await made_body(request, self._screen)
+                except (SchemaError, KeyError) as error:
+                    self._budget.settle(self._budget.most(request), Cost())
+                    yield Answered(request, not_made(error), 0, time.monotonic() - self._began)
+                    continue
                 line = b'{"body":%b,"custom_id":"%b","method":"POST","url":"/v1/chat/completions"}\n' % (
                     body,
                     digest.encode(),

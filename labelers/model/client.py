@@ -10,12 +10,12 @@ from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from labelers.model.answers import Answer
-from labelers.model.budget import Budget
+from labelers.model.budget import Budget, Cost
 from labelers.model.pace import Pace
 from labelers.model.prices import Usage
 from labelers.model.requests import Request, body_of
 from labelers.model.sending import Endpoint, Sender, Tried, pause_before
-from schemas.errors import ModelError
+from schemas.errors import ModelError, SchemaError
 from schemas.records import Screen
 
 MALFORMED_TRIES = 3
@@ -95,14 +95,17 @@ class Client:
     async def _ask(self, request: Request) -> Answered:
         began = time.monotonic()
         most = self._budget.most(request)  # which is set aside
-        body: bytes | None = None
+        try:
+            body = await made_body(request, self._screen)
+        except (SchemaError, KeyError) as error:
+            self._budget.settle(most, Cost())
+            return Answered(request, not_made(error), 0, time.monotonic() - began)
         tries, malformed = 0, 0
         usage: Usage | None = None
         while True:
             tries += 1
             cost = most  # where nobody hears how a try ended
             try:
-                body = body if body is not None else await self._body(request)
                 await self._pace.take(request.most_input + request.most_output)
                 tried = self._judged(request, await self._sender.send(body))
                 cost = most if tried.cost_unknown else self._budget.cost(tried.answer.usage or Usage(0, 0))
@@ -120,16 +123,29 @@ class Client:
                 break
         return Answered(request, replace(tried.answer, usage=usage), tries, time.monotonic() - began)
 
-    async def _body(self, request: Request) -> bytes:
-        if not any(turn.pictures for turn in request.turns):
-            return body_of(request, self._screen)
-        return await asyncio.to_thread(body_of, request, self._screen)  # drawing takes longer than many answers
-
     def _judged(self, request: Request, tried: Tried) -> Tried:
         """The try, with what is wrong with an answer that does not fit its form."""
         if tried.answer.status != "ok" or (problem := self._check(request, tried.answer.text or "")) is None:
             return tried
         return replace(tried, answer=replace(tried.answer, status="malformed", error=problem[:500]), pause=0.0)
+
+
+async def made_body(request: Request, screen: Callable[[str], Screen]) -> bytes:
+    """The body of a request, made in another thread where it has pictures: drawing takes longer than many answers.
+
+    Raises:
+        KeyError: if a screen is not there.
+        SchemaError: if one is no image.
+    """
+    if not any(turn.pictures for turn in request.turns):
+        return body_of(request, screen)
+    return await asyncio.to_thread(body_of, request, screen)
+
+
+def not_made(error: Exception) -> Answer:
+    """The answer to a request that can't be sent because a picture can't be made: a failure that names it."""
+    said = f"screen {error} is not there" if isinstance(error, KeyError) else str(error)
+    return Answer("failed", None, f"not asked: {said}"[:500])
 
 
 def _sum(one: Usage | None, other: Usage | None) -> Usage | None:

@@ -1,13 +1,15 @@
 import asyncio
 from collections.abc import Iterable
+from dataclasses import replace
 
 import pytest
 
 from labelers.model.batch import BatchClient
 from labelers.model.budget import Budget
 from labelers.model.client import Answered
+from labelers.model.pictures import Picture
 from labelers.model.prices import Price
-from labelers.model.requests import Request
+from labelers.model.requests import Request, Turn
 from labelers.model.sending import Endpoint
 from schemas.errors import ModelError
 from tests.labelers.model.server import serving
@@ -68,6 +70,16 @@ def test_what_went_wrong_in_a_batch_is_told_request_by_request() -> None:
     assert {each.answer.status for each in answered} == {"ok", "malformed", "refused", "failed"}
     reasons = {each.answer.error for each in answered if each.answer.status == "failed"}
     assert reasons == {"HTTP 400", "the batch completed without an answer"}
+
+
+def test_a_picture_that_cannot_be_made_is_a_dead_letter_and_the_rest_is_sent() -> None:
+    pictured = replace(question(7), turns=(Turn("user", "Look.", (Picture("missing"),)),))
+    with serving() as url:
+        answered, _ = ask(url, [pictured, question(1)])
+    assert {each.request.digest: each.answer.status for each in answered} == {
+        pictured.digest: "failed",
+        question(1).digest: "ok",
+    }
 
 
 def test_a_budget_holds_for_batches_too() -> None:

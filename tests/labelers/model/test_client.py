@@ -2,12 +2,14 @@ import asyncio
 import json
 import urllib.request
 from collections.abc import Iterable
+from dataclasses import replace
 
 import pytest
 
 from labelers.model.budget import Budget
 from labelers.model.client import Answered, Client
 from labelers.model.pace import Pace
+from labelers.model.pictures import Picture
 from labelers.model.prices import Price
 from labelers.model.requests import AnswerForm, Request, Turn
 from labelers.model.sending import KEY_VARIABLE, Endpoint
@@ -122,6 +124,18 @@ def test_a_third_of_faults_leaves_no_question_open() -> None:
         if each.answer.status in ("malformed", "refused") and each.answer.error != "I can't help with that."
     )
     assert max(counted["answered"].values()) == 1
+
+
+def test_a_picture_that_cannot_be_made_is_a_dead_letter_and_the_rest_goes_on() -> None:
+    pictured = replace(question(7), turns=(Turn("user", "Look.", (Picture("missing"),)),))
+    budget = Budget(None, tokens=10**6)
+    with serving() as url:
+        answered, _ = ask(url, [question(1), pictured, question(2)], budget=budget)
+        assert len(stats(url)["came"]) == 2
+    (dead,) = [each for each in answered if each.answer.status != "ok"]
+    assert (dead.request, dead.tries, dead.answer.status) == (pictured, 0, "failed")
+    assert dead.answer.error == "not asked: screen 'missing' is not there"
+    assert budget.spent.tokens == sum(each.answer.usage.input + 12 for each in answered if each.answer.usage)
 
 
 def test_no_money_no_calls_and_what_is_under_way_ends() -> None:
