@@ -22,7 +22,8 @@ Answer with a short sentence about what you do, if you like, and then one action
 {"action":"drag","x":X,"y":Y,"to_x":X,"to_y":Y} and likewise swipe
 {"action":"new_tab"} {"action":"focus_tab","index":0} {"action":"close_tab"}
 {"action":"open","location":URL} {"action":"back"} {"action":"forward"} {"action":"reload"} {"action":"home"}
-{"action":"rotate","orientation":"landscape"}
+{"action":"rotate","orientation":"landscape"} {"action":"maximize"} {"action":"move_window","to_x":X,"to_y":Y}
+{"action":"invoke","name":N,"x":X,"y":Y}
 {"action":"wait","seconds":S} {"action":"stop"} when the task is done, {"action":"answer","text":T} if it asks something
 X and Y are pixels of the screenshot, from its top left corner."""
 
