@@ -111,17 +111,9 @@ def judged(lake: Lake, gold: Gold, labeler: str, version: str | None) -> tuple[s
         ConfigurationError: if the lake has no label of the labeler, or several versions and none is named.
     """
     snapshot = lake.snapshot()
-    labels = cast(pl.DataFrame, pl.from_arrow(snapshot.read("labels"))).filter(pl.col("labeler") == labeler)
-    versions = sorted(labels["labeler_version"].unique().to_list())
-    if version is None and len(versions) == 1:
-        version = versions[0]
-    if version is None or version not in versions:
-        raise ConfigurationError(
-            f"expected labels of {labeler}@VERSION, found the versions {', '.join(versions) or 'none'}"
-        )
+    version, labels = _of_one_version(cast(pl.DataFrame, pl.from_arrow(snapshot.read("labels"))), labeler, version)
     mine = (
-        labels.filter(pl.col("labeler_version") == version)
-        .filter(pl.col("subject").is_in(["step", "span", "trajectory"]) & (pl.col("rule").fill_null("") != "looked at"))
+        labels.filter(pl.col("subject").is_in(["step", "span", "trajectory"]))
         .with_columns(pl.when(pl.col("subject") == "step").then(pl.col("first_step")).alias("step"))
         .filter(pl.col("rule").fill_null("") != "first failing step")
         .select("trajectory_id", "step", "instruction_id", pl.col("verdict").alias("said"), "score")
@@ -201,16 +193,8 @@ def compare(lake: Lake, left: tuple[str, str | None], right: tuple[str, str | No
     calls = cast(pl.DataFrame, pl.from_arrow(snapshot.read("calls")))
     parts, money = [], []
     for name, version in (left, right):
-        mine = labels.filter((pl.col("labeler") == name) & (pl.col("rule").fill_null("") != "looked at"))
-        versions = sorted(mine["labeler_version"].unique().to_list())
-        chosen = versions[0] if version is None and len(versions) == 1 else version
-        if chosen not in versions:
-            raise ConfigurationError(
-                f"expected labels of {name}@VERSION, found the versions {', '.join(versions) or 'none'}"
-            )
-        parts.append(
-            mine.filter(pl.col("labeler_version") == chosen).select(*_SUBJECT, "verdict").unique(_SUBJECT, keep="first")
-        )
+        chosen, mine = _of_one_version(labels, name, version)
+        parts.append(mine.select(*_SUBJECT, "verdict").unique(_SUBJECT, keep="first"))
         paid = calls.filter((pl.col("labeler") == name) & (pl.col("labeler_version") == chosen))["money"].sum()
         money.append(float(paid or 0.0))
     joined = parts[0].join(parts[1], on=_SUBJECT, how="full", nulls_equal=True, suffix="_right", coalesce=True)
@@ -232,6 +216,22 @@ def compare(lake: Lake, left: tuple[str, str | None], right: tuple[str, str | No
 
 
 _SUBJECT = ["trajectory_id", "subject", "first_step", "instruction_id"]
+
+
+def _of_one_version(labels: pl.DataFrame, labeler: str, version: str | None) -> tuple[str, pl.DataFrame]:
+    """The verdicts of a labeler, and the version that gave them; None is the only one that there is.
+
+    Raises:
+        ConfigurationError: if there is no such version, or several and none is named.
+    """
+    mine = labels.filter((pl.col("labeler") == labeler) & (pl.col("rule").fill_null("") != "looked at"))
+    versions = sorted(mine["labeler_version"].unique().to_list())
+    if version is None and len(versions) == 1:
+        version = versions[0]
+    if version is None or version not in versions:
+        found = ", ".join(versions) or "none"
+        raise ConfigurationError(f"expected labels of {labeler}@VERSION, found the versions {found}")
+    return version, mine.filter(pl.col("labeler_version") == version)
 
 
 def _judged(row: dict[str, Any]) -> Judged:

@@ -145,6 +145,15 @@ class PromptedAsker:
             call_id=call.call_id if call is not None else None,
         )
 
+    def unanswered(
+        self, episode: Episode, call: Call, *, subject: Subject, instruction: Instruction, step: int | None = None
+    ) -> Label:
+        """The label where a question has no answer: it abstains, and says why."""
+        why = f"the question was not answered: {call.error or call.status}"
+        return self.label(
+            episode, "abstain", why, call=call, subject=subject, step=step, instruction=instruction, rule=call.status
+        )
+
     def seen(self, episode: Episode, asked: int, answered: int) -> Label:
         """The label on the episode as a whole that says it was looked at."""
         reason = f"{answered} of {asked} questions were answered"

@@ -38,10 +38,7 @@ class RewardJudge(PromptedAsker):
         for goal in goals:
             call = answers[self._request(episode, goal).digest]
             if call.status != "ok" or call.answer is None:
-                why = f"the question was not answered: {call.error or call.status}"
-                labels.append(
-                    self.label(episode, "abstain", why, call=call, subject="span", instruction=goal, rule=call.status)
-                )
+                labels.append(self.unanswered(episode, call, subject="span", instruction=goal))
                 continue
             answered += 1
             said = self.parse(call.answer)

@@ -35,19 +35,7 @@ class StepVerifier(PromptedAsker):
             call = answers[request.digest]
             index = episode.steps[place].step.step_index
             if call.status != "ok" or call.answer is None:
-                why = f"the question was not answered: {call.error or call.status}"
-                labels.append(
-                    self.label(
-                        episode,
-                        "abstain",
-                        why,
-                        call=call,
-                        subject="step",
-                        step=index,
-                        instruction=goal,
-                        rule=call.status,
-                    )
-                )
+                labels.append(self.unanswered(episode, call, subject="step", instruction=goal, step=index))
                 continue
             answered += 1
             said = self.parse(call.answer)

@@ -113,7 +113,7 @@ class _ReadWaysFn(beam.DoFn):
         states, added = bucket_states(self._work, bucket, steps)
         self._work.leave(bucket, Report(added), stage="states")
         found: set[tuple[str, bytes]] = set()
-        for episode in episodes(trajectories, steps, keys_by_place(states), None, _no_screen):
+        for episode in episodes(trajectories, steps, keys_by_place(states), None, no_screen):
             app = episode.trajectory.app
             found.update((app, bytes.fromhex(start + goal)) for start, goal in transitions(episode))
         yield from sorted(found)
@@ -176,7 +176,12 @@ def annotate_bucket(work: Work, bucket: int, backend: Backend, ways: Mapping[str
     return Report(tuple(add), (), dict(sorted(counts.items())))
 
 
-def _no_screen(screen: str) -> Screen:
+def no_screen(screen: str) -> Screen:
+    """Stands for the images of an episode whose images nobody looks at.
+
+    Raises:
+        KeyError: whatever is asked for.
+    """
     raise KeyError(screen)
 
 

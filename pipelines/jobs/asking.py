@@ -29,17 +29,16 @@ from labelers.model.prices import Price
 from labelers.model.requests import Request
 from labelers.model.sending import Endpoint
 from pipelines.calls import FLUSH_SECONDS, CallLog, is_answered, known_calls
-from pipelines.jobs.annotate import check_opinions, pending, write_opinions
+from pipelines.jobs.annotate import check_opinions, no_screen, pending, write_opinions
 from pipelines.jobs.running import LOCAL_RUNNERS, Report, Summary, Work, beam_options, begin, finish, run_graph
 from pipelines.kernels.episodes import Trees, episodes
-from pipelines.lake import Lake, open_lake, write_rows
+from pipelines.lake import Lake, open_lake
 from pipelines.screens import Screens
-from schemas.arrow import from_row, table_of
+from schemas.arrow import from_row
 from schemas.episodes import Episode
 from schemas.keys import fraction, key
 from schemas.opinions import Call, Instruction, Label
 from schemas.records import Screen
-from schemas.tables import TABLES
 
 READS = ("trajectories", "steps", "screens", "trees", "instructions", "labels", "calls")
 ORDER = ("calls", "instructions", "labels")
@@ -234,7 +233,7 @@ def _open_requests(
         answered.update({digest: call for digest, call in calls.items() if is_answered(calls, digest)})
     for bucket in buckets:
         done = {digest for digest in known[bucket] if is_answered(known[bucket], digest)}
-        for episode, instructions in _episodes(task, bucket, _no_screen) if task.todo(bucket) else ():
+        for episode, instructions in _episodes(task, bucket, no_screen) if task.todo(bucket) else ():
             for request in asker.requests(episode, instructions):
                 if (digest := request.digest) not in done:
                     done.add(digest)
@@ -406,16 +405,10 @@ def read_bucket(task: _Task, asker: Asker, bucket: int) -> Report:
     counts["tokens out"] = sum(call.output_tokens or 0 for call in fresh)
     counts.update(f"instructions, {one.level} level" for one in instructions)
     counts.update(f"labels on a {one.subject}: {one.verdict}" for one in labels)
-    order = [(name, "ascending") for name in TABLES["calls"].order]
-    stored = table_of(Call, fresh).sort_by(order)
     add = [
-        *([write_rows(task.work.snapshot.url, "calls", stored, bucket=bucket)] if fresh else []),
+        *write_opinions(task.work, "calls", Call, fresh, bucket),
         *write_opinions(task.work, "instructions", Instruction, instructions, bucket),
         *write_opinions(task.work, "labels", Label, labels, bucket),
     ]
     money = sum(call.money or 0.0 for call in fresh)
     return Report(tuple(add), (), dict(sorted(counts.items())), money=money)
-
-
-def _no_screen(screen: str) -> Screen:
-    raise KeyError(screen)

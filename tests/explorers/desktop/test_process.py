@@ -92,6 +92,15 @@ def test_a_program_that_is_not_there_is_said_to_be_missing() -> None:
         running.start(["no-such-program"])
 
 
+def said_until_done(running: DesktopProcess) -> str:
+    """What the desktop's programs wrote until one of them said that it is done."""
+    log = running.folder / "application.log"
+    until = time.monotonic() + 10
+    while "done" not in (log.read_text() if log.exists() else "") and time.monotonic() < until:
+        time.sleep(0.02)
+    return log.read_text()
+
+
 def test_what_ends_is_told_with_its_code() -> None:
     with closing(desktop()) as running:
         pid = running.start(["sh", "-c", "exit 3"])
@@ -110,11 +119,7 @@ def test_a_program_sees_a_home_without_the_network_and_can_write_nowhere_else() 
             f"touch /home/x /etc/x || true; ls {running.folder.parent} | wc -w"
         )
         running.start(["sh", "-c", f"{script}; echo done"])
-        log = running.folder / "application.log"
-        until = time.monotonic() + 10
-        while "done" not in (log.read_text() if log.exists() else "") and time.monotonic() < until:
-            time.sleep(0.02)
-        said = log.read_text()
+        said = said_until_done(running)
         assert "1\n/tmp/agent\n/tmp/agent\nwritten\n" in said
         assert said.count("Read-only file system") == 3
         assert (running.folder / "agent/mine").exists()
@@ -127,11 +132,7 @@ def test_a_program_sees_of_tmp_what_it_is_shown_and_cannot_write_there() -> None
             if running.open:
                 pytest.skip(f"not permitted here: {running.open}")
             running.start(["sh", "-c", f"cat {seen}/program; touch {seen}/x; ls {unseen}; echo done"])
-            log = running.folder / "application.log"
-            until = time.monotonic() + 10
-            while "done" not in (log.read_text() if log.exists() else "") and time.monotonic() < until:
-                time.sleep(0.02)
-            said = log.read_text()
+            said = said_until_done(running)
         assert said.startswith("here")
         assert "Read-only file system" in said
         assert "No such file" in said
