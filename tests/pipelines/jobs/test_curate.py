@@ -3,7 +3,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
-import pyarrow as pa
 import pytest
 
 from pipelines.curation import CurationConfig
@@ -12,7 +11,7 @@ from pipelines.jobs.curate import curate
 from pipelines.jobs.ingest import ingest
 from pipelines.kernels import duplicates
 from pipelines.lake import Lake, open_lake
-from schemas.errors import ConfigurationError, LakeError
+from schemas.errors import ConfigurationError, LakeError, LedgerError
 from tests.pipelines.fake_backend import make_fake_backend
 from tests.pipelines.recorded import WALKS, record
 
@@ -133,20 +132,18 @@ def test_a_lake_without_opinions_is_curated_to_nothing(ingested: Path, copy_of: 
     assert lake.snapshot().rows("edges") == 0
 
 
-def test_with_three_apps_an_app_is_in_one_split(tmp_path: Path) -> None:
+def test_apps_that_share_their_screens_are_on_one_side(tmp_path: Path) -> None:
     lake = str(tmp_path / "lake")
     for number, app in enumerate(("library.test", "archive.test", "shelf.test")):
         for walk in WALKS:
             record(tmp_path / "traces", replace(walk, app=app), run_id=f"{number}{'a' * 31}")
     ingest(tmp_path / "traces", lake)
     annotate(lake, make_fake_backend)
-    curate(lake, "demo", CurationConfig(test=0.5))
-    snapshot = open_lake(lake).snapshot()
-    apps = pl.DataFrame(snapshot.read("trajectories", columns=["trajectory_id", "app"]))
-    kept = decisions(lake).filter(pl.col("split").is_not_null()).join(apps, on="trajectory_id")
-    assert kept.group_by("app").agg(pl.col("split").n_unique())["split"].to_list() == [1] * kept["app"].n_unique()
-    (run,) = (row for row in snapshot.read("runs").to_pylist() if row["job"] == "curate")
-    assert '"split":"app"' in run["configuration"]
+    with pytest.raises(LedgerError, match="one component holds 81 of 81 instructions, more than 80%"):
+        curate(lake, "demo")
+    assert open_lake(lake).snapshot().rows("decisions") == 0
+    curate(lake, "demo", CurationConfig(test=0.5, largest_component=1.0))
+    assert decisions(lake)["split"].drop_nulls().n_unique() == 1
 
 
 def test_a_ledger_that_does_not_balance_commits_nothing(
@@ -157,8 +154,8 @@ def test_a_ledger_that_does_not_balance_commits_nothing(
     before = lake.snapshot().versions
     apply = duplicates.apply
 
-    def losing(candidates: pa.Table, lost: pa.Table, against: pa.Array) -> pa.Table:
-        return apply(candidates, lost, against).slice(1)
+    def losing(rows: pl.DataFrame, **told: pl.DataFrame) -> pl.DataFrame:
+        return apply(rows, **told).slice(1)
 
     monkeypatch.setattr(duplicates, "apply", losing)
     with pytest.raises(Exception, match=r"rows in, .* out; nothing committed"):
