@@ -56,6 +56,8 @@ def prefixes(ids: pa.Array) -> NDArray[np.uint64]:
         LedgerError: if one has fewer, or others.
     """
     distinct = ids.dictionary_encode() if not pa.types.is_dictionary(ids.type) else ids
+    if distinct.null_count:
+        raise LedgerError("expected an id for each row, found none: ids of 32 hexadecimal digits")
     try:
         numbers = np.array([int(text[:16].ljust(16, "x"), 16) for text in distinct.dictionary.to_pylist()], np.uint64)
     except (ValueError, TypeError, AttributeError) as error:

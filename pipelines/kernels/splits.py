@@ -113,15 +113,19 @@ def _groups(values: list[str | None]) -> list[list[int]]:
 def _decide(
     names: list[str], roots: np.ndarray, config: CurationConfig, before: Mapping[str, Split]
 ) -> tuple[list[Split], list[bool]]:
-    """The side of each name, and whether it was on another one."""
+    """The side of each name, and whether it was on another one.
+
+    A component of more than half of all is for training.
+    """
     held: dict[int, set[Split]] = {}
     for name, root in zip(names, roots.tolist(), strict=True):
         if name in before:
             held.setdefault(root, set()).add(before[name])
     of_root: dict[int, Split] = {}
-    for root in np.unique(roots).tolist():
+    for root, size in zip(*(column.tolist() for column in np.unique(roots, return_counts=True)), strict=True):
         was = held.get(root)
-        of_root[root] = next(side for side in SIDES if side in was) if was else split_of(names[root], config)
+        drawn = "train" if 2 * size > len(names) else split_of(names[root], config)
+        of_root[root] = next(side for side in SIDES if side in was) if was else drawn
     split = [of_root[root] for root in roots.tolist()]
     return split, [before.get(name, side) != side for name, side in zip(names, split, strict=True)]
 
