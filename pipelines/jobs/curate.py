@@ -1,11 +1,12 @@
 """Curate: facts and opinions become choices, under a name and a configuration.
 
-Three stages, each of which leaves what it found in the job's work folder, a file a bucket. A job that was killed and is
+Stages, each of which leaves what it found in the job's work folder, a file a bucket. A job that was killed and is
 started again does only what is not there yet.
 
 1. `choosing`: per bucket, what each step could be, and what that hangs on.
 2. `likeness`: what is nearly the same, what hangs together, and on which side of the split it is.
 3. `deciding`: keys are compared across buckets, and each row gets its role.
+4. `limiting`: of what is left so many rows stay of each group that has a limit.
 """
 
 import time
@@ -13,16 +14,19 @@ from collections.abc import Sequence
 
 import apache_beam as beam
 
+from pipelines.benchmarks import read_benchmarks
 from pipelines.curation import CurationConfig
 from pipelines.jobs.choosing import CHOSEN, ChooseFn
-from pipelines.jobs.deciding import DECIDED, Choice, Decide, KeyFn
+from pipelines.jobs.deciding import SETTLED, WRITTEN, Choice, KeyFn, Settle, WriteFn
 from pipelines.jobs.likeness import LIKENESS, LikenFn
+from pipelines.jobs.limiting import Limit, is_limited, limit_graph, limits
 from pipelines.jobs.running import Summary, beam_options, begin, finish, run_graph
 from pipelines.kernels.candidates import RULES_VERSION
 from pipelines.kernels.fingerprints import RULES_VERSION as FINGERPRINT_VERSION
 from pipelines.lake import check_name, open_lake
 from schemas.errors import LedgerError
 from schemas.identity import RULES_VERSION as STATE_VERSION
+from schemas.keys import key
 
 READS = (
     "trajectories",
@@ -51,29 +55,44 @@ def curate(lake_url: str, name: str, config: CurationConfig | None = None, *, fl
     check_name(name)
     config = config if config is not None else CurationConfig()
     lake = open_lake(lake_url)
+    benchmarks = read_benchmarks(config.benchmarks)
     configuration = {
         "name": name,
         "config": config,
+        "benchmarks": key("benchmarks", benchmarks.rows()),
         "rules": [RULES_VERSION, STATE_VERSION, FINGERPRINT_VERSION],
     }
     work = begin(lake, "curate", configuration, reads=READS, resume=True)
+    work.hand_over("benchmarks", 0, benchmarks)
     choice = Choice(work, name, config)
-    every = range(lake.buckets)
 
-    def choosing(pipeline: beam.Pipeline) -> None:
-        buckets = pipeline | "Every bucket" >> beam.Create(every) | "Spread them" >> beam.Reshuffle()
-        _ = buckets | "Choose" >> beam.ParDo(ChooseFn(work, config))
+    def build(pipeline: beam.Pipeline) -> None:
+        settled = (
+            pipeline
+            | "Every bucket" >> beam.Create(range(lake.buckets))
+            | "Spread them" >> beam.Reshuffle()
+            | "Choose" >> beam.ParDo(ChooseFn(work, config))
+            | "When all are chosen" >> beam.GroupByKey()
+            | "Liken" >> beam.ParDo(LikenFn(work, name, config))
+            | "Spread them again" >> beam.Reshuffle()
+            | "Give keys" >> beam.ParDo(KeyFn(choice))
+            | Settle(choice)
+        )
+        if not limited:
+            _ = settled | "Write" >> beam.ParDo(WriteFn(choice, SETTLED))
 
-    def likeness(pipeline: beam.Pipeline) -> None:
-        _ = pipeline | "Once" >> beam.Create([0]) | "Liken" >> beam.ParDo(LikenFn(work, name, config))
+    def limiting(limit: Limit) -> None:
+        run_graph(lambda pipeline: limit_graph(pipeline, work, config, limit), options)
 
-    def deciding(pipeline: beam.Pipeline) -> None:
-        buckets = pipeline | "Every bucket" >> beam.Create(every) | "Spread them" >> beam.Reshuffle()
-        _ = buckets | "Give keys" >> beam.ParDo(KeyFn(choice)) | Decide(choice)
+    def writing(pipeline: beam.Pipeline) -> None:
+        _ = pipeline | beam.Create(range(lake.buckets)) | beam.Reshuffle() | beam.ParDo(WriteFn(choice, last))
 
-    for stage in (choosing, likeness, deciding):
-        run_graph(stage, options)
-    chosen, decided = work.collect(CHOSEN), work.collect(DECIDED)
+    limited = is_limited(config)
+    run_graph(build, options)
+    if limited:
+        last = limits(work, config, limiting)
+        run_graph(writing, options)
+    chosen, decided = work.collect(CHOSEN), work.collect(WRITTEN)
     expected = sum(one.counts["rows expected"] for one in chosen)
     rows = sum(sum(one.counts.values()) for one in decided)
     if rows != expected:

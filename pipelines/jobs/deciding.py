@@ -20,8 +20,8 @@ from schemas.arrow import arrow_schema
 from schemas.choices import Decision, Edge
 from schemas.tables import TABLES
 
-KEYED, DECIDED = "keyed", "decided"
-"""The stages, and the folder of the rows with their keys."""
+KEYED, SETTLED, WRITTEN = "keyed", "settled", "written"
+"""The stages: rows with their keys, with what became of them, and what is written of them."""
 
 ASKED = np.dtype([("row", "<u4"), ("winner_row", "<u4"), ("exact", "<u8")])
 """What the file of a row that is kept is asked: for which row of which other one, and that one's own key."""
@@ -56,14 +56,14 @@ class KeyFn(beam.DoFn):
         yield bucket, f"{work.folder}/{KEYED}/{bucket:05d}.parquet"
 
 
-class Decide(beam.PTransform[Any, Any]):
-    """From the keyed files to the decisions of every bucket, written and reported."""
+class Settle(beam.PTransform[Any, Any]):
+    """From the keyed files to what became of the rows of every bucket."""
 
     def __init__(self, choice: Choice) -> None:
         super().__init__()
         self._choice = choice
 
-    def expand(self, files: "beam.PCollection[tuple[int, str]]") -> "beam.PCollection[None]":
+    def expand(self, files: "beam.PCollection[tuple[int, str]]") -> "beam.PCollection[int]":
         """The graph."""
         choice = self._choice
         lost = files | "Find the duplicates" >> FindDuplicates(choice.work.snapshot.buckets)
@@ -85,7 +85,7 @@ class Decide(beam.PTransform[Any, Any]):
             (named, against, every)
             | "All of a bucket" >> beam.Flatten()
             | "By bucket" >> beam.GroupByKey()
-            | "Decide" >> beam.ParDo(_DecideFn(choice))
+            | "Settle" >> beam.ParDo(_SettleFn(choice))
         )
 
 
@@ -151,17 +151,21 @@ class _ContradictFn(beam.DoFn):
             yield bucket, ("against", _pack(pa.table({"row": pa.array(rows, pa.uint32())})))
 
 
-class _DecideFn(beam.DoFn):
+class _SettleFn(beam.DoFn):
     def __init__(self, choice: Choice) -> None:
         self._choice = choice
 
-    def process(self, element: tuple[int, Iterable[tuple[str, bytes]]]) -> None:
+    def process(self, element: tuple[int, Iterable[tuple[str, bytes]]]) -> Iterator[int]:
         bucket, told = element
-        work, name = self._choice.work, self._choice.name
-        if work.is_done(bucket, stage=DECIDED):
-            return
+        if not self._choice.work.is_done(bucket, stage=SETTLED):
+            self._settle(bucket, told)
+        yield bucket
+
+    def _settle(self, bucket: int, told: Iterable[tuple[str, bytes]]) -> None:
+        work = self._choice.work
+        heard = sorted(told)
         parts = {
-            what: [pa.ipc.open_stream(data).read_all() for kind, data in sorted(told) if kind == what]
+            what: [pa.ipc.open_stream(data).read_all() for kind, data in heard if kind == what]
             for what in ("lost", "against")
         }
         rows = pl.DataFrame(work.handed(KEYED, bucket))
@@ -173,17 +177,33 @@ class _DecideFn(beam.DoFn):
             hits=pl.DataFrame(work.handed("hits", 0)),
         )
         ledger.conserved(rows, decided, where=f"bucket {bucket}")
+        work.hand_over(SETTLED, bucket, decided)
+        work.leave(bucket, Report(), stage=SETTLED)
+
+
+class WriteFn(beam.DoFn):
+    """Writes decisions and edges of a bucket from what the last stage left, unless it was done."""
+
+    def __init__(self, choice: Choice, last: str) -> None:
+        self._choice, self._last = choice, last
+
+    def process(self, bucket: int) -> None:
+        work, name = self._choice.work, self._choice.name
+        if work.is_done(bucket, stage=WRITTEN):
+            return
+        rows = pl.DataFrame(work.handed(self._last, bucket))
+        ledger.conserved(pl.DataFrame(work.handed(KEYED, bucket)), rows, where=f"bucket {bucket}")
         decisions = _rows_like(
-            decided.with_columns(curation=pl.lit(name), rules_version=pl.lit(RULES_VERSION), weight=pl.lit(1.0)),
+            rows.with_columns(curation=pl.lit(name), rules_version=pl.lit(RULES_VERSION), weight=pl.lit(1.0)),
             arrow_schema(Decision),
         )
-        add = [*self._write("decisions", decisions, bucket), *self._write("edges", _edges(decided, name), bucket)]
+        add = [*self._write("decisions", decisions, bucket), *self._write("edges", _edges(rows, name), bucket)]
         remove = [
             file
             for table in ("decisions", "edges")
             for file in work.snapshot.files_of(table, bucket=bucket, curation=name)
         ]
-        work.leave(bucket, Report(tuple(add), tuple(remove), ledger.tally(decisions)), stage=DECIDED)
+        work.leave(bucket, Report(tuple(add), tuple(remove), ledger.tally(decisions)), stage=WRITTEN)
 
     def _write(self, table: str, rows: pa.Table, bucket: int) -> tuple[DataFile, ...]:
         if not rows.num_rows:

@@ -4,7 +4,7 @@ It sees small rows of the whole lake: a line an instruction and a line a state, 
 worker does it, once.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 import apache_beam as beam
 import polars as pl
@@ -12,25 +12,29 @@ import polars as pl
 from pipelines.curation import CurationConfig
 from pipelines.jobs.running import Report, Work
 from pipelines.kernels.components import stars
+from pipelines.kernels.contamination import HITS, hits
 from pipelines.kernels.duplicates import WAS_IN
 from pipelines.kernels.splits import sides
 from schemas.choices import Split
 
 LIKENESS = "likeness"
+ONCE = 0
+"""What is found once for all buckets is left under the first."""
 
 
 class LikenFn(beam.DoFn):
-    """Does the stage, unless it was done; the element is a bucket's number, under which it is left."""
+    """Does the stage once all buckets are there, unless it was done; yields each of them."""
 
     def __init__(self, work: Work, name: str, config: CurationConfig) -> None:
         self._work, self._name, self._config = work, name, config
 
-    def process(self, bucket: int) -> None:
-        if not self._work.is_done(bucket, stage=LIKENESS):
-            liken(self._work, self._name, self._config, bucket)
+    def process(self, element: tuple[int, Iterable[int]]) -> Iterator[int]:
+        if not self._work.is_done(ONCE, stage=LIKENESS):
+            liken(self._work, self._name, self._config)
+        yield from sorted(element[1])
 
 
-def liken(work: Work, name: str, config: CurationConfig, bucket: int) -> None:
+def liken(work: Work, name: str, config: CurationConfig) -> None:
     """Hands over which words and states stand for which others, the sides of all instructions, and benchmarks' hits."""
     instructions, marks = (pl.DataFrame(work.handed(part)) for part in ("instructions", "marks"))
     words = _standing(pl.DataFrame(schema=_STANDS))
@@ -43,11 +47,21 @@ def liken(work: Work, name: str, config: CurationConfig, bucket: int) -> None:
     )
     was = [before[one] if joined else None for one, joined in found.rows.select("instruction_id", "joined").iter_rows()]
     rows = found.rows.select("instruction_id", "split").with_columns(was=pl.Series(was, dtype=pl.String))
-    work.hand_over("sides", bucket, rows)
-    work.hand_over("hits", bucket, pl.DataFrame(schema=_HITS))
-    work.hand_over("alike words", bucket, words)
-    work.hand_over("alike states", bucket, states)
-    work.leave(bucket, Report((), (), _sizes(found.sizes)), stage=LIKENESS)
+    work.hand_over("sides", ONCE, rows)
+    work.hand_over("hits", ONCE, _hits(work, config, instructions, telling))
+    work.hand_over("alike words", ONCE, words)
+    work.hand_over("alike states", ONCE, states)
+    work.leave(ONCE, Report((), (), _sizes(found.sizes)), stage=LIKENESS)
+
+
+def _hits(work: Work, config: CurationConfig, instructions: pl.DataFrame, marks: pl.DataFrame) -> pl.DataFrame:
+    """What a benchmark holds as well."""
+    entries = pl.DataFrame(work.handed("benchmarks", ONCE))
+    if not entries.height:
+        return pl.DataFrame(schema=HITS)
+    looks = pl.DataFrame(work.handed("sights", columns=["state", "phash256", "dhash64"]))
+    shown = marks.join(looks, on="state").select("instruction_id", "phash256", "dhash64")
+    return hits(instructions, shown, entries, words=config.benchmark_words)
 
 
 def published(work: Work, name: str) -> Mapping[str, Split]:
@@ -61,7 +75,6 @@ def published(work: Work, name: str) -> Mapping[str, Split]:
 
 
 _STANDS = pl.Schema({"left": pl.String, "right": pl.String, "distance": pl.Float64})
-_HITS = pl.Schema({"instruction_id": pl.String, "survivor": pl.String, "distance": pl.Float64})
 
 
 def _standing(edges: pl.DataFrame) -> pl.DataFrame:
