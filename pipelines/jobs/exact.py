@@ -91,16 +91,16 @@ class KeepFirstFn(ThreadedFn):
         number, parts = element
         lost = lost_rows(parts, file=number)
         filesystem, path = filesystem_of(self._files[number])
-        rows = pq.read_table(path, filesystem=filesystem, use_threads=False)
-        kept = np.ones(rows.num_rows, bool)
-        kept[lost["row"]] = False
-        filesystem, base = filesystem_of(self._out)
-        pq.write_table(
-            rows.filter(pa.array(kept)),
-            f"{base}/{number:05d}.parquet",
-            filesystem=filesystem,
-            compression="zstd",
-            compression_level=3,
-            row_group_size=65_536,
-        )
+        to, base = filesystem_of(self._out)
+        with pq.ParquetFile(path, filesystem=filesystem, pre_buffer=False) as file:
+            kept = np.ones(file.metadata.num_rows, bool)
+            kept[lost["row"]] = False
+            schema, start = file.schema_arrow, 0
+            with pq.ParquetWriter(
+                f"{base}/{number:05d}.parquet", schema, filesystem=to, compression="zstd", compression_level=3
+            ) as writer:
+                for group in range(file.num_row_groups):  # one at a time, so that a larger file takes no more memory
+                    rows = file.read_row_group(group, use_threads=False)
+                    writer.write_table(rows.filter(pa.array(kept[start : start + rows.num_rows])))
+                    start += rows.num_rows
         return ()
