@@ -76,6 +76,18 @@ def install(serial: str, apk: Path) -> None:
         raise DeviceUnavailable(f"{apk.name} can't be installed on {serial}: {reason}{room}")
 
 
+def push(serial: str, local: Path, place: str) -> None:
+    """Copies a file to the device.
+
+    Raises:
+        DeviceUnavailable: if the device does not take it.
+    """
+    try:
+        _client().device(serial).sync.push(local, place)
+    except _library_errors() as error:
+        raise DeviceUnavailable(f"{local.name} can't be copied to {serial}: {_line(error)}") from error
+
+
 def emulator_snapshot(serial: str, name: str) -> None:
     """Loads a snapshot of an emulator by its console.
 

@@ -2,20 +2,19 @@
 
 import json
 import re
-import secrets
 import time
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
-from explorers.android import look
-from explorers.android.actions import Ground, commands, option_of
+from explorers.android.actions import Ground, Order, Typing, commands, option_of
 from explorers.android.adb import Adb, AdbError, AdbTimeout
 from explorers.android.care import Device, Kept, inspect, prepare, restore, wake
 from explorers.android.devices import bring_up, emulator_snapshot, install
 from explorers.android.hierarchy import KIND, Element, tree_of
-from explorers.android.look import Facts, Look
+from explorers.android.look import AdbBackend, Backend, Facts, Look
+from explorers.android.uiautomator2 import Uiautomator2Backend
 from explorers.masking import masked
 from explorers.safety.packages import QUESTIONS
 from schemas.actions import Action, Answer, Back, Click, Open, Select, Stop, Wait
@@ -24,6 +23,7 @@ from schemas.identity import state_keys
 from schemas.records import Observation, Outcome, Platform, Raw, Setting
 
 Fresh = Literal["clear", "stop"]
+BackendName = Literal["adb", "uiautomator2"]
 
 WAIT_MOST = 60.0
 TRIES = 5
@@ -44,7 +44,8 @@ class AndroidConfig:
     emulator is loaded where one is named. `apk` is installed before the first. `packages` are other apps that may be
     visited: to be in one is not to have left the app. `start` is a component, a URL or an
     intent's address to begin with instead of the app's own first screen. `step` bounds one action with its look;
-    `reconnect` is how long a device that went away may take to come back.
+    `reconnect` is how long a device that went away may take to come back. `backend` is how trees are read:
+    `uiautomator2` is faster on a real device, and needs that library here.
     """
 
     fresh: Fresh = "stop"
@@ -55,6 +56,7 @@ class AndroidConfig:
     step: float = 60.0
     reconnect: float = 20.0
     redact_personal: bool = False
+    backend: BackendName = "adb"
 
     def __post_init__(self) -> None:
         """Refuses times that can't work."""
@@ -66,7 +68,7 @@ class AndroidEnvironment:
     """An app on a device, by the device's serial; the device is left with the settings that it had.
 
     Raises:
-        ConfigurationError: if the app is no package, or the serial is none.
+        ConfigurationError: if the app is no package, the serial is none, or the backend's library is missing.
     """
 
     def __init__(self, serial: str, app: str, *, config: AndroidConfig | None = None) -> None:
@@ -79,7 +81,8 @@ class AndroidEnvironment:
         self._config = config or AndroidConfig()
         self._adb = Adb(serial)
         self._app = app
-        self._mark = f"--{secrets.token_hex(12)}--"
+        make = Uiautomator2Backend if self._config.backend == "uiautomator2" else AdbBackend
+        self._backend: Backend = make(self._adb, seconds=self._config.step)
         self._device: Device | None = None
         self._kept = Kept()
         self._installed = False
@@ -172,6 +175,7 @@ class AndroidEnvironment:
     def close(self) -> None:
         """Puts the device's settings back; may be called twice."""
         self._open = False
+        self._backend.stop()
         if self._kept.settings:
             try:
                 restore(Adb(self._adb.serial), self._kept)  # what interrupted a step must not leave the device changed
@@ -203,7 +207,8 @@ class AndroidEnvironment:
         orders = [f"am force-stop {self._app}"]
         if config.fresh == "clear":
             orders.append(f"pm clear {self._app}")
-        ground = Ground(_nothing(), self._device.launcher, self._device.density, self._device.unicode)
+        self._backend.start()
+        ground = self._ground(_nothing())
         opening = commands(Open(self.start), ground)
         if isinstance(opening, Outcome):
             raise ConfigurationError(opening.message or "the start can't be opened")
@@ -222,23 +227,23 @@ class AndroidEnvironment:
         self._last = first
         return first
 
-    def _look(self, orders: tuple[str, ...] = ()) -> Look:
-        """Does the commands and looks; once more, and without them, where the tree can't be read."""
-        seen = look.read(self._run(orders), self._mark)
-        done = seen.done
-        for _ in range(LOOKS - 1):
-            if seen.problem is None:
-                break
-            seen = look.read(self._run(()), self._mark)
+    def _look(self, orders: tuple[Order, ...] = ()) -> Look:
+        """Does the orders and looks; once more, and without them, where the tree can't be read."""
+        try:
+            seen = self._backend.look(orders)
+            done = seen.done
+            for _ in range(LOOKS - 1):
+                if seen.problem is None:
+                    break
+                seen = self._backend.look()
+        except DeviceUnavailable as error:
+            if not self._open:
+                raise
+            self._open = False
+            raise DeviceLost(str(error)) from error
         return replace(seen, done=done)
 
-    def _run(self, orders: tuple[str, ...]) -> bytes:
-        answer = self._adb.run(look.script(orders, self._mark), seconds=self._config.step)
-        if f"{self._mark} boot ".encode() not in answer[-100:]:
-            raise AdbError("the connection broke")
-        return answer
-
-    def _do(self, orders: tuple[str, ...]) -> Outcome:
+    def _do(self, orders: tuple[Order, ...]) -> Outcome:
         """Does the commands of an action, and keeps what is seen after them for `observe`."""
         self._seen = None
         began = time.monotonic()
@@ -281,7 +286,8 @@ class AndroidEnvironment:
 
     def _ground(self, seen: Observation) -> Ground:
         assert self._device is not None  # known since `reset`
-        return Ground(seen, self._device.launcher, self._device.density, self._device.unicode)
+        typing: Typing = "keyboard" if self._device.unicode else "paste" if self._backend.pastes else "ascii"
+        return Ground(seen, self._device.launcher, self._device.density, typing)
 
     def _come_back(self, error: AdbError) -> Look:
         """Waits for the device and looks at it again.
@@ -387,12 +393,13 @@ class AndroidEnvironment:
                 "orientation": "landscape" if width > height else "portrait",
                 "density": self._device.density,
                 "api": self._device.api,
+                "backend": self._config.backend,
             },
             sort_keys=True,
         ).encode()
 
 
-def _certain(action: Action, ground: Ground) -> tuple[str, ...]:
+def _certain(action: Action, ground: Ground) -> tuple[Order, ...]:
     """The commands of an action that is always possible."""
     found = commands(action, ground)
     assert not isinstance(found, Outcome)

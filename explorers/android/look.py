@@ -5,18 +5,24 @@ part may hold anything, and an answer that broke off is told from a whole one.
 """
 
 import re
+import secrets
 import struct
 from dataclasses import dataclass
+from typing import Protocol
 
+from explorers.android.actions import Order, Paste
+from explorers.android.adb import Adb, AdbError
 from explorers.android.hierarchy import Hierarchy, NoHierarchy, read_hierarchy
 from schemas.records import Screen
 
 DUMP = "/data/local/tmp/hindtrace.xml"
 _PNG = b"\x89PNG\r\n\x1a\n"
-_PARTS = {
+_TREE = {
     # `uiautomator dump` waits for a second without an event, and gives up after ten: it is the wait for rest.
     "said": f"rm -f {DUMP}; uiautomator dump {DUMP} 2>&1",
     "tree": f"cat {DUMP} 2>/dev/null",
+}
+_REST = {
     "screen": "screencap -p 2>/dev/null",
     "window": "dumpsys window 2>/dev/null | grep -E 'mCurrentFocus=|mFocusedApp=|m(Dreaming|Showing)Lockscreen='",
     "keyboard": "dumpsys input_method 2>/dev/null | grep -E 'mInputShown=|mCurMethodId='",
@@ -90,50 +96,136 @@ class Look:
     restless: bool
 
 
-class BrokenOff(ValueError):
+class BrokenOff(AdbError):
     """The answer ended before its end."""
 
 
-def script(commands: tuple[str, ...], mark: str) -> str:
-    """The script that does the commands one after another, whatever becomes of each, and looks."""
+class Backend(Protocol):
+    """How a device is looked at; `pastes` says that it can type any text."""
+
+    pastes: bool
+
+    def start(self) -> None:
+        """Makes it ready on the device; may be called again.
+
+        Raises:
+            AdbError: if the device can't be asked.
+            DeviceUnavailable: if it does not start there.
+        """
+
+    def look(self, orders: tuple[Order, ...] = ()) -> Look:
+        """Does the orders one after another, waits for rest, and looks.
+
+        Raises:
+            AdbError: if the device can't be asked, or the answer broke off.
+        """
+
+    def stop(self) -> None:
+        """Leaves nothing running on the device; may be called twice."""
+
+
+class AdbBackend:
+    """What every device has: one script does it all."""
+
+    pastes = False
+
+    def __init__(self, adb: Adb, *, seconds: float) -> None:
+        self._adb, self._seconds = adb, seconds
+        self._mark = new_mark()
+
+    def start(self) -> None:
+        """Needs nothing."""
+
+    def look(self, orders: tuple[Order, ...] = ()) -> Look:
+        """Does the orders one after another, waits for rest, and looks, in one round trip."""
+        commands = tuple(order for order in orders if not isinstance(order, Paste))
+        answer = self._adb.run(script(commands, self._mark), seconds=self._seconds)
+        return read(answer, self._mark)
+
+    def stop(self) -> None:
+        """Nothing is running."""
+
+
+def new_mark() -> str:
+    """A word that no answer holds by chance."""
+    return f"--{secrets.token_hex(12)}--"
+
+
+def script(commands: tuple[str, ...], mark: str, *, tree: bool = True) -> str:
+    """The script that does the commands one after another, whatever becomes of each, and looks.
+
+    The tree is left out if it comes in another way.
+    """
+    parts = _TREE | _REST if tree else _REST
     lines = [f'{command} 2>&1; echo "{mark} done $?"' for command in commands]
-    lines += [f'{command}; echo "{mark} {name} $?"' for name, command in _PARTS.items()]
+    lines += [f'{command}; echo "{mark} {name} $?"' for name, command in parts.items()]
     return "\n".join(lines)
 
 
-def read(answer: bytes, mark: str) -> Look:
+def only(commands: tuple[str, ...], mark: str) -> str:
+    """The script that does the commands, and does not look."""
+    return "\n".join(f'{command} 2>&1; echo "{mark} done $?"' for command in commands)
+
+
+def done_of(answer: bytes, mark: str, *, count: int) -> tuple[Done, ...]:
     """What the answer of such a script says.
+
+    Raises:
+        BrokenOff: if its end is missing.
+    """
+    done = tuple(each for name, each, _ in _parts(answer, mark) if name == "done")
+    if len(done) < count:
+        raise BrokenOff("the connection broke")
+    return done
+
+
+def read(answer: bytes, mark: str, *, tree: bytes | None = None, said: str = "", before: tuple[Done, ...] = ()) -> Look:
+    """What the answer of a script that looks says.
+
+    `tree` and `said` stand for those parts where the script has none, `before` is what was done before it.
 
     Raises:
         BrokenOff: if its end is missing.
     """
     done: list[Done] = []
     parts: dict[str, bytes] = {}
-    at = 0
-    for found in re.finditer(mark.encode() + rb" (\w+) (\d+)\r?\n", answer):
-        part, name = answer[at : found.start()], found[1].decode()
-        at = found.end()
+    for name, each, part in _parts(answer, mark):
         if name == "done":
-            done.append(Done(" ".join(part.decode("utf-8", "replace").split())[:500], int(found[2])))
+            done.append(each)
         else:
             parts[name] = part
     if "boot" not in parts:
-        raise BrokenOff("the answer broke off")
+        raise BrokenOff("the connection broke")
+    if tree is not None:
+        parts |= {"tree": tree, "said": said.encode()}
     hierarchy, problem = None, None
     said = " ".join(parts["said"].decode("utf-8", "replace").split())
     try:
         hierarchy = read_hierarchy(parts["tree"])
         problem = hierarchy.problem
+        if not hierarchy.roots:
+            hierarchy, problem = None, "the tree is empty"
     except NoHierarchy as error:
         problem = said[:200] if "dumped to" not in said and said else str(error)
     return Look(
-        done=tuple(done),
+        done=(*before, *done),
         screen=_screen(parts["screen"]),
         hierarchy=hierarchy,
         facts=_facts({name: part.decode("utf-8", "replace") for name, part in parts.items() if name != "screen"}),
         problem=problem,
         restless="idle state" in said,
     )
+
+
+def _parts(answer: bytes, mark: str) -> list[tuple[str, Done, bytes]]:
+    """The parts of an answer by name, each with its exit code, and as it is."""
+    found, at = [], 0
+    for end in re.finditer(mark.encode() + rb" (\w+) (\d+)\r?\n", answer):
+        part, name = answer[at : end.start()], end[1].decode()
+        said = " ".join(part[:4000].decode("utf-8", "replace").split())[:500] if name == "done" else ""
+        found.append((name, Done(said, int(end[2])), part))
+        at = end.end()
+    return found
 
 
 def short_component(package: str, activity: str) -> str:

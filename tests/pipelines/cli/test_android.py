@@ -95,6 +95,7 @@ def test_the_album_becomes_datasets(tmp_path: Path) -> None:
         (("--serial", "a", "--app", "not a package"), "expected a package such as"),
         (("--serial", "a b", "--app", "com.example.app"), "expected the serial of a device"),
         (("--serial", "a", "--app", "com.example.app", "--apk", "none.apk"), "--apk: expected a file"),
+        (("--serial", "a", "--app", "com.example.app", "--backend", "uia"), "invalid choice: 'uia'"),
     ],
 )
 def test_a_wrong_call_is_refused_before_a_device_is_asked(

@@ -1,6 +1,7 @@
 """What a phone's shell answers, whatever is on its screen: properties, settings, packages, windows, input."""
 
 import base64
+import hashlib
 import re
 import threading
 import time
@@ -11,6 +12,7 @@ from typing import Literal
 
 from tests.explorers.android.device import shell
 from tests.explorers.android.device.shell import Result
+from tests.explorers.android.device.uia2 import Uia2
 from tests.explorers.android.device.views import View, dump
 
 ADB_KEYBOARD = "com.android.adbkeyboard/.AdbIME"
@@ -91,8 +93,9 @@ class Machine(ABC):
         self.commands: list[list[str]] = []
         self.boots = 0
         self.unplugged: Callable[[], None] = lambda: None
-        self._lock = threading.RLock()
+        self.lock = threading.RLock()
         self._pictures: dict[bytes, bytes] = {}
+        self.uia2 = Uia2(self)
         self._boot()
 
     # ---- what a subclass gives
@@ -171,7 +174,7 @@ class Machine(ABC):
 
     def reboot(self) -> None:
         """Starts again: processes end, data stays."""
-        with self._lock:
+        with self.lock:
             self._boot()
             for package in self.packages():
                 self.stop(package)
@@ -179,7 +182,7 @@ class Machine(ABC):
 
     def run(self, script: str) -> Result:
         """Runs a script of the shell, one at a time."""
-        with self._lock:
+        with self.lock:
             number, self.scripts = self.scripts, self.scripts + 1
             if number in self.failures.drop:
                 self.unplugged()
@@ -201,6 +204,10 @@ class Machine(ABC):
             case ["getprop", *names]:
                 listed = "".join(f"[{name}]: [{value}]\n" for name, value in self.properties.items())
                 return _said(self.properties.get(names[0], "") + "\n" if names else listed)
+            case ["md5sum" | "toybox", *rest] if rest[-1] in self.files:
+                return _said(f"{hashlib.md5(self.files[rest[-1]], usedforsecurity=False).hexdigest()}  {rest[-1]}\n")
+            case ["md5sum", path]:
+                return b"", f"md5sum: {path}: No such file or directory\n".encode(), 1
             case ["sleep", _]:
                 return _said("")
             case ["id"]:
@@ -258,6 +265,8 @@ class Machine(ABC):
 
     def _dump(self, path: str) -> Result:
         failures = self.failures
+        if self.uia2.port:  # one at a time may look
+            return b"", b"java.lang.IllegalStateException: UiAutomationService already registered!\nKilled\n", 137
         if failures.restless > 0:
             failures.restless -= 1
             return b"", b"ERROR: could not get idle state.\n", 0
