@@ -216,7 +216,7 @@ def _typing(action: Type, ground: Ground) -> tuple[Order, ...] | Outcome:
 
 def _scrolling(dx: float, dy: float, at: Point | None, ground: Ground) -> tuple[str, ...] | Outcome:
     width, height = ground.size
-    box = _scrolled(at, ground, sideways=abs(dx) > abs(dy)) or Box(0, 0, width, height)
+    box = scrolled_box(at, ground, sideways=abs(dx) > abs(dy)) or Box(0, 0, width, height)
     slop = round(SLOP_DP * ground.density / 160)
     found: list[str] = []
     x, y = (round(part) for part in box.centre)
@@ -232,7 +232,7 @@ def _scrolling(dx: float, dy: float, at: Point | None, ground: Ground) -> tuple[
     return ("; ".join(found),) if found else ()
 
 
-def _scrolled(at: Point | None, ground: Ground, *, sideways: bool) -> Box | None:
+def scrolled_box(at: Point | None, ground: Ground, *, sideways: bool) -> Box | None:
     """The part of the screen that scrolls: the innermost at the point, else the largest one."""
     nodes = ground.at(at) if at is not None else (ground.seen.tree.nodes if ground.seen.tree is not None else ())
     boxes = [

@@ -14,10 +14,11 @@ from explorers.android.care import Device, Kept, inspect, prepare, restore, wake
 from explorers.android.devices import bring_up, emulator_snapshot, install
 from explorers.android.hierarchy import KIND, Element, tree_of
 from explorers.android.look import AdbBackend, Backend, Facts, Look
+from explorers.android.revealing import reveal
 from explorers.android.uiautomator2 import Uiautomator2Backend
 from explorers.masking import masked
 from explorers.safety.packages import QUESTIONS
-from schemas.actions import Action, Answer, Back, Click, Open, Select, Stop, Wait
+from schemas.actions import Action, Answer, Back, Click, Open, ScrollTo, Select, Stop, Wait
 from schemas.errors import ConfigurationError, DeviceLost, DeviceUnavailable
 from schemas.identity import state_keys
 from schemas.records import Observation, Outcome, Platform, Raw, Setting
@@ -169,6 +170,8 @@ class AndroidEnvironment:
             return self._do(())
         if isinstance(action, Select):
             return self._select(action)
+        if isinstance(action, ScrollTo):
+            return reveal(action.path, before, ground=self._ground, do=self._do, observe=self.observe)
         orders = commands(action, self._ground(before))
         return orders if isinstance(orders, Outcome) else self._do(orders)
 
