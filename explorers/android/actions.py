@@ -152,6 +152,11 @@ def commands(action: Action, ground: Ground) -> tuple[Order, ...] | Outcome:
             raise UnsupportedAction(f"a phone has no {type(action).__name__.lower()}")
 
 
+def is_name(location: str) -> bool:
+    """Whether a place to open is what people call an app: no package, component or URL."""
+    return ":" not in location and not _COMPONENT.fullmatch(location) and not _PACKAGE.fullmatch(location)
+
+
 def option_of(select: Select, seen: Observation) -> Node | None:
     """The option of that name in the list that was opened."""
     nodes = seen.tree.nodes if seen.tree is not None else ()

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from explorers.android.actions import ADB_KEYBOARD
 from explorers.android.adb import Adb, AdbError
 from explorers.android.look import short_component
+from explorers.android.names import APPS
 from schemas.errors import DeviceUnavailable
 
 SECONDS = 30.0
@@ -20,7 +21,7 @@ _MARK = "--hindtrace--"
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """What a device is; `launcher` is the component that its launcher starts for the app."""
+    """What a device is; `launcher` is the component that its launcher starts for the app, `apps` are all it shows."""
 
     release: str
     api: int
@@ -32,6 +33,7 @@ class Device:
     launcher: str
     simulated: bool
     unicode: bool
+    apps: tuple[str, ...]
 
 
 @dataclass(slots=True)
@@ -79,6 +81,7 @@ def inspect(adb: Adb, package: str) -> Device:
         path=f"pm path {shlex.quote(package)}",
         launcher=f"cmd package resolve-activity --brief -c android.intent.category.LAUNCHER {shlex.quote(package)}",
         keyboards="ime list -a -s",
+        apps="cmd package query-activities --brief -a android.intent.action.MAIN -c android.intent.category.LAUNCHER",
     )
     serial = adb.serial
     if said["booted"] != "1":
@@ -114,6 +117,7 @@ def inspect(adb: Adb, package: str) -> Device:
         launcher=short_component(*launcher.strip().split("/", 1)),
         simulated=said["simulated"] == "1",
         unicode=ADB_KEYBOARD in said["keyboards"].split(),
+        apps=tuple(sorted({package, *APPS.findall(said["apps"])})),
     )
 
 

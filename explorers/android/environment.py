@@ -8,12 +8,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
-from explorers.android.actions import Ground, Order, Typing, commands, option_of
+from explorers.android.actions import Ground, Order, Typing, commands, is_name, option_of
 from explorers.android.adb import Adb, AdbError, AdbTimeout
 from explorers.android.care import Device, Kept, inspect, prepare, restore, wake
 from explorers.android.devices import bring_up, emulator_snapshot, install
 from explorers.android.hierarchy import KIND, Element, tree_of
 from explorers.android.look import AdbBackend, Backend, Facts, Look
+from explorers.android.names import package_named, unknown
 from explorers.android.revealing import reveal
 from explorers.android.uiautomator2 import Uiautomator2Backend
 from explorers.masking import masked
@@ -172,8 +173,15 @@ class AndroidEnvironment:
             return self._select(action)
         if isinstance(action, ScrollTo):
             return reveal(action.path, before, ground=self._ground, do=self._do, observe=self.observe)
+        if isinstance(action, Open) and is_name(action.location):
+            # Its package is found before it comes here, where it is judged whether that app may be used.
+            return Outcome("refused", message=unknown(action.location, self._device.apps if self._device else ()))
         orders = commands(action, self._ground(before))
         return orders if isinstance(orders, Outcome) else self._do(orders)
+
+    def package_named(self, name: str) -> str | None:
+        """The package of an app by what people call it, or None; known after the first `reset`."""
+        return package_named(name, self._device.apps) if self._device is not None else None
 
     def close(self) -> None:
         """Puts the device's settings back; may be called twice."""

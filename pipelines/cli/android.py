@@ -43,7 +43,16 @@ def run_android(options: argparse.Namespace) -> int:
     environments = environments[: max(len(todo.episodes), 1)]
     policies = build_policies(options, options.app, len(environments), options.locale)
     explorers = [
-        Explorer(environment, Manners(policy, options.app, packages=config.packages, permission=options.permissions))
+        Explorer(
+            environment,
+            Manners(
+                policy,
+                options.app,
+                packages=config.packages,
+                permission=options.permissions,
+                package_named=environment.package_named,
+            ),
+        )
         for environment, policy in zip(environments, policies, strict=True)
     ]
     safety = Safety(packages=(options.app, *config.packages))

@@ -101,6 +101,12 @@ def test_turning_opening_leaving_and_restarting(notes: AndroidEnvironment) -> No
     notes.act(Open(notes.app))
     assert notes.observe().notice is None
     assert notes.act(Open("com.example.none")).result == "refused"
+    outcome = notes.act(Open("Camera"))
+    assert outcome.result == "refused"
+    assert "'Camera' here, there are: settings (com.android.settings), com.hindtrace.launcher" in (
+        outcome.message or ""
+    )
+    assert notes.package_named("Settings") == "com.android.settings"
     notes.act(Reload())
     assert notes.observe().location == notes.start
 

@@ -336,6 +336,14 @@ class Machine(ABC):
                 return _said(
                     f"priority=0 preferredOrder=0\n{rest[-1]}/{activity}\n" if activity else "No activity found\n"
                 )
+            case ["query-activities", "--brief", "-a", _, "-c", "android.intent.category.LAUNCHER"]:
+                shown = [f"{name}/{activity}" for name, activity in sorted(installed.items()) if activity]
+                listed = "".join(
+                    f"  Activity #{number}:\n    priority=0 preferredOrder=0 match=0x108000 specificIndex=-1 "
+                    f"isDefault=false\n    {component}\n"
+                    for number, component in enumerate(shown)
+                )
+                return _said(f"{len(shown)} activities found:\n{listed}")
             case ["install", *rest]:
                 error = self.install(self.files.get(rest[-1], b""))
                 return _said("Success\n") if error is None else (f"Failure [{error}]\n".encode(), b"", 1)
