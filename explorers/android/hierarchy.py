@@ -196,7 +196,7 @@ class _Building:
         box = root.box
         over = box.width * box.height < 0.9 * self._width * self._height and bool(root.children or root.words)
         if over:
-            name = next((each.words for each in _walk(root) if each.words), "")
+            name = _first_words(root)  # a menu has none: its rows are no title
             self.nodes.append(Node("dialog", name[:NAME_LIMIT], flags=("modal",), box=box, path="dialog"))
         self._add(root, depth=1 if over else 0, above="dialog" if over else "", position=1)
 
@@ -355,6 +355,13 @@ def _own_words(element: Element) -> str:
     """The texts inside that belong to nothing else that can be pressed."""
     found = [child.words or _own_words(child) for child in element.children if not child.pressable]
     return " ".join(filter(None, found))
+
+
+def _first_words(element: Element) -> str:
+    """The first words inside that are not on something that is pressed."""
+    if element.pressable:
+        return ""
+    return element.words or next(filter(None, map(_first_words, element.children)), "")
 
 
 def _walk(element: Element) -> list[Element]:
