@@ -6,10 +6,12 @@ from collections.abc import Callable
 from pathlib import Path
 from random import Random
 from threading import Timer
+from time import monotonic, sleep
 
 import pytest
 
-from explorers.android import AndroidEnvironment
+from explorers.android import AndroidEnvironment, devices
+from explorers.android.adb import Adb
 from explorers.android.manners import Manners
 from explorers.policies import RandomPolicy
 from explorers.rollout import ExploreConfig, explore
@@ -54,7 +56,7 @@ def test_a_device_that_comes_back_within_the_time_goes_on(notes: AndroidEnvironm
 
 def test_a_device_that_stays_away_is_lost_and_the_next_episode_waits_for_it(phone: Phone) -> None:
     adbd = phone.adbd  # type: ignore[attr-defined]
-    environment = notes_on(adbd, reconnect=1.5)
+    environment = notes_on(adbd, reconnect=1.0)
     environment.reset()
     adbd.unplug()
     with pytest.raises(DeviceLost, match="is gone"):
@@ -77,13 +79,17 @@ def test_a_restarted_device_ends_the_episode(notes: AndroidEnvironment, phone: P
     ("state", "said"), [("offline", "is offline"), ("unauthorized", "is unauthorized: allow this")]
 )
 def test_a_device_that_is_there_but_not_usable_is_told_by_its_state(
-    state: str, said: str, phone: Phone, adb_server: str
+    state: str, said: str, phone: Phone, adb_server: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(devices, "CONNECT_SECONDS", 0.3)  # it never greets
     phone.failures.state = state  # type: ignore[assignment]
     adbd = phone.adbd  # type: ignore[attr-defined]
     connecting = subprocess.Popen([adb_server, "connect", adbd.serial], env=dict(os.environ), stdout=subprocess.DEVNULL)
     try:
-        assert said in refused(notes_on(adbd, reconnect=2.0))
+        until = monotonic() + 20.0
+        while Adb(adbd.serial).state() != state and monotonic() < until:
+            sleep(0.02)
+        assert said in refused(notes_on(adbd, reconnect=0.3))
     finally:
         adbd.unplug()  # or it would wait for its greeting
         connecting.kill()
