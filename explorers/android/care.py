@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from explorers.android.actions import ADB_KEYBOARD
 from explorers.android.adb import Adb, AdbError
-from explorers.android.look import short_component
+from explorers.android.look import LOCK, short_component
 from explorers.android.names import APPS
 from schemas.errors import DeviceUnavailable
 
@@ -128,13 +128,13 @@ def wake(adb: Adb) -> None:
         AdbError: if the device can't be asked.
         DeviceUnavailable: if it stays locked.
     """
-    locked = "dumpsys window | grep -E 'm(Dreaming|Showing)Lockscreen='"
+    locked = f"dumpsys window | grep -E '{LOCK}'"
     # Waking takes the device a moment, which it is given only if it is asleep or locked.
     said = ask(adb, power="dumpsys power | grep -E 'mWakefulness='", lock=locked)
-    if "Awake" in said["power"] and "Lockscreen=true" not in said["lock"]:
+    if "Awake" in said["power"] and "=true" not in said["lock"]:
         return
     said = ask(adb, wake="input keyevent KEYCODE_WAKEUP; wm dismiss-keyguard; sleep 1", lock=locked)
-    if "Lockscreen=true" in said["lock"]:
+    if "=true" in said["lock"]:
         raise DeviceUnavailable(f"the screen of {adb.serial} is locked: unlock it, and set its screen lock to none")
 
 

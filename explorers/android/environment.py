@@ -12,8 +12,8 @@ from explorers.android.actions import Ground, Order, Typing, commands, is_name, 
 from explorers.android.adb import Adb, AdbError, AdbTimeout
 from explorers.android.care import Device, Kept, inspect, prepare, restore, wake
 from explorers.android.devices import bring_up, emulator_snapshot, install
-from explorers.android.hierarchy import KIND, Element, tree_of
-from explorers.android.look import AdbBackend, Backend, Facts, Look
+from explorers.android.hierarchy import KIND, Element, Hierarchy, tree_of
+from explorers.android.look import AdbBackend, Backend, Facts, Look, is_blank
 from explorers.android.names import package_named, unknown
 from explorers.android.revealing import reveal
 from explorers.android.uiautomator2 import Uiautomator2Backend
@@ -34,6 +34,8 @@ PAUSE = 0.1
 """Seconds until then: the server takes a moment to notice that a connection broke."""
 LOOKS = 3
 """Looks at a screen whose tree can't be read before that is recorded."""
+
+INPUT_DENIED = "; on a Xiaomi phone turn on 'USB debugging (Security settings)' in its developer options"
 
 _PACKAGE = re.compile(r"[A-Za-z]\w*(?:\.[A-Za-z]\w*)+")
 
@@ -273,7 +275,8 @@ class AndroidEnvironment:
         self._seen = self._observation(seen)
         failed = next((done for done in seen.done if done.failed), None)
         if failed is not None:
-            return Outcome("refused", settle, message=failed.output or f"the device said no more than {failed.code}")
+            said = failed.output or f"the device said no more than {failed.code}"
+            return Outcome("refused", settle, message=said + (INPUT_DENIED if "INJECT_EVENTS" in said else ""))
         if (crash := self._crash(seen)) is not None:
             return Outcome("crashed", settle, message=f"{self._app} crashed: {crash}")
         return Outcome("ok", settle)
@@ -383,6 +386,8 @@ class AndroidEnvironment:
             said.append(f"no tree: {seen.problem}" if seen.hierarchy is None else seen.problem)
         if seen.screen is None:
             said.append("no screenshot: the screen forbids it, or the device gave none")
+        elif seen.hierarchy is not None and seen.facts.awake and is_blank(seen.screen) and _says(seen.hierarchy):
+            said.append("the screenshot is empty: the app forbids screenshots here")
         if seen.facts.locked:
             said.append("the screen is locked")
         elif not seen.facts.awake:
@@ -420,6 +425,17 @@ def _certain(action: Action, ground: Ground) -> tuple[Order, ...]:
 def _holds(element: Element, id: str) -> bool:
     """Whether an element of that id is in it."""
     return element.id == id or any(_holds(child, id) for child in element.children)
+
+
+def _says(hierarchy: Hierarchy) -> bool:
+    """Whether there are words on the screen."""
+    waiting = list(hierarchy.roots)
+    while waiting:
+        element = waiting.pop()
+        if element.words:
+            return True
+        waiting += element.children
+    return False
 
 
 def _nothing() -> Observation:

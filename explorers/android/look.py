@@ -4,18 +4,26 @@ Each part of the answer ends with a line that holds a word drawn for the environ
 part may hold anything, and an answer that broke off is told from a whole one.
 """
 
+import io
 import re
 import secrets
 import struct
 from dataclasses import dataclass
 from typing import Protocol
 
+from PIL import Image
+
 from explorers.android.actions import Order, Paste
 from explorers.android.adb import Adb, AdbError
 from explorers.android.hierarchy import Hierarchy, NoHierarchy, read_hierarchy
 from schemas.records import Screen
 
+LOCK = "m(Dreaming|Showing)Lockscreen=|isKeyguardShowing="
+"""The lines of `dumpsys window` that tell of a lock; which of them there are depends on the version."""
 DUMP = "/data/local/tmp/hindtrace.xml"
+WARNING_LIMIT = 2_000
+BLANK_PIXELS = 50
+"""Pixels for each byte of a PNG from which it may have one colour: a page with a text on it has far fewer."""
 _PNG = b"\x89PNG\r\n\x1a\n"
 _TREE = {
     # `uiautomator dump` waits for a second without an event, and gives up after ten: it is the wait for rest.
@@ -24,17 +32,21 @@ _TREE = {
 }
 _REST = {
     "screen": "screencap -p 2>/dev/null",
-    "window": "dumpsys window 2>/dev/null | grep -E 'mCurrentFocus=|mFocusedApp=|m(Dreaming|Showing)Lockscreen='",
+    "window": f"dumpsys window 2>/dev/null | grep -E 'mCurrentFocus=|mFocusedApp=|{LOCK}'",
     "keyboard": "dumpsys input_method 2>/dev/null | grep -E 'mInputShown=|mCurMethodId='",
     "power": "dumpsys power 2>/dev/null | grep -E 'mWakefulness='",
     "tasks": "dumpsys activity activities 2>/dev/null | grep -E 'topResumedActivity|mResumedActivity|Hist '",
     "boot": "cat /proc/sys/kernel/random/boot_id",
 }
-_RESUMED = re.compile(r"ResumedActivity[=:] ?ActivityRecord\{\S+ u\d+ ([\w.]+)/([\w.$]+)(?: t(\d+))?")
-_FOCUSED_APP = re.compile(r"mFocusedApp=.*?ActivityRecord\{\S+ u\d+ ([\w.]+)/([\w.$]+)(?: t(\d+))?")
+# Android 13 closes the brace before the task: `ActivityRecord{9c1 u0 com.a/.Main} t12}`.
+_RECORD = r"ActivityRecord\{\S+ u\d+ ([\w.]+)/([\w.$]+)"
+_RESUMED = re.compile(rf"ResumedActivity[=:] ?{_RECORD}(?:\}}? t(\d+))?")
+_FOCUSED_APP = re.compile(rf"mFocusedApp=.*?{_RECORD}(?:\}}? t(\d+))?")
 _FOCUS = re.compile(r"mCurrentFocus=Window\{\S+ u\d+ (.+?)\}")
 _ERROR = re.compile(r"(?:^| )Error(?::| type \d)|^Failed$")
-_HISTORY = re.compile(r"Hist +#\d+: ActivityRecord\{\S+ u\d+ ([\w.]+)/([\w.$]+) t(\d+)")
+_HISTORY = re.compile(rf"Hist +#\d+: {_RECORD}\}}? t(\d+)")
+_DARK = re.compile(r"mWakefulness=(?:Asleep|Dozing|Dreaming)")
+_LOCKED = re.compile(rf"(?:{LOCK})true")
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,9 +245,20 @@ def short_component(package: str, activity: str) -> str:
     return f"{package}/{activity.removeprefix(package) if activity.startswith(package + '.') else activity}"
 
 
+def is_blank(screen: Screen) -> bool:
+    """Whether the screenshot has one colour below the clock and above the buttons."""
+    if len(screen.data) > screen.width * screen.height / BLANK_PIXELS:
+        return False
+    with Image.open(io.BytesIO(screen.data)) as image:
+        middle = image.convert("RGB").crop((0, screen.height // 10, screen.width, screen.height * 9 // 10))
+    return middle.getcolors(1) is not None
+
+
 def _screen(data: bytes) -> Screen | None:
     """The screenshot, or None where there is none: a screen that forbids it gives an empty answer."""
-    if not data.startswith(_PNG) or len(data) < 33 or not data.rstrip().endswith(b"\xaeB`\x82"):
+    start = data.find(_PNG, 0, WARNING_LIMIT)  # with several displays some versions warn before it
+    data = data[max(start, 0) :]
+    if start < 0 or len(data) < 33 or not data.rstrip().endswith(b"\xaeB`\x82"):
         return None
     width, height = struct.unpack(">II", data[16:24])
     return Screen(data, width, height, "png")
@@ -256,7 +279,7 @@ def _facts(parts: dict[str, str]) -> Facts:
         task=tuple(component for task, component in reversed(history) if task == number),
         keyboard="mInputShown=true" in parts["keyboard"],
         keyboard_package=(re.findall(r"mCurMethodId=([\w.]+)/", parts["keyboard"]) or [""])[0],
-        locked=re.search(r"m(?:Dreaming|Showing)Lockscreen=true", window) is not None,
-        awake="mWakefulness=Asleep" not in parts["power"] and "mWakefulness=Dozing" not in parts["power"],
+        locked=_LOCKED.search(window) is not None,
+        awake=_DARK.search(parts["power"]) is None,
         boot=parts["boot"].strip(),
     )

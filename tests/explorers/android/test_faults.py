@@ -125,6 +125,8 @@ def test_an_app_that_is_missing_or_crashes_at_its_start_is_said_and_an_apk_bring
         with pytest.raises(ConfigurationError, match="found no file"):
             notes_on(adbd, apk=tmp_path / "none.apk").reset()
         assert notes_on(adbd, apk=right).reset().title == "Notes"
+        phone.failures.install_failure = "INSTALL_FAILED_USER_RESTRICTED: Install canceled by user"
+        assert "USER_RESTRICTED (allow it on its screen; Xiaomi's" in refused(notes_on(adbd, apk=right))
         phone.failures.crashing = frozenset({NOTES})
         assert "crashed when it was started: java.lang.IllegalStateException: no session" in refused(notes_on(adbd))
 
@@ -133,7 +135,14 @@ def test_what_the_device_refuses_is_an_outcome(notes: AndroidEnvironment, phone:
     seen = notes.reset()
     phone.failures.input_denied = True
     outcome = notes.act(Click(middle(find(seen, "button", "Account"), seen)))
-    assert (outcome.result, "INJECT_EVENTS" in (outcome.message or "")) == ("refused", True)
+    assert outcome.result == "refused"
+    assert "INJECT_EVENTS; on a Xiaomi phone turn on" in (outcome.message or "")
+
+
+def test_a_screen_whose_app_forbids_screenshots_says_so(notes: AndroidEnvironment, phone: Phone) -> None:
+    assert notes.reset().notice is None
+    phone.failures.secure = True
+    assert notes.observe().notice == "the screenshot is empty: the app forbids screenshots here"
 
 
 @pytest.mark.parametrize("fault", ["restless", "cut", "rootless"])

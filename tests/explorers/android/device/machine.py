@@ -13,7 +13,7 @@ from typing import Literal
 from tests.explorers.android.device import shell
 from tests.explorers.android.device.shell import Result
 from tests.explorers.android.device.uia2 import Uia2
-from tests.explorers.android.device.views import View, dump
+from tests.explorers.android.device.views import View, black, dump
 
 ADB_KEYBOARD = "com.android.adbkeyboard/.AdbIME"
 LATIN = "com.android.inputmethod.latin/.LatinIME"
@@ -46,6 +46,8 @@ class Failures:
     rootless: int = 0
     crashing: frozenset[str] = frozenset()
     input_denied: bool = False
+    install_failure: str | None = None
+    secure: bool = False
     drop: frozenset[int] = frozenset()
     drop_late: frozenset[int] = frozenset()
 
@@ -255,6 +257,8 @@ class Machine(ABC):
 
     def _image(self) -> bytes:
         """The screen's picture; that of a screen that was drawn before costs nothing."""
+        if self.failures.secure:
+            return black(*self.size)
         root = self.root()
         key = dump(root, *self.size, rotation=self.rotation) + repr((self.settings, self.awake)).encode()
         if key not in self._pictures:
@@ -345,7 +349,7 @@ class Machine(ABC):
                 )
                 return _said(f"{len(shown)} activities found:\n{listed}")
             case ["install", *rest]:
-                error = self.install(self.files.get(rest[-1], b""))
+                error = self.failures.install_failure or self.install(self.files.get(rest[-1], b""))
                 return _said("Success\n") if error is None else (f"Failure [{error}]\n".encode(), b"", 1)
         return b"", b"Error: unknown command\n", 255
 
