@@ -11,6 +11,8 @@ from explorers.android.names import APPS
 from schemas.errors import DeviceUnavailable
 
 SECONDS = 30.0
+API_LEAST = 24
+"""Android 7: from there on the shell's `cmd package` knows activities."""
 FREE_KILOBYTES = 100_000
 """Below that Android warns, refuses installs, and `uiautomator dump` fails to write its file."""
 BATTERY_PERCENT = 5
@@ -86,6 +88,10 @@ def inspect(adb: Adb, package: str) -> Device:
     serial = adb.serial
     if said["booted"] != "1":
         raise DeviceUnavailable(f"{serial} is still starting: wait until its home screen is shown")
+    if said["api"].isdecimal() and int(said["api"]) < API_LEAST:
+        raise DeviceUnavailable(
+            f"{serial} has Android {said['release']}: expected Android 7 (API {API_LEAST}) or later"
+        )
     free = _free(said["storage"])
     if free is not None and free < FREE_KILOBYTES:
         raise DeviceUnavailable(

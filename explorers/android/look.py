@@ -33,7 +33,7 @@ _TREE = {
 _REST = {
     "screen": "screencap -p 2>/dev/null",
     "window": f"dumpsys window 2>/dev/null | grep -E 'mCurrentFocus=|mFocusedApp=|{LOCK}'",
-    "keyboard": "dumpsys input_method 2>/dev/null | grep -E 'mInputShown=|mCurMethodId='",
+    "keyboard": "dumpsys input_method 2>/dev/null | grep -E 'mInputShown=|(mCur|[sS]elected)MethodId='",
     "power": "dumpsys power 2>/dev/null | grep -E 'mWakefulness='",
     "tasks": "dumpsys activity activities 2>/dev/null | grep -E 'topResumedActivity|mResumedActivity|Hist '",
     "boot": "cat /proc/sys/kernel/random/boot_id",
@@ -278,7 +278,7 @@ def _facts(parts: dict[str, str]) -> Facts:
         activity=activity,
         task=tuple(component for task, component in reversed(history) if task == number),
         keyboard="mInputShown=true" in parts["keyboard"],
-        keyboard_package=(re.findall(r"mCurMethodId=([\w.]+)/", parts["keyboard"]) or [""])[0],
+        keyboard_package=(re.findall(r"MethodId=([\w.]+)/", parts["keyboard"]) or [""])[0],
         locked=_LOCKED.search(window) is not None,
         awake=_DARK.search(parts["power"]) is None,
         boot=parts["boot"].strip(),

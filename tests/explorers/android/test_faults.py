@@ -96,7 +96,12 @@ def test_a_device_that_is_there_but_not_usable_is_told_by_its_state(
         connecting.wait()
 
 
-def test_a_full_storage_a_low_battery_and_a_locked_screen_are_said(notes: AndroidEnvironment, phone: Phone) -> None:
+def test_an_old_version_a_full_storage_a_low_battery_and_a_locked_screen_are_said(
+    notes: AndroidEnvironment, phone: Phone
+) -> None:
+    phone.properties["ro.build.version.sdk"] = "23"
+    assert "expected Android 7 (API 24) or later" in refused(notes)
+    phone.properties["ro.build.version.sdk"] = "36"
     phone.failures.full = True
     assert "storage of" in refused(notes)
     phone.failures.full = False
