@@ -4,7 +4,7 @@ import shlex
 import shutil
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -18,6 +18,7 @@ from explorers.desktop.home import check_documents
 from explorers.desktop.session import GONE, DesktopConfig, Look, Session
 from explorers.desktop.systems import refuse_other_systems
 from explorers.masking import masked
+from explorers.tasks.workspace import Workspace
 from schemas.actions import Action, Answer, Reload, Stop
 from schemas.errors import ConfigurationError, DeviceLost
 from schemas.records import Observation, Outcome, Platform, Setting
@@ -27,12 +28,21 @@ from schemas.trees import clip
 class DesktopEnvironment:
     """An application under exploration; every reset makes a new desktop, whose end nothing of it survives.
 
+    `prepare` is done in each new home before the application starts, and refuses by raising `DeviceUnavailable`.
+
     Raises:
         ConfigurationError: if the command names no program, or the system is none that can be explored.
     """
 
-    def __init__(self, command: str, *, config: DesktopConfig | None = None) -> None:
+    def __init__(
+        self,
+        command: str,
+        *,
+        config: DesktopConfig | None = None,
+        prepare: Callable[[Workspace], None] = lambda _home: None,
+    ) -> None:
         self._config = config or DesktopConfig()
+        self._prepare = prepare
         refuse_other_systems()
         try:
             self._command = shlex.split(command)
@@ -82,6 +92,11 @@ class DesktopEnvironment:
             simulated=False,
         )
 
+    @property
+    def workspace(self) -> Workspace | None:
+        """The home of the running episode, or None without one."""
+        return None if self._session is None else self._session.home
+
     def reset(self) -> Observation:
         """Starts the application on a new desktop.
 
@@ -90,7 +105,7 @@ class DesktopEnvironment:
         """
         self.close()
         self._hung, self._notes = None, []
-        self._session = session = Session(self._command, self._config)
+        self._session = session = Session(self._command, self._config, self._prepare)
         self._notes += session.process.open
         with self._within(session):
             self._seen, _ = self._settle(session, acted=False)

@@ -4,7 +4,7 @@ import os
 import select
 import shutil
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,6 +23,7 @@ from explorers.desktop.process import DesktopProcess, Ended
 from explorers.desktop.screen import Eyes
 from explorers.desktop.tree import DesktopTree, build_tree
 from explorers.desktop.windows import Window, Windows
+from explorers.desktop.workspace import Home
 from schemas.errors import ConfigurationError, DeviceLost, DeviceUnavailable
 from schemas.records import Box, Screen
 from schemas.visual import TILE, changed_tiles
@@ -143,11 +144,15 @@ def active_window(windows: Sequence[Window]) -> Window | None:
 class Session:
     """An application on a desktop; used by one thread but for `kill`, and closed by its maker.
 
+    `prepare` is done in the home before the application starts.
+
     Raises:
-        DeviceUnavailable: if the desktop or the application does not start.
+        DeviceUnavailable: if the desktop or the application does not start, or can't be prepared.
     """
 
-    def __init__(self, command: Sequence[str], config: DesktopConfig) -> None:
+    def __init__(
+        self, command: Sequence[str], config: DesktopConfig, prepare: Callable[[Home], None] = lambda _home: None
+    ) -> None:
         self._config = config
         self._command = list(command)
         self._registry: Registry | None = None
@@ -179,6 +184,8 @@ class Session:
             if config.display is None:
                 self.pointer.move(self.width - 1, self.height - 1)  # nothing is under it there
             self._eyes = Eyes(self._display)
+            self.home = Home(self.process)
+            prepare(self.home)
             self.pid, self.first = self._start()
         except (*GONE, XError, DisplayError, DeviceLost) as error:
             self.close()
