@@ -213,10 +213,10 @@ def test_an_interrupted_step_ends_at_once_and_the_settings_are_put_back(
 
 @pytest.mark.slow
 def test_fifty_random_kills_lose_no_finished_step(phone: Phone, tmp_path: Path, check: Callable[..., None]) -> None:
-    killed(phone, seed=11, kills=50, scripts=300)
+    killed(phone, seed=11, kills=50, scripts=200)
     environment = notes_on(phone.adbd)  # type: ignore[attr-defined]
     policy = Manners(RandomPolicy(), NOTES)
-    config = ExploreConfig(episodes=8, max_steps=35, seed=3, run_id="kills")
+    config = ExploreConfig(episodes=8, max_steps=22, seed=3, run_id="kills")
     done = list(explore(environment, policy, tmp_path, config))
     assert len(done) == 8
     broke = 0
@@ -225,6 +225,6 @@ def test_fifty_random_kills_lose_no_finished_step(phone: Phone, tmp_path: Path, 
         assert recording.trajectory.finished == one.steps
         check(recording)
         broke += sum("connection broke" in (step.message or "") for step in recording.steps)
-    assert phone.scripts > 300
+    assert phone.scripts > 200
     assert broke >= 20
     assert sum(one.ended_by == "max steps" for one in done) >= 6
