@@ -42,7 +42,7 @@ _GENERIC = frozenset(
 
 _LOOKING = re.compile(r"(?:(?:select|choose|pick|open|show|view|see|browse|go to|all|my|the|your) )+", re.I)
 """Words before the name of a page that only say that one goes there: `View orders`."""
-_ITEMS = frozenset({"generic", "listitem", "option", "button"})
+_ITEMS = frozenset({"generic", "listitem", "option"})
 
 
 def opened_record(reading: Reading, node: Node, context: str | None) -> Effect | None:
@@ -89,7 +89,12 @@ def opened_item(reading: Reading, node: Node, context: str | None) -> Effect | N
     values = [after.nodes[index].value or "" for index in sorted(after.fields) if after.nodes[index].role == "textbox"]
     for said in (*after.headings[:2], *values):
         wanted = fold(said)
-        if len(wanted) < 3 or not is_name(said.strip()) or wanted in [fold(one) for one in before.headings]:
+        if (
+            len(wanted) < 3
+            or wanted in _GENERIC
+            or not is_name(said.strip())
+            or wanted in [fold(one) for one in before.headings]
+        ):
             continue
         if (
             f"{fold(node.name)} ".startswith(f"{wanted} ")

@@ -47,12 +47,13 @@ def _clicked(reading: Reading, fills: tuple[Fill, ...], context: str | None, sit
         return sent(reading, fills, node, context)
     if fills:
         return None
-    for rule in (_flag_flipped, sorted_list, filtered_list, turned, opened_record, opened_item):
+    for rule in (_flag_flipped, sorted_list, filtered_list, turned, opened_record):
         if (effect := rule(reading, node, context)) is not None:
             return effect
     return (
         related(reading, node, context, site)
         or opened(reading, node, context)
+        or opened_item(reading, node, context)
         or section(reading, node, context)
         or dialog(reading, node, context)
     )
