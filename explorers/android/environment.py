@@ -3,16 +3,15 @@
 import json
 import re
 import time
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import Literal
 
 from explorers.android.actions import Ground, Order, Typing, commands, is_name, option_of
 from explorers.android.adb import Adb, AdbError, AdbTimeout
 from explorers.android.care import Device, Kept, inspect, prepare, restore, wake
+from explorers.android.config import AndroidConfig
 from explorers.android.devices import bring_up, emulator_snapshot, install
-from explorers.android.hierarchy import KIND, Element, Hierarchy, tree_of
+from explorers.android.hierarchy import KIND, tree_of
 from explorers.android.look import AdbBackend, Backend, Facts, Look, is_blank
 from explorers.android.names import package_named, unknown
 from explorers.android.revealing import reveal
@@ -23,9 +22,6 @@ from schemas.actions import Action, Answer, Back, Click, Open, ScrollTo, Select,
 from schemas.errors import ConfigurationError, DeviceLost, DeviceUnavailable
 from schemas.identity import state_keys
 from schemas.records import Observation, Outcome, Platform, Raw, Setting
-
-Fresh = Literal["clear", "stop"]
-BackendName = Literal["adb", "uiautomator2"]
 
 WAIT_MOST = 60.0
 TRIES = 5
@@ -38,34 +34,6 @@ LOOKS = 3
 INPUT_DENIED = "; on a Xiaomi phone turn on 'USB debugging (Security settings)' in its developer options"
 
 _PACKAGE = re.compile(r"[A-Za-z]\w*(?:\.[A-Za-z]\w*)+")
-
-
-@dataclass(frozen=True, slots=True)
-class AndroidConfig:
-    """How an app is explored; times in seconds.
-
-    Before each episode the app is stopped, and with `fresh="clear"` its data is forgotten, for good; a `snapshot` of an
-    emulator is loaded where one is named. `apk` is installed before the first. `packages` are other apps that may be
-    visited: to be in one is not to have left the app. `start` is a component, a URL or an
-    intent's address to begin with instead of the app's own first screen. `step` bounds one action with its look;
-    `reconnect` is how long a device that went away may take to come back. `backend` is how trees are read:
-    `uiautomator2` is faster on a real device, and needs that library here.
-    """
-
-    fresh: Fresh = "stop"
-    snapshot: str | None = None
-    apk: Path | None = None
-    start: str | None = None
-    packages: tuple[str, ...] = ()
-    step: float = 60.0
-    reconnect: float = 20.0
-    redact_personal: bool = False
-    backend: BackendName = "adb"
-
-    def __post_init__(self) -> None:
-        """Refuses times that can't work."""
-        if min(self.step, self.reconnect) <= 0:
-            raise ConfigurationError("expected times above zero seconds")
 
 
 class AndroidEnvironment:
@@ -334,7 +302,7 @@ class AndroidEnvironment:
         window = seen.facts.window
         shown = window.startswith("Application Error") or window == "android/Application Error"
         named = seen.hierarchy is not None and any(
-            root.package == "android" and _holds(root, "android:id/aerr_close") for root in seen.hierarchy.roots
+            each.package == "android" and each.id == "android:id/aerr_close" for each in seen.hierarchy.elements()
         )
         if not shown and not named:
             return None
@@ -386,7 +354,9 @@ class AndroidEnvironment:
             said.append(f"no tree: {seen.problem}" if seen.hierarchy is None else seen.problem)
         if seen.screen is None:
             said.append("no screenshot: the screen forbids it, or the device gave none")
-        elif seen.hierarchy is not None and seen.facts.awake and is_blank(seen.screen) and _says(seen.hierarchy):
+        elif (
+            seen.hierarchy is not None and seen.facts.awake and seen.hierarchy.says_something and is_blank(seen.screen)
+        ):
             said.append("the screenshot is empty: the app forbids screenshots here")
         if seen.facts.locked:
             said.append("the screen is locked")
@@ -420,22 +390,6 @@ def _certain(action: Action, ground: Ground) -> tuple[Order, ...]:
     found = commands(action, ground)
     assert not isinstance(found, Outcome)
     return found
-
-
-def _holds(element: Element, id: str) -> bool:
-    """Whether an element of that id is in it."""
-    return element.id == id or any(_holds(child, id) for child in element.children)
-
-
-def _says(hierarchy: Hierarchy) -> bool:
-    """Whether there are words on the screen."""
-    waiting = list(hierarchy.roots)
-    while waiting:
-        element = waiting.pop()
-        if element.words:
-            return True
-        waiting += element.children
-    return False
 
 
 def _nothing() -> Observation:

@@ -5,6 +5,7 @@ What could be read of one that is broken is kept, and it is said that it is.
 """
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from xml.parsers import expat
 
@@ -95,6 +96,16 @@ class Hierarchy:
     roots: tuple[Element, ...]
     rotation: int
     problem: str | None = None
+
+    def elements(self) -> Iterator["Element"]:
+        """All elements, in preorder."""
+        for root in self.roots:
+            yield from _walk(root)
+
+    @property
+    def says_something(self) -> bool:
+        """Whether there are words on the screen."""
+        return any(element.words for element in self.elements())
 
 
 def read_hierarchy(data: bytes) -> Hierarchy:
