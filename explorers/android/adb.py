@@ -34,6 +34,11 @@ class Adb:
         self._server: socket.socket | None = None
         self._interrupted = False
 
+    @property
+    def interrupted(self) -> bool:
+        """Whether it is of no further use."""
+        return self._interrupted
+
     def interrupt(self) -> None:
         """Ends the call that another thread waits in, and refuses all that follow."""
         self._interrupted = True

@@ -77,6 +77,9 @@ class Uiautomator2Backend:
         running = self._running = self._adb.begin(START)
         until = time.monotonic() + START_SECONDS
         while not self._answers():
+            if self._adb.interrupted:
+                self.stop()
+                raise AdbError("interrupted")
             if running.ended or time.monotonic() > until:
                 self.stop()
                 raise DeviceUnavailable(self._problem(running.said))

@@ -4,6 +4,8 @@ import importlib.util
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Timer
+from time import monotonic, sleep
 
 import pytest
 
@@ -124,6 +126,22 @@ def test_a_connection_that_breaks_is_said_as_with_plain_adb(faster: AndroidEnvir
     assert outcome.result == "timeout"
     assert faster.observe().title == "Account"  # the server ended with the connection, and was started again
     assert phone.uia2.started == 2
+
+
+def test_a_start_that_takes_long_can_be_interrupted_and_leaves_nothing_running(
+    faster: AndroidEnvironment, phone: Phone
+) -> None:
+    phone.uia2.silent = True
+    ending = Timer(0.3, faster.interrupt)
+    ending.start()
+    with pytest.raises(DeviceUnavailable, match="interrupted"):
+        faster.reset()
+    ending.join()
+    faster.close()
+    until = monotonic() + 20.0
+    while phone.uia2.port and monotonic() < until:
+        sleep(0.01)
+    assert phone.uia2.port == 0
 
 
 def test_without_the_library_the_backend_is_refused_before_a_device_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -24,8 +24,9 @@ class Wire(Protocol):
 class Uia2:
     """The server on one machine; `port` is 0 where it does not run.
 
-    `crashes` are how often it ends in the next calls of the tree, `disconnected` that it answers and sees nothing, as
-    after something else has taken the screen; `started` counts its starts.
+    `crashes` are how often it ends in the next calls of the tree, `silent` that it never answers, `disconnected` that
+    it answers and sees nothing, as after something else has taken the screen; `taken` that it can't begin to look.
+    `started` counts its starts.
     """
 
     def __init__(self, machine: "Machine") -> None:
@@ -34,6 +35,7 @@ class Uia2:
         self.crashes = 0
         self.disconnected = False
         self.taken = False
+        self.silent = False
         self.locked_clipboard = False
         self.clipboard = ""
         self.started = 0
@@ -72,6 +74,8 @@ class Uia2:
         line, *rest = head.decode().strip().split("\r\n")
         headers = {name.lower(): value for name, _, value in (each.partition(": ") for each in rest)}
         body = stream.read(int(headers.get("content-length", 0)))
+        if self.silent:
+            return
         method, path, _ = line.split(" ")
         data, kind = b"Not Found!!!", "404 Not Found"
         if (method, path) == ("GET", "/ping"):
