@@ -105,7 +105,9 @@ def inspect(adb: Adb, package: str) -> Device:
         raise DeviceUnavailable(
             f"{package} is not installed on {serial}: give --apk FILE, or run 'adb -s {serial} install FILE'"
         )
-    launcher = next((line for line in said["launcher"].splitlines()[::-1] if "/" in line), "")
+    # An app with several icons resolves to the system's question which of them; the first of the list is its own.
+    lines = [line.strip() for line in (*said["launcher"].splitlines()[::-1], *said["apps"].splitlines())]
+    launcher = next((line for line in lines if line.startswith(f"{package}/")), "")
     if not launcher:
         raise DeviceUnavailable(f"{package} has no screen that a launcher could open")
     sizes = re.findall(r"(\d+)x(\d+)", said["size"])
@@ -120,7 +122,7 @@ def inspect(adb: Adb, package: str) -> Device:
         width=int(sizes[-1][0]),  # an override comes after the physical size
         height=int(sizes[-1][1]),
         density=int(densities[-1]) if densities else 160,
-        launcher=short_component(*launcher.strip().split("/", 1)),
+        launcher=short_component(*launcher.split("/", 1)),
         simulated=said["simulated"] == "1",
         unicode=ADB_KEYBOARD in said["keyboards"].split(),
         apps=tuple(sorted({package, *APPS.findall(said["apps"])})),

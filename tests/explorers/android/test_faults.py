@@ -136,6 +136,11 @@ def test_an_app_that_is_missing_or_crashes_at_its_start_is_said_and_an_apk_bring
         assert "crashed when it was started: java.lang.IllegalStateException: no session" in refused(notes_on(adbd))
 
 
+def test_an_app_with_several_icons_begins_with_its_first(notes: AndroidEnvironment, phone: Phone) -> None:
+    phone.failures.several_icons = True
+    assert notes.reset().location == f"{NOTES}/.MainActivity"
+
+
 def test_what_the_device_refuses_is_an_outcome(notes: AndroidEnvironment, phone: Phone) -> None:
     seen = notes.reset()
     phone.failures.input_denied = True

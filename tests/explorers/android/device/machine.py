@@ -47,6 +47,7 @@ class Failures:
     crashing: frozenset[str] = frozenset()
     input_denied: bool = False
     install_failure: str | None = None
+    several_icons: bool = False
     secure: bool = False
     drop: frozenset[int] = frozenset()
     drop_late: frozenset[int] = frozenset()
@@ -337,6 +338,8 @@ class Machine(ABC):
                 return _said("Success\n")
             case ["resolve-activity", *rest]:
                 activity = installed.get(rest[-1], "")
+                if self.failures.several_icons:
+                    return _said("priority=0 preferredOrder=0\nandroid/com.android.internal.app.ResolverActivity\n")
                 return _said(
                     f"priority=0 preferredOrder=0\n{rest[-1]}/{activity}\n" if activity else "No activity found\n"
                 )
