@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from explorers.desktop.entering import Hand, type_text
 from explorers.desktop.pointer import LEFT, MIDDLE, RIGHT
 from explorers.desktop.scrolling import scroll
-from explorers.desktop.session import Look, Session
+from explorers.desktop.session import Session
+from explorers.desktop.watch import Look
 from schemas.actions import (
     Action,
     Answer,
