@@ -195,9 +195,19 @@ class DesktopEnvironment:
 
 
 def observation_of(
-    look: Look, start: str, app: str, first: int | None, notes: Sequence[str] = (), *, personal: bool = False
+    look: Look,
+    start: str,
+    app: str,
+    first: int | None,
+    notes: Sequence[str] = (),
+    *,
+    personal: bool = False,
+    when: datetime | None = None,
 ) -> Observation:
-    """What a look says, as it may be recorded; `first` is the id of the window that needs no name."""
+    """What a look says, as it may be recorded; `first` is the id of the window that needs no name.
+
+    `when` is its time, if it was not taken just now.
+    """
     active, ordinary = look.active, look.ordinary
     said = list(notes)
     if look.hung:
@@ -214,7 +224,7 @@ def observation_of(
             title=None if active is None else active.title or app,
             windows=tuple(window.title or app for window in ordinary),
             scroll=look.tree.scroll,
-            time=datetime.now(UTC),
+            time=when or datetime.now(UTC),
             can_go_back=look.popup or (first is not None and look.second(first) is not None),
             notice="; ".join(said) or None,
             volatile=look.volatile,

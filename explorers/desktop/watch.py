@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from mss.exception import ScreenShotError
 from mss.screenshot import ScreenShot
+from numpy.typing import NDArray
 from Xlib.display import Display
 from Xlib.error import ConnectionClosedError, XError
 
@@ -75,6 +76,22 @@ class Look:
         return next((each for each in reversed(self.windows) if each.kind == "dialog" and each.id != first), None)
 
 
+@dataclass(frozen=True, slots=True)
+class Glimpse:
+    """What was there at one moment; `drawn` says that something was drawn meanwhile: tree and picture may differ."""
+
+    shot: ScreenShot
+    tree: DesktopTree
+    windows: tuple[Window, ...]
+    hung: tuple[int, ...]
+    drawn: bool
+
+    @property
+    def pixels(self) -> NDArray[np.uint8]:
+        """Height, width, BGR."""
+        return pixels_of(self.shot)
+
+
 @dataclass(slots=True)
 class Resting:
     """How long nothing happened; the times are of the monotonic clock."""
@@ -89,6 +106,11 @@ def active_window(windows: Sequence[Window]) -> Window | None:
     """The window that has the focus, else the topmost that is no menu."""
     ordinary = [window for window in windows if window.kind in ("normal", "dialog")]
     return next((window for window in ordinary if window.active), ordinary[-1] if ordinary else None)
+
+
+def pixels_of(shot: ScreenShot) -> NDArray[np.uint8]:
+    """The pixels of what was grabbed: height, width, BGR."""
+    return np.frombuffer(shot.raw, np.uint8).reshape(shot.height, shot.width, 4)[..., :3]
 
 
 class Watch:
@@ -135,24 +157,37 @@ class Watch:
 
         After an action its first effect is waited for up to `PATIENCE_SECONDS`.
         """
-        assert self._eyes is not None
         began = time.monotonic()
         # One that moved all the time before is not waited for as long again.
         until = began + (min(RESTLESS_SECONDS, self._bound) if self._restless else self._bound)
         resting = Resting(began, began, began)
         while True:
             rested = self.rest(resting, until, acted=acted)
-            self.drain()
-            tree, windows, hung = self.told()
-            shot = self._eyes.grab()
-            drawn = self._drawn()  # then tree and picture may be of two moments
+            found = self.glimpse()
             late = time.monotonic() >= until
-            self._restless = not rested or (drawn and late)
-            if self._restless or hung or not drawn:
-                verdict = "timeout" if self._restless or hung else "quiet"
-                volatile = self._volatile(shot) if self._restless else ()
-                return f"{verdict} {_ms(began)}", Look(self._eyes.picture(shot), tree, windows, hung, volatile)
+            self._restless = not rested or (found.drawn and late)
+            if self._restless or found.hung or not found.drawn:
+                verdict = "timeout" if self._restless or found.hung else "quiet"
+                return f"{verdict} {_ms(began)}", self.look_of(found, restless=self._restless)
             resting.last, resting.changed = time.monotonic(), True
+
+    def glimpse(self) -> "Glimpse":
+        """What is there at this moment, at rest or not; its picture is not packed.
+
+        Raises:
+            DeviceLost: if the accessibility registry does not answer.
+        """
+        assert self._eyes is not None
+        self.drain()
+        tree, windows, hung = self.told()
+        shot = self._eyes.grab()
+        return Glimpse(shot, tree, windows, hung, drawn=self._drawn())
+
+    def look_of(self, found: "Glimpse", *, restless: bool = False) -> Look:
+        """The same with its picture packed, and what a second picture shows to move by itself if it was not at rest."""
+        assert self._eyes is not None
+        volatile = self._volatile(found.shot) if restless else ()
+        return Look(self._eyes.picture(found.shot), found.tree, found.windows, found.hung, volatile)
 
     def pump(self, seconds: float) -> bool:
         """Waits up to so long for a drawing or an event, and returns whether one came."""
@@ -201,11 +236,7 @@ class Watch:
         """The parts of what was grabbed that a second picture shows to move by themselves."""
         assert self._eyes is not None
         time.sleep(APART_SECONDS)
-        before, after = (
-            np.frombuffer(each.raw, np.uint8).reshape(each.height, each.width, 4)[..., :3]
-            for each in (shot, self._eyes.grab())
-        )
-        moved = changed_tiles(before, after)
+        moved = changed_tiles(pixels_of(shot), pixels_of(self._eyes.grab()))
         return tuple(Box(float(column * TILE), float(row * TILE), float(TILE), float(TILE)) for row, column in moved)
 
     def close(self) -> None:
