@@ -223,7 +223,10 @@ class _Demonstration:
             return
         rested = time.monotonic() - flight.ended
         latest = self._glances[-1]
-        if latest.began >= flight.ended and rested >= LINGER_SECONDS and (latest.quiet or rested >= PATIENCE_SECONDS):
+        following = self._reducer.since
+        if following is not None and following >= flight.ended:
+            self._land(following)  # what is seen from now on may be what the next one does
+        elif latest.began >= flight.ended and rested >= LINGER_SECONDS and (latest.quiet or rested >= PATIENCE_SECONDS):
             self._land(None)
 
     def _await(self, since: float) -> Glance | None:
