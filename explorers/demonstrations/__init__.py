@@ -3,3 +3,4 @@
 from explorers.demonstrations.recorder import Demonstrated as Demonstrated
 from explorers.demonstrations.recorder import DemonstrationConfig as DemonstrationConfig
 from explorers.demonstrations.recorder import record as record
+from explorers.demonstrations.stage import Stage as Stage

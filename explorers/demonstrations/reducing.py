@@ -31,6 +31,7 @@ from schemas.actions import (
     Select,
     Type,
 )
+from schemas.errors import ConfigurationError
 
 DOUBLE_SECONDS = 0.4
 """Between the presses of a double click: GTK's and Qt's limit."""
@@ -317,6 +318,18 @@ def chord(key: str, held: Held) -> str:
         else:
             names.remove("Shift")  # the sign says it
     return "+".join([*names, "Space" if key == " " else key])
+
+
+def canonical_chord(keys: str) -> str:
+    """A chord as `chord` writes it, whatever the order of its modifiers.
+
+    Raises:
+        ConfigurationError: if it has no modifier, so that a text could end a recording, or one of no such name.
+    """
+    *held, last = keys.split("+")
+    if not last or any(name not in _ORDER for name in held) or (not held and len(last) < 2):
+        raise ConfigurationError(f"expected a chord such as Control+Alt+q, found {keys[:40]!r}")
+    return chord(last, tuple(name for name in _ORDER if name in held))  # type: ignore[misc]
 
 
 def _ordered(held: Held) -> Held:
