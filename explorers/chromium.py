@@ -38,6 +38,8 @@ NAMES = (
     "chromium-browser",
 )
 OWN = "Playwright's own"
+HEADLESS = "headless"
+_VISIBLE = f"Run '{sys.executable} -m playwright install chromium', or 'apt-get install -y chromium' as root on Debian."
 # Playwright's driver is linked with it, and a small Debian lacks it.
 LIBATOMIC = "libatomic.so.1"
 PROJECT = Path(__file__).resolve().parents[1]
@@ -92,7 +94,7 @@ def launch_arguments(executable: str | None, *, loopback_only: bool = False) -> 
     return {"executable_path": executable, "args": args, "chromium_sandbox": os.geteuid() != 0}
 
 
-def find_chromium(*, seconds: float = 20) -> Chromium:
+def find_chromium(*, seconds: float = 20, visible: bool = False) -> Chromium:
     """Return the first Chromium that opens a page.
 
     `HINDTRACE_CHROMIUM` where it is set, and then nothing else; or Playwright's own, then the system's, then the one
@@ -100,6 +102,7 @@ def find_chromium(*, seconds: float = 20) -> Chromium:
 
     Args:
         seconds: How long one candidate may take to start, and again to open the page.
+        visible: It must have windows, as a headless shell has none.
 
     Raises:
         DeviceUnavailable: None does; the message names each one tried, why it failed, and what to run.
@@ -107,6 +110,8 @@ def find_chromium(*, seconds: float = 20) -> Chromium:
     if importlib.util.find_spec("playwright") is None:
         raise DeviceUnavailable(MISSING_EXTRA)
     if chosen := os.environ.get(VARIABLE):
+        if visible and HEADLESS in chosen:
+            raise DeviceUnavailable(f"{VARIABLE}={chosen} has no windows. Name a whole Chromium, or unset it.")
         try:
             return _try(chosen, seconds)
         except _PlaywrightBroken:
@@ -114,14 +119,30 @@ def find_chromium(*, seconds: float = 20) -> Chromium:
         except DeviceUnavailable as failure:
             raise DeviceUnavailable(f"{VARIABLE}={chosen} does not work: {failure}. Correct it or unset it.") from None
     failures = []
-    for name in (None, *NAMES, *map(str, sorted(UNPACKED.glob("usr/lib/chromium/chromium*")))):
+    names: list[str | None] = [None, *NAMES, *map(str, sorted(UNPACKED.glob("usr/lib/chromium/chromium*")))]
+    if visible:
+        names = [_whole_playwright(), *(name for name in names if name is not None and HEADLESS not in name)]
+    for name in names:
+        if visible and name is None:
+            continue
         try:
             return _try(name, seconds)
         except _PlaywrightBroken:
             raise
         except DeviceUnavailable as failure:
             failures.append(f"{name or OWN}: {failure}")
+    if visible:
+        raise DeviceUnavailable(f"No Chromium with windows. {_VISIBLE} Tried " + "; ".join(failures) + ".")
     raise DeviceUnavailable(f"No Chromium opens a page. {_advice(failures)} Tried " + "; ".join(failures) + ".")
+
+
+def _whole_playwright() -> str | None:
+    """Return where Playwright keeps its whole browser, if it was downloaded."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        path = playwright.chromium.executable_path
+    return path if os.path.exists(path) else None
 
 
 def _try(name: str | None, seconds: float) -> Chromium:

@@ -287,9 +287,10 @@ class _Demonstration:
 
     def _typed_secretly(self, gesture: Gesture) -> bool:
         """Whether a look since the first key shows the focus in a secret field; one is taken if none is there."""
-        looks = [each for each in self._glances if each.ended >= gesture.began and each.began <= gesture.ended]
-        if not looks and (glance := self._await(gesture.began)) is not None:
-            looks = [glance]
+        later = [each for each in self._glances if each.ended >= gesture.began]
+        if not later and (glance := self._await(gesture.began)) is not None:
+            later = [glance]
+        looks = [each for each in later if each.began <= gesture.ended] or later[:1]
         focused = [each.focused for each in looks]
         return any(node is not None and (is_secret(node) or names_card(node)) for node in focused)
 
