@@ -58,7 +58,7 @@ class Turned:
 
 @dataclass(frozen=True, slots=True)
 class Struck:
-    """A key went down: `key` is the text that it enters, or its name on the web."""
+    """A key went down: `key` is the text that it enters, or its name on the web; "" for one that does nothing here."""
 
     time: float
     key: str

@@ -59,11 +59,16 @@ _SILENT = frozenset({"Shift", "Control", "CapsLock", "NumLock", "ScrollLock", "A
 """Keys that do nothing until another comes."""
 
 
+CHOICE_SECONDS = 1.0
+"""How long after an option was chosen another one of the same list replaces it: keys go through all of them."""
+
+
 @dataclass(slots=True)
 class _Clicked:
     gesture: Gesture
     pressed: Pressed
     keys: list[Gesture] = field(default_factory=list)
+    chosen: Chosen | None = None
 
 
 @dataclass(slots=True)
@@ -92,6 +97,7 @@ class Reducer:
         self._typing: _Typing | None = None
         self._turning: _Turning | None = None
         self._lone: Struck | None = None
+        self._key = 0.0
 
     @property
     def since(self) -> float | None:
@@ -141,8 +147,12 @@ class Reducer:
     def due(self, now: float) -> list[Gesture]:
         """What nothing can add to any more."""
         now -= LATE_SECONDS
-        if self._clicked is not None and not self._clicked.pressed.choosing and self._press is None:
-            if now > self._clicked.pressed.time + DOUBLE_SECONDS:
+        clicked = self._clicked
+        if clicked is not None and clicked.pressed.choosing:
+            if clicked.chosen is not None and now > max(clicked.chosen.time, self._key) + CHOICE_SECONDS:
+                return self._flush()
+        elif clicked is not None and self._press is None:
+            if now > clicked.pressed.time + DOUBLE_SECONDS:
                 return self._flush()
         elif (self._turning is not None and now > self._turning.ended + TURN_SECONDS) or (
             self._typing is not None and now > self._typing.ended + TYPING_SECONDS
@@ -243,11 +253,14 @@ class Reducer:
 
     def _struck(self, event: Struck, *, multiline: bool) -> list[Gesture]:
         key, held = event.key, event.held
-        if key in _SILENT:
+        if key in ("", *_SILENT):
             self._lone = event if key in _LONE and not set(held) - {key} else None
             return []
         text = len(key) == 1 and not set(held) - {"Shift"}
+        self._key = event.time
         if self._clicked is not None and self._clicked.pressed.choosing:
+            if self._clicked.chosen is not None and key == "Tab":
+                return [*self._flush(), Gesture(Key(chord(key, held)), event.time, event.time)]
             # A list is open: keys are how an option is chosen in it.
             self._clicked.keys.append(Gesture(Key(chord(key, held)), event.time, event.time))
             return []
@@ -276,9 +289,10 @@ class Reducer:
     def _chosen(self, event: Chosen) -> list[Gesture]:
         clicked = self._clicked
         if clicked is not None and clicked.pressed.choosing:
-            self._clicked = None
-            point = self._point(clicked.pressed.x, clicked.pressed.y)
-            return [Gesture(Select(event.option, point), clicked.gesture.began, event.time)]
+            clicked.chosen = event
+            return []
+        if event.time - self._key < CHOICE_SECONDS:
+            return []  # what a key led to, which is recorded
         return [*self._flush(), Gesture(Select(event.option, self._point(event.x, event.y)), event.time, event.time)]
 
     def _flush_but_click(self) -> list[Gesture]:
@@ -290,9 +304,12 @@ class Reducer:
     def _flush(self) -> list[Gesture]:
         """What is open, as it is; a press that is not released stays."""
         done: list[Gesture] = []
-        if self._clicked is not None:
-            done += [self._clicked.gesture, *self._clicked.keys]
-            self._clicked = None
+        clicked, self._clicked = self._clicked, None
+        if clicked is not None and clicked.chosen is not None:
+            action: Action = Select(clicked.chosen.option, self._point(clicked.pressed.x, clicked.pressed.y))
+            done.append(Gesture(action, clicked.gesture.began, clicked.chosen.time))
+        elif clicked is not None:
+            done += [clicked.gesture, *clicked.keys]
         if self._typing is not None:
             if self._typing.text:
                 done.append(Gesture(Type("".join(self._typing.text)), self._typing.began, self._typing.ended))

@@ -13,7 +13,7 @@ from dataclasses import replace
 from importlib.resources import files
 from typing import Any
 
-from explorers.demonstrations.events import Event, Moved, Pressed, Told
+from explorers.demonstrations.events import Chosen, Event, Lifted, Moved, Pressed, Struck, Told
 from explorers.demonstrations.stage import Glance
 from explorers.web.browser import SharedBrowser
 from explorers.web.context import redacted
@@ -44,6 +44,11 @@ CAUSE_SECONDS = 0.7
 FRAME = (40, 160)
 """Pixels that a window is wider and higher than the page in it, at most."""
 
+POPUP_SECONDS = 30.0
+"""How long a list or a calendar of the browser's own may be open; taking a picture closes it, so none is taken."""
+
+_CLOSING = frozenset({"Enter", "Escape", "Tab"})
+_INERT = frozenset({"", "Alt", "Control", "Meta", "Shift"})
 _TYPED = frozenset({"typed", "generated", "keyword", "keyword_generated", "auto_bookmark", "start_page"})
 _LISTENER = files("explorers.web").joinpath("listen.js").read_text("utf-8")
 
@@ -69,6 +74,7 @@ class WebStage(WebEnvironment):
         self._ahead = time.monotonic() - time.time()
         self._pointer: tuple[float, float] | None = None
         self._dialog = False
+        self._popup: float | None = None
         self._notes: list[tuple[float, str]] = []
         self._dirty: float | None = 0.0
         self._looked = 0.0
@@ -147,12 +153,12 @@ class WebStage(WebEnvironment):
         Raises:
             DeviceLost: if the browser is gone.
         """
-        if self._dialog or self._over is not None:
+        now = time.monotonic()
+        if self._dialog or self._over is not None or (self._popup and now - self._popup < POPUP_SECONDS):
             return None
-        found: Glance | None = None
         with self._guarded():
-            found = self._look(since)
-        return found
+            return self._look(since)
+        return None
 
     # ---- looking
 
@@ -284,10 +290,13 @@ class WebStage(WebEnvironment):
             except Untrue as error:
                 tab.note(f"what a page told was left out: {error}")
                 continue
-            if event is not None:
-                self._events.append(event)
-                if not isinstance(event, Moved):
-                    self._did = max(self._did, event.time)
+            self._events.append(event)
+            if isinstance(event, Pressed):
+                self._popup = time.monotonic() if message.get("popup") is True else None
+            elif isinstance(event, Chosen | Told) or (isinstance(event, Struck) and event.key in _CLOSING):
+                self._popup = None
+            if not isinstance(event, Moved | Lifted) and not (isinstance(event, Struck) and event.key in _INERT):
+                self._did = max(self._did, event.time)
 
     def _offset(self, tab: Tab, session: str) -> tuple[float, float]:
         """Where the uppermost frame of a process lies in the page.

@@ -67,8 +67,9 @@
     keyed = null;
     const list = event.button === 0 ? nearest(event, "select") : null;
     const choosing = list !== null && !list.multiple && list.size < 2 && !list.disabled;
-    const place = at(event.clientX, event.clientY);
-    send(event, "pressed", { ...place, button: event.button, held: held(event), choosing });
+    const drawn = nearest(event, "input"), place = at(event.clientX, event.clientY);
+    const popup = choosing || (drawn !== null && DRAWN.includes(drawn.type));
+    send(event, "pressed", { ...place, button: event.button, held: held(event), choosing, popup });
     // What opens a list or a menu of the browser's own may keep the release to itself.
     if (choosing || event.button === 2) send(event, "released", { ...place, button: event.button });
   });
@@ -92,7 +93,8 @@
   });
   on("keydown", (event) => {
     keyed = source(event);
-    if (event.isComposing || ["Process", "Dead", "Unidentified", "Compose"].includes(event.key)) return;
+    expected = null;
+    if (event.isComposing || event.key < " " || ["Process", "Dead", "Unidentified", "Compose"].includes(event.key)) return;
     const text = event.key.length <= 2 && [...event.key].length === 1 && held(event).every((one) => one === "Shift");
     expected = text ? event.key : null;
     send(event, "struck", { key: text && secret(event) ? "•" : event.key.slice(0, 40), held: held(event) });

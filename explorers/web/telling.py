@@ -64,10 +64,8 @@ def read_message(payload: object) -> dict[str, Any]:
     return message
 
 
-def event_of(
-    message: Mapping[str, Any], *, ahead: float, offset: tuple[float, float], size: tuple[int, int]
-) -> Event | None:
-    """The event of a message, or None for a key that the browser itself answers, and tells of otherwise.
+def event_of(message: Mapping[str, Any], *, ahead: float, offset: tuple[float, float], size: tuple[int, int]) -> Event:
+    """The event of a message; a key that the browser itself answers is one of no name, what it does is told otherwise.
 
     `ahead` is what is added to seconds since 1970 for those of the monotonic clock, `offset` where the document lies.
 
@@ -95,7 +93,7 @@ def event_of(
             return Turned(time, *place(), _number(message, "dx"), _number(message, "dy"), _held(message))
         case "struck":
             key, held = _text(message, "key"), _held(message)
-            return None if _is_own(key, held) else Struck(time, key, held)
+            return Struck(time, "" if _is_own(key, held) else key, held)
         case "lifted":
             return Lifted(time, _text(message, "key"))
         case "entered":
