@@ -17,7 +17,7 @@ from explorers.demonstrations.events import Chosen, Event, Lifted, Moved, Presse
 from explorers.demonstrations.stage import Glance
 from explorers.web.browser import SharedBrowser
 from explorers.web.context import redacted
-from explorers.web.devtools import Devtools, DevtoolsError, Gone
+from explorers.web.devtools import Devtools, DevtoolsError, Gone, Hung
 from explorers.web.environment import WebConfig, WebEnvironment
 from explorers.web.extraction import Status
 from explorers.web.frames import is_transient
@@ -43,6 +43,9 @@ CAUSE_SECONDS = 0.7
 
 FRAME = (40, 160)
 """Pixels that a window is wider and higher than the page in it, at most."""
+
+SHOWN_SECONDS = 0.2
+"""How long a tab that comes to the front waits for the news that another one was closed."""
 
 POPUP_SECONDS = 30.0
 """How long a list or a calendar of the browser's own may be open; taking a picture closes it, so none is taken."""
@@ -279,16 +282,22 @@ class WebStage(WebEnvironment):
             tab, session, payload = self._messages.popleft()
             try:
                 message = read_message(payload)
-                if is_shown(message) or tab is not self._tab:
-                    self._shown.append((time.monotonic(), tab))  # whoever acts in a tab looks at it
-                    self._follow_shown()
                 if is_shown(message):
+                    self._shown.append((time.monotonic(), tab))
                     continue
+                if tab is not self._tab:
+                    self._shown.append((time.monotonic(), tab))  # whoever acts in a tab looks at it
+                    self._follow_shown(time.monotonic())
                 offset = self._offset(tab, session) if message.get("apart") is True else (0.0, 0.0)
                 size = (self._config.width, self._config.height)
                 event = event_of(message, ahead=self._ahead, offset=offset, size=size)
             except Untrue as error:
-                tab.note(f"what a page told was left out: {error}")
+                tab.note(f"what was done was left out: {error}")
+                continue
+            except (Gone, Hung, _Interrupted):
+                raise
+            except DevtoolsError:
+                tab.note("what was done in a frame was left out: it is gone")
                 continue
             self._events.append(event)
             if isinstance(event, Pressed):
@@ -324,7 +333,7 @@ class WebStage(WebEnvironment):
     def _browse(self) -> None:
         """Reads off the browser what was done in it: tabs first, then the addresses of the one in front."""
         context = self._tabs
-        for opened in context.take_opened(time.monotonic() + 0.2):
+        for opened in context.take_opened(time.monotonic() + 1.3):
             by_person = opened.opener is None
             plain = opened.url.startswith(("chrome://", "about:")) or opened.url == ""
             if not plain and self._leaves(opened.url) is not None:
@@ -344,33 +353,49 @@ class WebStage(WebEnvironment):
             else:
                 self._tab.note(f"a new tab opened: {redacted(opened.url)}")
             self._dirty = self._dirty or time.monotonic()
-        if all(tab.closed for tab in context.tabs):
-            self._over = CLOSED
-            return
         closed = [tab for tab in context.tabs if tab.closed]
         if closed:
-            if self._tab in closed:
-                self._tell(CloseTab())
-            self._closed_at = time.monotonic()
-            context.drop_closed()
-            self._dirty = self._dirty or time.monotonic()
-        self._follow_shown()
-        self._follow_history()
+            self._drop(closed)
+        if self._over is None:
+            self._follow_shown(time.monotonic() - SHOWN_SECONDS)
+            self._follow_history()
 
-    def _follow_shown(self) -> None:
+    def _drop(self, closed: list[Tab]) -> None:
+        """Forgets tabs that were closed; the one that comes to the front then says so itself."""
+        context, current = self._tabs, self._tab
+        left = [tab for tab in context.tabs if not tab.closed]
+        if not left:
+            self._over = CLOSED
+            return
+        if current.closed:
+            self._tell(CloseTab())
+            self._closed_at = time.monotonic()
+        index = max(context.current - 1, 0)
+        for tab in closed:
+            tab.forget()
+        context.tabs[:] = left
+        context.current = min(index, len(left) - 1) if current.closed else left.index(current)
+        self._dirty = self._dirty or time.monotonic()
+
+    def _follow_shown(self, until: float) -> None:
+        """Goes on in the tab that came to the front before that time."""
         context = self._tabs
+        later = [(when, tab) for when, tab in self._shown if when > until]
         for when, tab in self._shown:
-            if tab not in context.tabs or tab is self._tab:
+            if when > until or tab not in context.tabs or tab is self._tab:
                 continue
-            index = context.tabs.index(tab)
-            context.current = index
+            context.current = context.tabs.index(tab)
             self._dirty = self._dirty or time.monotonic()
-            if when - self._closed_at > CAUSE_SECONDS and when - self._did > CAUSE_SECONDS:
-                self._tell(FocusTab(index), when)
-        self._shown.clear()
+            if abs(when - self._closed_at) > CAUSE_SECONDS and when - self._did > CAUSE_SECONDS:
+                self._tell(FocusTab(context.current), when)
+        self._shown = later
 
     def _follow_history(self) -> None:
-        for when, target, requested in self._committed:
+        latest: dict[str, tuple[float, bool]] = {}
+        for when, target, asked in self._committed:  # a page may commit a thousand
+            latest[target] = (when, asked or latest.get(target, (0.0, False))[1])
+        self._committed.clear()
+        for target, (when, requested) in latest.items():
             tab = next((each for each in self._tabs.tabs if each.target == target), None)
             if tab is None:
                 continue
@@ -382,7 +407,6 @@ class WebStage(WebEnvironment):
             action = self._navigation(known, ids, now, entries, caused=when - self._did < CAUSE_SECONDS)
             if action is not None:
                 self._tell(action, when)
-        self._committed.clear()
 
     def _navigation(
         self, known: int, ids: list[int], now: int, entries: list[dict[str, Any]], *, caused: bool
