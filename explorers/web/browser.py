@@ -128,7 +128,7 @@ class RunningBrowser:
         """
         with self._lock:
             if self._guard is None:
-                self._guard = Guard(self._url, rules)
+                self._guard = Guard(self._url, rules, manners=not self._visible)
             held = self._guard.rules
             if (held.site, held.named) != (rules.site, rules.named):
                 raise ConfigurationError(f"expected a browser of its own for {rules.site}, found that of {held.site}")
