@@ -29,7 +29,7 @@ from schemas.traces import is_run_id, trajectory_id
 POLICY, VERSION = "human", "1"
 
 LISTEN_SECONDS = 0.02
-LINGER_SECONDS = 0.5
+LINGER_SECONDS = 1.0
 """How long an action may take to show its effect, unless the next one comes before."""
 
 PATIENCE_SECONDS = 4.0
@@ -38,8 +38,11 @@ PATIENCE_SECONDS = 4.0
 ENDING_SECONDS = 1.5
 """What is waited for after the last action."""
 
+TOLD_SECONDS = 0.15
+"""How much later than its time an event is told."""
+
 LATE_SECONDS = 0.5
-"""How much later than its time an event may be told."""
+"""The same at most: for so long a look is kept that an action may have begun after."""
 
 GLANCES = 10
 """That are kept with their pictures while a gesture is open."""
@@ -221,13 +224,17 @@ class _Demonstration:
             self._prune()
         if flight is None:
             return
-        rested = time.monotonic() - flight.ended
-        latest = self._glances[-1]
+        now = time.monotonic()
+        rested = now - flight.ended
+        # What was seen a moment ago may be what an event did that is still on its way to us.
+        told = [
+            glance for glance in self._glances if glance.began >= flight.ended and glance.ended <= now - TOLD_SECONDS
+        ]
         following = self._reducer.since
         if following is not None and following >= flight.ended:
             self._land(following)  # what is seen from now on may be what the next one does
-        elif latest.began >= flight.ended and rested >= LINGER_SECONDS and (latest.quiet or rested >= PATIENCE_SECONDS):
-            self._land(None)
+        elif told and rested >= LINGER_SECONDS and (told[-1].quiet or rested >= PATIENCE_SECONDS):
+            self._land(now - TOLD_SECONDS)
 
     def _await(self, since: float) -> Glance | None:
         """A look that begins after that time, taken now; what is done meanwhile is kept for later."""
@@ -357,7 +364,11 @@ class _Demonstration:
             after = [glance]  # the next action came at once: better to see both effects than none
         if not after:
             raise DeviceLost("the screen could not be seen after an action")
-        seen = intime[-1] if intime else after[0]
+        seen = intime[0] if intime else after[0]
+        for each in intime[1:]:
+            if each.pointer != intime[0].pointer and _passed_over(seen, each):
+                break
+            seen = each
         took = max(round((seen.began - ended) * 1000), 0)
         how = "quiet" if seen.quiet and intime else "timeout"
         message = None if intime else "the next action came before this one's effect was seen"
@@ -418,6 +429,14 @@ _USED = frozenset({"combobox", "listbox", "slider", "spinbutton", "textbox", "se
 
 def _has(glance: Glance, node: Node) -> bool:
     return any((each.role, each.name, each.path) == (node.role, node.name, node.path) for each in glance.nodes)
+
+
+def _passed_over(one: Glance, other: Glance) -> bool:
+    """Whether what changed between two looks is a menu that opened because the pointer came over its item."""
+    if other.pointer is None:
+        return False
+    over = _at(one, *other.pointer)
+    return over is not None and (over.role.startswith("menuitem") or over.has("haspopup")) and not one.same_as(other)
 
 
 def _masked(action: Action, node: Node | None, *, secret: bool) -> Action:

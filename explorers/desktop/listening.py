@@ -4,10 +4,12 @@ Events come with their place and the modifiers that were down. Changes of the la
 key is read by the layout that it was pressed under, even where a program puts a character on a spare key for a moment.
 """
 
+import socket
 import struct
 import threading
 import time
 from collections import deque
+from contextlib import suppress
 from types import MappingProxyType
 from typing import Any
 
@@ -52,10 +54,11 @@ class Listener:
         self._stale: float | None = None
         self._came = threading.Event()
         self.pointer: tuple[float, float] | None = None
+        _check_server(display)  # because Xlib leaves its sockets open where none answers
         try:
             self._control = Display(display)
         except (DisplayError, OSError) as error:
-            raise DeviceUnavailable(f"expected an X display at {display}, found none: {error}") from error
+            raise DeviceUnavailable(f"the X display {display} lets nobody in: {error}") from error
         try:
             if not self._control.has_extension("RECORD"):
                 raise DeviceUnavailable(
@@ -147,7 +150,9 @@ class Listener:
     def _request(self, data: bytes) -> None:
         """Notes what a program changed about the layout."""
         if len(data) < 8 or data[0] != _CHANGE_MAPPING:
-            self._stale = time.monotonic() + READ_SECONDS
+            # Between the two there are questions, which every program asks after a change.
+            if len(data) > 1 and data[1] in (_XKB_SET_MAP, _XKB_GET_KEYBOARD):
+                self._stale = time.monotonic() + READ_SECONDS
             return
         count, first, width = data[1], data[4], data[5]
         symbols = struct.unpack_from(f"={count * width}I", data, 8) if len(data) >= 8 + 4 * count * width else ()
@@ -201,6 +206,20 @@ class Listener:
 
 
 _WRAP = 2**32 / 1000
+
+
+def _check_server(display: str) -> None:
+    """Refuses a display of this machine where no server listens.
+
+    Raises:
+        DeviceUnavailable: if there is none.
+    """
+    path = f"/tmp/.X11-unix/X{display.removeprefix(':').partition('.')[0]}"
+    for address in (path, f"\0{path}"):
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as any_socket, suppress(OSError):
+            any_socket.connect(address)
+            return
+    raise DeviceUnavailable(f"expected an X display at {display}, found no server there")
 
 
 def _clock(display: Display) -> float:
