@@ -153,6 +153,7 @@ class _Demonstration:
         self._written = first
         self._flight: Gesture | None = None
         self._heard: deque[Event] = deque()
+        self._pointer = first.pointer  # where it was when the last action was over
         self._lost: Counter[str] = Counter()
         self._untold: list[str] = []
         self._actions: Counter[str] = Counter()
@@ -344,8 +345,8 @@ class _Demonstration:
         glances = [glance for glance in (*self._trail, *self._glances) if glance.ended > self._written.ended]
         for glance in glances:
             if _has(glance, node):
-                if glance.pointer is None or glance.pointer == self._written.pointer:
-                    return None
+                if glance.pointer is None or glance.pointer == self._pointer:
+                    return None  # it came late, and by itself
                 x, y = glance.pointer
                 over = _at(self._written, x, y)
                 size = self._stage.setting
@@ -372,7 +373,7 @@ class _Demonstration:
         took = max(round((seen.began - ended) * 1000), 0)
         how = "quiet" if seen.quiet and intime else "timeout"
         message = None if intime else "the next action came before this one's effect was seen"
-        self._flight = None
+        self._flight, self._pointer = None, after[0].pointer
         self._write(seen, Outcome("ok", settle=f"{how} {took}", message=message))
 
     def _write(self, glance: Glance, outcome: Outcome | None) -> None:
