@@ -2,6 +2,7 @@
 
     python -m explorers.chromium              which one is used, and what was wrong with those before it
     python -m explorers.chromium --install    the same, and gets one if there is none (`make browser`)
+    python -m explorers.chromium --visible    the same with windows, which a person's demonstration is recorded in
 
 That a file exists proves little: it may be a stub, a wrapper, of another machine, or lack its libraries. So a candidate
 counts only after it opened a page. The trial has a process of its own, which can be killed when it hangs, and does not
@@ -255,6 +256,22 @@ def _advice(failures: Sequence[str]) -> str:
     return f"Run '{sys.executable} -m playwright install --only-shell chromium', or point {VARIABLE} to a Chromium."
 
 
+def install_visible() -> Chromium:
+    """Return a Chromium with windows, and get one first if there is none: the distribution's for root.
+
+    Raises:
+        DeviceUnavailable: Nothing helped, or `HINDTRACE_CHROMIUM` names one that has none.
+    """
+    try:
+        return find_chromium(visible=True)
+    except DeviceUnavailable:
+        if os.environ.get(VARIABLE):
+            raise
+    if os.geteuid() != 0 or not any(_install("chromium")):
+        _run("Downloading Chromium", (sys.executable, "-m", "playwright", "install", "chromium"))
+    return find_chromium(visible=True)
+
+
 def install_chromium() -> Chromium:
     """Return a Chromium that works, and get one first if there is none.
 
@@ -355,6 +372,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Print the Chromium that is used, or on stderr why there is none; return 0 or 1."""
     parser = argparse.ArgumentParser(prog="python -m explorers.chromium", description="Find a Chromium that works.")
     parser.add_argument("--install", action="store_true", help="get one if there is none")
+    parser.add_argument("--visible", action="store_true", help="one with windows")
     parser.add_argument("--open", help=argparse.SUPPRESS)
     parser.add_argument("--seconds", type=float, default=20, help="time limit for a start (default: 20)")
     options = parser.parse_args(argv)
@@ -362,7 +380,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(json.dumps(_open(options.open or None, options.seconds)))
         return 0
     try:
-        print(install_chromium() if options.install else find_chromium(seconds=options.seconds))
+        if options.install:
+            print(install_visible() if options.visible else install_chromium())
+        else:
+            print(find_chromium(seconds=options.seconds, visible=options.visible))
     except DeviceUnavailable as error:
         print(error, file=sys.stderr)
         return 1

@@ -8,6 +8,7 @@ import secrets
 import time
 from collections import Counter, deque
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -185,6 +186,10 @@ class _Demonstration:
             self._end(stop=ended_by == "stop")
         except DeviceLost as error:
             ended_by, message = "device lost", str(error)
+            with suppress(DeviceLost):  # what was done until then is known, and what was seen of it
+                self._take(self._reducer.finish())
+                if self._flight is not None:
+                    self._land(None)
         if self._lost:
             left = ", ".join(f"{count} of {what}" for what, count in sorted(self._lost.items()))
             message = "; ".join(filter(None, (message, f"left out: {left}")))
