@@ -44,7 +44,7 @@ CAUSE_SECONDS = 0.7
 FRAME = (40, 160)
 """Pixels that a window is wider and higher than the page in it, at most."""
 
-SHOWN_SECONDS = 0.2
+SHOWN_SECONDS = 0.6
 """How long a tab that comes to the front waits for the news that another one was closed."""
 
 POPUP_SECONDS = 30.0
@@ -157,6 +157,8 @@ class WebStage(WebEnvironment):
             DeviceLost: if the browser is gone.
         """
         now = time.monotonic()
+        if self._shown:
+            return None  # another tab is in front; one that is hidden draws nothing
         if self._dialog or self._over is not None or (self._popup and now - self._popup < POPUP_SECONDS):
             return None
         with self._guarded():
