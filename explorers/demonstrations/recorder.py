@@ -374,7 +374,8 @@ class _Demonstration:
         for each in intime[1:]:
             if each.pointer != intime[0].pointer and _passed_over(seen, each):
                 break
-            seen = each
+            if not (seen.quiet and each.same_as(seen)):  # else all that changed may be what the pointer passes over
+                seen = each
         took = max(round((seen.began - ended) * 1000), 0)
         how = "quiet" if seen.quiet and intime else "timeout"
         message = None if intime else "the next action came before this one's effect was seen"

@@ -47,6 +47,9 @@ FRAME = (40, 160)
 SHOWN_SECONDS = 0.6
 """How long a tab that comes to the front waits for the news that another one was closed."""
 
+FOCUS_SECONDS = 2.0
+"""How long the news that a tab was closed may take after another one came to the front."""
+
 POPUP_SECONDS = 30.0
 """How long a list or a calendar of the browser's own may be open; taking a picture closes it, so none is taken."""
 
@@ -85,9 +88,12 @@ class WebStage(WebEnvironment):
         self._did = 0.0
         self._requested = False
         self._committed: list[tuple[float, str, bool]] = []
-        self._shown: list[tuple[float, Tab]] = []
+        self._shown: list[tuple[float, Tab, bool]] = []
         self._histories: dict[str, tuple[int, list[int]]] = {}
         self._closed_at = 0.0
+        self._chord = 0.0
+        self._focus: tuple[float, FocusTab] | None = None
+        self._left: Tab | None = None
         self._over: str | None = None
 
     @property
@@ -285,10 +291,11 @@ class WebStage(WebEnvironment):
             try:
                 message = read_message(payload)
                 if is_shown(message):
-                    self._shown.append((time.monotonic(), tab))
+                    now = time.monotonic()
+                    self._shown.append((now, tab, self._caused(now)))
                     continue
                 if tab is not self._tab:
-                    self._shown.append((time.monotonic(), tab))  # whoever acts in a tab looks at it
+                    self._shown.append((time.monotonic(), tab, False))  # whoever acts in a tab looks at it
                     self._follow_shown(time.monotonic())
                 offset = self._offset(tab, session) if message.get("apart") is True else (0.0, 0.0)
                 size = (self._config.width, self._config.height)
@@ -308,6 +315,12 @@ class WebStage(WebEnvironment):
                 self._popup = None
             if not isinstance(event, Moved | Lifted) and not (isinstance(event, Struck) and event.key in _INERT):
                 self._did = max(self._did, event.time)
+                if self._focus is not None and self._focus[0] < event.time:
+                    self._events.pop()
+                    self._settle_focus()
+                    self._events.append(event)
+            elif isinstance(event, Struck):
+                self._chord = event.time
 
     def _offset(self, tab: Tab, session: str) -> tuple[float, float]:
         """Where the uppermost frame of a process lies in the page.
@@ -360,6 +373,8 @@ class WebStage(WebEnvironment):
             self._drop(closed)
         if self._over is None:
             self._follow_shown(time.monotonic() - SHOWN_SECONDS)
+            if self._focus is not None and time.monotonic() - self._focus[0] > FOCUS_SECONDS:
+                self._settle_focus()
             self._follow_history()
 
     def _drop(self, closed: list[Tab]) -> None:
@@ -369,28 +384,45 @@ class WebStage(WebEnvironment):
         if not left:
             self._over = CLOSED
             return
-        if current.closed:
-            self._tell(CloseTab())
-            self._closed_at = time.monotonic()
+        now = time.monotonic()
+        if current.closed or self._left in closed:
+            # The other tab may have come to the front before the news of this one.
+            when = now if self._focus is None else self._focus[0]
+            if self._focus is not None or not self._caused(now):
+                self._tell(CloseTab(), when)
+            self._closed_at, self._focus, self._left = when, None, None
         index = max(context.current - 1, 0)
         for tab in closed:
             tab.forget()
         context.tabs[:] = left
         context.current = min(index, len(left) - 1) if current.closed else left.index(current)
-        self._dirty = self._dirty or time.monotonic()
+        self._dirty = self._dirty or now
 
     def _follow_shown(self, until: float) -> None:
         """Goes on in the tab that came to the front before that time."""
         context = self._tabs
-        later = [(when, tab) for when, tab in self._shown if when > until]
-        for when, tab in self._shown:
+        later = [each for each in self._shown if each[0] > until]
+        for when, tab, caused in self._shown:
             if when > until or tab not in context.tabs or tab is self._tab:
                 continue
+            self._settle_focus()
+            self._left = self._tab
             context.current = context.tabs.index(tab)
             self._dirty = self._dirty or time.monotonic()
-            if abs(when - self._closed_at) > CAUSE_SECONDS and when - self._did > CAUSE_SECONDS:
-                self._tell(FocusTab(context.current), when)
+            if abs(when - self._closed_at) > CAUSE_SECONDS and not caused:
+                self._focus = (when, FocusTab(context.current))
         self._shown = later
+
+    def _settle_focus(self) -> None:
+        """Tells that another tab was chosen, now that it is known that none was closed."""
+        focus, self._focus = self._focus, None
+        self._left = None
+        if focus is not None:
+            self._tell(focus[1], focus[0])
+
+    def _caused(self, when: float) -> bool:
+        """Whether something was done in a page just before that time, and no key of a chord was pressed since."""
+        return when - self._did < CAUSE_SECONDS and self._chord < self._did
 
     def _follow_history(self) -> None:
         latest: dict[str, tuple[float, bool]] = {}
@@ -406,7 +438,7 @@ class WebStage(WebEnvironment):
             self._histories[target] = (now, [entry["id"] for entry in entries])
             if requested or tab is not self._tab:
                 continue
-            action = self._navigation(known, ids, now, entries, caused=when - self._did < CAUSE_SECONDS)
+            action = self._navigation(known, ids, now, entries, caused=self._caused(when))
             if action is not None:
                 self._tell(action, when)
 
