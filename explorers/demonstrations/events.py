@@ -93,10 +93,11 @@ class Chosen:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """The device tells a whole action: a navigation, another tab, an upload."""
+    """The device tells a whole action: a navigation, another tab, an upload; `ended` is when it was over, if later."""
 
     time: float
     action: Action
+    ended: float | None = None
 
 
 Event: TypeAlias = Pressed | Released | Moved | Turned | Struck | Lifted | Entered | Chosen | Told

@@ -141,8 +141,8 @@ class Reducer:
                 return self._type(time, text) if text else []
             case Chosen():
                 return self._chosen(event)
-            case Told(time, action):
-                return [*self._flush(), Gesture(action, time, time)]
+            case Told(time, action, ended):
+                return [*self._flush(), Gesture(action, time, ended or time)]
 
     def due(self, now: float) -> list[Gesture]:
         """What nothing can add to any more."""

@@ -292,7 +292,7 @@ class WebStage(WebEnvironment):
                 message = read_message(payload)
                 if is_shown(message):
                     now = time.monotonic()
-                    self._shown.append((now, tab, self._caused(now)))
+                    self._shown.append((now, tab, message.get("came") is not True or self._caused(now)))
                     continue
                 if tab is not self._tab:
                     self._shown.append((time.monotonic(), tab, False))  # whoever acts in a tab looks at it
@@ -425,6 +425,8 @@ class WebStage(WebEnvironment):
         return when - self._did < CAUSE_SECONDS and self._chord < self._did
 
     def _follow_history(self) -> None:
+        if self._shown:
+            return  # until it is known which tab is in front
         latest: dict[str, tuple[float, bool]] = {}
         for when, target, asked in self._committed:  # a page may commit a thousand
             latest[target] = (when, asked or latest.get(target, (0.0, False))[1])
@@ -462,4 +464,5 @@ class WebStage(WebEnvironment):
             self._histories[tab.target] = (now, [entry["id"] for entry in entries])
 
     def _tell(self, action: Action, when: float | None = None) -> None:
-        self._events.append(Told(time.monotonic() if when is None else when, action))
+        now = time.monotonic()
+        self._events.append(Told(now if when is None else when, action, now))

@@ -124,7 +124,9 @@
       send(event, "set", { ...middle(field), text: field.value.slice(0, 100) });
     }
   });
-  const show = () => { if (document.visibilityState === "visible" && window === window.top) send(null, "shown", {}); };
-  document.addEventListener("visibilitychange", (event) => { if (event.isTrusted) show(); });
-  show();
+  const show = (came) => {
+    if (document.visibilityState === "visible" && window === window.top) send(null, "shown", { came });
+  };
+  document.addEventListener("visibilitychange", (event) => { if (event.isTrusted) show(true); });
+  show(false); // a document that is new in a tab which is in front
 })();
