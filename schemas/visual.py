@@ -98,7 +98,7 @@ def tiles(pixels: NDArray[np.uint8], grey: NDArray[np.uint8] | None = None) -> b
         luma[row, :, :width] = _weights(len(part), VERTICAL).astype(np.float32) @ part.astype(np.float32)
         strip = pixels[row * TILE : (row + 1) * TILE]
         sums = strip.reshape(len(strip), -1).sum(axis=0, dtype=np.uint16).reshape(width, 3).astype(np.int64)
-        colour[row, :width] = sums + (TILE - len(strip)) * strip[-1]
+        colour[row, :width] = sums + (TILE - len(strip)) * strip[-1].astype(np.int64)
     luma[:, :, width:] = luma[:, :, width - 1 : width]
     colour[:, width:] = colour[:, width - 1 : width]
     plain, cosine, sine = luma.reshape(rows, 3, columns, TILE).transpose(1, 0, 2, 3)
@@ -142,7 +142,7 @@ def tiles_of(boxes: Iterable[Box], width: int, height: int) -> frozenset[int]:
 
 
 def is_blank(codes: bytes) -> bool:
-    """Whether almost all tiles of a screen are alike: blank, or nearly so. Such screens are not merged by their looks."""
+    """Whether almost all tiles of a screen are alike, as on blank ones: these are not merged by their looks."""
     words = np.frombuffer(codes, np.uint32)
     if not len(words):
         return True
@@ -151,10 +151,10 @@ def is_blank(codes: bytes) -> bool:
 
 
 def _weights(length: int, cycles: int) -> NDArray[np.int64]:
-    """One, and cosine and sine of so many cycles a tile, as whole numbers; the last counts for those that are missing."""
+    """One, cosine and sine of so many cycles a tile, as whole numbers; the last counts for those that are missing."""
     turn = 2 * np.pi * cycles * np.arange(TILE) / TILE
     whole = np.rint(WAVE_HEIGHT * np.stack([np.ones(TILE), np.cos(turn), np.sin(turn)])).astype(np.int64)
-    weights = whole[:, :length].copy()
+    weights: NDArray[np.int64] = whole[:, :length].copy()
     weights[:, -1] += whole[:, length:].sum(axis=1)
     return weights
 

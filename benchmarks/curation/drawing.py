@@ -5,7 +5,19 @@ import io
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-WORDS = "account settings order customer revenue status report invoice search filter open closed pending total".split()
+WORDS = (
+    "account",
+    "settings",
+    "order",
+    "customer",
+    "revenue",
+    "status",
+    "report",
+    "invoice",
+    "search",
+    "open",
+    "total",
+)
 
 
 def screen(seed: int, width: int = 1920, height: int = 1080) -> Image.Image:

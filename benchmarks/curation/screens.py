@@ -39,7 +39,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     rows, measured = [], {}
     differing = 0
     bars = []
-    for kind, files in (("PNG", [png(image) for image in images]), ("lossless WebP", [webp(image) for image in images])):
+    for kind, files in (
+        ("PNG", [png(image) for image in images]),
+        ("lossless WebP", [webp(image) for image in images]),
+    ):
         differing += sum(not same(data) for data in files)
         contenders: dict[str, Callable[[], object]] = {
             "imagehash, pHash 64": partial(each, one, files),

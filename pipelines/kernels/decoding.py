@@ -1,4 +1,4 @@
-"""Image files to pixels, faster where libvips is installed (the package `pyvips`); the pixels are the same without it."""
+"""Image files to pixels: faster where libvips is installed (the package `pyvips`), and the same without it."""
 
 import struct
 from types import ModuleType
@@ -29,7 +29,7 @@ TRUE_COLOUR = (8, 2, 0, 0, 0)
 
 def keep_memory(blocks: int = BLOCKS) -> None:
     """Lets Pillow keep so many blocks of memory in this process (its own default is none)."""
-    Pillow.core.set_blocks_max(blocks)
+    Pillow.core.set_blocks_max(blocks)  # type: ignore[attr-defined]
 
 
 def has_vips() -> bool:
