@@ -121,7 +121,7 @@ def differing(before: bytes, after: bytes, ignored: Iterable[int] = ()) -> tuple
     if len(before) != len(after):
         return tuple(range(max(len(before), len(after)) // TILE_BYTES))
     apart = (np.frombuffer(before, np.uint8) - np.frombuffer(after, np.uint8)).view(np.int8).astype(np.int16)
-    changed = (np.abs(apart.reshape(-1, TILE_BYTES)) > TILE_TOLERANCE).any(axis=1)
+    changed: NDArray[np.bool_] = np.any(np.abs(apart.reshape(-1, TILE_BYTES)) > TILE_TOLERANCE, axis=1)
     left_out = [number for number in ignored if 0 <= number < len(changed)]
     changed[left_out] = False
     return tuple(np.flatnonzero(changed).tolist())
