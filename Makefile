@@ -10,7 +10,7 @@ KEY := $(shell { $(PYTHON) -VV; pwd -P; cat requirements.lock; } 2>/dev/null | c
 PACKAGES := .venv/packages-$(KEY)
 PROJECT := .venv/project
 
-.PHONY: help setup browser desktop adb check test demo bench apps coverage soak lock clean
+.PHONY: help setup browser desktop adb check test demo bench curation apps coverage soak lock clean
 
 help: ## Show these lines
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 18
@@ -43,8 +43,12 @@ test: setup browser desktop adb check ## Check, then run the tests (ARGS="-k nam
 demo: setup browser ## Explore a real site and write its datasets (URL=... takes another site)
 	$(BIN)/python -m benchmarks.demo $(if $(URL),--url "$$URL")
 
-bench: setup browser ## Time a step against BrowserGym and a bare DevTools loop (ARGS="--rounds 20")
+bench: setup browser ## Time a step against BrowserGym and a bare DevTools loop (ARGS="--rounds 20"), then curation
 	$(BIN)/python -m benchmarks.speed $(ARGS)
+	$(BIN)/python -m benchmarks.curation $(CURATION)
+
+curation: setup ## Measure the kernels of curation (CURATION="hamming --faiss PYTHON --datatrove PYTHON")
+	$(BIN)/python -m benchmarks.curation $(CURATION)
 
 apps: setup browser ## Explore real applications, each on loopback (ARGS="dokuwiki --steps 40")
 	$(BIN)/python -m benchmarks.apps $(ARGS)

@@ -33,8 +33,8 @@ WORDS = 3
 JACCARD = 0.8
 
 TEMPLATES = (
-    "open the {0} page of {1} and change the {2} of the {3} with the number {4} so that it reads {5} then save it and {6}",
-    "find every {0} of {1} that was {2} before {3} sort them by {5} and add the first one to the list called {4} of {6}",
+    "open the {0} page of {1} and change the {2} of the {3} with the number {4} so it reads {5} then save it and {6}",
+    "find every {0} of {1} that was {2} before {3} sort them by {5} and add the first to the list called {4} of {6}",
     "in the {1} section search for {0} {5} choose the one with the {2} {3} and send it to {6} with the note {4}",
     "go to {3} {0} delete the {2} entry named {5} {4} and check on the {1} overview of {6} that it is gone",
 )
@@ -55,7 +55,7 @@ if __name__ == "__main__":
         ([JsonlReader(rows), MinhashDedupSignature(f"{folder}/signatures", config=config)], 1),
         ([MinhashDedupBuckets(f"{folder}/signatures", f"{folder}/buckets", config=config)], config.num_buckets),
         ([MinhashDedupCluster(f"{folder}/buckets", f"{folder}/remove", config=config)], 1),
-        ([JsonlReader(rows), MinhashDedupFilter(f"{folder}/remove"), JsonlWriter(f"{folder}/kept", compression=None)], 1),
+        ([JsonlReader(rows), MinhashDedupFilter(f"{folder}/remove"), JsonlWriter(f"{folder}/kept")], 1),
     )
     for number, (steps, tasks) in enumerate(stages):
         LocalPipelineExecutor(pipeline=steps, tasks=tasks, workers=1, logging_dir=f"{folder}/logs/{number}").run()

@@ -119,8 +119,9 @@ def pairs(banded: pa.Table) -> pa.Table:
 
 
 def verified(candidates: pa.Table, shingled: pa.Table, threshold: float = THRESHOLD) -> pa.Table:
-    """The edges, `(left, right, distance)`: candidates whose Jaccard is no less than the threshold; 1 less it is the
-    distance. In the order of the candidates.
+    """The edges, `(left, right, distance)`: the candidates that are near, in their order.
+
+    Their Jaccard is no less than the threshold, and the distance is 1 less it.
 
     Raises:
         ValueError: if the shingles of a candidate are missing, or the threshold is not above 0 and at most 1.
