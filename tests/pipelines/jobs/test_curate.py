@@ -269,3 +269,36 @@ def test_a_job_that_was_killed_redoes_only_what_is_not_there(
     assert len(set(left)) == 4 * lake.buckets + 1
     tables = ("states", "fingerprints", "edges", "decisions")
     assert paths(lake, *tables) == paths(open_lake(str(curated)), *tables)
+
+
+def test_of_two_walks_that_are_much_the_same_the_better_one_is_kept(curated: Path, copy_of: CopyOf) -> None:
+    lake = copy_of(curated)
+    curate(lake.url, "twins", CurationConfig(near_trajectories=True, exact_duplicates=False))
+    snapshot = lake.snapshot()
+    episodes = {row["episode"]: row["trajectory_id"] for row in snapshot.read("trajectories").to_pylist()}
+    first, second = sorted((episodes[0], episodes[4]))
+    lost = decisions(lake.url, "twins").filter(rule="near-duplicate trajectory")
+    assert set(lost["trajectory_id"]) == {second}
+    assert set(lost["survivor"]) == {first}
+    edges = snapshot.read("edges", curation="twins").to_pylist()
+    assert [(one["left"], one["right"], one["distance"]) for one in edges if one["kind"] == "near trajectory"] == [
+        (first, second, 0.0)
+    ]
+
+
+def test_a_split_stays_and_its_seed_moves_it_only_in_a_new_curation(tmp_path: Path) -> None:
+    lake = str(tmp_path / "lake")
+    record(tmp_path / "traces", WALKS[0])
+    ingest(tmp_path / "traces", lake)
+    annotate(lake, make_fake_backend)
+    curate(lake, "demo")
+    before = decisions(lake)
+    record(tmp_path / "traces", WALKS[1])
+    ingest(tmp_path / "traces", lake)
+    annotate(lake, make_fake_backend)
+    done = curate(lake, "demo")
+    after = decisions(lake).filter(pl.col("trajectory_id").is_in(before["trajectory_id"].unique().implode()))
+    assert after.select("instruction_id", "use", "step_index", "split").equals(
+        before.select("instruction_id", "use", "step_index", "split")
+    )
+    assert any("hang together" in note for note in done.notes)
