@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Protocol
 
 from explorers.recording import Recorder
 from explorers.safety import Safety, noted, touched
@@ -60,6 +61,24 @@ class EpisodeSummary:
     path: Path
 
 
+class Assignment(Protocol):
+    """A task that an episode is about, and the program that tells whether it was done."""
+
+    @property
+    def task_id(self) -> str | None:
+        """Of the task in the lake, where it is there."""
+
+    @property
+    def judged_by(self) -> str:
+        """The name of the program."""
+
+    def goal(self) -> str | None:
+        """What is to be done; asked when the environment was reset."""
+
+    def success(self) -> bool | None:
+        """Whether it was done, None where that can't be said; asked after the last step."""
+
+
 def explore(
     environment: Environment, policy: Policy, traces: Path, config: ExploreConfig, *, safety: Safety = DEFAULT
 ) -> Iterator[EpisodeSummary]:
@@ -89,6 +108,7 @@ def run_episode(
     episode: int,
     safety: Safety = DEFAULT,
     parent_id: str | None = None,
+    assignment: Assignment | None = None,
 ) -> EpisodeSummary:
     """Records one episode and seals it, whatever happens in it; `parent_id` is the trajectory that it repeats."""
     seed = episode_seed(config.seed, episode)
@@ -110,8 +130,8 @@ def run_episode(
         policy_version=policy.version,
         round=config.round,
         seed=seed,
-        task_id=None,
-        goal=None,
+        task_id=None if assignment is None else assignment.task_id,
+        goal=None if assignment is None or observation is None else assignment.goal(),
         group=None,
         parent_id=parent_id,
         branch_step=None,
@@ -132,7 +152,9 @@ def run_episode(
             policy.begin(seed=seed)
             writer.observation(observation)
             steps, ended_by, message = _walk(environment, policy, writer, observation, config.max_steps, safety)
-        path = writer.end(EpisodeEnd(ended_by, message, success=None, judged_by=None, time=datetime.now(UTC)))
+        success = None if assignment is None or observation is None else assignment.success()
+        judge = None if assignment is None or success is None else assignment.judged_by
+        path = writer.end(EpisodeEnd(ended_by, message, success, judge, time=datetime.now(UTC)))
     finally:
         writer.close()
     return EpisodeSummary(episode, steps, ended_by, message, path)

@@ -32,7 +32,7 @@ _UNWAITED = frozenset({"EventSource", "WebSocket", "Media", "Ping", "Prefetch", 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """The screen that a tab draws, and where it believes to be; sizes in pixels."""
+    """The screen that a tab draws, and where it believes to be; sizes in pixels, `hidden` a CSS selector list."""
 
     width: int
     height: int
@@ -40,6 +40,7 @@ class View:
     timezone: str
     user_agent: str
     scripts: PageScripts = NO_SCRIPTS
+    hidden: str = ""
 
 
 @dataclass(slots=True)
@@ -70,7 +71,7 @@ class Tab:
         self.failure: str | None = None
         self.came = 0
         self.session: str = devtools.call("Target.attachToTarget", {"targetId": target, "flatten": True})["sessionId"]
-        self.frame = Frame(devtools, self.session, target)
+        self.frame = Frame(devtools, self.session, target, hidden=view.hidden)
         self._frames: dict[str, Frame] = {target: self.frame}
         self._inner: dict[
             str, str
