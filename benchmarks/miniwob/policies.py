@@ -1,13 +1,12 @@
 """Who does the tasks: a script that solves them, the same script with something done wrong, and the random walk."""
 
+import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 from random import Random
 from typing import Any, Literal, TypeAlias, get_args
-
-import tomllib
 
 from benchmarks.miniwob.task import HEIGHT, WIDTH, TaskEnvironment
 from explorers.affordances import affordances, target_of
@@ -208,6 +207,6 @@ def _around(nodes: Sequence[Node], point: Point) -> Node | None:
     found = [
         (node.box.width * node.box.height, -index, node)
         for index, node in enumerate(nodes)
-        if node.box is not None and node.on_screen and node.box.contains(x, y)
+        if node.box is not None and node.on_screen and not node.has("covered") and node.box.contains(x, y)
     ]
     return min(found, key=lambda one: one[:2])[2] if found else None

@@ -39,7 +39,7 @@ class Frame:
         self.session = session
         self.id = frame
         self.parent = parent
-        self.hidden = hidden if parent is None else parent.hidden
+        self.hidden: str = hidden if parent is None else parent.hidden
         self._devtools = devtools
         self._world: int | None = None
 
