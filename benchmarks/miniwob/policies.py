@@ -81,7 +81,11 @@ class ScriptedPolicy:
     def move(self) -> dict[str, Any] | None:
         """The next move of the script, or None at its end."""
         while self._place < len(self._script):
-            made = self._task.ask(f"(() => {{ {_oracle()}\nreturn {self._script[self._place]}; }})()")
+            expression = self._script[self._place]
+            # Where what it needs is not there, as after a sabotage, there is no move to be made.
+            made = self._task.ask(
+                f"(() => {{ {_oracle()}\ntry {{ return {expression}; }} catch (missing) {{ return null; }} }})()"
+            )
             if made is None or not made.get("again"):
                 self._place += 1
             if made is not None:

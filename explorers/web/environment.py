@@ -38,7 +38,7 @@ class WebConfig:
     script ended, or is crashed. `uploads` is the folder of files that may be uploaded. `hosts` may be visited besides
     the start's, each with its port or without. `episode` is what each episode begins with. `redact_personal` takes
     e-mail addresses, telephone, card and account numbers out of trees, addresses and pictures. `hidden` are CSS
-    selectors of what is in no tree and no picture and can't be clicked, such as a page's display of the reward.
+    selectors of what is taken off the page as `display: none` does, such as its display of a reward.
     """
 
     width: int = 1280

@@ -37,8 +37,8 @@
     const view = here.defaultView;
     if (view && sheets && !sheets.some((sheet) => sheet.cssRules[0]?.cssText.includes("--hindtrace"))) {
       const sheet = new view.CSSStyleSheet();
-      const rule = "--hindtrace: hidden; visibility: hidden !important; pointer-events: none !important";
-      sheet.replaceSync(`:is(${hidden}), :is(${hidden}) * { ${rule} }`);
+      // Not `visibility`: what takes room tells by it, in the extent of the page if by nothing else.
+      sheet.replaceSync(`:is(${hidden}) { --hindtrace: hidden; display: none !important }`);
       here.adoptedStyleSheets = [...sheets, sheet];
     }
     for (const frame of here.querySelectorAll("iframe,frame")) {
