@@ -22,6 +22,9 @@ IDLE: frozenset[Change] = frozenset({"nothing", "look"})
 EDGE = 4
 """Pixels around an element that its focus ring and its shadow take."""
 
+REACH = 12
+"""Pixels around a point that a small control takes which is not in the tree."""
+
 _DRAWN = frozenset({"canvas", "img", "video", "iframe"})
 """Elements whose pixels are content, and no look."""
 
@@ -76,8 +79,8 @@ def _read(
 ) -> Reading:
     before, after = _page(one.before, pages), _page(one.after, pages)
     target = None if before is None else _target(one.step, before)
-    pointed = [None if before is None or target is None else before.nodes[target]]
-    pointed += [reading.node for reading in reversed(earlier) if reading.node is not None][:1]
+    pointed = _pointed(one.step, None if before is None or target is None else before.nodes[target])
+    was = next((_pointed(reading.step, reading.node) for reading in reversed(earlier) if _aims(reading.step)), None)
     return Reading(
         step=one.step,
         before=before,
@@ -85,7 +88,7 @@ def _read(
         state=None if one.before is None or one.before.keys is None else one.before.keys.content,
         next_state=None if one.after is None or one.after.keys is None else one.after.keys.content,
         target=target,
-        change=_change(one, episode, [node for node in pointed if node is not None]),
+        change=_change(one, episode, [box for box in (pointed, was) if box is not None]),
     )
 
 
@@ -119,8 +122,22 @@ def _target(step: Step, page: Page) -> int | None:
     return min(around)[2] if around else None
 
 
-def _change(one: EpisodeStep, episode: Episode, pointed: list[Node]) -> Change:
-    """What the step changed; `pointed` are the elements under the pointer before and after it."""
+def _aims(step: Step) -> bool:
+    return point_of(step.action) is not None
+
+
+def _pointed(step: Step, node: Node | None) -> Box | None:
+    """What lies under the pointer of a step: its element, or where none is known a small place around the point."""
+    if node is not None:
+        return None if node.box is None or node.role in _DRAWN else _around(node.box, EDGE)
+    point = point_of(step.action)
+    if point is None or point.x is None or point.y is None:
+        return None
+    return _around(Box(point.x, point.y, 0, 0), REACH)
+
+
+def _change(one: EpisodeStep, episode: Episode, pointed: list[Box]) -> Change:
+    """What the step changed; `pointed` is what was under the pointer before it and is after it."""
     before, after = one.before, one.after
     if before is None or after is None or before.keys is None or after.keys is None:
         return "unknown"
@@ -142,8 +159,8 @@ def _change(one: EpisodeStep, episode: Episode, pointed: list[Node]) -> Change:
     if isinstance(one.step.action, Wait | Stop | Answer):
         return "look"
     focused = [node for seen in (before, after) if seen.tree for node in seen.tree.nodes if node.has("focused")]
-    looks = [_around(node.box) for node in (*pointed, *focused) if node.box is not None and node.role not in _DRAWN]
-    return "pixels" if changed_tiles(first, second, volatile=(*volatile, *looks)) else "look"
+    focus = [_around(node.box, EDGE) for node in focused if node.box is not None and node.role not in _DRAWN]
+    return "pixels" if changed_tiles(first, second, volatile=(*volatile, *pointed, *focus)) else "look"
 
 
 def _said(moment: Moment) -> tuple[str, list[tuple[str, tuple[Flag, ...], str, str | None]]]:
@@ -162,5 +179,5 @@ def _said(moment: Moment) -> tuple[str, list[tuple[str, tuple[Flag, ...], str, s
     return canonical_location(moment.seen.location), rows
 
 
-def _around(box: Box) -> Box:
-    return Box(box.x - EDGE, box.y - EDGE, box.width + 2 * EDGE, box.height + 2 * EDGE)
+def _around(box: Box, more: int) -> Box:
+    return Box(box.x - more, box.y - more, box.width + 2 * more, box.height + 2 * more)
