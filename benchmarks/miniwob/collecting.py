@@ -121,13 +121,19 @@ def _collect_kind(folder: Path, address: str, browser: SharedBrowser, kind: str,
             steps = run(seed, "scripted")
             chance = Random(zlib.crc32(f"{kind} {seed}".encode()))
             for _ in range(SABOTAGES):
-                run(seed, "sabotaged", Sabotage(chance.choice(FAULTS), chance.randrange(max(steps, 1))))
+                run(seed, "sabotaged", _sabotage(chance, steps))
         run(seed, "random")
     path = folder / kind / TRUTH
     partial = path.with_suffix(".partial")
     partial.write_bytes(b"".join(orjson.dumps(asdict(row)) + b"\n" for row in rows))
     partial.replace(path)
     return rows
+
+
+def _sabotage(chance: Random, steps: int) -> Sabotage:
+    """A fault at one of so many steps; never one that leaves nothing done, which is too easily told."""
+    fault = chance.choice([fault for fault in FAULTS if steps > 1 or fault not in ("stop early", "leave out")])
+    return Sabotage(fault, chance.randrange(fault == "stop early", max(steps, 1)))
 
 
 def _policy(name: str, task: TaskEnvironment, kind: str, sabotage: Sabotage | None) -> Policy:

@@ -3,6 +3,7 @@
 // nothing that happens in it is a change.
 (extract, hidden) => {
   if (globalThis.hindtrace) return;
+  if (hidden) document.createElement("i").matches(hidden); // a list that is none is an error
   const caretless = new CSSStyleSheet();
   caretless.replaceSync("html { caret-color: transparent !important }"); // a caret blinks, and is no change
 
