@@ -12,16 +12,17 @@ from random import Random
 import orjson
 
 from benchmarks.miniwob.kinds import Half, halves
-from benchmarks.miniwob.policies import FAULTS, Ending, Sabotage, SabotagedPolicy, ScriptedPolicy, scripts
+from benchmarks.miniwob.policies import FAULTS, Anywhere, Ending, Sabotage, SabotagedPolicy, ScriptedPolicy, scripts
 from benchmarks.miniwob.task import TaskEnvironment, served_tasks
-from explorers.policies import RandomPolicy
 from explorers.rollout import ExploreConfig, run_episode
 from explorers.safety import Safety
 from explorers.web.browser import SharedBrowser
 from schemas.protocols import Policy
 from schemas.traces import trajectory_id
 
-STEPS = 25
+STEPS, RANDOM_STEPS = 25, 12
+"""The most of an episode; a script may press an arrow many times."""
+
 SABOTAGES = 2
 """For each seed."""
 
@@ -85,7 +86,7 @@ def _collect_kind(folder: Path, address: str, browser: SharedBrowser, kind: str,
         task = TaskEnvironment(address, kind, seed, browser=browser)
         policy = _policy(name, task, kind, sabotage)
         episode = len(rows)
-        config = ExploreConfig(max_steps=STEPS, seed=seed)
+        config = ExploreConfig(max_steps=RANDOM_STEPS if name == "random" else STEPS, seed=seed)
         try:
             summary = run_episode(
                 task,
@@ -138,7 +139,7 @@ def _sabotage(chance: Random, steps: int) -> Sabotage:
 
 def _policy(name: str, task: TaskEnvironment, kind: str, sabotage: Sabotage | None) -> Policy:
     if name == "random":
-        return RandomPolicy()
+        return Anywhere()
     if sabotage is None:
         return ScriptedPolicy(task, scripts()[kind])
     return SabotagedPolicy(task, scripts()[kind], sabotage)

@@ -10,12 +10,17 @@ from typing import Any, Literal, TypeAlias, get_args
 
 from benchmarks.miniwob.task import HEIGHT, WIDTH, TaskEnvironment
 from explorers.affordances import affordances, target_of
+from explorers.policies import RandomPolicy
 from schemas.actions import Action, Click, Drag, Hover, Key, Point, Scroll, Select, Stop, Type, Wait
 from schemas.protocols import Policy
 from schemas.records import Choice, Node, Observation, Outcome
 
 Fault: TypeAlias = Literal["stop early", "leave out", "wrong element", "wrong value", "one more"]
 FAULTS: tuple[Fault, ...] = get_args(Fault)
+
+ANYWHERE = 0.2
+AREA = (160, 210)
+"""Pixels of the screen that a task takes."""
 
 _WRONG = ("Absent", "Wrong", "42", "Nobody")
 
@@ -53,6 +58,36 @@ class Ending:
     def learn(self, before: Observation, choice: Choice, outcome: Outcome, after: Observation) -> None:
         """What the action led to."""
         self._inner.learn(before, choice, outcome, after)
+
+
+class Anywhere:
+    """The random walk, but for one step in five, and where it finds nothing to do: a click at any point of the task."""
+
+    name, version = "random", "1"
+
+    def __init__(self) -> None:
+        self._inner = RandomPolicy()
+        self._chance = Random(0)
+        self._own = False
+
+    def begin(self, *, seed: int) -> None:
+        """A new episode; everything random in it follows from the seed."""
+        self._inner.begin(seed=seed)
+        self._chance = Random(seed)
+
+    def choose(self, observation: Observation) -> Choice | None:
+        """The next action."""
+        choice = None if self._chance.random() < ANYWHERE else self._inner.choose(observation)
+        self._own = choice is None
+        if choice is not None:
+            return choice
+        point = _point(self._chance.uniform(0, AREA[0]), self._chance.uniform(0, AREA[1]))
+        return _choice({"op": "click", "x": point.x, "y": point.y}, observation)
+
+    def learn(self, before: Observation, choice: Choice, outcome: Outcome, after: Observation) -> None:
+        """What the action led to, if the walk chose it."""
+        if not self._own:
+            self._inner.learn(before, choice, outcome, after)
 
 
 class ScriptedPolicy:

@@ -199,7 +199,12 @@ def test_the_goal_that_the_policy_saw_is_judged_without_an_instruction() -> None
     assert "goal: Open the plants and water them." in request.turns[1].text
     said = {"reason": "It is not reached.", "score": 2, "success": False, "first_failing_step": 1}
     whole, step = asker.read(episode, (), answers(asker, episode, (), said)).labels
-    assert (whole.subject, whole.verdict, whole.rule, whole.instruction_id) == ("trajectory", "harmful", "outcome", None)
+    assert (whole.subject, whole.verdict, whole.rule, whole.instruction_id) == (
+        "trajectory",
+        "harmful",
+        "outcome",
+        None,
+    )
     assert (step.first_step, step.instruction_id) == (1, None)
     verifier = StepVerifier(USE)
     found = verifier.read(episode, (), answers(verifier, episode, (), {"reason": "It helps.", "verdict": "good"}))
