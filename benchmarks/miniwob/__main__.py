@@ -49,9 +49,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.error("--backend openai: expected a model by --model NAME")
     clean_up_when_terminated()
     kinds = sorted(given.kinds or halves())
-    traces, lake = given.folder / f"traces-{given.seeds}", given.folder / "lake"
+    traces, lake = given.folder / f"traces-{given.seeds}", given.folder / f"lake-{given.backend}"
     if given.again:
         shutil.rmtree(given.folder, ignore_errors=True)
+    if given.backend == "rules":
+        shutil.rmtree(lake, ignore_errors=True)  # it costs nothing, and the rules may be others by now
     try:
         collect(traces, kinds, range(1, given.seeds + 1))
         rows = list(told(traces, kinds))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from labelers.rules.pages import Page, fold
-from schemas.actions import Answer, Stop, Wait, point_of
+from schemas.actions import Answer, Point, Stop, Wait, point_of, points_of
 from schemas.episodes import Episode, EpisodeStep, Moment
 from schemas.errors import SchemaError
 from schemas.identity import STRUCTURE_FLAGS, canonical_location, stable_text
@@ -21,9 +21,6 @@ IDLE: frozenset[Change] = frozenset({"nothing", "look"})
 
 EDGE = 4
 """Pixels around an element that its focus ring and its shadow take."""
-
-REACH = 12
-"""Pixels around a point that a small control takes which is not in the tree."""
 
 _DRAWN = frozenset({"canvas", "img", "video", "iframe"})
 """Elements whose pixels are content, and no look."""
@@ -79,8 +76,9 @@ def _read(
 ) -> Reading:
     before, after = _page(one.before, pages), _page(one.after, pages)
     target = None if before is None else _target(one.step, before)
-    pointed = _pointed(one.step, None if before is None or target is None else before.nodes[target])
-    was = next((_pointed(reading.step, reading.node) for reading in reversed(earlier) if _aims(reading.step)), None)
+    was = next((reading for reading in reversed(earlier) if points_of(reading.step.action)), None)
+    pointed = [None if before is None or target is None else before.nodes[target], None if was is None else was.node]
+    pointers = [*points_of(one.step.action), *(() if was is None else points_of(was.step.action))]
     return Reading(
         step=one.step,
         before=before,
@@ -88,7 +86,7 @@ def _read(
         state=None if one.before is None or one.before.keys is None else one.before.keys.content,
         next_state=None if one.after is None or one.after.keys is None else one.after.keys.content,
         target=target,
-        change=_change(one, episode, [box for box in (pointed, was) if box is not None]),
+        change=_change(one, episode, [node for node in pointed if node is not None], pointers),
     )
 
 
@@ -122,22 +120,8 @@ def _target(step: Step, page: Page) -> int | None:
     return min(around)[2] if around else None
 
 
-def _aims(step: Step) -> bool:
-    return point_of(step.action) is not None
-
-
-def _pointed(step: Step, node: Node | None) -> Box | None:
-    """What lies under the pointer of a step: its element, or where none is known a small place around the point."""
-    if node is not None:
-        return None if node.box is None or node.role in _DRAWN else _around(node.box, EDGE)
-    point = point_of(step.action)
-    if point is None or point.x is None or point.y is None:
-        return None
-    return _around(Box(point.x, point.y, 0, 0), REACH)
-
-
-def _change(one: EpisodeStep, episode: Episode, pointed: list[Box]) -> Change:
-    """What the step changed; `pointed` is what was under the pointer before it and is after it."""
+def _change(one: EpisodeStep, episode: Episode, pointed: list[Node], pointers: list[Point]) -> Change:
+    """What the step changed; `pointed` are the elements under the pointer before it and after it, where known."""
     before, after = one.before, one.after
     if before is None or after is None or before.keys is None or after.keys is None:
         return "unknown"
@@ -159,8 +143,10 @@ def _change(one: EpisodeStep, episode: Episode, pointed: list[Box]) -> Change:
     if isinstance(one.step.action, Wait | Stop | Answer):
         return "look"
     focused = [node for seen in (before, after) if seen.tree for node in seen.tree.nodes if node.has("focused")]
-    focus = [_around(node.box, EDGE) for node in focused if node.box is not None and node.role not in _DRAWN]
-    return "pixels" if changed_tiles(first, second, volatile=(*volatile, *pointed, *focus)) else "look"
+    looks = [_around(node.box) for node in (*pointed, *focused) if node.box is not None and node.role not in _DRAWN]
+    places = [(point.x, point.y) for point in pointers if point.x is not None and point.y is not None]
+    changed = changed_tiles(first, second, volatile=(*volatile, *looks), pointers=places)
+    return "pixels" if changed else "look"
 
 
 def _said(moment: Moment) -> tuple[str, list[tuple[str, tuple[Flag, ...], str, str | None]]]:
@@ -179,5 +165,5 @@ def _said(moment: Moment) -> tuple[str, list[tuple[str, tuple[Flag, ...], str, s
     return canonical_location(moment.seen.location), rows
 
 
-def _around(box: Box, more: int) -> Box:
-    return Box(box.x - more, box.y - more, box.width + 2 * more, box.height + 2 * more)
+def _around(box: Box) -> Box:
+    return Box(box.x - EDGE, box.y - EDGE, box.width + 2 * EDGE, box.height + 2 * EDGE)
