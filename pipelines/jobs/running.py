@@ -19,7 +19,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.fs
 import pyarrow.parquet as pq
-from apache_beam.options.pipeline_options import PipelineOptions, StandardOptions
+from apache_beam.options.pipeline_options import PipelineOptions, PortableOptions, StandardOptions
 from apache_beam.runners.portability.fn_api_runner.fn_runner import FnApiRunner
 
 from pipelines.lake import DataFile, Lake, Snapshot, filesystem_of, is_local, write_rows
@@ -198,9 +198,21 @@ def beam_options(flags: Sequence[str], *, urls: Iterable[str]) -> PipelineOption
     if runner is not None and "dask" in runner.lower():
         raise ConfigurationError("the Dask runner loses data without a word (Beam 2.77): choose Flink, Spark or none")
     nearby = [url for url in urls if is_local(url)]
-    if runner not in LOCAL_RUNNERS and nearby:
-        raise ConfigurationError(f"{runner} works on other machines, which don't see {nearby[0]}: give a URL")
+    if runner not in LOCAL_RUNNERS and nearby and not _works_here(options):
+        raise ConfigurationError(
+            f"{runner} works on other machines, which don't see {nearby[0]}: give a URL, or workers of this machine by "
+            "--environment_type=LOOPBACK"
+        )
     return options
+
+
+def _works_here(options: PipelineOptions) -> bool:
+    """Whether the workers are of this machine, and see what it sees."""
+    portable = options.view_as(PortableOptions)
+    if portable.environment_type == "EXTERNAL":
+        host = str(portable.environment_config or "").rpartition(":")[0]
+        return host in ("localhost", "127.0.0.1", "[::1]")
+    return bool(portable.environment_type == "LOOPBACK")
 
 
 def unknown_flags(flags: Sequence[str]) -> list[str]:
