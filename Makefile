@@ -23,6 +23,7 @@ browser: setup ## Find a Chromium that works, or get one
 
 desktop: setup ## Get what desktops need, as root; without it their tests are skipped
 	@$(BIN)/python -m explorers.desktop.packages --install || echo "The tests of desktops are skipped."
+	@$(BIN)/python -m explorers.chromium --install --visible || echo "The test of a browser with windows is skipped."
 
 adb: setup ## Get adb where it is missing, as root; else the tests take the one in the package adbutils
 	@command -v adb >/dev/null || [ "$$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null || { \

@@ -15,6 +15,7 @@ from queue import SimpleQueue
 
 from explorers.rollout import DEFAULT, EpisodeSummary, ExploreConfig, run_episode
 from explorers.safety import Safety
+from explorers.tasks.environment import Trial
 from explorers.wrapping import Wrapped
 from schemas.actions import Action
 from schemas.errors import ConfigurationError, DeviceError, HindtraceError, TraceError
@@ -25,10 +26,14 @@ from schemas.traces import is_run_id, sealed_file, trace_folder
 
 @dataclass(frozen=True, slots=True)
 class Explorer:
-    """An environment and the policy that acts in it; no other explorer may use either."""
+    """An environment and the policy that acts in it; no other explorer may use either.
+
+    `trial` sets the task of an episode in that environment, where there are tasks.
+    """
 
     environment: Environment
     policy: Policy
+    trial: Callable[[int], Trial] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +147,7 @@ def explore_together(
                             run_id=todo.run_id,
                             episode=episode,
                             safety=safety,
+                            trial=None if explorer.trial is None else explorer.trial(episode),
                         )
                     )
                 except _Stopped:

@@ -4,7 +4,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
-from schemas.records import Choice, EpisodeEnd, EpisodeStart, Observation, Outcome
+from schemas.records import Choice, EpisodeEnd, EpisodeStart, Observation, Outcome, Task
 from schemas.traces import TraceWriter
 
 
@@ -15,8 +15,8 @@ class Recorder:
     flight and no other. Raises what `TraceWriter` does, for an observation at the latest with what comes after it.
     """
 
-    def __init__(self, traces: Path, start: EpisodeStart) -> None:
-        self._writer = TraceWriter(traces, start)
+    def __init__(self, traces: Path, start: EpisodeStart, task: Task | None = None) -> None:
+        self._writer = TraceWriter(traces, start, task)
         self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="recorder")
         self._pending: tuple[Future[Observation], Outcome | None] | None = None
 

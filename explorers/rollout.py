@@ -5,14 +5,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Protocol
 
 from explorers.recording import Recorder
 from explorers.safety import Safety, noted, touched
+from explorers.tasks.environment import Trial, Verdict
 from schemas.actions import Action, Answer, Stop
 from schemas.errors import ConfigurationError, DeviceError, DeviceLost, UnsupportedAction
 from schemas.keys import key
-from schemas.protocols import Environment, Policy
+from schemas.protocols import Environment, GoalPolicy, Policy
 from schemas.records import (
     Choice,
     EndedBy,
@@ -20,6 +20,7 @@ from schemas.records import (
     EpisodeStart,
     Observation,
     Outcome,
+    Task,
 )
 from schemas.redaction import redact_action
 from schemas.traces import trajectory_id
@@ -52,31 +53,25 @@ class ExploreConfig:
 
 @dataclass(frozen=True, slots=True)
 class EpisodeSummary:
-    """What became of an episode; `path` is its sealed trace."""
+    """What became of an episode; `path` is its sealed trace, `success` what the check of its task says."""
 
     episode: int
     steps: int
     ended_by: EndedBy
     message: str | None
     path: Path
+    success: bool | None = None
 
 
-class Assignment(Protocol):
-    """A task that an episode is about, and the program that tells whether it was done."""
+@dataclass(frozen=True, slots=True)
+class _Walked:
+    """How an episode's steps ended; `seen` is the last observation."""
 
-    @property
-    def task_id(self) -> str | None:
-        """Of the task in the lake, where it is there."""
-
-    @property
-    def judged_by(self) -> str:
-        """The name of the program."""
-
-    def goal(self) -> str | None:
-        """What is to be done; asked when the environment was reset."""
-
-    def success(self) -> bool | None:
-        """Whether it was done, None where that can't be said; asked after the last step."""
+    steps: int
+    ended_by: EndedBy
+    message: str | None
+    seen: Observation
+    answer: str | None = None
 
 
 def explore(
@@ -108,10 +103,14 @@ def run_episode(
     episode: int,
     safety: Safety = DEFAULT,
     parent_id: str | None = None,
-    assignment: Assignment | None = None,
+    trial: Trial | None = None,
 ) -> EpisodeSummary:
-    """Records one episode and seals it, whatever happens in it; `parent_id` is the trajectory that it repeats."""
+    """Records one episode and seals it, whatever happens in it.
+
+    `parent_id` is the trajectory that it repeats, `trial` the task that it tries.
+    """
     seed = episode_seed(config.seed, episode)
+    task = None if trial is None else trial.task
     began = datetime.now(UTC)
     observation: Observation | None = None
     problem: str | None = None
@@ -130,9 +129,9 @@ def run_episode(
         policy_version=policy.version,
         round=config.round,
         seed=seed,
-        task_id=None if assignment is None else assignment.task_id,
-        goal=None if assignment is None or observation is None else assignment.goal(),
-        group=None,
+        task_id=None if task is None else task.task_id,
+        goal=None if task is None else task.text,
+        group=None if task is None else group_of(task, policy, config.round),
         parent_id=parent_id,
         branch_step=None,
         setting=environment.setting,
@@ -141,7 +140,8 @@ def run_episode(
         missing=(),
         time=began,
     )
-    writer = Recorder(traces, start)
+    writer = Recorder(traces, start, task)
+    verdict = Verdict(None)
     steps: int
     ended_by: EndedBy
     message: str | None
@@ -149,15 +149,24 @@ def run_episode(
         if observation is None:
             steps, ended_by, message = 0, "start failed", problem
         else:
+            if task is not None and isinstance(policy, GoalPolicy):
+                policy.pursue(task.text)
             policy.begin(seed=seed)
             writer.observation(observation)
-            steps, ended_by, message = _walk(environment, policy, writer, observation, config.max_steps, safety)
-        success = None if assignment is None or observation is None else assignment.success()
-        judge = None if assignment is None or success is None else assignment.judged_by
-        path = writer.end(EpisodeEnd(ended_by, message, success, judge, time=datetime.now(UTC)))
+            walked = _walk(environment, policy, writer, observation, config.max_steps, safety)
+            steps, ended_by, message = walked.steps, walked.ended_by, walked.message
+            if trial is not None and ended_by != "device lost":
+                verdict = trial.verdict(walked.seen, walked.answer)
+                message = "; ".join(filter(None, (message, verdict.message))) or None
+        path = writer.end(EpisodeEnd(ended_by, message, verdict.success, verdict.judged_by, datetime.now(UTC)))
     finally:
         writer.close()
-    return EpisodeSummary(episode, steps, ended_by, message, path)
+    return EpisodeSummary(episode, steps, ended_by, message, path, verdict.success)
+
+
+def group_of(task: Task, policy: Policy, round_: int) -> str:
+    """What ties the rollouts that are compared: the same task and start, policy and version, in one round."""
+    return key("group", task.task_id, task.start, policy.name, policy.version, round_)
 
 
 def episode_seed(seed: int, episode: int) -> int:
@@ -172,13 +181,13 @@ def _walk(
     observation: Observation,
     max_steps: int,
     safety: Safety,
-) -> tuple[int, EndedBy, str | None]:
-    """Steps until the end; returns their number, how it ended, and why."""
+) -> _Walked:
+    """Steps until the end."""
     changes = 0
     for step in range(max_steps):
         choice = policy.choose(observation)
         if choice is None:
-            return step, "policy", "nothing to do"
+            return _Walked(step, "policy", "nothing to do", observation)
         writer.action(_redacted(choice, observation))
         refusal = safety.refuses(observation, choice.action)
         if refusal is None and safety.may_change(observation, choice.action):
@@ -189,15 +198,16 @@ def _walk(
             outcome = _act(environment, choice.action) if refusal is None else Outcome("refused", message=refusal)
             after = noted(environment.observe())
         except DeviceLost as error:
-            return step, "device lost", str(error)
+            return _Walked(step, "device lost", str(error), observation)
         writer.observation(after, outcome)
         if outcome.result == "crashed":
-            return step + 1, "crashed", outcome.message
+            return _Walked(step + 1, "crashed", outcome.message, after)
         policy.learn(observation, choice, outcome, after)
         if isinstance(choice.action, Stop | Answer):
-            return step + 1, "stop", None
+            answer = choice.action.text if isinstance(choice.action, Answer) else None
+            return _Walked(step + 1, "stop", None, after, answer)
         observation = after
-    return max_steps, "max steps", None
+    return _Walked(max_steps, "max steps", None, observation)
 
 
 def _act(environment: Environment, action: Action) -> Outcome:

@@ -80,6 +80,14 @@ class Policy(Protocol):
         """What the action led to."""
 
 
+@runtime_checkable
+class GoalPolicy(Policy, Protocol):
+    """A policy that can be given a goal."""
+
+    def pursue(self, goal: str) -> None:
+        """The goal of the episodes that begin from now on."""
+
+
 @dataclass(frozen=True, slots=True)
 class Message:
     """One message of a chat; `images` are image files that come after the text."""

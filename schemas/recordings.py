@@ -21,6 +21,7 @@ from schemas.records import (
     Screen,
     Seen,
     Step,
+    Task,
     Trajectory,
     Tree,
 )
@@ -44,6 +45,9 @@ class Recording:
     """The chain after 0, 1, 2 ... finished steps."""
 
     formats: Mapping[str, str]
+
+    task: Task | None = None
+    """What was to be done, where that was given."""
 
     def screen(self, screen: str) -> bytes:
         """The bytes of a screenshot.
@@ -129,7 +133,11 @@ def read_trace(path: Path) -> Recording:
     lines = data.split(b"\n")[:-1]
     if not lines:
         raise TraceError(f"{path}: the recording broke off before its first line")
-    start = _start(_parse(lines[0], f"{path} line 1"), f"{path} line 1")
+    first, where = _parse(lines[0], f"{path} line 1"), f"{path} line 1"
+    start = _start(first, where)
+    task = None if first.get("task") is None else _record(Task, first["task"], where)
+    if task is not None and task.task_id != start.task_id:
+        raise TraceError(f"{where}: expected the task {start.task_id}, found {task.task_id[:80]}")
     steps, chains, end = _steps(lines, start, path)
     finished = sum(step.after is not None for step in steps)
     ended_by: EndedBy = "killed" if end is None else end.ended_by
@@ -165,7 +173,7 @@ def read_trace(path: Path) -> Recording:
         started_at=start.time,
         ended_at=None if end is None else end.time,
     )
-    return Recording(path, trajectory, steps, chains, _formats(path))
+    return Recording(path, trajectory, steps, chains, _formats(path), task)
 
 
 def _parse(line: bytes, where: str) -> dict[str, Any]:

@@ -39,6 +39,7 @@ from schemas.records import (
     Raw,
     RawRef,
     Seen,
+    Task,
 )
 from schemas.trees import TEXT_LIMIT, bounded, clip, pack_tree
 
@@ -84,12 +85,14 @@ def sealed_file(path: Path) -> Path:
 class TraceWriter:
     """Records one episode into a new folder below `folder`; the caller closes it with `end` or `close`.
 
+    `task` is what was to be done, where that was given.
+
     Raises:
         TraceError: if the folder or its sealed file is already there, the run id is no name for a folder, or the
             disk refuses; then the trace is closed, and readable up to there.
     """
 
-    def __init__(self, folder: Path, start: EpisodeStart) -> None:
+    def __init__(self, folder: Path, start: EpisodeStart, task: Task | None = None) -> None:
         if not is_run_id(start.run_id):
             raise TraceError(f"expected a run id of 1 to 64 letters, digits, - and _, found {start.run_id[:80]!r}")
         self.path = trace_folder(folder, start.run_id, start.episode)
@@ -109,7 +112,12 @@ class TraceWriter:
         except OSError as error:
             raise TraceError(f"expected a folder to write to, found {error}") from error
         try:
-            self._append("start", schema_version=SCHEMA_VERSION, start=to_row(_clipped(start, LONG_TEXT_LIMIT)))
+            self._append(
+                "start",
+                schema_version=SCHEMA_VERSION,
+                start=to_row(_clipped(start, LONG_TEXT_LIMIT)),
+                task=None if task is None else to_row(task),
+            )
         except HindtraceError:
             self.close()
             raise

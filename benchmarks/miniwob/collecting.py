@@ -96,7 +96,7 @@ def _collect_kind(folder: Path, address: str, browser: SharedBrowser, kind: str,
                 run_id=f"miniwob-{kind}",
                 episode=episode,
                 safety=_ALL,
-                assignment=task,
+                trial=task.trial(),
             )
         finally:
             task.close()

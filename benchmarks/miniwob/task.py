@@ -11,13 +11,15 @@ from typing import Any
 
 from benchmarks.sites.miniwob import VERSION, pages
 from benchmarks.sites.serving import static_files
+from explorers.tasks.environment import Trial, Verdict
 from explorers.web.browser import SharedBrowser
 from explorers.web.environment import WebConfig, WebEnvironment
 from explorers.web.episode import EpisodeConfig
 from explorers.wrapping import Wrapped
 from schemas.actions import Action
 from schemas.errors import DeviceLost, DeviceUnavailable
-from schemas.records import Observation, Outcome
+from schemas.keys import key
+from schemas.records import Observation, Outcome, Task
 
 HIDDEN = ("#reward-display", "#sync-task-cover", "#click-canvas")
 """What the pages show of rewards, of their end and of clicks: nobody but the truth may know."""
@@ -40,7 +42,7 @@ def served_tasks() -> Iterator[str]:
 
 
 class TaskEnvironment(Wrapped):
-    """A task of one kind and seed; it is also the assignment of its episode.
+    """A task of one kind and seed, for one episode.
 
     `done` says whether the task is over, `reward` what its page gave then, 0 before; `changes` has a number a step.
 
@@ -48,20 +50,17 @@ class TaskEnvironment(Wrapped):
     was taken: where the count is 0, nothing can differ between them.
     """
 
-    judged_by = f"miniwob {VERSION}"
-
     def __init__(
         self, address: str, kind: str, seed: int, *, browser: SharedBrowser, hidden: tuple[str, ...] = HIDDEN
     ) -> None:
         episode = EpisodeConfig(seed=seed, clock=CLOCK)
         config = WebConfig(width=WIDTH, height=HEIGHT, mode="page", episode=episode, hidden=hidden)
-        self._kind = kind
+        self._kind, self._seed = kind, seed
         self._web = WebEnvironment(f"{address}{kind}.html?seed={seed}", config=config, browser=browser)
         super().__init__(self._web)
-        self.task_id = None
         self.changes: list[int] = []
         self.done = False
-        self._goal: str | None = None
+        self._opened: Observation | None = None
         self.reward = 0.0
         self._counted = 0
         self._acted = False
@@ -71,19 +70,46 @@ class TaskEnvironment(Wrapped):
         """The kind of task: each has a page of its own, wherever it is served."""
         return f"miniwob.{self._kind}"
 
-    def reset(self) -> Observation:
-        """Opens the task and waits until it has begun.
+    def trial(self) -> Trial:
+        """The task as its page states it, which is opened for that, and the page's verdict.
 
         Raises:
             DeviceUnavailable: if it does not begin.
         """
+        self._opened = self._open()
+        goal = str(self._asked()["goal"])
+        name = f"{self._kind} {self._seed}"
+        task = Task(
+            task_id=key("task", f"miniwob {VERSION}", name),
+            text=goal,
+            platform="web",
+            app=self.app,
+            start=self.start,
+            setup=None,
+            check=None,
+            template=self._kind,
+            source="benchmark",
+            instruction_id=None,
+            trajectory_id=None,
+        )
+        return Trial(task, lambda _seen, _answer: self._verdict())
+
+    def reset(self) -> Observation:
+        """What is seen first of the task; `trial` has opened it.
+
+        Raises:
+            DeviceUnavailable: if it does not begin.
+        """
+        seen, self._opened = self._opened or self._open(), None
+        return seen
+
+    def _open(self) -> Observation:
         self._web.reset()
         until = time.monotonic() + START_SECONDS
-        while (found := self._web.evaluate(_ASK)) is None:
+        while self._web.evaluate(_ASK) is None:
             if time.monotonic() > until:
                 raise DeviceUnavailable(f"{self.start}: the task did not begin within {START_SECONDS:g} seconds")
             time.sleep(0.02)
-        self._goal = str(found["goal"])
         self.changes, self.done, self._acted = [], False, False
         return self.observe()
 
@@ -105,17 +131,15 @@ class TaskEnvironment(Wrapped):
         self._counted, self._acted = before, False
         return seen
 
-    def goal(self) -> str | None:
-        """The sentence that the page asks for."""
-        return self._goal
-
-    def success(self) -> bool | None:
-        """Whether the page gave its full reward; None where it gave a part of it."""
-        return None if self.done and 0 < self.reward < 1 else self.done and self.reward >= 1
-
     def ask(self, expression: str) -> Any:
         """The value of an expression in the page: a script may look at what no observation shows."""
         return self._web.evaluate(expression)
+
+    def _verdict(self) -> Verdict:
+        """Whether the page gave its full reward; no telling where it gave a part of it."""
+        if self.done and 0 < self.reward < 1:
+            return Verdict(None, f"a reward of {self.reward:g}")
+        return Verdict(self.done and self.reward >= 1)
 
     def _take(self, said: Any) -> None:
         if said["done"]:

@@ -106,14 +106,16 @@ class DesktopProcess:
         self.inside: str = ready["inside"]
         self.open: tuple[str, ...] = tuple(ready["open"])
 
-    def start(self, command: list[str], environment: dict[str, str] | None = None) -> int:
-        """Starts a program in the desktop, and returns its process id.
+    def start(
+        self, command: list[str], environment: dict[str, str] | None = None, *, log: str = "application.log"
+    ) -> int:
+        """Starts a program in the desktop, and returns its process id; what it prints goes to that file of the folder.
 
         Raises:
             DeviceUnavailable: if there is no such program.
             DeviceLost: if the desktop is gone.
         """
-        self._tell({"start": command, "environment": environment or {}})
+        self._tell({"start": command, "environment": environment or {}, "log": log})
         return int(self._answer("started", time.monotonic() + START_SECONDS)["started"])
 
     def stop(self, pid: int) -> None:

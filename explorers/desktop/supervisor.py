@@ -8,10 +8,10 @@ one socket, its standard input, in lines of JSON. First it is told what to start
 
 then, by any second line, that the folder is filled. It answers `{"display": ":7", "inside": "/tmp", "open": [...]}`
 once all of it runs, where `open` says what of the isolation is not permitted here, or `{"failed": "..."}`. Then each
-`{"start": ["galculator"], "environment": {}}` starts a program and is answered by `{"started": 31}`, `{"stop": 31}`
-ends it, and each program that ends is told of: `{"ended": 31, "code": -11}`. When the other end of the socket is
-closed, in whatever way whoever held it died, it kills every process below itself, removes the display's lock and its
-folder, and ends.
+`{"start": ["galculator"], "environment": {}, "log": "application.log"}` starts a program, whose output goes to that
+file of the folder, and is answered by `{"started": 31}`, `{"stop": 31}` ends it, and each program that ends is told of:
+`{"ended": 31, "code": -11}`. When the other end of the socket is closed, in whatever way whoever held it died, it kills
+every process below itself, removes the display's lock and its folder, and ends.
 
 What is explored is not trusted. It runs in a mount namespace of its own, where the permissions suffice: all is read
 only but its home and a /tmp of its own, in which what is `shown` stays to be seen, and empty where `hidden` says so.
@@ -91,9 +91,9 @@ class Desktop:
         os.close(writing)
         return ":" + _line(reading, "the X server")
 
-    def run(self, command: list[str], environment: dict[str, str]) -> int:
+    def run(self, command: list[str], environment: dict[str, str], log: str) -> int:
         """Starts a program of those that are explored, and returns its process id."""
-        process = self._run(command, log="application.log", more=environment)
+        process = self._run(command, log=log, more=environment)
         self.children[process.pid] = process
         return process.pid
 
@@ -350,7 +350,7 @@ def serve(control: socket.socket) -> None:
                         desktop.stop(asked["stop"])
                         continue
                     try:
-                        say(started=desktop.run(asked["start"], asked["environment"]))
+                        say(started=desktop.run(asked["start"], asked["environment"], asked["log"]))
                     except StartFailed as error:
                         say(failed=str(error))
     except StartFailed as error:

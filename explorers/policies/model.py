@@ -9,6 +9,7 @@ from explorers.policies.novelty import NoveltyPolicy
 from explorers.policies.options import Option, scrolls
 from explorers.policies.personas import PERSONAS
 from explorers.policies.prompts import Answer, WrongAnswer, ask, read, said
+from schemas import actions
 from schemas.actions import Action, Back, Click, Select, Stop, Type
 from schemas.errors import ModelError
 from schemas.protocols import ChatModel, Message
@@ -37,9 +38,9 @@ class _Talk:
 class ModelPolicy(NoveltyPolicy):
     """Asks the model for each step: first as a proposer of a task, then as its refiner (Explorer), under a persona.
 
-    The seed draws the persona (NNetNav). Offered is what may be used, and nothing else can be chosen. A wrong answer is
-    told to the model once; after a second one the step is the novelty walk's, and `thought` says so. The thought of a
-    step holds the task as refined, and why the model took it.
+    Once it is given a goal, it does that instead. The seed draws the persona (NNetNav). Offered is what may be used,
+    and nothing else can be chosen. A wrong answer is told to the model once; after a second one the step is the novelty
+    walk's, and `thought` says so. The thought of a step holds the task as refined, and why the model took it.
     """
 
     def __init__(
@@ -56,6 +57,7 @@ class ModelPolicy(NoveltyPolicy):
         self._images = images
         self._personas = personas
         self._talk = _Talk(personas[0])
+        self._goal: str | None = None
 
     @property
     def name(self) -> str:
@@ -67,10 +69,14 @@ class ModelPolicy(NoveltyPolicy):
         """Changes when its prompts or its rules would."""
         return "1"
 
+    def pursue(self, goal: str) -> None:
+        """The goal of the episodes that begin from now on."""
+        self._goal = goal
+
     def begin(self, *, seed: int) -> None:
         """A new episode under a persona of its own."""
         super().begin(seed=seed)
-        self._talk = _Talk(self._chance.choice(self._personas))
+        self._talk = _Talk(self._chance.choice(self._personas), task=self._goal)
 
     def choose(self, observation: Observation) -> Choice | None:
         """The next action, or None where nothing can be done or the model goes in circles."""
@@ -81,17 +87,25 @@ class ModelPolicy(NoveltyPolicy):
             self._episode.seen.learn(observation.tree)
         found = self._affordances(observation)
         messages = ask(
-            observation, found, persona=talk.persona, task=talk.task, done=talk.done[-DONE:], images=self._images
+            observation,
+            found,
+            persona=talk.persona,
+            task=talk.task,
+            done=talk.done[-DONE:],
+            images=self._images,
+            given=self._goal is not None,
         )
         option, answer, problem = self._asked(messages, observation, found)
         if answer is None:
             talk.failures += 1
             choice = super().choose(observation)
             return None if choice is None else _with_thought(choice, f"no usable answer ({problem}): novelty instead")
-        talk.task = answer.task
-        if answer.action == "stop":
+        if self._goal is None:
+            talk.task = answer.task
+        if answer.action in ("stop", "answer"):
             self._episode.chosen = None
-            return Choice(Stop(), thought=_thought(answer))
+            last = Stop() if answer.action == "stop" else actions.Answer(answer.text)
+            return Choice(last, thought=self._thought(answer))
         if option is None:
             return None
         self._episode.chosen = option
@@ -99,7 +113,7 @@ class ModelPolicy(NoveltyPolicy):
         talk.repeats = talk.repeats + 1 if same == talk.last else 1
         talk.last = same
         talk.done.append(_done(answer, option))
-        return Choice(option.action, option.target, _thought(answer))
+        return Choice(option.action, option.target, self._thought(answer))
 
     def _asked(
         self, messages: tuple[Message, ...], observation: Observation, found: tuple[Affordance, ...]
@@ -112,7 +126,7 @@ class ModelPolicy(NoveltyPolicy):
             except ModelError as error:
                 return None, None, f"the model failed: {error}"
             try:
-                answer = read(text, found)
+                answer = read(text, found, given=self._goal is not None)
                 return self._option_of(answer, observation, found), answer, ""
             except WrongAnswer as error:
                 problem = str(error)
@@ -125,7 +139,7 @@ class ModelPolicy(NoveltyPolicy):
         Raises:
             WrongAnswer: if it can't be done here.
         """
-        if answer.action == "stop":
+        if answer.action in ("stop", "answer"):
             return None
         if answer.action == "back":
             if not observation.can_go_back:
@@ -149,9 +163,11 @@ class ModelPolicy(NoveltyPolicy):
                 action = Click(each.point)
         return Option(action, each.label, 1.0, each.identity, each.target, each)
 
-
-def _thought(answer: Answer) -> str:
-    return f"Task: {answer.task}" + (f" | {answer.thought}" if answer.thought else "")
+    def _thought(self, answer: Answer) -> str | None:
+        """Why the model took the step, and unless it was given one, for which task."""
+        if self._goal is not None:
+            return answer.thought or None
+        return f"Task: {answer.task}" + (f" | {answer.thought}" if answer.thought else "")
 
 
 def _with_thought(choice: Choice, thought: str) -> Choice:

@@ -99,6 +99,7 @@ class WebEnvironment:
         self._restless = False
         self._failure: str | None = None
         self._said: str | None = None
+        self._listener: str | None = None
 
     @property
     def platform(self) -> Platform:
@@ -290,8 +291,16 @@ class WebEnvironment:
             agent = self._devtools.call("Browser.getVersion")["userAgent"]
             config = self._config
             scripts = config.episode.scripts(datetime.now(UTC))
-            hidden = ", ".join(config.hidden)
-            view = View(config.width, config.height, config.locale, config.timezone, agent, scripts, hidden)
+            view = View(
+                config.width,
+                config.height,
+                config.locale,
+                config.timezone,
+                agent,
+                scripts,
+                self._listener,
+                ", ".join(config.hidden),
+            )
             self._context = Context(self._devtools, view, proxy=self._proxy.server)
         return self._devtools
 

@@ -22,11 +22,9 @@ POLICIES = ("random", "novelty", "frontier", "model")
 
 
 def add_common_options(parser: argparse.ArgumentParser) -> None:
-    """How long, by which policy, and where the recordings go."""
-    parser.add_argument("--traces", type=Path, required=True, metavar="DIR", help="folder for the recordings")
+    """How a walk goes: how often, by which policy, what is known before, and what is written down."""
     parser.add_argument("--episodes", type=positive, default=20, metavar="N", help="default: 20")
-    parser.add_argument("--max-steps", type=positive, default=25, metavar="N", help="of an episode, default: 25")
-    parser.add_argument("--policy", choices=POLICIES, default="novelty", help="default: novelty")
+    add_run_options(parser, policy="novelty")
     parser.add_argument(
         "--order", choices=("depth", "breadth"), default="depth", help="which way the frontier search goes first"
     )
@@ -35,6 +33,13 @@ def add_common_options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--explorer", metavar="NAME", help="this explorer's name in the memory; default: drawn")
     parser.add_argument("--curve", type=Path, metavar="FILE", help="write the coverage after each step as CSV")
+
+
+def add_run_options(parser: argparse.ArgumentParser, *, policy: str) -> None:
+    """How long, by which policy, and where the recordings go; `policy` is the one that acts unless told otherwise."""
+    parser.add_argument("--traces", type=Path, required=True, metavar="DIR", help="folder for the recordings")
+    parser.add_argument("--max-steps", type=positive, default=25, metavar="N", help="of an episode, default: 25")
+    parser.add_argument("--policy", choices=POLICIES, default=policy, help=f"default: {policy}")
     parser.add_argument(
         "--seed", type=int, default=0, metavar="N", help="same seed, same site: same choices; default: 0"
     )
@@ -135,7 +140,9 @@ def run_explorers(
     steps = sum(one.steps for one in done)
     ended = {f"ended by {why}": sum(one.ended_by == why for one in done) for why in sorted({o.ended_by for o in done})}
     earlier = {"recorded earlier": len(todo.sealed), "broke off earlier": len(todo.broken), "not recorded": len(failed)}
-    counts = {"episodes": len(done), "steps": steps, **ended, **{name: n for name, n in earlier.items() if n}}
+    said = [one.success for one in done if one.success is not None]
+    judged = {"the task was done": sum(said), "the task was not done": len(said) - sum(said)} if said else {}
+    counts = {"episodes": len(done), "steps": steps, **ended, **judged, **{name: n for name, n in earlier.items() if n}}
     left = {"run": todo.run_id, "traces": str(options.traces), **({"memory": options.memory} if options.memory else {})}
     summary(title, {**counts, **coverage.named(), **left})
     return 0 if (steps or not todo.episodes) and not failed else 1

@@ -22,14 +22,14 @@ from pipelines.lake import DataFile, create_lake, write_rows
 from schemas.arrow import arrow_schema, from_row, table_of
 from schemas.choices import Reject
 from schemas.errors import ConfigurationError, LedgerError, SchemaError, TraceError
-from schemas.keys import bucket_of
+from schemas.keys import bucket_of, key
 from schemas.recordings import Recording, read_trace
-from schemas.records import ScreenRow, Step, Trajectory, TreeRow
+from schemas.records import ScreenRow, Step, Task, Trajectory, TreeRow
 from schemas.tables import TABLES
 from schemas.traces import LINES, find_traces
 
-READS = ("trajectories", "steps", "screens", "trees", "instructions", "labels", "rejects")
-ORDER = ("labels", "instructions", "rejects", "screens", "trees", "steps", "trajectories")
+READS = ("trajectories", "steps", "screens", "trees", "tasks", "instructions", "labels", "rejects")
+ORDER = ("labels", "instructions", "rejects", "screens", "trees", "tasks", "steps", "trajectories")
 """The order of the commits: an episode counts as ingested when its row in `trajectories` is there, so that is last."""
 
 COUNTS = (
@@ -42,6 +42,7 @@ COUNTS = (
     "steps added",
     "screens added",
     "trees added",
+    "tasks added",
     "opinions voided",
 )
 """The lines of the ledger, whether or not there was anything."""
@@ -55,6 +56,16 @@ class Head:
     trajectory_id: str | None
     digest: str
     reason: str | None
+    task: "Given | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A task by the name of a trace that tried it, and the digest of what it says."""
+
+    task_id: str
+    digest: str
+    name: str
 
 
 def ingest(traces: Path, lake_url: str, *, flags: Sequence[str] = ()) -> Summary:
@@ -108,29 +119,34 @@ class _ReadHeadFn(beam.DoFn):
     def __init__(self, traces: str, buckets: int) -> None:
         self._traces, self._buckets = traces, buckets
 
-    def process(self, name: str) -> Iterator[tuple[int, Head]]:
+    def process(self, name: str) -> Iterator[tuple[int, Head | Given]]:
         head = read_head(Path(self._traces), name)
         yield bucket_of(head.trajectory_id or head.digest, self._buckets), head
+        if head.task is not None:
+            yield bucket_of(head.task.task_id, self._buckets), head.task
 
 
 class _WriteFactsFn(beam.DoFn):
     def __init__(self, traces: str, work: Work) -> None:
         self._traces, self._work = traces, work
 
-    def process(self, element: tuple[int, Iterable[Head | None]]) -> None:
-        bucket, heads = element
-        known = sorted((head for head in heads if head is not None), key=lambda head: (head.digest, head.name))
-        self._work.leave(bucket, ingest_bucket(self._work, bucket, Path(self._traces), known))
+    def process(self, element: tuple[int, Iterable[Head | Given | None]]) -> None:
+        bucket, found = element[0], list(element[1])
+        heads = sorted((one for one in found if isinstance(one, Head)), key=lambda head: (head.digest, head.name))
+        given = sorted((one for one in found if isinstance(one, Given)), key=lambda one: (one.digest, one.name))
+        self._work.leave(bucket, ingest_bucket(self._work, bucket, Path(self._traces), heads, given))
 
 
 def read_head(traces: Path, name: str) -> Head:
     """Which episode a trace holds."""
     path = traces / name
     try:
-        trajectory = read_trace(path).trajectory
+        recording = read_trace(path)
     except (TraceError, SchemaError) as error:
         return Head(name, None, _file_digest(path), _reason(error, path))
-    return Head(name, trajectory.trajectory_id, trajectory.digest, None)
+    task, trajectory = recording.task, recording.trajectory
+    given = None if task is None else Given(task.task_id, key("task", task), name)
+    return Head(name, trajectory.trajectory_id, trajectory.digest, None, given)
 
 
 @dataclass(slots=True)
@@ -148,8 +164,8 @@ class Fates:
         self.counts["traces rejected"] += 1
 
 
-def ingest_bucket(work: Work, bucket: int, traces: Path, heads: Sequence[Head]) -> Report:
-    """Writes what the bucket's traces add to the lake.
+def ingest_bucket(work: Work, bucket: int, traces: Path, heads: Sequence[Head], given: Sequence[Given] = ()) -> Report:
+    """Writes what the bucket's traces, and the tasks that belong into it, add to the lake.
 
     Raises:
         LedgerError: if a trace is not accounted for.
@@ -160,14 +176,16 @@ def ingest_bucket(work: Work, bucket: int, traces: Path, heads: Sequence[Head]) 
         found = sum(fates.counts.values())
         raise LedgerError(f"bucket {bucket}: {len(heads)} traces in, {found} accounted for; nothing committed")
     add, remove = _facts(work, bucket, fates.added, known=set(stored))
+    tasks, others = _new_tasks(work, bucket, traces, given)
+    add += write_chunks(work, "tasks", [(task, 1_024) for task in tasks], Task, bucket=bucket)
     void_add, void_remove = _void(work, bucket, fates.superseded)
     fates.counts["traces"] = len(heads)
-    for table in ("steps", "screens", "trees"):
+    for table in ("steps", "screens", "trees", "tasks"):
         fates.counts[f"{table} added"] = _rows(add, table) - _rows(remove, table)
     fates.counts["opinions voided"] = _rows(void_remove) - _rows(void_add)
-    names = {head.digest: head.name for head in reversed(heads)}
-    notes = (f"{names[one.subject]}: {one.reason}" for one in fates.rejects)
-    rejected = _rejects(work, bucket, fates.rejects)
+    names = {one.digest: one.name for one in reversed(given)} | {head.digest: head.name for head in reversed(heads)}
+    notes = (f"{names[one.subject]}: {one.reason}" for one in (*fates.rejects, *others))
+    rejected = _rejects(work, bucket, (*fates.rejects, *others))
     counts = {name: fates.counts[name] for name in COUNTS}
     return Report((*void_add, *rejected, *add), (*void_remove, *remove), counts, tuple(notes))
 
@@ -314,12 +332,32 @@ def _new_trees(work: Work, bucket: int, added: Sequence[Whole]) -> Iterator[tupl
         yield row, len(row.nodes)
 
 
+def _new_tasks(work: Work, bucket: int, traces: Path, given: Sequence[Given]) -> tuple[list[Task], list[Reject]]:
+    """The tasks that the lake does not hold yet, each once, and a reject for each other one of the same id."""
+    held = {
+        row["task_id"]: key("task", from_row(Task, row))
+        for row in work.snapshot.read("tasks", bucket=bucket).to_pylist()
+    }
+    tasks, rejects = [], []
+    for one in given:
+        digest = held.get(one.task_id)
+        if digest is None:
+            task = read_trace(traces / one.name).task
+            assert task is not None  # its head said so
+            tasks.append(task)
+            held[one.task_id] = one.digest
+        elif digest != one.digest:
+            reason = f"another task is known as {one.task_id}: give it an id of its own, or none"
+            rejects.append(_reject(one.digest, None, "task", reason))
+    return sorted(tasks, key=lambda task: task.task_id), rejects
+
+
 def _unheld(
-    work: Work, table: str, key: str, bucket: int, used: Iterable[tuple[Whole, str]]
+    work: Work, table: str, column: str, bucket: int, used: Iterable[tuple[Whole, str]]
 ) -> Iterator[tuple[Whole, str, int]]:
     """Of what is used those that the bucket does not hold yet, each once, with the position that follows."""
-    held = work.snapshot.read(table, bucket=bucket, columns=[key, "position"])
-    seen = set(held[key].to_pylist())
+    held = work.snapshot.read(table, bucket=bucket, columns=[column, "position"])
+    seen = set(held[column].to_pylist())
     position = -1 if held.num_rows == 0 else pc.max(held["position"]).as_py()
     for whole, name in used:
         if name not in seen:

@@ -15,6 +15,7 @@ from benchmarks.miniwob.policies import scripts
 from benchmarks.miniwob.task import HIDDEN, TaskEnvironment
 from benchmarks.sites.serving import static_files
 from explorers.rollout import ExploreConfig, run_episode
+from explorers.tasks.environment import JUDGE
 from explorers.web.browser import SharedBrowser
 from labelers.rules import RulesBackend
 from labelers.rules.verdicts import IDLE_RULE
@@ -161,7 +162,7 @@ def test_no_label_changes_with_the_display_of_the_reward_and_changes_are_counted
         for seed in (1, 2):
             task = TaskEnvironment(address, "tiny", seed, browser=browser)
             summary = run_episode(
-                task, _Moves(), tmp_path, ExploreConfig(seed=seed), run_id=f"tiny{seed}", episode=0, assignment=task
+                task, _Moves(), tmp_path, ExploreConfig(seed=seed), run_id=f"tiny{seed}", episode=0, trial=task.trial()
             )
             task.close()
             assert (task.done, task.reward) == (True, 1.0)
@@ -169,7 +170,7 @@ def test_no_label_changes_with_the_display_of_the_reward_and_changes_are_counted
             recording = read_trace(summary.path)
             trajectory = recording.trajectory
             assert (trajectory.goal, trajectory.success) == ('Enter "Ida" and press Submit.', True)
-            assert trajectory.judged_by == TaskEnvironment.judged_by
+            assert trajectory.judged_by == JUDGE
             assert [step.reward for step in recording.steps] == [0, 0, 0, 0, 1]
             moments = [step.before for step in recording.steps] + [recording.steps[-1].after]
             seen.append([(moment.tree, moment.screen) for moment in moments if moment is not None])

@@ -11,7 +11,7 @@ import pytest
 
 from explorers.fake import FakeEnvironment, Faults
 from explorers.policies import NoveltyPolicy
-from explorers.rollout import EpisodeSummary, ExploreConfig, episode_seed, explore, run_episode
+from explorers.rollout import EpisodeSummary, ExploreConfig, episode_seed, explore
 from explorers.safety import Safety
 from schemas.actions import Action, Answer, Click, Open, Point, Stop, Swipe, Type
 from schemas.errors import ConfigurationError, TraceError
@@ -272,37 +272,3 @@ def test_a_killed_explorer_leaves_every_finished_step_readable_and_none_twice(tm
             assert recording.screen(step.after.screen or "")
             assert recording.tree(step.after.tree or "").nodes
     assert sum(recording.trajectory.truncated for recording in recordings) <= 1
-
-
-class Errand:
-    """A task whose program says what it is told."""
-
-    task_id, judged_by = "t1", "a counter"
-
-    def __init__(self, success: bool | None) -> None:
-        self._success = success
-
-    def goal(self) -> str:
-        return "Go nowhere."
-
-    def success(self) -> bool | None:
-        return self._success
-
-
-@pytest.mark.parametrize(("success", "judge"), [(True, "a counter"), (False, "a counter"), (None, None)])
-def test_a_task_is_recorded_with_its_goal_and_who_judged_it(tmp_path: Path, success: bool | None, judge: str) -> None:
-    config = ExploreConfig(max_steps=2)
-    policy, errand = Script(Click(NOWHERE)), Errand(success)
-    summary = run_episode(FakeEnvironment(), policy, tmp_path, config, run_id=RUN, episode=0, assignment=errand)
-    found = read_trace(summary.path).trajectory
-    assert (found.task_id, found.goal) == ("t1", "Go nowhere.")
-    assert (found.success, found.judged_by) == (success, judge)
-
-
-def test_a_task_that_never_began_was_neither_done_nor_missed(tmp_path: Path) -> None:
-    environment = FakeEnvironment(faults=(Faults("unavailable"),))
-    summary = run_episode(
-        environment, Script(), tmp_path, ExploreConfig(), run_id=RUN, episode=0, assignment=Errand(False)
-    )
-    found = read_trace(summary.path).trajectory
-    assert (found.ended_by, found.goal, found.success, found.judged_by) == ("start failed", None, None, None)

@@ -20,6 +20,7 @@ from schemas.records import (
     Screen,
     Setting,
     Target,
+    Task,
     Tree,
 )
 from schemas.traces import TraceWriter, trajectory_id
@@ -83,7 +84,14 @@ def tree(place: str, *, text: str = "") -> Tree:
     return Tree("fake", tuple(nodes))
 
 
-def record(folder: Path, walk: Walk, *, run_id: str = "ab" * 16, keep_open_after: int | None = None) -> Path:
+def record(
+    folder: Path,
+    walk: Walk,
+    *,
+    run_id: str = "ab" * 16,
+    keep_open_after: int | None = None,
+    task: Task | None = None,
+) -> Path:
     """Records the walk and returns its trace; with `keep_open_after` the recorder dies after that many steps."""
     start = EpisodeStart(
         trajectory_id=trajectory_id(run_id, walk.episode),
@@ -96,8 +104,8 @@ def record(folder: Path, walk: Walk, *, run_id: str = "ab" * 16, keep_open_after
         policy_version="1",
         round=0,
         seed=walk.seed,
-        task_id=None,
-        goal=None,
+        task_id=None if task is None else task.task_id,
+        goal=None if task is None else task.text,
         group=None,
         parent_id=None,
         branch_step=None,
@@ -107,7 +115,7 @@ def record(folder: Path, walk: Walk, *, run_id: str = "ab" * 16, keep_open_after
         missing=(),
         time=EPOCH,
     )
-    writer = TraceWriter(folder, start)
+    writer = TraceWriter(folder, start, task)
     clock = EPOCH
     history = ["/"]
     text = ""

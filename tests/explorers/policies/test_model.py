@@ -12,7 +12,7 @@ from explorers.policies import ModelPolicy, build_policy
 from explorers.policies.model import FAILURES, REPEATS
 from explorers.policies.personas import PERSONAS
 from explorers.policies.prompts import ANSWER, ELEMENTS, WrongAnswer, ask, page, read, said
-from schemas.actions import Back, Click, Scroll, Select, Stop, Type
+from schemas.actions import Answer, Back, Click, Scroll, Select, Stop, Type
 from schemas.errors import ConfigurationError, ModelError
 from schemas.protocols import Message
 from schemas.records import Choice, Observation, Outcome
@@ -245,3 +245,34 @@ def test_without_a_model_it_is_refused() -> None:
     with pytest.raises(ConfigurationError, match="expected one of"):
         build_policy("oracle")
     assert build_policy("model", model=Scripted()).name == "model"
+
+
+def pursued(*answers: object) -> tuple[list[Choice | None], Scripted]:
+    model = Scripted(*answers)
+    policy = ModelPolicy(model)
+    policy.pursue("Choose Rome as the city")
+    policy.begin(seed=1)
+    return [policy.choose(SEEN) for _ in answers], model
+
+
+def test_a_goal_that_is_given_is_followed_and_stays_as_it_is() -> None:
+    choices, model = pursued(does("choose", element=2, text="Rome"), {"action": "stop", "thought": "It is done."})
+    assert [type(choice.action) for choice in choices if choice is not None] == [Select, Stop]
+    assert [choice.thought for choice in choices if choice is not None] == ["Because it is there.", "It is done."]
+    for told in model.told:
+        assert "The task is given and stays as it is" in told[0].text
+        assert told[1].text.startswith("The task: Choose Rome as the city\n")
+        assert not any(persona in told[0].text for persona in PERSONAS)
+
+
+def test_a_goal_that_is_a_question_is_answered() -> None:
+    (choice,), _ = pursued({"action": "answer", "text": "Oslo", "thought": "It is set."})
+    assert choice is not None
+    assert choice.action == Answer("Oslo")
+
+
+def test_an_answer_is_only_for_a_goal_that_was_given_and_says_something() -> None:
+    with pytest.raises(WrongAnswer, match="expected the action"):
+        read(json.dumps(does("answer", text="Oslo")), ())
+    with pytest.raises(WrongAnswer, match="answer as text"):
+        read(json.dumps(does("answer")), (), given=True)

@@ -1,0 +1,9 @@
+"""Tasks that are given: what each begins with, and whether it was done, by what the interface itself says."""
+
+from explorers.tasks.environment import TaskEnvironment as TaskEnvironment
+from explorers.tasks.environment import Trial as Trial
+from explorers.tasks.environment import Verdict as Verdict
+from explorers.tasks.reading import GivenTask as GivenTask
+from explorers.tasks.reading import read_tasks as read_tasks
+from explorers.tasks.workspace import Ran as Ran
+from explorers.tasks.workspace import Workspace as Workspace

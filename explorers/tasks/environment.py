@@ -1,0 +1,107 @@
+"""An interface in which one task after another is set: it begins as the task says, and says how it ended."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
+
+from explorers.tasks.outcome import Ending, described, failing, holds
+from explorers.tasks.reading import GivenTask
+from explorers.tasks.workspace import Workspace
+from explorers.wrapping import Wrapped
+from schemas.errors import DeviceError, DeviceUnavailable
+from schemas.protocols import Environment
+from schemas.records import Observation, Task
+
+JUDGE = "check"
+"""Who says whether a task was done: its own check."""
+
+
+@runtime_checkable
+class Housed(Protocol):
+    """An environment whose episodes have a home."""
+
+    @property
+    def workspace(self) -> Workspace | None:
+        """The home of the running episode, or None without one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether a task was done, by its check, and if not, why not; None where there is no check, or no telling."""
+
+    success: bool | None
+    message: str | None = None
+
+    @property
+    def judged_by(self) -> str | None:
+        """As the lake records it."""
+        return None if self.success is None else JUDGE
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """One try at a task; `verdict` is asked once, with what was seen last and the answer, while the device is there."""
+
+    task: Task
+    verdict: Callable[[Observation, str | None], Verdict]
+
+
+@runtime_checkable
+class Killable(Protocol):
+    """An environment whose device can be taken away by another thread."""
+
+    def kill(self) -> None:
+        """Takes it away."""
+
+
+class TaskEnvironment(Wrapped):
+    """The environment of whichever task was set last, made anew for each that is another one.
+
+    A task that is done before its first step, or whose requirements are not met, can't begin.
+    """
+
+    def __init__(self, first: GivenTask, make: Callable[[GivenTask], Environment]) -> None:
+        super().__init__(make(first))
+        self._make = make
+        self._given = first
+
+    def set(self, given: GivenTask) -> Trial:
+        """The task of the next episode."""
+        if given is not self._given:
+            self.inner.close()
+            self.inner = self._make(given)
+            self._given = given
+        return Trial(given.task, self._verdict)
+
+    def reset(self) -> Observation:
+        """Begins the task.
+
+        Raises:
+            DeviceUnavailable: if it can't begin.
+        """
+        seen = super().reset()
+        ending = self._ending(seen, None)
+        for condition in self._given.setup.require:
+            if not holds(condition, ending):
+                raise DeviceUnavailable(f"the task can't begin, not so: {described(condition)}")
+        if self._given.check is not None and failing(self._given.check, ending) is None:
+            raise DeviceUnavailable("the task is done before its first step: its check holds already")
+        return seen
+
+    def kill(self) -> None:
+        """Takes the device away, where another thread may do that; the run is over."""
+        if isinstance(self.inner, Killable):
+            self.inner.kill()
+
+    def _verdict(self, seen: Observation, answer: str | None) -> Verdict:
+        if self._given.check is None:
+            return Verdict(None)
+        try:
+            why = failing(self._given.check, self._ending(seen, answer))
+        except DeviceError as error:
+            return Verdict(None, f"not checked: {error}")
+        return Verdict(why is None, why)
+
+    def _ending(self, seen: Observation, answer: str | None) -> Ending:
+        inner = self.inner
+        return Ending(seen, answer, inner.workspace if isinstance(inner, Housed) else None)

@@ -1,0 +1,142 @@
+"""Tasks from a file: a JSON list, or a line of JSON for each.
+
+    {"text": "Add tea to the shopping list", "platform": "desktop", "start": "mousepad shopping.txt",
+     "check": {"all": [{"kind": "file_contains", "path": "shopping.txt", "text": "tea"}]}}
+
+What a task may hold besides is `id`, `app`, `template`, `source` and `setup`; see `schemas.conditions`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, get_args
+
+from schemas.conditions import Check, SetUp, as_json, needs_home, parse_check, parse_setup
+from schemas.errors import ConfigurationError, SchemaError
+from schemas.keys import canonical_json, key, parse_json
+from schemas.records import Platform, Task
+
+FILE_LIMIT = 64 * 2**20
+TASK_LIMIT = 100_000
+GOAL_LIMIT = 10_000
+"""Bytes of a file, tasks in it, and characters of a goal or a start."""
+
+HOMES = ("desktop",)
+"""The platforms on which an episode has a home of files and commands."""
+
+_SOURCES = ("given", "benchmark", "derived", "composed")
+_NAMES = ("id", "text", "platform", "app", "start", "setup", "check", "template", "source")
+
+
+@dataclass(frozen=True, slots=True)
+class GivenTask:
+    """A task with its set-up and its check as what they are; without a check, no program says whether it was done."""
+
+    task: Task
+    setup: SetUp
+    check: Check | None
+
+    @property
+    def start(self) -> str:
+        """Where it begins: a URL, or a command."""
+        assert self.task.start is not None  # it was asked for
+        return self.task.start
+
+
+def read_tasks(path: Path) -> tuple[GivenTask, ...]:
+    """The tasks of a file, in its order.
+
+    Raises:
+        ConfigurationError: if there is no such file, or a task in it is none; the text says which and why.
+    """
+    try:
+        with path.open("rb") as file:
+            data = file.read(FILE_LIMIT + 1)
+    except OSError as error:
+        raise ConfigurationError(f"expected a file of tasks, found {error}") from error
+    if len(data) > FILE_LIMIT:
+        raise ConfigurationError(f"{path}: expected at most {FILE_LIMIT} bytes, found more")
+    tasks: list[GivenTask] = []
+    for where, given in _given(data, path):
+        try:
+            tasks.append(parse_task(given))
+        except SchemaError as error:
+            raise ConfigurationError(f"{where}: {error}") from error
+    if not 0 < len(tasks) <= TASK_LIMIT:
+        raise ConfigurationError(f"{path}: expected 1 to {TASK_LIMIT} tasks, found {len(tasks)}")
+    first: dict[str, int] = {}
+    for number, each in enumerate(tasks, 1):
+        other = first.setdefault(each.task.task_id, number)
+        if other != number:
+            raise ConfigurationError(f"{path}: expected each task once, found number {other} again as {number}")
+    return tuple(tasks)
+
+
+def parse_task(given: Any) -> GivenTask:
+    """A task as a person writes it; without an `id` it is known by its content.
+
+    Raises:
+        SchemaError: if it is none.
+    """
+    if not isinstance(given, Mapping):
+        raise SchemaError(f"expected an object, found {str(given)[:80]}")
+    unknown = sorted(set(given) - set(_NAMES))
+    if unknown:
+        raise SchemaError(f"expected a task with {', '.join(_NAMES)}, found {unknown[0][:40]!r}")
+    text, start = (_text(given, name) for name in ("text", "start"))
+    platform: Any = given.get("platform")
+    source: Any = given.get("source", "given")
+    if platform not in get_args(Platform):
+        raise SchemaError(f"platform: expected one of {', '.join(get_args(Platform))}, found {str(platform)[:40]!r}")
+    if source not in _SOURCES:
+        raise SchemaError(f"source: expected one of {', '.join(_SOURCES)}, found {str(source)[:40]!r}")
+    app, template, name = (_text(given, each) if given.get(each) else None for each in ("app", "template", "id"))
+    setup = parse_setup(given["setup"]) if given.get("setup") else SetUp()
+    check = parse_check(given["check"]) if given.get("check") else None
+    if platform not in HOMES and needs_home(setup, check):
+        raise SchemaError(
+            f"expected conditions on what is shown or answered alone, because {platform} has no home of files and "
+            "commands; found one on those"
+        )
+    begun = canonical_json(as_json(setup)).decode() if setup != SetUp() else None
+    done = None if check is None else canonical_json(as_json(check)).decode()
+    task = Task(
+        task_id=name or key("task", text, platform, app, start, begun, done),
+        text=text,
+        platform=platform,
+        app=app,
+        start=start,
+        setup=begun,
+        check=done,
+        template=template,
+        source=source,
+        instruction_id=None,
+        trajectory_id=None,
+    )
+    return GivenTask(task, setup, check)
+
+
+def _given(data: bytes, path: Path) -> list[tuple[str, Any]]:
+    """Each task as JSON, and where it stands."""
+    stripped = data.strip()
+    try:
+        if stripped.startswith(b"["):
+            return [(f"{path}, task {number}", one) for number, one in enumerate(parse_json(stripped), 1)]
+    except SchemaError as error:
+        raise ConfigurationError(f"{path}: {error}") from error
+    found = []
+    for number, line in enumerate(data.splitlines(), 1):
+        where = f"{path}, line {number}"
+        if line.strip():
+            try:
+                found.append((where, parse_json(line)))
+            except SchemaError as error:
+                raise ConfigurationError(f"{where}: {error}") from error
+    return found
+
+
+def _text(given: Mapping[str, Any], name: str) -> str:
+    text = given.get(name)
+    if not isinstance(text, str) or not text.strip() or len(text) > GOAL_LIMIT:
+        raise SchemaError(f"{name}: expected a text of 1 to {GOAL_LIMIT} characters, found {str(text)[:40]!r}")
+    return text

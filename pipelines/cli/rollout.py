@@ -1,0 +1,107 @@
+"""Trying given tasks again and again: each is set up, tried by a policy with the goal before it, and checked."""
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pipelines.cli.fleets import (
+    add_run_options,
+    add_share_options,
+    agenda_of,
+    build_policies,
+    positive,
+    run_explorers,
+)
+from pipelines.cli.output import add_verb
+from schemas.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from explorers.tasks import GivenTask
+    from explorers.web.browser import SharedBrowser
+    from schemas.protocols import Environment
+
+
+def add(verbs: Any) -> None:
+    """The verb of this module."""
+    rollout = add_verb(
+        verbs,
+        "rollout",
+        "Try given tasks, each several times, and check by program whether they were done.",
+        (
+            "hindtrace rollout --tasks tasks.json --policy model --model NAME --n 8 --traces traces",
+            "hindtrace rollout --tasks tasks.json --policy random --n 4 --max-steps 10 --traces traces --run-id r1",
+        ),
+    )
+    rollout.add_argument(
+        "--tasks", type=Path, required=True, metavar="FILE", help="a JSON list of tasks, or a line of JSON for each"
+    )
+    rollout.add_argument("--n", type=positive, default=1, metavar="N", help="tries at each task; default: 1")
+    add_run_options(rollout, policy="model")
+    rollout.set_defaults(order="depth", memory=None, explorer=None, curve=None)
+    fleet = rollout.add_argument_group("how many at once, and on how many machines")
+    fleet.add_argument("--parallel", type=positive, default=1, metavar="N", help="episodes at once; default: 1")
+    add_share_options(fleet)
+    reach = rollout.add_argument_group("what is reached")
+    reach.add_argument("--documents", type=Path, metavar="DIR", help="desktop: copy these into each episode's home")
+    reach.add_argument("--network", action="store_true", help="desktop: let applications into the network")
+    reach.add_argument(
+        "--allow-host",
+        action="append",
+        default=[],
+        metavar="HOST[:PORT]",
+        help="web: visit this host too, besides that of a task's start; may be given again",
+    )
+    rollout.set_defaults(run=run_rollout)
+
+
+def run_rollout(options: argparse.Namespace) -> int:
+    """Runs `hindtrace rollout`; 1 if no step was recorded, or an episode could not be."""
+    from explorers.fleet import Explorer
+    from explorers.tasks import TaskEnvironment, Trial, read_tasks
+    from explorers.web.browser import SharedBrowser
+
+    tasks = read_tasks(options.tasks)
+    browser = SharedBrowser()
+    for task in tasks:
+        _environment(task, options, browser)  # refuses what can't work before anything starts
+    options.episodes = len(tasks) * options.n
+    todo = agenda_of(options)
+    count = min(options.parallel, max(len(todo.episodes), 1))
+    places = [TaskEnvironment(tasks[0], lambda task: _environment(task, options, browser)) for _ in range(count)]
+    policies = build_policies(options, "tasks", count, "en-US")
+
+    def trial(place: TaskEnvironment, episode: int) -> Trial:
+        return place.set(tasks[episode // options.n])
+
+    explorers = [
+        Explorer(place, policy, lambda episode, place=place: trial(place, episode))  # type: ignore[misc]
+        for place, policy in zip(places, policies, strict=True)
+    ]
+
+    def interrupt() -> None:
+        for place in places:
+            place.kill()
+        browser.close()
+
+    return run_explorers(options, explorers, policies, todo, title="rollout", interrupt=interrupt, finish=browser.close)
+
+
+def _environment(given: "GivenTask", options: argparse.Namespace, browser: "SharedBrowser") -> "Environment":
+    """Where a task is tried.
+
+    Raises:
+        ConfigurationError: if it can't be.
+    """
+    match given.task.platform:
+        case "web":
+            from explorers.web import WebConfig, WebEnvironment
+
+            return WebEnvironment(given.start, config=WebConfig(hosts=tuple(options.allow_host)), browser=browser)
+        case "desktop":
+            from explorers.desktop import DesktopConfig, DesktopEnvironment
+            from explorers.tasks.workspace import prepare
+
+            config = DesktopConfig(documents=options.documents, network=options.network)
+            steps = given.setup.steps
+            return DesktopEnvironment(given.start, config=config, prepare=lambda home: prepare(home, steps))
+    raise ConfigurationError(f"no task on {given.task.platform} can be tried yet: expected one on web or desktop")

@@ -1,0 +1,295 @@
+"""What a task begins with, and what is true when it is done: as data, which is written down with the task.
+
+In JSON, where a person writes it, each is an object with its `kind`:
+
+    "setup": {"steps": [{"kind": "write_file", "path": "Documents/a.txt", "text": "one"}],
+              "require": [{"kind": "file_exists", "path": "Documents/a.txt"}]}
+    "check": {"all": [{"kind": "file_contains", "path": "Documents/a.txt", "text": "two"}], "any": []}
+
+Paths are below the home of the episode. A pattern is one of RE2, which takes no more time than the text is long.
+"""
+
+import dataclasses
+import functools
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import Any, TypeAlias, get_args
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from schemas.arrow import from_row, kind_of
+from schemas.errors import SchemaError
+from schemas.records import Flag
+
+PATH_LIMIT, TEXT_LIMIT, COUNT_LIMIT = 500, 1_000_000, 100
+"""Characters of a path and of a text, and how many steps, conditions or words of a command there may be."""
+
+SECONDS_LIMIT = 600.0
+COMMAND_SECONDS = 10.0
+"""How long a command may take at most, and unless it says otherwise."""
+
+
+@dataclass(frozen=True, slots=True)
+class WriteFile:
+    """Writes a file, over one that is there."""
+
+    path: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class MakeFolder:
+    """Makes a folder, and those above it."""
+
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Remove:
+    """Removes a file or a whole folder, if it is there."""
+
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunCommand:
+    """Runs a program with its arguments, without a shell, in the home; another exit code than 0 is a failure."""
+
+    arguments: tuple[str, ...]
+    seconds: float = COMMAND_SECONDS
+
+
+Preparation: TypeAlias = WriteFile | MakeFolder | Remove | RunCommand
+
+
+@dataclass(frozen=True, slots=True)
+class FileExists:
+    """A file or a folder is there; with `negated`, none is."""
+
+    path: str
+    negated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FileContains:
+    """The text is in the file."""
+
+    path: str
+    text: str
+    negated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FileEquals:
+    """The file holds the text and nothing else, white space at its end aside."""
+
+    path: str
+    text: str
+    negated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FileMatches:
+    """The pattern is found in the file."""
+
+    path: str
+    pattern: str
+    negated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Prints:
+    """A command ends with the code, and prints the text, or what the pattern finds; null for whatever it prints."""
+
+    arguments: tuple[str, ...]
+    text: str | None = None
+    pattern: str | None = None
+    code: int = 0
+    seconds: float = COMMAND_SECONDS
+    negated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Shows:
+    """An element with that role, name, value and flag is on the last screen; null for any, but not all of them."""
+
+    role: str | None = None
+    name: str | None = None
+    value: str | None = None
+    flag: Flag | None = None
+    negated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LocationContains:
+    """The text is in the last location, or in the title of the window in use."""
+
+    text: str
+    negated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """The answer is the text, whatever the case and the spaces around it."""
+
+    text: str
+    negated: bool = False
+
+
+Condition: TypeAlias = (
+    FileExists | FileContains | FileEquals | FileMatches | Prints | Shows | LocationContains | Answered
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SetUp:
+    """What is done before the application starts, and what must be true then."""
+
+    steps: tuple[Preparation, ...] = ()
+    require: tuple[Condition, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A task is done when all of `all` are true, and one of `any` if there are some."""
+
+    all: tuple[Condition, ...] = ()
+    any: tuple[Condition, ...] = ()
+
+    @property
+    def conditions(self) -> tuple[Condition, ...]:
+        """Every condition."""
+        return (*self.all, *self.any)
+
+
+def parse_setup(given: Any) -> SetUp:
+    """The set-up of a task.
+
+    Raises:
+        SchemaError: if it is none; the text says where.
+    """
+    parts = _parts(given, "setup", ("steps", "require"))
+    return SetUp(
+        _each(parts.get("steps"), Preparation, "setup.steps"), _each(parts.get("require"), Condition, "setup.require")
+    )
+
+
+def parse_check(given: Any) -> Check:
+    """The check of a task.
+
+    Raises:
+        SchemaError: if it is none, or has no condition; the text says where.
+    """
+    parts = _parts(given, "check", ("all", "any"))
+    check = Check(_each(parts.get("all"), Condition, "check.all"), _each(parts.get("any"), Condition, "check.any"))
+    if not check.conditions:
+        raise SchemaError("check: expected at least one condition, found none")
+    return check
+
+
+def matches(pattern: str, text: str) -> bool:
+    """Whether the pattern is found in the text.
+
+    Raises:
+        SchemaError: if it is no pattern.
+    """
+    try:
+        found = pc.match_substring_regex(pa.array([text], pa.large_string()), pattern)
+    except pa.ArrowInvalid as error:
+        raise SchemaError(f"expected a pattern, found {pattern[:80]!r}: {str(error)[:100]}") from error
+    return bool(found[0].as_py())
+
+
+def _parts(given: Any, where: str, names: tuple[str, ...]) -> Mapping[str, Any]:
+    if not isinstance(given, Mapping) or not set(names).issuperset(given):
+        raise SchemaError(f"{where}: expected an object with {' and '.join(names)}, found {str(given)[:80]}")
+    return given
+
+
+def _each(given: Any, union: Any, where: str) -> tuple[Any, ...]:
+    if given is None:
+        return ()
+    if not isinstance(given, list) or len(given) > COUNT_LIMIT:
+        raise SchemaError(f"{where}: expected a list of at most {COUNT_LIMIT}")
+    return tuple(_one(each, union, f"{where}[{index}]") for index, each in enumerate(given))
+
+
+@functools.cache
+def _variants(union: Any) -> Mapping[str, type[Any]]:
+    return {kind_of(variant): variant for variant in get_args(union)}
+
+
+def _one(given: Any, union: Any, where: str) -> Any:
+    """A variant of the union; what a person may leave out has its default, and a name that it lacks is refused."""
+    variants = _variants(union)
+    kind = given.get("kind") if isinstance(given, Mapping) else None
+    if not isinstance(kind, str) or kind not in variants:
+        raise SchemaError(f"{where}: expected one of {', '.join(variants)} as its kind, found {str(kind)[:40]!r}")
+    fields = {field.name: field for field in dataclasses.fields(variants[kind])}
+    unknown = sorted(set(given) - {"kind", *fields})
+    if unknown:
+        raise SchemaError(f"{where}: expected {kind} with {', '.join(fields)}, found {unknown[0][:40]!r}")
+    defaults = {name: field.default for name, field in fields.items() if field.default is not dataclasses.MISSING}
+    try:
+        made = from_row(variants[kind], {**defaults, **{name: part for name, part in given.items() if name != "kind"}})
+        _check(made)
+    except SchemaError as error:
+        raise SchemaError(f"{where}: {error}") from error
+    return made
+
+
+def _check(made: Any) -> None:
+    """Refuses what can't be done or asked."""
+    for name in ("text", "name", "value", "pattern"):
+        text = getattr(made, name, None)
+        if text is not None and len(text) > TEXT_LIMIT:
+            raise SchemaError(f"expected at most {TEXT_LIMIT} characters of {name}, found {len(text)}")
+    path = getattr(made, "path", None)
+    if path is not None:
+        check_path(path)
+    pattern = getattr(made, "pattern", None)
+    if pattern is not None:
+        matches(pattern, "")
+    match made:
+        case Prints(text=str(), pattern=str()):
+            raise SchemaError("expected a text or a pattern, found both")
+        case Shows(role=None, name=None, value=None, flag=None):
+            raise SchemaError("expected a role, a name, a value or a flag, found none")
+        case RunCommand() | Prints():
+            words = made.arguments
+            if not words or len(words) > COUNT_LIMIT or any(not word or "\0" in word for word in words[:1]):
+                raise SchemaError(f"expected a program and at most {COUNT_LIMIT} arguments")
+            if any("\0" in word or len(word) > TEXT_LIMIT for word in words):
+                raise SchemaError("expected arguments without a zero character, found one")
+            if not 0 < made.seconds <= SECONDS_LIMIT:
+                raise SchemaError(f"expected above 0 and at most {SECONDS_LIMIT:g} seconds, found {made.seconds:g}")
+        case FileContains(text="") | LocationContains(text="") | Answered(text=""):
+            raise SchemaError("expected a text, found an empty one")
+
+
+def check_path(path: str) -> None:
+    """Refuses a path that may lead out of the home.
+
+    Raises:
+        SchemaError: if it does.
+    """
+    pure = PurePosixPath(path)
+    if not path or "\0" in path or len(path) > PATH_LIMIT or pure.is_absolute() or ".." in pure.parts or not pure.parts:
+        raise SchemaError(f"expected a path below the home, such as Documents/a.txt, found {path[:80]!r}")
+
+
+def needs_home(given: SetUp | None, check: Check | None) -> bool:
+    """Whether the task touches files or runs commands, for which an interface must have a home of its own."""
+    conditions = (*(given.require if given else ()), *(check.conditions if check else ()))
+    inside = (FileExists, FileContains, FileEquals, FileMatches, Prints)
+    return bool(given and given.steps) or any(isinstance(each, inside) for each in conditions)
+
+
+def as_json(part: SetUp | Check) -> dict[str, Any]:
+    """What `parse_setup` or `parse_check` reads."""
+    return {
+        field.name: [{"kind": kind_of(type(each)), **dataclasses.asdict(each)} for each in getattr(part, field.name)]
+        for field in dataclasses.fields(part)
+    }
