@@ -5,6 +5,7 @@ from collections.abc import Iterable
 
 from labelers.backend import Opinions
 from labelers.rules.effects import new_errors
+from labelers.rules.given import given
 from labelers.rules.outcome import Outcome, judge_outcome
 from labelers.rules.paths import Run, runs
 from labelers.rules.readings import IDLE, Reading, read_episode, site_names
@@ -59,6 +60,13 @@ class RulesBackend:
                 instructions.append(instruction)
                 steps = range(run.first, run.last + 1)
                 labels += [_label(episode, instruction, at, one) for at, one in zip(steps, opinions, strict=True)]
+        if (reached := given(episode.trajectory, readings, outcome)) is not None:
+            run, wish = reached
+            instruction = _high_level(episode, run, wish)
+            instructions.append(instruction)
+            opinions = judge_steps(run, readings, ways)
+            steps = range(run.first, run.last + 1)
+            labels += [_label(episode, instruction, at, one) for at, one in zip(steps, opinions, strict=True)]
         labels.append(_trajectory_label(episode, readings, outcome))
         return Opinions(tuple(instructions), tuple(labels), dict(sorted(silences.items())))
 
