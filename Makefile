@@ -10,7 +10,7 @@ KEY := $(shell { $(PYTHON) -VV; pwd -P; cat requirements.lock; } 2>/dev/null | c
 PACKAGES := .venv/packages-$(KEY)
 PROJECT := .venv/project
 
-.PHONY: help setup browser desktop adb check test demo bench curation apps coverage soak lock clean
+.PHONY: help setup browser desktop adb check test demo bench curation apps coverage truth soak lock clean
 
 help: ## Show these lines
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 18
@@ -23,6 +23,7 @@ browser: setup ## Find a Chromium that works, or get one
 
 desktop: setup ## Get what desktops need, as root; without it their tests are skipped
 	@$(BIN)/python -m explorers.desktop.packages --install || echo "The tests of desktops are skipped."
+	@$(BIN)/python -m explorers.chromium --install --visible || echo "The test of a browser with windows is skipped."
 
 adb: setup ## Get adb where it is missing, as root; else the tests take the one in the package adbutils
 	@command -v adb >/dev/null || [ "$$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null || { \
@@ -54,6 +55,9 @@ apps: setup browser ## Explore real applications, each on loopback (ARGS="dokuwi
 
 coverage: setup browser ## Count the states that each policy reaches in four applications (ARGS="dokuwiki --seeds 1")
 	$(BIN)/python -m benchmarks.coverage $(ARGS)
+
+truth: setup browser ## Hold the rules against the rewards that MiniWoB++ computes (ARGS="--kinds click-button")
+	$(BIN)/python -m benchmarks.miniwob $(ARGS)
 
 soak: setup browser ## Explore a site for an hour and watch the memory (ARGS="--minutes 10 --every 30")
 	$(BIN)/python -m benchmarks.soak $(ARGS)

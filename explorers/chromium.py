@@ -2,6 +2,7 @@
 
     python -m explorers.chromium              which one is used, and what was wrong with those before it
     python -m explorers.chromium --install    the same, and gets one if there is none (`make browser`)
+    python -m explorers.chromium --visible    the same with windows, which a person's demonstration is recorded in
 
 That a file exists proves little: it may be a stub, a wrapper, of another machine, or lack its libraries. So a candidate
 counts only after it opened a page. The trial has a process of its own, which can be killed when it hangs, and does not
@@ -38,6 +39,8 @@ NAMES = (
     "chromium-browser",
 )
 OWN = "Playwright's own"
+HEADLESS = "headless"
+_VISIBLE = f"Run '{sys.executable} -m playwright install chromium', or 'apt-get install -y chromium' as root on Debian."
 # Playwright's driver is linked with it, and a small Debian lacks it.
 LIBATOMIC = "libatomic.so.1"
 PROJECT = Path(__file__).resolve().parents[1]
@@ -92,7 +95,7 @@ def launch_arguments(executable: str | None, *, loopback_only: bool = False) -> 
     return {"executable_path": executable, "args": args, "chromium_sandbox": os.geteuid() != 0}
 
 
-def find_chromium(*, seconds: float = 20) -> Chromium:
+def find_chromium(*, seconds: float = 20, visible: bool = False) -> Chromium:
     """Return the first Chromium that opens a page.
 
     `HINDTRACE_CHROMIUM` where it is set, and then nothing else; or Playwright's own, then the system's, then the one
@@ -100,6 +103,7 @@ def find_chromium(*, seconds: float = 20) -> Chromium:
 
     Args:
         seconds: How long one candidate may take to start, and again to open the page.
+        visible: It must have windows, as a headless shell has none.
 
     Raises:
         DeviceUnavailable: None does; the message names each one tried, why it failed, and what to run.
@@ -107,6 +111,8 @@ def find_chromium(*, seconds: float = 20) -> Chromium:
     if importlib.util.find_spec("playwright") is None:
         raise DeviceUnavailable(MISSING_EXTRA)
     if chosen := os.environ.get(VARIABLE):
+        if visible and HEADLESS in chosen:
+            raise DeviceUnavailable(f"{VARIABLE}={chosen} has no windows. Name a whole Chromium, or unset it.")
         try:
             return _try(chosen, seconds)
         except _PlaywrightBroken:
@@ -114,14 +120,30 @@ def find_chromium(*, seconds: float = 20) -> Chromium:
         except DeviceUnavailable as failure:
             raise DeviceUnavailable(f"{VARIABLE}={chosen} does not work: {failure}. Correct it or unset it.") from None
     failures = []
-    for name in (None, *NAMES, *map(str, sorted(UNPACKED.glob("usr/lib/chromium/chromium*")))):
+    names: list[str | None] = [None, *NAMES, *map(str, sorted(UNPACKED.glob("usr/lib/chromium/chromium*")))]
+    if visible:
+        names = [_whole_playwright(), *(name for name in names if name is not None and HEADLESS not in name)]
+    for name in names:
+        if visible and name is None:
+            continue
         try:
             return _try(name, seconds)
         except _PlaywrightBroken:
             raise
         except DeviceUnavailable as failure:
             failures.append(f"{name or OWN}: {failure}")
+    if visible:
+        raise DeviceUnavailable(f"No Chromium with windows. {_VISIBLE} Tried " + "; ".join(failures) + ".")
     raise DeviceUnavailable(f"No Chromium opens a page. {_advice(failures)} Tried " + "; ".join(failures) + ".")
+
+
+def _whole_playwright() -> str | None:
+    """Return where Playwright keeps its whole browser, if it was downloaded."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        path = playwright.chromium.executable_path
+    return path if os.path.exists(path) else None
 
 
 def _try(name: str | None, seconds: float) -> Chromium:
@@ -234,6 +256,22 @@ def _advice(failures: Sequence[str]) -> str:
     return f"Run '{sys.executable} -m playwright install --only-shell chromium', or point {VARIABLE} to a Chromium."
 
 
+def install_visible() -> Chromium:
+    """Return a Chromium with windows, and get one first if there is none: the distribution's for root.
+
+    Raises:
+        DeviceUnavailable: Nothing helped, or `HINDTRACE_CHROMIUM` names one that has none.
+    """
+    try:
+        return find_chromium(visible=True)
+    except DeviceUnavailable:
+        if os.environ.get(VARIABLE):
+            raise
+    if os.geteuid() != 0 or not any(_install("chromium")):
+        _run("Downloading Chromium", (sys.executable, "-m", "playwright", "install", "chromium"))
+    return find_chromium(visible=True)
+
+
 def install_chromium() -> Chromium:
     """Return a Chromium that works, and get one first if there is none.
 
@@ -334,6 +372,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Print the Chromium that is used, or on stderr why there is none; return 0 or 1."""
     parser = argparse.ArgumentParser(prog="python -m explorers.chromium", description="Find a Chromium that works.")
     parser.add_argument("--install", action="store_true", help="get one if there is none")
+    parser.add_argument("--visible", action="store_true", help="one with windows")
     parser.add_argument("--open", help=argparse.SUPPRESS)
     parser.add_argument("--seconds", type=float, default=20, help="time limit for a start (default: 20)")
     options = parser.parse_args(argv)
@@ -341,7 +380,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(json.dumps(_open(options.open or None, options.seconds)))
         return 0
     try:
-        print(install_chromium() if options.install else find_chromium(seconds=options.seconds))
+        if options.install:
+            print(install_visible() if options.visible else install_chromium())
+        else:
+            print(find_chromium(seconds=options.seconds, visible=options.visible))
     except DeviceUnavailable as error:
         print(error, file=sys.stderr)
         return 1

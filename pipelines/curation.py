@@ -3,32 +3,64 @@
 import dataclasses
 import math
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Any, Literal, get_args, get_origin
 
 from schemas.errors import ConfigurationError
 from schemas.keys import canonical_json, key
+
+Sampling = Literal["all", "reward"]
 
 
 @dataclass(frozen=True, slots=True)
 class CurationConfig:
     """What curation may be told.
 
-    `lowest_score` is the trajectory score below which an episode's steps are no targets of `sft` and `rl` and no
-    positives of `kto`; an episode without a score passes. `validation` and `test` are shares of the whole from 0 to 1,
-    and `train` is the rest. `split_seed` moves apps, or start states, between the splits.
+    What is used: `lowest_score` is the trajectory score below which an episode's steps are no targets of `sft` and
+    `rl` and no positives of `kto`; an episode without a score passes. With `sampling = "reward"` an episode of score s
+    passes with the chance s / 5 (OS-Genesis, Sec. 3.3). `licences` are those of the recordings that may be used; empty
+    for any. `benchmarks` are files of tasks that must not be trained on, and `benchmark_words` how many words in a row
+    an instruction may not share with them.
+
+    Duplicates: a tier that is off keeps all. `state_distance` is how many of the 64 bits of two screens' pHash may
+    differ for them to be compared, the similarities are Jaccard's, of words and of steps.
+
+    Splits: `validation` and `test` are shares of the whole from 0 to 1, and `train` is the rest; `split_seed` moves
+    components between them. With three apps or more, the job fails when one component holds more than
+    `largest_component` of the instructions.
+
+    Limits: `app_limit`, `template_limit` and `instruction_limit` are the most rows of a use that one of those may have
+    (0: any), `kto_balance` the most rows of one label for each of the other (0: any).
     """
 
     lowest_score: float = 2.0
+    sampling: Sampling = "all"
+    licences: tuple[str, ...] = ()
+    benchmarks: tuple[str, ...] = ()
+    benchmark_words: int = 8
+    exact_duplicates: bool = True
+    near_states: bool = True
+    state_distance: int = 2
+    near_instructions: bool = True
+    instruction_similarity: float = 0.8
+    near_trajectories: bool = True
+    trajectory_similarity: float = 0.9
     validation: float = 0.0
     test: float = 0.1
     split_seed: int = 0
+    largest_component: float = 0.8
+    app_limit: int = 0
+    template_limit: int = 0
+    instruction_limit: int = 0
+    kto_balance: float = 0.0
 
     def __post_init__(self) -> None:
-        """Refuses shares that are no shares."""
+        """Refuses what can't be."""
         if not math.isfinite(self.lowest_score):
             raise ConfigurationError(f"lowest_score: expected a number, found {self.lowest_score}")
-        for name in ("validation", "test"):
+        for name in ("validation", "test", "largest_component", "instruction_similarity", "trajectory_similarity"):
             share = getattr(self, name)
             if not 0 <= share <= 1:
                 raise ConfigurationError(f"{name}: expected a share from 0 to 1, found {share}")
@@ -36,6 +68,16 @@ class CurationConfig:
             raise ConfigurationError(
                 f"expected something left for train, found validation {self.validation} and test {self.test}"
             )
+        for name in ("instruction_similarity", "trajectory_similarity"):
+            if getattr(self, name) < LEAST_SIMILAR:
+                raise ConfigurationError(f"{name}: expected at least {LEAST_SIMILAR}, found {getattr(self, name)}")
+        if not 0 <= self.state_distance <= MOST_DISTANT:
+            raise ConfigurationError(f"state_distance: expected 0 to {MOST_DISTANT} bits, found {self.state_distance}")
+        for name in ("app_limit", "template_limit", "instruction_limit", "kto_balance"):
+            if not (math.isfinite(getattr(self, name)) and getattr(self, name) >= 0):
+                raise ConfigurationError(f"{name}: expected 0 or more, found {getattr(self, name)}")
+        if not 3 <= self.benchmark_words <= 50:
+            raise ConfigurationError(f"benchmark_words: expected 3 to 50, found {self.benchmark_words}")
 
     def to_json(self) -> str:
         """The configuration as canonical JSON."""
@@ -45,6 +87,13 @@ class CurationConfig:
     def digest(self) -> str:
         """The key of the configuration."""
         return key("curation", dataclasses.asdict(self))
+
+
+LEAST_SIMILAR = 0.5
+"""Below it, sentences and walks that are alike are not found reliably."""
+
+MOST_DISTANT = 8
+"""Bits of 64; beyond it, screens that have nothing to do with each other come together."""
 
 
 def load_config(path: Path | None) -> CurationConfig:
@@ -59,11 +108,28 @@ def load_config(path: Path | None) -> CurationConfig:
         found = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ConfigurationError(f"{path}: expected a TOML file: {error}") from error
-    types = {field.name: field.type for field in fields(CurationConfig)}
+    types: Mapping[str, Any] = {field.name: field.type for field in fields(CurationConfig)}
+    chosen: dict[str, Any] = {}
     for name, value in found.items():
         if name not in types:
             raise ConfigurationError(f"{path}: unknown key {name}; known are {', '.join(sorted(types))}")
-        numeric = isinstance(value, int | float) and not isinstance(value, bool)
-        if not numeric or (types[name] is int and not isinstance(value, int)):
-            raise ConfigurationError(f"{path}: expected {name} as {types[name].__name__}, found {value!r}")  # type: ignore[union-attr]
-    return CurationConfig(**found)
+        chosen[name] = tuple(value) if isinstance(value, list) else value
+        if not _fits(chosen[name], types[name]):
+            raise ConfigurationError(f"{path}: expected {name} as {_named(types[name])}, found {value!r}")
+    return CurationConfig(**chosen)
+
+
+def _fits(value: object, kind: Any) -> bool:
+    if get_origin(kind) is Literal:
+        return value in get_args(kind)
+    if get_origin(kind) is tuple:
+        return isinstance(value, tuple) and all(isinstance(one, str) for one in value)
+    if kind is float:
+        return isinstance(value, int | float) and not isinstance(value, bool)
+    return type(value) is kind
+
+
+def _named(kind: Any) -> str:
+    if get_origin(kind) is Literal:
+        return " or ".join(map(repr, get_args(kind)))
+    return "a list of texts" if get_origin(kind) is tuple else str(kind.__name__)

@@ -35,6 +35,9 @@ BLANK_SHARE = 0.95
 PIXEL_LIMIT = 64_000_000
 """Pixels of a screen; a larger one is refused before it is decoded."""
 
+PATCH = 8
+"""Pixels of the squares by which differences hang together."""
+
 CHANGED_SHARE = 0.002
 """A tile changed when more than this share of its pixels differ by more than `STEP`: more than 8 of 4,096."""
 
@@ -160,22 +163,56 @@ def _weights(length: int, cycles: int) -> NDArray[np.int64]:
 
 
 def changed_tiles(
-    before: NDArray[np.uint8], after: NDArray[np.uint8], *, volatile: Iterable[Box] = ()
+    before: NDArray[np.uint8],
+    after: NDArray[np.uint8],
+    *,
+    volatile: Iterable[Box] = (),
+    pointers: Iterable[tuple[float, float]] = (),
 ) -> tuple[tuple[int, int], ...]:
     """The (row, column) of each tile that differs beyond the tolerance outside the volatile boxes, in reading order.
 
-    Screens of different size differ in every tile.
+    What differs at a pointer, and all that differs right beside that, is left out: what lies under a pointer is drawn
+    otherwise while it does. Screens of different size differ in every tile.
     """
     if before.shape != after.shape:
         height, width = after.shape[:2]
         return tuple((row, column) for row in range(-(-height // TILE)) for column in range(-(-width // TILE)))
     difference = np.abs(before.astype(np.int16) - after.astype(np.int16))
     different: NDArray[np.bool_] = np.asarray(difference.max(axis=2) > STEP)
+    patch = _patch(different, pointers)
     for box in volatile:
         top, left = max(int(box.y), 0), max(int(box.x), 0)
         different[top : max(int(box.y + box.height) + 1, 0), left : max(int(box.x + box.width) + 1, 0)] = False
-    height, width = different.shape
-    rows, columns = -(-height // TILE), -(-width // TILE)
-    padded = np.pad(different, ((0, rows * TILE - height), (0, columns * TILE - width)))
-    counts = padded.reshape(rows, TILE, columns, TILE).sum(axis=(1, 3))
+    for row, column in patch:
+        different[row * PATCH : (row + 1) * PATCH, column * PATCH : (column + 1) * PATCH] = False
+    counts = _by_square(different, TILE)
     return tuple((int(row), int(column)) for row, column in np.argwhere(counts > CHANGED_SHARE * TILE * TILE))
+
+
+def _patch(different: NDArray[np.bool_], pointers: Iterable[tuple[float, float]]) -> set[tuple[int, int]]:
+    """The (row, column) of the squares that hang together by differences with one at a pointer or beside it."""
+    points = [(int(y) // PATCH, int(x) // PATCH) for x, y in pointers]
+    if not points:
+        return set()
+    marked = {(int(row), int(column)) for row, column in np.argwhere(_by_square(different, PATCH) > 0)}
+    found: set[tuple[int, int]] = set()
+    waiting = [near for point in points for near in _around(point) if near in marked]
+    while waiting:
+        square = waiting.pop()
+        if square not in found:
+            found.add(square)
+            waiting += [near for near in _around(square) if near in marked and near not in found]
+    return found
+
+
+def _around(square: tuple[int, int]) -> list[tuple[int, int]]:
+    row, column = square
+    return [(row + down, column + right) for down in (-1, 0, 1) for right in (-1, 0, 1)]
+
+
+def _by_square(different: NDArray[np.bool_], size: int) -> NDArray[np.int64]:
+    """How many pixels differ in each square of that size."""
+    height, width = different.shape
+    rows, columns = -(-height // size), -(-width // size)
+    padded = np.pad(different, ((0, rows * size - height), (0, columns * size - width)))
+    return np.asarray(padded.reshape(rows, size, columns, size).sum(axis=(1, 3)), dtype=np.int64)

@@ -4,6 +4,7 @@ import base64
 import re
 import shlex
 from dataclasses import dataclass
+from typing import Literal, TypeAlias
 
 from schemas.actions import (
     Action,
@@ -52,14 +53,29 @@ _COMPONENT = re.compile(r"([A-Za-z]\w*(?:\.[A-Za-z]\w*)+)/([\w.$]+)")
 _URL = re.compile(r"[a-z][a-z0-9+.-]*:\S+", re.IGNORECASE)
 
 
+Typing: TypeAlias = Literal["ascii", "keyboard", "paste"]
+"""How text is typed: by keys, which know ASCII only, by the ADB keyboard, or else through the clipboard."""
+
+
+@dataclass(frozen=True, slots=True)
+class Paste:
+    """Text that comes from the clipboard into the field with the focus."""
+
+    text: str
+
+
+Order: TypeAlias = str | Paste
+"""A command of the device's shell, or what a backend does itself."""
+
+
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """What an action needs to know of the device: what is seen, and whether any text can be typed."""
+    """What an action needs to know of the device: what is seen, and how text is typed."""
 
     seen: Observation
     launcher: str
     density: int
-    unicode: bool
+    typing: Typing
 
     @property
     def size(self) -> tuple[int, int]:
@@ -90,7 +106,7 @@ class Ground:
         return [node for node in nodes if node.box is not None and node.box.contains(x, y)]
 
 
-def commands(action: Action, ground: Ground) -> tuple[str, ...] | Outcome:
+def commands(action: Action, ground: Ground) -> tuple[Order, ...] | Outcome:
     """What does the action on the device, or why it is not done.
 
     Raises:
@@ -136,6 +152,11 @@ def commands(action: Action, ground: Ground) -> tuple[str, ...] | Outcome:
             raise UnsupportedAction(f"a phone has no {type(action).__name__.lower()}")
 
 
+def is_name(location: str) -> bool:
+    """Whether a place to open is what people call an app: no package, component or URL."""
+    return ":" not in location and not _COMPONENT.fullmatch(location) and not _PACKAGE.fullmatch(location)
+
+
 def option_of(select: Select, seen: Observation) -> Node | None:
     """The option of that name in the list that was opened."""
     nodes = seen.tree.nodes if seen.tree is not None else ()
@@ -143,9 +164,11 @@ def option_of(select: Select, seen: Observation) -> Node | None:
     return next((node for node in named if node.role != "combobox"), None)
 
 
-def typed(text: str, *, unicode: bool) -> tuple[str, ...]:
-    """What types the text where the focus is."""
-    if unicode:
+def typed(text: str, typing: Typing) -> tuple[Order, ...]:
+    """What types the text where the focus is; the clipboard is left alone where keys do."""
+    if typing == "paste" and needs_keyboard(text) is not None:
+        return (Paste(text),)
+    if typing == "keyboard":
         return (f"am broadcast -a ADB_INPUT_B64 --es msg {base64.b64encode(text.encode()).decode()}",)
     found: list[str] = []
     for number, line in enumerate(text.split("\n")):
@@ -165,7 +188,7 @@ def needs_keyboard(text: str) -> str | None:
     return next((sign for sign in text if not (sign == "\n" or " " <= sign <= "~")), None)
 
 
-def _typing(action: Type, ground: Ground) -> tuple[str, ...] | Outcome:
+def _typing(action: Type, ground: Ground) -> tuple[Order, ...] | Outcome:
     field = ground.field(action.point)
     if field is None:
         return Outcome("no target", message="expected an editable field, found none")
@@ -174,23 +197,23 @@ def _typing(action: Type, ground: Ground) -> tuple[str, ...] | Outcome:
             "refused", message=f"expected at most {TYPED_LIMIT} characters to type, found {len(action.text)}"
         )
     strange = needs_keyboard(action.text)
-    if strange is not None and not ground.unicode:
+    if strange is not None and ground.typing == "ascii":
         return Outcome(
             "refused",
             message=f"{strange!r} needs the ADB keyboard: get ADBKeyboard.apk from github.com/senzhk/ADBKeyBoard "
             "on the device, and it is used from the next episode on",
         )
-    found: list[str] = []
+    found: list[Order] = []
     if action.point is not None and not field.has("focused"):
         found.append(_tap(ground, action.point))
     if action.clear and (field.value or field.has("password")):
         # A password shows as many dots as it has characters, and its mask some other number.
         count = min(len(field.value or ""), TYPED_LIMIT) if not field.has("password") else 64
         erasing = f"input keyevent 123 {'67 ' * count}".rstrip()
-        found.append("am broadcast -a ADB_CLEAR_TEXT" if ground.unicode else erasing)
-    elif field.value and not ground.unicode:
+        found.append("am broadcast -a ADB_CLEAR_TEXT" if ground.typing == "keyboard" else erasing)
+    elif field.value and ground.typing != "keyboard":
         found.append("input keyevent 123")  # a tap sets the caret wherever it went
-    found += typed(action.text, unicode=ground.unicode)
+    found += typed(action.text, ground.typing)
     if action.submit:
         found.append("input keyevent 66")
     return tuple(found)
@@ -198,7 +221,7 @@ def _typing(action: Type, ground: Ground) -> tuple[str, ...] | Outcome:
 
 def _scrolling(dx: float, dy: float, at: Point | None, ground: Ground) -> tuple[str, ...] | Outcome:
     width, height = ground.size
-    box = _scrolled(at, ground, sideways=abs(dx) > abs(dy)) or Box(0, 0, width, height)
+    box = scrolled_box(at, ground, sideways=abs(dx) > abs(dy)) or Box(0, 0, width, height)
     slop = round(SLOP_DP * ground.density / 160)
     found: list[str] = []
     x, y = (round(part) for part in box.centre)
@@ -214,7 +237,7 @@ def _scrolling(dx: float, dy: float, at: Point | None, ground: Ground) -> tuple[
     return ("; ".join(found),) if found else ()
 
 
-def _scrolled(at: Point | None, ground: Ground, *, sideways: bool) -> Box | None:
+def scrolled_box(at: Point | None, ground: Ground, *, sideways: bool) -> Box | None:
     """The part of the screen that scrolls: the innermost at the point, else the largest one."""
     nodes = ground.at(at) if at is not None else (ground.seen.tree.nodes if ground.seen.tree is not None else ())
     boxes = [

@@ -4,6 +4,7 @@ adbutils opens a second connection for each call and waits twice 10 ms in closin
 every step goes through here, in one round trip. Devices, files and installs stay with adbutils (`devices.py`).
 """
 
+import http.client
 import os
 import socket
 import time
@@ -12,6 +13,9 @@ from contextlib import suppress
 CONNECT_SECONDS = 3.0
 ANSWER_LIMIT = 64 * 2**20
 """Bytes of an answer: a screenshot of a large tablet and its tree have under 20 MB."""
+
+SAID_LIMIT = 16_384
+"""Bytes that are kept of what a running program writes."""
 
 
 class AdbError(Exception):
@@ -29,6 +33,11 @@ class Adb:
         self.serial = serial
         self._server: socket.socket | None = None
         self._interrupted = False
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether it is of no further use."""
+        return self._interrupted
 
     def interrupt(self) -> None:
         """Ends the call that another thread waits in, and refuses all that follow."""
@@ -55,6 +64,43 @@ class Adb:
             finally:
                 self._server = None
 
+    def post(self, port: int, path: str, body: bytes | None, *, seconds: float) -> bytes:
+        """What an HTTP server on the device answers; without a body it is only asked.
+
+        Raises:
+            AdbError: if nothing listens there, or it does not answer as a server does.
+        """
+        until = time.monotonic() + seconds
+        with _connected(until) as server:
+            self._server = server
+            if self._interrupted:
+                raise AdbError("interrupted")
+            try:
+                _ask(server, f"host:transport:{self.serial}", until)
+                _ask(server, f"tcp:{port}", until)
+                return _http(server, path, body, until)
+            finally:
+                self._server = None
+
+    def begin(self, script: str) -> "Running":
+        """Starts what goes on until its connection is closed.
+
+        Raises:
+            AdbError: if the device can't be asked.
+        """
+        if self._interrupted:
+            raise AdbError("interrupted")
+        until = time.monotonic() + CONNECT_SECONDS
+        server = _connected(until)
+        try:
+            _ask(server, f"host:transport:{self.serial}", until)
+            _ask(server, f"shell:{script}", until)  # with a terminal: it ends when that is closed
+        except AdbError:
+            server.close()
+            raise
+        server.setblocking(False)
+        return Running(server)
+
     def state(self) -> str:
         """What the server says of it: device, offline, unauthorized, ..., or absent.
 
@@ -71,6 +117,39 @@ class Adb:
             except AdbError as error:
                 said = str(error)
                 return next((state for state in ("unauthorized", "offline", "authorizing") if state in said), "absent")
+
+
+class Running:
+    """A program on the device that goes on until `close`."""
+
+    def __init__(self, server: socket.socket) -> None:
+        self._server = server
+        self._said = bytearray()
+        self._ended = False
+
+    @property
+    def ended(self) -> bool:
+        """Whether it ended by itself, or its connection broke."""
+        while not self._ended:
+            try:
+                more = self._server.recv(1 << 16)
+            except BlockingIOError:
+                return False
+            except OSError:
+                more = b""
+            self._ended = not more
+            self._said = (self._said + more)[-SAID_LIMIT:]
+        return True
+
+    @property
+    def said(self) -> str:
+        """The last of what it wrote."""
+        return self._said.decode("utf-8", "replace")
+
+    def close(self) -> None:
+        """Ends it; may be called twice."""
+        self._ended = True
+        self._server.close()
 
 
 def server_address() -> tuple[str, int]:
@@ -135,6 +214,26 @@ def _rest(server: socket.socket, until: float) -> bytes:
         if len(data) > ANSWER_LIMIT:
             raise AdbError(f"expected an answer of at most {ANSWER_LIMIT} bytes, found more")
     return bytes(data)
+
+
+def _http(server: socket.socket, path: str, body: bytes | None, until: float) -> bytes:
+    """One request, after which the server closes the connection."""
+    lines = [f"{'GET' if body is None else 'POST'} {path} HTTP/1.1", "Host: localhost", "Connection: close"]
+    # Without this line it packs its answers, and keeps what it needs for that for ever (NanoHTTPD #492).
+    lines += ["Accept-Encoding: identity", "Content-Type: application/json", f"Content-Length: {len(body or b'')}"]
+    try:
+        server.settimeout(_left(until))
+        server.sendall("\r\n".join([*lines, "", ""]).encode() + (body or b""))
+        answer = http.client.HTTPResponse(server)
+        answer.begin()
+        data = answer.read(ANSWER_LIMIT + 1)
+    except TimeoutError as error:
+        raise AdbTimeout("the device did not answer in time") from error
+    except (OSError, http.client.HTTPException) as error:
+        raise AdbError(f"no HTTP server answers there: {type(error).__name__}") from error
+    if answer.status != http.client.OK or len(data) > ANSWER_LIMIT:
+        raise AdbError(f"the HTTP server on the device answered {answer.status}, {len(data)} bytes")
+    return data
 
 
 def _receive(server: socket.socket, size: int, until: float) -> bytes:

@@ -6,10 +6,13 @@ from dataclasses import dataclass, field
 
 from explorers.android.actions import ADB_KEYBOARD
 from explorers.android.adb import Adb, AdbError
-from explorers.android.look import short_component
+from explorers.android.look import LOCK, short_component
+from explorers.android.names import APPS
 from schemas.errors import DeviceUnavailable
 
 SECONDS = 30.0
+API_LEAST = 24
+"""Android 7: from there on the shell's `cmd package` knows activities."""
 FREE_KILOBYTES = 100_000
 """Below that Android warns, refuses installs, and `uiautomator dump` fails to write its file."""
 BATTERY_PERCENT = 5
@@ -20,7 +23,7 @@ _MARK = "--hindtrace--"
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """What a device is; `launcher` is the component that its launcher starts for the app."""
+    """What a device is; `launcher` is the component that its launcher starts for the app, `apps` are all it shows."""
 
     release: str
     api: int
@@ -32,6 +35,7 @@ class Device:
     launcher: str
     simulated: bool
     unicode: bool
+    apps: tuple[str, ...]
 
 
 @dataclass(slots=True)
@@ -79,10 +83,15 @@ def inspect(adb: Adb, package: str) -> Device:
         path=f"pm path {shlex.quote(package)}",
         launcher=f"cmd package resolve-activity --brief -c android.intent.category.LAUNCHER {shlex.quote(package)}",
         keyboards="ime list -a -s",
+        apps="cmd package query-activities --brief -a android.intent.action.MAIN -c android.intent.category.LAUNCHER",
     )
     serial = adb.serial
     if said["booted"] != "1":
         raise DeviceUnavailable(f"{serial} is still starting: wait until its home screen is shown")
+    if said["api"].isdecimal() and int(said["api"]) < API_LEAST:
+        raise DeviceUnavailable(
+            f"{serial} has Android {said['release']}: expected Android 7 (API {API_LEAST}) or later"
+        )
     free = _free(said["storage"])
     if free is not None and free < FREE_KILOBYTES:
         raise DeviceUnavailable(
@@ -96,7 +105,9 @@ def inspect(adb: Adb, package: str) -> Device:
         raise DeviceUnavailable(
             f"{package} is not installed on {serial}: give --apk FILE, or run 'adb -s {serial} install FILE'"
         )
-    launcher = next((line for line in said["launcher"].splitlines()[::-1] if "/" in line), "")
+    # An app with several icons resolves to the system's question which of them; the first of the list is its own.
+    lines = [line.strip() for line in (*said["launcher"].splitlines()[::-1], *said["apps"].splitlines())]
+    launcher = next((line for line in lines if line.startswith(f"{package}/")), "")
     if not launcher:
         raise DeviceUnavailable(f"{package} has no screen that a launcher could open")
     sizes = re.findall(r"(\d+)x(\d+)", said["size"])
@@ -111,9 +122,10 @@ def inspect(adb: Adb, package: str) -> Device:
         width=int(sizes[-1][0]),  # an override comes after the physical size
         height=int(sizes[-1][1]),
         density=int(densities[-1]) if densities else 160,
-        launcher=short_component(*launcher.strip().split("/", 1)),
+        launcher=short_component(*launcher.split("/", 1)),
         simulated=said["simulated"] == "1",
         unicode=ADB_KEYBOARD in said["keyboards"].split(),
+        apps=tuple(sorted({package, *APPS.findall(said["apps"])})),
     )
 
 
@@ -124,13 +136,13 @@ def wake(adb: Adb) -> None:
         AdbError: if the device can't be asked.
         DeviceUnavailable: if it stays locked.
     """
-    locked = "dumpsys window | grep -E 'm(Dreaming|Showing)Lockscreen='"
+    locked = f"dumpsys window | grep -E '{LOCK}'"
     # Waking takes the device a moment, which it is given only if it is asleep or locked.
     said = ask(adb, power="dumpsys power | grep -E 'mWakefulness='", lock=locked)
-    if "Awake" in said["power"] and "Lockscreen=true" not in said["lock"]:
+    if "Awake" in said["power"] and "=true" not in said["lock"]:
         return
     said = ask(adb, wake="input keyevent KEYCODE_WAKEUP; wm dismiss-keyguard; sleep 1", lock=locked)
-    if "Lockscreen=true" in said["lock"]:
+    if "=true" in said["lock"]:
         raise DeviceUnavailable(f"the screen of {adb.serial} is locked: unlock it, and set its screen lock to none")
 
 

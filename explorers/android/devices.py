@@ -22,6 +22,13 @@ _MENDS = {
     "bootloader": "it stands in the bootloader: run 'fastboot reboot'",
     "no permissions": "this user may not use it: see 'adb devices -l' and the udev rules of your system",
 }
+_INSTALL_MENDS = {
+    "STORAGE": "free some of its storage",
+    "USER_RESTRICTED": "allow it on its screen; Xiaomi's phones need 'Install via USB' in their developer options",
+    "VERSION_DOWNGRADE": "a newer one is installed: uninstall that first",
+    "UPDATE_INCOMPATIBLE": "one with another signature is installed: uninstall that first",
+    "NO_MATCHING_ABIS": "it is made for another processor",
+}
 _FAILURE = re.compile(r"Failure \[(\w+)")
 
 
@@ -72,8 +79,20 @@ def install(serial: str, apk: Path) -> None:
     if "Success" not in said:
         found = _FAILURE.search(said)
         reason = found[1] if found else " ".join(said.split())[:200]
-        room = " (free some of its storage)" if "STORAGE" in reason else ""
-        raise DeviceUnavailable(f"{apk.name} can't be installed on {serial}: {reason}{room}")
+        mend = next((f" ({mend})" for sign, mend in _INSTALL_MENDS.items() if sign in reason), "")
+        raise DeviceUnavailable(f"{apk.name} can't be installed on {serial}: {reason}{mend}")
+
+
+def push(serial: str, local: Path, place: str) -> None:
+    """Copies a file to the device.
+
+    Raises:
+        DeviceUnavailable: if the device does not take it.
+    """
+    try:
+        _client().device(serial).sync.push(local, place)
+    except _library_errors() as error:
+        raise DeviceUnavailable(f"{local.name} can't be copied to {serial}: {_line(error)}") from error
 
 
 def emulator_snapshot(serial: str, name: str) -> None:

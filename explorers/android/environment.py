@@ -2,28 +2,26 @@
 
 import json
 import re
-import secrets
 import time
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import Literal
 
-from explorers.android import look
-from explorers.android.actions import Ground, commands, option_of
+from explorers.android.actions import Ground, Order, Typing, commands, is_name, option_of
 from explorers.android.adb import Adb, AdbError, AdbTimeout
 from explorers.android.care import Device, Kept, inspect, prepare, restore, wake
+from explorers.android.config import AndroidConfig
 from explorers.android.devices import bring_up, emulator_snapshot, install
-from explorers.android.hierarchy import KIND, Element, tree_of
-from explorers.android.look import Facts, Look
+from explorers.android.hierarchy import KIND, tree_of
+from explorers.android.look import AdbBackend, Backend, Facts, Look, is_blank
+from explorers.android.names import package_named, unknown
+from explorers.android.revealing import reveal
+from explorers.android.uiautomator2 import Uiautomator2Backend
 from explorers.masking import masked
 from explorers.safety.packages import QUESTIONS
-from schemas.actions import Action, Answer, Back, Click, Open, Select, Stop, Wait
+from schemas.actions import Action, Answer, Back, Click, Open, ScrollTo, Select, Stop, Wait
 from schemas.errors import ConfigurationError, DeviceLost, DeviceUnavailable
 from schemas.identity import state_keys
 from schemas.records import Observation, Outcome, Platform, Raw, Setting
-
-Fresh = Literal["clear", "stop"]
 
 WAIT_MOST = 60.0
 TRIES = 5
@@ -33,40 +31,16 @@ PAUSE = 0.1
 LOOKS = 3
 """Looks at a screen whose tree can't be read before that is recorded."""
 
+INPUT_DENIED = "; on a Xiaomi phone turn on 'USB debugging (Security settings)' in its developer options"
+
 _PACKAGE = re.compile(r"[A-Za-z]\w*(?:\.[A-Za-z]\w*)+")
-
-
-@dataclass(frozen=True, slots=True)
-class AndroidConfig:
-    """How an app is explored; times in seconds.
-
-    Before each episode the app is stopped, and with `fresh="clear"` its data is forgotten, for good; a `snapshot` of an
-    emulator is loaded where one is named. `apk` is installed before the first. `packages` are other apps that may be
-    visited: to be in one is not to have left the app. `start` is a component, a URL or an
-    intent's address to begin with instead of the app's own first screen. `step` bounds one action with its look;
-    `reconnect` is how long a device that went away may take to come back.
-    """
-
-    fresh: Fresh = "stop"
-    snapshot: str | None = None
-    apk: Path | None = None
-    start: str | None = None
-    packages: tuple[str, ...] = ()
-    step: float = 60.0
-    reconnect: float = 20.0
-    redact_personal: bool = False
-
-    def __post_init__(self) -> None:
-        """Refuses times that can't work."""
-        if min(self.step, self.reconnect) <= 0:
-            raise ConfigurationError("expected times above zero seconds")
 
 
 class AndroidEnvironment:
     """An app on a device, by the device's serial; the device is left with the settings that it had.
 
     Raises:
-        ConfigurationError: if the app is no package, or the serial is none.
+        ConfigurationError: if the app is no package, the serial is none, or the backend's library is missing.
     """
 
     def __init__(self, serial: str, app: str, *, config: AndroidConfig | None = None) -> None:
@@ -79,7 +53,8 @@ class AndroidEnvironment:
         self._config = config or AndroidConfig()
         self._adb = Adb(serial)
         self._app = app
-        self._mark = f"--{secrets.token_hex(12)}--"
+        make = Uiautomator2Backend if self._config.backend == "uiautomator2" else AdbBackend
+        self._backend: Backend = make(self._adb, seconds=self._config.step)
         self._device: Device | None = None
         self._kept = Kept()
         self._installed = False
@@ -166,12 +141,22 @@ class AndroidEnvironment:
             return self._do(())
         if isinstance(action, Select):
             return self._select(action)
+        if isinstance(action, ScrollTo):
+            return reveal(action.path, before, ground=self._ground, do=self._do, observe=self.observe)
+        if isinstance(action, Open) and is_name(action.location):
+            # Its package is found before it comes here, where it is judged whether that app may be used.
+            return Outcome("refused", message=unknown(action.location, self._device.apps if self._device else ()))
         orders = commands(action, self._ground(before))
         return orders if isinstance(orders, Outcome) else self._do(orders)
+
+    def package_named(self, name: str) -> str | None:
+        """The package of an app by what people call it, or None; known after the first `reset`."""
+        return package_named(name, self._device.apps) if self._device is not None else None
 
     def close(self) -> None:
         """Puts the device's settings back; may be called twice."""
         self._open = False
+        self._backend.stop()
         if self._kept.settings:
             try:
                 restore(Adb(self._adb.serial), self._kept)  # what interrupted a step must not leave the device changed
@@ -203,7 +188,8 @@ class AndroidEnvironment:
         orders = [f"am force-stop {self._app}"]
         if config.fresh == "clear":
             orders.append(f"pm clear {self._app}")
-        ground = Ground(_nothing(), self._device.launcher, self._device.density, self._device.unicode)
+        self._backend.start()
+        ground = self._ground(_nothing())
         opening = commands(Open(self.start), ground)
         if isinstance(opening, Outcome):
             raise ConfigurationError(opening.message or "the start can't be opened")
@@ -222,23 +208,23 @@ class AndroidEnvironment:
         self._last = first
         return first
 
-    def _look(self, orders: tuple[str, ...] = ()) -> Look:
-        """Does the commands and looks; once more, and without them, where the tree can't be read."""
-        seen = look.read(self._run(orders), self._mark)
-        done = seen.done
-        for _ in range(LOOKS - 1):
-            if seen.problem is None:
-                break
-            seen = look.read(self._run(()), self._mark)
+    def _look(self, orders: tuple[Order, ...] = ()) -> Look:
+        """Does the orders and looks; once more, and without them, where the tree can't be read."""
+        try:
+            seen = self._backend.look(orders)
+            done = seen.done
+            for _ in range(LOOKS - 1):
+                if seen.problem is None:
+                    break
+                seen = self._backend.look()
+        except DeviceUnavailable as error:
+            if not self._open:
+                raise
+            self._open = False
+            raise DeviceLost(str(error)) from error
         return replace(seen, done=done)
 
-    def _run(self, orders: tuple[str, ...]) -> bytes:
-        answer = self._adb.run(look.script(orders, self._mark), seconds=self._config.step)
-        if f"{self._mark} boot ".encode() not in answer[-100:]:
-            raise AdbError("the connection broke")
-        return answer
-
-    def _do(self, orders: tuple[str, ...]) -> Outcome:
+    def _do(self, orders: tuple[Order, ...]) -> Outcome:
         """Does the commands of an action, and keeps what is seen after them for `observe`."""
         self._seen = None
         began = time.monotonic()
@@ -257,7 +243,8 @@ class AndroidEnvironment:
         self._seen = self._observation(seen)
         failed = next((done for done in seen.done if done.failed), None)
         if failed is not None:
-            return Outcome("refused", settle, message=failed.output or f"the device said no more than {failed.code}")
+            said = failed.output or f"the device said no more than {failed.code}"
+            return Outcome("refused", settle, message=said + (INPUT_DENIED if "INJECT_EVENTS" in said else ""))
         if (crash := self._crash(seen)) is not None:
             return Outcome("crashed", settle, message=f"{self._app} crashed: {crash}")
         return Outcome("ok", settle)
@@ -281,7 +268,8 @@ class AndroidEnvironment:
 
     def _ground(self, seen: Observation) -> Ground:
         assert self._device is not None  # known since `reset`
-        return Ground(seen, self._device.launcher, self._device.density, self._device.unicode)
+        typing: Typing = "keyboard" if self._device.unicode else "paste" if self._backend.pastes else "ascii"
+        return Ground(seen, self._device.launcher, self._device.density, typing)
 
     def _come_back(self, error: AdbError) -> Look:
         """Waits for the device and looks at it again.
@@ -314,7 +302,7 @@ class AndroidEnvironment:
         window = seen.facts.window
         shown = window.startswith("Application Error") or window == "android/Application Error"
         named = seen.hierarchy is not None and any(
-            root.package == "android" and _holds(root, "android:id/aerr_close") for root in seen.hierarchy.roots
+            each.package == "android" and each.id == "android:id/aerr_close" for each in seen.hierarchy.elements()
         )
         if not shown and not named:
             return None
@@ -366,6 +354,10 @@ class AndroidEnvironment:
             said.append(f"no tree: {seen.problem}" if seen.hierarchy is None else seen.problem)
         if seen.screen is None:
             said.append("no screenshot: the screen forbids it, or the device gave none")
+        elif (
+            seen.hierarchy is not None and seen.facts.awake and seen.hierarchy.says_something and is_blank(seen.screen)
+        ):
+            said.append("the screenshot is empty: the app forbids screenshots here")
         if seen.facts.locked:
             said.append("the screen is locked")
         elif not seen.facts.awake:
@@ -387,21 +379,17 @@ class AndroidEnvironment:
                 "orientation": "landscape" if width > height else "portrait",
                 "density": self._device.density,
                 "api": self._device.api,
+                "backend": self._config.backend,
             },
             sort_keys=True,
         ).encode()
 
 
-def _certain(action: Action, ground: Ground) -> tuple[str, ...]:
+def _certain(action: Action, ground: Ground) -> tuple[Order, ...]:
     """The commands of an action that is always possible."""
     found = commands(action, ground)
     assert not isinstance(found, Outcome)
     return found
-
-
-def _holds(element: Element, id: str) -> bool:
-    """Whether an element of that id is in it."""
-    return element.id == id or any(_holds(child, id) for child in element.children)
 
 
 def _nothing() -> Observation:

@@ -5,6 +5,7 @@ What could be read of one that is broken is kept, and it is said that it is.
 """
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from xml.parsers import expat
 
@@ -95,6 +96,16 @@ class Hierarchy:
     roots: tuple[Element, ...]
     rotation: int
     problem: str | None = None
+
+    def elements(self) -> Iterator["Element"]:
+        """All elements, in preorder."""
+        for root in self.roots:
+            yield from _walk(root)
+
+    @property
+    def says_something(self) -> bool:
+        """Whether there are words on the screen."""
+        return any(element.words for element in self.elements())
 
 
 def read_hierarchy(data: bytes) -> Hierarchy:
@@ -196,7 +207,7 @@ class _Building:
         box = root.box
         over = box.width * box.height < 0.9 * self._width * self._height and bool(root.children or root.words)
         if over:
-            name = next((each.words for each in _walk(root) if each.words), "")
+            name = _first_words(root)  # a menu has none: its rows are no title
             self.nodes.append(Node("dialog", name[:NAME_LIMIT], flags=("modal",), box=box, path="dialog"))
         self._add(root, depth=1 if over else 0, above="dialog" if over else "", position=1)
 
@@ -355,6 +366,13 @@ def _own_words(element: Element) -> str:
     """The texts inside that belong to nothing else that can be pressed."""
     found = [child.words or _own_words(child) for child in element.children if not child.pressable]
     return " ".join(filter(None, found))
+
+
+def _first_words(element: Element) -> str:
+    """The first words inside that are not on something that is pressed."""
+    if element.pressable:
+        return ""
+    return element.words or next(filter(None, map(_first_words, element.children)), "")
 
 
 def _walk(element: Element) -> list[Element]:

@@ -4,31 +4,49 @@ Each part of the answer ends with a line that holds a word drawn for the environ
 part may hold anything, and an answer that broke off is told from a whole one.
 """
 
+import io
 import re
+import secrets
 import struct
 from dataclasses import dataclass
+from typing import Protocol
 
+from PIL import Image
+
+from explorers.android.actions import Order, Paste
+from explorers.android.adb import Adb, AdbError
 from explorers.android.hierarchy import Hierarchy, NoHierarchy, read_hierarchy
 from schemas.records import Screen
 
+LOCK = "m(Dreaming|Showing)Lockscreen=|isKeyguardShowing="
+"""The lines of `dumpsys window` that tell of a lock; which of them there are depends on the version."""
 DUMP = "/data/local/tmp/hindtrace.xml"
+WARNING_LIMIT = 2_000
+BLANK_PIXELS = 50
+"""Pixels for each byte of a PNG from which it may have one colour: a page with a text on it has far fewer."""
 _PNG = b"\x89PNG\r\n\x1a\n"
-_PARTS = {
+_TREE = {
     # `uiautomator dump` waits for a second without an event, and gives up after ten: it is the wait for rest.
     "said": f"rm -f {DUMP}; uiautomator dump {DUMP} 2>&1",
     "tree": f"cat {DUMP} 2>/dev/null",
+}
+_REST = {
     "screen": "screencap -p 2>/dev/null",
-    "window": "dumpsys window 2>/dev/null | grep -E 'mCurrentFocus=|mFocusedApp=|m(Dreaming|Showing)Lockscreen='",
-    "keyboard": "dumpsys input_method 2>/dev/null | grep -E 'mInputShown=|mCurMethodId='",
+    "window": f"dumpsys window 2>/dev/null | grep -E 'mCurrentFocus=|mFocusedApp=|{LOCK}'",
+    "keyboard": "dumpsys input_method 2>/dev/null | grep -E 'mInputShown=|(mCur|[sS]elected)MethodId='",
     "power": "dumpsys power 2>/dev/null | grep -E 'mWakefulness='",
     "tasks": "dumpsys activity activities 2>/dev/null | grep -E 'topResumedActivity|mResumedActivity|Hist '",
     "boot": "cat /proc/sys/kernel/random/boot_id",
 }
-_RESUMED = re.compile(r"ResumedActivity[=:] ?ActivityRecord\{\S+ u\d+ ([\w.]+)/([\w.$]+)(?: t(\d+))?")
-_FOCUSED_APP = re.compile(r"mFocusedApp=.*?ActivityRecord\{\S+ u\d+ ([\w.]+)/([\w.$]+)(?: t(\d+))?")
+# Android 13 closes the brace before the task: `ActivityRecord{9c1 u0 com.a/.Main} t12}`.
+_RECORD = r"ActivityRecord\{\S+ u\d+ ([\w.]+)/([\w.$]+)"
+_RESUMED = re.compile(rf"ResumedActivity[=:] ?{_RECORD}(?:\}}? t(\d+))?")
+_FOCUSED_APP = re.compile(rf"mFocusedApp=.*?{_RECORD}(?:\}}? t(\d+))?")
 _FOCUS = re.compile(r"mCurrentFocus=Window\{\S+ u\d+ (.+?)\}")
 _ERROR = re.compile(r"(?:^| )Error(?::| type \d)|^Failed$")
-_HISTORY = re.compile(r"Hist +#\d+: ActivityRecord\{\S+ u\d+ ([\w.]+)/([\w.$]+) t(\d+)")
+_HISTORY = re.compile(rf"Hist +#\d+: {_RECORD}\}}? t(\d+)")
+_DARK = re.compile(r"mWakefulness=(?:Asleep|Dozing|Dreaming)")
+_LOCKED = re.compile(rf"(?:{LOCK})true")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,44 +108,119 @@ class Look:
     restless: bool
 
 
-class BrokenOff(ValueError):
+class BrokenOff(AdbError):
     """The answer ended before its end."""
 
 
-def script(commands: tuple[str, ...], mark: str) -> str:
-    """The script that does the commands one after another, whatever becomes of each, and looks."""
+class Backend(Protocol):
+    """How a device is looked at; `pastes` says that it can type any text."""
+
+    pastes: bool
+
+    def start(self) -> None:
+        """Makes it ready on the device; may be called again.
+
+        Raises:
+            AdbError: if the device can't be asked.
+            DeviceUnavailable: if it does not start there.
+        """
+
+    def look(self, orders: tuple[Order, ...] = ()) -> Look:
+        """Does the orders one after another, waits for rest, and looks.
+
+        Raises:
+            AdbError: if the device can't be asked, or the answer broke off.
+        """
+
+    def stop(self) -> None:
+        """Leaves nothing running on the device; may be called twice."""
+
+
+class AdbBackend:
+    """What every device has: one script does it all."""
+
+    pastes = False
+
+    def __init__(self, adb: Adb, *, seconds: float) -> None:
+        self._adb, self._seconds = adb, seconds
+        self._mark = new_mark()
+
+    def start(self) -> None:
+        """Needs nothing."""
+
+    def look(self, orders: tuple[Order, ...] = ()) -> Look:
+        """Does the orders one after another, waits for rest, and looks, in one round trip."""
+        commands = tuple(order for order in orders if not isinstance(order, Paste))
+        answer = self._adb.run(script(commands, self._mark), seconds=self._seconds)
+        return read(answer, self._mark)
+
+    def stop(self) -> None:
+        """Nothing is running."""
+
+
+def new_mark() -> str:
+    """A word that no answer holds by chance."""
+    return f"--{secrets.token_hex(12)}--"
+
+
+def script(commands: tuple[str, ...], mark: str, *, tree: bool = True) -> str:
+    """The script that does the commands one after another, whatever becomes of each, and looks.
+
+    The tree is left out if it comes in another way.
+    """
+    parts = _TREE | _REST if tree else _REST
     lines = [f'{command} 2>&1; echo "{mark} done $?"' for command in commands]
-    lines += [f'{command}; echo "{mark} {name} $?"' for name, command in _PARTS.items()]
+    lines += [f'{command}; echo "{mark} {name} $?"' for name, command in parts.items()]
     return "\n".join(lines)
 
 
-def read(answer: bytes, mark: str) -> Look:
+def only(commands: tuple[str, ...], mark: str) -> str:
+    """The script that does the commands, and does not look."""
+    return "\n".join(f'{command} 2>&1; echo "{mark} done $?"' for command in commands)
+
+
+def done_of(answer: bytes, mark: str, *, count: int) -> tuple[Done, ...]:
     """What the answer of such a script says.
+
+    Raises:
+        BrokenOff: if its end is missing.
+    """
+    done = tuple(each for name, each, _ in _parts(answer, mark) if name == "done")
+    if len(done) < count:
+        raise BrokenOff("the connection broke")
+    return done
+
+
+def read(answer: bytes, mark: str, *, tree: bytes | None = None, said: str = "", before: tuple[Done, ...] = ()) -> Look:
+    """What the answer of a script that looks says.
+
+    `tree` and `said` stand for those parts where the script has none, `before` is what was done before it.
 
     Raises:
         BrokenOff: if its end is missing.
     """
     done: list[Done] = []
     parts: dict[str, bytes] = {}
-    at = 0
-    for found in re.finditer(mark.encode() + rb" (\w+) (\d+)\r?\n", answer):
-        part, name = answer[at : found.start()], found[1].decode()
-        at = found.end()
+    for name, each, part in _parts(answer, mark):
         if name == "done":
-            done.append(Done(" ".join(part.decode("utf-8", "replace").split())[:500], int(found[2])))
+            done.append(each)
         else:
             parts[name] = part
     if "boot" not in parts:
-        raise BrokenOff("the answer broke off")
+        raise BrokenOff("the connection broke")
+    if tree is not None:
+        parts |= {"tree": tree, "said": said.encode()}
     hierarchy, problem = None, None
     said = " ".join(parts["said"].decode("utf-8", "replace").split())
     try:
         hierarchy = read_hierarchy(parts["tree"])
         problem = hierarchy.problem
+        if not hierarchy.roots:
+            hierarchy, problem = None, "the tree is empty"
     except NoHierarchy as error:
         problem = said[:200] if "dumped to" not in said and said else str(error)
     return Look(
-        done=tuple(done),
+        done=(*before, *done),
         screen=_screen(parts["screen"]),
         hierarchy=hierarchy,
         facts=_facts({name: part.decode("utf-8", "replace") for name, part in parts.items() if name != "screen"}),
@@ -136,14 +229,36 @@ def read(answer: bytes, mark: str) -> Look:
     )
 
 
+def _parts(answer: bytes, mark: str) -> list[tuple[str, Done, bytes]]:
+    """The parts of an answer by name, each with its exit code, and as it is."""
+    found, at = [], 0
+    for end in re.finditer(mark.encode() + rb" (\w+) (\d+)\r?\n", answer):
+        part, name = answer[at : end.start()], end[1].decode()
+        said = " ".join(part[:4000].decode("utf-8", "replace").split())[:500] if name == "done" else ""
+        found.append((name, Done(said, int(end[2])), part))
+        at = end.end()
+    return found
+
+
 def short_component(package: str, activity: str) -> str:
     """A component in its short form: `com.example/.Main` for `com.example/com.example.Main`."""
     return f"{package}/{activity.removeprefix(package) if activity.startswith(package + '.') else activity}"
 
 
+def is_blank(screen: Screen) -> bool:
+    """Whether the screenshot has one colour below the clock and above the buttons."""
+    if len(screen.data) > screen.width * screen.height / BLANK_PIXELS:
+        return False
+    with Image.open(io.BytesIO(screen.data)) as image:
+        middle = image.convert("RGB").crop((0, screen.height // 10, screen.width, screen.height * 9 // 10))
+    return middle.getcolors(1) is not None
+
+
 def _screen(data: bytes) -> Screen | None:
     """The screenshot, or None where there is none: a screen that forbids it gives an empty answer."""
-    if not data.startswith(_PNG) or len(data) < 33 or not data.rstrip().endswith(b"\xaeB`\x82"):
+    start = data.find(_PNG, 0, WARNING_LIMIT)  # with several displays some versions warn before it
+    data = data[max(start, 0) :]
+    if start < 0 or len(data) < 33 or not data.rstrip().endswith(b"\xaeB`\x82"):
         return None
     width, height = struct.unpack(">II", data[16:24])
     return Screen(data, width, height, "png")
@@ -163,8 +278,8 @@ def _facts(parts: dict[str, str]) -> Facts:
         activity=activity,
         task=tuple(component for task, component in reversed(history) if task == number),
         keyboard="mInputShown=true" in parts["keyboard"],
-        keyboard_package=(re.findall(r"mCurMethodId=([\w.]+)/", parts["keyboard"]) or [""])[0],
-        locked=re.search(r"m(?:Dreaming|Showing)Lockscreen=true", window) is not None,
-        awake="mWakefulness=Asleep" not in parts["power"] and "mWakefulness=Dozing" not in parts["power"],
+        keyboard_package=(re.findall(r"MethodId=([\w.]+)/", parts["keyboard"]) or [""])[0],
+        locked=_LOCKED.search(window) is not None,
+        awake=_DARK.search(parts["power"]) is None,
         boot=parts["boot"].strip(),
     )

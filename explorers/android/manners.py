@@ -1,13 +1,14 @@
 """What every walk on a phone needs, whatever chooses its steps: answering the system, and coming back to the app."""
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from explorers.affordances import target_of
+from explorers.android.actions import is_name
 from explorers.safety.packages import QUESTIONS, package_of
-from schemas.actions import Action, Back, Click, Point, Reload
+from schemas.actions import Action, Back, Click, Open, Point, Reload
 from schemas.protocols import Policy
 from schemas.records import Choice, Node, Observation, Outcome
 
@@ -45,16 +46,24 @@ class Manners:
     What a choice of the policy led to is learned once the system's questions that came of it are answered.
 
     The system's questions for permissions are answered as `permission` says, notices of crashes are closed. In an app
-    of `packages` the policy goes on for some steps; out of all others the way leads back at once.
+    of `packages` the policy goes on for some steps; out of all others the way leads back at once. An app that the
+    policy opens by its name is opened by its package, which `package_named` knows: so it is judged like any other.
     """
 
     def __init__(
-        self, inner: Policy, app: str, *, packages: Sequence[str] = (), permission: Permission = "allow"
+        self,
+        inner: Policy,
+        app: str,
+        *,
+        packages: Sequence[str] = (),
+        permission: Permission = "allow",
+        package_named: Callable[[str], str | None] | None = None,
     ) -> None:
         self.inner = inner
         self._app = app
         self._packages = frozenset(packages)
         self._permission: Permission = permission
+        self._package_named = package_named
         self._episode = _Episode()
 
     @property
@@ -65,7 +74,7 @@ class Manners:
     @property
     def version(self) -> str:
         """The policy's, and that of the rules."""
-        return f"{self.inner.version}+android1"
+        return f"{self.inner.version}+android2"
 
     def begin(self, *, seed: int) -> None:
         """A new episode."""
@@ -76,7 +85,7 @@ class Manners:
         """A rule's choice where one applies, else the policy's."""
         choice = self._by_rule(observation)
         self._episode.own = choice is not None
-        return choice if choice is not None else self.inner.choose(observation)
+        return choice if choice is not None else self._by_package(self.inner.choose(observation))
 
     def learn(self, before: Observation, choice: Choice, outcome: Outcome, after: Observation) -> None:
         """Tells the policy what its own choices led to."""
@@ -86,6 +95,12 @@ class Manners:
         if held is not None and package_of(after) not in QUESTIONS:
             self._episode.held = None
             self.inner.learn(*held, after)
+
+    def _by_package(self, choice: Choice | None) -> Choice | None:
+        if choice is None or self._package_named is None or not isinstance(choice.action, Open):
+            return choice
+        package = self._package_named(choice.action.location) if is_name(choice.action.location) else None
+        return choice if package is None else replace(choice, action=Open(package))
 
     def _by_rule(self, observation: Observation) -> Choice | None:
         package = package_of(observation)

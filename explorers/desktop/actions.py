@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from explorers.desktop.entering import Hand, type_text
 from explorers.desktop.pointer import LEFT, MIDDLE, RIGHT
 from explorers.desktop.scrolling import scroll
-from explorers.desktop.session import Look, Session
+from explorers.desktop.session import Session
+from explorers.desktop.watch import Look
 from schemas.actions import (
     Action,
     Answer,
@@ -39,6 +40,9 @@ from schemas.records import Outcome
 WAIT_LIMIT = 10.0
 ACTION_SECONDS = 2.0
 """How long an application may take to answer a question about one of its elements."""
+
+MENU_SECONDS = 0.3
+"""How long the pointer rests on what opens a menu: GTK opens one in a menu after 225 ms."""
 
 _OPTION_ROLES = frozenset({"menuitem", "menuitemradio", "menuitemcheckbox", "option", "gridcell", "treeitem"})
 OK = Outcome("ok")
@@ -82,6 +86,8 @@ def perform(action: Action, ground: Ground) -> Outcome:
             session.pointer.click(x, y, seconds=min(max(seconds, 0.0), WAIT_LIMIT))
         case Hover():
             session.pointer.move(x, y)
+            if any(look.tree.tree.nodes[index].has("haspopup") for index in look.tree.at(x, y)):
+                time.sleep(MENU_SECONDS)
         case Drag(_, end):
             last = _pixel(end, session)
             if last is None:

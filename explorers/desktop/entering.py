@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from explorers.desktop.accessible import Accessible, State
 from explorers.desktop.keyboard import REMAPPED_SECONDS
-from explorers.desktop.session import Look, Session
+from explorers.desktop.session import Session
+from explorers.desktop.watch import Look
 from schemas.actions import Type
 from schemas.records import Outcome
 

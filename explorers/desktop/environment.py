@@ -4,7 +4,7 @@ import shlex
 import shutil
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -15,8 +15,9 @@ from Xlib.error import XError
 from explorers.desktop.actions import Ground, perform
 from explorers.desktop.entering import Hand
 from explorers.desktop.home import check_documents
-from explorers.desktop.session import GONE, DesktopConfig, Look, Session
+from explorers.desktop.session import DesktopConfig, Session
 from explorers.desktop.systems import refuse_other_systems
+from explorers.desktop.watch import GONE, Look
 from explorers.masking import masked
 from explorers.tasks.workspace import Workspace
 from schemas.actions import Action, Answer, Reload, Stop
@@ -199,29 +200,49 @@ class DesktopEnvironment:
         return self._observation(session, look), settle
 
     def _observation(self, session: Session, look: Look) -> Observation:
-        active, ordinary = look.active, look.ordinary
+        ordinary = look.ordinary
         if ordinary and not any(window.id == session.first.id for window in ordinary):
             session.first = ordinary[0]  # the main window was closed, and another is left
         notes, self._notes = self._notes, []
-        if look.hung:
-            notes.append("the application does not answer")
-        if not ordinary:
-            notes.append("no window is open")
-        away = active is not None and active.id != session.first.id
-        title = None if active is None else active.title or self.app
-        location = self._start if not away or active is None else f"{self._start} > {active.title or active.kind}"
-        return masked(
-            Observation(
-                screen=look.screen,
-                tree=look.tree.tree,
-                location=clip(location),
-                title=title,
-                windows=tuple(window.title or self.app for window in ordinary),
-                scroll=look.tree.scroll,
-                time=datetime.now(UTC),
-                can_go_back=look.popup or look.second(session.first.id) is not None,
-                notice="; ".join(notes) or None,
-                volatile=look.volatile,
-            ),
-            personal=self._config.redact_personal,
+        return observation_of(
+            look, self._start, self.app, session.first.id, notes, personal=self._config.redact_personal
         )
+
+
+def observation_of(
+    look: Look,
+    start: str,
+    app: str,
+    first: int | None,
+    notes: Sequence[str] = (),
+    *,
+    personal: bool = False,
+    when: datetime | None = None,
+) -> Observation:
+    """What a look says, as it may be recorded; `first` is the id of the window that needs no name.
+
+    `when` is its time, if it was not taken just now.
+    """
+    active, ordinary = look.active, look.ordinary
+    said = list(notes)
+    if look.hung:
+        said.append("the application does not answer")
+    if not ordinary:
+        said.append("no window is open")
+    away = active is not None and active.id != first
+    location = start if not away or active is None else f"{start} > {active.title or active.kind}"
+    return masked(
+        Observation(
+            screen=look.screen,
+            tree=look.tree.tree,
+            location=clip(location),
+            title=None if active is None else active.title or app,
+            windows=tuple(window.title or app for window in ordinary),
+            scroll=look.tree.scroll,
+            time=when or datetime.now(UTC),
+            can_go_back=look.popup or (first is not None and look.second(first) is not None),
+            notice="; ".join(said) or None,
+            volatile=look.volatile,
+        ),
+        personal=personal,
+    )

@@ -16,7 +16,7 @@ from Xlib.ext import xtest
 MODIFIERS = MappingProxyType(
     {"Alt": "Alt_L", "Control": "Control_L", "ControlOrMeta": "Control_L", "Meta": "Super_L", "Shift": "Shift_L"}
 )
-_NAMED = MappingProxyType(
+NAMED = MappingProxyType(
     {
         "Enter": "Return", "Backspace": "BackSpace", "Tab": "Tab", "Escape": "Escape", "Space": "space", " ": "space",
         "Delete": "Delete", "Insert": "Insert", "Home": "Home", "End": "End", "PageUp": "Prior", "PageDown": "Next",
@@ -175,8 +175,8 @@ class Keyboard:
     # ---- inside
 
     def _symbol(self, name: str) -> int | None:
-        if name in _NAMED:
-            return int(XK.string_to_keysym(_NAMED[name]))
+        if name in NAMED:
+            return int(XK.string_to_keysym(NAMED[name]))
         return keysym(name) if len(name) == 1 else None
 
     def _write(self, codes: set[int]) -> None:

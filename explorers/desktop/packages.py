@@ -19,7 +19,7 @@ NEEDED = (
 )  # fmt: skip
 """Debian's packages for any application; the last five are what pictures are taken with."""
 
-TESTED = ("galculator", "mousepad", "python3-gi", "gir1.2-gtk-3.0")
+TESTED = ("galculator", "mousepad", "xdotool", "python3-gi", "gir1.2-gtk-3.0")
 """What the tests explore beside them."""
 
 INSTALL_SECONDS = 900

@@ -5,7 +5,8 @@ import time
 
 from explorers.desktop.accessible import Accessible
 from explorers.desktop.pointer import AFTER, BEFORE, DOWN, UP
-from explorers.desktop.session import Look, Session
+from explorers.desktop.session import Session
+from explorers.desktop.watch import Look
 from schemas.records import Outcome
 
 NOTCH = 60.0

@@ -32,15 +32,16 @@ class Window:
 
 
 class Windows:
-    """What there is on a display beside what was there when this was made."""
+    """What there is on a display beside what was there when this was made, or `every` one."""
 
-    def __init__(self, display: Display) -> None:
+    def __init__(self, display: Display, *, every: bool = False) -> None:
         self._display = display
         self._root = display.screen().root
         self._atoms: dict[str, int] = {}
         self._known: dict[int, tuple[int | None, Kind]] = {}
         self._frames: dict[int, int] = {}
-        self._old = {child.id for child in self._root.query_tree().children} | set(self._clients())
+        children = [] if every else self._root.query_tree().children
+        self._old = {child.id for child in children} | (set() if every else set(self._clients()))
 
     def shown(self) -> list[Window]:
         """The windows that are shown, from the lowest to the topmost; menus and tooltips among them."""

@@ -156,6 +156,8 @@ class Safety:
         if isinstance(action, Open) and _COMPONENT.fullmatch(action.location):
             return denied_package(action.location.partition("/")[0], self.packages)
         if isinstance(action, Open):
+            if ":" not in action.location:
+                return None  # the name of an app opens nothing: its package does
             # On a phone `tel:112` is a call, and no host with a port.
             scheme = _BLANKS.sub("", action.location).partition(":")[0].lower()
             return f"denied: {scheme}: is not explored" if scheme not in _PLACES else None

@@ -26,9 +26,13 @@ _STARTING = threading.Lock()
 
 
 class SharedBrowser:
-    """A Chromium that several threads may use, each through a connection of its own; the maker closes it."""
+    """A Chromium that several threads may use, each through a connection of its own; the maker closes it.
 
-    def __init__(self) -> None:
+    One that is `visible` has windows on the display that the environment names.
+    """
+
+    def __init__(self, *, visible: bool = False) -> None:
+        self._visible = visible
         self._lock = threading.Lock()
         self._running: RunningBrowser | None = None
 
@@ -49,7 +53,9 @@ class SharedBrowser:
                     self._running.close()
                     self._running = None
                 with _STARTING:
-                    self._running = RunningBrowser(_executable(os.environ.get(VARIABLE)))
+                    self._running = RunningBrowser(
+                        _executable(os.environ.get(VARIABLE), self._visible), visible=self._visible
+                    )
             return self._running
 
     def close(self) -> None:
@@ -67,10 +73,11 @@ class RunningBrowser:
         DeviceUnavailable: if it can't be started.
     """
 
-    def __init__(self, executable: str | None) -> None:
+    def __init__(self, executable: str | None, *, visible: bool = False) -> None:
         self.version = "unknown"
         self.pid = 0
         self._executable = executable
+        self._visible = visible
         self._killed = False
         self._failure: str | None = None
         self._lock = threading.Lock()
@@ -99,6 +106,11 @@ class RunningBrowser:
             return False
         return True
 
+    @property
+    def url(self) -> str:
+        """Where connections of our own, and other programs, reach it."""
+        return self._url
+
     def connect(self) -> Devtools:
         """A new connection to the browser; the caller closes it.
 
@@ -116,7 +128,7 @@ class RunningBrowser:
         """
         with self._lock:
             if self._guard is None:
-                self._guard = Guard(self._url, rules)
+                self._guard = Guard(self._url, rules, manners=not self._visible)
             held = self._guard.rules
             if (held.site, held.named) != (rules.site, rules.named):
                 raise ConfigurationError(f"expected a browser of its own for {rules.site}, found that of {held.site}")
@@ -147,7 +159,11 @@ class RunningBrowser:
             with sync_playwright() as playwright:
                 # Who is interrupted closes it: Playwright must not do so before, in the middle of an episode.
                 browser = playwright.chromium.launch(
-                    **arguments, timeout=START_SECONDS * 1000, handle_sigint=False, handle_sigterm=False
+                    **arguments,
+                    headless=not self._visible,
+                    timeout=START_SECONDS * 1000,
+                    handle_sigint=False,
+                    handle_sigterm=False,
                 )
                 try:
                     self.version = browser.version
@@ -181,6 +197,6 @@ def _address(port: int) -> str:
 
 
 @cache
-def _executable(_chosen: str | None) -> str | None:
+def _executable(_chosen: str | None, visible: bool) -> str | None:
     """The browser that works here; looked for once in a process, and again when another was chosen."""
-    return find_chromium().executable
+    return find_chromium(visible=visible).executable

@@ -22,10 +22,11 @@ _PERMISSIONS = (
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A tab that a page opened, and where it leads."""
+    """A tab that opened, and where it leads; `opener` is the tab whose page opened it, None where a person did."""
 
     target: str
     url: str
+    opener: str | None = None
 
 
 class Context:
@@ -118,7 +119,7 @@ class Context:
         found = []
         while self._opened:
             target = self._opened.pop(0)
-            url = ""
+            url, opener = "", None
             while time.monotonic() < until:
                 try:
                     info = self._devtools.call("Target.getTargetInfo", {"targetId": target})["targetInfo"]
@@ -126,7 +127,7 @@ class Context:
                     raise
                 except DevtoolsError:
                     break  # it closed itself
-                url = str(info.get("url", ""))
+                url, opener = str(info.get("url", "")), info.get("openerId")
                 if url not in ("", "about:blank"):
                     break
                 if time.monotonic() > until - 1:
@@ -134,7 +135,7 @@ class Context:
                 self._devtools.pump(0.02)
             for tab in self.tabs:
                 tab.opened()
-            found.append(Opened(target, url))
+            found.append(Opened(target, url, opener))
         return found
 
     def adopt(self, opened: Opened) -> bool:

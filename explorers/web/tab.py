@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from explorers.web.devtools import Closed, Devtools, DevtoolsError, Hung
-from explorers.web.frames import Frame, is_transient
+from explorers.web.frames import WORLD, Frame, is_transient
 from explorers.web.scripts import NO_SCRIPTS, DocumentScripts, PageScripts
 
 SLOW_REQUEST_SECONDS = 2.0
@@ -27,12 +27,20 @@ FRAME_LIMIT = 200
 NOTICES = 10
 """That an observation tells in full; of those beyond, the number."""
 
+TELL = "hindtraceTell"
+"""The binding by which a listener tells; pages can't see it."""
+
 _UNWAITED = frozenset({"EventSource", "WebSocket", "Media", "Ping", "Prefetch", "Preflight", "CSPViolationReport"})
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """The screen that a tab draws, and where it believes to be; sizes in pixels."""
+    """The screen that a tab draws, and where it believes to be; sizes in pixels.
+
+    With a `listener`, a person sits before it: that script tells what is done in each document, through the binding
+    `TELL` of our own world, and dialogs and choices of files are left to the person. `hidden` is a CSS selector list
+    of what is taken off each page.
+    """
 
     width: int
     height: int
@@ -40,6 +48,8 @@ class View:
     timezone: str
     user_agent: str
     scripts: PageScripts = NO_SCRIPTS
+    listener: str | None = None
+    hidden: str = ""
 
 
 @dataclass(slots=True)
@@ -70,12 +80,13 @@ class Tab:
         self.failure: str | None = None
         self.came = 0
         self.session: str = devtools.call("Target.attachToTarget", {"targetId": target, "flatten": True})["sessionId"]
-        self.frame = Frame(devtools, self.session, target)
+        self.frame = Frame(devtools, self.session, target, hidden=view.hidden)
         self._frames: dict[str, Frame] = {target: self.frame}
         self._inner: dict[
             str, str
         ] = {}  # sessions of frames with processes of their own, and the session of each parent
         self._devtools = devtools
+        self._view = view
         self._notices: list[str] = []  # each once; the traffic of a step bounds them
         self._dialogs = 0
         self._unmarked: list[Frame] = []
@@ -268,7 +279,7 @@ class Tab:
             return
         self._inner[session] = parent
         frame.move(session)
-        for name, given in _CHILD:
+        for name, given in (*_CHILD, *_listening(self._view)):
             self._devtools.tell(name, given, session=session)
         self._scripts.for_child(session)
 
@@ -303,6 +314,8 @@ class Tab:
     def _dialog(self, params: dict[str, Any], session: str) -> None:
         kind = params["type"]
         self.note(f"{kind}: {' '.join(params['message'].split())[:500]}".rstrip(": "))
+        if self._view.listener is not None:
+            return  # the person answers
         accept = kind in ("alert", "beforeunload")
         self._devtools.tell("Page.handleJavaScriptDialog", {"accept": accept}, session=session)
         self._dialogs += 1
@@ -397,15 +410,30 @@ _CHILD: tuple[tuple[str, dict[str, Any]], ...] = (
 )
 
 
+def _listening(view: View) -> tuple[tuple[str, dict[str, Any]], ...]:
+    """What has a session tell what a person does in its documents."""
+    if view.listener is None:
+        return ()
+    script = {"source": view.listener, "worldName": WORLD, "runImmediately": True}
+    return (
+        ("Runtime.enable", {}),  # else no binding is told
+        ("Runtime.addBinding", {"name": TELL, "executionContextName": WORLD}),
+        ("Page.addScriptToEvaluateOnNewDocument", script),
+    )
+
+
 def _set_up(view: View) -> tuple[tuple[str, dict[str, Any]], ...]:
     size = {"width": view.width, "height": view.height, "deviceScaleFactor": 1, "mobile": False}
+    alone = view.listener is None
     return (
         *_CHILD,
+        *_listening(view),
         ("Inspector.enable", {}),
         ("Emulation.setDeviceMetricsOverride", size),
-        ("Emulation.setFocusEmulationEnabled", {"enabled": True}),
+        # Before a person, a tab knows which window is in front.
+        ("Emulation.setFocusEmulationEnabled", {"enabled": alone}),
         ("Emulation.setLocaleOverride", {"locale": view.locale}),
         ("Emulation.setTimezoneOverride", {"timezoneId": view.timezone}),
         ("Emulation.setUserAgentOverride", {"userAgent": view.user_agent, "acceptLanguage": view.locale}),
-        ("Page.setInterceptFileChooserDialog", {"enabled": True}),
+        ("Page.setInterceptFileChooserDialog", {"enabled": alone}),
     )

@@ -40,6 +40,10 @@ _GENERIC = frozenset(
     }
 )
 
+_LOOKING = re.compile(r"(?:(?:select|choose|pick|open|show|view|see|browse|go to|all|my|the|your) )+", re.I)
+"""Words before the name of a page that only say that one goes there: `View orders`."""
+_ITEMS = frozenset({"generic", "listitem", "option"})
+
 
 def opened_record(reading: Reading, node: Node, context: str | None) -> Effect | None:
     """A link in a row that led to a page about that row."""
@@ -68,6 +72,37 @@ def opened_record(reading: Reading, node: Node, context: str | None) -> Effect |
     return Effect(
         "record", f"open the record of {quote(name)}", name, context, f"the page shows {quote(name)}", (name,)
     )
+
+
+def opened_item(reading: Reading, node: Node, context: str | None) -> Effect | None:
+    """A row of a list that led to a page headed by its first words, or to fields that hold them: lists of apps."""
+    before, after = reading.before, reading.after
+    assert before is not None
+    assert after is not None
+    assert reading.target is not None
+    around = before.ancestor(reading.target, frozenset({"list"}))
+    if around is None or node.role not in _ITEMS or any(one.has("modal") for one in after.nodes):
+        return None
+    if same_address(reading) and any(one.role == node.role and one.name == node.name for one in after.nodes):
+        return None  # the list is still there
+    rows = [fold(before.nodes[index].name) for index in before.below(around) if before.nodes[index].role == node.role]
+    values = [after.nodes[index].value or "" for index in sorted(after.fields) if after.nodes[index].role == "textbox"]
+    for said in (*after.headings[:2], *values):
+        wanted = fold(said)
+        if (
+            len(wanted) < 3
+            or wanted in _GENERIC
+            or not is_name(said.strip())
+            or wanted in [fold(one) for one in before.headings]
+        ):
+            continue
+        if (
+            f"{fold(node.name)} ".startswith(f"{wanted} ")
+            and sum(f"{row} ".startswith(f"{wanted} ") for row in rows) == 1
+        ):
+            name = said.strip()
+            return Effect("record", f"open {quote(name)}", name, context, f"the page shows {quote(name)}", (name,))
+    return None
 
 
 def _is_about(page: Page, name: str) -> bool:
@@ -164,9 +199,11 @@ def section(reading: Reading, node: Node, context: str | None) -> Effect | None:
 
 
 def dialog(reading: Reading, node: Node, context: str | None) -> Effect | None:
-    """A dialog that came up or went."""
+    """A dialog that came up or went; a menu serves what is pressed in it."""
     assert reading.before is not None
     assert reading.after is not None
+    if reading.after.shows_menu and not reading.before.dialogs:
+        return Effect("reveal", None, node.name, context, "a menu is open", (node.name,))
     opened = [name for name in reading.after.dialogs if name not in reading.before.dialogs and is_name(name)]
     if len(opened) == 1:
         phrase = f"open the dialog {quote(opened[0])}"
@@ -183,9 +220,13 @@ def what_it_is_called(page: Page, name: str) -> str | None:
 
     They agree if one of the page's first headings, a part of its title or the end of its address is the link's name,
     if a heading says it with at most three more words (`Reports` leads to `Trac Reports`), or if the link says the
-    whole heading.
+    whole heading, alone or after a word such as `View`.
     """
     wanted = fold(name)
+    goal = _LOOKING.match(f"{wanted} ")
+    rest = wanted[goal.end() :] if goal is not None else ""
+    if len(rest) >= 4 and any(singular(fold(one)) == singular(rest) for one in page.headings[:1]):
+        return page.headings[0].strip()
     if len(wanted) >= 4 and letters(canonical_location(page.location).split("?")[0].rpartition("/")[2]) == letters(
         name
     ):

@@ -144,6 +144,14 @@ class Page:
         return tuple(node.name for node in self.nodes if node.role in ("dialog", "alertdialog"))
 
     @cached_property
+    def shows_menu(self) -> bool:
+        """Whether the one open dialog has no name and no text: a menu or a list of choices, as phones show them."""
+        if self.dialogs != ("",):
+            return False
+        index = next(index for index, node in enumerate(self.nodes) if node.role in ("dialog", "alertdialog"))
+        return not any(self.nodes[below].role in ("text", "heading", "paragraph") for below in self.below(index))
+
+    @cached_property
     def count(self) -> tuple[int, str] | None:
         """How many rows or results the page says it shows, and the sentence; None where it says none, or several."""
         found = {}

@@ -2,7 +2,7 @@
 
 from labelers.rules.effects import PRESSABLE, Effect, Fill, alike, fill_of, new_errors, quote
 from labelers.rules.forms import sent
-from labelers.rules.links import dialog, opened, opened_record, related, section
+from labelers.rules.links import dialog, opened, opened_item, opened_record, related, section
 from labelers.rules.lists import filtered_list, sorted_list, turned
 from labelers.rules.pages import fold, is_name, page_name
 from labelers.rules.readings import Reading
@@ -17,7 +17,7 @@ def effect_of(reading: Reading, fills: tuple[Fill, ...], site: frozenset[str]) -
     before, after = reading.before, reading.after
     if before is None or after is None or reading.change != "content" or new_errors(reading):
         return None
-    context = page_name(before, site)
+    context = None if before.shows_menu else page_name(before, site)  # nobody says which page a menu is on
     match reading.step.action:
         case Scroll():
             return Effect("reveal", None, "", context, "the page scrolled")
@@ -53,6 +53,7 @@ def _clicked(reading: Reading, fills: tuple[Fill, ...], context: str | None, sit
     return (
         related(reading, node, context, site)
         or opened(reading, node, context)
+        or opened_item(reading, node, context)
         or section(reading, node, context)
         or dialog(reading, node, context)
     )

@@ -11,7 +11,7 @@ import logging
 import sys
 from collections.abc import Sequence
 
-from pipelines.cli import agreement, doctor, explore, jobs, reading, replay, rollout
+from pipelines.cli import agreement, doctor, explore, jobs, reading, record, replay, rollout
 from pipelines.cli.output import say
 from schemas.errors import ConfigurationError, HindtraceError
 
@@ -55,6 +55,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     verbs = parser.add_subparsers(dest="verb", metavar="VERB", required=True)
     explore.add(verbs)
+    record.add(verbs)
     replay.add(verbs)
     rollout.add(verbs)
     jobs.add(verbs)

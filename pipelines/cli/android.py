@@ -43,7 +43,16 @@ def run_android(options: argparse.Namespace) -> int:
     environments = environments[: max(len(todo.episodes), 1)]
     policies = build_policies(options, options.app, len(environments), options.locale)
     explorers = [
-        Explorer(environment, Manners(policy, options.app, packages=config.packages, permission=options.permissions))
+        Explorer(
+            environment,
+            Manners(
+                policy,
+                options.app,
+                packages=config.packages,
+                permission=options.permissions,
+                package_named=environment.package_named,
+            ),
+        )
         for environment, policy in zip(environments, policies, strict=True)
     ]
     safety = Safety(packages=(options.app, *config.packages))
@@ -67,6 +76,13 @@ def add_device_options(parser: argparse.ArgumentParser) -> None:
         help="a device as 'adb devices' shows it, or its address; may be given again: episodes then run side by side",
     )
     parser.add_argument("--app", required=True, metavar="PACKAGE", help="the app to explore; others are left alone")
+    parser.add_argument(
+        "--backend",
+        choices=("adb", "uiautomator2"),
+        default="adb",
+        help="how trees are read: by what every device has, or faster by the server of the library uiautomator2, "
+        "which is started on the device meanwhile; default: adb",
+    )
     begin = parser.add_argument_group("what each episode begins with")
     begin.add_argument("--apk", type=Path, metavar="FILE", help="install it on each device first")
     begin.add_argument("--start", metavar="PLACE", help="a component or URL instead of the app's own first screen")
@@ -127,4 +143,5 @@ def device_config(options: argparse.Namespace) -> "AndroidConfig":
         start=options.start,
         packages=tuple(options.allow_app),
         redact_personal=options.redact_personal,
+        backend=options.backend,
     )

@@ -15,13 +15,15 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 
 import apache_beam as beam
+import polars as pl
 import pyarrow as pa
 import pyarrow.fs
-from apache_beam.options.pipeline_options import PipelineOptions, StandardOptions
+import pyarrow.parquet as pq
+from apache_beam.options.pipeline_options import PipelineOptions, PortableOptions, StandardOptions
 from apache_beam.runners.portability.fn_api_runner.fn_runner import FnApiRunner
 
 from pipelines.lake import DataFile, Lake, Snapshot, filesystem_of, is_local, write_rows
-from pipelines.parquet import write_once
+from pipelines.parquet import parquet_bytes, write_once
 from schemas.arrow import table_of
 from schemas.choices import Count, Run, TableVersion
 from schemas.errors import ConfigurationError, LakeError
@@ -96,6 +98,35 @@ class Work:
         except OSError as error:
             raise LakeError(f"{self.name}: bucket {bucket} left no {stage}: the job did not finish") from error
 
+    def is_done(self, bucket: int, *, stage: str) -> bool:
+        """Whether a stage has left its report of a bucket: in this run of the job, or in one that was killed."""
+        filesystem, base = filesystem_of(self.folder)
+        found = filesystem.get_file_info(f"{base}/{stage}/{bucket:05d}.json")
+        return bool(found.type == pyarrow.fs.FileType.File)
+
+    def hand_over(self, stage: str, bucket: int, rows: "pa.Table | pl.DataFrame") -> None:
+        """Leaves rows of a bucket for a later stage."""
+        filesystem, base = filesystem_of(self.folder)
+        table = rows if isinstance(rows, pa.Table) else rows.to_arrow(compat_level=pl.CompatLevel.oldest())
+        write_once(filesystem, f"{base}/{stage}/{bucket:05d}.parquet", parquet_bytes(table))
+
+    def handed(self, stage: str, bucket: int | None = None, columns: Sequence[str] | None = None) -> pa.Table:
+        """The rows that a stage handed over, of one bucket or of all in their order.
+
+        Raises:
+            LakeError: if a bucket has none.
+        """
+        buckets = range(self.snapshot.buckets) if bucket is None else (bucket,)
+        filesystem, base = filesystem_of(self.folder)
+        try:
+            parts = [
+                pq.read_table(f"{base}/{stage}/{one:05d}.parquet", columns=columns, filesystem=filesystem)
+                for one in buckets
+            ]
+        except OSError as error:
+            raise LakeError(f"{self.name}: a bucket left no {stage}: the job did not finish") from error
+        return pa.concat_tables(parts)
+
     def collect(self, stage: str = "reports") -> tuple[Report, ...]:
         """A stage's reports of all buckets.
 
@@ -121,12 +152,18 @@ class Summary:
     notes: tuple[str, ...] = ()
 
 
-def begin(lake: Lake, name: str, configuration: Mapping[str, object], *, reads: Sequence[str]) -> Work:
-    """A job on the lake as it is now; its id follows from name, configuration and the versions read."""
+def begin(
+    lake: Lake, name: str, configuration: Mapping[str, object], *, reads: Sequence[str], resume: bool = False
+) -> Work:
+    """A job on the lake as it is now; its id follows from name, configuration and the versions read.
+
+    With `resume` what the same job has left behind when it was killed stays, and its stages may be skipped.
+    """
     snapshot = lake.snapshot()
     job = f"{name}-{key('job', name, configuration, [[table, snapshot.versions[table]] for table in sorted(reads)])}"
     work = Work(name, job, snapshot, lake.work(job))
-    work.clear()
+    if not resume:
+        work.clear()
     return work
 
 
@@ -161,9 +198,21 @@ def beam_options(flags: Sequence[str], *, urls: Iterable[str]) -> PipelineOption
     if runner is not None and "dask" in runner.lower():
         raise ConfigurationError("the Dask runner loses data without a word (Beam 2.77): choose Flink, Spark or none")
     nearby = [url for url in urls if is_local(url)]
-    if runner not in LOCAL_RUNNERS and nearby:
-        raise ConfigurationError(f"{runner} works on other machines, which don't see {nearby[0]}: give a URL")
+    if runner not in LOCAL_RUNNERS and nearby and not _works_here(options):
+        raise ConfigurationError(
+            f"{runner} works on other machines, which don't see {nearby[0]}: give a URL, or workers of this machine by "
+            "--environment_type=LOOPBACK"
+        )
     return options
+
+
+def _works_here(options: PipelineOptions) -> bool:
+    """Whether the workers are of this machine, and see what it sees."""
+    portable = options.view_as(PortableOptions)
+    if portable.environment_type == "EXTERNAL":
+        host = str(portable.environment_config or "").rpartition(":")[0]
+        return host in ("localhost", "127.0.0.1", "[::1]")
+    return bool(portable.environment_type == "LOOPBACK")
 
 
 def unknown_flags(flags: Sequence[str]) -> list[str]:

@@ -9,10 +9,9 @@ import polars as pl
 import pyarrow as pa
 
 from pipelines.curation import CurationConfig
-from schemas.choices import Split
 from schemas.keys import fraction, key
 
-RULES_VERSION = "c1"
+RULES_VERSION = "c2"
 LEVELS = {"sft": "high", "kto": "high", "rl": "high", "grounding": "low"}
 """The uses, and the level of the instructions that each looks at."""
 
@@ -35,32 +34,37 @@ class Facts:
     labels: pa.Table
 
 
-def candidates(facts: Facts, config: CurationConfig, *, by_app: bool) -> pa.Table:
+def candidates(facts: Facts, config: CurationConfig) -> pa.Table:
     """Every step once an instruction of the use's level whose run holds it, or once without any.
 
-    Columns: those of `decisions` without `curation` and `survivor`, and `pair`, the key of (instruction, state,
-    action) that tells whether two verdicts contradict each other. Sorted by trajectory, step, use, instruction.
+    Columns: `NAMES`. `plain` is the key of the instruction's words, `rank` says how good a row is among its duplicates,
+    the lower the better: by the score of its episode, then by how many steps its instruction needs. Both, and what was
+    done between which states, are null for what no dataset will hold. Sorted by trajectory, step, use, instruction.
     """
-    known = pl.DataFrame(facts.trajectories.select(["trajectory_id", "app"]))
-    steps = _steps(facts.steps, facts.states).join(known, on="trajectory_id", how="inner", maintain_order="left")
+    columns = ["trajectory_id", "app", "licence", "width", "height"]
+    known = pl.DataFrame(_flat(facts.trajectories).select(columns))
+    steps = _steps(facts.steps, facts.states, known)
     covered = _covered(steps, facts.instructions)
     covered = covered.join(
         _verdicts(facts.labels), on=["trajectory_id", "step_index", "instruction_id"], how="left", maintain_order="left"
     ).join(_scores(facts.labels), on="trajectory_id", how="left", maintain_order="left")
+    covered = covered.with_columns(rank=_rank(), unlucky=_unlucky(covered, config), plain=_plain(covered["text"]))
     parts = []
     for use, level in LEVELS.items():
         mine = covered.filter(pl.col("level") == level)
         role, rule = _rules(use, config)
-        parts.append(mine.with_columns(use=pl.lit(use), role=role, rule=rule).select(_PLAIN))
+        parts.append(mine.with_columns(use=pl.lit(use), role=role, rule=rule).select(NAMES))
         bare = steps.join(mine, on=["trajectory_id", "step_index"], how="anti", maintain_order="left")
         nothing = {name: pl.lit(None, dtype) for name, dtype in _NULLS.items()}
         parts.append(
             bare.with_columns(**nothing, use=pl.lit(use), role=pl.lit("dropped"), rule=pl.lit(NO_INSTRUCTION)).select(
-                _PLAIN
+                NAMES
             )
         )
     rows = pl.concat(parts).sort("trajectory_id", "step_index", "use", "instruction_id", nulls_last=True)
-    return _keyed(rows, _splits(covered, config, by_app=by_app))
+    held = pl.col("role").is_in(["target", "negative"])
+    blank = [pl.when(held).then(pl.col(name)).otherwise(None).alias(name) for name in _COMPARED]
+    return rows.with_columns(*blank).to_arrow(compat_level=pl.CompatLevel.oldest())
 
 
 def expected_rows(facts: Facts) -> dict[str, int]:
@@ -106,56 +110,67 @@ def verifiable(action: Mapping[str, Any], target: Mapping[str, Any] | None) -> b
     return action["point"] is not None and target is not None and target["box"] is not None
 
 
-def split_of(group: str, config: CurationConfig) -> Split:
-    """The split that a group of rows belongs to: it depends on the group and the seed alone."""
-    share = fraction("split", config.split_seed, group)
-    if share < config.test:
-        return "test"
-    return "validation" if share < config.test + config.validation else "train"
-
-
-_NULLS = {"instruction_id": pl.String, "text": pl.String}
-_PLAIN = (
+NAMES = (
     "trajectory_id",
     "step_index",
     "instruction_id",
     "use",
     "role",
     "rule",
-    "text",
+    "plain",
     "state_before",
     "state_after",
     "action",
+    "rank",
 )
+_COMPARED = ("plain", "state_before", "state_after", "action", "rank")
+_NULLS = {"instruction_id": pl.String, "plain": pl.String, "rank": pl.UInt16}
+
+LONGEST, BEST = 255, 5.0
+"""Steps beyond which an instruction is not longer, and the highest score."""
+
+EDGE = 1.0
+"""Pixels by which a point may lie outside of its target: boxes are rounded."""
 
 
-def _steps(steps: pa.Table, states: pa.Table) -> pl.DataFrame:
-    """A row a step with what the rules ask of it."""
+def _flat(trajectories: pa.Table) -> pa.Table:
+    """The trajectories with the size of their screen as columns."""
+    setting = trajectories["setting"].combine_chunks()
+    for name in ("width", "height"):
+        trajectories = trajectories.append_column(name, setting.field(name))
+    return trajectories
+
+
+def _steps(steps: pa.Table, states: pa.Table, known: pl.DataFrame) -> pl.DataFrame:
+    """A row a step of a known trajectory with what the rules ask of it."""
+    sizes = {name: (width, height) for name, width, height in known.select("trajectory_id", "width", "height").rows()}
     rows = []
-    columns = ["trajectory_id", "step_index", "before", "after", "action", "target"]
+    columns = ["trajectory_id", "step_index", "before", "after", "action", "target", "result"]
     for batch in steps.select(columns).to_batches(max_chunksize=1_024):
         for row in batch.to_pylist():
+            if row["trajectory_id"] not in sizes:
+                continue
+            action, target = row["action"], row["target"]
             rows.append(
                 {
                     "trajectory_id": row["trajectory_id"],
                     "step_index": row["step_index"],
-                    "action": action_key(row["action"], row["target"]),
+                    "action": action_key(action, target),
                     "has_screen": row["before"] is not None and row["before"]["screen"] is not None,
-                    "renderable": renderable(row["action"]),
-                    "verifiable": verifiable(row["action"], row["target"]),
-                    "points": row["target"] is not None and row["action"]["point"] is not None,
+                    "finished": row["after"] is not None,
+                    "worked": row["result"] == "ok",
+                    "renderable": renderable(action),
+                    "verifiable": verifiable(action, target),
+                    "points": target is not None and action["point"] is not None,
+                    "inside": inside(action, target),
+                    "shown": shown(target, sizes[row["trajectory_id"]]),
                 }
             )
-    frame = pl.DataFrame(rows, schema=_STEP)
-    seen = pl.DataFrame(states.select(["trajectory_id", "step_index", "side", "screen", "structure", "content"]))
+    frame = pl.DataFrame(rows, schema=_STEP).join(known, on="trajectory_id", how="inner", maintain_order="left")
+    seen = pl.DataFrame(states.select(["trajectory_id", "step_index", "side", "screen", "content"]))
     state = pl.coalesce("content", pl.format("screen {}", "screen"))
     for side in ("before", "after"):
-        part = seen.filter(pl.col("side") == side).select(
-            "trajectory_id",
-            "step_index",
-            state.alias(f"state_{side}"),
-            pl.col("structure").alias(f"structure_{side}"),
-        )
+        part = seen.filter(pl.col("side") == side).select("trajectory_id", "step_index", state.alias(f"state_{side}"))
         frame = frame.join(part, on=["trajectory_id", "step_index"], how="left", maintain_order="left")
     return frame
 
@@ -165,10 +180,33 @@ _STEP = {
     "step_index": pl.Int32,
     "action": pl.String,
     "has_screen": pl.Boolean,
+    "finished": pl.Boolean,
+    "worked": pl.Boolean,
     "renderable": pl.Boolean,
     "verifiable": pl.Boolean,
     "points": pl.Boolean,
+    "inside": pl.Boolean,
+    "shown": pl.Boolean,
 }
+
+
+def inside(action: Mapping[str, Any], target: Mapping[str, Any] | None) -> bool:
+    """Whether the action points into the box of its target; true where one of both is not known."""
+    point = action["point"]
+    if point is None or point["x"] is None or target is None or target["box"] is None:
+        return True
+    box = target["box"]
+    across = box["x"] - EDGE <= point["x"] <= box["x"] + box["width"] + EDGE
+    return bool(across and box["y"] - EDGE <= point["y"] <= box["y"] + box["height"] + EDGE)
+
+
+def shown(target: Mapping[str, Any] | None, size: tuple[int, int]) -> bool:
+    """Whether any of the target is on a screen of that size; true where its box is not known."""
+    if target is None or target["box"] is None:
+        return True
+    box = target["box"]
+    across = box["x"] < size[0] and box["x"] + box["width"] > 0
+    return bool(across and box["y"] < size[1] and box["y"] + box["height"] > 0)
 
 
 def _covered(steps: pl.DataFrame, instructions: pa.Table) -> pl.DataFrame:
@@ -198,51 +236,92 @@ def _scores(labels: pa.Table) -> pl.DataFrame:
     return mine.filter(pl.col("subject") == "trajectory").group_by("trajectory_id").agg(score=pl.col("score").min())
 
 
+def _plain(texts: pl.Series) -> pl.Series:
+    """The key of each text as it is compared."""
+    known: dict[str, str] = {}
+    for text in texts.unique().to_list():
+        known[text] = key("plain", plain_text(text))
+    return pl.Series([known[text] for text in texts.to_list()], dtype=pl.String)
+
+
+def _rank() -> pl.Expr:
+    """How good a row is among its duplicates, from 0: by the score of its episode, then by what its instruction needs.
+
+    An episode without a score stands in the middle.
+    """
+    score = (pl.col("score").fill_null(BEST / 2).clip(0, BEST) / BEST * 255).round().cast(pl.UInt16)
+    length = pl.col("path").list.len().clip(0, LONGEST).cast(pl.UInt16)
+    return (255 - score) * 256 + (LONGEST - length)
+
+
+def _unlucky(covered: pl.DataFrame, config: CurationConfig) -> pl.Series:
+    """Whether an episode is passed over by its score: of those of score s, s in five pass."""
+    if config.sampling == "all":
+        return pl.Series([False] * covered.height, dtype=pl.Boolean)
+    chance = {
+        name: fraction("sampling", config.split_seed, name) for name in covered["trajectory_id"].unique().to_list()
+    }
+    drawn = (chance[name] for name in covered["trajectory_id"].to_list())
+    scores = covered["score"].fill_null(BEST).to_list()
+    return pl.Series([one >= score / BEST for one, score in zip(drawn, scores, strict=True)], dtype=pl.Boolean)
+
+
 def _rules(use: str, config: CurationConfig) -> tuple[pl.Expr, pl.Expr]:
     """Role and rule of a step that an instruction covers; the first rule that fits."""
     good, harmful = (pl.col(name).fill_null(False) for name in ("good", "harmful"))
     low = (pl.col("score") < config.lowest_score).fill_null(False)
-    unusable = [
+    neutral, abstain = (pl.col(name).fill_null(False) for name in ("neutral", "abstain"))
+    licences = (
+        []
+        if not config.licences
+        else [(~pl.col("licence").is_in(config.licences).fill_null(False), "dropped", "licence not allowed")]
+    )
+    usable = [
         (~pl.col("has_screen"), "dropped", "no screen before"),
         (~pl.col("renderable"), "dropped", "no place in pixels"),
+        (~pl.col("shown"), "dropped", "target not on the screen"),
+    ]
+    right = [
+        (~pl.col("finished"), "dropped", "the recording broke off"),
+        (~pl.col("worked"), "dropped", "the action did not work"),
+        (~pl.col("inside"), "dropped", "point outside its target"),
+    ]
+    path: list[tuple[pl.Expr, str, str]] = [
+        *licences,
+        (low, "dropped", "low trajectory score"),
+        (pl.col("unlucky"), "dropped", "passed over by its score"),
+        (~pl.col("on_path"), "context", "off the path"),
+        (harmful, "dropped", "labelled harmful"),
     ]
     rules: list[tuple[pl.Expr, str, str]]
     match use:
         case "sft":
-            rules = [
-                (low, "dropped", "low trajectory score"),
-                (~pl.col("on_path"), "context", "off the path"),
-                (harmful, "dropped", "labelled harmful"),
-                *unusable,
-            ]
-            last = ("target", "on the path")
+            rules, last = [*path, *right, *usable], ("target", "on the path")
         case "rl":
-            rules = [
-                (low, "dropped", "low trajectory score"),
-                (~pl.col("on_path"), "context", "off the path"),
-                (harmful, "dropped", "labelled harmful"),
-                (~pl.col("verifiable"), "dropped", "no verifiable ground truth"),
-                *unusable,
-            ]
+            rules = [*path, (~pl.col("verifiable"), "dropped", "no verifiable ground truth"), *right, *usable]
             last = ("target", "on the path")
         case "kto":
             rules = [
-                *unusable,
+                *licences,
+                *usable,
                 (good & harmful, "dropped", "labelers disagree"),
                 (harmful, "negative", "labelled harmful"),
                 (good & low, "dropped", "low trajectory score"),
+                (good & pl.col("unlucky"), "dropped", "passed over by its score"),
+                *((good & condition, role, rule) for condition, role, rule in right),
                 (good, "target", "labelled good"),
-                (pl.col("neutral").fill_null(False), "dropped", "labelled neutral"),
-                (pl.col("abstain").fill_null(False), "dropped", "labelers abstain"),
+                (neutral, "dropped", "labelled neutral"),
+                (abstain, "dropped", "labelers abstain"),
             ]
             last = ("dropped", "no verdict")
         case _:
-            neutral = pl.col("neutral").fill_null(False) & ~good
             rules = [
+                *licences,
                 (harmful, "dropped", "labelled harmful"),
-                (neutral, "dropped", "labelled neutral"),
+                (neutral & ~good, "dropped", "labelled neutral"),
                 (~pl.col("points"), "dropped", "no target to point at"),
-                *unusable,
+                *right,
+                *usable,
             ]
             last = ("target", "its own step")
     role, rule = pl.lit(last[0]), pl.lit(last[1])
@@ -250,39 +329,3 @@ def _rules(use: str, config: CurationConfig) -> tuple[pl.Expr, pl.Expr]:
         role = pl.when(condition).then(pl.lit(its_role)).otherwise(role)
         rule = pl.when(condition).then(pl.lit(its_rule)).otherwise(rule)
     return role, rule
-
-
-def _splits(covered: pl.DataFrame, config: CurationConfig, *, by_app: bool) -> dict[str, Split]:
-    """The split of each instruction: by app, or by the state in which it starts."""
-    first = covered.filter(pl.col("step_index") == pl.col("first_on_path"))
-    group = pl.col("app") if by_app else pl.coalesce("structure_before", "trajectory_id")
-    pairs = first.select("instruction_id", group.alias("group")).unique(maintain_order=True)
-    return {row["instruction_id"]: split_of(row["group"], config) for row in pairs.to_dicts()}
-
-
-def _keyed(rows: pl.DataFrame, splits: Mapping[str, Split]) -> pa.Table:
-    """Adds split, key and pair to the rows that a dataset may hold."""
-    keys: list[str | None] = []
-    pairs: list[str | None] = []
-    split: list[str | None] = []
-    columns = ("use", "role", "text", "state_before", "state_after", "action", "instruction_id")
-    texts: dict[str, str] = {}
-    for use, role, text, before, after, action, instruction in rows.select(columns).iter_rows():
-        if role not in ("target", "negative"):
-            keys.append(None)
-            pairs.append(None)
-            split.append(None)
-            continue
-        plain = texts.setdefault(text, plain_text(text))
-        keys.append(key("step", RULES_VERSION, use, role, plain, before, action, after))
-        pairs.append(key("pair", RULES_VERSION, plain, before, action) if use == "kto" else None)
-        split.append(splits.get(instruction))
-    return (
-        rows.select("trajectory_id", "step_index", "instruction_id", "use", "role", "rule")
-        .with_columns(
-            split=pl.Series(split, dtype=pl.String),
-            key=pl.Series(keys, dtype=pl.String),
-            pair=pl.Series(pairs, dtype=pl.String),
-        )
-        .to_arrow(compat_level=pl.CompatLevel.oldest())
-    )

@@ -35,3 +35,16 @@ def balance(expected: Mapping[str, int], decisions: pa.Table, *, where: str) -> 
         mine = rows.filter(pl.col("use") == use).select("trajectory_id", "step_index").unique().height
         if mine != steps:
             raise LedgerError(f"{where}: use {use}: {steps} steps in, {mine} decided; nothing committed")
+
+
+def conserved(before: pl.DataFrame, after: pl.DataFrame, *, where: str) -> None:
+    """Checks that a stage neither lost nor added a row, and that each that names a survivor was dropped.
+
+    Raises:
+        LedgerError: if it did, or one was not.
+    """
+    names = ["trajectory_id", "step_index", "instruction_id", "use"]
+    if before.height != after.height or not before.select(names).equals(after.select(names)):
+        raise LedgerError(f"{where}: {before.height} rows in, {after.height} rows out; nothing committed")
+    if after.filter(pl.col("survivor").is_not_null() & (pl.col("role") != "dropped")).height:
+        raise LedgerError(f"{where}: a row that was kept names another one instead; nothing committed")

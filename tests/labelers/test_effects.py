@@ -795,3 +795,38 @@ def test_a_quoted_name_never_ends_its_own_quotation(name: str) -> None:
     assert quoted[0] == quoted[-1] == '"'
     assert '"' not in quoted[1:-1]
     assert "\n" not in quoted
+
+
+def notes(*rows: str, menu: bool = False) -> Scene:
+    """The first screen of an app of a phone: a list of rows, and a menu over it."""
+    over = [part("dialog", "", button("Share"), flags=("modal",))] if menu else []
+    listed = part("list", "", *(part("generic", row) for row in rows))
+    return scene("/.Main", heading("Notes"), listed, button("More"), *over)
+
+
+def note(name: str) -> Scene:
+    return scene("/.Editor", heading("Note"), part("textbox", "Title", value=name, flags=("editable",)))
+
+
+def test_a_row_of_an_apps_list_is_opened_by_what_the_next_screen_calls_it() -> None:
+    rows = ("Bike tour To the lake", "Shopping Bread", "Bike")
+    assert phrase(notes(*rows), click(rows[0], note("Bike tour"))) == 'open "Bike tour"'
+    assert phrase(notes(*rows), click(rows[1], scene("/.Show", heading("Shopping")))) == 'open "Shopping"'
+    assert phrase(notes(*rows), click(rows[0], note("Lake"))) is None
+    assert phrase(notes(*rows), click(rows[0], note("Bike"))) is None  # two rows begin so
+    assert phrase(notes(*rows), click(rows[0], scene("/.Show", heading("Notes")))) is None
+    choice = scene("/.Show", heading("Form"), part("combobox", "Kind", value="Shopping"))
+    assert phrase(notes(*rows), click(rows[1], choice)) is None  # it was chosen and not opened
+
+
+def test_a_menu_has_no_name_and_serves_what_is_pressed_in_it() -> None:
+    assert kind(notes("Bike"), click("More", notes("Bike", menu=True))) == "reveal"
+    found = effect(notes("Bike", menu=True), click("Share", scene("/.Share", heading("Share"))))
+    assert found is not None
+    assert (found.phrase, found.context) == ('open "Share"', None)
+
+
+def test_a_page_may_be_called_what_is_left_of_its_button_after_a_word_of_looking() -> None:
+    album = scene("/.Main", heading("Album"), button("Select image"), button("Image of the day"))
+    assert phrase(album, click("Select image", scene("/.Pick", heading("Images")))) == 'open "Images"'
+    assert phrase(album, click("Image of the day", scene("/.Pick", heading("Image")))) is None

@@ -17,22 +17,39 @@ def test_a_file_says_what_differs(tmp_path: Path) -> None:
     assert found.digest != CurationConfig().digest
 
 
+def test_lists_and_words_are_read(tmp_path: Path) -> None:
+    (tmp_path / "c.toml").write_text('licences = ["MIT", "CC0-1.0"]\nsampling = "reward"\nnear_states = false\n')
+    found = load_config(tmp_path / "c.toml")
+    assert found == CurationConfig(licences=("MIT", "CC0-1.0"), sampling="reward", near_states=False)
+
+
 def test_the_digest_hangs_on_the_values_alone() -> None:
     assert CurationConfig(test=0.1).digest == CurationConfig().digest
     assert len({CurationConfig(split_seed=seed).digest for seed in range(5)}) == 5
-    assert CurationConfig().to_json() == '{"lowest_score":2,"split_seed":0,"test":0.1,"validation":0}'
+    assert CurationConfig().to_json().startswith('{"app_limit":0,"benchmark_words":8,"benchmarks":[],')
 
 
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("tset = 0.1", "unknown key tset; known are lowest_score, split_seed, test, validation"),
+        (
+            "tset = 0.1",
+            "unknown key tset; known are app_limit, benchmark_words, .*, test, trajectory_similarity, validation",
+        ),
         ('test = "much"', "expected test as float, found 'much'"),
         ("test = true", "expected test as float"),
         ("split_seed = 1.5", "expected split_seed as int"),
         ("test = 1.5", "expected a share from 0 to 1"),
         ("test = 0.6\nvalidation = 0.4", "something left for train"),
         ("test = ", "expected a TOML file"),
+        ("exact_duplicates = 1", "expected exact_duplicates as bool, found 1"),
+        ('sampling = "some"', "expected sampling as 'all' or 'reward', found 'some'"),
+        ('licences = "MIT"', "expected licences as a list of texts, found 'MIT'"),
+        ("licences = [1]", "expected licences as a list of texts"),
+        ("instruction_similarity = 0.3", "expected at least 0.5"),
+        ("state_distance = 9", "expected 0 to 8 bits"),
+        ("app_limit = -1", "app_limit: expected 0 or more"),
+        ("benchmark_words = 2", "expected 3 to 50"),
         ("lowest_score = nan", "expected a number"),
     ],
 )

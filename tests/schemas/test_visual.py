@@ -313,3 +313,30 @@ def test_a_damaged_image_is_decoded_or_refused_and_nothing_else(kind: str) -> No
         except SchemaError:
             refused += 1
     assert refused > 100
+
+
+def test_what_hangs_together_with_a_pointer_is_left_out_and_the_rest_is_not() -> None:
+    before = page()
+    hovered = before.copy()
+    hovered[40:80, 20:180] -= 30
+    assert changed_tiles(before, hovered)
+    assert changed_tiles(before, hovered, pointers=[(100, 60)]) == ()
+    assert changed_tiles(before, hovered, pointers=[(100, 130), (0, 0)]) == changed_tiles(before, hovered)
+    elsewhere = hovered.copy()
+    elsewhere[110:130, 150:170] = 0
+    assert changed_tiles(before, elsewhere, pointers=[(100, 60)]) == ((1, 2), (2, 2))
+
+
+def test_a_box_inside_of_what_a_pointer_shows_does_not_cut_it_off() -> None:
+    before = page()
+    hovered = before.copy()
+    hovered[40:80, 20:180] -= 30
+    assert changed_tiles(before, hovered, volatile=[Box(80, 50, 40, 20)], pointers=[(100, 60)]) == ()
+
+
+@pytest.mark.parametrize("pointer", [(-50.0, -50.0), (1e9, 1e9), (199.9, 149.9)])
+def test_a_pointer_off_the_screen_shows_nothing(pointer: tuple[float, float]) -> None:
+    before = page()
+    after = before.copy()
+    after[40:80, 20:120] = 0
+    assert changed_tiles(before, after, pointers=[pointer]) == changed_tiles(before, after)

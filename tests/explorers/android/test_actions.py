@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from explorers.android.actions import Ground, commands, needs_keyboard, typed
+from explorers.android.actions import Ground, Paste, Typing, commands, needs_keyboard, typed
 from schemas.actions import (
     Action,
     Back,
@@ -37,10 +37,10 @@ PAGER = Node("generic", flags=("scrollable", "horizontal"), box=Box(0, 1400, 100
 SWITCH = Node("switch", "Wi-Fi", flags=("checked",), box=Box(500, 300, 400, 100))
 
 
-def ground(*, unicode: bool = False) -> Ground:
+def ground(typing: Typing = "ascii") -> Ground:
     tree = Tree("uiautomator", (FIELD, SWITCH, LIST, PAGER))
     seen = Observation(Screen(b"", 1000, 2000), tree, "com.example/.Main", "", (), None, datetime.now(UTC))
-    return Ground(seen, "com.example/.Main", 160, unicode)
+    return Ground(seen, "com.example/.Main", 160, typing)
 
 
 @pytest.mark.parametrize(
@@ -101,10 +101,21 @@ def test_text_beyond_ascii_needs_the_adb_keyboard_and_says_so() -> None:
     refused = commands(Type("Grüße", place), ground())
     assert isinstance(refused, Outcome)
     assert "'ü' needs the ADB keyboard" in (refused.message or "")
-    assert commands(Type("ü", place), ground(unicode=True)) == (
+    assert commands(Type("ü", place), ground("keyboard")) == (
         "input tap 100 350",
         "am broadcast -a ADB_INPUT_B64 --es msg w7w=",
     )
+
+
+def test_what_keys_can_not_type_is_pasted_where_the_backend_can() -> None:
+    place = Point(x=100.0, y=350.0)
+    assert commands(Type("ü", place, submit=True), ground("paste")) == (
+        "input tap 100 350",
+        "input keyevent 123",
+        Paste("ü"),
+        "input keyevent 66",
+    )
+    assert typed("u", "paste") == ("input text u",)
 
 
 @pytest.mark.parametrize("action", [Hover(HERE), FocusTab(1), Upload(("a",), HERE), Key("F1"), Click(HERE, ("Alt",))])
@@ -122,5 +133,5 @@ def test_text_arrives_as_it_was_meant_through_the_shell(text: str) -> None:
         entered.append("\n" if words == ["input", "keyevent", "66"] else words[2].replace("%s", " "))
         return b"", b"", 0
 
-    shell.run("\n".join(typed(text, unicode=False)), phone, {})
+    shell.run("\n".join(map(str, typed(text, "ascii"))), phone, {})
     assert "".join(entered) == text

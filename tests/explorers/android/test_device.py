@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from explorers.android import AndroidEnvironment
-from schemas.actions import Click, Home, Key, LongPress, Open, Point, Reload, Rotate, Scroll, Type
+from schemas.actions import Click, Home, Key, LongPress, Open, Point, Reload, Rotate, Scroll, ScrollTo, Type
+from schemas.records import Node, Observation
 from tests.explorers.android.conftest import adb_programs, notes_on, served
 from tests.explorers.android.device import Phone
 from tests.explorers.android.device.adbd import plugged
@@ -100,6 +101,12 @@ def test_turning_opening_leaving_and_restarting(notes: AndroidEnvironment) -> No
     notes.act(Open(notes.app))
     assert notes.observe().notice is None
     assert notes.act(Open("com.example.none")).result == "refused"
+    outcome = notes.act(Open("Camera"))
+    assert outcome.result == "refused"
+    assert "'Camera' here, there are: settings (com.android.settings), com.hindtrace.launcher" in (
+        outcome.message or ""
+    )
+    assert notes.package_named("Settings") == "com.android.settings"
     notes.act(Reload())
     assert notes.observe().location == notes.start
 
@@ -113,3 +120,23 @@ def test_a_long_press_and_a_scroll_reach_the_list(notes: AndroidEnvironment) -> 
     notes.reset()
     notes.act(Scroll(0, 300, Point(x=200.0, y=500.0)))
     assert "Shopping About: shopping." not in {node.name for node in notes.observe().tree.nodes}  # type: ignore[union-attr]
+
+
+def test_an_element_below_is_scrolled_to_and_from_there_one_above(notes: AndroidEnvironment, phone: Phone) -> None:
+    seen = notes.reset()
+    assert "20 notes" not in {node.name for node in nodes_of(seen)}
+    assert notes.act(ScrollTo("#count")).result == "ok"
+    assert "20 notes" in {node.name for node in nodes_of(notes.observe())}
+    phone.commands.clear()
+    assert notes.act(ScrollTo("#count")).result == "ok"  # it is there already
+    assert not any(words[:2] == ["input", "swipe"] for words in phone.commands)
+    outcome = notes.act(ScrollTo("#nowhere"))
+    assert (outcome.result, "scrolled through" in (outcome.message or "")) == ("no target", True)
+    notes.act(Click(middle(find(notes.observe(), "button", "Account"), notes.observe())))
+    outcome = notes.act(ScrollTo("#nowhere"))
+    assert (outcome.result, "nothing scrolls here" in (outcome.message or "")) == ("no target", True)
+
+
+def nodes_of(seen: Observation) -> tuple[Node, ...]:
+    assert seen.tree is not None
+    return seen.tree.nodes

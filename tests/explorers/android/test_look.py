@@ -1,20 +1,31 @@
 """What `dumpsys` says on phones of several versions, and answers that broke off."""
 
-import pytest
+import io
 
-from explorers.android.look import BrokenOff, Done, read, script, short_component
+import pytest
+from PIL import Image
+
+from explorers.android.look import BrokenOff, Done, is_blank, read, script, short_component
+from schemas.records import Screen
 
 MARK = "--mark--"
 TREE = b'<hierarchy rotation="0"><node class="a.B" bounds="[0,0][9,9]" package="com.a" /></hierarchy>'
 
 
 def answer(
-    *, window: str = "", tasks: str = "", keyboard: str = "", power: str = "", said: bytes = b"", done: str = ""
+    *,
+    window: str = "",
+    tasks: str = "",
+    keyboard: str = "",
+    power: str = "",
+    said: bytes = b"",
+    done: str = "",
+    screen: bytes = b"\x89PNG cut",
 ) -> bytes:
     parts = {
         "said": said or b"UI hierchary dumped to: /data/local/tmp/hindtrace.xml\n",
         "tree": TREE,
-        "screen": b"\x89PNG cut",
+        "screen": screen,
         "window": window.encode(),
         "keyboard": keyboard.encode(),
         "power": power.encode(),
@@ -62,6 +73,52 @@ def test_a_task_is_read_from_its_first_activity_and_others_are_left_out() -> Non
 )
 def test_a_window_that_is_no_activity_belongs_to_someone(window: str, package: str) -> None:
     assert read(answer(window=window), MARK).facts.package == package
+
+
+def test_android_13_closes_the_record_before_its_task() -> None:
+    facts = read(
+        answer(
+            window="  mFocusedApp=ActivityRecord{9c u0 com.a/.ui.Detail} t7}\n",
+            tasks="    topResumedActivity=ActivityRecord{1 u0 com.a/.ui.Detail} t7}\n"
+            "    * Hist  #1: ActivityRecord{1 u0 com.a/.ui.Detail} t7}\n"
+            "    * Hist  #0: ActivityRecord{2 u0 com.a/.Main} t7}\n",
+        ),
+        MARK,
+    ).facts
+    assert (facts.activity, facts.task) == ("com.a/.ui.Detail", ("com.a/.Main", "com.a/.ui.Detail"))
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["mDreamingLockscreen=true mDreamingSleepToken=null", "mShowingLockscreen=true", "    isKeyguardShowing=true"],
+)
+def test_a_lock_is_seen_on_every_version(line: str) -> None:
+    assert read(answer(window=line), MARK).facts.locked
+    assert not read(answer(window=line.replace("true", "false")), MARK).facts.locked
+
+
+def test_a_warning_before_the_screenshot_is_no_part_of_it() -> None:
+    data = io.BytesIO()
+    Image.new("RGB", (30, 60), "white").save(data, "PNG")
+    for before in (b"", b"[Warning] Multiple displays were found\n"):
+        seen = read(answer(screen=before + data.getvalue()), MARK)
+        assert seen.screen is not None
+        assert (seen.screen.width, seen.screen.height, seen.screen.data) == (30, 60, data.getvalue())
+
+
+def test_a_picture_of_one_colour_below_the_clock_is_blank() -> None:
+    image = Image.new("RGB", (540, 960), "black")
+    image.putpixel((500, 20), (255, 255, 255))
+    assert is_blank(screen_of(image))
+    image.putpixel((270, 480), (255, 255, 255))
+    assert not is_blank(screen_of(image))
+    assert not is_blank(Screen(bytes(540 * 960), 540, 960, "png"))  # too large to be: it is not even decoded
+
+
+def screen_of(image: Image.Image) -> Screen:
+    data = io.BytesIO()
+    image.save(data, "PNG")
+    return Screen(data.getvalue(), *image.size, "png")
 
 
 def test_a_lock_and_a_dark_screen_are_seen() -> None:

@@ -127,3 +127,14 @@ def test_a_factory_reset_is_refused_even_in_settings_that_are_named() -> None:
     row = Node("generic", "Erase all data (factory reset)", box=Box(0, 0, 10, 10))
     now = seen(f"{SETTINGS}/.Settings", row)
     assert Safety(packages=(SETTINGS,)).refuses(now, Click(middle(row, now))) is not None
+
+
+def test_an_app_is_opened_by_its_package_which_is_judged_like_any_other() -> None:
+    named = {"Notes": "com.a", "Settings": "com.android.settings"}.get
+    actions = (Open("Notes"), Open("Settings"), Open("Nothing"), Open("com.b"), Open("https://a.example/"))
+    manners = Manners(Given(*actions), "com.a", package_named=named)
+    here = seen("com.a/.Main")
+    chosen = [choice.action for choice in (manners.choose(here) for _ in actions) if choice is not None]
+    assert chosen == [Open("com.a"), Open("com.android.settings"), *actions[2:]]
+    refusals = [Safety(packages=("com.a",)).refuses(here, action) for action in chosen]
+    assert [refusal is not None for refusal in refusals] == [False, True, False, True, False]

@@ -10,7 +10,7 @@ from pipelines.cli import main
 from tests.pipelines.recorded import WALKS
 
 ROOT = Path(__file__).parents[3]
-VERBS = ("explore", "replay", "ingest", "annotate", "curate", "export", "sql", "stats", "doctor")
+VERBS = ("explore", "record", "replay", "ingest", "annotate", "curate", "export", "sql", "stats", "doctor")
 
 
 def fresh(code: str) -> subprocess.CompletedProcess[str]:

@@ -1,18 +1,19 @@
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
-import pyarrow as pa
 import pytest
 
 from pipelines.curation import CurationConfig
 from pipelines.jobs.annotate import annotate
 from pipelines.jobs.curate import curate
 from pipelines.jobs.ingest import ingest
+from pipelines.jobs.running import Report, Work
 from pipelines.kernels import duplicates
 from pipelines.lake import Lake, open_lake
-from schemas.errors import ConfigurationError, LakeError
+from schemas.errors import ConfigurationError, LakeError, LedgerError
 from tests.pipelines.fake_backend import make_fake_backend
 from tests.pipelines.recorded import WALKS, record
 
@@ -133,20 +134,18 @@ def test_a_lake_without_opinions_is_curated_to_nothing(ingested: Path, copy_of: 
     assert lake.snapshot().rows("edges") == 0
 
 
-def test_with_three_apps_an_app_is_in_one_split(tmp_path: Path) -> None:
+def test_apps_that_share_their_screens_are_on_one_side(tmp_path: Path) -> None:
     lake = str(tmp_path / "lake")
     for number, app in enumerate(("library.test", "archive.test", "shelf.test")):
         for walk in WALKS:
             record(tmp_path / "traces", replace(walk, app=app), run_id=f"{number}{'a' * 31}")
     ingest(tmp_path / "traces", lake)
     annotate(lake, make_fake_backend)
-    curate(lake, "demo", CurationConfig(test=0.5))
-    snapshot = open_lake(lake).snapshot()
-    apps = pl.DataFrame(snapshot.read("trajectories", columns=["trajectory_id", "app"]))
-    kept = decisions(lake).filter(pl.col("split").is_not_null()).join(apps, on="trajectory_id")
-    assert kept.group_by("app").agg(pl.col("split").n_unique())["split"].to_list() == [1] * kept["app"].n_unique()
-    (run,) = (row for row in snapshot.read("runs").to_pylist() if row["job"] == "curate")
-    assert '"split":"app"' in run["configuration"]
+    with pytest.raises(LedgerError, match="one component holds 81 of 81 instructions, more than 80%"):
+        curate(lake, "demo")
+    assert open_lake(lake).snapshot().rows("decisions") == 0
+    curate(lake, "demo", CurationConfig(test=0.5, largest_component=1.0))
+    assert decisions(lake)["split"].drop_nulls().n_unique() == 1
 
 
 def test_a_ledger_that_does_not_balance_commits_nothing(
@@ -157,8 +156,8 @@ def test_a_ledger_that_does_not_balance_commits_nothing(
     before = lake.snapshot().versions
     apply = duplicates.apply
 
-    def losing(candidates: pa.Table, lost: pa.Table, against: pa.Array) -> pa.Table:
-        return apply(candidates, lost, against).slice(1)
+    def losing(rows: pl.DataFrame, **told: pl.DataFrame) -> pl.DataFrame:
+        return apply(rows, **told).slice(1)
 
     monkeypatch.setattr(duplicates, "apply", losing)
     with pytest.raises(Exception, match=r"rows in, .* out; nothing committed"):
@@ -194,3 +193,79 @@ def test_a_name_that_is_no_folder_is_refused(ingested: Path) -> None:
         curate(str(ingested), "../x")
     with pytest.raises(LakeError, match="expected a lake"):
         curate(str(ingested / "nothing"), "x")
+
+
+def test_limits_hold_one_after_another_and_every_row_says_which(curated: Path, copy_of: CopyOf) -> None:
+    lake = copy_of(curated)
+    curate(lake.url, "few", CurationConfig(app_limit=9, instruction_limit=1, kto_balance=1.0))
+    rows = decisions(lake.url, "few")
+    held = rows.filter(pl.col("split").is_not_null())
+    assert held.group_by("use", "instruction_id").len()["len"].max() == 1
+    assert held.group_by("use").len()["len"].max() <= 9  # type: ignore[operator]
+    assert {"app limit", "instruction limit"} <= set(rows["rule"])
+    labels = dict(held.filter(use="kto").group_by("role").len().iter_rows())
+    assert labels["target"] == labels["negative"]
+    assert rows.height == decisions(lake.url).height
+
+
+def test_what_a_benchmark_asks_for_is_in_no_dataset_and_its_task_is_named(
+    curated: Path, copy_of: CopyOf, tmp_path: Path
+) -> None:
+    lake = copy_of(curated)
+    held = decisions(lake.url).filter(pl.col("split").is_not_null())
+    texts = pl.DataFrame(lake.snapshot().read("instructions", columns=["instruction_id", "text"]))
+    text = held.filter(use="sft").join(texts, on="instruction_id")["text"][0]
+    path = tmp_path / "bench.jsonl"
+    path.write_text(json.dumps({"id": "t7", "text": f"Please: {text}"}))
+    curate(lake.url, "clean", CurationConfig(benchmarks=(str(path),), benchmark_words=3))
+    rows = decisions(lake.url, "clean").join(texts, on="instruction_id", how="left")
+    hit = rows.filter(rule="in a benchmark")
+    assert set(hit["survivor"]) == {"bench/t7"}
+    assert text in set(hit["text"])
+    assert text not in set(rows.filter(pl.col("split").is_not_null())["text"])
+    with pytest.raises(ConfigurationError, match="benchmark"):
+        curate(lake.url, "clean", CurationConfig(benchmarks=("nowhere.json",)))
+
+
+def test_with_the_tier_off_duplicates_stay(curated: Path, copy_of: CopyOf) -> None:
+    lake = copy_of(curated)
+    curate(lake.url, "all", CurationConfig(exact_duplicates=False))
+    rows = decisions(lake.url, "all")
+    assert "exact duplicate" not in set(rows["rule"])
+    assert "contradicted" in set(rows["rule"])
+    assert (
+        rows.filter(pl.col("split").is_not_null()).height
+        > decisions(lake.url).filter(pl.col("split").is_not_null()).height
+    )
+
+
+@pytest.mark.parametrize("stage", ["chosen", "likeness", "keyed", "settled", "written"])
+def test_a_job_that_was_killed_redoes_only_what_is_not_there(
+    curated: Path, ingested: Path, copy_of: CopyOf, monkeypatch: pytest.MonkeyPatch, stage: str
+) -> None:
+    lake = copy_of(ingested)
+    annotate(lake.url, make_fake_backend)
+    leave = Work.leave
+    left: list[tuple[str, int]] = []
+
+    def dying(self: Work, bucket: int, report: Report, *, stage: str = "reports") -> None:
+        if stage == dies and bucket == (0 if stage == "likeness" else 5):
+            raise LakeError("killed")
+        leave(self, bucket, report, stage=stage)
+        left.append((stage, bucket))
+
+    dies = stage
+    with monkeypatch.context() as patch:
+        patch.setattr(Work, "leave", dying)
+        with pytest.raises(LakeError, match="killed"):
+            curate(lake.url, "demo")
+    first = list(left)
+    dies = ""
+    with monkeypatch.context() as patch:
+        patch.setattr(Work, "leave", dying)
+        curate(lake.url, "demo")
+    again = left[len(first) :]
+    assert not set(first) & set(again), "what was done is not done again"
+    assert len(set(left)) == 4 * lake.buckets + 1
+    tables = ("states", "fingerprints", "edges", "decisions")
+    assert paths(lake, *tables) == paths(open_lake(str(curated)), *tables)

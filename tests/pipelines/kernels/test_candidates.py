@@ -5,8 +5,6 @@ from typing import Any
 import polars as pl
 import pyarrow as pa
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from pipelines.curation import CurationConfig
 from pipelines.kernels.candidates import (
@@ -18,10 +16,10 @@ from pipelines.kernels.candidates import (
     expected_rows,
     plain_text,
     renderable,
-    split_of,
     verifiable,
 )
 from pipelines.lake import open_lake
+from schemas.actions import Click, Point
 from schemas.arrow import arrow_schema, from_row, table_of, to_row
 from schemas.opinions import Instruction, Label
 from schemas.records import Step
@@ -38,8 +36,8 @@ def facts(curated: Path) -> Facts:
     )
 
 
-def found(facts: Facts, config: CurationConfig = DEFAULT, *, by_app: bool = False) -> pl.DataFrame:
-    return pl.DataFrame(candidates(facts, config, by_app=by_app))
+def found(facts: Facts, config: CurationConfig = DEFAULT) -> pl.DataFrame:
+    return pl.DataFrame(candidates(facts, config))
 
 
 def opinions(facts: Facts, name: str) -> list[Any]:
@@ -69,7 +67,7 @@ def test_without_instructions_every_row_says_so(facts: Facts) -> None:
     assert rows.height == len(USES) * facts.steps.num_rows
     assert set(rows["rule"]) == {NO_INSTRUCTION}
     assert rows["instruction_id"].null_count() == rows.height
-    assert rows["split"].null_count() == rows.height
+    assert rows["plain"].null_count() == rows.height
 
 
 def test_steps_on_the_path_are_targets_and_the_others_of_the_run_context(facts: Facts) -> None:
@@ -182,33 +180,85 @@ def test_texts_are_compared_without_case_and_space(same: str) -> None:
     assert plain_text(same) == "open the page"
 
 
-def test_all_rows_of_an_instruction_share_a_split(facts: Facts) -> None:
-    config = CurationConfig(test=0.4, validation=0.3)
-    kept = found(facts, config).filter(pl.col("split").is_not_null())
-    assert kept.group_by("instruction_id").agg(pl.col("split").n_unique())["split"].max() == 1
-    assert kept["split"].n_unique() > 1
-    assert set(kept["role"]) <= {"target", "negative"}
+def test_what_is_compared_is_there_for_what_a_dataset_may_hold_and_for_nothing_else(facts: Facts) -> None:
+    rows = found(facts)
+    held = pl.col("role").is_in(["target", "negative"])
+    for name in ("plain", "state_before", "state_after", "action", "rank"):
+        assert rows.filter(held)[name].null_count() == 0
+        assert rows.filter(~held)[name].drop_nulls().is_empty()
 
 
-def test_split_by_app_keeps_an_app_whole(facts: Facts) -> None:
-    kept = found(facts, CurationConfig(test=0.4, validation=0.3), by_app=True)
-    assert kept["split"].drop_nulls().n_unique() == 1
+@pytest.mark.parametrize(
+    ("change", "rule"),
+    [
+        ({"result": "timeout"}, "the action did not work"),
+        ({"after": None}, "the recording broke off"),
+        ({"x": 5_000.0}, "point outside its target"),
+        ({"box": (-500.0, 10.0)}, "target not on the screen"),
+    ],
+)
+def test_a_step_that_teaches_something_wrong_is_no_target(facts: Facts, change: dict[str, Any], rule: str) -> None:
+    def spoilt(step: Step) -> Step:
+        if not isinstance(step.action, Click) or step.target is None or step.target.box is None:
+            return step
+        box, action = step.target.box, step.action
+        if "x" in change:
+            action = Click(Point(change["x"], 1.0, 0.5, 0.5))
+        if "box" in change:
+            box = replace(box, x=change["box"][0])
+            action = Click(Point(box.x + 1, box.y + 1, 0.5, 0.5))
+        rest = {name: value for name, value in change.items() if name in ("result", "after")}
+        return replace(step, action=action, target=replace(step.target, box=box), **rest)
+
+    steps = [spoilt(step) for step in opinions(facts, "steps")]
+    clicked = {(one.trajectory_id, one.step_index) for one in steps if isinstance(one.action, Click)}
+    rows = found(changed(facts, "steps", steps)).filter(pl.col("instruction_id").is_not_null())
+    spoilt_rows = [r for r in rows.to_dicts() if (r["trajectory_id"], r["step_index"]) in clicked]
+    assert rule in {row["rule"] for row in spoilt_rows}
+    if rule != "target not on the screen":
+        assert {row["role"] for row in spoilt_rows if row["use"] == "kto"} <= {"negative", "dropped"}
+    for row in spoilt_rows:
+        assert row["role"] != "target" or row["use"] == "x", row
 
 
-@given(st.text(max_size=20), st.integers(0, 9))
-def test_the_split_of_a_group_hangs_on_group_and_seed_alone(group: str, seed: int) -> None:
-    config = CurationConfig(test=0.2, validation=0.2, split_seed=seed)
-    assert split_of(group, config) == split_of(group, replace(config, lowest_score=5.0))
-    assert split_of(group, CurationConfig(test=0.0, split_seed=seed)) == "train"
-    if split_of(group, config) == "test":
-        assert split_of(group, replace(config, test=0.5)) == "test", "a larger share takes none away"
+def test_a_licence_that_is_not_allowed_is_for_nothing(facts: Facts) -> None:
+    rows = found(facts, CurationConfig(licences=("MIT",))).filter(pl.col("instruction_id").is_not_null())
+    assert set(rows["rule"]) == {"licence not allowed"}
+    assert found(facts, CurationConfig(licences=("MIT", "CC0-1.0"))).equals(found(facts))
 
 
-def test_the_shares_come_out_about_as_asked() -> None:
-    config = CurationConfig(test=0.2, validation=0.3)
-    splits = [split_of(f"app {number}", config) for number in range(4_000)]
-    assert abs(splits.count("test") / 4_000 - 0.2) < 0.02
-    assert abs(splits.count("validation") / 4_000 - 0.3) < 0.02
+def test_by_reward_an_episode_passes_as_often_as_its_score_says(facts: Facts) -> None:
+    def passed(score: float, seed: int) -> bool:
+        labels = [
+            replace(one, score=score) if one.subject == "trajectory" else one for one in opinions(facts, "labels")
+        ]
+        config = CurationConfig(sampling="reward", split_seed=seed, lowest_score=0.0)
+        rows = found(changed(facts, "labels", labels), config).filter(use="sft", trajectory_id=first)
+        return "passed over by its score" not in set(rows["rule"])
+
+    first = facts.trajectories["trajectory_id"][0].as_py()
+    assert all(passed(5.0, seed) for seed in range(5))
+    assert not any(passed(0.0, seed) for seed in range(5))
+    drawn = {seed for seed in range(20) if passed(2.5, seed)}
+    assert 4 <= len(drawn) <= 16
+    assert drawn <= {seed for seed in range(20) if passed(4.0, seed)}, "a better score takes no episode away"
+
+
+def test_the_rank_is_by_score_and_then_by_length(facts: Facts) -> None:
+    labels = opinions(facts, "labels")
+    first = facts.trajectories["trajectory_id"][0].as_py()
+    better = [
+        replace(one, score=5.0) if (one.subject, one.trajectory_id) == ("trajectory", first) else one for one in labels
+    ]
+    worse = [
+        replace(one, score=2.0) if one.subject == "trajectory" and one.trajectory_id != first else one for one in better
+    ]
+    rows = found(changed(facts, "labels", worse)).filter(pl.col("rank").is_not_null())
+    assert rows.filter(trajectory_id=first)["rank"].max() < rows.filter(pl.col("trajectory_id") != first)["rank"].min()  # type: ignore[operator]
+    lengths = {one.instruction_id: len(one.path) for one in opinions(facts, "instructions")}
+    mine = rows.filter(trajectory_id=first).select("instruction_id", "rank").unique()
+    ranked = sorted(mine.rows(), key=lambda row: row[1])
+    assert [lengths[name] for name, _ in ranked] == sorted((lengths[name] for name, _ in ranked), reverse=True)
 
 
 def test_the_order_of_the_tables_does_not_matter(facts: Facts) -> None:
@@ -218,7 +268,7 @@ def test_the_order_of_the_tables_does_not_matter(facts: Facts) -> None:
             for name in ("trajectories", "steps", "states", "instructions", "labels")
         }
     )
-    assert candidates(turned, DEFAULT, by_app=False).equals(candidates(facts, DEFAULT, by_app=False))
+    assert candidates(turned, DEFAULT).equals(candidates(facts, DEFAULT))
 
 
 def test_empty_tables_give_no_rows() -> None:
@@ -232,5 +282,5 @@ def test_empty_tables_give_no_rows() -> None:
         instructions=arrow_schema(Instruction).empty_table(),
         **empty,
     )
-    assert candidates(facts, DEFAULT, by_app=False).num_rows == 0
+    assert candidates(facts, DEFAULT).num_rows == 0
     assert set(expected_rows(facts).values()) == {0}

@@ -142,7 +142,9 @@ class _Connection:
         with suppress(OSError, Gone):
             name, _, rest = service.partition(":")
             kind = name.partition(",")[0]
-            if kind not in ("shell", "exec", "sync", "reboot"):
+            uia2 = self._machine.uia2
+            listening = kind == "tcp" and rest == str(uia2.port)
+            if kind not in ("shell", "exec", "sync", "reboot") and not listening:
                 self.send(CLSE, 0, stream.theirs)
                 return
             self.send(OKAY, stream.ours, stream.theirs)
@@ -151,6 +153,10 @@ class _Connection:
                     _sync(stream, self._machine)
                 case "reboot":
                     self._machine.reboot()
+                case "tcp":
+                    uia2.serve(stream)
+                case _ if uia2.starts(rest):
+                    uia2.run(rest, stream, stream.end)
                 case _:
                     out, error, code = self._machine.run(rest)
                     if "v2" in name.split(","):

@@ -206,6 +206,7 @@ class Notes(Activity):
                     children=texts,
                 )
             )
+        rows.append(self.view("TextView", f"{len(self.phone.store.notes)} notes", id="count"))
         plus = self.view(
             "ImageButton",
             desc="New note",
@@ -216,7 +217,7 @@ class Notes(Activity):
         return [self.listed(rows, width, height, "list"), plus]
 
     def length(self) -> float:
-        return len(self.phone.store.notes) * ROW
+        return (len(self.phone.store.notes) + 1) * ROW
 
     def _new(self) -> None:
         self.phone.store.notes.append(["", ""])

@@ -1,6 +1,7 @@
 """What a phone's shell answers, whatever is on its screen: properties, settings, packages, windows, input."""
 
 import base64
+import hashlib
 import re
 import threading
 import time
@@ -11,7 +12,8 @@ from typing import Literal
 
 from tests.explorers.android.device import shell
 from tests.explorers.android.device.shell import Result
-from tests.explorers.android.device.views import View, dump
+from tests.explorers.android.device.uia2 import Uia2
+from tests.explorers.android.device.views import View, black, dump
 
 ADB_KEYBOARD = "com.android.adbkeyboard/.AdbIME"
 LATIN = "com.android.inputmethod.latin/.LatinIME"
@@ -44,6 +46,9 @@ class Failures:
     rootless: int = 0
     crashing: frozenset[str] = frozenset()
     input_denied: bool = False
+    install_failure: str | None = None
+    several_icons: bool = False
+    secure: bool = False
     drop: frozenset[int] = frozenset()
     drop_late: frozenset[int] = frozenset()
 
@@ -91,8 +96,9 @@ class Machine(ABC):
         self.commands: list[list[str]] = []
         self.boots = 0
         self.unplugged: Callable[[], None] = lambda: None
-        self._lock = threading.RLock()
+        self.lock = threading.RLock()
         self._pictures: dict[bytes, bytes] = {}
+        self.uia2 = Uia2(self)
         self._boot()
 
     # ---- what a subclass gives
@@ -171,7 +177,7 @@ class Machine(ABC):
 
     def reboot(self) -> None:
         """Starts again: processes end, data stays."""
-        with self._lock:
+        with self.lock:
             self._boot()
             for package in self.packages():
                 self.stop(package)
@@ -179,7 +185,7 @@ class Machine(ABC):
 
     def run(self, script: str) -> Result:
         """Runs a script of the shell, one at a time."""
-        with self._lock:
+        with self.lock:
             number, self.scripts = self.scripts, self.scripts + 1
             if number in self.failures.drop:
                 self.unplugged()
@@ -201,6 +207,10 @@ class Machine(ABC):
             case ["getprop", *names]:
                 listed = "".join(f"[{name}]: [{value}]\n" for name, value in self.properties.items())
                 return _said(self.properties.get(names[0], "") + "\n" if names else listed)
+            case ["md5sum" | "toybox", *rest] if rest[-1] in self.files:
+                return _said(f"{hashlib.md5(self.files[rest[-1]], usedforsecurity=False).hexdigest()}  {rest[-1]}\n")
+            case ["md5sum", path]:
+                return b"", f"md5sum: {path}: No such file or directory\n".encode(), 1
             case ["sleep", _]:
                 return _said("")
             case ["id"]:
@@ -248,6 +258,8 @@ class Machine(ABC):
 
     def _image(self) -> bytes:
         """The screen's picture; that of a screen that was drawn before costs nothing."""
+        if self.failures.secure:
+            return black(*self.size)
         root = self.root()
         key = dump(root, *self.size, rotation=self.rotation) + repr((self.settings, self.awake)).encode()
         if key not in self._pictures:
@@ -258,6 +270,8 @@ class Machine(ABC):
 
     def _dump(self, path: str) -> Result:
         failures = self.failures
+        if self.uia2.port:  # one at a time may look
+            return b"", b"java.lang.IllegalStateException: UiAutomationService already registered!\nKilled\n", 137
         if failures.restless > 0:
             failures.restless -= 1
             return b"", b"ERROR: could not get idle state.\n", 0
@@ -324,11 +338,21 @@ class Machine(ABC):
                 return _said("Success\n")
             case ["resolve-activity", *rest]:
                 activity = installed.get(rest[-1], "")
+                if self.failures.several_icons:
+                    return _said("priority=0 preferredOrder=0\nandroid/com.android.internal.app.ResolverActivity\n")
                 return _said(
                     f"priority=0 preferredOrder=0\n{rest[-1]}/{activity}\n" if activity else "No activity found\n"
                 )
+            case ["query-activities", "--brief", "-a", _, "-c", "android.intent.category.LAUNCHER"]:
+                shown = [f"{name}/{activity}" for name, activity in sorted(installed.items()) if activity]
+                listed = "".join(
+                    f"  Activity #{number}:\n    priority=0 preferredOrder=0 match=0x108000 specificIndex=-1 "
+                    f"isDefault=false\n    {component}\n"
+                    for number, component in enumerate(shown)
+                )
+                return _said(f"{len(shown)} activities found:\n{listed}")
             case ["install", *rest]:
-                error = self.install(self.files.get(rest[-1], b""))
+                error = self.failures.install_failure or self.install(self.files.get(rest[-1], b""))
                 return _said("Success\n") if error is None else (f"Failure [{error}]\n".encode(), b"", 1)
         return b"", b"Error: unknown command\n", 255
 

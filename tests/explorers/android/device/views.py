@@ -122,3 +122,10 @@ def draw(root: View, width: int, height: int, *, dark: bool = False) -> bytes:
     data = io.BytesIO()
     image.save(data, "PNG", compress_level=1)
     return data.getvalue()
+
+
+def black(width: int, height: int) -> bytes:
+    """The PNG of a screen whose app forbids screenshots."""
+    data = io.BytesIO()
+    Image.new("RGB", (width, height)).save(data, "PNG", compress_level=1)
+    return data.getvalue()

@@ -1,0 +1,251 @@
+"""The last stage of `curate`: keys are compared across buckets, and each row gets its role."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import apache_beam as beam
+import numpy as np
+import polars as pl
+import pyarrow as pa
+
+from pipelines.curation import CurationConfig
+from pipelines.jobs.choosing import CHOSEN
+from pipelines.jobs.exact import FindDuplicates, lost_rows, read_columns
+from pipelines.jobs.running import Report, Work
+from pipelines.kernels import contradictions, duplicates, exact, keys, ledger
+from pipelines.kernels.candidates import RULES_VERSION
+from pipelines.lake import DataFile, write_rows
+from schemas.arrow import arrow_schema
+from schemas.choices import Decision, Edge
+from schemas.tables import TABLES
+
+KEYED, SETTLED, WRITTEN = "keyed", "settled", "written"
+"""The stages: rows with their keys, with what became of them, and what is written of them."""
+
+ASKED = np.dtype([("row", "<u4"), ("winner_row", "<u4"), ("exact", "<u8")])
+"""What the file of a row that is kept is asked: for which row of which other one, and that one's own key."""
+
+Against = beam.pvalue.TaggedOutput[Literal["against"], tuple[int, bytes]]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What the stages of a decision need to know."""
+
+    work: Work
+    name: str
+    config: CurationConfig
+
+
+class KeyFn(beam.DoFn):
+    """Gives the candidates of a bucket their keys, unless it was done; yields the file by its bucket's number."""
+
+    def __init__(self, choice: Choice) -> None:
+        self._choice = choice
+
+    def process(self, bucket: int) -> Iterator[tuple[int, str]]:
+        work = self._choice.work
+        if not work.is_done(bucket, stage=KEYED):
+            states, words = (
+                dict(zip(rows["member"].to_pylist(), rows["stands_for_it"].to_pylist(), strict=True))
+                for rows in (work.handed(name, 0) for name in ("alike states", "alike words"))
+            )
+            work.hand_over(KEYED, bucket, keys.keyed(work.handed(CHOSEN, bucket), states, words))
+            work.leave(bucket, Report(), stage=KEYED)
+        yield bucket, f"{work.folder}/{KEYED}/{bucket:05d}.parquet"
+
+
+class Settle(beam.PTransform[Any, Any]):
+    """From the keyed files to what became of the rows of every bucket."""
+
+    def __init__(self, choice: Choice) -> None:
+        super().__init__()
+        self._choice = choice
+
+    def expand(self, files: "beam.PCollection[tuple[int, str]]") -> "beam.PCollection[int]":
+        """The graph."""
+        choice = self._choice
+        lost = files | "Find the duplicates" >> FindDuplicates(choice.work.snapshot.buckets)
+        named = (
+            lost
+            | "What each file loses" >> beam.GroupByKey()
+            | "Ask who is kept" >> beam.ParDo(_AskFn(choice))
+            | "By the file of who is kept" >> beam.GroupByKey()
+            | "Name who is kept" >> beam.ParDo(_NameFn(choice))
+        )
+        against = (
+            files
+            | "Read the verdicts" >> beam.ParDo(_VerdictsFn(choice))
+            | "By pair" >> beam.GroupByKey()
+            | "Find contradictions" >> beam.ParDo(_ContradictFn())
+        )
+        every = files | "Every file" >> beam.Map(_nothing)
+        return (
+            (named, against, every)
+            | "All of a bucket" >> beam.Flatten()
+            | "By bucket" >> beam.GroupByKey()
+            | "Settle" >> beam.ParDo(_SettleFn(choice))
+        )
+
+
+class _AskFn(beam.DoFn):
+    def __init__(self, choice: Choice) -> None:
+        self._choice = choice
+
+    def process(self, element: tuple[int, Iterable[bytes]]) -> Iterator[tuple[int, tuple[int, bytes]]]:
+        bucket, parts = element
+        if not self._choice.config.exact_duplicates:
+            return
+        lost = lost_rows(parts, file=bucket)
+        if not len(lost):
+            return
+        (own,) = read_columns(_path(self._choice.work, bucket), ["exact"])
+        first = keys.first_bytes(own.take(pa.array(lost["row"])))
+        for winner in np.unique(lost["winner_file"]).tolist():
+            mine = lost["winner_file"] == winner
+            asked = np.empty(int(mine.sum()), ASKED)
+            asked["row"], asked["winner_row"] = lost["row"][mine], lost["winner_row"][mine]
+            asked["exact"] = first[mine]
+            yield winner, (bucket, exact.pack(asked, ASKED))
+
+
+class _NameFn(beam.DoFn):
+    def __init__(self, choice: Choice) -> None:
+        self._choice = choice
+
+    def process(self, element: tuple[int, Iterable[tuple[int, bytes]]]) -> Iterator[tuple[int, tuple[str, bytes]]]:
+        winner, questions = element
+        names = ("trajectory_id", "step_index", "instruction_id", "exact")
+        ids, steps, instructions, own = read_columns(_path(self._choice.work, winner), names)
+        for bucket, data in sorted(questions):
+            asked = exact.unpack(data, ASKED)
+            at = pa.array(asked["winner_row"])
+            survivors = [
+                f"{trajectory}/{step}/{instruction}"
+                for trajectory, step, instruction in zip(
+                    *(column.take(at).to_pylist() for column in (ids, steps, instructions)), strict=True
+                )
+            ]
+            same = keys.first_bytes(own.take(at)) == asked["exact"]
+            rows = pa.table({"row": asked["row"], "survivor": survivors, "same": same})
+            yield bucket, ("lost", _pack(rows))
+
+
+class _VerdictsFn(beam.DoFn):
+    def __init__(self, choice: Choice) -> None:
+        self._partitions = choice.work.snapshot.buckets
+
+    def process(self, element: tuple[int, str]) -> Iterator[tuple[int, bytes]]:
+        bucket, url = element
+        pairs, roles, _ = read_columns(url, ["pair", "role", "trajectory_id"])
+        found = contradictions.verdicts(pairs, roles, file=bucket)
+        for partition, part in exact.partitions(found, self._partitions).items():
+            yield partition, exact.pack(part, contradictions.VERDICT)
+
+
+class _ContradictFn(beam.DoFn):
+    def process(self, element: tuple[int, Iterable[bytes]]) -> Iterator[tuple[int, tuple[str, bytes]]]:
+        parts = [exact.unpack(data, contradictions.VERDICT) for data in element[1]]
+        for bucket, rows in contradictions.contradicted(parts).items():
+            yield bucket, ("against", _pack(pa.table({"row": pa.array(rows, pa.uint32())})))
+
+
+class _SettleFn(beam.DoFn):
+    def __init__(self, choice: Choice) -> None:
+        self._choice = choice
+
+    def process(self, element: tuple[int, Iterable[tuple[str, bytes]]]) -> Iterator[int]:
+        bucket, told = element
+        if not self._choice.work.is_done(bucket, stage=SETTLED):
+            self._settle(bucket, told)
+        yield bucket
+
+    def _settle(self, bucket: int, told: Iterable[tuple[str, bytes]]) -> None:
+        work = self._choice.work
+        heard = sorted(told)
+        parts = {
+            what: [pa.ipc.open_stream(data).read_all() for kind, data in heard if kind == what]
+            for what in ("lost", "against")
+        }
+        rows = pl.DataFrame(work.handed(KEYED, bucket))
+        decided = duplicates.apply(
+            rows,
+            lost=_together(parts["lost"], duplicates.LOST),
+            against=_together(parts["against"], duplicates.AGAINST),
+            sides=pl.DataFrame(work.handed("sides", 0)),
+            hits=pl.DataFrame(work.handed("hits", 0)),
+        )
+        ledger.conserved(rows, decided, where=f"bucket {bucket}")
+        work.hand_over(SETTLED, bucket, decided)
+        work.leave(bucket, Report(), stage=SETTLED)
+
+
+class WriteFn(beam.DoFn):
+    """Writes decisions and edges of a bucket from what the last stage left, unless it was done."""
+
+    def __init__(self, choice: Choice, last: str) -> None:
+        self._choice, self._last = choice, last
+
+    def process(self, bucket: int) -> None:
+        work, name = self._choice.work, self._choice.name
+        if work.is_done(bucket, stage=WRITTEN):
+            return
+        rows = pl.DataFrame(work.handed(self._last, bucket))
+        ledger.conserved(pl.DataFrame(work.handed(KEYED, bucket)), rows, where=f"bucket {bucket}")
+        decisions = _rows_like(
+            rows.with_columns(curation=pl.lit(name), rules_version=pl.lit(RULES_VERSION), weight=pl.lit(1.0)),
+            arrow_schema(Decision),
+        )
+        add = [*self._write("decisions", decisions, bucket), *self._write("edges", _edges(rows, name), bucket)]
+        remove = [
+            file
+            for table in ("decisions", "edges")
+            for file in work.snapshot.files_of(table, bucket=bucket, curation=name)
+        ]
+        work.leave(bucket, Report(tuple(add), tuple(remove), ledger.tally(decisions)), stage=WRITTEN)
+
+    def _write(self, table: str, rows: pa.Table, bucket: int) -> tuple[DataFile, ...]:
+        if not rows.num_rows:
+            return ()
+        rows = rows.sort_by([(name, "ascending") for name in TABLES[table].order])
+        return (write_rows(self._choice.work.snapshot.url, table, rows, bucket=bucket, curation=self._choice.name),)
+
+
+def _edges(decided: pl.DataFrame, name: str) -> pa.Table:
+    """An edge from each row that was dropped as a duplicate to the one that is kept."""
+    rows = decided.filter(pl.col("rule").is_in(list(duplicates.EDGES)))
+    edges = rows.select(
+        "trajectory_id",
+        curation=pl.lit(name),
+        kind=pl.col("rule").replace_strict(duplicates.EDGES, return_dtype=pl.String),
+        left=pl.format("{}/{}/{}", "trajectory_id", "step_index", "instruction_id"),
+        right="survivor",
+        distance=pl.col("distance").fill_null(0.0),
+    ).unique(maintain_order=True)
+    return _rows_like(edges, arrow_schema(Edge))
+
+
+def _path(work: Work, bucket: int) -> str:
+    return f"{work.folder}/{KEYED}/{bucket:05d}.parquet"
+
+
+def _nothing(element: tuple[int, str]) -> tuple[int, tuple[str, bytes]]:
+    return element[0], ("nothing", b"")
+
+
+def _rows_like(frame: pl.DataFrame, schema: pa.Schema) -> pa.Table:
+    return frame.to_arrow(compat_level=pl.CompatLevel.oldest()).select(schema.names).cast(schema)
+
+
+def _pack(rows: pa.Table) -> bytes:
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, rows.schema) as writer:
+        writer.write_table(rows)
+    return bytes(sink.getvalue().to_pybytes())
+
+
+def _together(parts: Sequence[pa.Table], schema: pl.Schema) -> pl.DataFrame:
+    """The parts as one frame in order of their rows, whoever sent them."""
+    frames = [pl.DataFrame(part).cast(schema) for part in parts]
+    return pl.concat([pl.DataFrame(schema=schema), *frames]).sort("row")

@@ -1,0 +1,123 @@
+"""The limits of `curate`: of each instruction, kind of task, app and label so many rows stay.
+
+One after another, the narrowest group first: what one takes away the next does not count.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+import apache_beam as beam
+import polars as pl
+import pyarrow as pa
+
+from pipelines.curation import CurationConfig
+from pipelines.jobs.deciding import SETTLED
+from pipelines.jobs.running import Report, Work
+from pipelines.kernels import balance, exact
+
+COLUMNS = {"instruction_limit": "instruction_id", "template_limit": "kind", "app_limit": "app"}
+KTO = "kto balance"
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """At most `most` rows of a group, which has the columns in common; `stage` is where what is left is handed over."""
+
+    rule: str
+    columns: tuple[str, ...]
+    most: int
+    stage: str
+    before: str
+
+
+def is_limited(config: CurationConfig) -> bool:
+    """Whether any limit is set."""
+    return bool(config.kto_balance or any(getattr(config, name) for name in COLUMNS))
+
+
+def limits(work: Work, config: CurationConfig, run: Callable[[Limit], None]) -> str:
+    """Runs the limits that are set, and returns the stage that handed over what is left."""
+    last = SETTLED
+    for name, column in COLUMNS.items():
+        most = getattr(config, name)
+        if most:
+            limit = Limit(name.replace("_", " "), ("use", column), most, name, last)
+            run(limit)
+            last = limit.stage
+    if config.kto_balance:
+        counts = _labels(work, last)
+        if len(counts) == 2:
+            most = int(min(counts.values()) * config.kto_balance)
+            limit = Limit(KTO, ("use", "role"), max(most, min(counts.values())), "kto_balance", last)
+            run(limit)
+            last = limit.stage
+    return last
+
+
+def limit_graph(pipeline: beam.Pipeline, work: Work, config: CurationConfig, limit: Limit) -> None:
+    """The graph of one limit."""
+    buckets = pipeline | "Every bucket" >> beam.Create(range(work.snapshot.buckets))
+    lost = (
+        buckets
+        | "Read the groups" >> beam.ParDo(_GroupFn(work, config, limit))
+        | "By group" >> beam.GroupByKey()
+        | "Find what is beyond" >> beam.ParDo(_BeyondFn(limit))
+    )
+    nothing = buckets | "Every one" >> beam.Map(_nothing)
+    _ = (
+        (lost, nothing)
+        | "All of a bucket" >> beam.Flatten()
+        | "By bucket" >> beam.GroupByKey()
+        | "Cut" >> beam.ParDo(_CutFn(work, limit))
+    )
+
+
+class _GroupFn(beam.DoFn):
+    def __init__(self, work: Work, config: CurationConfig, limit: Limit) -> None:
+        self._work, self._config, self._limit = work, config, limit
+
+    def process(self, bucket: int) -> Iterator[tuple[int, bytes]]:
+        rows = pl.DataFrame(self._work.handed(self._limit.before, bucket))
+        known = pl.DataFrame(self._work.handed("instructions", bucket, ["instruction_id", "app", "kind"]))
+        rows = rows.join(known, on="instruction_id", how="left", maintain_order="left")
+        if self._limit.rule == KTO:
+            rows = rows.with_columns(split=pl.when(pl.col("use") == "kto").then("split"))
+        found = balance.members(rows, self._limit.columns, file=bucket, seed=self._config.split_seed)
+        for partition, part in exact.partitions(found, self._work.snapshot.buckets).items():
+            yield partition, exact.pack(part, balance.MEMBER)
+
+
+class _BeyondFn(beam.DoFn):
+    def __init__(self, limit: Limit) -> None:
+        self._most = limit.most
+
+    def process(self, element: tuple[int, Iterable[bytes]]) -> Iterator[tuple[int, bytes]]:
+        parts = [exact.unpack(data, balance.MEMBER) for data in element[1]]
+        for bucket, rows in balance.beyond(parts, self._most).items():
+            yield bucket, pa.array(rows, pa.uint32()).buffers()[1].to_pybytes()[: 4 * len(rows)]
+
+
+class _CutFn(beam.DoFn):
+    def __init__(self, work: Work, limit: Limit) -> None:
+        self._work, self._limit = work, limit
+
+    def process(self, element: tuple[int, Iterable[bytes]]) -> None:
+        bucket, parts = element
+        work, limit = self._work, self._limit
+        if work.is_done(bucket, stage=limit.stage):
+            return
+        lost = [row for data in parts for row in memoryview(data).cast("I").tolist()]
+        rows = pl.DataFrame(work.handed(limit.before, bucket))
+        work.hand_over(limit.stage, bucket, balance.cut(rows, sorted(lost), limit.rule))
+        work.leave(bucket, Report(), stage=limit.stage)
+
+
+def _labels(work: Work, stage: str) -> dict[str, int]:
+    """How many rows of each label `kto` has left."""
+    rows = pl.DataFrame(work.handed(stage, columns=["use", "role", "split"]))
+    held = rows.filter((pl.col("use") == "kto") & pl.col("split").is_not_null())
+    return dict(held.group_by("role").len().sort("role").iter_rows())
+
+
+def _nothing(bucket: int) -> tuple[int, bytes]:
+    return bucket, b""

@@ -1,0 +1,68 @@
+"""Limits: of a group of rows so many stay, drawn by their keys, and never by the order in which they come."""
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TypeAlias
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+MEMBER = np.dtype([("high", "<u8"), ("low", "<u8"), ("luck", "<u8"), ("row", "<u4"), ("file", "<u4")])
+"""What is shuffled for a row of a group: 32 bytes."""
+
+Members: TypeAlias = NDArray[np.void]
+
+
+def members(rows: pl.DataFrame, columns: Sequence[str], *, file: int, seed: int) -> Members:
+    """A record for each row that a dataset may hold; the columns are what a group has in common.
+
+    Rows that have none of one are in no group.
+    """
+    held = rows.with_row_index("row").filter(pl.col("split").is_not_null()).drop_nulls(list(columns))
+    found = np.empty(held.height, MEMBER)
+    if not held.height:
+        return found
+    keys: dict[tuple[object, ...], tuple[int, int]] = {}
+    names = list(held.select(columns).iter_rows())
+    for name in set(names):
+        digest = hashlib.blake2b("\x1f".join(map(str, name)).encode(), digest_size=16).digest()
+        keys[name] = (int.from_bytes(digest[:8], "big"), int.from_bytes(digest[8:], "big"))
+    found["high"] = np.fromiter((keys[name][0] for name in names), np.uint64, len(names))
+    found["low"] = np.fromiter((keys[name][1] for name in names), np.uint64, len(names))
+    salt = seed.to_bytes(8, "big", signed=True)
+    drawn = (hashlib.blake2b(salt + key.encode(), digest_size=8).digest() for key in held["key"].to_list())
+    found["luck"] = np.fromiter((int.from_bytes(one, "big") for one in drawn), np.uint64, len(names))
+    found["row"], found["file"] = held["row"].to_numpy(), file
+    return found
+
+
+def beyond(parts: Iterable[Members], limit: int) -> Mapping[int, Sequence[int]]:
+    """For each file the rows beyond the limit of their group; `parts` are all of their groups."""
+    every = np.concatenate([np.empty(0, MEMBER), *parts])
+    order = np.lexsort(tuple(every[name] for name in ("row", "file", "luck", "low", "high")))
+    every = every[order]
+    leads = np.ones(len(every), bool)
+    leads[1:] = (every["high"][1:] != every["high"][:-1]) | (every["low"][1:] != every["low"][:-1])
+    starts = np.flatnonzero(leads)
+    place = np.arange(len(every)) - np.repeat(starts, np.diff(np.append(starts, len(every))))
+    found: dict[int, list[int]] = {}
+    lost = every[place >= limit]
+    for file, row in sorted(zip(lost["file"].tolist(), lost["row"].tolist(), strict=True)):
+        found.setdefault(file, []).append(row)
+    return found
+
+
+def cut(rows: pl.DataFrame, lost: Sequence[int], rule: str) -> pl.DataFrame:
+    """The rows with those of these numbers dropped by that rule."""
+    gone = pl.Series("row", lost, dtype=pl.UInt32)
+    dropped = pl.col("row").is_in(gone.implode())
+    return (
+        rows.with_row_index("row")
+        .with_columns(
+            role=pl.when(dropped).then(pl.lit("dropped")).otherwise("role"),
+            rule=pl.when(dropped).then(pl.lit(rule)).otherwise("rule"),
+            split=pl.when(~dropped).then("split"),
+        )
+        .drop("row")
+    )

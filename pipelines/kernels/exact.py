@@ -1,0 +1,165 @@
+"""Exact duplicates: of the rows of one key the best is kept, wherever the others lie.
+
+Rows stay where they are. What is compared, and may be sent from one worker to another, is a record of 32 bytes a row:
+its key, how good it is, the beginning of its id, and where it lies. The best is the row of the lowest rank, then of the
+lowest id, then the first in its file; so it depends on no order in which files are read.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
+from typing import TypeAlias
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from schemas.errors import LedgerError
+
+RECORD = np.dtype(
+    [("high", "<u8"), ("low", "<u8"), ("id", "<u8"), ("row", "<u4"), ("rank", "<u2"), ("file", "<u2")], align=False
+)
+"""What is shuffled for a row that may be a duplicate: 32 bytes."""
+
+LOSER = np.dtype([("row", "<u4"), ("winner_row", "<u4"), ("winner_file", "<u2")], align=False)
+"""What comes back for a row that is one: where the row lies that is kept instead."""
+
+FILES, RANKS = 2**16, 2**16
+
+Records: TypeAlias = NDArray[np.void]
+Losers: TypeAlias = NDArray[np.void]
+
+
+def records(keys: pa.Array, ranks: pa.Array, ids: pa.Array, *, file: int) -> Records:
+    """A record for each row with a key; `keys` are 16 bytes or null, `ids` text of at least 16 hexadecimal digits.
+
+    Raises:
+        LedgerError: if there are too many files, or an id is none.
+    """
+    if not 0 <= file < FILES:
+        raise LedgerError(f"expected at most {FILES} files, found number {file}")
+    rows = np.flatnonzero(np.asarray(keys.is_valid())).astype(np.uint32)
+    found = np.empty(len(rows), RECORD)
+    if not len(rows):
+        return found
+    halves = np.frombuffer(_data(keys), ">u8").reshape(-1, 2)[rows]
+    found["high"], found["low"] = halves[:, 0], halves[:, 1]
+    found["rank"] = np.asarray(ranks)[rows]
+    found["id"] = prefixes(ids)[rows]
+    found["row"], found["file"] = rows, file
+    return found
+
+
+def prefixes(ids: pa.Array) -> NDArray[np.uint64]:
+    """The first 16 hexadecimal digits of each id as a number.
+
+    Raises:
+        LedgerError: if one has fewer, or others.
+    """
+    distinct = ids.dictionary_encode() if not pa.types.is_dictionary(ids.type) else ids
+    if distinct.null_count:
+        raise LedgerError("expected an id for each row, found none: ids of 32 hexadecimal digits")
+    try:
+        numbers = np.array([int(text[:16].ljust(16, "x"), 16) for text in distinct.dictionary.to_pylist()], np.uint64)
+    except (ValueError, TypeError, AttributeError) as error:
+        raise LedgerError(f"expected ids of 32 hexadecimal digits, found another: {str(error)[:80]}") from error
+    return numbers[np.asarray(distinct.indices)]
+
+
+def partitions(found: Records, count: int) -> dict[int, Records]:
+    """The records by the partition in which their key is compared; `count` is a power of two, from the lake."""
+    shift = np.uint64(64 - (count.bit_length() - 1))
+    at = (found["high"].astype(np.uint64) >> shift).astype(np.int64) if count > 1 else np.zeros(len(found), np.int64)
+    order = np.argsort(at, kind="stable")
+    bounds = np.searchsorted(at[order], np.arange(count + 1))
+    return {number: found[order[start:end]] for number, (start, end) in enumerate(pairwise(bounds)) if end > start}
+
+
+def first_of_each(found: Records) -> tuple[Records, Records, NDArray[np.int64]]:
+    """The best record of each key, the others, and for each of those the index of the best one of its key."""
+    high = np.ascontiguousarray(found["high"], np.uint64)
+    order = np.argsort(high, kind="stable")
+    sorted_high = high[order]
+    same = np.empty(len(order), bool)
+    same[:1] = False
+    np.equal(sorted_high[1:], sorted_high[:-1], out=same[1:])
+    in_run = same.copy()
+    in_run[:-1] |= same[1:]
+    # Most keys are alone: only rows that share half of their key with another are put in their full order.
+    alone, shared = order[~in_run], order[in_run]
+    several = found[shared]
+    shared = shared[
+        np.lexsort(tuple(several[name].astype(np.uint64) for name in ("row", "file", "id", "rank", "low", "high")))
+    ]
+    several = found[shared]
+    leads = np.ones(len(shared), bool)
+    leads[1:] = (several["high"][1:] != several["high"][:-1]) | (several["low"][1:] != several["low"][:-1])
+    winners = np.concatenate([found[alone], several[leads]])
+    index = len(alone) + np.cumsum(leads) - 1
+    return winners, several[~leads], index[~leads].astype(np.int64)
+
+
+def own_losers(winners: Records, lost: Records, index: NDArray[np.int64]) -> Losers:
+    """The others of `first_of_each` as rows, each with the row that is kept instead."""
+    found = np.empty(len(lost), LOSER)
+    found["row"] = lost["row"]
+    found["winner_row"], found["winner_file"] = winners["row"][index], winners["file"][index]
+    return found
+
+
+def losers(parts: Sequence[Records]) -> Mapping[int, Losers]:
+    """For each file the rows that are duplicates, with the row that is kept instead; `parts` are of one partition."""
+    every = np.concatenate(parts) if parts else np.empty(0, RECORD)
+    winners, lost, index = first_of_each(every)
+    if not len(lost):
+        return {}
+    found = own_losers(winners, lost, index)
+    files = lost["file"].astype(np.int64)
+    order = np.lexsort((found["row"], files))
+    files, found = files[order], found[order]
+    bounds = np.flatnonzero(np.diff(files)) + 1
+    return {int(one[0]): part for one, part in zip(np.split(files, bounds), np.split(found, bounds), strict=True)}
+
+
+def pack(found: NDArray[np.void], dtype: np.dtype[np.void]) -> bytes:
+    """The records as bytes, whatever the machine's order of bytes."""
+    return found.astype(dtype, copy=False).tobytes()
+
+
+def unpack(data: bytes, dtype: np.dtype[np.void]) -> NDArray[np.void]:
+    """The records of those bytes.
+
+    Raises:
+        LedgerError: if they are no whole number of records.
+    """
+    try:
+        return np.frombuffer(data, dtype)
+    except ValueError as error:
+        raise LedgerError(f"expected records of {dtype.itemsize} bytes, found {len(data)} bytes") from error
+
+
+def merged(parts: Iterable[Losers], *, file: int) -> Losers:
+    """All losers of a file in order of their rows; one that lost to a row of its own that lost names what that lost to.
+
+    Raises:
+        LedgerError: if a row is lost twice.
+    """
+    every = np.concatenate([np.empty(0, LOSER), *parts])
+    if not len(every):
+        return every
+    every = every[np.argsort(every["row"], kind="stable")]
+    if (every["row"][1:] == every["row"][:-1]).any():
+        raise LedgerError("expected each row to be compared once, found one twice")
+    place = np.searchsorted(every["row"], every["winner_row"])
+    place[place == len(every)] = 0
+    again = (every["winner_file"] == file) & (every["row"][place] == every["winner_row"])
+    final = every[place[again]]
+    every["winner_row"][again], every["winner_file"][again] = final["winner_row"], final["winner_file"]
+    return every
+
+
+def _data(keys: pa.Array) -> memoryview:
+    """The 16 bytes of every key, nulls included, without a copy."""
+    if not pa.types.is_fixed_size_binary(keys.type) or keys.type.byte_width != 16:
+        raise LedgerError(f"expected keys of 16 bytes, found {keys.type}")
+    data = keys.buffers()[1]
+    return memoryview(data)[keys.offset * 16 : (keys.offset + len(keys)) * 16]

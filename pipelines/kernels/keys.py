@@ -1,0 +1,58 @@
+"""The keys by which rows are compared: what is done, for which words, between which states."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import polars as pl
+import pyarrow as pa
+
+VERSION = b"k1"
+_WIDTH = 16
+
+
+def keyed(candidates: pa.Table, states: Mapping[str, str], words: Mapping[str, str]) -> pa.Table:
+    """The candidates with `exact`, `key` and `pair`, each of 16 bytes and null where nothing is to be compared.
+
+    `exact` is of (use, role, words, state, action, next state), `key` the same with each state and each sentence
+    replaced by what stands for it in `states` and `words`, and `pair` is of (words, state, action), in `kto` alone: two
+    verdicts on it contradict each other.
+    """
+    rows = pl.DataFrame(candidates)
+    parts = {name: rows[name].to_list() for name in ("use", "role", "plain", "state_before", "action", "state_after")}
+    exact = _keys(b"step", *parts.values())
+    near = dict(parts)
+    for name in ("state_before", "state_after"):
+        near[name] = [states.get(one, one) for one in near[name]]
+    near["plain"] = [words.get(one, one) for one in near["plain"]]
+    same = near == parts
+    pair = _keys(b"pair", near["plain"], near["state_before"], near["action"])
+    kto = (rows["use"] == "kto").to_list()
+    return (
+        candidates.append_column("exact", _column(exact))
+        .append_column("key", _column(exact if same else _keys(b"step", *near.values())))
+        .append_column("pair", _column([one if of_kto else None for one, of_kto in zip(pair, kto, strict=True)]))
+    )
+
+
+def first_bytes(keys: pa.Array) -> "np.ndarray[tuple[int], np.dtype[np.uint64]]":
+    """The first 8 bytes of each key as a number; 0 for null."""
+    return np.array([0 if one is None else int.from_bytes(one[:8], "big") for one in keys.to_pylist()], np.uint64)
+
+
+def _keys(what: bytes, *parts: Sequence[str | None]) -> list[bytes | None]:
+    """A key of each row's parts; null where the words are."""
+    head = VERSION + b"\x1f" + what + b"\x1f"
+    words = parts[2] if what == b"step" else parts[0]
+    found: list[bytes | None] = []
+    for row, word in zip(zip(*parts, strict=True), words, strict=True):
+        if word is None:
+            found.append(None)
+            continue
+        text = "\x1f".join("\x00" if part is None else part for part in row)
+        found.append(hashlib.blake2b(head + text.encode(), digest_size=_WIDTH).digest())
+    return found
+
+
+def _column(values: list[bytes | None]) -> pa.Array:
+    return pa.array(values, pa.binary(_WIDTH))

@@ -1,0 +1,97 @@
+"""What rows hang on: their instructions, the states whose screens they show, and the walks that they are from."""
+
+from collections.abc import Mapping
+
+import polars as pl
+import pyarrow as pa
+
+from schemas.identity import canonical_location
+
+INSTRUCTIONS = {
+    "instruction_id": pl.String,
+    "trajectory_id": pl.String,
+    "app": pl.String,
+    "start": pl.String,
+    "plain": pl.String,
+    "text": pl.String,
+    "kind": pl.String,
+    "template": pl.String,
+}
+MARKS = {"instruction_id": pl.String, "state": pl.String}
+
+
+def instructions_of(
+    candidates: pa.Table, instructions: pa.Table, trajectories: pa.Table, templates: Mapping[str, str | None]
+) -> pl.DataFrame:
+    """The instructions of the rows that a dataset may hold.
+
+    `kind` is the rule or prompt that wrote it; `templates` are those of the tasks that episodes were given, by id.
+    """
+    held = pl.DataFrame(candidates.select(["instruction_id", "plain"])).filter(pl.col("plain").is_not_null()).unique()
+    walks = pl.DataFrame(trajectories.select(["trajectory_id", "app", "start", "task_id"])).with_columns(
+        pl.col("start").map_elements(canonical_location, return_dtype=pl.String),
+        pl.col("task_id").map_elements(templates.get, return_dtype=pl.String).alias("template"),
+    )
+    texts = pl.DataFrame(instructions.select(["instruction_id", "trajectory_id", "text", "template"]))
+    texts = texts.rename({"template": "kind"})
+    found = texts.join(held, on="instruction_id").join(walks, on="trajectory_id")
+    return found.select(INSTRUCTIONS.keys()).sort("instruction_id")
+
+
+def marks_of(candidates: pa.Table) -> pl.DataFrame:
+    """Which instruction's rows show which state: the one before each step, and the one after the last."""
+    rows = pl.DataFrame(candidates.select(["instruction_id", "plain", "state_before", "state_after"]))
+    rows = rows.filter(pl.col("plain").is_not_null())
+    shown = [rows.select("instruction_id", state=name) for name in ("state_before", "state_after")]
+    return pl.concat(shown).filter(pl.col("state").is_not_null()).unique().sort("instruction_id", "state")
+
+
+def sights_of(states: pa.Table, steps: pa.Table, trajectories: pa.Table, pictures: pa.Table) -> pl.DataFrame:
+    """A sight of each state in each app, with what its picture looks like: the first of its screens.
+
+    `volatile` are the boxes that change by themselves wherever the state was seen: by what their text says, and by a
+    second look. `width` and `height` are the screen's, `pictures` the rows of `fingerprints`.
+    """
+    setting = trajectories["setting"].combine_chunks()
+    apps = pl.DataFrame(trajectories.select(["trajectory_id", "app"])).with_columns(
+        width=pl.Series(setting.field("width")), height=pl.Series(setting.field("height"))
+    )
+    seen = pl.DataFrame(
+        states.select(["trajectory_id", "step_index", "side", "screen", "structure", "content", "volatile"])
+    )
+    looked = pl.concat([_second_looks(steps, side) for side in ("before", "after")])
+    rows = (
+        seen.filter(pl.col("screen").is_not_null())
+        .join(looked, on=["trajectory_id", "step_index", "side"], how="left")
+        .join(apps, on="trajectory_id")
+        .with_columns(
+            state=pl.coalesce("content", pl.format("screen {}", "screen")),
+            volatile=pl.col("volatile").list.concat(pl.col("looked").fill_null([])),
+        )
+    )
+    first = rows.sort("state", "app", "screen", "trajectory_id", "step_index", "side").group_by(
+        "state", "app", maintain_order=True
+    )
+    sights = first.agg(
+        *(pl.col(name).first() for name in ("screen", "structure", "width", "height")),
+        volatile=pl.col("volatile").explode(empty_as_null=False).unique(maintain_order=True),
+    )
+    looks = pl.DataFrame(pictures.select(["screen", "phash64", "phash256", "dhash64", "tiles"]))
+    return sights.join(looks, on="screen", how="left", maintain_order="left")
+
+
+def _second_looks(steps: pa.Table, side: str) -> pl.DataFrame:
+    """The boxes that a second look found to change by themselves, on that side of each step."""
+    seen = steps[side].combine_chunks()
+    return pl.DataFrame(steps.select(["trajectory_id", "step_index"])).with_columns(
+        side=pl.lit(side), looked=pl.Series(seen.field("volatile"))
+    )
+
+
+def launchers_of(states: pa.Table) -> list[str]:
+    """The states with which episodes begin, which tell nothing of what is done in them."""
+    first = pl.DataFrame(states.select(["step_index", "side", "screen", "content"])).filter(
+        (pl.col("step_index") == 0) & (pl.col("side") == "before")
+    )
+    state = pl.coalesce("content", pl.format("screen {}", "screen"))
+    return first.select(state.alias("state"))["state"].drop_nulls().unique().sort().to_list()
