@@ -4,7 +4,7 @@
     python -m benchmarks.curation.screens --images FOLDER
 
 From the bytes of the file: the 64-bit pHash, and all that a fingerprint holds. Ends with 1 if a hash differs or the
-bar is missed. Without libvips (`pip install pyvips[binary]`) decoding takes Pillow's time, and the table says so.
+bar is missed. Without libvips (`pip install "hindtrace[fast]"`) decoding takes Pillow's time, and the table says so.
 """
 
 import argparse
