@@ -9,6 +9,8 @@ _QUERIES = {
     "Recorded": """
         select 'episodes', count(*) from trajectories union all
         select 'episodes that ended by ' || ended_by, count(*) from trajectories group by ended_by union all
+        select 'episodes whose task was ' || if(success, 'done', 'not done'), count(*) from trajectories
+            where success is not null group by success union all
         select 'steps', count(*) from steps union all
         select 'steps: ' || result, count(*) from steps group by result union all
         select 'distinct screens', count(distinct screen) from screens union all
