@@ -122,10 +122,11 @@ def _named(twins: pl.DataFrame, walks: pl.DataFrame) -> pl.DataFrame:
 
 def _notes(found: Sides, config: CurationConfig) -> tuple[str, ...]:
     """What the user should know of the split."""
-    if not found.sizes or not config.test + config.validation or 2 * found.sizes[0] <= sum(found.sizes):
+    count = sum(found.sizes)
+    if count < 2 or not config.test + config.validation or 2 * found.sizes[0] <= count:
         return ()
     return (
-        f"{found.sizes[0]} of {sum(found.sizes)} instructions hang together by what they show or say, and are for "
+        f"{found.sizes[0]} of {count} instructions hang together by what they show or say, and are for "
         "training: for a test set, record more apps, or parts of the app that share no screen",
     )
 
