@@ -57,7 +57,8 @@ def choose_bucket(work: Work, config: CurationConfig, bucket: int) -> None:
         "marks": subjects.marks_of(found),
         "sights": subjects.sights_of(states, steps, facts.trajectories, pictures),
         "walks": subjects.walks_of(facts),
-        "launchers": pl.DataFrame({"state": subjects.launchers_of(states)}, schema={"state": pl.String}),
+        "launchers": _column(subjects.launchers_of(states)),
+        "logins": _column(subjects.logins_of(states, snapshot.read("trees", bucket=bucket, columns=["tree", "nodes"]))),
     }
     for name, rows in parts.items():
         work.hand_over(name, bucket, rows)
@@ -77,6 +78,10 @@ def _fingerprint(work: Work, bucket: int) -> tuple[pa.Table, tuple[DataFile, ...
     broken = sum(one.error is not None for one in found)
     counts = {"screens fingerprinted": len(found), "screens that can't be decoded": broken}
     return pa.concat_tables([held, table_of(Fingerprint, ranked)]), files, counts
+
+
+def _column(states: list[str]) -> pl.DataFrame:
+    return pl.DataFrame({"state": states}, schema={"state": pl.String})
 
 
 def _templates(work: Work) -> dict[str, str | None]:

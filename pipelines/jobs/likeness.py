@@ -75,10 +75,10 @@ def liken(work: Work, name: str, config: CurationConfig) -> None:
 
 def _untelling(work: Work, sights: pl.DataFrame) -> list[str]:
     """The states that make no two rows hang together: those that episodes begin with, blank ones, and logins."""
-    launchers = set(work.handed("launchers")["state"].to_pylist())
+    named = {state for part in ("launchers", "logins") for state in work.handed(part)["state"].to_pylist()}
     looks = sights.select("state", "tiles").drop_nulls()
     blank = {state for state, tiles in looks.iter_rows() if is_blank(tiles)}
-    return sorted(launchers | blank)
+    return sorted(named | blank)
 
 
 def _homes(*tables: pl.DataFrame) -> Mapping[str, tuple[str, str]]:

@@ -1,5 +1,6 @@
 """What rows hang on: their instructions, the states whose screens they show, and the walks that they are from."""
 
+import zlib
 from collections.abc import Mapping
 
 import polars as pl
@@ -123,3 +124,14 @@ def launchers_of(states: pa.Table) -> list[str]:
     )
     state = pl.coalesce("content", pl.format("screen {}", "screen"))
     return first.select(state.alias("state"))["state"].drop_nulls().unique().sort().to_list()
+
+
+def logins_of(states: pa.Table, trees: pa.Table) -> list[str]:
+    """The states that ask for a password, which tell nothing of what is done behind them; `trees` are compressed."""
+    asking = [
+        tree
+        for tree, nodes in zip(trees["tree"].to_pylist(), trees["nodes"].to_pylist(), strict=True)
+        if b'"password"' in zlib.decompress(nodes)
+    ]
+    rows = pl.DataFrame(states.select(["tree", "content"])).filter(pl.col("tree").is_in(asking))
+    return rows["content"].drop_nulls().unique().sort().to_list()
