@@ -31,11 +31,19 @@ def ingested(traces: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def curated(ingested: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The same with opinions and the curation `demo`; read only."""
-    lake = tmp_path_factory.mktemp("curated") / "lake"
+def annotated(ingested: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same with opinions; read only."""
+    lake = tmp_path_factory.mktemp("annotated") / "lake"
     shutil.copytree(ingested, lake)
     annotate(str(lake), make_fake_backend)
+    return lake
+
+
+@pytest.fixture(scope="module")
+def curated(annotated: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same with the curation `demo`; read only."""
+    lake = tmp_path_factory.mktemp("curated") / "lake"
+    shutil.copytree(annotated, lake)
     curate(str(lake), "demo")
     return lake
 
@@ -155,7 +163,7 @@ def test_a_lake_without_opinions_is_curated_to_nothing(ingested: Path, copy_of: 
 
 
 def test_apps_that_share_their_screens_are_on_one_side(tmp_path: Path) -> None:
-    lake = str(tmp_path / "lake")
+    lake = create_lake(str(tmp_path / "lake"), buckets=2).url
     for number, app in enumerate(("library.test", "archive.test", "shelf.test")):
         for walk in WALKS:
             record(tmp_path / "traces", replace(walk, app=app), run_id=f"{number}{'a' * 31}")
@@ -169,10 +177,9 @@ def test_apps_that_share_their_screens_are_on_one_side(tmp_path: Path) -> None:
 
 
 def test_a_ledger_that_does_not_balance_commits_nothing(
-    ingested: Path, copy_of: CopyOf, monkeypatch: pytest.MonkeyPatch
+    annotated: Path, copy_of: CopyOf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    lake = copy_of(ingested)
-    annotate(lake.url, make_fake_backend)
+    lake = copy_of(annotated)
     before = lake.snapshot().versions
     apply = duplicates.apply
 
@@ -187,10 +194,9 @@ def test_a_ledger_that_does_not_balance_commits_nothing(
 
 @pytest.mark.parametrize("survived", range(4))
 def test_a_job_that_dies_between_two_commits_is_finished_by_the_next(
-    curated: Path, ingested: Path, copy_of: CopyOf, monkeypatch: pytest.MonkeyPatch, survived: int
+    curated: Path, annotated: Path, copy_of: CopyOf, monkeypatch: pytest.MonkeyPatch, survived: int
 ) -> None:
-    lake = copy_of(ingested)
-    annotate(lake.url, make_fake_backend)
+    lake = copy_of(annotated)
     commit, count = Lake.commit, []
 
     def dying(self: Lake, *arguments: object, **options: object) -> bool:
@@ -261,10 +267,9 @@ def test_with_the_tier_off_duplicates_stay(curated: Path, copy_of: CopyOf) -> No
 
 @pytest.mark.parametrize("stage", ["chosen", "likeness", "keyed", "settled", "written"])
 def test_a_job_that_was_killed_redoes_only_what_is_not_there(
-    curated: Path, ingested: Path, copy_of: CopyOf, monkeypatch: pytest.MonkeyPatch, stage: str
+    curated: Path, annotated: Path, copy_of: CopyOf, monkeypatch: pytest.MonkeyPatch, stage: str
 ) -> None:
-    lake = copy_of(ingested)
-    annotate(lake.url, make_fake_backend)
+    lake = copy_of(annotated)
     leave = Work.leave
     left: list[tuple[str, int]] = []
 
@@ -306,8 +311,8 @@ def test_of_two_walks_that_are_much_the_same_the_better_one_is_kept(curated: Pat
     ]
 
 
-def test_a_split_stays_and_its_seed_moves_it_only_in_a_new_curation(tmp_path: Path) -> None:
-    lake = str(tmp_path / "lake")
+def test_what_was_on_a_side_stays_there_when_more_comes(tmp_path: Path) -> None:
+    lake = create_lake(str(tmp_path / "lake"), buckets=2).url
     record(tmp_path / "traces", WALKS[0])
     ingest(tmp_path / "traces", lake)
     annotate(lake, make_fake_backend)
