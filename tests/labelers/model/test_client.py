@@ -79,7 +79,8 @@ def test_every_request_is_answered_once_and_many_at_a_time() -> None:
 @pytest.mark.parametrize(
     ("kind", "faults"), [("full", 0.3), ("error", 0.3), ("cut", 0.3), ("no json", 0.1), ("wrong form", 0.1)]
 )
-def test_what_passes_by_itself_is_tried_again(kind: str, faults: float) -> None:
+def test_what_passes_by_itself_is_tried_again(kind: str, faults: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("labelers.model.client.pause_before", lambda *_, **__: 0.01)
     with serving(faults=faults, kinds=[kind]) as url:
         answered, _ = ask(url, map(question, range(30)))
         counted = stats(url)
@@ -88,7 +89,8 @@ def test_what_passes_by_itself_is_tried_again(kind: str, faults: float) -> None:
     assert sum(each.tries for each in answered) == sum(counted["came"].values()) > 30
 
 
-def test_a_server_that_keeps_silent_is_given_up_and_asked_again() -> None:
+def test_a_server_that_keeps_silent_is_given_up_and_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("labelers.model.client.pause_before", lambda *_, **__: 0.01)
     with serving(faults=0.4, kinds=["silent"]) as url:
         answered, _ = ask(url, map(question, range(8)), seconds=0.3)
     assert all(each.answer.status == "ok" for each in answered)
