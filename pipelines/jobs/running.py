@@ -30,6 +30,7 @@ from schemas.errors import ConfigurationError, LakeError
 from schemas.keys import canonical_json, key
 
 LOCAL_RUNNERS = frozenset({None, "DirectRunner", "FnApiRunner"})
+LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "[::1]"})
 PACKAGES = ("hindtrace", "apache-beam", "deltalake", "duckdb", "numpy", "pillow", "polars", "pyarrow", "imagehash")
 SHARED = frozenset({"states", "fingerprints"})
 """Tables that several jobs fill: whoever does must not do it beside another."""
