@@ -1,7 +1,7 @@
 """The first stage of `curate`, per bucket: fingerprints, states, what each step could be, and what that hangs on."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 import apache_beam as beam
 import polars as pl
@@ -102,16 +102,31 @@ def _fingerprint(work: Work, bucket: int) -> tuple[pa.Table, tuple[DataFile, ...
     complete = sum(file.rows for file in work.snapshot.files_of("screens", bucket=bucket)) == len(known)
     every = ("screens",)
     sound, rejects = without_damaged(work, bucket, () if complete else every, glanced_at=every if complete else ())
+    if complete and not rejects:
+        broken = _broken(held)
+        return held, (), _counts(0, broken), [_undecoded(work, *one) for one in broken]
     screens = Screens(sound.snapshot, bucket)
     found = fingerprints((screen, screens.data(screen)) for screen in screens if screen not in known)
     ranked = sorted(found, key=lambda one: one.screen)
     files = write_chunks(work, "fingerprints", ((one, 4_096) for one in ranked), Fingerprint, bucket=bucket)
     pictures = pa.concat_tables([held, table_of(Fingerprint, ranked)])
     there = pictures.filter(pc.is_in(pictures["screen"], value_set=pa.array(list(screens), pa.string())))
-    broken = there.filter(pc.is_valid(there["error"])).select(["screen", "error"]).to_pylist()
-    counts = {"screens fingerprinted": len(found), "screens that can't be decoded": len(broken)}
-    undecoded = (Reject(work.name, one["screen"], None, UNDECODED, one["error"]) for one in broken)
-    return there, files, counts, [*rejects, *undecoded]
+    broken = _broken(there)
+    return there, files, _counts(len(found), broken), [*rejects, *(_undecoded(work, *one) for one in broken)]
+
+
+def _broken(pictures: pa.Table) -> list[tuple[str, str]]:
+    """The screens that can't be decoded, each with the reason."""
+    rows = pictures.filter(pc.is_valid(pictures["error"])).select(["screen", "error"]).to_pylist()
+    return [(row["screen"], row["error"]) for row in rows]
+
+
+def _counts(found: int, broken: Sequence[object]) -> dict[str, int]:
+    return {"screens fingerprinted": found, "screens that can't be decoded": len(broken)}
+
+
+def _undecoded(work: Work, screen: str, error: str) -> Reject:
+    return Reject(work.name, screen, None, UNDECODED, error)
 
 
 def _unreadable(steps: pa.Table, pictures: pa.Table) -> frozenset[str]:

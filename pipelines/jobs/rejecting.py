@@ -24,7 +24,7 @@ def without_damaged(
     """The work with only those data files of a bucket that are what was written, and a reject for each other one.
 
     A file's name is the digest of its content, and `tables` are compared with theirs; of those `glanced_at`, since
-    they are large, only the size and the end of each file are looked at, which is where Parquet's directory is.
+    they are large, only the size, the directory and the first column are looked at.
 
     Raises:
         SchemaVersionError: if a file was written under another major version, which is no damage.
@@ -77,9 +77,10 @@ def _damage(snapshot: Snapshot, file: DataFile, *, whole: bool) -> str | None:
                 while block := stream.read(BLOCK):
                     digest.update(block)
             return None if digest.hexdigest() in file.path else "the file is not what its name says"
-        open_parquet(filesystem, path).close()
+        with open_parquet(filesystem, path) as parquet:
+            parquet.read([parquet.schema_arrow.names[0]])
     except SchemaVersionError:
         raise
-    except (LakeError, OSError):
+    except (LakeError, OSError, pa.ArrowException):
         return "the file can't be read"
     return None
