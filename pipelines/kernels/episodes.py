@@ -41,6 +41,10 @@ class Trees(Mapping[str, Tree]):
             self._unpacked.popitem(last=False)
         return found
 
+    def __contains__(self, tree: object) -> bool:
+        """Whether the bucket has the tree; it is not unpacked."""
+        return tree in self._packed
+
     def __iter__(self) -> Iterator[str]:
         """The ids in the order in which they are stored."""
         return iter(self._packed)
