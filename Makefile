@@ -10,7 +10,7 @@ KEY := $(shell { $(PYTHON) -VV; pwd -P; cat requirements.lock; } 2>/dev/null | c
 PACKAGES := .venv/packages-$(KEY)
 PROJECT := .venv/project
 
-.PHONY: help setup browser desktop adb check test demo bench apps coverage soak lock clean
+.PHONY: help setup browser desktop adb check test demo bench engines apps coverage soak lock clean
 
 help: ## Show these lines
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 18
@@ -45,6 +45,9 @@ demo: setup browser ## Explore a real site and write its datasets (URL=... takes
 
 bench: setup browser ## Time a step against BrowserGym and a bare DevTools loop (ARGS="--rounds 20")
 	$(BIN)/python -m benchmarks.speed $(ARGS)
+
+engines: setup ## Compare the bytes that each of Beam's engines gives (ARGS="--only flink")
+	$(BIN)/python -m benchmarks.engines $(ARGS)
 
 apps: setup browser ## Explore real applications, each on loopback (ARGS="dokuwiki --steps 40")
 	$(BIN)/python -m benchmarks.apps $(ARGS)

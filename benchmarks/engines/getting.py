@@ -6,7 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
+from benchmarks.engines.jobs import ROOT
+
 KEPT = ROOT / ".bench" / "engines"
 POM = Path(__file__).with_name("pom.xml")
 FLINK_JAR = "FLINK_JOB_SERVER_JAR"

@@ -6,6 +6,7 @@ Labels are written by the rules, which are in the wheel: a worker elsewhere has 
 """
 
 import hashlib
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -20,8 +21,7 @@ from schemas.tables import TABLES
 
 FORMATS = ("trl-sft", "trl-kto", "verl-rl")
 LIMITED = CurationConfig(app_limit=9, instruction_limit=1, kto_balance=1.0)
-WHOLE = CurationConfig(validation=0.0, test=0.0)
-"""Without a split: so that nothing is sticky, and a lake that grew is as one that was filled at once."""
+ROOT = Path(__file__).parents[2]
 
 
 def run(traces: Path, out: Path, flags: Sequence[str]) -> None:
@@ -40,6 +40,11 @@ def digests(out: Path) -> dict[str, str]:
     files = [path for table in TABLES if table != "runs" for path in (out / "lake" / table).rglob("*.parquet")]
     files += [path for name in FORMATS for path in (out / name).rglob("*") if path.is_file()]
     return {path.relative_to(out).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(files)}
+
+
+def environment() -> dict[str, str]:
+    """That of a process that runs this module of this tree."""
+    return {**os.environ, "PYTHONPATH": str(ROOT)}
 
 
 if __name__ == "__main__":

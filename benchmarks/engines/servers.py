@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from benchmarks.engines.getting import ROOT, NotToBeHad, flink_classpath, prism, wheel
+from benchmarks.engines.getting import NotToBeHad, flink_classpath, prism, wheel
+from benchmarks.engines.jobs import ROOT
 
 STARTS_WITHIN, ENDS_WITHIN = 60.0, 10.0
 """Seconds."""
