@@ -78,7 +78,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             for engine, context in engines(folder).items()
             if engine == FIRST or given.only.lower() in engine.lower()
         }
-        wrong = _compare("engine", chosen, {engine: traces for engine in chosen}, folder / "engines")
+        wrong = _compare("engine", chosen, dict.fromkeys(chosen, traces), folder / "engines")
         if not given.only:
             wrong += _shards(folder / "shards")
             rows = kill_and_resume(folder / "kills", traces, given.kills)
