@@ -10,7 +10,7 @@ KEY := $(shell { $(PYTHON) -VV; pwd -P; cat requirements.lock; } 2>/dev/null | c
 PACKAGES := .venv/packages-$(KEY)
 PROJECT := .venv/project
 
-.PHONY: help setup browser desktop adb check test demo bench engines apps coverage soak lock clean
+.PHONY: help setup browser desktop adb check test demo bench curation engines apps coverage truth soak lock clean
 
 help: ## Show these lines
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 18
@@ -43,8 +43,12 @@ test: setup browser desktop adb check ## Check, then run the tests (ARGS="-k nam
 demo: setup browser ## Explore a real site and write its datasets (URL=... takes another site)
 	$(BIN)/python -m benchmarks.demo $(if $(URL),--url "$$URL")
 
-bench: setup browser ## Time a step against BrowserGym and a bare DevTools loop (ARGS="--rounds 20")
+bench: setup browser ## Time a step against BrowserGym and a bare DevTools loop (ARGS="--rounds 20"), then curation
 	$(BIN)/python -m benchmarks.speed $(ARGS)
+	$(BIN)/python -m benchmarks.curation $(CURATION)
+
+curation: setup ## Measure the kernels of curation (CURATION="hamming --faiss PYTHON --datatrove PYTHON")
+	$(BIN)/python -m benchmarks.curation $(CURATION)
 
 engines: setup ## Compare the bytes that each of Beam's engines gives (ARGS="--only flink")
 	$(BIN)/python -m benchmarks.engines $(ARGS)
@@ -55,12 +59,15 @@ apps: setup browser ## Explore real applications, each on loopback (ARGS="dokuwi
 coverage: setup browser ## Count the states that each policy reaches in four applications (ARGS="dokuwiki --seeds 1")
 	$(BIN)/python -m benchmarks.coverage $(ARGS)
 
+truth: setup browser ## Hold the rules against the rewards that MiniWoB++ computes (ARGS="--kinds click-button")
+	$(BIN)/python -m benchmarks.miniwob $(ARGS)
+
 soak: setup browser ## Explore a site for an hour and watch the memory (ARGS="--minutes 10 --every 30")
 	$(BIN)/python -m benchmarks.soak $(ARGS)
 
 lock: ## Resolve the dependencies again (needs uv)
 	@command -v $(UV) >/dev/null || { echo "No uv: run 'pip install uv'." >&2; exit 1; }
-	$(UV) pip compile pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes \
+	$(UV) pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
 	  --no-annotate --no-emit-index-url --custom-compile-command "make lock" --upgrade --quiet --output-file requirements.lock
 
 clean: ## Remove the environment, the unpacked browser and the caches; demo/ stays

@@ -118,13 +118,11 @@ def judged(lake: Lake, gold: Gold, labeler: str, version: str | None) -> tuple[s
         .filter(pl.col("rule").fill_null("") != "first failing step")
         .select("trajectory_id", "step", "instruction_id", pl.col("verdict").alias("said"), "score")
     )
-    facts = cast(
-        pl.DataFrame, pl.from_arrow(snapshot.read("steps", columns=["trajectory_id", "step_index", "app", "action"]))
-    )
+    facts = cast(pl.DataFrame, pl.from_arrow(snapshot.read("steps", columns=["trajectory_id", "step_index", "action"])))
     steps = facts.select(
         "trajectory_id", pl.col("step_index").alias("step"), pl.col("action").struct.field("kind").alias("action")
     )
-    apps = facts.group_by("trajectory_id").agg(pl.col("app").first())
+    apps = cast(pl.DataFrame, pl.from_arrow(snapshot.read("trajectories", columns=["trajectory_id", "app"])))
     joined = (
         gold.rows.join(mine, on=["trajectory_id", "step", "instruction_id"], how="left", nulls_equal=True)
         .join(steps, on=["trajectory_id", "step"], how="left")

@@ -86,8 +86,8 @@ def _is_of(run: Mapping[str, Any], curation: str) -> bool:
 
 def _absent(split: str) -> str:
     if split == "validation":
-        return "its share is 0 in the configuration, or no group of rows fell into it."
-    return "no group of rows (an app, or with fewer than three apps a start state) fell into it."
+        return "its share is 0 in the configuration, or no component of rows fell into it."
+    return "no component of rows (what shares an app, a sentence or a screen) fell into it."
 
 
 def _balance(counts: Mapping[str, int]) -> list[str]:

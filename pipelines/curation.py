@@ -24,8 +24,9 @@ class CurationConfig:
     for any. `benchmarks` are files of tasks that must not be trained on, and `benchmark_words` how many words in a row
     an instruction may not share with them.
 
-    Duplicates: a tier that is off keeps all. `state_distance` is how many of the 64 bits of two screens' pHash may
-    differ for them to be compared, the similarities are Jaccard's, of words and of steps.
+    Duplicates: a tier that is off keeps all; that of whole walks is off unless it is asked for, since a walk that is
+    much like another may hold a task that the other does not. `state_distance` is how many of the 64 bits of two
+    screens' pHash may differ for them to be compared, the similarities are Jaccard's, of words and of steps.
 
     Splits: `validation` and `test` are shares of the whole from 0 to 1, and `train` is the rest; `split_seed` moves
     components between them. With three apps or more, the job fails when one component holds more than
@@ -45,7 +46,7 @@ class CurationConfig:
     state_distance: int = 2
     near_instructions: bool = True
     instruction_similarity: float = 0.8
-    near_trajectories: bool = True
+    near_trajectories: bool = False
     trajectory_similarity: float = 0.9
     validation: float = 0.0
     test: float = 0.1

@@ -325,3 +325,11 @@ def point_of(action: Action) -> Point | None:
             return start
         case _:
             return None
+
+
+def points_of(action: Action) -> tuple[Point, ...]:
+    """The points that an action touches, in order: where a pointer is at its begin and at its end."""
+    first = point_of(action)
+    if first is None:
+        return ()
+    return (first, action.end) if isinstance(action, Swipe | Drag) else (first,)

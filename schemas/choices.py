@@ -69,11 +69,15 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """Two things found alike, and how far apart they are under that measure."""
+    """Two things found alike, and how far apart they are under that measure.
+
+    Steps by their names in `decisions` (0 where all is the same), screens in bits of their pHash, trajectories and
+    instructions by 1 less Jaccard's similarity.
+    """
 
     curation: str
     trajectory_id: str
-    kind: Literal["exact step", "near screen", "near trajectory", "near instruction"]
+    kind: Literal["exact step", "near step", "near screen", "near trajectory", "near instruction"]
     left: str
     right: str
     distance: float

@@ -4,8 +4,9 @@
     python -m benchmarks.curation.hamming --rows 300000 --faiss /path/to/python
 
 Brute force compares a block of distinct codes with all of them (equal ones would burden it with pairs), and its time
-for all pairs is extrapolated from that: by numpy, and by faiss where a Python that has it is named; the faster counts. What it found for the rows of the block has to be
-what the kernel found, and all pairs of a tenth of the rows too. Ends with 1 if a pair differs or the bar is missed.
+for all pairs is extrapolated from that: by numpy, and by faiss where a Python that has it is named; the faster counts.
+What it found for the rows of the block has to be what the kernel found, and all pairs of a tenth of the rows too. Ends
+with 1 if a pair differs or the bar is missed.
 """
 
 import argparse

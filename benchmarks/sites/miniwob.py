@@ -27,16 +27,17 @@ def miniwob() -> Iterator[str]:
     with tempfile.NamedTemporaryFile("w", suffix=".html") as start:
         start.write(START)
         start.flush()
-        with static_files(_pages(), "/miniwob/", "--append", start.name) as address:
+        with static_files(pages(), "/miniwob/", "--append", start.name) as address:
             yield address
 
 
 def task_urls(address: str) -> list[str]:
     """The page of every task, below the address that `miniwob` yields."""
-    return [f"{address}{page.name}" for page in sorted((_pages() / "miniwob").glob("*.html"))]
+    return [f"{address}{page.name}" for page in sorted((pages() / "miniwob").glob("*.html"))]
 
 
-def _pages() -> Path:
+def pages() -> Path:
+    """The folder of its files."""
     python = python_packages("miniwob", f"miniwob=={VERSION}")
     (pages,) = python.parent.parent.glob("lib/python*/site-packages/miniwob/html")
     return pages

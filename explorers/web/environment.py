@@ -6,13 +6,14 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from explorers.masking import masked
 from explorers.web.actions import Ground, perform
 from explorers.web.browser import RunningBrowser, SharedBrowser
 from explorers.web.context import TAB_LIMIT, Context, redacted
-from explorers.web.devtools import Devtools, DevtoolsError, Gone, Hung, first_line
+from explorers.web.devtools import Devtools, DevtoolsError, Gone, Hung, first_line, values_of
 from explorers.web.episode import PLAIN, EpisodeConfig, check_place
 from explorers.web.extraction import Mode, PageFacts, Status
 from explorers.web.guard import Guard
@@ -36,7 +37,8 @@ class WebConfig:
     `settle` bounds the wait for rest, `step` a whole look or action: a page that takes longer hangs, and has its
     script ended, or is crashed. `uploads` is the folder of files that may be uploaded. `hosts` may be visited besides
     the start's, each with its port or without. `episode` is what each episode begins with. `redact_personal` takes
-    e-mail addresses, telephone, card and account numbers out of trees, addresses and pictures.
+    e-mail addresses, telephone, card and account numbers out of trees, addresses and pictures. `hidden` are CSS
+    selectors of what is taken off the page as `display: none` does, such as its display of a reward.
     """
 
     width: int = 1280
@@ -50,6 +52,7 @@ class WebConfig:
     hosts: tuple[str, ...] = ()
     episode: EpisodeConfig = PLAIN
     redact_personal: bool = False
+    hidden: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuses sizes and times that can't work."""
@@ -221,6 +224,19 @@ class WebEnvironment:
                 return Outcome("crashed", message="the tab crashed" if self._tab.crashed else "the tab closed itself")
             return Outcome("refused", message=first_line(error))
 
+    def evaluate(self, expression: str) -> Any:
+        """The value of an expression in the page's own scripts: for a reward that the page computes.
+
+        Raises:
+            DeviceLost: if the page is gone, or can't say.
+        """
+        with self._within(self._connection) as devtools:
+            given = {"expression": expression, "returnByValue": True, "awaitPromise": True}
+            try:
+                return values_of([devtools.call("Runtime.evaluate", given, session=self._tab.session)])[0]
+            except DevtoolsError as error:
+                raise DeviceLost(f"the page did not answer: {first_line(error)}") from error
+
     def close(self) -> None:
         """Ends the context, and the browser unless it is shared; may be called twice."""
         self._drop_context()
@@ -253,11 +269,11 @@ class WebEnvironment:
         return self._tabs.tab
 
     @contextmanager
-    def _within(self, devtools: Devtools) -> Iterator[None]:
+    def _within(self, devtools: Devtools) -> Iterator[Devtools]:
         """Ends what takes longer than a step may, less what a rescue needs."""
         devtools.deadline = time.monotonic() + self._config.step - 2 * self._rescue_seconds
         try:
-            yield
+            yield devtools
         finally:
             devtools.deadline = None
             devtools.drop_all()
@@ -275,7 +291,16 @@ class WebEnvironment:
             agent = self._devtools.call("Browser.getVersion")["userAgent"]
             config = self._config
             scripts = config.episode.scripts(datetime.now(UTC))
-            view = View(config.width, config.height, config.locale, config.timezone, agent, scripts, self._listener)
+            view = View(
+                config.width,
+                config.height,
+                config.locale,
+                config.timezone,
+                agent,
+                scripts,
+                self._listener,
+                ", ".join(config.hidden),
+            )
             self._context = Context(self._devtools, view, proxy=self._proxy.server)
         return self._devtools
 

@@ -41,8 +41,15 @@ def _source(name: str) -> str:
     return files("explorers.web").joinpath(name).read_text("utf-8")
 
 
-INSTALL = f"({_source('world.js')})({_source('extract.js')})"
-"""An expression that prepares a document's isolated world; without effect when it is prepared."""
+_WORLD, _EXTRACT = _source("world.js"), _source("extract.js")
+
+
+def install_expression(hidden: str) -> str:
+    """An expression that prepares a document's isolated world; without effect when it is prepared.
+
+    `hidden` is a CSS selector list of what is not to be seen, or empty.
+    """
+    return f"({_WORLD})({_EXTRACT}, {orjson.dumps(hidden).decode()})"
 
 
 def extract_expression(mode: Mode) -> str:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from explorers.web.devtools import Devtools, DevtoolsError, values_of
-from explorers.web.extraction import INSTALL
+from explorers.web.extraction import install_expression
 
 WORLD = "hindtrace"
 
@@ -30,13 +30,16 @@ class Frame:
     """The main frame of a tab, or one inside it; frames of its own origin are read from it as well.
 
     `session` is that of the tab, or of its own where the frame lives in a process of its own; `parent` is None for
-    the main frame.
+    the main frame. `hidden` is a CSS selector list of what is not to be seen, that of the parent where there is one.
     """
 
-    def __init__(self, devtools: Devtools, session: str, frame: str, parent: "Frame | None" = None) -> None:
+    def __init__(
+        self, devtools: Devtools, session: str, frame: str, parent: "Frame | None" = None, *, hidden: str = ""
+    ) -> None:
         self.session = session
         self.id = frame
         self.parent = parent
+        self.hidden: str = hidden if parent is None else parent.hidden
         self._devtools = devtools
         self._world: int | None = None
 
@@ -60,7 +63,7 @@ class Frame:
                 "Page.createIsolatedWorld", {"frameId": self.id, "worldName": WORLD}, session=self.session
             )
             context = int(made["executionContextId"])
-            values_of(self._devtools.wait(self._evaluate(INSTALL, context)))
+            values_of(self._devtools.wait(self._evaluate(install_expression(self.hidden), context)))
             self._world = context
         return self._world
 

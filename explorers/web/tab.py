@@ -38,7 +38,8 @@ class View:
     """The screen that a tab draws, and where it believes to be; sizes in pixels.
 
     With a `listener`, a person sits before it: that script tells what is done in each document, through the binding
-    `TELL` of our own world, and dialogs and choices of files are left to the person.
+    `TELL` of our own world, and dialogs and choices of files are left to the person. `hidden` is a CSS selector list
+    of what is taken off each page.
     """
 
     width: int
@@ -48,6 +49,7 @@ class View:
     user_agent: str
     scripts: PageScripts = NO_SCRIPTS
     listener: str | None = None
+    hidden: str = ""
 
 
 @dataclass(slots=True)
@@ -78,7 +80,7 @@ class Tab:
         self.failure: str | None = None
         self.came = 0
         self.session: str = devtools.call("Target.attachToTarget", {"targetId": target, "flatten": True})["sessionId"]
-        self.frame = Frame(devtools, self.session, target)
+        self.frame = Frame(devtools, self.session, target, hidden=view.hidden)
         self._frames: dict[str, Frame] = {target: self.frame}
         self._inner: dict[
             str, str

@@ -1,7 +1,9 @@
 // Lives in an isolated world of each document: knows what changed in it, when it is at rest, and finds what is at a
-// point. The page's own scripts don't see it.
-(extract) => {
+// point. The page's own scripts don't see it. What the selector list `hidden` finds is not drawn, not read, not hit, and
+// nothing that happens in it is a change.
+(extract, hidden) => {
   if (globalThis.hindtrace) return;
+  if (hidden) document.createElement("i").matches(hidden); // a list that is none is an error
   const caretless = new CSSStyleSheet();
   caretless.replaceSync("html { caret-color: transparent !important }"); // a caret blinks, and is no change
 
@@ -21,7 +23,30 @@
     for (const call of called) call();
   }
 
-  const observer = new MutationObserver(() => note(true));
+  const within = (node) => {
+    const element = node.nodeType === 1 ? node : node.parentElement;
+    return Boolean(element && element.closest(hidden));
+  };
+
+  const observer = new MutationObserver((records) => {
+    if (!hidden || records.some((record) => !within(record.target))) note(true);
+  });
+
+  // Has what is not to be seen not drawn: in a document, and in those of its frames that can be entered.
+  function conceal(here) {
+    const sheets = here.adoptedStyleSheets;
+    const view = here.defaultView;
+    if (view && sheets && !sheets.some((sheet) => sheet.cssRules[0]?.cssText.includes("--hindtrace"))) {
+      const sheet = new view.CSSStyleSheet();
+      // Not `visibility`: what takes room tells by it, in the extent of the page if by nothing else.
+      sheet.replaceSync(`:is(${hidden}) { --hindtrace: hidden; display: none !important }`);
+      here.adoptedStyleSheets = [...sheets, sheet];
+    }
+    for (const frame of here.querySelectorAll("iframe,frame")) {
+      const inner = inside(frame);
+      if (inner) conceal(inner);
+    }
+  }
 
   // Watches a document or a shadow root from now on.
   function watch(root) {
@@ -49,7 +74,10 @@
     return count;
   }
 
-  const status = () => [changes, effects, ending()];
+  function status() {
+    if (hidden) conceal(document);
+    return [changes, effects, ending()];
+  }
 
   // Resolves when the document is loaded, two frames were drawn and nothing changed for so long; in milliseconds.
   function rest(limit, still) {

@@ -146,7 +146,13 @@ class PromptedAsker:
         )
 
     def unanswered(
-        self, episode: Episode, call: Call, *, subject: Subject, instruction: Instruction, step: int | None = None
+        self,
+        episode: Episode,
+        call: Call,
+        *,
+        subject: Subject,
+        instruction: Instruction | None,
+        step: int | None = None,
     ) -> Label:
         """The label where a question has no answer: it abstains, and says why."""
         why = f"the question was not answered: {call.error or call.status}"
@@ -170,9 +176,23 @@ def before_and_after(first: EpisodeStep, last: EpisodeStep) -> list[Picture]:
     return pictures
 
 
-def high_level(instructions: Sequence[Instruction]) -> list[Instruction]:
-    """Those of the instructions that state a goal, in order."""
-    return [one for one in instructions if one.level == "high"]
+@dataclass(frozen=True, slots=True)
+class Aim:
+    """What steps `first` to `last` are judged by: an instruction, or the goal that the policy saw (None)."""
+
+    text: str
+    first_step: int
+    last_step: int
+    instruction: Instruction | None
+
+
+def aims(episode: Episode, instructions: Sequence[Instruction]) -> list[Aim]:
+    """The goal that the policy saw, if it had one, and those of the instructions that state a goal, in order."""
+    found = [Aim(one.text, one.first_step, one.last_step, one) for one in instructions if one.level == "high"]
+    goal = episode.trajectory.goal
+    if goal is None or not episode.steps:
+        return found
+    return [Aim(goal, episode.steps[0].step.step_index, episode.steps[-1].step.step_index, None), *found]
 
 
 def _schema(fields: Mapping[str, type], choices: Mapping[str, Sequence[Any]]) -> dict[str, Any]:

@@ -6,13 +6,13 @@ OS-Genesis shows its judge the screens before the last three actions; ours sees 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
-from labelers.askers.asking import PromptedAsker, high_level
+from labelers.askers.asking import Aim, PromptedAsker, aims
 from labelers.backend import Opinions
 from labelers.model.pictures import Picture
 from labelers.model.requests import Request
 from labelers.prompting import fenced, target_box, told
 from schemas.episodes import Episode
-from schemas.opinions import Call, Instruction, Label, Verdict
+from schemas.opinions import Call, Instruction, Label, Subject, Verdict
 
 SCREENS = 3
 """Last steps whose screens are shown."""
@@ -27,18 +27,22 @@ class RewardJudge(PromptedAsker):
 
     def requests(self, episode: Episode, instructions: Sequence[Instruction]) -> Iterator[Request]:
         """A question a goal."""
-        for goal in high_level(instructions):
+        for goal in aims(episode, instructions):
             yield self._request(episode, goal)
 
     def read(self, episode: Episode, instructions: Sequence[Instruction], answers: Mapping[str, Call]) -> Opinions:
-        """A label a goal on its whole run, and one on the step at which it failed, where one is named."""
+        """A label a goal on its whole run, and one on the step at which it failed, where one is named.
+
+        The run of the goal that the policy saw is the trajectory.
+        """
         labels: list[Label] = []
-        goals = high_level(instructions)
+        goals = aims(episode, instructions)
         answered = 0
         for goal in goals:
             call = answers[self._request(episode, goal).digest]
+            subject: Subject = "trajectory" if goal.instruction is None else "span"
             if call.status != "ok" or call.answer is None:
-                labels.append(self.unanswered(episode, call, subject="span", instruction=goal))
+                labels.append(self.unanswered(episode, call, subject=subject, instruction=goal.instruction))
                 continue
             answered += 1
             said = self.parse(call.answer)
@@ -49,8 +53,8 @@ class RewardJudge(PromptedAsker):
                     verdict,
                     said["reason"],
                     call=call,
-                    subject="span",
-                    instruction=goal,
+                    subject=subject,
+                    instruction=goal.instruction,
                     score=float(said["score"]),
                     rule="outcome",
                 )
@@ -64,13 +68,15 @@ class RewardJudge(PromptedAsker):
                         call=call,
                         subject="step",
                         step=said["first_failing_step"],
-                        instruction=goal,
+                        instruction=goal.instruction,
                         rule="first failing step",
                     )
                 )
-        return Opinions((), (*labels, self.seen(episode, len(goals), answered)), {})
+        if not any(one.subject == "trajectory" for one in labels):
+            labels.append(self.seen(episode, len(goals), answered))
+        return Opinions((), tuple(labels), {})
 
-    def _request(self, episode: Episode, goal: Instruction) -> Request:
+    def _request(self, episode: Episode, goal: Aim) -> Request:
         run = [one for one in episode.steps if goal.first_step <= one.step.step_index <= goal.last_step]
         pictures = [
             Picture(one.before.seen.screen, mark=target_box(one))

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
-from labelers.askers.asking import PromptedAsker, before_and_after, high_level
+from labelers.askers.asking import Aim, PromptedAsker, aims, before_and_after
 from labelers.backend import Opinions
 from labelers.model.requests import Request
 from labelers.prompting import fenced, told
@@ -35,27 +35,31 @@ class StepVerifier(PromptedAsker):
             call = answers[request.digest]
             index = episode.steps[place].step.step_index
             if call.status != "ok" or call.answer is None:
-                labels.append(self.unanswered(episode, call, subject="step", instruction=goal, step=index))
+                labels.append(self.unanswered(episode, call, subject="step", instruction=goal.instruction, step=index))
                 continue
             answered += 1
             said = self.parse(call.answer)
             labels.append(
                 self.label(
-                    episode, said["verdict"], said["reason"], call=call, subject="step", step=index, instruction=goal
+                    episode,
+                    said["verdict"],
+                    said["reason"],
+                    call=call,
+                    subject="step",
+                    step=index,
+                    instruction=goal.instruction,
                 )
             )
         return Opinions((), (*labels, self.seen(episode, asked, answered)), {})
 
-    def _questions(
-        self, episode: Episode, instructions: Sequence[Instruction]
-    ) -> Iterator[tuple[Instruction, int, Request]]:
+    def _questions(self, episode: Episode, instructions: Sequence[Instruction]) -> Iterator[tuple[Aim, int, Request]]:
         places = {one.step.step_index: place for place, one in enumerate(episode.steps)}
-        for goal in high_level(instructions):
+        for goal in aims(episode, instructions):
             for index in range(goal.first_step, goal.last_step + 1):
                 if (place := places.get(index)) is not None:
                     yield goal, place, self._request(episode, goal, place)
 
-    def _request(self, episode: Episode, goal: Instruction, place: int) -> Request:
+    def _request(self, episode: Episode, goal: Aim, place: int) -> Request:
         one = episode.steps[place]
         earlier = [
             told(before.step.step_index, before)

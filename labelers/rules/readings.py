@@ -5,15 +5,25 @@ from dataclasses import dataclass
 from typing import Literal
 
 from labelers.rules.pages import Page, fold
-from schemas.actions import point_of
+from schemas.actions import Answer, Point, Stop, Wait, point_of, points_of
 from schemas.episodes import Episode, EpisodeStep, Moment
 from schemas.errors import SchemaError
-from schemas.identity import canonical_location
-from schemas.records import Node, Step
+from schemas.identity import STRUCTURE_FLAGS, canonical_location, stable_text
+from schemas.records import Box, Flag, Node, Step
 from schemas.visual import changed_tiles, decode
 
-Change = Literal["nothing", "content", "pixels", "unknown"]
-"""What an action changed: nothing at all, the tree, pixels that no node tells of, or it can't be said."""
+Change = Literal["nothing", "look", "content", "pixels", "unknown"]
+"""What an action changed: nothing at all, the looks of what has the focus or the pointer, the tree, pixels that no
+node tells of, or it can't be said. What moves by itself while nothing is done is a look as well."""
+
+IDLE: frozenset[Change] = frozenset({"nothing", "look"})
+"""What is no effect: focus and pointer come and go with every click."""
+
+EDGE = 4
+"""Pixels around an element that its focus ring and its shadow take."""
+
+_DRAWN = frozenset({"canvas", "img", "video", "iframe"})
+"""Elements whose pixels are content, and no look."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +52,10 @@ class Reading:
 def read_episode(episode: Episode) -> tuple[Reading, ...]:
     """Every step of the episode, in order."""
     pages: dict[tuple[str | None, str | None, str | None], Page] = {}
-    return tuple(_read(one, episode, pages) for one in episode.steps)
+    readings: list[Reading] = []
+    for one in episode.steps:
+        readings.append(_read(one, episode, pages, readings))
+    return tuple(readings)
 
 
 def site_names(readings: tuple[Reading, ...]) -> frozenset[str]:
@@ -55,16 +68,25 @@ def site_names(readings: tuple[Reading, ...]) -> frozenset[str]:
     return frozenset(name for name, count in often.items() if count >= 0.8 * len(pages))
 
 
-def _read(one: EpisodeStep, episode: Episode, pages: dict[tuple[str | None, str | None, str | None], Page]) -> Reading:
+def _read(
+    one: EpisodeStep,
+    episode: Episode,
+    pages: dict[tuple[str | None, str | None, str | None], Page],
+    earlier: list[Reading],
+) -> Reading:
     before, after = _page(one.before, pages), _page(one.after, pages)
+    target = None if before is None else _target(one.step, before)
+    was = next((reading for reading in reversed(earlier) if points_of(reading.step.action)), None)
+    pointed = [None if before is None or target is None else before.nodes[target], None if was is None else was.node]
+    pointers = [*points_of(one.step.action), *(() if was is None else points_of(was.step.action))]
     return Reading(
         step=one.step,
         before=before,
         after=after,
         state=None if one.before is None or one.before.keys is None else one.before.keys.content,
         next_state=None if one.after is None or one.after.keys is None else one.after.keys.content,
-        target=None if before is None else _target(one.step, before),
-        change=_change(one, episode),
+        target=target,
+        change=_change(one, episode, [node for node in pointed if node is not None], pointers),
     )
 
 
@@ -98,11 +120,14 @@ def _target(step: Step, page: Page) -> int | None:
     return min(around)[2] if around else None
 
 
-def _change(one: EpisodeStep, episode: Episode) -> Change:
+def _change(one: EpisodeStep, episode: Episode, pointed: list[Node], pointers: list[Point]) -> Change:
+    """What the step changed; `pointed` are the elements under the pointer before it and after it, where known."""
     before, after = one.before, one.after
     if before is None or after is None or before.keys is None or after.keys is None:
         return "unknown"
-    if before.keys.content != after.keys.content or before.seen.scroll != after.seen.scroll:
+    if before.seen.scroll != after.seen.scroll:
+        return "content"
+    if before.keys.content != after.keys.content and _said(before) != _said(after):
         return "content"
     if before.seen.screen == after.seen.screen:
         return "nothing"
@@ -113,4 +138,32 @@ def _change(one: EpisodeStep, episode: Episode) -> Change:
     except (KeyError, SchemaError):
         return "unknown"
     volatile = (*before.keys.volatile, *after.keys.volatile)
-    return "pixels" if changed_tiles(first, second, volatile=volatile) else "nothing"
+    if not changed_tiles(first, second, volatile=volatile):
+        return "nothing"
+    if isinstance(one.step.action, Wait | Stop | Answer):
+        return "look"
+    focused = [node for seen in (before, after) if seen.tree for node in seen.tree.nodes if node.has("focused")]
+    looks = [_around(node.box) for node in (*pointed, *focused) if node.box is not None and node.role not in _DRAWN]
+    places = [(point.x, point.y) for point in pointers if point.x is not None and point.y is not None]
+    changed = changed_tiles(first, second, volatile=(*volatile, *looks), pointers=places)
+    return "pixels" if changed else "look"
+
+
+def _said(moment: Moment) -> tuple[str, list[tuple[str, tuple[Flag, ...], str, str | None]]]:
+    """What a page says, without the nameless elements that the pointer's shape alone shows to be clickable."""
+    nodes = moment.tree.nodes if moment.tree is not None else ()
+    rows = [
+        (
+            node.role,
+            tuple(sorted(STRUCTURE_FLAGS.intersection(node.flags))),
+            stable_text(node.name),
+            None if node.value is None else stable_text(node.value),
+        )
+        for node in nodes
+        if node.role != "generic" or node.name or node.value
+    ]
+    return canonical_location(moment.seen.location), rows
+
+
+def _around(box: Box) -> Box:
+    return Box(box.x - EDGE, box.y - EDGE, box.width + 2 * EDGE, box.height + 2 * EDGE)

@@ -5,17 +5,19 @@ from collections.abc import Iterable
 
 from labelers.backend import Opinions
 from labelers.rules.effects import new_errors
+from labelers.rules.given import given
+from labelers.rules.outcome import Outcome, judge_outcome
 from labelers.rules.paths import Run, runs
-from labelers.rules.readings import Reading, read_episode, site_names
+from labelers.rules.readings import IDLE, Reading, read_episode, site_names
 from labelers.rules.sentences import Unnamed, sentence
 from labelers.rules.tasks import Silence, Wish, wishes
-from labelers.rules.verdicts import Opinion, judge_steps
+from labelers.rules.verdicts import Opinion, idle, judge_steps
 from schemas.episodes import Episode
 from schemas.keys import key
-from schemas.opinions import Instruction, Label
+from schemas.opinions import Instruction, Label, Verdict
 from schemas.protocols import KnownWays
 
-VERSION = "1"
+VERSION = "2"
 
 
 class RulesBackend:
@@ -29,13 +31,20 @@ class RulesBackend:
         readings = read_episode(episode)
         instructions: list[Instruction] = []
         labels: list[Label] = []
+        goal = episode.trajectory.goal
+        outcome = judge_outcome(goal, readings) if goal is not None else None
         silences: Counter[str] = Counter()
         for reading in readings:
+            own = None if outcome is None else outcome.steps.get(reading.index)
             try:
                 instruction = _low_level(episode, reading)
             except Unnamed as reason:
                 silences[f"step: {reason}"] += 1
+                if reading.change in IDLE:
+                    own = idle(reading)  # no step without an effect goes without a label that says so
+                labels += [] if own is None else [_label(episode, None, reading.index, own)]
                 continue
+            labels += [] if own is None else [_label(episode, None, reading.index, own)]
             instructions.append(instruction)
             labels.append(_label(episode, instruction, reading.index, _low_level_opinion(reading)))
         site = site_names(readings)
@@ -51,7 +60,14 @@ class RulesBackend:
                 instructions.append(instruction)
                 steps = range(run.first, run.last + 1)
                 labels += [_label(episode, instruction, at, one) for at, one in zip(steps, opinions, strict=True)]
-        labels.append(_trajectory_label(episode, readings))
+        if (reached := given(episode.trajectory, readings, outcome)) is not None:
+            run, wish = reached
+            instruction = _high_level(episode, run, wish)
+            instructions.append(instruction)
+            opinions = judge_steps(run, readings, ways)
+            steps = range(run.first, run.last + 1)
+            labels += [_label(episode, instruction, at, one) for at, one in zip(steps, opinions, strict=True)]
+        labels.append(_trajectory_label(episode, readings, outcome))
         return Opinions(tuple(instructions), tuple(labels), dict(sorted(silences.items())))
 
 
@@ -90,8 +106,8 @@ def _low_level_opinion(reading: Reading) -> Opinion:
     """A low-level instruction is true by construction; what can be asked is whether the step did anything."""
     if reading.step.result != "ok":
         return Opinion("abstain", "not done", f"the action ended with {reading.step.result!r}")
-    if reading.change == "nothing":
-        return Opinion("neutral", "nothing changed", "the step did what it says, and nothing changed")
+    if reading.change in IDLE:
+        return idle(reading)
     if errors := new_errors(reading):
         return Opinion("neutral", "error shown", f"the step did what it says, and the page showed {errors[0][:120]!r}")
     if reading.change == "content":
@@ -99,15 +115,17 @@ def _low_level_opinion(reading: Reading) -> Opinion:
     return Opinion("abstain", "unclear", "what the step changed is not in the tree")
 
 
-def _label(episode: Episode, instruction: Instruction, step: int, opinion: Opinion) -> Label:
+def _label(episode: Episode, instruction: Instruction | None, step: int, opinion: Opinion) -> Label:
+    """A label on a step, relative to the instruction, or to the trajectory's own goal."""
     trajectory = episode.trajectory
+    about = trajectory.trajectory_id if instruction is None else instruction.instruction_id
     return Label(
-        label_id=key("label", instruction.instruction_id, step, RulesBackend.name, VERSION, 0),
+        label_id=key("label", about, step, RulesBackend.name, VERSION, 0),
         trajectory_id=trajectory.trajectory_id,
         subject="step",
         first_step=step,
         last_step=step,
-        instruction_id=instruction.instruction_id,
+        instruction_id=None if instruction is None else instruction.instruction_id,
         other_id=None,
         screen=None,
         verdict=opinion.verdict,
@@ -122,11 +140,12 @@ def _label(episode: Episode, instruction: Instruction, step: int, opinion: Opini
     )
 
 
-def _trajectory_label(episode: Episode, readings: tuple[Reading, ...]) -> Label:
-    """1 to 5 for the walk as a whole: how much of it did something, and how it ended."""
+def _trajectory_label(episode: Episode, readings: tuple[Reading, ...], outcome: Outcome | None) -> Label:
+    """How the walk went, 1 to 5, and whether it reached its goal; without a goal the score alone decides."""
     score, reason = score_walk(
         readings, crashed=episode.trajectory.ended_by in ("crashed", "device lost", "start failed")
     )
+    said = _walk_opinion(score, reason) if outcome is None else outcome.verdict
     trajectory = episode.trajectory
     return Label(
         label_id=key("label", trajectory.trajectory_id, "trajectory", RulesBackend.name, VERSION, 0),
@@ -137,16 +156,21 @@ def _trajectory_label(episode: Episode, readings: tuple[Reading, ...]) -> Label:
         instruction_id=None,
         other_id=None,
         screen=None,
-        verdict="abstain" if score is None else "good" if score >= 4 else "neutral" if score >= 2 else "harmful",
+        verdict=said.verdict,
         score=score,
-        reason=reason,
-        rule="walk",
+        reason=said.reason,
+        rule=said.rule,
         labeler=RulesBackend.name,
         labeler_version=VERSION,
         sample=0,
         input=trajectory.digest,
         call_id=None,
     )
+
+
+def _walk_opinion(score: float | None, reason: str) -> Opinion:
+    verdict: Verdict = "abstain" if score is None else "good" if score >= 4 else "neutral" if score >= 2 else "harmful"
+    return Opinion(verdict, "walk", reason)
 
 
 def score_walk(readings: Iterable[Reading], *, crashed: bool) -> tuple[float | None, str]:

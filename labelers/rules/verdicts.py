@@ -10,6 +10,9 @@ from schemas.opinions import Verdict
 from schemas.protocols import KnownWays
 from schemas.records import is_page
 
+IDLE_RULE = "nothing changed"
+"""The rule of every label that calls a step one of no effect."""
+
 SEARCH_LIMIT = 6
 """Known actions that the search for another way to the goal looks ahead."""
 
@@ -21,6 +24,12 @@ class Opinion:
     verdict: Verdict
     rule: str
     reason: str
+
+
+def idle(reading: Reading) -> Opinion:
+    """The opinion on a step of no effect."""
+    but = " but how the element looks that has the focus or the pointer" if reading.change == "look" else ""
+    return Opinion("neutral", IDLE_RULE, f"the step did what it says, and nothing changed{but}")
 
 
 def judge_steps(run: Run, readings: tuple[Reading, ...], ways: KnownWays) -> tuple[Opinion, ...]:
@@ -56,7 +65,7 @@ def _off_path(
     if reading.step.result == "crashed" or reading.after is None:
         return Opinion("abstain", "unseen", "what the step led to was not seen")
     if reading.change == "nothing":
-        return Opinion("harmful", "nothing changed", f"{_what(reading)} changed nothing")
+        return Opinion("harmful", IDLE_RULE, f"{_what(reading)} changed nothing")
     if errors := new_errors(reading):
         return Opinion("harmful", "error shown", f"{_what(reading)} led to an error: {quote(errors[0][:120])}")
     seen = reading.step.after

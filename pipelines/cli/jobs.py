@@ -61,7 +61,7 @@ def add(verbs: Any) -> None:
     )
     curate.add_argument("--lake", required=True, metavar="DIR", help="folder or URL of the lake")
     curate.add_argument("--name", required=True, help="name of the curation; one of the same name is replaced")
-    curate.add_argument("--config", type=Path, metavar="FILE", help="TOML: lowest_score, validation, test, split_seed")
+    curate.add_argument("--config", type=Path, metavar="FILE", help="TOML, such as: test = 0.2; see docs/curation.md")
     curate.set_defaults(run=run_curate)
 
     export = add_verb(

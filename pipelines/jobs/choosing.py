@@ -73,6 +73,7 @@ def choose_bucket(work: Work, config: CurationConfig, bucket: int) -> None:
         "instructions": subjects.instructions_of(found, facts.instructions, facts.trajectories, _templates(work)),
         "marks": subjects.marks_of(found),
         "sights": subjects.sights_of(states, steps, facts.trajectories, pictures),
+        "walks": subjects.walks_of(facts),
         "launchers": pl.DataFrame({"state": subjects.launchers_of(states)}, schema={"state": pl.String}),
     }
     for name, rows in parts.items():

@@ -18,7 +18,7 @@ from pipelines.benchmarks import read_benchmarks
 from pipelines.curation import CurationConfig
 from pipelines.jobs.choosing import CHOSEN, ChooseFn
 from pipelines.jobs.deciding import SETTLED, WRITTEN, Choice, KeyFn, Settle, WriteFn
-from pipelines.jobs.likeness import LIKENESS, LikenFn
+from pipelines.jobs.likeness import LIKENESS, ONCE, LikenFn
 from pipelines.jobs.limiting import Limit, is_limited, limit_graph, limits
 from pipelines.jobs.running import Summary, beam_options, begin, finish, run_graph
 from pipelines.kernels.candidates import RULES_VERSION
@@ -94,6 +94,7 @@ def curate(lake_url: str, name: str, config: CurationConfig | None = None, *, fl
         last = limits(work, config, limiting)
         run_graph(writing, options)
     chosen, decided = work.collect(CHOSEN), work.collect(WRITTEN)
+    likeness = work.report(ONCE, stage=LIKENESS)
     expected = sum(one.counts["rows expected"] for one in chosen)
     rows = sum(sum(one.counts.values()) for one in decided)
     if rows != expected:
@@ -105,6 +106,7 @@ def curate(lake_url: str, name: str, config: CurationConfig | None = None, *, fl
         configuration={**configuration, "digest": config.digest},
         order=ORDER,
         started=started,
-        reports=(*chosen, work.report(0, stage=LIKENESS), *decided),
+        reports=(*chosen, likeness, *decided),
         reads=READS,
+        notes=likeness.notes,
     )

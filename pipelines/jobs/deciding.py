@@ -12,6 +12,7 @@ import pyarrow as pa
 from pipelines.curation import CurationConfig
 from pipelines.jobs.choosing import CHOSEN
 from pipelines.jobs.exact import FindDuplicates, lost_rows, read_columns
+from pipelines.jobs.likeness import ONCE
 from pipelines.jobs.running import Report, Work
 from pipelines.kernels import contradictions, duplicates, exact, keys, ledger
 from pipelines.kernels.candidates import RULES_VERSION
@@ -49,7 +50,7 @@ class KeyFn(beam.DoFn):
         if not work.is_done(bucket, stage=KEYED):
             states, words = (
                 dict(zip(rows["member"].to_pylist(), rows["stands_for_it"].to_pylist(), strict=True))
-                for rows in (work.handed(name, 0) for name in ("alike states", "alike words"))
+                for rows in (work.handed(name, ONCE) for name in ("alike states", "alike words"))
             )
             work.hand_over(KEYED, bucket, keys.keyed(work.handed(CHOSEN, bucket), states, words))
             work.leave(bucket, Report(), stage=KEYED)
@@ -173,8 +174,9 @@ class _SettleFn(beam.DoFn):
             rows,
             lost=_together(parts["lost"], duplicates.LOST),
             against=_together(parts["against"], duplicates.AGAINST),
-            sides=pl.DataFrame(work.handed("sides", 0)),
-            hits=pl.DataFrame(work.handed("hits", 0)),
+            sides=pl.DataFrame(work.handed("sides", ONCE)),
+            hits=pl.DataFrame(work.handed("hits", ONCE)),
+            twins=pl.DataFrame(work.handed("twins", ONCE)),
         )
         ledger.conserved(rows, decided, where=f"bucket {bucket}")
         work.hand_over(SETTLED, bucket, decided)

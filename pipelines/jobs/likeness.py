@@ -14,8 +14,14 @@ from pipelines.jobs.running import Report, Work
 from pipelines.kernels.components import stars
 from pipelines.kernels.contamination import HITS, hits
 from pipelines.kernels.duplicates import WAS_IN
-from pipelines.kernels.splits import sides
-from schemas.choices import Split
+from pipelines.kernels.near import EDGES, near_states, near_walks, near_words
+from pipelines.kernels.splits import Sides, sides
+from pipelines.lake import DataFile, write_rows
+from schemas.arrow import table_of
+from schemas.choices import Edge, Split
+from schemas.keys import bucket_of
+from schemas.tables import TABLES
+from schemas.visual import is_blank
 
 LIKENESS = "likeness"
 ONCE = 0
@@ -35,23 +41,93 @@ class LikenFn(beam.DoFn):
 
 
 def liken(work: Work, name: str, config: CurationConfig) -> None:
-    """Hands over which words and states stand for which others, the sides of all instructions, and benchmarks' hits."""
-    instructions, marks = (pl.DataFrame(work.handed(part)) for part in ("instructions", "marks"))
-    words = _standing(pl.DataFrame(schema=_STANDS))
-    states = _standing(pl.DataFrame(schema=_STANDS))
-    launchers = set(work.handed("launchers")["state"].to_pylist())
-    telling = marks.filter(~pl.col("state").is_in(sorted(launchers)))
-    before = published(work, name)
-    found = sides(
-        _standing_in(instructions, "plain", words), _standing_in(telling, "state", states), config, before=before
+    """Hands over what stands for what, the sides of all instructions and benchmarks' hits, and writes the edges."""
+    instructions, marks, sights, walks = (
+        pl.DataFrame(work.handed(part)) for part in ("instructions", "marks", "sights", "walks")
     )
+    empty = pl.DataFrame(schema=EDGES)
+    near = {
+        "near instruction": near_words(instructions, similarity=config.instruction_similarity)
+        if config.near_instructions
+        else empty,
+        "near screen": near_states(sights, distance=config.state_distance) if config.near_states else empty,
+        "near trajectory": near_walks(walks, similarity=config.trajectory_similarity)
+        if config.near_trajectories
+        else empty,
+    }
+    words, states, twins = (_standing(edges) for edges in near.values())
+    telling = marks.filter(~pl.col("state").is_in(_untelling(work, sights)))
+    before = published(work, name)
+    told = _standing_in(instructions, "plain", words), _standing_in(telling, "state", states)
+    found = sides(*told, config, before=before)
     was = [before[one] if joined else None for one, joined in found.rows.select("instruction_id", "joined").iter_rows()]
     rows = found.rows.select("instruction_id", "split").with_columns(was=pl.Series(was, dtype=pl.String))
     work.hand_over("sides", ONCE, rows)
     work.hand_over("hits", ONCE, _hits(work, config, instructions, telling))
     work.hand_over("alike words", ONCE, words)
     work.hand_over("alike states", ONCE, states)
-    work.leave(ONCE, Report((), (), _sizes(found.sizes)), stage=LIKENESS)
+    work.hand_over("twins", ONCE, _named(twins, walks))
+    add = _write_edges(work, name, near, _homes(instructions, sights, walks))
+    counts = {kind: edges.height for kind, edges in near.items()}
+    notes = _notes(found, config)
+    work.leave(ONCE, Report(add, (), {**counts, **_sizes(found.sizes)}, notes), stage=LIKENESS)
+
+
+def _untelling(work: Work, sights: pl.DataFrame) -> list[str]:
+    """The states that make no two rows hang together: those that episodes begin with, blank ones, and logins."""
+    launchers = set(work.handed("launchers")["state"].to_pylist())
+    looks = sights.select("state", "tiles").drop_nulls()
+    blank = {state for state, tiles in looks.iter_rows() if is_blank(tiles)}
+    return sorted(launchers | blank)
+
+
+def _homes(*tables: pl.DataFrame) -> Mapping[str, tuple[str, str]]:
+    """For what an edge may name: its name in the lake, and a trajectory that holds it."""
+    homes: dict[str, tuple[str, str]] = {}
+    for rows, columns in zip(
+        tables, (("plain", "instruction_id"), ("state", "screen"), ("walk", "trajectory_id")), strict=True
+    ):
+        ordered = rows.select(*columns, home="trajectory_id").sort(*columns, "home")
+        for inner, outer, home in ordered.iter_rows():
+            homes.setdefault(inner, (outer, home))
+    return homes
+
+
+def _write_edges(
+    work: Work, name: str, near: Mapping[str, pl.DataFrame], homes: Mapping[str, tuple[str, str]]
+) -> tuple[DataFile, ...]:
+    """Writes every edge with its distance into the bucket of what it begins with."""
+    by_bucket: dict[int, list[Edge]] = {}
+    for kind, edges in near.items():
+        for left, right, distance in edges.iter_rows():
+            (outer, home), (other, _) = homes[left], homes[right]
+            edge = Edge(name, home, kind, outer, other, distance)  # type: ignore[arg-type]
+            by_bucket.setdefault(bucket_of(home, work.snapshot.buckets), []).append(edge)
+    order = [(column, "ascending") for column in TABLES["edges"].order]
+    return tuple(
+        write_rows(work.snapshot.url, "edges", table_of(Edge, edges).sort_by(order), bucket=bucket, curation=name)
+        for bucket, edges in sorted(by_bucket.items())
+    )
+
+
+def _named(twins: pl.DataFrame, walks: pl.DataFrame) -> pl.DataFrame:
+    """The twins by their trajectories."""
+    names = dict(walks.select("walk", "trajectory_id").iter_rows())
+    return twins.select(
+        trajectory_id=pl.col("member").replace_strict(names, return_dtype=pl.String),
+        twin=pl.col("stands_for_it").replace_strict(names, return_dtype=pl.String),
+        apart="distance",
+    )
+
+
+def _notes(found: Sides, config: CurationConfig) -> tuple[str, ...]:
+    """What the user should know of the split."""
+    if not found.sizes or not config.test + config.validation or 2 * found.sizes[0] <= sum(found.sizes):
+        return ()
+    return (
+        f"{found.sizes[0]} of {sum(found.sizes)} instructions hang together by what they show or say, and are for "
+        "training: for a test set, record more apps, or parts of the app that share no screen",
+    )
 
 
 def _hits(work: Work, config: CurationConfig, instructions: pl.DataFrame, marks: pl.DataFrame) -> pl.DataFrame:
@@ -72,9 +148,6 @@ def published(work: Work, name: str) -> Mapping[str, Split]:
     drawn = pl.when(pl.col("rule").str.starts_with(prefix)).then(pl.col("rule").str.strip_prefix(prefix))
     held = rows.select("instruction_id", split=pl.coalesce(drawn, "split")).drop_nulls().unique()
     return dict(held.sort("instruction_id").iter_rows())
-
-
-_STANDS = pl.Schema({"left": pl.String, "right": pl.String, "distance": pl.Float64})
 
 
 def _standing(edges: pl.DataFrame) -> pl.DataFrame:

@@ -44,12 +44,12 @@ def candidates(facts: Facts, config: CurationConfig) -> pa.Table:
     done between which states, are null for what no dataset will hold. Sorted by trajectory, step, use, instruction.
     """
     columns = ["trajectory_id", "app", "licence", "width", "height"]
-    known = pl.DataFrame(_flat(facts.trajectories).select(columns))
-    steps = _steps(facts, known)
+    known = pl.DataFrame(flat(facts.trajectories).select(columns))
+    steps = step_rows(facts.steps, facts.states, known, unreadable=facts.unreadable)
     covered = _covered(steps, facts.instructions)
     covered = covered.join(
         _verdicts(facts.labels), on=["trajectory_id", "step_index", "instruction_id"], how="left", maintain_order="left"
-    ).join(_scores(facts.labels), on="trajectory_id", how="left", maintain_order="left")
+    ).join(scores_of(facts.labels), on="trajectory_id", how="left", maintain_order="left")
     covered = covered.with_columns(rank=_rank(), unlucky=_unlucky(covered, config), plain=_plain(covered["text"]))
     parts = []
     for use, level in LEVELS.items():
@@ -135,7 +135,7 @@ EDGE = 1.0
 """Pixels by which a point may lie outside of its target: boxes are rounded."""
 
 
-def _flat(trajectories: pa.Table) -> pa.Table:
+def flat(trajectories: pa.Table) -> pa.Table:
     """The trajectories with the size of their screen as columns."""
     setting = trajectories["setting"].combine_chunks()
     for name in ("width", "height"):
@@ -143,12 +143,14 @@ def _flat(trajectories: pa.Table) -> pa.Table:
     return trajectories
 
 
-def _steps(facts: Facts, known: pl.DataFrame) -> pl.DataFrame:
+def step_rows(
+    steps: pa.Table, states: pa.Table, known: pl.DataFrame, *, unreadable: frozenset[str] = frozenset()
+) -> pl.DataFrame:
     """A row a step of a known trajectory with what the rules ask of it."""
     sizes = {name: (width, height) for name, width, height in known.select("trajectory_id", "width", "height").rows()}
     rows = []
     columns = ["trajectory_id", "step_index", "before", "after", "action", "target", "result"]
-    for batch in facts.steps.select(columns).to_batches(max_chunksize=1_024):
+    for batch in steps.select(columns).to_batches(max_chunksize=1_024):
         for row in batch.to_pylist():
             if row["trajectory_id"] not in sizes:
                 continue
@@ -159,7 +161,7 @@ def _steps(facts: Facts, known: pl.DataFrame) -> pl.DataFrame:
                     "step_index": row["step_index"],
                     "action": action_key(action, target),
                     "has_screen": row["before"] is not None and row["before"]["screen"] is not None,
-                    "readable": row["before"] is None or row["before"]["screen"] not in facts.unreadable,
+                    "readable": row["before"] is None or row["before"]["screen"] not in unreadable,
                     "finished": row["after"] is not None,
                     "worked": row["result"] == "ok",
                     "renderable": renderable(action),
@@ -170,7 +172,7 @@ def _steps(facts: Facts, known: pl.DataFrame) -> pl.DataFrame:
                 }
             )
     frame = pl.DataFrame(rows, schema=_STEP).join(known, on="trajectory_id", how="inner", maintain_order="left")
-    seen = pl.DataFrame(facts.states.select(["trajectory_id", "step_index", "side", "screen", "content"]))
+    seen = pl.DataFrame(states.select(["trajectory_id", "step_index", "side", "screen", "content"]))
     state = pl.coalesce("content", pl.format("screen {}", "screen"))
     for side in ("before", "after"):
         part = seen.filter(pl.col("side") == side).select("trajectory_id", "step_index", state.alias(f"state_{side}"))
@@ -234,7 +236,7 @@ def _verdicts(labels: pa.Table) -> pl.DataFrame:
     return mine.group_by("trajectory_id", pl.col("first_step").alias("step_index"), "instruction_id").agg(**said)
 
 
-def _scores(labels: pa.Table) -> pl.DataFrame:
+def scores_of(labels: pa.Table) -> pl.DataFrame:
     """The lowest score that any judge gave each trajectory."""
     mine = pl.DataFrame(labels.select(["trajectory_id", "subject", "score"]))
     return mine.filter(pl.col("subject") == "trajectory").group_by("trajectory_id").agg(score=pl.col("score").min())

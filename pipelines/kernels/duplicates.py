@@ -11,6 +11,7 @@ AGAINST = pl.Schema({"row": pl.UInt32})
 """Harmful rows whose action is found right for the same task elsewhere."""
 
 EXACT, NEAR, CONTRADICTED = "exact duplicate", "near duplicate", "contradicted"
+TWIN = "near-duplicate trajectory"
 BENCHMARK = "in a benchmark"
 WAS_IN = "was in {}"
 """An instruction that hangs together with what another side had before is on that side, and its rows are dropped."""
@@ -33,17 +34,25 @@ _DECIDED = (
 
 
 def apply(
-    rows: pl.DataFrame, *, lost: pl.DataFrame, against: pl.DataFrame, sides: pl.DataFrame, hits: pl.DataFrame
+    rows: pl.DataFrame,
+    *,
+    lost: pl.DataFrame,
+    against: pl.DataFrame,
+    sides: pl.DataFrame,
+    hits: pl.DataFrame,
+    twins: pl.DataFrame,
 ) -> pl.DataFrame:
     """The rows with their final role and rule, `survivor`, `distance` and `split`, in the order given.
 
     The first that fits: found in a benchmark (`hits`: `instruction_id`, `survivor`, `distance`), on another side of the
-    split than before (`sides`), contradicted, a duplicate. `survivor` is the row that is kept, or the benchmark's task.
+    split than before (`sides`), of an episode that has a better twin (`twins`: `trajectory_id`, `twin`, `apart`),
+    contradicted, a duplicate. `survivor` is the row or the episode that is kept, or the benchmark's task.
     """
     found = (
         rows.with_row_index("row")
         .join(lost, on="row", how="left", maintain_order="left")
         .join(against.with_columns(against=pl.lit(True)), on="row", how="left", maintain_order="left")
+        .join(twins, on="trajectory_id", how="left", maintain_order="left")
         .join(sides, on="instruction_id", how="left", maintain_order="left")
         .join(
             hits.rename({"survivor": "benchmark", "distance": "overlap"}),
@@ -56,6 +65,7 @@ def apply(
     rules = [
         (held & pl.col("benchmark").is_not_null(), pl.lit(BENCHMARK)),
         (held & pl.col("was").is_not_null(), pl.format(WAS_IN, pl.col("was"))),
+        (held & pl.col("twin").is_not_null(), pl.lit(TWIN)),
         (held & pl.col("against").is_not_null(), pl.lit(CONTRADICTED)),
         (held & pl.col("survivor").is_not_null() & pl.col("same"), pl.lit(EXACT)),
         (held & pl.col("survivor").is_not_null(), pl.lit(NEAR)),
@@ -69,8 +79,18 @@ def apply(
     return found.with_columns(
         role=pl.when(is_dropped).then(pl.lit("dropped")).otherwise("role"),
         rule=pl.coalesce("dropped", "rule"),
-        survivor=pl.when(duplicate).then("survivor").when(pl.col("dropped") == BENCHMARK).then("benchmark"),
-        distance=pl.when(pl.col("dropped") == EXACT).then(0.0).when(pl.col("dropped") == BENCHMARK).then("overlap"),
+        survivor=pl.when(duplicate)
+        .then("survivor")
+        .when(pl.col("dropped") == BENCHMARK)
+        .then("benchmark")
+        .when(pl.col("dropped") == TWIN)
+        .then("twin"),
+        distance=pl.when(pl.col("dropped") == EXACT)
+        .then(0.0)
+        .when(pl.col("dropped") == BENCHMARK)
+        .then("overlap")
+        .when(pl.col("dropped") == TWIN)
+        .then("apart"),
         split=pl.when(held & ~is_dropped).then("split"),
         key=pl.when(held).then(pl.col("key").bin.encode("hex")),
     ).select(_DECIDED)

@@ -4,7 +4,9 @@ from collections.abc import Mapping
 
 import polars as pl
 import pyarrow as pa
+import pyarrow.compute as pc
 
+from pipelines.kernels.candidates import BEST, Facts, flat, scores_of, step_rows
 from schemas.identity import canonical_location
 
 INSTRUCTIONS = {
@@ -52,10 +54,7 @@ def sights_of(states: pa.Table, steps: pa.Table, trajectories: pa.Table, picture
     `volatile` are the boxes that change by themselves wherever the state was seen: by what their text says, and by a
     second look. `width` and `height` are the screen's, `pictures` the rows of `fingerprints`.
     """
-    setting = trajectories["setting"].combine_chunks()
-    apps = pl.DataFrame(trajectories.select(["trajectory_id", "app"])).with_columns(
-        width=pl.Series(setting.field("width")), height=pl.Series(setting.field("height"))
-    )
+    apps = pl.DataFrame(flat(trajectories).select(["trajectory_id", "app", "width", "height"]))
     seen = pl.DataFrame(
         states.select(["trajectory_id", "step_index", "side", "screen", "structure", "content", "volatile"])
     )
@@ -73,7 +72,7 @@ def sights_of(states: pa.Table, steps: pa.Table, trajectories: pa.Table, picture
         "state", "app", maintain_order=True
     )
     sights = first.agg(
-        *(pl.col(name).first() for name in ("screen", "structure", "width", "height")),
+        *(pl.col(name).first() for name in ("trajectory_id", "screen", "structure", "width", "height")),
         volatile=pl.col("volatile").explode(empty_as_null=False).unique(maintain_order=True),
     )
     looks = pl.DataFrame(pictures.select(["screen", "phash64", "phash256", "dhash64", "tiles"]))
@@ -86,6 +85,35 @@ def _second_looks(steps: pa.Table, side: str) -> pl.DataFrame:
     return pl.DataFrame(steps.select(["trajectory_id", "step_index"])).with_columns(
         side=pl.lit(side), looked=pl.Series(seen.field("volatile"))
     )
+
+
+def walks_of(facts: Facts) -> pl.DataFrame:
+    """The walk of each trajectory that belongs to no group of rollouts: its states and actions in turn.
+
+    `walk` begins with how good it is, so that the least is the best: by its score, then by its steps, then its id.
+    """
+    alone = facts.trajectories.filter(pc.is_null(facts.trajectories["group"]))
+    known = pl.DataFrame(flat(alone).select(["trajectory_id", "app", "licence", "width", "height"]))
+    steps = step_rows(facts.steps, facts.states, known).sort("trajectory_id", "step_index")
+    scores = scores_of(facts.labels)
+    tokens = pl.concat_list(pl.format("{} {}", "app", pl.col("state_before").fill_null("?")), pl.col("action"))
+    walks = steps.group_by("trajectory_id", maintain_order=True).agg(
+        tokens=tokens.explode(), steps=pl.len(), last=pl.col("state_after").last().fill_null("?")
+    )
+    walks = walks.join(scores, on="trajectory_id", how="left", maintain_order="left")
+    better = (BEST - pl.col("score").fill_null(BEST / 2).clip(0, BEST)) / BEST * 999
+    rank = pl.format(
+        "{}{}", _padded(better.round().cast(pl.Int64), 3), _padded((9_999 - pl.col("steps").clip(0, 9_999)), 4)
+    )
+    return walks.select(
+        "trajectory_id",
+        walk=pl.format("{}/{}", rank, "trajectory_id"),
+        tokens=pl.concat_list("tokens", "last"),
+    )
+
+
+def _padded(number: pl.Expr, digits: int) -> pl.Expr:
+    return number.cast(pl.String).str.pad_start(digits, "0")
 
 
 def launchers_of(states: pa.Table) -> list[str]:

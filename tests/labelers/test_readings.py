@@ -1,12 +1,16 @@
 """What is read off each step: its pages, its element, and whether it changed anything."""
 
 import dataclasses
+import io
+from dataclasses import replace
 
 import pytest
+from PIL import Image
 
 from labelers.rules.readings import Reading, read_episode, site_names
-from schemas.actions import Click, Point, Wait
-from schemas.records import Box, Target
+from schemas.actions import Action, Click, Point, Stop, Wait
+from schemas.episodes import Moment
+from schemas.records import Box, Screen, Target
 from tests.labelers.site import (
     BLANK,
     HOME,
@@ -167,3 +171,61 @@ def test_one_page_seen_often_counts_once() -> None:
 def test_one_list_in_many_arrangements_counts_once() -> None:
     lists = [scene(f"/plants?page={n}", heading("Plants"), text("abcdef"[n]), link("on")) for n in range(6)]
     assert site_names(read(lists[5], *(click("on", one) for one in lists))) == frozenset()
+
+
+def drawn(*areas: tuple[int, int, int, int]) -> Screen:
+    """A white screen of 320 x 240 with black areas: left, top, right, bottom."""
+    image = Image.new("L", (320, 240), 255)
+    for area in areas:
+        image.paste(0, area)
+    data = io.BytesIO()
+    image.save(data, "PNG")
+    return Screen(data.getvalue(), 320, 240)
+
+
+def looked(first: Screen, second: Screen, *acts: Act) -> str:
+    """What the last act of a walk changed, whose screens are the first until then."""
+    start = scene("/", button("Send", box=Box(100, 40, 60, 20)), button("More", box=Box(10, 200, 60, 20)))
+    screens = {"first": first, "second": second}
+    episode = walk(start, *(Act(act.action, start, act.on) for act in acts))
+
+    def seen(moment: Moment | None, name: str) -> Moment | None:
+        return None if moment is None else replace(moment, seen=replace(moment.seen, screen=name))
+
+    one_screen = (
+        replace(one, before=seen(one.before, "first"), after=seen(one.after, "first")) for one in episode.steps
+    )
+    *earlier, last = one_screen
+    steps = (*earlier, replace(last, after=seen(last.after, "second")))
+    return read_episode(replace(episode, steps=steps, screen=screens.__getitem__))[-1].change
+
+
+SEND, MORE = click("Send", None), click("More", None)
+
+
+def test_the_look_of_what_has_the_pointer_is_no_effect() -> None:
+    pressed = drawn((98, 38, 162, 62))
+    assert looked(drawn(), pressed, SEND) == "look"
+    assert looked(drawn(), pressed, MORE) == "pixels"
+    assert looked(pressed, drawn(), SEND, MORE) == "look", "the pointer has left it"
+
+
+def test_a_row_that_is_lit_under_a_pointer_on_nothing_is_a_look() -> None:
+    lit, nowhere = drawn((0, 100, 320, 140)), Act(Click(Point(200, 120)), None)
+    assert looked(drawn(), lit, nowhere) == "look"
+    assert looked(lit, drawn(), nowhere, SEND) == "look"
+    assert looked(drawn(), lit, SEND) == "pixels"
+
+
+@pytest.mark.parametrize("action", [Wait(1.0), Stop()])
+def test_what_moves_while_nothing_is_done_is_a_look(action: Action) -> None:
+    assert looked(drawn(), drawn((0, 100, 320, 140)), Act(action, None)) == "look"
+
+
+def test_a_nameless_element_that_the_pointers_shape_shows_is_no_content() -> None:
+    bare, shown = scene("/", button("Send")), scene("/", button("Send"), part("generic", ""))
+    named = scene("/", button("Send"), part("generic", "Like"))
+    (reading,) = read_episode(walk(shown, click("Send", bare)))
+    assert reading.change == "nothing"
+    (reading,) = read_episode(walk(shown, click("Send", named)))
+    assert reading.change == "content"

@@ -19,6 +19,7 @@ from labelers.backends import BACKENDS
 from labelers.rules import RulesBackend
 from labelers.rules.readings import read_episode
 from labelers.rules.rules import score_walk
+from labelers.rules.verdicts import IDLE_RULE
 from labelers.ways import Ways, transitions
 from schemas.actions import (
     Action,
@@ -129,7 +130,9 @@ def check(episode: Episode, opinions: Opinions) -> None:
         assert label.reason
         assert label.input == episode.trajectory.digest
         if label.subject == "step":
-            assert label.instruction_id in own
+            # Without an instruction it is relative to the trajectory's goal, or says that there was no effect.
+            goal = episode.trajectory.goal
+            assert label.instruction_id in own or (label.instruction_id is None and (goal or label.rule == IDLE_RULE))
             assert label.first_step == label.last_step is not None
             assert label.score is None
     (whole,) = (label for label in opinions.labels if label.subject == "trajectory")

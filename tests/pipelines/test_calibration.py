@@ -9,13 +9,18 @@ import pytest
 from labelers.askers import RewardJudge, StepVerifier, TaskSynthesizer
 from labelers.askers.asking import ModelUse
 from labelers.model.sending import Endpoint
+from labelers.rules import RulesBackend
 from pipelines.calibration import EARLY, calibrate, compare, read_gold
 from pipelines.cli import main
+from pipelines.jobs.annotate import annotate
 from pipelines.jobs.asking import Spending, annotate_by_asking
+from pipelines.jobs.ingest import ingest
 from pipelines.lake import Lake, open_lake
 from schemas.choices import Calibration
 from schemas.errors import ConfigurationError
+from schemas.traces import trajectory_id
 from tests.labelers.model.server import serving
+from tests.pipelines.recorded import Walk, record
 
 CopyOf = Callable[[Path], Lake]
 
@@ -150,3 +155,12 @@ def test_the_command_line_tells_both(
     assert main(["compare", "--lake", lake.url, "verify/local", "verify/other"]) == 0
     assert "good to harmful" in capsys.readouterr().out
     assert main(["compare", "--lake", lake.url, "verify/local@0", "verify/other"]) == 2
+
+
+def test_a_run_without_a_step_can_be_in_the_gold_set(tmp_path: Path) -> None:
+    record(tmp_path / "traces", Walk(0, ()))
+    ingest(tmp_path / "traces", str(tmp_path / "lake"))
+    annotate(str(tmp_path / "lake"), RulesBackend)
+    (tmp_path / "gold.csv").write_text(f"trajectory_id,verdict\n{trajectory_id('ab' * 16, 0)},harmful\n")
+    (row,) = calibrate(open_lake(str(tmp_path / "lake")), read_gold(tmp_path / "gold.csv"), "rules").rows[:1]
+    assert (row.subject, row.open) == ("run", 1), "the rules abstain: there is nothing to read"

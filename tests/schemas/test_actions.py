@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.actions import ACTIONS, Action, Drag, Point, Scroll, Swipe, Type, point_of
+from schemas.actions import ACTIONS, Action, Drag, Point, Scroll, Swipe, Type, point_of, points_of
 from schemas.arrow import kind_of
 from schemas.errors import SchemaError
 from tests.schemas.samples import values
@@ -62,3 +62,10 @@ def test_a_second_point_is_not_the_point_of_an_action() -> None:
     first, second = Point(1, 1), Point(9, 9)
     assert point_of(Swipe(first, second)) is point_of(Drag(first, second)) is first
     assert point_of(Type("x")) is point_of(Scroll(0, 100)) is None
+
+
+def test_the_points_of_an_action_are_those_of_its_pointer() -> None:
+    first, second = Point(1, 2), Point(3, 4)
+    assert points_of(Swipe(first, second)) == points_of(Drag(first, second)) == (first, second)
+    assert points_of(Type("x", first)) == (first,)
+    assert points_of(Type("x")) == points_of(Scroll(0, 100)) == ()

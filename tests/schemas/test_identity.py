@@ -14,6 +14,7 @@ from schemas.identity import (
     stable_text,
     state_keys,
     tree_keys,
+    volatile_boxes,
 )
 from schemas.records import Box, Flag, Node, ScrollPosition
 from tests.schemas.samples import observation, tree
@@ -226,3 +227,38 @@ def test_a_state_is_its_tree_its_location_and_its_scroll() -> None:
     assert seen.tree is not None
     assert state_keys(seen) == tree_keys(seen.tree, location=seen.location, scroll=None)
     assert state_keys(seen) == state_keys(replace(seen, screen=None, title="Other", windows=(), notice="dialog"))
+
+
+def with_advertisement(*inside: Node, **named: str) -> tuple[Node, ...]:
+    frame = Node("iframe", depth=1, box=Box(300, 0, 300, 250), **named)
+    return (Node("main"), FIELD, frame, *inside, TICK)
+
+
+def test_the_same_page_with_another_advertisement_or_none_is_one_state() -> None:
+    shoes = with_advertisement(Node("link", "Shoes", depth=2, href="https://ads.test/1"), id="ad-top")
+    trains = with_advertisement(Node("img", "Trains", depth=2), Node("text", "from 12", depth=2), id="ad-top")
+    without = (Node("main"), FIELD, TICK)
+    found = [keys(*nodes, scroll=LONG) for nodes in (shoes, trains, without)]
+    assert len({one.content for one in found}) == len({one.structure for one in found}) == 1
+    assert found[0].volatile == (Box(300, 0, 300, 250),)
+    assert found[2].volatile == ()
+
+
+def test_a_frame_that_is_no_advertisement_is_two_states() -> None:
+    one, other = (with_advertisement(Node("text", text, depth=2), id="editor") for text in ("a", "b"))
+    assert keys(*one).structure == keys(*other).structure
+    assert keys(*one).content != keys(*other).content
+
+
+def test_a_ticked_checkbox_beside_an_advertisement_stays_two_states() -> None:
+    nodes = with_advertisement(id="ad-top")
+    ticked = (*nodes[:-1], replace(nodes[-1], flags=("checked",)))
+    assert keys(*nodes).content != keys(*ticked).content
+
+
+def test_clocks_advertisements_carets_and_what_moved_may_look_otherwise() -> None:
+    clock, field = Node("text", "12:03", box=Box(0, 0, 5, 5)), replace(FIELD, flags=("focused",), box=Box(0, 9, 5, 5))
+    seen = tree(clock, field, TICK, Node("iframe", id="ad", box=Box(9, 9, 9, 9)))
+    found = volatile_boxes(seen, tree_keys(seen, location=URL, scroll=None), (Box(1, 1, 1, 1),))
+    assert found == (clock.box, Box(9, 9, 9, 9), field.box, Box(1, 1, 1, 1))
+    assert volatile_boxes(None, None, None) == ()

@@ -7,18 +7,22 @@ import zlib
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from PIL import Image as Pillow
+from PIL import ImageDraw, ImageFont
 
 from schemas import visual
 from schemas.errors import SchemaError
 from schemas.records import Box
-from schemas.visual import STEP, TILE, changed_tiles, decode, pixel_hash, tiles
+from schemas.visual import STEP, TILE, changed_tiles, decode, differing, is_blank, pixel_hash, tiles, tiles_of
 from tests.schemas.samples import png
 
 Pixels = NDArray[np.uint8]
+
+CODES = "82c389795f75c4947478cc96045625d16cc9f1ac9988cc99c39bce9de24b8e1424106a0301006d0008fe7400e24b8e14"
+"""Of a small page: another code under the same version of the rules would compare with none that is stored."""
 
 
 def page(width: int = 200, height: int = 150) -> Pixels:
@@ -77,17 +81,115 @@ def test_a_pixel_hash_counts_the_shape_and_every_pixel() -> None:
 
 
 @given(st.integers(1, 140), st.integers(1, 140))
-def test_there_is_one_colour_for_each_tile_that_was_begun(width: int, height: int) -> None:
+def test_tiles_of_one_colour_are_alike_whole_or_begun(width: int, height: int) -> None:
     found = tiles(np.full((height, width, 3), (255, 128, 7), np.uint8))
-    assert found == bytes((31, 16, 0)) * (-(-width // TILE) * -(-height // TILE))
+    assert found == tiles(np.full((TILE, TILE, 3), (255, 128, 7), np.uint8)) * (-(-width // TILE) * -(-height // TILE))
 
 
-def test_tiles_are_in_reading_order_and_forgive_a_few_pixels() -> None:
-    drawn = np.zeros((2 * TILE, 3 * TILE, 3), np.uint8)
-    drawn[TILE:, :TILE] = 255
-    assert tiles(drawn) == bytes(9) + bytes((31,)) * 3 + bytes(6)
-    drawn[3, 5:8] = 255
-    assert tiles(drawn) == bytes(9) + bytes((31,)) * 3 + bytes(6)
+@given(st.integers(0, 2**32 - 1), st.integers(1, 3), st.integers(1, 3), st.sampled_from(["L", "RGB"]))
+@settings(max_examples=10)
+def test_tiles_are_those_of_each_part_by_itself(seed: int, rows: int, columns: int, mode: str) -> None:
+    shape = (rows * TILE, columns * TILE, 3 if mode == "RGB" else 1)
+    drawn = np.broadcast_to(np.random.default_rng(seed).integers(0, 256, shape, dtype=np.uint8), (*shape[:2], 3))
+    drawn = np.ascontiguousarray(drawn)
+    parts = (
+        drawn[row * TILE : (row + 1) * TILE, column * TILE : (column + 1) * TILE]
+        for row in range(rows)
+        for column in range(columns)
+    )
+    assert tiles(drawn) == b"".join(tiles(np.ascontiguousarray(part)) for part in parts)
+    assert tiles(drawn, np.asarray(Pillow.fromarray(drawn).convert("L"))) == tiles(drawn)
+
+
+def test_the_codes_of_tiles_stay_what_they_are() -> None:
+    drawn = draw_checkbox(page(), 20, 20, ticked=True)
+    assert tiles(drawn).hex() == CODES
+
+
+def test_any_other_shade_of_grey_is_another_tile() -> None:
+    greys = [tiles(np.full((TILE, TILE, 3), shade, np.uint8)) for shade in range(256)]
+    assert not [(one, other) for one in range(256) for other in range(one) if not differing(greys[one], greys[other])]
+
+
+def test_a_sum_may_wrap_around() -> None:
+    assert differing(bytes((250, 0, 0, 0)), bytes((4, 0, 0, 0))) == ()
+    assert differing(bytes((250, 0, 0, 0)), bytes((5, 0, 0, 0))) == (0,)
+    assert differing(bytes((5, 0, 0, 0)), bytes((250, 0, 0, 0))) == (0,)
+
+
+def test_tiles_of_the_screens_differ_where_they_are_not_ignored() -> None:
+    one, other = page(), draw_checkbox(draw_checkbox(page(), 20, 20, ticked=True), 150, 100, ticked=True)
+    assert differing(tiles(one), tiles(one)) == ()
+    assert differing(tiles(one), tiles(other)) == (0, 6)
+    assert differing(tiles(one), tiles(other), [6, 99, -1]) == (0,)
+    assert differing(tiles(one), tiles(other)[:-4]) == tuple(range(12))
+
+
+@pytest.mark.parametrize(("x", "y"), [(20, 20), (TILE - 8, 20), (20, TILE - 8), (TILE - 8, TILE - 8), (184, 134)])
+def test_tiles_see_a_ticked_checkbox_of_16_pixels_wherever_it_stands(x: int, y: int) -> None:
+    empty, filled = (draw_checkbox(page(), x, y, ticked=ticked) for ticked in (False, True))
+    assert differing(tiles(empty), tiles(filled))
+    assert differing(tiles(empty), tiles(draw_tick(empty, x, y)))
+
+
+def written(text: str, colour: str = "#222222") -> Pixels:
+    image = Pillow.fromarray(page(320, 200))
+    ImageDraw.Draw(image).text((70, 82), text, fill=colour, font=ImageFont.load_default(14))
+    return np.asarray(image)
+
+
+def test_tiles_see_a_digit_that_is_typed_and_one_upside_down() -> None:
+    for digit in "0123456789":
+        assert differing(tiles(written("12")), tiles(written("12" + digit))), digit
+    assert differing(tiles(written("16")), tiles(written("19")))
+
+
+def test_tiles_see_a_red_line_of_error_and_a_word_that_turns_red() -> None:
+    assert differing(tiles(written("")), tiles(written("Enter a valid address", "#d00000")))
+    assert differing(tiles(written("Saved", "#707070")), tiles(written("Saved", "#d03030")))
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_tiles_forgive_one_to_three_pixels_of_each_glyph(seed: int) -> None:
+    before = written("Enter a valid address")
+    after, chance = before.astype(np.int16), random.Random(seed)
+    for left in range(70, 220, 8):  # a glyph is about eight pixels wide
+        dark = np.argwhere(before[84:98, left : left + 8, 0] < 200)
+        for row, column in chance.sample(dark.tolist(), min(len(dark), chance.randint(1, 3))):
+            after[84 + row, left + column] += chance.randint(-32, 32)
+    assert differing(tiles(before), tiles(after.clip(0, 255).astype(np.uint8))) == ()
+
+
+@pytest.mark.parametrize(
+    ("box", "found"),
+    [
+        (Box(0, 0, 64, 64), {0}),
+        (Box(63, 0, 2, 1), {0, 1}),
+        (Box(63.5, 63.5, 1, 1), {0, 1, 4, 5}),
+        (Box(-9, -9, 10, 10), {0}),
+        (Box(190, 100, 500, 500), {6, 7, 10, 11}),
+        (Box(-1e300, -1e300, 2e300, 2e300), set(range(12))),
+        (Box(200, 0, 5, 5), set()),
+        (Box(0, 150, 5, 5), set()),
+        (Box(-20, 5, 10, 5), set()),
+        (Box(5, 5, 0, 5), set()),
+        (Box(5, 5, -3, 5), set()),
+    ],
+)
+def test_a_box_touches_tiles(box: Box, found: set[int]) -> None:
+    assert tiles_of([box], 200, 150) == found
+    assert tiles_of([], 200, 150) == frozenset()
+
+
+def test_a_screen_is_blank_when_almost_all_of_it_looks_alike() -> None:
+    blank = np.full((1080, 1920, 3), 250, np.uint8)
+    assert is_blank(tiles(blank))
+    blank[500:520, 800:1100] = 30
+    assert is_blank(tiles(blank))
+    for top in range(40, 1000, 60):
+        blank[top : top + 14, 300:700] = 30
+    assert not is_blank(tiles(blank))
+    assert is_blank(b"")
 
 
 def test_a_screen_is_unchanged_to_itself() -> None:
@@ -211,3 +313,30 @@ def test_a_damaged_image_is_decoded_or_refused_and_nothing_else(kind: str) -> No
         except SchemaError:
             refused += 1
     assert refused > 100
+
+
+def test_what_hangs_together_with_a_pointer_is_left_out_and_the_rest_is_not() -> None:
+    before = page()
+    hovered = before.copy()
+    hovered[40:80, 20:180] -= 30
+    assert changed_tiles(before, hovered)
+    assert changed_tiles(before, hovered, pointers=[(100, 60)]) == ()
+    assert changed_tiles(before, hovered, pointers=[(100, 130), (0, 0)]) == changed_tiles(before, hovered)
+    elsewhere = hovered.copy()
+    elsewhere[110:130, 150:170] = 0
+    assert changed_tiles(before, elsewhere, pointers=[(100, 60)]) == ((1, 2), (2, 2))
+
+
+def test_a_box_inside_of_what_a_pointer_shows_does_not_cut_it_off() -> None:
+    before = page()
+    hovered = before.copy()
+    hovered[40:80, 20:180] -= 30
+    assert changed_tiles(before, hovered, volatile=[Box(80, 50, 40, 20)], pointers=[(100, 60)]) == ()
+
+
+@pytest.mark.parametrize("pointer", [(-50.0, -50.0), (1e9, 1e9), (199.9, 149.9)])
+def test_a_pointer_off_the_screen_shows_nothing(pointer: tuple[float, float]) -> None:
+    before = page()
+    after = before.copy()
+    after[40:80, 20:120] = 0
+    assert changed_tiles(before, after, pointers=[pointer]) == changed_tiles(before, after)

@@ -9,7 +9,7 @@ from PIL import Image
 
 from explorers.web import WebConfig, WebEnvironment
 from schemas.actions import Back, Click, Forward, Home, Open, Point, Reload, Scroll, Swipe, Wait
-from schemas.errors import ConfigurationError, DeviceUnavailable, UnsupportedAction
+from schemas.errors import ConfigurationError, DeviceLost, DeviceUnavailable, UnsupportedAction
 from schemas.protocols import Environment
 from schemas.records import Node, Observation
 from tests.explorers.contract import EnvironmentContract, find, middle
@@ -287,3 +287,23 @@ def _renderers() -> list[int]:
         if b"--type=renderer" in command:
             found.append(process)
     return found
+
+
+def test_what_is_hidden_is_in_no_tree_and_takes_no_room(site: Site) -> None:
+    environment = WebEnvironment(site.url("/"), config=WebConfig(mode="page", hidden=("a[href]", "#none")))
+    seen = environment.reset()
+    assert seen.tree is not None
+    assert seen.tree.nodes
+    assert not any(node.role == "link" for node in seen.tree.nodes)
+    assert environment.evaluate("document.links.length") > 0, "the page has them, and answers for itself"
+    assert environment.evaluate("document.links[0].getBoundingClientRect().width") == 0
+    with pytest.raises(DeviceLost, match="no_such_name"):
+        environment.evaluate("no_such_name")
+    environment.close()
+
+
+def test_a_selector_that_is_none_is_refused_before_anything_is_seen(site: Site) -> None:
+    environment = WebEnvironment(site.url("/"), config=WebConfig(hidden=("a[",)))
+    with pytest.raises(DeviceUnavailable, match="a\\["):
+        environment.reset()
+    environment.close()

@@ -1,5 +1,6 @@
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -185,3 +186,36 @@ def test_an_answer_of_another_form_is_told(text: str) -> None:
     episode = long_walk(4)
     (request,) = asker.requests(episode, goals(episode))
     assert asker.check(request, text) is not None
+
+
+def aimed(episode: Episode) -> Episode:
+    """The same with a goal that its policy saw."""
+    return replace(episode, trajectory=replace(episode.trajectory, goal="Open the plants and water them."))
+
+
+def test_the_goal_that_the_policy_saw_is_judged_without_an_instruction() -> None:
+    episode, asker = aimed(long_walk(3)), RewardJudge(USE)
+    (request,) = asker.requests(episode, ())
+    assert "goal: Open the plants and water them." in request.turns[1].text
+    said = {"reason": "It is not reached.", "score": 2, "success": False, "first_failing_step": 1}
+    whole, step = asker.read(episode, (), answers(asker, episode, (), said)).labels
+    assert (whole.subject, whole.verdict, whole.rule, whole.instruction_id) == (
+        "trajectory",
+        "harmful",
+        "outcome",
+        None,
+    )
+    assert (step.first_step, step.instruction_id) == (1, None)
+    verifier = StepVerifier(USE)
+    found = verifier.read(episode, (), answers(verifier, episode, (), {"reason": "It helps.", "verdict": "good"}))
+    assert [(one.first_step, one.instruction_id) for one in found.labels[:-1]] == [(0, None), (1, None), (2, None)]
+
+
+def test_a_goal_stands_beside_those_that_were_derived() -> None:
+    episode, asker = aimed(long_walk(4)), RewardJudge(USE)
+    known = goals(episode)
+    assert len(list(asker.requests(episode, known))) == 2
+    said = {"reason": "It is reached.", "score": 5, "success": True, "first_failing_step": 0}
+    labels = asker.read(episode, known, answers(asker, episode, known, said)).labels
+    assert [one.subject for one in labels] == ["trajectory", "span"]
+    assert len({one.label_id for one in labels}) == 2

@@ -1,4 +1,5 @@
 import json
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -12,12 +13,31 @@ from pipelines.jobs.curate import curate
 from pipelines.jobs.ingest import ingest
 from pipelines.jobs.running import Report, Work
 from pipelines.kernels import duplicates
-from pipelines.lake import Lake, open_lake
+from pipelines.lake import Lake, create_lake, open_lake
 from schemas.errors import ConfigurationError, LakeError, LedgerError
 from tests.pipelines.fake_backend import make_fake_backend
 from tests.pipelines.recorded import WALKS, record
 
 CopyOf = Callable[[Path], Lake]
+
+
+@pytest.fixture(scope="module")
+def ingested(traces: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A lake with facts, of fewer buckets than usual: each costs every job a little. Read only."""
+    lake = tmp_path_factory.mktemp("ingested") / "lake"
+    create_lake(str(lake), buckets=4)
+    ingest(traces, str(lake))
+    return lake
+
+
+@pytest.fixture(scope="module")
+def curated(ingested: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same with opinions and the curation `demo`; read only."""
+    lake = tmp_path_factory.mktemp("curated") / "lake"
+    shutil.copytree(ingested, lake)
+    annotate(str(lake), make_fake_backend)
+    curate(str(lake), "demo")
+    return lake
 
 
 def decisions(lake: Path | str, name: str = "demo") -> pl.DataFrame:
@@ -249,7 +269,7 @@ def test_a_job_that_was_killed_redoes_only_what_is_not_there(
     left: list[tuple[str, int]] = []
 
     def dying(self: Work, bucket: int, report: Report, *, stage: str = "reports") -> None:
-        if stage == dies and bucket == (0 if stage == "likeness" else 5):
+        if stage == dies and bucket == (0 if stage == "likeness" else 2):
             raise LakeError("killed")
         leave(self, bucket, report, stage=stage)
         left.append((stage, bucket))
@@ -269,3 +289,36 @@ def test_a_job_that_was_killed_redoes_only_what_is_not_there(
     assert len(set(left)) == 4 * lake.buckets + 1
     tables = ("states", "fingerprints", "edges", "decisions")
     assert paths(lake, *tables) == paths(open_lake(str(curated)), *tables)
+
+
+def test_of_two_walks_that_are_much_the_same_the_better_one_is_kept(curated: Path, copy_of: CopyOf) -> None:
+    lake = copy_of(curated)
+    curate(lake.url, "twins", CurationConfig(near_trajectories=True, exact_duplicates=False))
+    snapshot = lake.snapshot()
+    episodes = {row["episode"]: row["trajectory_id"] for row in snapshot.read("trajectories").to_pylist()}
+    first, second = sorted((episodes[0], episodes[4]))
+    lost = decisions(lake.url, "twins").filter(rule="near-duplicate trajectory")
+    assert set(lost["trajectory_id"]) == {second}
+    assert set(lost["survivor"]) == {first}
+    edges = snapshot.read("edges", curation="twins").to_pylist()
+    assert [(one["left"], one["right"], one["distance"]) for one in edges if one["kind"] == "near trajectory"] == [
+        (first, second, 0.0)
+    ]
+
+
+def test_a_split_stays_and_its_seed_moves_it_only_in_a_new_curation(tmp_path: Path) -> None:
+    lake = str(tmp_path / "lake")
+    record(tmp_path / "traces", WALKS[0])
+    ingest(tmp_path / "traces", lake)
+    annotate(lake, make_fake_backend)
+    curate(lake, "demo")
+    before = decisions(lake)
+    record(tmp_path / "traces", WALKS[1])
+    ingest(tmp_path / "traces", lake)
+    annotate(lake, make_fake_backend)
+    done = curate(lake, "demo")
+    after = decisions(lake).filter(pl.col("trajectory_id").is_in(before["trajectory_id"].unique().implode()))
+    assert after.select("instruction_id", "use", "step_index", "split").equals(
+        before.select("instruction_id", "use", "step_index", "split")
+    )
+    assert any("hang together" in note for note in done.notes)

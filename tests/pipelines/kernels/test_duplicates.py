@@ -15,6 +15,7 @@ SCHEMA = {
     "key": pl.Binary,
 }
 SIDES = {"instruction_id": pl.String, "split": pl.String, "was": pl.String}
+TWINS = {"trajectory_id": pl.String, "twin": pl.String, "apart": pl.Float64}
 HITS = {"instruction_id": pl.String, "survivor": pl.String, "distance": pl.Float64}
 
 
@@ -43,6 +44,7 @@ def decided(
     against: list[int] = (),  # type: ignore[assignment]
     was: dict[str, str] | None = None,
     hits: list[tuple[str, str, float]] = (),  # type: ignore[assignment]
+    twins: list[tuple[str, str, float]] = (),  # type: ignore[assignment]
 ) -> list[dict[str, object]]:
     sides = [(name, "test", (was or {}).get(name)) for name in before["instruction_id"].to_list()]
     found = duplicates.apply(
@@ -51,6 +53,7 @@ def decided(
         against=pl.DataFrame({"row": list(against)}, schema=duplicates.AGAINST),
         sides=pl.DataFrame(sides, schema=SIDES, orient="row"),
         hits=pl.DataFrame(hits, schema=HITS, orient="row"),
+        twins=pl.DataFrame(twins, schema=TWINS, orient="row"),
     )
     ledger.conserved(before, found, where="test")
     return found.to_dicts()
@@ -79,6 +82,14 @@ def test_a_duplicate_names_what_is_kept(same: bool, rule: str, distance: float |
     assert first["role"] == "negative"
     assert (second["role"], second["rule"], second["survivor"]) == ("dropped", rule, "t/0/i0")
     assert (second["distance"], second["split"], second["key"]) == (distance, None, "0102")
+
+
+def test_a_row_of_an_episode_with_a_better_twin_names_that_one() -> None:
+    found = decided(rows(True, False), against=[0], twins=[("t", "u", 0.05)])
+    assert [(one["rule"], one["survivor"], one["distance"]) for one in found] == [
+        ("near-duplicate trajectory", "u", 0.05),
+        ("as given", None, None),
+    ]
 
 
 def test_of_several_reasons_the_first_one_counts() -> None:

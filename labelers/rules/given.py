@@ -1,0 +1,49 @@
+"""The goal that an episode was given, as the instruction that its steps accomplished, where somebody says they did."""
+
+from labelers.rules.outcome import Outcome
+from labelers.rules.paths import Run, erase_loops
+from labelers.rules.readings import IDLE, Reading
+from labelers.rules.tasks import Wish
+from schemas.actions import Answer, Stop
+from schemas.records import Trajectory
+
+TEMPLATE = "goal"
+HUMAN = "human"
+"""The policy of recordings of what a person does."""
+
+
+def given(trajectory: Trajectory, readings: tuple[Reading, ...], outcome: Outcome | None) -> tuple[Run, Wish] | None:
+    """The run and the wish of a goal that was reached; None where there is none, or nobody says so.
+
+    That it was reached is said by the check of its task, by a person who ended the recording, or by the rules. What a
+    person did is needed, whether or not it shows: a copy leaves no trace on the screen. Of other walks the loops are
+    not.
+    """
+    evidence = _reached(trajectory, outcome)
+    if trajectory.goal is None or evidence is None:
+        return None
+    done = tuple(one for one in readings if not isinstance(one.step.action, Stop | Answer))
+    path: tuple[Reading, ...] | None
+    if trajectory.policy == HUMAN:
+        path = tuple(one for one in done if one.step.result == "ok")
+    else:
+        path = erase_loops(done)
+        if path is None:  # what lies between is not known everywhere
+            path = tuple(one for one in done if one.change not in IDLE)
+    if not path:
+        return None
+    answers = [one.step.action.text for one in readings if isinstance(one.step.action, Answer)]
+    answer = answers[-1] if answers else None
+    run = Run(path[0].index, path[-1].index, path)
+    return run, Wish(trajectory.goal, answer, evidence, TEMPLATE)
+
+
+def _reached(trajectory: Trajectory, outcome: Outcome | None) -> str | None:
+    """Who says that the goal was reached, or None."""
+    if trajectory.success is not None:
+        return f"{trajectory.judged_by or 'the recording'} says that it was done" if trajectory.success else None
+    if trajectory.policy == HUMAN and trajectory.ended_by == "stop":
+        return "a person did it, and ended the recording"
+    if outcome is not None and outcome.verdict.verdict == "good":
+        return outcome.verdict.reason
+    return None
