@@ -10,7 +10,7 @@ KEY := $(shell { $(PYTHON) -VV; pwd -P; cat requirements.lock; } 2>/dev/null | c
 PACKAGES := .venv/packages-$(KEY)
 PROJECT := .venv/project
 
-.PHONY: help setup browser desktop adb check test demo bench curation apps coverage truth soak lock clean
+.PHONY: help setup browser desktop adb check test demo bench curation engines apps coverage truth soak lock clean
 
 help: ## Show these lines
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 18
@@ -49,6 +49,9 @@ bench: setup browser ## Time a step against BrowserGym and a bare DevTools loop 
 
 curation: setup ## Measure the kernels of curation (CURATION="hamming --faiss PYTHON --datatrove PYTHON")
 	$(BIN)/python -m benchmarks.curation $(CURATION)
+
+engines: setup ## Compare the bytes that each of Beam's engines gives (ARGS="--only flink")
+	$(BIN)/python -m benchmarks.engines $(ARGS)
 
 apps: setup browser ## Explore real applications, each on loopback (ARGS="dokuwiki --steps 40")
 	$(BIN)/python -m benchmarks.apps $(ARGS)

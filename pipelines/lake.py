@@ -211,7 +211,7 @@ class Lake:
             )
         except CommitFailedError as error:
             raise LakeError(f"{table}: another job committed at the same moment: run this one again") from error
-        except DeltaError as error:
+        except (DeltaError, OSError) as error:
             raise LakeError(f"{table}: the commit failed: {error}") from error
         return True
 

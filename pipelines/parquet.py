@@ -1,5 +1,6 @@
 """Parquet in one place: pinned options, so that the same rows are the same bytes."""
 
+import contextlib
 import functools
 import io
 from collections.abc import Mapping, Sequence
@@ -48,18 +49,28 @@ def parquet_bytes(table: pa.Table, *, images: Sequence[str] = ()) -> bytes:
 
 
 def write_once(filesystem: pyarrow.fs.FileSystem, path: str, data: bytes) -> None:
-    """Writes the file beside its place and moves it there; a file that is there already is left."""
-    if filesystem.get_file_info(path).type == pyarrow.fs.FileType.File:
-        return
-    filesystem.create_dir(path.rpartition("/")[0], recursive=True)
-    if not isinstance(filesystem, pyarrow.fs.LocalFileSystem):
-        with filesystem.open_output_stream(path) as stream:  # an object appears when it is whole
-            stream.write(data)
-        return
+    """Writes the file beside its place and moves it there; a file of that size that is there already is left.
+
+    Raises:
+        LakeError: if it can't be written, such as on a full disk; then nothing is in its place.
+    """
     part = f"{path}.{content_id(data)[:8]}.part"
-    with filesystem.open_output_stream(part) as stream:
-        stream.write(data)
-    filesystem.move(part, path)
+    try:
+        found = filesystem.get_file_info(path)
+        if found.type == pyarrow.fs.FileType.File and found.size == len(data):
+            return
+        filesystem.create_dir(path.rpartition("/")[0], recursive=True)
+        if not isinstance(filesystem, pyarrow.fs.LocalFileSystem):
+            with filesystem.open_output_stream(path) as stream:  # an object appears when it is whole
+                stream.write(data)
+            return
+        with filesystem.open_output_stream(part) as stream:
+            stream.write(data)
+        filesystem.move(part, path)
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            filesystem.delete_file(part)
+        raise LakeError(f"{path}: expected to write {len(data):,} bytes, found {error}") from error
 
 
 def read_parquet(
@@ -75,7 +86,10 @@ def read_parquet(
     wanted = pa.schema([schema.field(name) for name in columns]) if columns is not None else schema.remove_metadata()
     with open_parquet(filesystem, path) as file:
         stored = set(file.schema_arrow.names)
-        found = file.read([name for name in wanted.names if name in stored])
+        try:
+            found = file.read([name for name in wanted.names if name in stored])
+        except (OSError, pa.ArrowException) as error:
+            raise LakeError(f"{path}: the file is damaged: {error}") from error
     return conform(found, wanted, where=path)
 
 

@@ -8,6 +8,7 @@ import pyarrow.parquet as pq
 
 from pipelines.lake import DataFile, Snapshot, filesystem_of
 from pipelines.parquet import open_parquet
+from schemas.errors import LakeError
 from schemas.records import Screen
 
 GROUPS_IN_MEMORY = 2
@@ -29,7 +30,7 @@ class Screens:
                     names = parquet.read_row_group(group, ["screen"])["screen"].to_pylist()
                     self._places.update({name: (file, group, row) for row, name in enumerate(names)})
 
-    def __contains__(self, screen: str) -> bool:
+    def __contains__(self, screen: object) -> bool:
         """Whether the bucket has the image."""
         return screen in self._places
 
@@ -74,7 +75,10 @@ class Screens:
             return self._groups[place]
         filesystem, base = filesystem_of(self._snapshot.url)
         with open_parquet(filesystem, f"{base}/{file.path}") as parquet:
-            rows = parquet.read_row_group(group)
+            try:
+                rows = parquet.read_row_group(group)
+            except (OSError, pa.ArrowException) as error:
+                raise LakeError(f"{base}/{file.path}: the file is damaged: {error}") from error
         self._groups[place] = rows
         if len(self._groups) > GROUPS_IN_MEMORY:
             self._groups.popitem(last=False)

@@ -15,14 +15,16 @@ import pyarrow.compute as pc
 
 from labelers.backend import Backend, Opinions
 from labelers.ways import Ways, transitions
+from pipelines.jobs.rejecting import without_damaged, write_rejects
 from pipelines.jobs.running import Report, Summary, Work, beam_options, begin, finish, run_graph
 from pipelines.jobs.states import bucket_states, read_states
-from pipelines.kernels.episodes import Trees, episodes
+from pipelines.kernels.episodes import Trees, episodes, incomplete
 from pipelines.kernels.states import keys_by_place
 from pipelines.lake import DataFile, filesystem_of, open_lake, write_rows
 from pipelines.parquet import write_once
 from pipelines.screens import Screens
 from schemas.arrow import table_of
+from schemas.choices import Reject
 from schemas.errors import LakeError, LedgerError
 from schemas.keys import key
 from schemas.opinions import Instruction, Label
@@ -30,9 +32,14 @@ from schemas.protocols import Labeler
 from schemas.records import Screen
 from schemas.tables import TABLES
 
-READS = ("trajectories", "steps", "screens", "trees", "states", "labels")
-ORDER = ("states", "instructions", "labels")
+READS = ("trajectories", "steps", "screens", "trees", "states", "labels", "rejects")
+ORDER = ("rejects", "states", "instructions", "labels")
 """Labels come last: they tell that a trajectory is done."""
+
+CHECKED, GLANCED_AT = ("steps", "trees", "states"), ("screens",)
+"""The tables whose files may be damaged without an end to the job: what misses something waits until it is back."""
+
+INCOMPLETE = "incomplete episode"
 
 PAIR = 32
 """Bytes of a transition: the content keys of both states."""
@@ -52,7 +59,7 @@ def annotate(lake_url: str, factory: BackendFactory, *, flags: Sequence[str] = (
     backend = factory()
     lake = open_lake(lake_url)
     configuration = {"labeler": backend.name, "version": backend.version}
-    work = begin(lake, "annotate", configuration, reads=READS)
+    work = begin(lake, "annotate", configuration, reads=READS, resume=True)
 
     def build(pipeline: beam.Pipeline) -> None:
         buckets = pipeline | "Every bucket" >> beam.Create(range(lake.buckets)) | "Spread them" >> beam.Reshuffle()
@@ -77,6 +84,7 @@ def annotate(lake_url: str, factory: BackendFactory, *, flags: Sequence[str] = (
         started=started,
         reports=reports,
         reads=READS,
+        notes=[note for report in reports for note in report.notes],
     )
 
 
@@ -87,7 +95,8 @@ def plan(lake_url: str, factory: BackendFactory) -> dict[str, object]:
         LakeError: if the lake can't be read.
     """
     backend = factory()
-    work = begin(open_lake(lake_url), "annotate", {"labeler": backend.name, "version": backend.version}, reads=READS)
+    configuration = {"labeler": backend.name, "version": backend.version}
+    work = begin(open_lake(lake_url), "annotate", configuration, reads=READS, resume=True)
     return {"trajectories to look at": len(pending(work, backend)), "requests": 0, "tokens": 0, "US dollars": "0.00"}
 
 
@@ -109,9 +118,13 @@ class _ReadWaysFn(beam.DoFn):
         self._work = work
 
     def process(self, bucket: int) -> Iterator[tuple[str, bytes]]:
-        trajectories, steps = _facts(self._work, bucket)
-        states, added = bucket_states(self._work, bucket, steps)
-        self._work.leave(bucket, Report(added), stage="states")
+        work, _ = without_damaged(self._work, bucket, CHECKED)
+        trajectories, steps = _facts(work, bucket)
+        if work.is_done(bucket, stage="states"):
+            states = read_states(work, bucket, added=work.report(bucket, stage="states").add)
+        else:
+            states, added = bucket_states(work, bucket, steps)
+            work.leave(bucket, Report(added), stage="states")
         found: set[tuple[str, bytes]] = set()
         for episode in episodes(trajectories, steps, keys_by_place(states), None, no_screen):
             app = episode.trajectory.app
@@ -139,11 +152,16 @@ class _AskFn(beam.DoFn):
         self._backend = self._factory()
 
     def process(self, bucket: int, ways: Sequence[tuple[str, str]]) -> None:
-        self._work.leave(bucket, annotate_bucket(self._work, bucket, self._backend, dict(ways)))
+        if not self._work.is_done(bucket, stage="reports"):
+            self._work.leave(bucket, annotate_bucket(self._work, bucket, self._backend, dict(ways)))
 
 
 def annotate_bucket(work: Work, bucket: int, backend: Backend, ways: Mapping[str, str]) -> Report:
-    """Writes the backend's opinions on the bucket's episodes that it has not seen; `ways` names a file an app."""
+    """Writes the backend's opinions on the bucket's episodes that it has not seen; `ways` names a file an app.
+
+    An episode of which something is missing is not shown, and goes to `rejects`.
+    """
+    work, damaged = without_damaged(work, bucket, CHECKED, glanced_at=GLANCED_AT)
     todo = pending(work, backend, bucket=bucket)
     counts: Counter[str] = Counter(trajectories=0)
     trajectories, steps = _facts(work, bucket)
@@ -154,10 +172,15 @@ def annotate_bucket(work: Work, bucket: int, backend: Backend, ways: Mapping[str
     trajectories = trajectories.filter(pc.is_in(trajectories["trajectory_id"], value_set=pa.array(todo, pa.string())))
     trees = Trees(snapshot.read("trees", bucket=bucket, columns=["tree", "nodes"]))
     states = read_states(work, bucket, added=work.report(bucket, stage="states").add)
+    screens = Screens(snapshot, bucket)
+    missing = incomplete(trajectories, steps, trees, screens)
+    counts["trajectories that miss something"] = len(missing)
+    lost = (*damaged, *(Reject(work.name, name, name, INCOMPLETE, why) for name, why in missing.items()))
+    whole = pc.invert(pc.is_in(trajectories["trajectory_id"], value_set=pa.array(sorted(missing), pa.string())))
     known: dict[str, Ways] = {}
     instructions: list[Instruction] = []
     labels: list[Label] = []
-    for episode in episodes(trajectories, steps, keys_by_place(states), trees, Screens(snapshot, bucket)):
+    for episode in episodes(trajectories.filter(whole), steps, keys_by_place(states), trees, screens):
         app = episode.trajectory.app
         if app not in known:
             known[app] = _ways(work, ways.get(app))
@@ -170,10 +193,12 @@ def annotate_bucket(work: Work, bucket: int, backend: Backend, ways: Mapping[str
     counts.update(f"instructions, {one.level} level" for one in instructions)
     counts.update(f"labels on a {one.subject}: {one.verdict}" for one in labels)
     add = [
+        *write_rejects(work, bucket, lost),
         *write_opinions(work, "instructions", Instruction, instructions, bucket),
         *write_opinions(work, "labels", Label, labels, bucket),
     ]
-    return Report(tuple(add), (), dict(sorted(counts.items())))
+    notes = tuple(f"{one.subject}: {one.reason}" for one in lost)
+    return Report(tuple(add), (), dict(sorted(counts.items())), notes)
 
 
 def no_screen(screen: str) -> Screen:

@@ -1,6 +1,7 @@
 """The first stage of `curate`, per bucket: fingerprints, states, what each step could be, and what that hangs on."""
 
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 
 import apache_beam as beam
 import polars as pl
@@ -8,19 +9,30 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipelines.curation import CurationConfig
+from pipelines.jobs.rejecting import without_damaged, write_rejects
 from pipelines.jobs.running import Report, Work, write_chunks
 from pipelines.jobs.states import bucket_states
 from pipelines.kernels import ledger, subjects
 from pipelines.kernels.candidates import Facts, candidates, expected_rows
+from pipelines.kernels.dangling import anchored
 from pipelines.kernels.fingerprints import RULES_VERSION as FINGERPRINT_VERSION
 from pipelines.kernels.fingerprints import fingerprints
 from pipelines.lake import DataFile
 from pipelines.screens import Screens
 from schemas.arrow import table_of
-from schemas.choices import Fingerprint
+from schemas.choices import Fingerprint, Reject
 
 CHOSEN = "chosen"
 """The stage, and the folder of its candidates."""
+
+CHECKED = ("trajectories", "steps", "trees", "states", "instructions", "labels", "fingerprints")
+"""The tables whose files may be damaged without an end to the job.
+
+Those that say on which side of a split something is are not among them: a side must not change by an accident.
+"""
+
+NO_EPISODE = "steps of an episode that does not exist"
+UNDECODED = "screen can't be decoded"
 
 
 class ChooseFn(beam.DoFn):
@@ -36,18 +48,23 @@ class ChooseFn(beam.DoFn):
 
 
 def choose_bucket(work: Work, config: CurationConfig, bucket: int) -> None:
-    """Writes candidates, instructions, marks and sights of a bucket, and leaves its report."""
+    """Writes candidates, instructions, marks and sights of a bucket, and leaves its report.
+
+    What is damaged, or about something that is not there, is left out and goes to `rejects`.
+    """
+    work, damaged = without_damaged(work, bucket, CHECKED)
+    pictures, drawn, counts, rejects = _fingerprint(work, bucket)
     snapshot = work.snapshot
-    pictures, drawn, counts = _fingerprint(work, bucket)
     steps = snapshot.read("steps", bucket=bucket)
     states, added = bucket_states(work, bucket, steps)
-    facts = Facts(
-        trajectories=snapshot.read("trajectories", bucket=bucket),
-        steps=steps,
-        states=states,
-        instructions=snapshot.read("instructions", bucket=bucket),
-        labels=snapshot.read("labels", bucket=bucket),
+    trajectories = snapshot.read("trajectories", bucket=bucket)
+    instructions, labels, dangling = anchored(
+        trajectories,
+        steps,
+        snapshot.read("instructions", bucket=bucket),
+        snapshot.read("labels", bucket=bucket),
     )
+    facts = Facts(trajectories, steps, states, instructions, labels, _unreadable(steps, pictures))
     found = candidates(facts, config)
     expected = expected_rows(facts)
     ledger.balance(expected, found, where=f"bucket {bucket}")
@@ -62,22 +79,63 @@ def choose_bucket(work: Work, config: CurationConfig, bucket: int) -> None:
     }
     for name, rows in parts.items():
         work.hand_over(name, bucket, rows)
-    report = Report((*drawn, *added), (), {**counts, "rows expected": sum(expected.values())})
+    orphans = set(steps["trajectory_id"].to_pylist()) - set(trajectories["trajectory_id"].to_pylist())
+    lost = (
+        *damaged,
+        *rejects,
+        *(Reject(work.name, one.subject, one.trajectory_id, one.rule, one.reason) for one in dangling),
+        *(Reject(work.name, one, one, NO_EPISODE, f"{NO_EPISODE}: its steps are left out") for one in orphans),
+    )
+    counts |= {f"rejected: {rule}": count for rule, count in Counter(one.rule for one in lost).items()}
+    report = Report(
+        (*drawn, *added, *write_rejects(work, bucket, lost)), (), {**counts, "rows expected": sum(expected.values())}
+    )
     work.leave(bucket, report, stage=CHOSEN)
 
 
-def _fingerprint(work: Work, bucket: int) -> tuple[pa.Table, tuple[DataFile, ...], dict[str, int]]:
-    """The fingerprints of all screens under today's rules, and the files of those that the lake did not have."""
+def _fingerprint(work: Work, bucket: int) -> tuple[pa.Table, tuple[DataFile, ...], dict[str, int], list[Reject]]:
+    """The fingerprints of all screens under today's rules, and the files of those that the lake did not have.
+
+    Where all have theirs no image is read.
+    """
     held = work.snapshot.read("fingerprints", bucket=bucket)
     held = held.filter(pc.field("rules_version") == FINGERPRINT_VERSION)
     known = set(held["screen"].to_pylist())
-    screens = Screens(work.snapshot, bucket)
+    complete = sum(file.rows for file in work.snapshot.files_of("screens", bucket=bucket)) == len(known)
+    every = ("screens",)
+    sound, rejects = without_damaged(work, bucket, () if complete else every, glanced_at=every if complete else ())
+    if complete and not rejects:
+        broken = _broken(held)
+        return held, (), _counts(0, broken), [_undecoded(work, *one) for one in broken]
+    screens = Screens(sound.snapshot, bucket)
     found = fingerprints((screen, screens.data(screen)) for screen in screens if screen not in known)
     ranked = sorted(found, key=lambda one: one.screen)
     files = write_chunks(work, "fingerprints", ((one, 4_096) for one in ranked), Fingerprint, bucket=bucket)
-    broken = sum(one.error is not None for one in found)
-    counts = {"screens fingerprinted": len(found), "screens that can't be decoded": broken}
-    return pa.concat_tables([held, table_of(Fingerprint, ranked)]), files, counts
+    pictures = pa.concat_tables([held, table_of(Fingerprint, ranked)])
+    there = pictures.filter(pc.is_in(pictures["screen"], value_set=pa.array(list(screens), pa.string())))
+    broken = _broken(there)
+    return there, files, _counts(len(found), broken), [*rejects, *(_undecoded(work, *one) for one in broken)]
+
+
+def _broken(pictures: pa.Table) -> list[tuple[str, str]]:
+    """The screens that can't be decoded, each with the reason."""
+    rows = pictures.filter(pc.is_valid(pictures["error"])).select(["screen", "error"]).to_pylist()
+    return [(row["screen"], row["error"]) for row in rows]
+
+
+def _counts(found: int, broken: Sequence[object]) -> dict[str, int]:
+    return {"screens fingerprinted": found, "screens that can't be decoded": len(broken)}
+
+
+def _undecoded(work: Work, screen: str, error: str) -> Reject:
+    return Reject(work.name, screen, None, UNDECODED, error)
+
+
+def _unreadable(steps: pa.Table, pictures: pa.Table) -> frozenset[str]:
+    """The screens before steps that have no picture: they are missing, or can't be decoded."""
+    readable = pictures.filter(pc.is_null(pictures["error"]))["screen"].to_pylist()
+    named = steps["before"].combine_chunks().field("screen").drop_null().to_pylist()
+    return frozenset(named) - frozenset(readable)
 
 
 def _column(states: list[str]) -> pl.DataFrame:

@@ -39,8 +39,9 @@ READS = (
     "states",
     "fingerprints",
     "decisions",
+    "rejects",
 )
-ORDER = ("states", "fingerprints", "edges", "decisions")
+ORDER = ("rejects", "states", "fingerprints", "edges", "decisions")
 
 
 def curate(lake_url: str, name: str, config: CurationConfig | None = None, *, flags: Sequence[str] = ()) -> Summary:

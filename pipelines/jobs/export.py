@@ -67,7 +67,10 @@ def export(lake_url: str, name: str, format_name: str, out: Path, *, flags: Sequ
     made = out.with_name(f".{out.name}.{work.job[-12:]}.part")
     if made.exists():
         shutil.rmtree(made)
-    (made / "data").mkdir(parents=True)
+    try:
+        (made / "data").mkdir(parents=True)
+    except OSError as error:
+        raise LakeError(f"{out}: expected a place for the dataset, found {error}") from error
     task = Task(work, name, format_name, str(made))
 
     def build(pipeline: beam.Pipeline) -> None:
@@ -210,6 +213,7 @@ def _finish(task: Task, form: Format, out: Path, made: Path, counts: Mapping[str
     _write(made / "README.md", card.render(description).encode())
     _write(made / card.MANIFEST, (json.dumps(description, indent=2, sort_keys=True) + "\n").encode())
     old = out.with_name(f"{made.name}.old")
+    shutil.rmtree(old, ignore_errors=True)  # of a job that was killed after it had moved its own there
     if out.exists():
         out.replace(old)
     made.replace(out)
@@ -240,5 +244,8 @@ def _check_out(out: Path) -> None:
 def _write(path: Path, data: bytes) -> None:
     """Writes beside the place and moves there: a bundle that runs twice leaves one whole file."""
     part = path.with_name(f".{path.name}.{content_id(data)[:8]}.part")
-    part.write_bytes(data)
-    part.replace(path)
+    try:
+        part.write_bytes(data)
+        part.replace(path)
+    except OSError as error:
+        raise LakeError(f"{path}: expected to write {len(data):,} bytes, found {error}") from error

@@ -15,17 +15,17 @@ from pathlib import Path
 import apache_beam as beam
 import pyarrow.compute as pc
 
+from pipelines.jobs.rejecting import write_rejects
 from pipelines.jobs.running import Report, Summary, Work, beam_options, begin, finish, run_graph, write_chunks
 from pipelines.kernels import recordings
 from pipelines.kernels.recordings import Whole
 from pipelines.lake import DataFile, create_lake, write_rows
-from schemas.arrow import arrow_schema, from_row, table_of
+from schemas.arrow import from_row
 from schemas.choices import Reject
 from schemas.errors import ConfigurationError, LedgerError, SchemaError, TraceError
 from schemas.keys import bucket_of, key
 from schemas.recordings import Recording, read_trace
 from schemas.records import ScreenRow, Step, Task, Trajectory, TreeRow
-from schemas.tables import TABLES
 from schemas.traces import LINES, find_traces
 
 READS = ("trajectories", "steps", "screens", "trees", "tasks", "instructions", "labels", "rejects")
@@ -78,6 +78,7 @@ def ingest(traces: Path, lake_url: str, *, flags: Sequence[str] = ()) -> Summary
     """
     started = time.time()
     options = beam_options(flags, urls=(lake_url, str(traces)))
+    traces = traces.absolute()  # a worker in another process may have another working directory
     names = tuple(path.relative_to(traces).as_posix() for path in find_traces(traces))
     if not names:
         raise ConfigurationError(f"{traces}: expected traces (NAME.trace.zip or NAME/{LINES}), found none")
@@ -185,7 +186,7 @@ def ingest_bucket(work: Work, bucket: int, traces: Path, heads: Sequence[Head], 
     fates.counts["opinions voided"] = _rows(void_remove) - _rows(void_add)
     names = {one.digest: one.name for one in reversed(given)} | {head.digest: head.name for head in reversed(heads)}
     notes = (f"{names[one.subject]}: {one.reason}" for one in (*fates.rejects, *others))
-    rejected = _rejects(work, bucket, (*fates.rejects, *others))
+    rejected = write_rejects(work, bucket, (*fates.rejects, *others))
     counts = {name: fates.counts[name] for name in COUNTS}
     return Report((*void_add, *rejected, *add), (*void_remove, *remove), counts, tuple(notes))
 
@@ -364,19 +365,6 @@ def _unheld(
             seen.add(name)
             position += 1
             yield whole, name, position
-
-
-def _rejects(work: Work, bucket: int, rejects: Sequence[Reject]) -> tuple[DataFile, ...]:
-    """The rejects that are not in the ledger yet."""
-    identity = TABLES["rejects"].identity
-    held = work.snapshot.read("rejects", bucket=bucket, columns=identity)
-    known = {tuple(row[name] for name in identity) for row in held.to_pylist()}
-    fresh = {(one.job, one.subject, one.rule): one for one in rejects}
-    rows = [one for name, one in sorted(fresh.items()) if name not in known]
-    if not rows:
-        return ()
-    table = table_of(Reject, rows).cast(arrow_schema(Reject))
-    return (write_rows(work.snapshot.url, "rejects", table, bucket=bucket),)
 
 
 def _conflict(trajectory: Trajectory) -> Reject:

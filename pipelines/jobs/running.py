@@ -19,9 +19,10 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.fs
 import pyarrow.parquet as pq
-from apache_beam.options.pipeline_options import PipelineOptions, PortableOptions, StandardOptions
+from apache_beam.options.pipeline_options import DirectOptions, PipelineOptions, PortableOptions, StandardOptions
 from apache_beam.runners.portability.fn_api_runner.fn_runner import FnApiRunner
 
+from pipelines.jobs.workers import watched
 from pipelines.lake import DataFile, Lake, Snapshot, filesystem_of, is_local, write_rows
 from pipelines.parquet import parquet_bytes, write_once
 from schemas.arrow import table_of
@@ -30,6 +31,7 @@ from schemas.errors import ConfigurationError, LakeError
 from schemas.keys import canonical_json, key
 
 LOCAL_RUNNERS = frozenset({None, "DirectRunner", "FnApiRunner"})
+LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "[::1]"})
 PACKAGES = ("hindtrace", "apache-beam", "deltalake", "duckdb", "numpy", "pillow", "polars", "pyarrow", "imagehash")
 SHARED = frozenset({"states", "fingerprints"})
 """Tables that several jobs fill: whoever does must not do it beside another."""
@@ -171,15 +173,24 @@ def run_graph(build: Callable[[beam.Pipeline], None], options: PipelineOptions) 
     """Runs the graph that `build` makes, on the runner that the options name, and waits for its end.
 
     Raises:
-        LakeError: if a worker in another process failed; in this process its own error comes through.
+        LakeError: if a worker in another process failed, or a file could not be read or written; in this process any
+            other error comes through.
     """
     local = options.view_as(StandardOptions).runner in LOCAL_RUNNERS
     # By name: Beam's default local runner would download another engine and fall back without a word.
     pipeline = beam.Pipeline(runner=FnApiRunner(), options=options) if local else beam.Pipeline(options=options)
     build(pipeline)
-    try:
+
+    def run() -> None:
         pipeline.run().wait_until_finish()
-    except RuntimeError as error:
+
+    processes = local and options.view_as(DirectOptions).direct_running_mode == "multi_processing"
+    try:
+        if processes:
+            watched(run)
+        else:
+            run()
+    except (RuntimeError, OSError) as error:
         lines = [line for line in str(error).splitlines() if line.strip()]
         raise LakeError(f"a worker failed: {lines[-1].strip() if lines else error}") from error
 

@@ -13,7 +13,10 @@ from schemas.identity import RULES_VERSION
 
 
 def bucket_states(work: Work, bucket: int, steps: pa.Table) -> tuple[pa.Table, tuple[DataFile, ...]]:
-    """All states of the bucket's steps under today's rules, and the file of those that the lake did not have."""
+    """All states of the bucket's steps under today's rules, and the file of those that the lake did not have.
+
+    Those whose tree is missing have no keys, and are not written: it may come back.
+    """
     held = read_states(work, bucket)
     columns = (held[name].to_pylist() for name in ("trajectory_id", "step_index", "side"))
     known = set(zip(*columns, strict=True))
@@ -21,7 +24,10 @@ def bucket_states(work: Work, bucket: int, steps: pa.Table) -> tuple[pa.Table, t
         return held, ()
     trees = Trees(work.snapshot.read("trees", bucket=bucket, columns=["tree", "nodes"]))
     fresh = states_of(steps, trees, known=known)
-    return pa.concat_tables([held, fresh]), (write_rows(work.snapshot.url, "states", fresh, bucket=bucket),)
+    lost = pa.array(sorted({tree for tree in fresh["tree"].to_pylist() if tree is not None and tree not in trees}))
+    sound = fresh.filter(pc.invert(pc.is_in(fresh["tree"], value_set=lost.cast(pa.string()))))
+    files = (write_rows(work.snapshot.url, "states", sound, bucket=bucket),) if sound.num_rows else ()
+    return pa.concat_tables([held, fresh]), files
 
 
 def read_states(work: Work, bucket: int, *, added: Sequence[DataFile] = ()) -> pa.Table:

@@ -11,7 +11,7 @@ import pyarrow as pa
 from pipelines.curation import CurationConfig
 from schemas.keys import fraction, key
 
-RULES_VERSION = "c2"
+RULES_VERSION = "c3"
 LEVELS = {"sft": "high", "kto": "high", "rl": "high", "grounding": "low"}
 """The uses, and the level of the instructions that each looks at."""
 
@@ -32,6 +32,8 @@ class Facts:
     states: pa.Table
     instructions: pa.Table
     labels: pa.Table
+    unreadable: frozenset[str] = frozenset()
+    """Screens that are missing, or can't be decoded."""
 
 
 def candidates(facts: Facts, config: CurationConfig) -> pa.Table:
@@ -43,7 +45,7 @@ def candidates(facts: Facts, config: CurationConfig) -> pa.Table:
     """
     columns = ["trajectory_id", "app", "licence", "width", "height"]
     known = pl.DataFrame(flat(facts.trajectories).select(columns))
-    steps = step_rows(facts.steps, facts.states, known)
+    steps = step_rows(facts.steps, facts.states, known, unreadable=facts.unreadable)
     covered = _covered(steps, facts.instructions)
     covered = covered.join(
         _verdicts(facts.labels), on=["trajectory_id", "step_index", "instruction_id"], how="left", maintain_order="left"
@@ -141,7 +143,9 @@ def flat(trajectories: pa.Table) -> pa.Table:
     return trajectories
 
 
-def step_rows(steps: pa.Table, states: pa.Table, known: pl.DataFrame) -> pl.DataFrame:
+def step_rows(
+    steps: pa.Table, states: pa.Table, known: pl.DataFrame, *, unreadable: frozenset[str] = frozenset()
+) -> pl.DataFrame:
     """A row a step of a known trajectory with what the rules ask of it."""
     sizes = {name: (width, height) for name, width, height in known.select("trajectory_id", "width", "height").rows()}
     rows = []
@@ -157,6 +161,7 @@ def step_rows(steps: pa.Table, states: pa.Table, known: pl.DataFrame) -> pl.Data
                     "step_index": row["step_index"],
                     "action": action_key(action, target),
                     "has_screen": row["before"] is not None and row["before"]["screen"] is not None,
+                    "readable": row["before"] is None or row["before"]["screen"] not in unreadable,
                     "finished": row["after"] is not None,
                     "worked": row["result"] == "ok",
                     "renderable": renderable(action),
@@ -180,6 +185,7 @@ _STEP = {
     "step_index": pl.Int32,
     "action": pl.String,
     "has_screen": pl.Boolean,
+    "readable": pl.Boolean,
     "finished": pl.Boolean,
     "worked": pl.Boolean,
     "renderable": pl.Boolean,
@@ -278,6 +284,7 @@ def _rules(use: str, config: CurationConfig) -> tuple[pl.Expr, pl.Expr]:
     )
     usable = [
         (~pl.col("has_screen"), "dropped", "no screen before"),
+        (~pl.col("readable"), "dropped", "screen can't be read"),
         (~pl.col("renderable"), "dropped", "no place in pixels"),
         (~pl.col("shown"), "dropped", "target not on the screen"),
     ]

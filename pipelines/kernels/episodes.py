@@ -1,8 +1,9 @@
 """Facts to episodes: trajectories joined with their steps, trees and state keys, one at a time."""
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 
+import polars as pl
 import pyarrow as pa
 
 from pipelines.kernels.states import Place
@@ -40,6 +41,10 @@ class Trees(Mapping[str, Tree]):
             self._unpacked.popitem(last=False)
         return found
 
+    def __contains__(self, tree: object) -> bool:
+        """Whether the bucket has the tree; it is not unpacked."""
+        return tree in self._packed
+
     def __iter__(self) -> Iterator[str]:
         """The ids in the order in which they are stored."""
         return iter(self._packed)
@@ -76,3 +81,35 @@ def episodes(
         mine = sorted(by_id.pop(row["trajectory_id"]), key=lambda step: step.step_index)
         parts = (EpisodeStep(one, moment(one, "before", one.before), moment(one, "after", one.after)) for one in mine)
         yield Episode(from_row(Trajectory, row), tuple(parts), screen)
+
+
+def incomplete(
+    trajectories: pa.Table, steps: pa.Table, trees: Container[str], screens: Container[str]
+) -> dict[str, str]:
+    """What is missing of those of the trajectories that are not whole, in order of their ids."""
+    names = ("screen", "tree")
+    flat = [
+        pl.DataFrame(steps.select(["trajectory_id"])).with_columns(
+            pl.Series(name, steps[side].combine_chunks().field(name)) for name in names
+        )
+        for side in ("before", "after")
+    ]
+    seen = pl.concat(flat)
+    lost = []
+    for name, there in (("screen", screens), ("tree", trees)):
+        named = seen.select("trajectory_id", name).drop_nulls().unique()
+        gone = [one for one in named[name].unique().to_list() if one not in there]
+        lost.append(named.filter(pl.col(name).is_in(gone)).group_by("trajectory_id").agg(pl.len().alias(f"{name}s")))
+    held = pl.DataFrame(steps.select(["trajectory_id"])).group_by("trajectory_id").len("held")
+    rows = pl.DataFrame(trajectories.select(["trajectory_id", "steps"]))
+    for part in (held, *lost):
+        rows = rows.join(part, on="trajectory_id", how="left", maintain_order="left")
+    rows = rows.with_columns(pl.col("held", "screens", "trees").fill_null(0)).with_columns(
+        gone=pl.col("steps").cast(pl.Int64) - pl.col("held").cast(pl.Int64)
+    )
+    told = rows.filter((pl.col("gone") != 0) | (pl.col("screens") > 0) | (pl.col("trees") > 0)).sort("trajectory_id")
+    return {
+        row["trajectory_id"]: f"missing from the lake: {row['gone']} of {row['steps']} steps, {row['screens']} screens,"
+        f" {row['trees']} trees"
+        for row in told.to_dicts()
+    }

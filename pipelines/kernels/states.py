@@ -24,14 +24,17 @@ def places(steps: pa.Table) -> Iterator[tuple[Place, Seen]]:
 
 
 def states_of(steps: pa.Table, trees: Mapping[str, Tree], *, known: Collection[Place] = ()) -> pa.Table:
-    """The rows of `states` for what was seen at the steps, without the places that are known."""
+    """The rows of `states` for what was seen at the steps, without the places that are known.
+
+    A place whose tree is not among `trees` has no keys.
+    """
     rows = []
     found: dict[tuple[str, str | None, ScrollPosition | None], StateKeys] = {}
     for place, seen in places(steps):
         if place in known:
             continue
         keys = None
-        if seen.tree is not None:
+        if seen.tree is not None and seen.tree in trees:
             sight = (seen.tree, seen.location, seen.scroll)
             if sight not in found:
                 found[sight] = tree_keys(trees[seen.tree], location=seen.location, scroll=seen.scroll)

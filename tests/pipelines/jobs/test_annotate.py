@@ -7,7 +7,8 @@ import pytest
 from labelers.backend import Opinions
 from pipelines.jobs.annotate import annotate, plan
 from pipelines.jobs.ingest import ingest
-from pipelines.lake import Lake
+from pipelines.jobs.running import Report, Work
+from pipelines.lake import Lake, open_lake
 from schemas.arrow import from_row
 from schemas.episodes import Episode
 from schemas.errors import LakeError, LedgerError
@@ -161,3 +162,33 @@ def test_opinions_that_cannot_be_accounted_for_fail_the_job(
 def test_without_a_lake_there_is_nothing_to_annotate(tmp_path: Path) -> None:
     with pytest.raises(LakeError, match="expected a lake"):
         annotate(str(tmp_path / "nothing"), make_fake_backend)
+
+
+@pytest.mark.parametrize("stage", ["states", "reports"])
+def test_a_job_that_was_killed_redoes_only_what_is_not_there(
+    curated: Path, ingested: Path, copy_of: CopyOf, monkeypatch: pytest.MonkeyPatch, stage: str
+) -> None:
+    lake = copy_of(ingested)
+    leave = Work.leave
+    left: list[tuple[str, int]] = []
+    dies = stage
+
+    def dying(self: Work, bucket: int, report: Report, *, stage: str = "reports") -> None:
+        if (stage, bucket) == (dies, 10):
+            raise LakeError("killed")
+        leave(self, bucket, report, stage=stage)
+        left.append((stage, bucket))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Work, "leave", dying)
+        with pytest.raises(LakeError, match="killed"):
+            annotate(lake.url, make_fake_backend)
+        dies = ""
+        plan(lake.url, make_fake_backend)
+        annotate(lake.url, make_fake_backend)
+    assert len(left) == len(set(left)) == 2 * lake.buckets, "each stage of each bucket was done once"
+    for table in ("states", "instructions", "labels"):
+        mine, theirs = (
+            {file.path for file in one.snapshot().files_of(table)} for one in (lake, open_lake(str(curated)))
+        )
+        assert mine == theirs

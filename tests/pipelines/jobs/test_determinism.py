@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.engines import servers
 from schemas.tables import TABLES
 from schemas.traces import find_traces
 
@@ -88,3 +89,10 @@ def test_hash_seed_folder_and_the_names_of_traces_change_no_byte(
 def test_two_worker_processes_change_no_byte(traces: Path, expected: dict[str, str], tmp_path: Path) -> None:
     flags = ("--direct_running_mode", "multi_processing", "--direct_num_workers", "2")
     assert run(traces, tmp_path / "out", seed="3", flags=flags) == expected
+
+
+@pytest.mark.slow
+def test_the_job_service_changes_no_byte(traces: Path, expected: dict[str, str], tmp_path: Path) -> None:
+    """`make engines` does the same with workers on another root, on Flink and on Prism."""
+    with servers.portable(tmp_path / "server") as flags:
+        assert run(traces, tmp_path / "out", seed="4", flags=(*flags, *servers.LOOPBACK)) == expected

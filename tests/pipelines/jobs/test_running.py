@@ -1,3 +1,4 @@
+import contextlib
 from pathlib import Path
 
 import apache_beam as beam
@@ -64,6 +65,24 @@ def test_what_cannot_work_is_refused_before_anything_is_done(
     with pytest.raises(ConfigurationError, match=message):
         ingest(traces, str(tmp_path / "lake"), flags=flags)
     assert not (tmp_path / "lake").exists()
+
+
+@pytest.mark.parametrize(
+    ("flags", "here"),
+    [
+        (("--environment_type=LOOPBACK",), True),
+        (("--environment_type=EXTERNAL", "--environment_config=localhost:5000"), True),
+        (("--environment_type=EXTERNAL", "--environment_config=workers.example:5000"), False),
+        (("--environment_type=DOCKER",), False),
+        ((), False),
+    ],
+)
+def test_a_portable_runner_takes_a_path_where_its_workers_are_on_this_machine(
+    tmp_path: Path, flags: tuple[str, ...], here: bool
+) -> None:
+    every = ["--runner=PortableRunner", "--job_endpoint=localhost:5001", *flags]
+    with contextlib.nullcontext() if here else pytest.raises(ConfigurationError, match="which don't see"):
+        beam_options(every, urls=(str(tmp_path),))
 
 
 def test_a_remote_runner_takes_urls_that_every_machine_sees() -> None:
