@@ -42,6 +42,7 @@ READS = (
     "rejects",
 )
 ORDER = ("rejects", "states", "fingerprints", "edges", "decisions")
+"""The order of the commits; only the last is among what the job is known by, so one killed between two is resumed."""
 
 
 def curate(lake_url: str, name: str, config: CurationConfig | None = None, *, flags: Sequence[str] = ()) -> Summary:
@@ -63,7 +64,8 @@ def curate(lake_url: str, name: str, config: CurationConfig | None = None, *, fl
         "benchmarks": key("benchmarks", benchmarks.rows()),
         "rules": [RULES_VERSION, STATE_VERSION, FINGERPRINT_VERSION],
     }
-    work = begin(lake, "curate", configuration, reads=READS, resume=True)
+    reads = [table for table in READS if table not in ORDER[:-1]]
+    work = begin(lake, "curate", configuration, reads=reads, resume=True, about=name)
     work.hand_over("benchmarks", 0, benchmarks)
     choice = Choice(work, name, config)
 

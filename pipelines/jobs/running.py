@@ -8,6 +8,7 @@ was worked on, so retried bundles change nothing.
 import argparse
 import importlib.metadata
 import json
+import re
 import time
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -155,18 +156,37 @@ class Summary:
 
 
 def begin(
-    lake: Lake, name: str, configuration: Mapping[str, object], *, reads: Sequence[str], resume: bool = False
+    lake: Lake,
+    name: str,
+    configuration: Mapping[str, object],
+    *,
+    reads: Sequence[str],
+    resume: bool = False,
+    about: str | None = None,
 ) -> Work:
     """A job on the lake as it is now; its id follows from name, configuration and the versions read.
 
-    With `resume` what the same job has left behind when it was killed stays, and its stages may be skipped.
+    With `resume` what the same job has left behind when it was killed stays, and its stages may be skipped; then
+    `reads` must name no table that it commits before its last one. What other jobs of that name `about` the same have
+    left is removed: they were killed, and will not come again.
     """
     snapshot = lake.snapshot()
-    job = f"{name}-{key('job', name, configuration, [[table, snapshot.versions[table]] for table in sorted(reads)])}"
+    stem = name if about is None else f"{name}-{about}"
+    job = f"{stem}-{key('job', name, configuration, [[table, snapshot.versions[table]] for table in sorted(reads)])}"
     work = Work(name, job, snapshot, lake.work(job))
     if not resume:
         work.clear()
+    if about is not None:
+        _clear_others(lake, stem, job)
     return work
+
+
+def _clear_others(lake: Lake, stem: str, job: str) -> None:
+    filesystem, base = filesystem_of(lake.work(""))
+    selector = pyarrow.fs.FileSelector(base, allow_not_found=True)
+    for found in filesystem.get_file_info(selector):
+        if found.base_name != job and re.fullmatch(re.escape(stem) + "-[0-9a-f]{32}", found.base_name):
+            filesystem.delete_dir(found.path)
 
 
 def run_graph(build: Callable[[beam.Pipeline], None], options: PipelineOptions) -> None:

@@ -209,9 +209,31 @@ def test_a_job_that_dies_between_two_commits_is_finished_by_the_next(
         patch.setattr(Lake, "commit", dying)
         with pytest.raises(KeyboardInterrupt):
             curate(lake.url, "demo")
-    curate(lake.url, "demo")
+    (folder,) = (Path(lake.url) / "_work").iterdir()
+    left: list[str] = []
+    leave = Work.leave
+
+    def counting(self: Work, bucket: int, report: Report, *, stage: str = "reports") -> None:
+        left.append(self.job)
+        leave(self, bucket, report, stage=stage)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Work, "leave", counting)
+        curate(lake.url, "demo")
+    assert left == [], f"the stages that {folder.name} holds were done again"
+    assert list((Path(lake.url) / "_work").iterdir()) == []
     tables = ("states", "fingerprints", "edges", "decisions")
     assert paths(lake, *tables) == paths(open_lake(str(curated)), *tables)
+
+
+def test_what_jobs_left_that_will_not_come_again_goes(annotated: Path, copy_of: CopyOf) -> None:
+    lake = copy_of(annotated)
+    work = Path(lake.url) / "_work"
+    names = [f"curate-demo-{'a' * 32}", f"curate-demo-b-{'a' * 32}", f"annotate-{'a' * 32}"]
+    for name in names:
+        (work / name).mkdir(parents=True)
+    curate(lake.url, "demo")
+    assert sorted(path.name for path in work.iterdir()) == sorted(names[1:])
 
 
 def test_a_name_that_is_no_folder_is_refused(ingested: Path) -> None:
