@@ -10,7 +10,7 @@ KEY := $(shell { $(PYTHON) -VV; pwd -P; cat requirements.lock; } 2>/dev/null | c
 PACKAGES := .venv/packages-$(KEY)
 PROJECT := .venv/project
 
-.PHONY: help setup browser desktop adb check test demo bench curation engines apps coverage truth soak lock clean
+.PHONY: help setup browser desktop adb check test slow demo bench curation engines apps coverage truth soak lock clean
 
 help: ## Show these lines
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 18
@@ -37,8 +37,11 @@ check: setup ## Format, lint, types, import contracts
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 
-test: setup browser desktop adb check ## Check, then run the tests (ARGS="-k name" selects)
-	$(BIN)/python -m pytest $(ARGS)
+test: setup browser desktop adb check ## Check, then run the tests but the slow ones (ARGS="-k name" selects)
+	$(BIN)/python -m pytest -m "not slow" $(ARGS)
+
+slow: setup browser desktop adb ## Run the slow tests: hostile pages, the demo, other workers, killed jobs
+	$(BIN)/python -m pytest -m slow $(ARGS)
 
 demo: setup browser ## Explore a real site and write its datasets (URL=... takes another site)
 	$(BIN)/python -m benchmarks.demo $(if $(URL),--url "$$URL")

@@ -198,6 +198,7 @@ def display(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     process.close()
 
 
+@pytest.mark.slow
 @pytest.mark.desktop
 def test_a_visible_browser_used_by_a_person(site: Site, display: str, tmp_path: Path) -> None:
     stage = Watched(site.url("/desk"), config=WebConfig())

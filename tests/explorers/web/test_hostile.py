@@ -98,6 +98,7 @@ def told(recording: Recording) -> str:
 AFTERWARDS = ("max steps", "crashed", "device lost")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "path",
     sorted(set(PAGES) - {"/", "/worker.js", "/memory"}),
