@@ -70,7 +70,9 @@ def choose_bucket(work: Work, config: CurationConfig, bucket: int) -> None:
     ledger.balance(expected, found, where=f"bucket {bucket}")
     parts: Mapping[str, pa.Table | pl.DataFrame] = {
         CHOSEN: found,
-        "instructions": subjects.instructions_of(found, facts.instructions, facts.trajectories, _templates(work)),
+        "instructions": subjects.instructions_of(
+            found, facts.instructions, facts.trajectories, _templates(work, trajectories)
+        ),
         "marks": subjects.marks_of(found),
         "sights": subjects.sights_of(states, steps, facts.trajectories, pictures),
         "walks": subjects.walks_of(facts),
@@ -142,6 +144,9 @@ def _column(states: list[str]) -> pl.DataFrame:
     return pl.DataFrame({"state": states}, schema={"state": pl.String})
 
 
-def _templates(work: Work) -> dict[str, str | None]:
+def _templates(work: Work, trajectories: pa.Table) -> dict[str, str | None]:
+    """The templates of the tasks, by id; read only where an episode was given one, since they lie in all buckets."""
+    if trajectories["task_id"].null_count == trajectories.num_rows:
+        return {}
     tasks = work.snapshot.read("tasks", columns=["task_id", "template"])
     return dict(zip(tasks["task_id"].to_pylist(), tasks["template"].to_pylist(), strict=True))

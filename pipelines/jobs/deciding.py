@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import apache_beam as beam
 import numpy as np
@@ -26,8 +26,6 @@ KEYED, SETTLED, WRITTEN = "keyed", "settled", "written"
 
 ASKED = np.dtype([("row", "<u4"), ("winner_row", "<u4"), ("exact", "<u8")])
 """What the file of a row that is kept is asked: for which row of which other one, and that one's own key."""
-
-Against = beam.pvalue.TaggedOutput[Literal["against"], tuple[int, bytes]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +137,7 @@ class _VerdictsFn(beam.DoFn):
 
     def process(self, element: tuple[int, str]) -> Iterator[tuple[int, bytes]]:
         bucket, url = element
-        pairs, roles, _ = read_columns(url, ["pair", "role", "trajectory_id"])
+        pairs, roles = read_columns(url, ["pair", "role"])
         found = contradictions.verdicts(pairs, roles, file=bucket)
         for partition, part in exact.partitions(found, self._partitions).items():
             yield partition, exact.pack(part, contradictions.VERDICT)
