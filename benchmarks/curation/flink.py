@@ -3,8 +3,8 @@
     python -m benchmarks.curation.flink
     python -m benchmarks.curation.flink --rows 1000000 3000000
 
-A mini cluster in Beam's job server, whose heap has a fixed bound beyond which Flink writes to its disk, and one worker
-in the process that sends the job. The rows lie in files of 62,500, as the buckets of a lake of that size do. Ends with
+A mini cluster in Beam's job server, whose heap ends at 512 MiB, beyond which Flink writes to disk, and one worker in
+the process that sends the job. The rows lie in files of 62,500, as the buckets of a lake of that size do. Ends with
 1 if the bar is missed, 0 where Flink can't be had, which is said.
 """
 
@@ -67,7 +67,7 @@ def _on_flink(source: Path, folder: Path) -> tuple[int, int]:
     """The most bytes that the worker held, and the cluster."""
     if folder.exists():
         shutil.rmtree(folder)
-    with servers.flink(folder) as flags:
+    with servers.flink(folder, heap="512m") as flags:
         out = (*flags, *servers.LOOPBACK)
         taken = measure("-m", "benchmarks.curation.exact_worker", "hindtrace", str(source), str(folder / "out"), *out)
         port = next(flag for flag in flags if flag.startswith("--job_endpoint")).rpartition(":")[2]
