@@ -3,4 +3,5 @@
 from labelers.askers.critic import InstructionCritic as InstructionCritic
 from labelers.askers.reward import RewardJudge as RewardJudge
 from labelers.askers.synthesis import TaskSynthesizer as TaskSynthesizer
+from labelers.askers.variants import TaskRephraser as TaskRephraser
 from labelers.askers.verify import StepVerifier as StepVerifier

@@ -11,7 +11,7 @@ from schemas.errors import ConfigurationError
 if TYPE_CHECKING:
     from pipelines.jobs.asking import AskerFactory, Selection, Spending
 
-LABELERS = ("synthesis", "verify", "reward", "critic")
+LABELERS = ("synthesis", "verify", "reward", "critic", "variants")
 """In the order in which one needs what another wrote."""
 
 USUAL = ("synthesis", "verify", "reward")
@@ -75,6 +75,7 @@ def _factory(name: str, options: argparse.Namespace) -> "AskerFactory":
         "verify": askers.StepVerifier,
         "reward": askers.RewardJudge,
         "critic": askers.InstructionCritic,
+        "variants": askers.TaskRephraser,
     }
     return partial(kinds[name], ModelUse(options.model, options.temperature))
 

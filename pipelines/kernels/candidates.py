@@ -9,6 +9,7 @@ import polars as pl
 import pyarrow as pa
 
 from pipelines.curation import CurationConfig
+from pipelines.kernels.phrasings import ANOTHER, family, passed_over, sentences_of
 from schemas.keys import fraction, key
 
 RULES_VERSION = "c4"
@@ -47,11 +48,19 @@ def candidates(facts: Facts, config: CurationConfig) -> pa.Table:
     columns = ["trajectory_id", "app", "licence", "width", "height"]
     known = pl.DataFrame(flat(facts.trajectories).select(columns))
     steps = step_rows(facts.steps, facts.states, known, unreadable=facts.unreadable)
-    covered = _covered(steps, facts.instructions)
+    sentences, wrong = sentences_of(facts.instructions), refused_of(facts.labels)
+    covered = _covered(steps, sentences)
     covered = covered.join(
-        _verdicts(facts.labels), on=["trajectory_id", "step_index", "instruction_id"], how="left", maintain_order="left"
+        _verdicts(facts.labels),
+        left_on=["trajectory_id", "step_index", "family"],
+        right_on=["trajectory_id", "step_index", "instruction_id"],
+        how="left",
+        maintain_order="left",
     ).join(scores_of(facts.labels), on="trajectory_id", how="left", maintain_order="left")
-    covered = covered.with_columns(refused=pl.col("instruction_id").is_in(refused_of(facts.labels)))
+    covered = covered.with_columns(
+        refused=pl.col("instruction_id").is_in(wrong) | pl.col("family").is_in(wrong),
+        passed_over=pl.col("instruction_id").is_in(passed_over(sentences, wrong, config)),
+    )
     covered = covered.with_columns(rank=_rank(), unlucky=_unlucky(covered, config), plain=_plain(covered["text"]))
     parts = []
     for use, level in LEVELS.items():
@@ -80,7 +89,7 @@ def expected_rows(facts: Facts) -> dict[str, int]:
         if row["trajectory_id"] in known
     ]
     covers: dict[str, dict[tuple[str, int], int]] = {"high": {}, "low": {}}
-    spans = facts.instructions.select(["trajectory_id", "level", "first_step", "last_step"]).to_pylist()
+    spans = sentences_of(facts.instructions).select(["trajectory_id", "level", "first_step", "last_step"]).to_pylist()
     for span in spans:
         for index in range(span["first_step"], span["last_step"] + 1):
             place = (span["trajectory_id"], index)
@@ -219,9 +228,20 @@ def shown(target: Mapping[str, Any] | None, size: tuple[int, int]) -> bool:
 
 def _covered(steps: pl.DataFrame, instructions: pa.Table) -> pl.DataFrame:
     """A row for each step of each instruction's run."""
-    columns = ["trajectory_id", "instruction_id", "level", "text", "first_step", "last_step", "path"]
+    columns = [
+        "trajectory_id",
+        "instruction_id",
+        "kind",
+        "parent_id",
+        "level",
+        "text",
+        "first_step",
+        "last_step",
+        "path",
+    ]
     spans = pl.DataFrame(instructions.select(columns))
     spans = spans.with_columns(
+        family=family(),
         step_index=pl.int_ranges("first_step", pl.col("last_step") + 1, dtype=pl.Int32),
         first_on_path=pl.col("path").list.first(),
     ).explode("step_index", empty_as_null=False)
@@ -292,6 +312,7 @@ def _rules(use: str, config: CurationConfig) -> tuple[pl.Expr, pl.Expr]:
         else [(~pl.col("licence").is_in(config.licences).fill_null(False), "dropped", "licence not allowed")]
     )
     refused = [(pl.col("refused"), "dropped", REFUSED)] if config.drop_refused else []
+    refused.append((pl.col("passed_over"), "dropped", ANOTHER))
     usable = [
         (~pl.col("has_screen"), "dropped", "no screen before"),
         (~pl.col("readable"), "dropped", "screen can't be read"),

@@ -9,9 +9,10 @@ from typing import Any, TypeVar
 import polars as pl
 import pytest
 
-from labelers.askers import InstructionCritic
+from labelers.askers import InstructionCritic, TaskRephraser
 from labelers.askers.asking import ModelUse, PromptedAsker
 from labelers.model.sending import Endpoint
+from pipelines.curation import CurationConfig
 from pipelines.jobs.annotate import annotate
 from pipelines.jobs.asking import Spending, annotate_by_asking
 from pipelines.jobs.curate import curate
@@ -48,8 +49,8 @@ def rows(lake: Lake, table: str, record: type[T]) -> list[T]:
     return [from_row(record, row) for row in lake.snapshot().read(table).to_pylist()]
 
 
-def decided(lake: Lake) -> pl.DataFrame:
-    curate(lake.url, "demo")
+def decided(lake: Lake, config: CurationConfig | None = None) -> pl.DataFrame:
+    curate(lake.url, "demo", config)
     return pl.DataFrame(lake.snapshot().read("decisions", curation="demo"))
 
 
@@ -65,3 +66,43 @@ def test_what_the_critic_refuses_is_in_no_dataset(annotated: Path, copy_of: Copy
     said = found.filter(pl.col("instruction_id").is_in(high)).select("role", "rule").unique()
     assert said.rows() == [("dropped", "instruction refused")]
     assert found.filter(use="grounding", role="target").height > 0
+
+
+def test_of_a_task_and_its_variants_one_is_drawn_and_all_are_on_one_side(annotated: Path, copy_of: CopyOf) -> None:
+    lake = copy_of(annotated)
+    said = {"exact": "Blue House Anna Grieg Garden Salt Books!", "casual": "", "terse": "to the 3rd page"}
+    counts = ask(lake, TaskRephraser, said)
+    instructions = {one.instruction_id: one for one in rows(lake, "instructions", Instruction)}
+    variants = [one for one in instructions.values() if one.kind == "variant"]
+    tasks = [one for one in instructions.values() if one.kind == "task"]
+    assert {one.template for one in variants} == {"exact"}
+    assert counts["silent: variant refused: a number is changed"] == len(tasks) > 0
+    drawn = decided(lake).filter(pl.col("instruction_id").is_in([one.instruction_id for one in (*tasks, *variants)]))
+    family = {one.instruction_id: one.parent_id or one.instruction_id for one in (*tasks, *variants)}
+    by_family: dict[str, set[str]] = {}
+    for name in drawn.filter(pl.col("rule") != "another phrasing is used")["instruction_id"].to_list():
+        by_family.setdefault(family[name], set()).add(name)
+    assert {len(one) for one in by_family.values()} == {1}
+    assert set(by_family) == set(family.values())
+    every = decided(lake, CurationConfig(phrasings="all", test=0.5, near_instructions=False))
+    sides: dict[str, set[str]] = {}
+    for name, side in every.filter(use="sft", role="target").select("instruction_id", "split").iter_rows():
+        sides.setdefault(family[name], set()).add(side)
+    assert {len(one) for one in sides.values()} == {1}
+    kto = every.filter(use="kto", role="target")["instruction_id"].to_list()
+    assert {instructions[name].kind for name in kto} == {"task", "variant"}, (
+        "a verdict on a task is one on its variants"
+    )
+
+
+def test_what_a_benchmark_asks_for_is_found_in_every_phrasing(annotated: Path, copy_of: CopyOf, tmp_path: Path) -> None:
+    lake = copy_of(annotated)
+    ask(lake, TaskRephraser, {"exact": "Anna Grieg is to be seen.", "casual": "", "terse": ""})
+    benchmark = tmp_path / "held.json"
+    benchmark.write_text(json.dumps([{"id": "1", "text": "Anna Grieg is to be seen"}]))
+    found = decided(lake, CurationConfig(benchmarks=(str(benchmark),), phrasings="own"))
+    said = {one.parent_id for one in rows(lake, "instructions", Instruction) if one.kind == "variant"}
+    held = found.filter(pl.col("instruction_id").is_in(list(said)), pl.col("role").is_in(["target", "negative"]))
+    assert said
+    assert held.is_empty()
+    assert found.filter(pl.col("survivor") == "held/1").height > 0
