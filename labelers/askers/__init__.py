@@ -1,6 +1,7 @@
 """The labelers that ask a model: what was done, whether that is so, and how well it was done."""
 
 from labelers.askers.critic import InstructionCritic as InstructionCritic
+from labelers.askers.hindsight import HindsightSynthesizer as HindsightSynthesizer
 from labelers.askers.reward import RewardJudge as RewardJudge
 from labelers.askers.synthesis import TaskSynthesizer as TaskSynthesizer
 from labelers.askers.variants import TaskRephraser as TaskRephraser

@@ -57,7 +57,7 @@ class InstructionCritic(PromptedAsker):
     def _request(self, episode: Episode, one: Instruction) -> Request:
         run = run_of(episode, one.path)
         lines = [
-            f"application: {episode.trajectory.app}",
+            f"application: {quoted(episode.trajectory.app)}",
             f"sentence: {quoted(one.text)}",
             *([] if one.answer is None else [f"answer that it asks for: {quoted(one.answer)}"]),
             "the steps that it claims:",

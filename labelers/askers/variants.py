@@ -61,7 +61,7 @@ class TaskRephraser(PromptedAsker):
 
     def _request(self, episode: Episode, one: Instruction) -> Request:
         lines = [
-            f"application: {episode.trajectory.app}",
+            f"application: {quoted(episode.trajectory.app)}",
             f"task: {quoted(one.text)}",
             *([] if one.answer is None else ["it asks for an answer, which is not told here"]),
         ]

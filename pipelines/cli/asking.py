@@ -11,7 +11,7 @@ from schemas.errors import ConfigurationError
 if TYPE_CHECKING:
     from pipelines.jobs.asking import AskerFactory, Selection, Spending
 
-LABELERS = ("synthesis", "verify", "reward", "critic", "variants")
+LABELERS = ("synthesis", "verify", "reward", "hindsight", "critic", "variants")
 """In the order in which one needs what another wrote."""
 
 USUAL = ("synthesis", "verify", "reward")
@@ -74,6 +74,7 @@ def _factory(name: str, options: argparse.Namespace) -> "AskerFactory":
         "synthesis": askers.TaskSynthesizer,
         "verify": askers.StepVerifier,
         "reward": askers.RewardJudge,
+        "hindsight": askers.HindsightSynthesizer,
         "critic": askers.InstructionCritic,
         "variants": askers.TaskRephraser,
     }

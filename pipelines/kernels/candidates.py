@@ -19,6 +19,8 @@ LEVELS = {"sft": "high", "kto": "high", "rl": "high", "grounding": "low"}
 USES = tuple(sorted(LEVELS))
 NO_INSTRUCTION = "no instruction"
 REFUSED = "instruction refused"
+INSTEAD = ("hindsight", "missing stop")
+"""The templates of the tasks that an episode did whose goal was missed."""
 
 _SPACE = re.compile(r"\s+")
 _POINTS = ("point", "start", "end")
@@ -57,7 +59,7 @@ def candidates(facts: Facts, config: CurationConfig) -> pa.Table:
         how="left",
         maintain_order="left",
     ).join(scores_of(facts.labels), on="trajectory_id", how="left", maintain_order="left")
-    covered = covered.with_columns(
+    covered = _scored_apart_from_the_goal(covered, sentences, facts.labels).with_columns(
         refused=pl.col("instruction_id").is_in(wrong) | pl.col("family").is_in(wrong),
         passed_over=pl.col("instruction_id").is_in(passed_over(sentences, wrong, config)),
     )
@@ -265,10 +267,22 @@ def refused_of(labels: pa.Table) -> list[str]:
     return mine["instruction_id"].drop_nulls().unique().sort().to_list()
 
 
-def scores_of(labels: pa.Table) -> pl.DataFrame:
-    """The lowest score that any judge gave each trajectory."""
-    mine = pl.DataFrame(labels.select(["trajectory_id", "subject", "score"]))
-    return mine.filter(pl.col("subject") == "trajectory").group_by("trajectory_id").agg(score=pl.col("score").min())
+def scores_of(labels: pa.Table, *, without: str | None = None) -> pl.DataFrame:
+    """The lowest score that any judge gave each trajectory; with `without`, those by that rule left out."""
+    mine = pl.DataFrame(labels.select(["trajectory_id", "subject", "score", "rule"]))
+    mine = mine.filter(pl.col("subject") == "trajectory")
+    if without is not None:
+        mine = mine.filter(pl.col("rule").ne_missing(without))
+    return mine.group_by("trajectory_id").agg(score=pl.col("score").min())
+
+
+def _scored_apart_from_the_goal(covered: pl.DataFrame, sentences: pa.Table, labels: pa.Table) -> pl.DataFrame:
+    """The rows, those of what was achieved instead of a goal without the score for the goal that was missed."""
+    apart = scores_of(labels, without="outcome").rename({"score": "apart"})
+    rows = covered.join(apart, on="trajectory_id", how="left", maintain_order="left")
+    named = pl.DataFrame(sentences.select(["instruction_id", "template"]))
+    instead = pl.col("family").is_in(named.filter(pl.col("template").is_in(INSTEAD))["instruction_id"].to_list())
+    return rows.with_columns(score=pl.when(instead).then("apart").otherwise("score")).drop("apart")
 
 
 def _plain(texts: pl.Series) -> pl.Series:

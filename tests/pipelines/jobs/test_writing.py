@@ -7,21 +7,25 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import polars as pl
+import pyarrow.parquet as pq
 import pytest
 
-from labelers.askers import InstructionCritic, TaskRephraser
+from labelers.askers import HindsightSynthesizer, InstructionCritic, RewardJudge, TaskRephraser
 from labelers.askers.asking import ModelUse, PromptedAsker
 from labelers.model.sending import Endpoint
 from pipelines.curation import CurationConfig
 from pipelines.jobs.annotate import annotate
 from pipelines.jobs.asking import Spending, annotate_by_asking
 from pipelines.jobs.curate import curate
+from pipelines.jobs.export import export
 from pipelines.jobs.ingest import ingest
 from pipelines.lake import Lake, create_lake
 from schemas.arrow import from_row
 from schemas.opinions import Instruction, Label
+from schemas.records import Task
 from tests.labelers.model.server import serving
 from tests.pipelines.fake_backend import make_fake_backend
+from tests.pipelines.recorded import Walk, record
 
 T = TypeVar("T")
 CopyOf = Callable[[Path], Lake]
@@ -106,3 +110,24 @@ def test_what_a_benchmark_asks_for_is_found_in_every_phrasing(annotated: Path, c
     assert said
     assert held.is_empty()
     assert found.filter(pl.col("survivor") == "held/1").height > 0
+
+
+def test_a_goal_that_was_missed_becomes_a_task_that_ends(tmp_path: Path) -> None:
+    goal = Task("1" * 32, "Read about Emil Dumas.", "web", "library.test", None, None, None, None, "given", None, None)
+    record(tmp_path / "traces", Walk(0, ("Books", "Blue House", "Library")), task=goal)
+    lake = create_lake(str(tmp_path / "lake"), buckets=1)
+    ingest(tmp_path / "traces", lake.url)
+    ask(lake, RewardJudge, {"reason": "It was another.", "score": 1, "success": False, "first_failing_step": 0})
+    said = {"account": "It opened Blue House.", "complete_after": -1, "task": "Open the book Blue House.", "until": 1}
+    ask(lake, HindsightSynthesizer, said)
+    (one,) = rows(lake, "instructions", Instruction)
+    assert (one.template, one.path) == ("hindsight", (0, 1))
+    found = decided(lake, CurationConfig(test=0.0)).filter(use="sft", role="target")
+    assert found["step_index"].to_list() == [0, 1], "the score is that of the goal that was missed"
+    export(lake.url, "demo", "trl-sft", tmp_path / "sft")
+    written = pq.read_table(next((tmp_path / "sft" / "data").glob("train*"))).to_pylist()
+    ends = [row for row in written if row["task"] == "ending"]
+    assert [(row["step_index"], row["completion"][0]["content"][0]["text"]) for row in ends] == [
+        (1, '{"action":"stop"}')
+    ]
+    assert {row["instruction_id"] for row in written} == {one.instruction_id}
