@@ -47,19 +47,19 @@ def what_changed(text: str, other: str, *, answer: str | None) -> str | None:
     Quoted values are compared with their case, names and the answer without.
     """
     kept, said, asked = other.casefold(), text.casefold(), (answer or "").casefold().strip()
-    if not all(_holds(other, value) for value in quoted_values(text)):
+    if not all(holds(other, value) for value in quoted_values(text)):
         return "a quoted value is lost"
-    if not all(_holds(text, value) for value in quoted_values(other)):
+    if not all(holds(text, value) for value in quoted_values(other)):
         return "a quoted value is added"
     if numbers(text) != numbers(other):
         return "a number is changed"
-    if not all(_holds(kept, name.casefold()) for name in names(text)):
+    if not all(holds(kept, name.casefold()) for name in names(text)):
         return "a name is lost"
     if asked and (asked in said) != (asked in kept):
         return "the answer is lost" if asked in said else "the answer is told"
     return None
 
 
-def _holds(text: str, part: str) -> bool:
+def holds(text: str, part: str) -> bool:
     """Whether the part is in the text, and not as a piece of longer words."""
     return re.search(rf"(?<!\w){re.escape(part)}(?!\w)", text) is not None

@@ -11,7 +11,7 @@ from schemas.errors import ConfigurationError
 if TYPE_CHECKING:
     from pipelines.jobs.asking import AskerFactory, Selection, Spending
 
-LABELERS = ("synthesis", "verify", "reward", "hindsight", "critic", "variants")
+LABELERS = ("synthesis", "verify", "reward", "hindsight", "critic", "variants", "thoughts")
 """In the order in which one needs what another wrote."""
 
 USUAL = ("synthesis", "verify", "reward")
@@ -77,6 +77,7 @@ def _factory(name: str, options: argparse.Namespace) -> "AskerFactory":
         "hindsight": askers.HindsightSynthesizer,
         "critic": askers.InstructionCritic,
         "variants": askers.TaskRephraser,
+        "thoughts": askers.ThoughtWriter,
     }
     return partial(kinds[name], ModelUse(options.model, options.temperature))
 

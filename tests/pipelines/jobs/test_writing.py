@@ -10,7 +10,7 @@ import polars as pl
 import pyarrow.parquet as pq
 import pytest
 
-from labelers.askers import HindsightSynthesizer, InstructionCritic, RewardJudge, TaskRephraser
+from labelers.askers import HindsightSynthesizer, InstructionCritic, RewardJudge, TaskRephraser, ThoughtWriter
 from labelers.askers.asking import ModelUse, PromptedAsker
 from labelers.model.sending import Endpoint
 from pipelines.curation import CurationConfig
@@ -21,6 +21,7 @@ from pipelines.jobs.export import export
 from pipelines.jobs.ingest import ingest
 from pipelines.lake import Lake, create_lake
 from schemas.arrow import from_row
+from schemas.errors import ConfigurationError
 from schemas.opinions import Instruction, Label
 from schemas.records import Task
 from tests.labelers.model.server import serving
@@ -131,3 +132,48 @@ def test_a_goal_that_was_missed_becomes_a_task_that_ends(tmp_path: Path) -> None
         (1, '{"action":"stop"}')
     ]
     assert {row["instruction_id"] for row in written} == {one.instruction_id}
+
+
+def completions(folder: Path) -> list[tuple[str, str]]:
+    """The kind and the completion of each row of a dataset."""
+    files = sorted((folder / "data").iterdir())
+    written = [row for path in files for row in pq.read_table(path).to_pylist()]
+    return sorted((row["task"], row["completion"][0]["content"][0]["text"]) for row in written)
+
+
+def test_thoughts_stand_before_actions_where_they_are_asked_for(
+    annotated: Path, copy_of: CopyOf, tmp_path: Path
+) -> None:
+    lake = copy_of(annotated)
+    thought = "Nothing of it is done yet, and this seems to lead there."
+    said = {"account": "It led there.", "correct": True, "redundant": False, "thought": thought}
+    ask(lake, TaskRephraser, {"exact": "Blue House Anna Grieg Garden Salt Books!", "casual": "", "terse": ""})
+    ask(lake, ThoughtWriter, said)
+    found = decided(lake)
+    assert (
+        not found["instruction_id"]
+        .is_in([one.instruction_id for one in rows(lake, "instructions", Instruction) if one.kind == "thought"])
+        .any()
+    )
+    export(lake.url, "demo", "trl-sft", tmp_path / "plain")
+    export(lake.url, "demo", "trl-sft", tmp_path / "thinking", thoughts=True)
+    plain, thinking = completions(tmp_path / "plain"), completions(tmp_path / "thinking")
+    assert len(plain) == len(thinking)
+    assert "Thought" not in str(plain)
+    steps = [text for kind, text in thinking if kind == "step"]
+    assert steps
+    assert all(text.startswith(f"Thought: {thought}\n") for text in steps)
+    assert [one for one in thinking if one[0] != "step"] == [one for one in plain if one[0] != "step"]
+    card = (tmp_path / "thinking" / "README.md").read_text()
+    assert "# trl-sft+thoughts" in card
+    with pytest.raises(ConfigurationError, match="trl-kto holds no thoughts; trl-sft can"):
+        export(lake.url, "demo", "trl-kto", tmp_path / "kto", thoughts=True)
+
+
+def test_a_step_that_was_found_wrong_gives_neither_thought_nor_target(annotated: Path, copy_of: CopyOf) -> None:
+    lake = copy_of(annotated)
+    said = {"account": "It led away.", "correct": False, "redundant": False, "thought": "I go there."}
+    counts = ask(lake, ThoughtWriter, said)
+    assert counts["silent: thought refused: incorrect"] == counts["labels on a step: harmful"] > 0
+    assert not [one for one in rows(lake, "instructions", Instruction) if one.kind == "thought"]
+    assert decided(lake).filter(use="sft", role="target").is_empty()
