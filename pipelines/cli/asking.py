@@ -11,8 +11,11 @@ from schemas.errors import ConfigurationError
 if TYPE_CHECKING:
     from pipelines.jobs.asking import AskerFactory, Selection, Spending
 
-LABELERS = ("synthesis", "verify", "reward")
+LABELERS = ("synthesis", "verify", "reward", "hindsight", "critic", "variants", "thoughts")
 """In the order in which one needs what another wrote."""
+
+USUAL = ("synthesis", "verify", "reward")
+"""Those that are asked unless others are named."""
 
 
 def add_model_options(annotate: argparse.ArgumentParser) -> None:
@@ -24,7 +27,7 @@ def add_model_options(annotate: argparse.ArgumentParser) -> None:
         "--labeler",
         action="append",
         choices=LABELERS,
-        help="what is asked; repeat for several (default: all, in order)",
+        help=f"what is asked; repeat for several (default: {', '.join(USUAL)})",
     )
     group.add_argument("--temperature", type=float, default=0.0, help="of the answers (default: 0)")
     group.add_argument("--flights", type=int, default=16, metavar="N", help="calls at once (default: 16)")
@@ -49,7 +52,7 @@ def run_asking(options: argparse.Namespace) -> int:
     if options.model is None:
         raise ConfigurationError("--backend openai: expected a model by --model NAME, found none")
     spending, selection = _spending(options), _selection(options)
-    names = [name for name in LABELERS if name in (options.labeler or LABELERS)]
+    names = [name for name in LABELERS if name in (options.labeler or USUAL)]
     for name in names:
         factory = _factory(name, options)
         if options.plan:
@@ -71,6 +74,10 @@ def _factory(name: str, options: argparse.Namespace) -> "AskerFactory":
         "synthesis": askers.TaskSynthesizer,
         "verify": askers.StepVerifier,
         "reward": askers.RewardJudge,
+        "hindsight": askers.HindsightSynthesizer,
+        "critic": askers.InstructionCritic,
+        "variants": askers.TaskRephraser,
+        "thoughts": askers.ThoughtWriter,
     }
     return partial(kinds[name], ModelUse(options.model, options.temperature))
 

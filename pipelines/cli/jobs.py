@@ -86,6 +86,9 @@ def add(verbs: Any) -> None:
     export.add_argument(
         "--out", type=Path, required=True, metavar="DIR", help="folder of the dataset, new or made earlier"
     )
+    export.add_argument(
+        "--thoughts", action="store_true", help="trl-sft: the labeler's thoughts stand before the actions"
+    )
     export.set_defaults(run=run_export)
 
 
@@ -139,7 +142,9 @@ def run_export(options: argparse.Namespace) -> int:
     from pipelines.jobs.export import export
 
     with progress("Exporting"):
-        done = export(options.lake, options.name, options.format, options.out, flags=options.flags)
+        done = export(
+            options.lake, options.name, options.format, options.out, thoughts=options.thoughts, flags=options.flags
+        )
     _show("export", done)
     return 0
 

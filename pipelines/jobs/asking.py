@@ -206,18 +206,22 @@ def _task(lake: Lake, asker: Asker, spending: Spending, selection: Selection) ->
 
 
 def _episodes(task: _Task, bucket: int, screen: Callable[[str], Screen]) -> Iterator[tuple[Episode, list[Instruction]]]:
-    """The bucket's episodes that are to be looked at, each with the instructions that others wrote."""
+    """The bucket's episodes that are to be looked at, with all labels on them, each with what others wrote of it."""
     snapshot, todo = task.work.snapshot, pa.array(task.todo(bucket), pa.string())
     tables = {}
-    for table in ("trajectories", "steps", "instructions"):
+    for table in ("trajectories", "steps", "instructions", "labels"):
         rows = snapshot.read(table, bucket=bucket)
         tables[table] = rows.filter(pc.is_in(rows["trajectory_id"], value_set=todo))
     trees = Trees(snapshot.read("trees", bucket=bucket, columns=["tree", "nodes"]))
     instructions: dict[str, list[Instruction]] = {}
     for row in tables["instructions"].to_pylist():
         instructions.setdefault(row["trajectory_id"], []).append(from_row(Instruction, row))
+    labels: dict[str, list[Label]] = {}
+    for row in tables["labels"].to_pylist():
+        labels.setdefault(row["trajectory_id"], []).append(from_row(Label, row))
     for episode in episodes(tables["trajectories"], tables["steps"], {}, trees, screen):
-        yield episode, instructions.get(episode.trajectory.trajectory_id, [])
+        name = episode.trajectory.trajectory_id
+        yield replace(episode, labels=tuple(labels.get(name, ()))), instructions.get(name, [])
 
 
 def _open_requests(

@@ -68,11 +68,11 @@ def choose_bucket(work: Work, config: CurationConfig, bucket: int) -> None:
     found = candidates(facts, config)
     expected = expected_rows(facts)
     ledger.balance(expected, found, where=f"bucket {bucket}")
+    sentences = subjects.instructions_of(found, facts.instructions, facts.trajectories, _templates(work, trajectories))
     parts: Mapping[str, pa.Table | pl.DataFrame] = {
         CHOSEN: found,
-        "instructions": subjects.instructions_of(
-            found, facts.instructions, facts.trajectories, _templates(work, trajectories)
-        ),
+        "instructions": sentences,
+        "wordings": subjects.wordings_of(sentences, facts.instructions),
         "marks": subjects.marks_of(found),
         "sights": subjects.sights_of(states, steps, facts.trajectories, pictures),
         "walks": subjects.walks_of(facts),

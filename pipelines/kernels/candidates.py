@@ -9,14 +9,18 @@ import polars as pl
 import pyarrow as pa
 
 from pipelines.curation import CurationConfig
+from pipelines.kernels.phrasings import ANOTHER, family, passed_over, sentences_of
 from schemas.keys import fraction, key
 
-RULES_VERSION = "c3"
+RULES_VERSION = "c4"
 LEVELS = {"sft": "high", "kto": "high", "rl": "high", "grounding": "low"}
 """The uses, and the level of the instructions that each looks at."""
 
 USES = tuple(sorted(LEVELS))
 NO_INSTRUCTION = "no instruction"
+REFUSED = "instruction refused"
+INSTEAD = ("hindsight", "missing stop")
+"""The templates of the tasks that an episode did whose goal was missed."""
 
 _SPACE = re.compile(r"\s+")
 _POINTS = ("point", "start", "end")
@@ -46,10 +50,19 @@ def candidates(facts: Facts, config: CurationConfig) -> pa.Table:
     columns = ["trajectory_id", "app", "licence", "width", "height"]
     known = pl.DataFrame(flat(facts.trajectories).select(columns))
     steps = step_rows(facts.steps, facts.states, known, unreadable=facts.unreadable)
-    covered = _covered(steps, facts.instructions)
+    sentences, wrong = sentences_of(facts.instructions), refused_of(facts.labels)
+    covered = _covered(steps, sentences)
     covered = covered.join(
-        _verdicts(facts.labels), on=["trajectory_id", "step_index", "instruction_id"], how="left", maintain_order="left"
+        _verdicts(facts.labels),
+        left_on=["trajectory_id", "step_index", "family"],
+        right_on=["trajectory_id", "step_index", "instruction_id"],
+        how="left",
+        maintain_order="left",
     ).join(scores_of(facts.labels), on="trajectory_id", how="left", maintain_order="left")
+    covered = _scored_apart_from_the_goal(covered, sentences, facts.labels).with_columns(
+        refused=pl.col("instruction_id").is_in(wrong) | pl.col("family").is_in(wrong),
+        passed_over=pl.col("instruction_id").is_in(passed_over(sentences, wrong, config)),
+    )
     covered = covered.with_columns(rank=_rank(), unlucky=_unlucky(covered, config), plain=_plain(covered["text"]))
     parts = []
     for use, level in LEVELS.items():
@@ -78,7 +91,7 @@ def expected_rows(facts: Facts) -> dict[str, int]:
         if row["trajectory_id"] in known
     ]
     covers: dict[str, dict[tuple[str, int], int]] = {"high": {}, "low": {}}
-    spans = facts.instructions.select(["trajectory_id", "level", "first_step", "last_step"]).to_pylist()
+    spans = sentences_of(facts.instructions).select(["trajectory_id", "level", "first_step", "last_step"]).to_pylist()
     for span in spans:
         for index in range(span["first_step"], span["last_step"] + 1):
             place = (span["trajectory_id"], index)
@@ -217,9 +230,20 @@ def shown(target: Mapping[str, Any] | None, size: tuple[int, int]) -> bool:
 
 def _covered(steps: pl.DataFrame, instructions: pa.Table) -> pl.DataFrame:
     """A row for each step of each instruction's run."""
-    columns = ["trajectory_id", "instruction_id", "level", "text", "first_step", "last_step", "path"]
+    columns = [
+        "trajectory_id",
+        "instruction_id",
+        "kind",
+        "parent_id",
+        "level",
+        "text",
+        "first_step",
+        "last_step",
+        "path",
+    ]
     spans = pl.DataFrame(instructions.select(columns))
     spans = spans.with_columns(
+        family=family(),
         step_index=pl.int_ranges("first_step", pl.col("last_step") + 1, dtype=pl.Int32),
         first_on_path=pl.col("path").list.first(),
     ).explode("step_index", empty_as_null=False)
@@ -236,10 +260,29 @@ def _verdicts(labels: pa.Table) -> pl.DataFrame:
     return mine.group_by("trajectory_id", pl.col("first_step").alias("step_index"), "instruction_id").agg(**said)
 
 
-def scores_of(labels: pa.Table) -> pl.DataFrame:
-    """The lowest score that any judge gave each trajectory."""
-    mine = pl.DataFrame(labels.select(["trajectory_id", "subject", "score"]))
-    return mine.filter(pl.col("subject") == "trajectory").group_by("trajectory_id").agg(score=pl.col("score").min())
+def refused_of(labels: pa.Table) -> list[str]:
+    """The instructions that any labeler refused: they are wrong, not feasible, not concrete or not natural."""
+    mine = pl.DataFrame(labels.select(["subject", "instruction_id", "verdict"]))
+    mine = mine.filter((pl.col("subject") == "instruction") & (pl.col("verdict") == "harmful"))
+    return mine["instruction_id"].drop_nulls().unique().sort().to_list()
+
+
+def scores_of(labels: pa.Table, *, without: str | None = None) -> pl.DataFrame:
+    """The lowest score that any judge gave each trajectory; with `without`, those by that rule left out."""
+    mine = pl.DataFrame(labels.select(["trajectory_id", "subject", "score", "rule"]))
+    mine = mine.filter(pl.col("subject") == "trajectory")
+    if without is not None:
+        mine = mine.filter(pl.col("rule").ne_missing(without))
+    return mine.group_by("trajectory_id").agg(score=pl.col("score").min())
+
+
+def _scored_apart_from_the_goal(covered: pl.DataFrame, sentences: pa.Table, labels: pa.Table) -> pl.DataFrame:
+    """The rows, those of what was achieved instead of a goal without the score for the goal that was missed."""
+    apart = scores_of(labels, without="outcome").rename({"score": "apart"})
+    rows = covered.join(apart, on="trajectory_id", how="left", maintain_order="left")
+    named = pl.DataFrame(sentences.select(["instruction_id", "template"]))
+    instead = pl.col("family").is_in(named.filter(pl.col("template").is_in(INSTEAD))["instruction_id"].to_list())
+    return rows.with_columns(score=pl.when(instead).then("apart").otherwise("score")).drop("apart")
 
 
 def _plain(texts: pl.Series) -> pl.Series:
@@ -282,6 +325,8 @@ def _rules(use: str, config: CurationConfig) -> tuple[pl.Expr, pl.Expr]:
         if not config.licences
         else [(~pl.col("licence").is_in(config.licences).fill_null(False), "dropped", "licence not allowed")]
     )
+    refused = [(pl.col("refused"), "dropped", REFUSED)] if config.drop_refused else []
+    refused.append((pl.col("passed_over"), "dropped", ANOTHER))
     usable = [
         (~pl.col("has_screen"), "dropped", "no screen before"),
         (~pl.col("readable"), "dropped", "screen can't be read"),
@@ -295,6 +340,7 @@ def _rules(use: str, config: CurationConfig) -> tuple[pl.Expr, pl.Expr]:
     ]
     path: list[tuple[pl.Expr, str, str]] = [
         *licences,
+        *refused,
         (low, "dropped", "low trajectory score"),
         (pl.col("unlucky"), "dropped", "passed over by its score"),
         (~pl.col("on_path"), "context", "off the path"),
@@ -310,6 +356,7 @@ def _rules(use: str, config: CurationConfig) -> tuple[pl.Expr, pl.Expr]:
         case "kto":
             rules = [
                 *licences,
+                *refused,
                 *usable,
                 (good & harmful, "dropped", "labelers disagree"),
                 (harmful, "negative", "labelled harmful"),
@@ -324,6 +371,7 @@ def _rules(use: str, config: CurationConfig) -> tuple[pl.Expr, pl.Expr]:
         case _:
             rules = [
                 *licences,
+                *refused,
                 (harmful, "dropped", "labelled harmful"),
                 (neutral & ~good, "dropped", "labelled neutral"),
                 (~pl.col("points"), "dropped", "no target to point at"),
