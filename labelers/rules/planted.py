@@ -53,8 +53,8 @@ _RULES = (
     (
         "addresses the agent",
         rf"(?:^|[.!?:;(\[*\"“] ?){_BEFORE}{_AGENT}"
-        rf"(?:(?: ?[:;!\u2013\u2014-]| (?:reading|processing|viewing|visiting|parsing|browsing|that|who|which)\b).{{0,300}}?"
-        rf"|, .{{0,20}}?){_ORDER}",
+        rf"(?:(?: ?[:;!\u2013\u2014-]| (?:reading|processing|viewing|visiting|parsing|browsing|that|who|which)\b)"
+        rf".{{0,300}}?|, .{{0,20}}?){_ORDER}",
     ),
     ("addresses the agent", rf"\bif you(?:'re| are) (?:an? |the )?{_AGENT}\b"),
     ("addresses the agent", rf"\b(?:all|any|every) {_AGENT} (?:must|should|shall|has to|have to|needs? to)\b"),
