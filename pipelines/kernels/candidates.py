@@ -8,10 +8,12 @@ from typing import Any
 import polars as pl
 import pyarrow as pa
 
+from labelers.questions import APART
 from pipelines.curation import CurationConfig
+from pipelines.kernels.planted import OBEYED, REPEATED, THOUGHT, UNSAFE, tainted
 from schemas.keys import fraction, key
 
-RULES_VERSION = "c3"
+RULES_VERSION = "c4"
 LEVELS = {"sft": "high", "kto": "high", "rl": "high", "grounding": "low"}
 """The uses, and the level of the instructions that each looks at."""
 
@@ -50,6 +52,9 @@ def candidates(facts: Facts, config: CurationConfig) -> pa.Table:
     covered = covered.join(
         _verdicts(facts.labels), on=["trajectory_id", "step_index", "instruction_id"], how="left", maintain_order="left"
     ).join(scores_of(facts.labels), on="trajectory_id", how="left", maintain_order="left")
+    spoiled = tainted(facts.steps, facts.instructions, facts.labels)
+    covered = covered.join(spoiled.steps, on=["trajectory_id", "step_index"], how="left", maintain_order="left")
+    covered = covered.with_columns(repeats=pl.col("instruction_id").is_in(sorted(spoiled.instructions)))
     covered = covered.with_columns(rank=_rank(), unlucky=_unlucky(covered, config), plain=_plain(covered["text"]))
     parts = []
     for use, level in LEVELS.items():
@@ -237,8 +242,9 @@ def _verdicts(labels: pa.Table) -> pl.DataFrame:
 
 
 def scores_of(labels: pa.Table) -> pl.DataFrame:
-    """The lowest score that any judge gave each trajectory."""
-    mine = pl.DataFrame(labels.select(["trajectory_id", "subject", "score"]))
+    """The lowest score that any judge of how it went gave each trajectory."""
+    mine = pl.DataFrame(labels.select(["trajectory_id", "subject", "score", "labeler"]))
+    mine = mine.filter(~pl.col("labeler").str.split("/").list.first().is_in(APART))
     return mine.filter(pl.col("subject") == "trajectory").group_by("trajectory_id").agg(score=pl.col("score").min())
 
 
@@ -282,6 +288,10 @@ def _rules(use: str, config: CurationConfig) -> tuple[pl.Expr, pl.Expr]:
         if not config.licences
         else [(~pl.col("licence").is_in(config.licences).fill_null(False), "dropped", "licence not allowed")]
     )
+    planted = [
+        (pl.col("repeats"), "dropped", REPEATED),
+        *((pl.col("spoiled").eq_missing(rule), "dropped", rule) for rule in (OBEYED, UNSAFE, THOUGHT)),
+    ]
     usable = [
         (~pl.col("has_screen"), "dropped", "no screen before"),
         (~pl.col("readable"), "dropped", "screen can't be read"),
@@ -294,6 +304,7 @@ def _rules(use: str, config: CurationConfig) -> tuple[pl.Expr, pl.Expr]:
         (~pl.col("inside"), "dropped", "point outside its target"),
     ]
     path: list[tuple[pl.Expr, str, str]] = [
+        *planted,
         *licences,
         (low, "dropped", "low trajectory score"),
         (pl.col("unlucky"), "dropped", "passed over by its score"),
@@ -309,6 +320,7 @@ def _rules(use: str, config: CurationConfig) -> tuple[pl.Expr, pl.Expr]:
             last = ("target", "on the path")
         case "kto":
             rules = [
+                *planted,
                 *licences,
                 *usable,
                 (good & harmful, "dropped", "labelers disagree"),
@@ -323,6 +335,7 @@ def _rules(use: str, config: CurationConfig) -> tuple[pl.Expr, pl.Expr]:
             last = ("dropped", "no verdict")
         case _:
             rules = [
+                *planted,
                 *licences,
                 (harmful, "dropped", "labelled harmful"),
                 (neutral & ~good, "dropped", "labelled neutral"),
