@@ -1,5 +1,6 @@
 """The labelers that ask a model: reverse task synthesis, the step verifier, the trajectory reward."""
 
 from labelers.askers.reward import RewardJudge as RewardJudge
+from labelers.askers.safety import SafetyJudge as SafetyJudge
 from labelers.askers.synthesis import TaskSynthesizer as TaskSynthesizer
 from labelers.askers.verify import StepVerifier as StepVerifier
