@@ -8,8 +8,9 @@ from typing import Any
 import polars as pl
 import pyarrow as pa
 
-from labelers.questions import APART
+from labelers.questions import ENSEMBLE, GOAL, question_of
 from pipelines.curation import CurationConfig
+from pipelines.kernels.ensembles import DISAGREEMENT
 from pipelines.kernels.planted import OBEYED, REPEATED, THOUGHT, UNSAFE, tainted
 from schemas.keys import fraction, key
 
@@ -19,6 +20,7 @@ LEVELS = {"sft": "high", "kto": "high", "rl": "high", "grounding": "low"}
 
 USES = tuple(sorted(LEVELS))
 NO_INSTRUCTION = "no instruction"
+DISAGREE = "labelers disagree"
 
 _SPACE = re.compile(r"\s+")
 _POINTS = ("point", "start", "end")
@@ -233,18 +235,22 @@ def _covered(steps: pl.DataFrame, instructions: pa.Table) -> pl.DataFrame:
 
 
 def _verdicts(labels: pa.Table) -> pl.DataFrame:
-    """For each step and instruction whether any labeler found it good, harmful or neutral."""
-    mine = pl.DataFrame(labels.select(["trajectory_id", "subject", "first_step", "instruction_id", "verdict"])).filter(
+    """For each step and instruction whether any labeler found it good, harmful or neutral, or an ensemble disagreed."""
+    columns = ["trajectory_id", "subject", "first_step", "instruction_id", "verdict", "labeler", "rule"]
+    mine = pl.DataFrame(labels.select(columns)).filter(
         (pl.col("subject") == "step") & pl.col("instruction_id").is_not_null()
     )
     said = {name: (pl.col("verdict") == name).any() for name in ("good", "harmful", "neutral", "abstain")}
-    return mine.group_by("trajectory_id", pl.col("first_step").alias("step_index"), "instruction_id").agg(**said)
+    disputed = pl.col("labeler").str.starts_with(f"{ENSEMBLE}/") & pl.col("rule").eq_missing(DISAGREEMENT)
+    places = ("trajectory_id", pl.col("first_step").alias("step_index"), "instruction_id")
+    return mine.group_by(*places).agg(**said, disputed=disputed.any())
 
 
 def scores_of(labels: pa.Table) -> pl.DataFrame:
     """The lowest score that any judge of how it went gave each trajectory."""
     mine = pl.DataFrame(labels.select(["trajectory_id", "subject", "score", "labeler"]))
-    mine = mine.filter(~pl.col("labeler").str.split("/").list.first().is_in(APART))
+    of_goals = [name for name in mine["labeler"].unique().to_list() if question_of(name) == GOAL]
+    mine = mine.filter(pl.col("labeler").is_in(sorted(of_goals)))
     return mine.filter(pl.col("subject") == "trajectory").group_by("trajectory_id").agg(score=pl.col("score").min())
 
 
@@ -288,6 +294,7 @@ def _rules(use: str, config: CurationConfig) -> tuple[pl.Expr, pl.Expr]:
         if not config.licences
         else [(~pl.col("licence").is_in(config.licences).fill_null(False), "dropped", "licence not allowed")]
     )
+    disputed = [(pl.col("disputed").fill_null(False), "dropped", DISAGREE)]
     planted = [
         (pl.col("repeats"), "dropped", REPEATED),
         *((pl.col("spoiled").eq_missing(rule), "dropped", rule) for rule in (OBEYED, UNSAFE, THOUGHT)),
@@ -309,6 +316,7 @@ def _rules(use: str, config: CurationConfig) -> tuple[pl.Expr, pl.Expr]:
         (low, "dropped", "low trajectory score"),
         (pl.col("unlucky"), "dropped", "passed over by its score"),
         (~pl.col("on_path"), "context", "off the path"),
+        *disputed,
         (harmful, "dropped", "labelled harmful"),
     ]
     rules: list[tuple[pl.Expr, str, str]]
@@ -323,7 +331,8 @@ def _rules(use: str, config: CurationConfig) -> tuple[pl.Expr, pl.Expr]:
                 *planted,
                 *licences,
                 *usable,
-                (good & harmful, "dropped", "labelers disagree"),
+                *disputed,
+                (good & harmful, "dropped", DISAGREE),
                 (harmful, "negative", "labelled harmful"),
                 (good & low, "dropped", "low trajectory score"),
                 (good & pl.col("unlucky"), "dropped", "passed over by its score"),
@@ -337,6 +346,7 @@ def _rules(use: str, config: CurationConfig) -> tuple[pl.Expr, pl.Expr]:
             rules = [
                 *planted,
                 *licences,
+                *disputed,
                 (harmful, "dropped", "labelled harmful"),
                 (neutral & ~good, "dropped", "labelled neutral"),
                 (~pl.col("points"), "dropped", "no target to point at"),
