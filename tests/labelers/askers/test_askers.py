@@ -11,6 +11,7 @@ from labelers.askers.asking import ModelUse, PromptedAsker
 from labelers.askers.synthesis import WINDOW, spans
 from labelers.asking import Asker
 from labelers.model.requests import Request
+from labelers.rulings import DECIDING, Ruling, Rulings
 from schemas.episodes import Episode
 from schemas.keys import parse_json
 from schemas.opinions import Call, Instruction, Label
@@ -219,3 +220,52 @@ def test_a_goal_stands_beside_those_that_were_derived() -> None:
     labels = asker.read(episode, known, answers(asker, episode, known, said)).labels
     assert [one.subject for one in labels] == ["trajectory", "span"]
     assert len({one.label_id for one in labels}) == 2
+
+
+CHEAP = ModelUse("local", cheap_first=True)
+
+
+def test_what_the_rules_decided_is_not_asked_and_the_label_says_who_did() -> None:
+    episode, asker = aimed(long_walk(3)), StepVerifier(CHEAP)
+    ruling = Ruling("neutral", "nothing changed", "nothing changed")
+    cheap = asker.after(Rulings(idle={1: ruling}))
+    everything, asked = list(asker.requests(episode, ())), list(cheap.requests(episode, ()))
+    assert [one.digest for one in asked] == [everything[0].digest, everything[2].digest]
+    found = cheap.read(episode, (), answers(cheap, episode, (), {"reason": "It helps.", "verdict": "good"}))
+    assert found.decided == 1
+    _, ruled, _, whole = found.labels
+    assert (ruled.first_step, ruled.verdict, ruled.rule, ruled.call_id) == (
+        1,
+        "neutral",
+        "rules: nothing changed",
+        None,
+    )
+    assert ruled.reason == "decided by the rules: nothing changed"
+    assert whole.reason == "2 of 2 questions were answered, 1 more were decided by the rules"
+
+
+def test_an_outcome_that_the_rules_decided_has_no_score() -> None:
+    episode = aimed(long_walk(4))
+    asker = RewardJudge(CHEAP).after(Rulings(outcome=Ruling("good", "all requirements met", "it was pressed")))
+    assert len(list(asker.requests(episode, goals(episode)))) == 1
+    assert not list(asker.requests(episode, ()))
+    (whole,) = asker.read(episode, (), {}).labels
+    assert (whole.subject, whole.verdict, whole.score) == ("trajectory", "good", None)
+    assert whole.rule == "rules: all requirements met"
+
+
+def test_a_sentence_that_is_written_is_not_asked_for() -> None:
+    episode, asker = long_walk(5), TaskSynthesizer(CHEAP)
+    cheap = asker.after(Rulings(sentences=frozenset(range(5))))
+    assert len(list(cheap.requests(episode, ()))) == len(list(asker.requests(episode, ()))) - 5
+    said = {"low": "", "high": "Open the plants.", "kind": "go", "reason": "They are shown."}
+    found = cheap.read(episode, (), answers(cheap, episode, (), said))
+    assert {one.level for one in found.instructions} == {"high"}
+    assert found.decided == 5
+
+
+def test_the_version_tells_what_decides_and_the_name_does_not() -> None:
+    for kind in (TaskSynthesizer, StepVerifier, RewardJudge):
+        plain, cheap = kind(USE), kind(CHEAP)
+        assert cheap.name == plain.name
+        assert cheap.version == f"{plain.version}+{DECIDING}"
