@@ -224,9 +224,8 @@ def test_what_the_rules_decided_is_saved_and_told(ingested: Path, copy_of: CopyO
         done = annotate_by_asking(lake.url, CHEAP, spending(url))
         cheaply = len(stats(url)["came"])
         assert cheaply == planned["requests"] < plain["requests"]  # type: ignore[operator]
-        assert (
-            done.counts[DECIDED] == sum(len(walk.clicks) for walk in WALKS) - done.counts.get("silent: unnamed", 0) - 1
-        )
+        written = [one for one in rows(lake, "instructions", Instruction) if one.labeler == "rules"]
+        assert done.counts[DECIDED] == sum(one.level == "low" for one in written) > 0
         assert done.counts[SAVED] >= 0
         told = funnel(lake)["Questions"]
         name = CHEAP().name
