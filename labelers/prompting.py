@@ -51,6 +51,11 @@ def fenced(material: Sequence[str]) -> str:
     return f"<<<recorded {mark}\n{body}\nrecorded {mark}>>>"
 
 
+def quoted(text: str) -> str:
+    """A sentence in one line, as a JSON string: it can't pass for other lines than its own."""
+    return json.dumps(text, ensure_ascii=False)
+
+
 def told(number: int, one: EpisodeStep) -> str:
     """A step in one line of JSON: its number, where it was, the action with its element, and how it went."""
     step = one.step

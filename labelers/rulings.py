@@ -48,13 +48,13 @@ class Rulings:
     outcome: Ruling | None = None
 
     @classmethod
-    def of(cls, episode: Episode, instructions: Sequence[Instruction], labels: Sequence[Label]) -> "Rulings":
+    def of(cls, episode: Episode, instructions: Sequence[Instruction]) -> "Rulings":
         """What today's rules wrote of the episode; instructions and labels of others count for nothing."""
         unseen = {one.step.step_index for one in episode.steps if isinstance(one.step.action, _UNSEEN)}
         idle: dict[int, Ruling] = {}
         steps: dict[int, Ruling] = {}
         outcome: Ruling | None = None
-        for label in labels:
+        for label in episode.labels:
             if not _is_of_rules(label):
                 continue
             step = label.first_step

@@ -21,8 +21,9 @@ class CurationConfig:
     What is used: `lowest_score` is the trajectory score below which an episode's steps are no targets of `sft` and
     `rl` and no positives of `kto`; an episode without a score passes. With `sampling = "reward"` an episode of score s
     passes with the chance s / 5 (OS-Genesis, Sec. 3.3). `licences` are those of the recordings that may be used; empty
-    for any. `benchmarks` are files of tasks that must not be trained on, and `benchmark_words` how many words in a row
-    an instruction may not share with them.
+    for any. `drop_refused` says that an instruction which a labeler refused as wrong, not feasible, not concrete or not
+    natural gives no rows. `benchmarks` are files of tasks that must not be trained on, and `benchmark_words` how many
+    words in a row an instruction may not share with them.
 
     Duplicates: a tier that is off keeps all; that of whole walks is off unless it is asked for, since a walk that is
     much like another may hold a task that the other does not. `state_distance` is how many of the 64 bits of two
@@ -39,6 +40,7 @@ class CurationConfig:
     lowest_score: float = 2.0
     sampling: Sampling = "all"
     licences: tuple[str, ...] = ()
+    drop_refused: bool = True
     benchmarks: tuple[str, ...] = ()
     benchmark_words: int = 8
     exact_duplicates: bool = True

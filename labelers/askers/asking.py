@@ -110,12 +110,17 @@ class PromptedAsker:
         steps: tuple[int, int],
         evidence: str | None,
         template: str | None,
+        path: tuple[int, ...] | None = None,
+        answer: str | None = None,
+        parent: Instruction | None = None,
     ) -> Instruction:
-        """An instruction that this labeler writes; its path is every step from the first to the last."""
+        """An instruction that this labeler writes; without a path, it is every step from the first to the last."""
         trajectory, (first, last) = episode.trajectory.trajectory_id, steps
-        path = tuple(range(first, last + 1))
+        path = tuple(range(first, last + 1)) if path is None else path
+        said = (level, first, last, path, text, self.name, self.version)
+        whose = () if parent is None else (kind, parent.instruction_id)
         return Instruction(
-            instruction_id=key("instruction", trajectory, level, first, last, path, text, self.name, self.version),
+            instruction_id=key("instruction", trajectory, *said, *whose),
             trajectory_id=trajectory,
             kind=kind,
             level=level,
@@ -123,10 +128,10 @@ class PromptedAsker:
             last_step=last,
             path=path,
             text=text,
-            answer=None,
+            answer=answer,
             evidence=evidence,
             template=template,
-            parent_id=None,
+            parent_id=None if parent is None else parent.instruction_id,
             labeler=self.name,
             labeler_version=self.version,
             call_id=call.call_id,
@@ -215,6 +220,12 @@ def before_and_after(first: EpisodeStep, last: EpisodeStep) -> list[Picture]:
     return pictures
 
 
+def run_of(episode: Episode, path: Sequence[int]) -> list[EpisodeStep]:
+    """The steps of a path, in order; those that the episode does not have are left out."""
+    wanted = frozenset(path)
+    return [one for one in episode.steps if one.step.step_index in wanted]
+
+
 @dataclass(frozen=True, slots=True)
 class Aim:
     """What steps `first` to `last` are judged by: an instruction, or the goal that the policy saw (None)."""
@@ -225,9 +236,23 @@ class Aim:
     instruction: Instruction | None
 
 
+def tasks(instructions: Sequence[Instruction]) -> list[Instruction]:
+    """Those that state a goal of their own, in order: other phrasings of one and thoughts on the way to it do not."""
+    return [one for one in instructions if one.level == "high" and one.kind == "task"]
+
+
+def refused(episode: Episode) -> frozenset[str]:
+    """The ids of the instructions of which a label says that they are wrong."""
+    return frozenset(
+        one.instruction_id
+        for one in episode.labels
+        if one.subject == "instruction" and one.verdict == "harmful" and one.instruction_id is not None
+    )
+
+
 def aims(episode: Episode, instructions: Sequence[Instruction]) -> list[Aim]:
     """The goal that the policy saw, if it had one, and those of the instructions that state a goal, in order."""
-    found = [Aim(one.text, one.first_step, one.last_step, one) for one in instructions if one.level == "high"]
+    found = [Aim(one.text, one.first_step, one.last_step, one) for one in tasks(instructions)]
     goal = episode.trajectory.goal
     if goal is None or not episode.steps:
         return found

@@ -243,7 +243,7 @@ def _unruled(task: _Task) -> list[str]:
 def _episodes(
     task: _Task, asker: Asker, bucket: int, screen: Callable[[str], Screen], *, cheap_first: bool | None = None
 ) -> Iterator[tuple[Asker, Episode, list[Instruction]]]:
-    """The bucket's episodes that are to be looked at, each with who asks and the instructions that others wrote.
+    """The bucket's episodes that are to be looked at, with all labels on them, and what others wrote of each.
 
     Who asks goes without what the rules decided if that is how it is, or how `cheap_first` wants it.
     """
@@ -251,21 +251,19 @@ def _episodes(
     frugal = asker if isinstance(asker, Frugal) else None
     cheap = frugal is not None and (frugal.cheap_first if cheap_first is None else cheap_first)
     tables = {}
-    for table in ("trajectories", "steps", "instructions", *(("labels",) if cheap else ())):
+    for table in ("trajectories", "steps", "instructions", "labels"):
         rows = snapshot.read(table, bucket=bucket)
         tables[table] = rows.filter(pc.is_in(rows["trajectory_id"], value_set=todo))
     trees = Trees(snapshot.read("trees", bucket=bucket, columns=["tree", "nodes"]))
     instructions = _by_trajectory(Instruction, tables["instructions"])
-    labels: dict[str, list[Label]] = {}
-    if cheap:
-        labels = _by_trajectory(Label, tables["labels"].filter(pc.field("labeler") == RulesBackend.name))
-    for episode in episodes(tables["trajectories"], tables["steps"], {}, trees, screen):
-        name = episode.trajectory.trajectory_id
-        written = instructions.get(name, [])
+    labels = _by_trajectory(Label, tables["labels"])
+    for found in episodes(tables["trajectories"], tables["steps"], {}, trees, screen):
+        name = found.trajectory.trajectory_id
+        episode, written = replace(found, labels=tuple(labels.get(name, ()))), instructions.get(name, [])
         if frugal is None or not cheap:
             yield asker, episode, written
         else:
-            yield frugal.after(Rulings.of(episode, written, labels.get(name, []))), episode, written
+            yield frugal.after(Rulings.of(episode, written)), episode, written
 
 
 def _by_trajectory(record: type[T], rows: pa.Table) -> dict[str, list[T]]:

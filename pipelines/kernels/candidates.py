@@ -11,12 +11,13 @@ import pyarrow as pa
 from pipelines.curation import CurationConfig
 from schemas.keys import fraction, key
 
-RULES_VERSION = "c3"
+RULES_VERSION = "c4"
 LEVELS = {"sft": "high", "kto": "high", "rl": "high", "grounding": "low"}
 """The uses, and the level of the instructions that each looks at."""
 
 USES = tuple(sorted(LEVELS))
 NO_INSTRUCTION = "no instruction"
+REFUSED = "instruction refused"
 
 _SPACE = re.compile(r"\s+")
 _POINTS = ("point", "start", "end")
@@ -50,6 +51,7 @@ def candidates(facts: Facts, config: CurationConfig) -> pa.Table:
     covered = covered.join(
         _verdicts(facts.labels), on=["trajectory_id", "step_index", "instruction_id"], how="left", maintain_order="left"
     ).join(scores_of(facts.labels), on="trajectory_id", how="left", maintain_order="left")
+    covered = covered.with_columns(refused=pl.col("instruction_id").is_in(refused_of(facts.labels)))
     covered = covered.with_columns(rank=_rank(), unlucky=_unlucky(covered, config), plain=_plain(covered["text"]))
     parts = []
     for use, level in LEVELS.items():
@@ -236,6 +238,13 @@ def _verdicts(labels: pa.Table) -> pl.DataFrame:
     return mine.group_by("trajectory_id", pl.col("first_step").alias("step_index"), "instruction_id").agg(**said)
 
 
+def refused_of(labels: pa.Table) -> list[str]:
+    """The instructions that any labeler refused: they are wrong, not feasible, not concrete or not natural."""
+    mine = pl.DataFrame(labels.select(["subject", "instruction_id", "verdict"]))
+    mine = mine.filter((pl.col("subject") == "instruction") & (pl.col("verdict") == "harmful"))
+    return mine["instruction_id"].drop_nulls().unique().sort().to_list()
+
+
 def scores_of(labels: pa.Table) -> pl.DataFrame:
     """The lowest score that any judge gave each trajectory."""
     mine = pl.DataFrame(labels.select(["trajectory_id", "subject", "score"]))
@@ -282,6 +291,7 @@ def _rules(use: str, config: CurationConfig) -> tuple[pl.Expr, pl.Expr]:
         if not config.licences
         else [(~pl.col("licence").is_in(config.licences).fill_null(False), "dropped", "licence not allowed")]
     )
+    refused = [(pl.col("refused"), "dropped", REFUSED)] if config.drop_refused else []
     usable = [
         (~pl.col("has_screen"), "dropped", "no screen before"),
         (~pl.col("readable"), "dropped", "screen can't be read"),
@@ -295,6 +305,7 @@ def _rules(use: str, config: CurationConfig) -> tuple[pl.Expr, pl.Expr]:
     ]
     path: list[tuple[pl.Expr, str, str]] = [
         *licences,
+        *refused,
         (low, "dropped", "low trajectory score"),
         (pl.col("unlucky"), "dropped", "passed over by its score"),
         (~pl.col("on_path"), "context", "off the path"),
@@ -310,6 +321,7 @@ def _rules(use: str, config: CurationConfig) -> tuple[pl.Expr, pl.Expr]:
         case "kto":
             rules = [
                 *licences,
+                *refused,
                 *usable,
                 (good & harmful, "dropped", "labelers disagree"),
                 (harmful, "negative", "labelled harmful"),
@@ -324,6 +336,7 @@ def _rules(use: str, config: CurationConfig) -> tuple[pl.Expr, pl.Expr]:
         case _:
             rules = [
                 *licences,
+                *refused,
                 (harmful, "dropped", "labelled harmful"),
                 (neutral & ~good, "dropped", "labelled neutral"),
                 (~pl.col("points"), "dropped", "no target to point at"),

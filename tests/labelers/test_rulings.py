@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
@@ -9,7 +10,7 @@ from labelers.rulings import DECIDING, MET, SERVES, Rulings
 from labelers.ways import Ways
 from schemas.actions import Key, Stop
 from schemas.episodes import Episode
-from schemas.opinions import Label, Verdict
+from schemas.opinions import Instruction, Label, Verdict
 from tests.labelers.site import button, click, heading, link, scene, walk
 
 HOME = scene("/", heading("Fernwood"), link("Plants", "/plants"), shade=10)
@@ -40,6 +41,10 @@ def label(rule: str, *, step: int | None, verdict: Verdict = "good", **changes: 
     return replace(found, **changes)  # type: ignore[arg-type]
 
 
+def rulings(*labels: Label, written: Sequence[Instruction] = (), episode: Episode = EPISODE) -> Rulings:
+    return Rulings.of(replace(episode, labels=labels), written)
+
+
 def acted(episode: Episode, action: object) -> Episode:
     """The same with another action at its second step."""
     first, second, *rest = episode.steps
@@ -49,14 +54,14 @@ def acted(episode: Episode, action: object) -> Episode:
 
 def test_what_the_rules_wrote_decides() -> None:
     opinions = RulesBackend()(EPISODE, Ways(()))
-    found = Rulings.of(EPISODE, opinions.instructions, opinions.labels)
+    found = rulings(*opinions.labels, written=opinions.instructions)
     assert found.sentences == {0, 1, 2}
     assert set(found.idle) == {1}
     assert found.outcome is None
 
 
 def test_a_step_of_no_effect_is_neutral_for_every_goal_and_one_that_serves_for_its_own() -> None:
-    found = Rulings.of(EPISODE, (), (label(IDLE_RULE, step=1, verdict="harmful"), label(SERVES, step=2)))
+    found = rulings(label(IDLE_RULE, step=1, verdict="harmful"), label(SERVES, step=2))
     for given_goal in (True, False):
         ruling = found.on_step(1, given_goal=given_goal)
         assert ruling is not None
@@ -68,7 +73,7 @@ def test_a_step_of_no_effect_is_neutral_for_every_goal_and_one_that_serves_for_i
 
 
 def test_an_outcome_is_decided_where_all_was_done() -> None:
-    found = Rulings.of(EPISODE, (), (label(MET, step=None),))
+    found = rulings(label(MET, step=None))
     assert found.outcome is not None
     assert (found.outcome.verdict, found.outcome.rule) == ("good", MET)
 
@@ -85,12 +90,12 @@ def test_an_outcome_is_decided_where_all_was_done() -> None:
     ],
 )
 def test_what_was_not_measured_to_be_right_decides_nothing(one: Label) -> None:
-    assert Rulings.of(EPISODE, (), (one,)) == Rulings()
+    assert rulings(one) == Rulings()
 
 
 @pytest.mark.parametrize("action", [Key("Control+C"), Stop()])
 def test_what_may_serve_a_goal_unseen_is_not_called_of_no_effect(action: object) -> None:
-    found = Rulings.of(acted(EPISODE, action), (), (label(IDLE_RULE, step=1),))
+    found = rulings(label(IDLE_RULE, step=1), episode=acted(EPISODE, action))
     assert found.on_step(1, given_goal=True) is None
 
 
