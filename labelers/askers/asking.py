@@ -5,6 +5,7 @@ from copy import copy
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
+from labelers.model.comparing import Comparison
 from labelers.model.pictures import Picture
 from labelers.model.requests import AnswerForm, Request, Turn
 from labelers.prompting import Prompt, load_prompt, parsed, target_box
@@ -93,7 +94,7 @@ class PromptedAsker:
                 raise SchemaError(f"{name}: expected one of {', '.join(map(str, allowed))}, found {found[name]!r}")
         return found
 
-    def ask(self, episode: Episode, text: str, pictures: Sequence[Picture]) -> Request:
+    def ask(self, episode: Episode, text: str, pictures: Sequence[Picture | Comparison]) -> Request:
         """A request: the prompt, which is the same for all, then the question with its pictures."""
         turns = (Turn("system", self._prompt.text), Turn("user", text, tuple(pictures)))
         use = self._use
@@ -208,6 +209,15 @@ class PromptedAsker:
         reason = f"{answered} of {asked} questions were answered"
         reason += f", {decided} more were decided by the rules" if decided else ""
         return self.label(episode, "abstain", reason, call=None, subject="trajectory", rule="looked at")
+
+
+def compared(one: EpisodeStep) -> list[Picture | Comparison]:
+    """What the step changed on the screen, its target marked; the one screen that there is, where one is missing."""
+    whole = before_and_after(one, one)
+    if len(whole) < 2:
+        return [*whole]
+    before, after = whole
+    return [Comparison(before.screen, after.screen, before.mark)]
 
 
 def before_and_after(first: EpisodeStep, last: EpisodeStep) -> list[Picture]:

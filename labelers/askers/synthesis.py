@@ -7,7 +7,7 @@ of steps in a row, and one for the whole episode, give the goal that they reach 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
-from labelers.askers.asking import PromptedAsker, before_and_after
+from labelers.askers.asking import PromptedAsker, before_and_after, compared
 from labelers.backend import Opinions
 from labelers.model.requests import Request
 from labelers.prompting import fenced, told
@@ -68,9 +68,10 @@ class TaskSynthesizer(PromptedAsker):
         part = episode.steps[first : last + 1]
         app = episode.trajectory.app
         count = "This is one step." if first == last else f"These are {len(part)} steps in a row."
-        text = f"{count} The screenshots show the screen before the first and after the last of them.\n\n"
+        text = f"{count} The pictures show the screen before the first and after the last of them.\n\n"
         lines = [f"application: {app}", *(told(one.step.step_index, one) for one in part)]
-        return self.ask(episode, text + fenced(lines), before_and_after(part[0], part[-1]))
+        pictures = compared(part[0]) if first == last else before_and_after(part[0], part[-1])
+        return self.ask(episode, text + fenced(lines), pictures)
 
     def _instructions(self, episode: Episode, call: Call, first: int, last: int) -> Iterator[Instruction]:
         said = self.parse(call.answer or "")

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
-from labelers.askers.asking import Aim, PromptedAsker, aims, before_and_after
+from labelers.askers.asking import Aim, PromptedAsker, aims, compared
 from labelers.backend import Opinions
 from labelers.model.requests import Request
 from labelers.prompting import fenced, told
@@ -84,5 +84,5 @@ class StepVerifier(PromptedAsker):
             "this step:",
             told(one.step.step_index, one),
         ]
-        text = "Judge the last step. The screenshots show the screen before and after it.\n\n" + fenced(lines)
-        return self.ask(episode, text, before_and_after(one, one))
+        text = "Judge the last step. The pictures show the screen before and after it.\n\n" + fenced(lines)
+        return self.ask(episode, text, compared(one))
