@@ -41,6 +41,12 @@ def add_model_options(annotate: argparse.ArgumentParser) -> None:
     group.add_argument("--tokens", type=int, metavar="N", help="spend no more tokens than that, in and out")
     group.add_argument("--prices", type=Path, metavar="FILE", help="TOML: US dollars for a million tokens, by model")
     group.add_argument("--batch", action="store_true", help="send files of requests: half the price, within a day")
+    group.add_argument(
+        "--cheap-first",
+        action="store_true",
+        help="don't ask what the rules decided (annotate by them before); off by default: the labels that they decide"
+        " say so, and the labeler has another version. --plan tells what it saves",
+    )
     group.add_argument("--where", metavar="SQL", help="only trajectories for which this is true, such as \"app = 'x'\"")
     group.add_argument("--sample", type=int, metavar="N", help="only so many of them, drawn by --seed")
     group.add_argument("--seed", type=int, default=0, help="of the draw (default: 0)")
@@ -83,7 +89,8 @@ def _factory(name: str, options: argparse.Namespace) -> "AskerFactory":
         "thoughts": askers.ThoughtWriter,
         "safety": askers.SafetyJudge,
     }
-    return partial(kinds[name], ModelUse(options.model, options.temperature), **_given(name, options))
+    use = ModelUse(options.model, options.temperature, cheap_first=options.cheap_first)
+    return partial(kinds[name], use, **_given(name, options))
 
 
 def _given(name: str, options: argparse.Namespace) -> dict[str, Any]:
