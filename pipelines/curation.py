@@ -12,6 +12,7 @@ from schemas.errors import ConfigurationError
 from schemas.keys import canonical_json, key
 
 Sampling = Literal["all", "reward"]
+Advantage = Literal["grpo", "dr-grpo"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,9 @@ class CurationConfig:
     passes with the chance s / 5 (OS-Genesis, Sec. 3.3). `licences` are those of the recordings that may be used; empty
     for any. `benchmarks` are files of tasks that must not be trained on, and `benchmark_words` how many words in a row
     an instruction may not share with them.
+
+    Rollouts: `advantage` says how the reward of an episode is compared with those of its group: `grpo` divides by their
+    standard deviation (DeepSeekMath, Sec. 4.1), `dr-grpo` does not (Dr. GRPO, Sec. 3.2).
 
     Duplicates: a tier that is off keeps all; that of whole walks is off unless it is asked for, since a walk that is
     much like another may hold a task that the other does not. `state_distance` is how many of the 64 bits of two
@@ -38,6 +42,7 @@ class CurationConfig:
 
     lowest_score: float = 2.0
     sampling: Sampling = "all"
+    advantage: Advantage = "grpo"
     licences: tuple[str, ...] = ()
     benchmarks: tuple[str, ...] = ()
     benchmark_words: int = 8

@@ -5,6 +5,6 @@ from types import MappingProxyType
 
 from pipelines.formats.examples import Format
 from pipelines.formats.trl import KTO, SFT
-from pipelines.formats.verl import RL
+from pipelines.formats.verl import GROUP, RL
 
-FORMATS: Mapping[str, Format] = MappingProxyType({one.name: one for one in (SFT, KTO, RL)})
+FORMATS: Mapping[str, Format] = MappingProxyType({one.name: one for one in (SFT, KTO, RL, GROUP)})

@@ -175,6 +175,7 @@ class _SettleFn(beam.DoFn):
             sides=pl.DataFrame(work.handed("sides", ONCE)),
             hits=pl.DataFrame(work.handed("hits", ONCE)),
             twins=pl.DataFrame(work.handed("twins", ONCE)),
+            advantages=pl.DataFrame(work.handed("advantages", ONCE)),
         )
         ledger.conserved(rows, decided, where=f"bucket {bucket}")
         work.hand_over(SETTLED, bucket, decided)
@@ -194,7 +195,7 @@ class WriteFn(beam.DoFn):
         rows = pl.DataFrame(work.handed(self._last, bucket))
         ledger.conserved(pl.DataFrame(work.handed(KEYED, bucket)), rows, where=f"bucket {bucket}")
         decisions = _rows_like(
-            rows.with_columns(curation=pl.lit(name), rules_version=pl.lit(RULES_VERSION), weight=pl.lit(1.0)),
+            rows.with_columns(curation=pl.lit(name), rules_version=pl.lit(RULES_VERSION)),
             arrow_schema(Decision),
         )
         add = [*self._write("decisions", decisions, bucket), *self._write("edges", _edges(rows, name), bucket)]

@@ -156,7 +156,8 @@ def bucket_examples(task: Task, bucket: int) -> Iterator[Example]:
     decisions = snapshot.read("decisions", bucket=bucket, curation=task.curation)
     steps = snapshot.read("steps", bucket=bucket)
     instructions = snapshot.read("instructions", bucket=bucket)
-    for chosen in chosen_steps(decisions, steps, instructions, form.uses):
+    goals = snapshot.read("trajectories", bucket=bucket) if form.goals else None
+    for chosen in chosen_steps(decisions, steps, instructions, form.uses, goals):
         yield from form.examples(chosen)
 
 

@@ -1,17 +1,18 @@
 """What each step could be: one row a (step, instruction, use), with its role before duplicates are looked for."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import polars as pl
 import pyarrow as pa
 
 from pipelines.curation import CurationConfig
+from pipelines.kernels import rollouts
 from schemas.keys import fraction, key
 
-RULES_VERSION = "c3"
+RULES_VERSION = "c4"
 LEVELS = {"sft": "high", "kto": "high", "rl": "high", "grounding": "low"}
 """The uses, and the level of the instructions that each looks at."""
 
@@ -20,6 +21,9 @@ NO_INSTRUCTION = "no instruction"
 
 _SPACE = re.compile(r"\s+")
 _POINTS = ("point", "start", "end")
+_Rule: TypeAlias = tuple[pl.Expr, str, str]
+"""A condition, and the role and the name of what it is fulfilled by."""
+
 _TEXTS = frozenset({"type", "select", "key"})
 
 
@@ -39,25 +43,43 @@ class Facts:
 def candidates(facts: Facts, config: CurationConfig) -> pa.Table:
     """Every step once an instruction of the use's level whose run holds it, or once without any.
 
-    Columns: `NAMES`. `plain` is the key of the instruction's words, `rank` says how good a row is among its duplicates,
-    the lower the better: by the score of its episode, then by how many steps its instruction needs. Both, and what was
-    done between which states, are null for what no dataset will hold. Sorted by trajectory, step, use, instruction.
+    A step of a rollout of a group has one row more in `rl`: that of the goal, which has no instruction.
+
+    Columns: `NAMES`. `alone` are rows that are compared with no other. `plain` is the key of the instruction's words,
+    `rank` says how good a row is among its duplicates, the lower the better: by the score of its episode, then by how
+    many steps its instruction needs. Both, and what was done between which states, are null for what no dataset will
+    hold. Sorted by trajectory, step, use, instruction.
     """
-    columns = ["trajectory_id", "app", "licence", "width", "height"]
+    columns = ["trajectory_id", "app", "licence", "width", "height", "group", "goal"]
     known = pl.DataFrame(flat(facts.trajectories).select(columns))
+    known = known.with_columns(goal=pl.when(pl.col("group").is_not_null()).then("goal"))
     steps = step_rows(facts.steps, facts.states, known, unreadable=facts.unreadable)
     covered = _covered(steps, facts.instructions)
     covered = covered.join(
         _verdicts(facts.labels), on=["trajectory_id", "step_index", "instruction_id"], how="left", maintain_order="left"
     ).join(scores_of(facts.labels), on="trajectory_id", how="left", maintain_order="left")
-    covered = covered.with_columns(rank=_rank(), unlucky=_unlucky(covered, config), plain=_plain(covered["text"]))
+    covered = covered.with_columns(
+        rank=_rank(),
+        unlucky=_unlucky(covered, config),
+        plain=_plain(covered["text"]),
+        aimed=_plain(covered["goal"]),
+        alone=pl.lit(False),
+    )
+    nothing = {name: pl.lit(None, dtype) for name, dtype in _NULLS.items()}
+    aimed = steps.filter(pl.col("goal").is_not_null())
+    aimed = aimed.with_columns(**nothing).with_columns(
+        plain=_plain(aimed["goal"]), rank=pl.lit(0, pl.UInt16), alone=pl.lit(True)
+    )
     parts = []
     for use, level in LEVELS.items():
         mine = covered.filter(pl.col("level") == level)
         role, rule = _rules(use, config)
         parts.append(mine.with_columns(use=pl.lit(use), role=role, rule=rule).select(NAMES))
         bare = steps.join(mine, on=["trajectory_id", "step_index"], how="anti", maintain_order="left")
-        nothing = {name: pl.lit(None, dtype) for name, dtype in _NULLS.items()}
+        if use == "rl":
+            role, rule = _group_rules(config)
+            parts.append(aimed.with_columns(use=pl.lit(use), role=role, rule=rule).select(NAMES))
+            bare = bare.filter(pl.col("goal").is_null())
         parts.append(
             bare.with_columns(**nothing, use=pl.lit(use), role=pl.lit("dropped"), rule=pl.lit(NO_INSTRUCTION)).select(
                 NAMES
@@ -83,7 +105,11 @@ def expected_rows(facts: Facts) -> dict[str, int]:
         for index in range(span["first_step"], span["last_step"] + 1):
             place = (span["trajectory_id"], index)
             covers[span["level"]][place] = covers[span["level"]].get(place, 0) + 1
-    return {use: sum(max(1, covers[level].get(step, 0)) for step in steps) for use, level in LEVELS.items()}
+    rows = {use: sum(max(1, covers[level].get(step, 0)) for step in steps) for use, level in LEVELS.items()}
+    named = facts.trajectories.select(["trajectory_id", "group", "goal"]).to_pylist()
+    aimed = {row["trajectory_id"] for row in named if row["group"] is not None and row["goal"] is not None}
+    rows["rl"] += sum(step[0] in aimed and step in covers["high"] for step in steps)
+    return rows
 
 
 def plain_text(text: str) -> str:
@@ -124,9 +150,10 @@ NAMES = (
     "state_after",
     "action",
     "rank",
+    "alone",
 )
 _COMPARED = ("plain", "state_before", "state_after", "action", "rank")
-_NULLS = {"instruction_id": pl.String, "plain": pl.String, "rank": pl.UInt16}
+_NULLS = {"instruction_id": pl.String, "plain": pl.String, "rank": pl.UInt16, "alone": pl.Boolean}
 
 LONGEST, BEST = 255, 5.0
 """Steps beyond which an instruction is not longer, and the highest score."""
@@ -245,9 +272,9 @@ def scores_of(labels: pa.Table) -> pl.DataFrame:
 def _plain(texts: pl.Series) -> pl.Series:
     """The key of each text as it is compared."""
     known: dict[str, str] = {}
-    for text in texts.unique().to_list():
+    for text in texts.drop_nulls().unique().to_list():
         known[text] = key("plain", plain_text(text))
-    return pl.Series([known[text] for text in texts.to_list()], dtype=pl.String)
+    return pl.Series([known.get(text) for text in texts.to_list()], dtype=pl.String)
 
 
 def _rank() -> pl.Expr:
@@ -277,35 +304,33 @@ def _rules(use: str, config: CurationConfig) -> tuple[pl.Expr, pl.Expr]:
     good, harmful = (pl.col(name).fill_null(False) for name in ("good", "harmful"))
     low = (pl.col("score") < config.lowest_score).fill_null(False)
     neutral, abstain = (pl.col(name).fill_null(False) for name in ("neutral", "abstain"))
-    licences = (
-        []
-        if not config.licences
-        else [(~pl.col("licence").is_in(config.licences).fill_null(False), "dropped", "licence not allowed")]
-    )
-    usable = [
+    licences = _licences(config)
+    usable: list[_Rule] = [
         (~pl.col("has_screen"), "dropped", "no screen before"),
         (~pl.col("readable"), "dropped", "screen can't be read"),
         (~pl.col("renderable"), "dropped", "no place in pixels"),
         (~pl.col("shown"), "dropped", "target not on the screen"),
     ]
-    right = [
+    right: list[_Rule] = [
         (~pl.col("finished"), "dropped", "the recording broke off"),
         (~pl.col("worked"), "dropped", "the action did not work"),
         (~pl.col("inside"), "dropped", "point outside its target"),
     ]
-    path: list[tuple[pl.Expr, str, str]] = [
+    path: list[_Rule] = [
         *licences,
         (low, "dropped", "low trajectory score"),
         (pl.col("unlucky"), "dropped", "passed over by its score"),
         (~pl.col("on_path"), "context", "off the path"),
         (harmful, "dropped", "labelled harmful"),
     ]
-    rules: list[tuple[pl.Expr, str, str]]
+    rules: list[_Rule]
     match use:
         case "sft":
             rules, last = [*path, *right, *usable], ("target", "on the path")
         case "rl":
+            within = (pl.col("plain").eq_missing(pl.col("aimed")), "context", rollouts.WITHIN)
             rules = [*path, (~pl.col("verifiable"), "dropped", "no verifiable ground truth"), *right, *usable]
+            rules.insert(len(licences), within)
             last = ("target", "on the path")
         case "kto":
             rules = [
@@ -331,6 +356,23 @@ def _rules(use: str, config: CurationConfig) -> tuple[pl.Expr, pl.Expr]:
                 *usable,
             ]
             last = ("target", "its own step")
+    return _first(rules, last)
+
+
+def _group_rules(config: CurationConfig) -> tuple[pl.Expr, pl.Expr]:
+    """Role and rule of a step of a rollout for its goal: all are targets that may be used and can be shown."""
+    shown = pl.col("has_screen") & pl.col("readable") & pl.col("renderable")
+    return _first([*_licences(config), (~shown, "context", rollouts.UNSHOWN)], ("target", rollouts.GROUP))
+
+
+def _licences(config: CurationConfig) -> list[_Rule]:
+    if not config.licences:
+        return []
+    return [(~pl.col("licence").is_in(config.licences).fill_null(False), "dropped", "licence not allowed")]
+
+
+def _first(rules: Sequence[_Rule], last: tuple[str, str]) -> tuple[pl.Expr, pl.Expr]:
+    """Role and rule of the first that fits, or the last ones."""
     role, rule = pl.lit(last[0]), pl.lit(last[1])
     for condition, its_role, its_rule in reversed(rules):
         role = pl.when(condition).then(pl.lit(its_role)).otherwise(role)

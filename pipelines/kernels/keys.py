@@ -16,10 +16,17 @@ def keyed(candidates: pa.Table, states: Mapping[str, str], words: Mapping[str, s
 
     `exact` is of (use, role, words, state, action, next state), `key` the same with each state and each sentence
     replaced by what stands for it in `states` and `words`, and `pair` is of (words, state, action), in `kto` alone: two
-    verdicts on it contradict each other.
+    verdicts on it contradict each other. The keys of rows that are `alone` hold their place: no other row has them.
     """
     rows = pl.DataFrame(candidates)
     parts = {name: rows[name].to_list() for name in ("use", "role", "plain", "state_before", "action", "state_after")}
+    alone = rows["alone"].fill_null(False).to_list()
+    if any(alone):
+        places = rows.select(
+            pl.format("{}/{}/{}", "trajectory_id", "step_index", pl.col("instruction_id").fill_null(""))
+        )
+        named = zip(parts["action"], places.to_series().to_list(), alone, strict=True)
+        parts["action"] = [f"{action} {place}" if own else action for action, place, own in named]
     exact = _keys(b"step", *parts.values())
     near = dict(parts)
     for name in ("state_before", "state_after"):
