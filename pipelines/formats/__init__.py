@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from pipelines.formats.examples import Format
-from pipelines.formats.trl import KTO, SFT
+from pipelines.formats.trl import DPO, KTO, SFT
 from pipelines.formats.verl import GROUP, RL
 
-FORMATS: Mapping[str, Format] = MappingProxyType({one.name: one for one in (SFT, KTO, RL, GROUP)})
+FORMATS: Mapping[str, Format] = MappingProxyType({one.name: one for one in (SFT, KTO, DPO, RL, GROUP)})

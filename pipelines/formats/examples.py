@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 import pyarrow as pa
@@ -38,7 +39,8 @@ class Chosen:
 
     `so_far` says what the steps did that the instruction needs before it: their sentences, or their actions where no
     labeler found a sentence. `group` is that of a rollout for its goal, whose instruction is the goal, with an empty
-    id and all steps as its path; `weight` is then its advantage.
+    id and all steps as its path; `weight` is then its advantage. `rejected` is the step that a target of `dpo` is
+    preferred to.
     """
 
     use: str
@@ -51,6 +53,7 @@ class Chosen:
     so_far: tuple[str, ...]
     weight: float = 1.0
     group: str | None = None
+    rejected: Step | None = None
 
     @property
     def done(self) -> tuple[str, ...]:
@@ -102,10 +105,11 @@ def chosen_steps(
     instructions: pa.Table,
     uses: Sequence[str],
     trajectories: pa.Table | None = None,
+    partners: Mapping[tuple[str, int], Step] = MappingProxyType({}),
 ) -> Iterator[Chosen]:
     """The steps that are targets or negatives of those uses, in the decisions' order.
 
-    With `trajectories` also those of rollouts for their goals.
+    With `trajectories` also those of rollouts for their goals; `partners` are the steps that pairs name, of any bucket.
 
     Raises:
         LakeError: if a decision names a step or an instruction that the bucket does not have.
@@ -157,7 +161,14 @@ def chosen_steps(
             so_far=tuple(low.get(one) or _written(by_place[one]) for one in earlier if one in by_place),
             weight=row["weight"],
             group=goals[place[0]][1] if row["instruction_id"] is None else None,
+            rejected=partners.get(partner_of(row["survivor"])) if row["use"] == "dpo" else None,
         )
+
+
+def partner_of(name: str) -> tuple[str, int]:
+    """The place of the step that a decision names."""
+    trajectory, step, _ = name.split("/")
+    return trajectory, int(step)
 
 
 def _goals(trajectories: pa.Table, kept: Sequence[Mapping[str, Any]]) -> dict[str, tuple[Instruction, str | None]]:

@@ -13,8 +13,11 @@ from pipelines.kernels import rollouts
 from schemas.keys import fraction, key
 
 RULES_VERSION = "c4"
-LEVELS = {"sft": "high", "kto": "high", "rl": "high", "grounding": "low"}
+LEVELS = {"sft": "high", "kto": "high", "dpo": "high", "rl": "high", "grounding": "low"}
 """The uses, and the level of the instructions that each looks at."""
+
+AIMED = frozenset({"rl", "dpo"})
+"""The uses that take a rollout for its goal."""
 
 USES = tuple(sorted(LEVELS))
 NO_INSTRUCTION = "no instruction"
@@ -43,9 +46,10 @@ class Facts:
 def candidates(facts: Facts, config: CurationConfig) -> pa.Table:
     """Every step once an instruction of the use's level whose run holds it, or once without any.
 
-    A step of a rollout of a group has one row more in `rl`: that of the goal, which has no instruction.
+    A step of a rollout of a group has one row more in `rl` and in `dpo`: that of the goal, which has no instruction.
 
-    Columns: `NAMES`. `alone` are rows that are compared with no other. `plain` is the key of the instruction's words,
+    Columns: `NAMES`. `alone` are rows that are compared with no other; `prompt`, in `dpo` alone,
+    is what a row answers to: the sentence and the state. `plain` is the key of the instruction's words,
     `rank` says how good a row is among its duplicates, the lower the better: by the score of its episode, then by how
     many steps its instruction needs. Both, and what was done between which states, are null for what no dataset will
     hold. Sorted by trajectory, step, use, instruction.
@@ -59,26 +63,31 @@ def candidates(facts: Facts, config: CurationConfig) -> pa.Table:
         _verdicts(facts.labels), on=["trajectory_id", "step_index", "instruction_id"], how="left", maintain_order="left"
     ).join(scores_of(facts.labels), on="trajectory_id", how="left", maintain_order="left")
     covered = covered.with_columns(
-        rank=_rank(),
+        rank=_rank(pl.col("path").list.len()),
         unlucky=_unlucky(covered, config),
         plain=_plain(covered["text"]),
         aimed=_plain(covered["goal"]),
-        alone=pl.lit(False),
     )
     nothing = {name: pl.lit(None, dtype) for name, dtype in _NULLS.items()}
     aimed = steps.filter(pl.col("goal").is_not_null())
-    aimed = aimed.with_columns(**nothing).with_columns(
-        plain=_plain(aimed["goal"]), rank=pl.lit(0, pl.UInt16), alone=pl.lit(True)
+    aimed = (
+        aimed.join(
+            _verdicts(facts.labels, aimed=True), on=["trajectory_id", "step_index"], how="left", maintain_order="left"
+        )
+        .join(scores_of(facts.labels), on="trajectory_id", how="left", maintain_order="left")
+        .with_columns(**nothing)
+        .with_columns(plain=_plain(aimed["goal"]), rank=_rank(pl.lit(0)), alone=pl.lit(True))
     )
+    aimed = aimed.with_columns(unlucky=_unlucky(aimed, config))
     parts = []
     for use, level in LEVELS.items():
-        mine = covered.filter(pl.col("level") == level)
+        mine = covered.filter(pl.col("level") == level).with_columns(alone=pl.lit(use == "dpo"))
         role, rule = _rules(use, config)
-        parts.append(mine.with_columns(use=pl.lit(use), role=role, rule=rule).select(NAMES))
+        parts.append(mine.with_columns(_prompt(use), use=pl.lit(use), role=role, rule=rule).select(NAMES))
         bare = steps.join(mine, on=["trajectory_id", "step_index"], how="anti", maintain_order="left")
-        if use == "rl":
-            role, rule = _group_rules(config)
-            parts.append(aimed.with_columns(use=pl.lit(use), role=role, rule=rule).select(NAMES))
+        if use in AIMED:
+            role, rule = _group_rules(config) if use == "rl" else _rules("goal", config)
+            parts.append(aimed.with_columns(_prompt(use), use=pl.lit(use), role=role, rule=rule).select(NAMES))
             bare = bare.filter(pl.col("goal").is_null())
         parts.append(
             bare.with_columns(**nothing, use=pl.lit(use), role=pl.lit("dropped"), rule=pl.lit(NO_INSTRUCTION)).select(
@@ -86,7 +95,7 @@ def candidates(facts: Facts, config: CurationConfig) -> pa.Table:
             )
         )
     rows = pl.concat(parts).sort("trajectory_id", "step_index", "use", "instruction_id", nulls_last=True)
-    held = pl.col("role").is_in(["target", "negative"])
+    held = pl.col("role").is_in(["target", "negative"]) | ((pl.col("use") == "dpo") & (pl.col("role") == "context"))
     blank = [pl.when(held).then(pl.col(name)).otherwise(None).alias(name) for name in _COMPARED]
     return rows.with_columns(*blank).to_arrow(compat_level=pl.CompatLevel.oldest())
 
@@ -108,8 +117,8 @@ def expected_rows(facts: Facts) -> dict[str, int]:
     rows = {use: sum(max(1, covers[level].get(step, 0)) for step in steps) for use, level in LEVELS.items()}
     named = facts.trajectories.select(["trajectory_id", "group", "goal"]).to_pylist()
     aimed = {row["trajectory_id"] for row in named if row["group"] is not None and row["goal"] is not None}
-    rows["rl"] += sum(step[0] in aimed and step in covers["high"] for step in steps)
-    return rows
+    more = sum(step[0] in aimed and step in covers["high"] for step in steps)
+    return {use: count + (more if use in AIMED else 0) for use, count in rows.items()}
 
 
 def plain_text(text: str) -> str:
@@ -151,9 +160,10 @@ NAMES = (
     "action",
     "rank",
     "alone",
+    "prompt",
 )
-_COMPARED = ("plain", "state_before", "state_after", "action", "rank")
-_NULLS = {"instruction_id": pl.String, "plain": pl.String, "rank": pl.UInt16, "alone": pl.Boolean}
+_COMPARED = ("plain", "state_before", "state_after", "action", "rank", "prompt")
+_NULLS = {"instruction_id": pl.String, "plain": pl.String, "rank": pl.UInt16, "alone": pl.Boolean, "prompt": pl.String}
 
 LONGEST, BEST = 255, 5.0
 """Steps beyond which an instruction is not longer, and the highest score."""
@@ -254,13 +264,21 @@ def _covered(steps: pl.DataFrame, instructions: pa.Table) -> pl.DataFrame:
     return spans.join(steps, on=["trajectory_id", "step_index"], how="inner", maintain_order="left")
 
 
-def _verdicts(labels: pa.Table) -> pl.DataFrame:
-    """For each step and instruction whether any labeler found it good, harmful or neutral."""
+def _prompt(use: str) -> pl.Expr:
+    """What a row of `dpo` answers to: coordinates mean the same on screens of one size, in one app."""
+    asked = pl.format("{} {}x{} {} {}", "app", "width", "height", "plain", "state_before")
+    return (asked if use == "dpo" else pl.lit(None, pl.String)).alias("prompt")
+
+
+def _verdicts(labels: pa.Table, *, aimed: bool = False) -> pl.DataFrame:
+    """For each step and instruction, or for its goal, whether any labeler found it good, harmful or neutral."""
+    of_goal = pl.col("instruction_id").is_null()
     mine = pl.DataFrame(labels.select(["trajectory_id", "subject", "first_step", "instruction_id", "verdict"])).filter(
-        (pl.col("subject") == "step") & pl.col("instruction_id").is_not_null()
+        (pl.col("subject") == "step") & (of_goal if aimed else ~of_goal)
     )
     said = {name: (pl.col("verdict") == name).any() for name in ("good", "harmful", "neutral", "abstain")}
-    return mine.group_by("trajectory_id", pl.col("first_step").alias("step_index"), "instruction_id").agg(**said)
+    relative = [] if aimed else ["instruction_id"]
+    return mine.group_by("trajectory_id", pl.col("first_step").alias("step_index"), *relative).agg(**said)
 
 
 def scores_of(labels: pa.Table) -> pl.DataFrame:
@@ -277,14 +295,13 @@ def _plain(texts: pl.Series) -> pl.Series:
     return pl.Series([known.get(text) for text in texts.to_list()], dtype=pl.String)
 
 
-def _rank() -> pl.Expr:
+def _rank(length: pl.Expr) -> pl.Expr:
     """How good a row is among its duplicates, from 0: by the score of its episode, then by what its instruction needs.
 
     An episode without a score stands in the middle.
     """
     score = (pl.col("score").fill_null(BEST / 2).clip(0, BEST) / BEST * 255).round().cast(pl.UInt16)
-    length = pl.col("path").list.len().clip(0, LONGEST).cast(pl.UInt16)
-    return (255 - score) * 256 + (LONGEST - length)
+    return (255 - score) * 256 + (LONGEST - length.clip(0, LONGEST).cast(pl.UInt16))
 
 
 def _unlucky(covered: pl.DataFrame, config: CurationConfig) -> pl.Series:
@@ -332,7 +349,7 @@ def _rules(use: str, config: CurationConfig) -> tuple[pl.Expr, pl.Expr]:
             rules = [*path, (~pl.col("verifiable"), "dropped", "no verifiable ground truth"), *right, *usable]
             rules.insert(len(licences), within)
             last = ("target", "on the path")
-        case "kto":
+        case "kto" | "dpo" | "goal":
             rules = [
                 *licences,
                 *usable,
@@ -345,7 +362,7 @@ def _rules(use: str, config: CurationConfig) -> tuple[pl.Expr, pl.Expr]:
                 (neutral, "dropped", "labelled neutral"),
                 (abstain, "dropped", "labelers abstain"),
             ]
-            last = ("dropped", "no verdict")
+            last = ("context" if use == "goal" else "dropped", "no verdict")
         case _:
             rules = [
                 *licences,

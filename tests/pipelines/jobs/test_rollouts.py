@@ -1,8 +1,9 @@
-"""Groups of rollouts are whole, and their advantages stand in the decisions and in the dataset."""
+"""Groups of rollouts are whole, with their advantages in decisions and dataset, and give pairs for preferences."""
 
 import json
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import datasets
@@ -10,17 +11,22 @@ import polars as pl
 import pyarrow.parquet as pq
 import pytest
 
+from labelers.backend import Opinions
 from pipelines.curation import CurationConfig
-from pipelines.dialects import render
+from pipelines.dialects import parse, render
 from pipelines.formats.reward import compute_score
 from pipelines.jobs.annotate import annotate
 from pipelines.jobs.curate import curate
 from pipelines.jobs.export import export
 from pipelines.jobs.ingest import ingest
-from pipelines.lake import Lake, create_lake, open_lake
-from schemas.arrow import from_row
+from pipelines.lake import Lake, create_lake, open_lake, write_rows
+from schemas.arrow import from_row, table_of
+from schemas.episodes import Episode
+from schemas.keys import bucket_of, key
+from schemas.opinions import Label
+from schemas.protocols import KnownWays
 from schemas.records import Step, Task
-from tests.pipelines.fake_backend import make_fake_backend
+from tests.pipelines.fake_backend import FakeBackend
 from tests.pipelines.recorded import Walk, record
 
 CopyOf = Callable[[Path], Lake]
@@ -38,6 +44,31 @@ ROLLOUTS = (
 )
 
 
+class GoalBackend(FakeBackend):
+    """Judges each step for the goal as well: as the rollout ended."""
+
+    def __call__(self, episode: Episode, ways: KnownWays) -> Opinions:
+        found = super().__call__(episode, ways)
+        walk = episode.trajectory
+        if walk.group != "g":
+            return found
+        verdict = "good" if walk.success else "harmful"
+        whole = found.labels[-1]
+        said = [
+            replace(
+                whole,
+                label_id=key("label", walk.trajectory_id, "goal", one.step.step_index),
+                subject="step",
+                first_step=one.step.step_index,
+                last_step=one.step.step_index,
+                verdict=verdict,
+                score=None,
+            )
+            for one in episode.steps
+        ]
+        return Opinions(found.instructions, (*found.labels, *said), found.silences)
+
+
 @pytest.fixture(scope="module")
 def rolled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A lake with two groups of rollouts and one walk without a goal; read only."""
@@ -46,7 +77,7 @@ def rolled(tmp_path_factory: pytest.TempPathFactory) -> Path:
         record(folder / "traces", walk, task=task, group=group, success=success)
     create_lake(str(folder / "lake"), buckets=4)
     ingest(folder / "traces", str(folder / "lake"))
-    annotate(str(folder / "lake"), make_fake_backend)
+    annotate(str(folder / "lake"), GoalBackend)
     return folder / "lake"
 
 
@@ -145,3 +176,85 @@ def test_the_dataset_holds_whole_groups_with_their_advantages(done: Path, tmp_pa
             assert repeated < compute_score(row["data_source"], '{"action":"wait","seconds":1}', truth, extra) == 0.1
     loaded = datasets.load_dataset(str(tmp_path / "out"), split="train", cache_dir=str(tmp_path / "cache"))
     assert loaded[0]["images"][0].size == (320, 200)
+
+
+def pairs(lake: Path | str, name: str = "demo") -> list[tuple[str, str]]:
+    """The actions of each pair: the chosen one, and the rejected one."""
+    snapshot = open_lake(str(lake)).snapshot()
+    rows = pl.DataFrame(snapshot.read("decisions", curation=name)).filter(use="dpo").filter(pl.col("role") != "dropped")
+    steps = {(row["trajectory_id"], row["step_index"]): row for row in snapshot.read("steps").to_pylist()}
+    named = {f"{r['trajectory_id']}/{r['step_index']}/{r['instruction_id'] or ''}": r for r in rows.to_dicts()}
+    for one, row in named.items():
+        other = named[row["survivor"]]
+        assert other["survivor"] == one, "partners name each other"
+        assert {row["role"], other["role"]} == {"target", "negative"}
+        assert row["split"] == other["split"] is not None
+
+    def said(row: dict[str, object]) -> str:
+        target = steps[row["trajectory_id"], row["step_index"]]["target"]  # type: ignore[index]
+        return "elsewhere" if target is None else str(target["name"])
+
+    return sorted((said(row), said(named[row["survivor"]])) for row in named.values() if row["role"] == "target")
+
+
+def test_right_and_wrong_actions_of_two_rollouts_in_one_state_are_a_pair(done: Path) -> None:
+    assert pairs(done) == [("Blue House", "Garden Salt"), ("Books", "Authors")]
+    rows = pl.DataFrame(open_lake(str(done)).snapshot().read("decisions")).filter(use="dpo")
+    assert {"contradicted", "no partner", "no verdict", "labelled good", "labelled harmful"} <= set(rows["rule"])
+
+
+def test_a_step_that_a_loop_cut_away_is_paired_with_the_one_that_led_on(curated: Path) -> None:
+    assert pairs(curated) == [("Books", "Search"), ("Garden Salt", "elsewhere")]
+
+
+def test_limits_part_no_pair(done: Path, copy_of: CopyOf) -> None:
+    lake = copy_of(done)
+    curate(lake.url, "few", CurationConfig(app_limit=1, instruction_limit=1))
+    assert pairs(lake.url, "few") == pairs(done)
+
+
+def test_the_dataset_of_pairs_holds_one_prompt_and_two_actions(done: Path, tmp_path: Path) -> None:
+    export(str(done), "demo", "trl-dpo", tmp_path / "out")
+    rows = datasets.load_dataset(str(tmp_path / "out"), split="train", cache_dir=str(tmp_path / "cache"))
+    assert len(rows) == 2
+    for row in rows:
+        system, user = row["prompt"]
+        (chosen,), (rejected,) = row["chosen"], row["rejected"]
+        assert [message["role"] for message in (system, user, chosen, rejected)] == [
+            "system",
+            "user",
+            *["assistant"] * 2,
+        ]
+        blocks = [block for message in (system, user, chosen, rejected) for block in message["content"]]
+        assert {tuple(block) for block in blocks} == {("type", "text")}
+        assert sum(block["type"] == "image" for block in blocks) == len(row["images"]) == 1
+        assert user["content"][1]["text"].startswith(f"Task: {GOAL.text}")
+        assert chosen["content"][0]["text"] != rejected["content"][0]["text"]
+        for said in (chosen, rejected):
+            parse(said["content"][0]["text"], width=320, height=200)
+
+
+def test_of_two_walks_the_better_one_is_preferred_where_they_part(rolled: Path, copy_of: CopyOf) -> None:
+    lake = copy_of(rolled)
+    snapshot = lake.snapshot()
+    walks = {row["episode"]: row["trajectory_id"] for row in snapshot.read("trajectories").to_pylist()}
+    first = from_row(Label, snapshot.read("labels").to_pylist()[0])
+    better = replace(
+        first,
+        label_id=key("better"),
+        trajectory_id=walks[5],
+        subject="pair",
+        other_id=walks[4],
+        verdict="good",
+        first_step=None,
+        last_step=None,
+        instruction_id=None,
+    )
+    bucket = bucket_of(walks[5], snapshot.buckets)
+    file = write_rows(lake.url, "labels", table_of(Label, [better]), bucket=bucket)
+    lake.commit(snapshot, "labels", job="judge", writer="judge", add=[file])
+    curate(lake.url, "demo")
+    rows = pl.DataFrame(lake.snapshot().read("decisions")).filter(use="dpo", trajectory_id=walks[5], step_index=1)
+    (row,) = rows.filter(pl.col("instruction_id").is_null()).to_dicts()
+    assert (row["role"], row["rule"], row["survivor"]) == ("target", "better walk", f"{walks[4]}/1/")
+    assert pairs(lake.url) == sorted([*[("Blue House", "Garden Salt"), ("Books", "Authors")], ("elsewhere", "Library")])

@@ -18,7 +18,9 @@ ROW = st.tuples(
 def table(rows: list[tuple[str | None, ...]], *, alone: bool = False) -> pa.Table:
     told = {name: pa.array([row[at] for row in rows], pa.string()) for at, name in enumerate(NAMES)}
     places = {name: pa.array(["t"] * len(rows)) for name in ("trajectory_id", "instruction_id")}
-    return pa.table({**told, **places, "step_index": range(len(rows)), "alone": [alone] * len(rows)})
+    return pa.table(
+        {**told, **places, "step_index": range(len(rows)), "alone": [alone] * len(rows), "prompt": ["p"] * len(rows)}
+    )
 
 
 @given(st.lists(ROW, max_size=12))
