@@ -91,6 +91,7 @@ def record(
     run_id: str = "ab" * 16,
     keep_open_after: int | None = None,
     task: Task | None = None,
+    success: bool | None = None,
 ) -> Path:
     """Records the walk and returns its trace; with `keep_open_after` the recorder dies after that many steps."""
     start = EpisodeStart(
@@ -138,7 +139,7 @@ def record(
     if keep_open_after is not None:
         writer.close()
         return writer.path
-    return writer.end(EpisodeEnd("max steps", None, None, None, clock))
+    return writer.end(EpisodeEnd("max steps", None, success, None if success is None else "check", clock))
 
 
 def record_all(folder: Path, walks: Sequence[Walk] = WALKS) -> Path:
