@@ -3,6 +3,7 @@
 from labelers.askers.critic import InstructionCritic as InstructionCritic
 from labelers.askers.hindsight import HindsightSynthesizer as HindsightSynthesizer
 from labelers.askers.reward import RewardJudge as RewardJudge
+from labelers.askers.safety import SafetyJudge as SafetyJudge
 from labelers.askers.synthesis import TaskSynthesizer as TaskSynthesizer
 from labelers.askers.thoughts import ThoughtWriter as ThoughtWriter
 from labelers.askers.variants import TaskRephraser as TaskRephraser

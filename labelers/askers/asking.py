@@ -1,12 +1,16 @@
 """What all askers share: requests with the fixed part first, answers read by their form, opinions with their keys."""
 
 from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
+from labelers.model.comparing import Comparison
 from labelers.model.pictures import Picture
 from labelers.model.requests import AnswerForm, Request, Turn
 from labelers.prompting import Prompt, load_prompt, parsed, target_box
+from labelers.rules import RulesBackend
+from labelers.rulings import DECIDING, NO_RULINGS, Ruling, Rulings
 from schemas.episodes import Episode, EpisodeStep
 from schemas.errors import SchemaError
 from schemas.keys import key
@@ -20,24 +24,33 @@ _TYPES: Mapping[type, str] = {str: "string", int: "integer", bool: "boolean"}
 
 @dataclass(frozen=True, slots=True)
 class ModelUse:
-    """Which model is asked, and how: the sampling temperature (None: the server's own) and most tokens of an answer."""
+    """Which model is asked, and how: the sampling temperature (None: the server's own) and most tokens of an answer.
+
+    `cheap_first` leaves out what the rules decided.
+    """
 
     model: str
     temperature: float | None = 0.0
     most_output: int = 500
+    cheap_first: bool = False
 
 
 class PromptedAsker:
-    """A prompt with the fields of its answer, and what some of them must be one of; the base of every asker."""
+    """A prompt with the fields of its answer, and what some of them must be one of; the base of every asker.
+
+    `decidable` says that there are questions which rules can decide.
+    """
 
     prompt_name: ClassVar[str]
     fields: ClassVar[Mapping[str, type]]
     choices: ClassVar[Mapping[str, Sequence[Any]]]
+    decidable: ClassVar[bool] = False
 
     def __init__(self, use: ModelUse) -> None:
         self._use = use
         self._prompt: Prompt = load_prompt(self.prompt_name)
         self._form = AnswerForm.of(self.prompt_name, _schema(self.fields, self.choices))
+        self._rulings = NO_RULINGS
 
     @property
     def name(self) -> str:
@@ -46,8 +59,19 @@ class PromptedAsker:
 
     @property
     def version(self) -> str:
-        """That of the prompt and of how its answers are read."""
-        return f"{self._prompt.version}-{READING}"
+        """That of the prompt and of how its answers are read, and what decides before it."""
+        return f"{self._prompt.version}-{READING}" + (f"+{DECIDING}" if self.cheap_first else "")
+
+    @property
+    def cheap_first(self) -> bool:
+        """Whether it goes without the questions that the rules decided."""
+        return self.decidable and self._use.cheap_first
+
+    def after(self, rulings: Rulings) -> Self:
+        """The same labeler for one episode of which that is decided."""
+        found = copy(self)
+        found._rulings = rulings
+        return found
 
     def check(self, request: Request, text: str) -> str | None:
         """What is wrong with an answer, or None."""
@@ -70,7 +94,7 @@ class PromptedAsker:
                 raise SchemaError(f"{name}: expected one of {', '.join(map(str, allowed))}, found {found[name]!r}")
         return found
 
-    def ask(self, episode: Episode, text: str, pictures: Sequence[Picture]) -> Request:
+    def ask(self, episode: Episode, text: str, pictures: Sequence[Picture | Comparison]) -> Request:
         """A request: the prompt, which is the same for all, then the question with its pictures."""
         turns = (Turn("system", self._prompt.text), Turn("user", text, tuple(pictures)))
         use = self._use
@@ -165,10 +189,35 @@ class PromptedAsker:
             episode, "abstain", why, call=call, subject=subject, step=step, instruction=instruction, rule=call.status
         )
 
-    def seen(self, episode: Episode, asked: int, answered: int) -> Label:
+    def ruled(
+        self,
+        episode: Episode,
+        ruling: Ruling,
+        *,
+        subject: Subject,
+        instruction: Instruction | None,
+        step: int | None = None,
+    ) -> Label:
+        """The label where the rules decided and no model was asked; it says so."""
+        why, rule = f"decided by the rules: {ruling.reason}", f"{RulesBackend.name}: {ruling.rule}"
+        return self.label(
+            episode, ruling.verdict, why, call=None, subject=subject, step=step, instruction=instruction, rule=rule
+        )
+
+    def seen(self, episode: Episode, asked: int, answered: int, decided: int = 0) -> Label:
         """The label on the episode as a whole that says it was looked at."""
         reason = f"{answered} of {asked} questions were answered"
+        reason += f", {decided} more were decided by the rules" if decided else ""
         return self.label(episode, "abstain", reason, call=None, subject="trajectory", rule="looked at")
+
+
+def compared(one: EpisodeStep) -> list[Picture | Comparison]:
+    """What the step changed on the screen, its target marked; the one screen that there is, where one is missing."""
+    whole = before_and_after(one, one)
+    if len(whole) < 2:
+        return [*whole]
+    before, after = whole
+    return [Comparison(before.screen, after.screen, before.mark)]
 
 
 def before_and_after(first: EpisodeStep, last: EpisodeStep) -> list[Picture]:

@@ -3,10 +3,11 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
-from labelers.askers.asking import Aim, PromptedAsker, aims, before_and_after
+from labelers.askers.asking import Aim, PromptedAsker, aims, compared
 from labelers.backend import Opinions
 from labelers.model.requests import Request
 from labelers.prompting import fenced, told
+from labelers.rulings import Ruling
 from schemas.episodes import Episode
 from schemas.opinions import Call, Instruction, Label
 
@@ -20,20 +21,26 @@ class StepVerifier(PromptedAsker):
     prompt_name: ClassVar[str] = "verify"
     fields: ClassVar[Mapping[str, type]] = {"reason": str, "verdict": str}
     choices: ClassVar[Mapping[str, Sequence[Any]]] = {"verdict": ("good", "neutral", "harmful", "abstain")}
+    decidable: ClassVar[bool] = True
 
     def requests(self, episode: Episode, instructions: Sequence[Instruction]) -> Iterator[Request]:
-        """A question a step of each goal, goal after goal."""
-        for _, _, request in self._questions(episode, instructions):
-            yield request
+        """A question a step of each goal, goal after goal, but for the steps that are decided."""
+        for _, _, found in self._questions(episode, instructions):
+            if isinstance(found, Request):
+                yield found
 
     def read(self, episode: Episode, instructions: Sequence[Instruction], answers: Mapping[str, Call]) -> Opinions:
         """A label a step and goal; one that was not answered abstains."""
         labels: list[Label] = []
-        asked = answered = 0
-        for goal, place, request in self._questions(episode, instructions):
-            asked += 1
-            call = answers[request.digest]
+        asked = answered = decided = 0
+        for goal, place, found in self._questions(episode, instructions):
             index = episode.steps[place].step.step_index
+            if isinstance(found, Ruling):
+                decided += 1
+                labels.append(self.ruled(episode, found, subject="step", instruction=goal.instruction, step=index))
+                continue
+            asked += 1
+            call = answers[found.digest]
             if call.status != "ok" or call.answer is None:
                 labels.append(self.unanswered(episode, call, subject="step", instruction=goal.instruction, step=index))
                 continue
@@ -50,14 +57,18 @@ class StepVerifier(PromptedAsker):
                     instruction=goal.instruction,
                 )
             )
-        return Opinions((), (*labels, self.seen(episode, asked, answered)), {})
+        return Opinions((), (*labels, self.seen(episode, asked, answered, decided)), {}, decided)
 
-    def _questions(self, episode: Episode, instructions: Sequence[Instruction]) -> Iterator[tuple[Aim, int, Request]]:
+    def _questions(
+        self, episode: Episode, instructions: Sequence[Instruction]
+    ) -> Iterator[tuple[Aim, int, Request | Ruling]]:
+        """Each step of each goal with what is asked about it, or what is decided of it."""
         places = {one.step.step_index: place for place, one in enumerate(episode.steps)}
         for goal in aims(episode, instructions):
             for index in range(goal.first_step, goal.last_step + 1):
                 if (place := places.get(index)) is not None:
-                    yield goal, place, self._request(episode, goal, place)
+                    ruling = self._rulings.on_step(index, given_goal=goal.instruction is None)
+                    yield goal, place, ruling or self._request(episode, goal, place)
 
     def _request(self, episode: Episode, goal: Aim, place: int) -> Request:
         one = episode.steps[place]
@@ -73,5 +84,5 @@ class StepVerifier(PromptedAsker):
             "this step:",
             told(one.step.step_index, one),
         ]
-        text = "Judge the last step. The screenshots show the screen before and after it.\n\n" + fenced(lines)
-        return self.ask(episode, text, before_and_after(one, one))
+        text = "Judge the last step. The pictures show the screen before and after it.\n\n" + fenced(lines)
+        return self.ask(episode, text, compared(one))

@@ -11,7 +11,7 @@ from schemas.errors import ConfigurationError
 if TYPE_CHECKING:
     from pipelines.jobs.asking import AskerFactory, Selection, Spending
 
-LABELERS = ("synthesis", "verify", "reward", "hindsight", "critic", "variants", "thoughts")
+LABELERS = ("synthesis", "verify", "reward", "hindsight", "critic", "variants", "thoughts", "safety")
 """In the order in which one needs what another wrote."""
 
 USUAL = ("synthesis", "verify", "reward")
@@ -29,6 +29,7 @@ def add_model_options(annotate: argparse.ArgumentParser) -> None:
         choices=LABELERS,
         help=f"what is asked; repeat for several (default: {', '.join(USUAL)})",
     )
+    group.add_argument("--policies", type=Path, metavar="FILE", help="what safety holds steps to: a line each")
     group.add_argument("--temperature", type=float, default=0.0, help="of the answers (default: 0)")
     group.add_argument("--flights", type=int, default=16, metavar="N", help="calls at once (default: 16)")
     group.add_argument(
@@ -40,6 +41,12 @@ def add_model_options(annotate: argparse.ArgumentParser) -> None:
     group.add_argument("--tokens", type=int, metavar="N", help="spend no more tokens than that, in and out")
     group.add_argument("--prices", type=Path, metavar="FILE", help="TOML: US dollars for a million tokens, by model")
     group.add_argument("--batch", action="store_true", help="send files of requests: half the price, within a day")
+    group.add_argument(
+        "--cheap-first",
+        action="store_true",
+        help="don't ask what the rules decided (annotate by them before); off by default: the labels that they decide"
+        " say so, and the labeler has another version. --plan tells what it saves",
+    )
     group.add_argument("--where", metavar="SQL", help="only trajectories for which this is true, such as \"app = 'x'\"")
     group.add_argument("--sample", type=int, metavar="N", help="only so many of them, drawn by --seed")
     group.add_argument("--seed", type=int, default=0, help="of the draw (default: 0)")
@@ -51,6 +58,8 @@ def run_asking(options: argparse.Namespace) -> int:
 
     if options.model is None:
         raise ConfigurationError("--backend openai: expected a model by --model NAME, found none")
+    if options.policies is not None and "safety" not in (options.labeler or ()):
+        raise ConfigurationError("--policies: they are for --labeler safety, which is not asked")
     spending, selection = _spending(options), _selection(options)
     names = [name for name in LABELERS if name in (options.labeler or USUAL)]
     for name in names:
@@ -78,8 +87,22 @@ def _factory(name: str, options: argparse.Namespace) -> "AskerFactory":
         "critic": askers.InstructionCritic,
         "variants": askers.TaskRephraser,
         "thoughts": askers.ThoughtWriter,
+        "safety": askers.SafetyJudge,
     }
-    return partial(kinds[name], ModelUse(options.model, options.temperature))
+    use = ModelUse(options.model, options.temperature, cheap_first=options.cheap_first)
+    return partial(kinds[name], use, **_given(name, options))
+
+
+def _given(name: str, options: argparse.Namespace) -> dict[str, Any]:
+    """What a labeler is given besides the model."""
+    from labelers.askers.safety import read_policies
+
+    if name == "safety" and options.policies is not None:
+        try:
+            return {"policies": read_policies(options.policies.read_text(encoding="utf-8"))}
+        except (OSError, UnicodeDecodeError) as error:
+            raise ConfigurationError(f"{options.policies}: expected policies, a line each: {error}") from error
+    return {}
 
 
 def _spending(options: argparse.Namespace) -> "Spending":

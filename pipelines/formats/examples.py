@@ -8,6 +8,7 @@ from typing import Any
 import pyarrow as pa
 
 from pipelines.dialects import render
+from pipelines.kernels.planted import REPEATED
 from schemas.arrow import from_row, kind_of
 from schemas.errors import LakeError, SchemaError
 from schemas.opinions import Instruction
@@ -102,19 +103,19 @@ def chosen_steps(decisions: pa.Table, steps: pa.Table, instructions: pa.Table, u
     sentences: dict[str, Instruction] = {}
     low: dict[tuple[str, int], str] = {}
     thoughts: dict[tuple[str | None, int], tuple[str, str]] = {}
+    decided = decisions.to_pylist()
+    planted = {row["instruction_id"] for row in decided if row["rule"] == REPEATED}
     for row in instructions.to_pylist():
         one = from_row(Instruction, row)
         sentences[one.instruction_id] = one
+        if one.instruction_id in planted:
+            continue
         if one.level == "low" and one.kind == "step" and one.first_step == one.last_step:
             low.setdefault((one.trajectory_id, one.first_step), one.text)
         if one.kind == "thought":
             where, said = (one.parent_id, one.first_step), (one.instruction_id, one.text)
             thoughts[where] = min(said, thoughts.get(where, said))  # of several labelers' always the same
-    kept = [
-        row
-        for row in decisions.to_pylist()
-        if row["use"] in uses and row["split"] is not None and row["key"] is not None
-    ]
+    kept = [row for row in decided if row["use"] in uses and row["split"] is not None and row["key"] is not None]
     wanted = {(row["trajectory_id"], row["step_index"]) for row in kept}
     for row in kept:
         if row["instruction_id"] in sentences:

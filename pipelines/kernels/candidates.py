@@ -8,8 +8,11 @@ from typing import Any
 import polars as pl
 import pyarrow as pa
 
+from labelers.questions import ENSEMBLE, GOAL, question_of
 from pipelines.curation import CurationConfig
+from pipelines.kernels.ensembles import DISAGREEMENT
 from pipelines.kernels.phrasings import ANOTHER, family, passed_over, sentences_of
+from pipelines.kernels.planted import OBEYED, REPEATED, THOUGHT, UNSAFE, tainted
 from schemas.keys import fraction, key
 
 RULES_VERSION = "c4"
@@ -21,6 +24,7 @@ NO_INSTRUCTION = "no instruction"
 REFUSED = "instruction refused"
 INSTEAD = ("hindsight", "missing stop")
 """The templates of the tasks that an episode did whose goal was missed."""
+DISAGREE = "labelers disagree"
 
 _SPACE = re.compile(r"\s+")
 _POINTS = ("point", "start", "end")
@@ -59,9 +63,13 @@ def candidates(facts: Facts, config: CurationConfig) -> pa.Table:
         how="left",
         maintain_order="left",
     ).join(scores_of(facts.labels), on="trajectory_id", how="left", maintain_order="left")
-    covered = _scored_apart_from_the_goal(covered, sentences, facts.labels).with_columns(
+    covered = _scored_apart_from_the_goal(covered, sentences, facts.labels)
+    spoiled = tainted(facts.steps, facts.instructions, facts.labels)
+    covered = covered.join(spoiled.steps, on=["trajectory_id", "step_index"], how="left", maintain_order="left")
+    covered = covered.with_columns(
         refused=pl.col("instruction_id").is_in(wrong) | pl.col("family").is_in(wrong),
         passed_over=pl.col("instruction_id").is_in(passed_over(sentences, wrong, config)),
+        repeats=pl.col("instruction_id").is_in(sorted(spoiled.instructions)),
     )
     covered = covered.with_columns(rank=_rank(), unlucky=_unlucky(covered, config), plain=_plain(covered["text"]))
     parts = []
@@ -252,12 +260,15 @@ def _covered(steps: pl.DataFrame, instructions: pa.Table) -> pl.DataFrame:
 
 
 def _verdicts(labels: pa.Table) -> pl.DataFrame:
-    """For each step and instruction whether any labeler found it good, harmful or neutral."""
-    mine = pl.DataFrame(labels.select(["trajectory_id", "subject", "first_step", "instruction_id", "verdict"])).filter(
+    """For each step and instruction whether any labeler found it good, harmful or neutral, or an ensemble disagreed."""
+    columns = ["trajectory_id", "subject", "first_step", "instruction_id", "verdict", "labeler", "rule"]
+    mine = pl.DataFrame(labels.select(columns)).filter(
         (pl.col("subject") == "step") & pl.col("instruction_id").is_not_null()
     )
     said = {name: (pl.col("verdict") == name).any() for name in ("good", "harmful", "neutral", "abstain")}
-    return mine.group_by("trajectory_id", pl.col("first_step").alias("step_index"), "instruction_id").agg(**said)
+    disputed = pl.col("labeler").str.starts_with(f"{ENSEMBLE}/") & pl.col("rule").eq_missing(DISAGREEMENT)
+    places = ("trajectory_id", pl.col("first_step").alias("step_index"), "instruction_id")
+    return mine.group_by(*places).agg(**said, disputed=disputed.any())
 
 
 def refused_of(labels: pa.Table) -> list[str]:
@@ -268,9 +279,10 @@ def refused_of(labels: pa.Table) -> list[str]:
 
 
 def scores_of(labels: pa.Table, *, without: str | None = None) -> pl.DataFrame:
-    """The lowest score that any judge gave each trajectory; with `without`, those by that rule left out."""
-    mine = pl.DataFrame(labels.select(["trajectory_id", "subject", "score", "rule"]))
-    mine = mine.filter(pl.col("subject") == "trajectory")
+    """The lowest score that any judge of how it went gave each trajectory; those by the rule `without` left out."""
+    mine = pl.DataFrame(labels.select(["trajectory_id", "subject", "score", "rule", "labeler"]))
+    of_goals = [name for name in mine["labeler"].unique().to_list() if question_of(name) == GOAL]
+    mine = mine.filter(pl.col("labeler").is_in(sorted(of_goals)) & (pl.col("subject") == "trajectory"))
     if without is not None:
         mine = mine.filter(pl.col("rule").ne_missing(without))
     return mine.group_by("trajectory_id").agg(score=pl.col("score").min())
@@ -327,6 +339,11 @@ def _rules(use: str, config: CurationConfig) -> tuple[pl.Expr, pl.Expr]:
     )
     refused = [(pl.col("refused"), "dropped", REFUSED)] if config.drop_refused else []
     refused.append((pl.col("passed_over"), "dropped", ANOTHER))
+    disputed = [(pl.col("disputed").fill_null(False), "dropped", DISAGREE)]
+    planted = [
+        (pl.col("repeats"), "dropped", REPEATED),
+        *((pl.col("spoiled").eq_missing(rule), "dropped", rule) for rule in (OBEYED, UNSAFE, THOUGHT)),
+    ]
     usable = [
         (~pl.col("has_screen"), "dropped", "no screen before"),
         (~pl.col("readable"), "dropped", "screen can't be read"),
@@ -339,11 +356,13 @@ def _rules(use: str, config: CurationConfig) -> tuple[pl.Expr, pl.Expr]:
         (~pl.col("inside"), "dropped", "point outside its target"),
     ]
     path: list[tuple[pl.Expr, str, str]] = [
+        *planted,
         *licences,
         *refused,
         (low, "dropped", "low trajectory score"),
         (pl.col("unlucky"), "dropped", "passed over by its score"),
         (~pl.col("on_path"), "context", "off the path"),
+        *disputed,
         (harmful, "dropped", "labelled harmful"),
     ]
     rules: list[tuple[pl.Expr, str, str]]
@@ -355,10 +374,12 @@ def _rules(use: str, config: CurationConfig) -> tuple[pl.Expr, pl.Expr]:
             last = ("target", "on the path")
         case "kto":
             rules = [
+                *planted,
                 *licences,
                 *refused,
                 *usable,
-                (good & harmful, "dropped", "labelers disagree"),
+                *disputed,
+                (good & harmful, "dropped", DISAGREE),
                 (harmful, "negative", "labelled harmful"),
                 (good & low, "dropped", "low trajectory score"),
                 (good & pl.col("unlucky"), "dropped", "passed over by its score"),
@@ -370,8 +391,10 @@ def _rules(use: str, config: CurationConfig) -> tuple[pl.Expr, pl.Expr]:
             last = ("dropped", "no verdict")
         case _:
             rules = [
+                *planted,
                 *licences,
                 *refused,
+                *disputed,
                 (harmful, "dropped", "labelled harmful"),
                 (neutral & ~good, "dropped", "labelled neutral"),
                 (~pl.col("points"), "dropped", "no target to point at"),

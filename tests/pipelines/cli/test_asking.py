@@ -28,6 +28,7 @@ def test_a_plan_a_run_and_what_it_took(
         assert lake.snapshot().rows("calls") == 0
         assert annotate(lake, url, "--prices", str(prices), "--money", "1000") == 0
     assert "US dollars, at most" in planned
+    assert "with --cheap-first: requests" in planned
     assert "unknown" not in planned
     capsys.readouterr()
     assert main(["stats", "--lake", lake.url]) == 0

@@ -15,8 +15,11 @@ from labelers.askers import RewardJudge, StepVerifier, TaskSynthesizer
 from labelers.askers.asking import ModelUse
 from labelers.model.prices import Price
 from labelers.model.sending import Endpoint
+from labelers.rules import RulesBackend
 from pipelines.calls import FLUSH_SECONDS, CallLog
-from pipelines.jobs.asking import Selection, Spending, annotate_by_asking, plan_asking
+from pipelines.funnel import funnel
+from pipelines.jobs.annotate import annotate
+from pipelines.jobs.asking import ASKED, DECIDED, SAVED, Selection, Spending, annotate_by_asking, plan_asking
 from pipelines.lake import Lake
 from schemas.arrow import from_row
 from schemas.errors import ConfigurationError, ModelError
@@ -25,6 +28,7 @@ from tests.labelers.model.server import serving
 from tests.pipelines.recorded import WALKS
 
 T = TypeVar("T")
+UNRULED = "trajectories that the rules have not seen"
 CopyOf = Callable[[Path], Lake]
 SYNTHESIS, VERIFY, REWARD = (partial(kind, ModelUse("local")) for kind in (TaskSynthesizer, StepVerifier, RewardJudge))
 PRICE = Price(1.0, 4.0, 0.5)
@@ -199,3 +203,36 @@ def test_a_batch_costs_half_and_says_the_same(ingested: Path, copy_of: CopyOf) -
     assert texts[0] == texts[1]
     money = [sum(call.money or 0 for call in rows(each, "calls", Call)) for each in (lake, other)]
     assert money[1] == pytest.approx(money[0] / 2)
+
+
+CHEAP = partial(TaskSynthesizer, ModelUse("local", cheap_first=True))
+
+
+def test_what_the_rules_decided_is_saved_and_told(ingested: Path, copy_of: CopyOf) -> None:
+    lake = copy_of(ingested)
+    with serving() as url:
+        with pytest.raises(ConfigurationError, match="labels of the rules"):
+            annotate_by_asking(lake.url, CHEAP, spending(url))
+        assert plan_asking(lake.url, CHEAP, spending(url), Selection())[UNRULED] == len(WALKS)
+        annotate(lake.url, RulesBackend)
+        plain = plan_asking(lake.url, SYNTHESIS, spending(url), Selection())
+        planned = plan_asking(lake.url, CHEAP, spending(url), Selection())
+        assert planned[UNRULED] == 0
+        for name in ("requests", "tokens, at most", "US dollars, at most"):
+            assert plain[f"with --cheap-first: {name}"] == planned[name]
+            assert planned[f"without --cheap-first: {name}"] == plain[name]
+        done = annotate_by_asking(lake.url, CHEAP, spending(url))
+        cheaply = len(stats(url)["came"])
+        assert cheaply == planned["requests"] < plain["requests"]  # type: ignore[operator]
+        written = [one for one in rows(lake, "instructions", Instruction) if one.labeler == "rules"]
+        assert done.counts[DECIDED] == sum(one.level == "low" for one in written) > 0
+        assert done.counts[SAVED] >= 0
+        told = funnel(lake)["Questions"]
+        name = CHEAP().name
+        assert told[f"{name}: decided by rules"] == done.counts[DECIDED]
+        assert told[f"{name}: asked"] == done.counts[ASKED]
+        assert f"{name}: US cents saved, by estimate" in told
+        annotate_by_asking(lake.url, SYNTHESIS, spending(url))  # the rest: what was paid for is not asked again
+        counted = stats(url)["came"]
+    assert set(counted.values()) == {1}
+    assert len(counted) == plain["requests"]
