@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from pipelines.composing import Part, subjects_of
 from pipelines.kernels.candidates import plain_text, refused_of
 from pipelines.kernels.contamination import hits
+from pipelines.kernels.counting import counted
 from pipelines.kernels.phrasings import family
 from pipelines.lake import Snapshot
 from schemas.conditions import Check, SetUp, parse_check, parse_setup
@@ -76,7 +77,7 @@ def _parts(
     trajectories = {row["trajectory_id"]: row for row in snapshot.read("trajectories", bucket=bucket).to_pylist()}
     instructions = snapshot.read("instructions", bucket=bucket)
     tasks = instructions.filter((pc.field("kind") == "task") & (pc.field("level") == "high")).to_pylist()
-    labels = snapshot.read("labels", bucket=bucket, columns=["subject", "instruction_id", "verdict"])
+    labels = counted(snapshot.read("labels", bucket=bucket), ())
     wrong, verdicts = set(refused_of(labels)), _verdicts(labels)
     steps: dict[str, list[dict[str, Any]]] = {}
     columns = ["trajectory_id", "step_index", "before", "after", "action", "target"]

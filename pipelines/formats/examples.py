@@ -1,7 +1,7 @@
 """What the formats share: the walk behind an example, its prompt, and its columns as `datasets` reads them."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -80,7 +80,7 @@ class Example:
 class Format:
     """A kind of dataset: the uses that it takes, its columns (with `images`), and how a step becomes examples.
 
-    `files` are those that lie beside the data, `facts` a line for the card from the counts by split and task.
+    `files` are those that lie beside the data, `thoughts` says whether it holds any.
     """
 
     name: str
@@ -92,10 +92,21 @@ class Format:
     columns: Mapping[str, str]
     label: str | None = None
     files: tuple[str, ...] = ()
+    thoughts: bool = False
 
 
-def chosen_steps(decisions: pa.Table, steps: pa.Table, instructions: pa.Table, uses: Sequence[str]) -> Iterator[Chosen]:
+def chosen_steps(
+    decisions: pa.Table,
+    steps: pa.Table,
+    instructions: pa.Table,
+    uses: Sequence[str],
+    *,
+    barred: Container[str] = frozenset(),
+) -> Iterator[Chosen]:
     """The steps that are targets or negatives of those uses, in the decisions' order.
+
+    `barred` are the ids of thoughts that stand in no text: they were refused, or repeat what a page planted. Of the
+    sentences the decisions say so.
 
     Raises:
         LakeError: if a decision names a step or an instruction that the bucket does not have.
@@ -108,7 +119,7 @@ def chosen_steps(decisions: pa.Table, steps: pa.Table, instructions: pa.Table, u
     for row in instructions.to_pylist():
         one = from_row(Instruction, row)
         sentences[one.instruction_id] = one
-        if one.instruction_id in planted:
+        if one.instruction_id in planted or one.instruction_id in barred:
             continue
         if one.level == "low" and one.kind == "step" and one.first_step == one.last_step:
             low.setdefault((one.trajectory_id, one.first_step), one.text)
