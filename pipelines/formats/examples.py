@@ -1,7 +1,7 @@
 """What the formats share: the walk behind an example, its prompt, and its columns as `datasets` reads them."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
@@ -87,7 +87,8 @@ class Example:
 class Format:
     """A kind of dataset: the uses that it takes, its columns (with `images`), and how a step becomes examples.
 
-    With `goals` it takes the steps of rollouts for their goals too. `files` are those that lie beside the data.
+    With `goals` it takes the steps of rollouts for their goals too. `files` are those that lie beside the data,
+    `thoughts` says whether it holds any.
     """
 
     name: str
@@ -100,6 +101,7 @@ class Format:
     label: str | None = None
     files: tuple[str, ...] = ()
     goals: bool = False
+    thoughts: bool = False
 
 
 def chosen_steps(
@@ -107,12 +109,16 @@ def chosen_steps(
     steps: pa.Table,
     instructions: pa.Table,
     uses: Sequence[str],
+    *,
     trajectories: pa.Table | None = None,
     partners: Mapping[tuple[str, int], Step] = MappingProxyType({}),
+    barred: Container[str] = frozenset(),
 ) -> Iterator[Chosen]:
     """The steps that are targets or negatives of those uses, in the decisions' order.
 
     With `trajectories` also those of rollouts for their goals; `partners` are the steps that pairs name, of any bucket.
+    `barred` are the ids of thoughts that stand in no text: they were refused, or repeat what a page planted. Of the
+    sentences the decisions say so.
 
     Raises:
         LakeError: if a decision names a step or an instruction that the bucket does not have.
@@ -125,7 +131,7 @@ def chosen_steps(
     for row in instructions.to_pylist():
         one = from_row(Instruction, row)
         sentences[one.instruction_id] = one
-        if one.instruction_id in planted:
+        if one.instruction_id in planted or one.instruction_id in barred:
             continue
         if one.level == "low" and one.kind == "step" and one.first_step == one.last_step:
             low.setdefault((one.trajectory_id, one.first_step), one.text)

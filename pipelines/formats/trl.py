@@ -133,6 +133,7 @@ THINKING_SFT = replace(
     about=f"{SFT.about} Where a labeler wrote a thought before a step, on the way to the row's task, the completion "
     "begins with it, on a line of its own after `Thought:`. None speaks of what came after, and none is of a step that "
     "was found wrong.",
+    thoughts=True,
 )
 
 KTO = Format(

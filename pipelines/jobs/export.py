@@ -23,6 +23,8 @@ from pipelines.formats import format_of
 from pipelines.formats.examples import Example, Format, chosen_steps, partner_of
 from pipelines.jobs.running import Report, Summary, Work, beam_options, begin, record_run, run_graph
 from pipelines.kernels import shards
+from pipelines.kernels.candidates import refused_of
+from pipelines.kernels.planted import tainted
 from pipelines.lake import Snapshot, check_name, open_lake
 from pipelines.parquet import parquet_bytes
 from pipelines.screens import Screens
@@ -32,6 +34,7 @@ from schemas.keys import bucket_of, content_id
 from schemas.records import Step
 
 READS = ("trajectories", "steps", "screens", "instructions", "decisions")
+READS_FOR_THOUGHTS = (*READS, "labels")
 SPLITS = ("train", "validation", "test")
 
 
@@ -65,7 +68,8 @@ def export(
     _check_out(out)
     lake = open_lake(lake_url)
     configuration = {"name": name, "format": form.name}
-    work = begin(lake, "export", configuration, reads=READS)
+    reads = READS_FOR_THOUGHTS if form.thoughts else READS
+    work = begin(lake, "export", configuration, reads=reads)
     if not work.snapshot.files_of("decisions", curation=name):
         names = sorted({file.curation for file in work.snapshot.files["decisions"] if file.curation is not None})
         raise ConfigurationError(f"no curation {name!r} in the lake; there are {', '.join(names) or 'none'}")
@@ -98,7 +102,7 @@ def export(
     rows = _sum(reports)
     _finish(task, form, out, made, rows)
     counts = {f"rows, {line}": count for line, count in rows.items()}
-    record_run(lake, work, configuration=configuration, counts=counts, reads=READS, wrote=(), started=started)
+    record_run(lake, work, configuration=configuration, counts=counts, reads=reads, wrote=(), started=started)
     work.clear()
     return Summary(work.job, True, counts)
 
@@ -163,7 +167,14 @@ def bucket_examples(task: Task, bucket: int) -> Iterator[Example]:
     instructions = snapshot.read("instructions", bucket=bucket)
     goals = snapshot.read("trajectories", bucket=bucket) if form.goals else None
     partners = _partners(snapshot, decisions) if "dpo" in form.uses else {}
-    for chosen in chosen_steps(decisions, steps, instructions, form.uses, goals, partners):
+    barred: frozenset[str] = frozenset()
+    if form.thoughts:
+        labels = snapshot.read("labels", bucket=bucket)
+        barred = tainted(steps, instructions, labels).instructions.union(refused_of(labels))
+    found = chosen_steps(
+        decisions, steps, instructions, form.uses, trajectories=goals, partners=partners, barred=barred
+    )
+    for chosen in found:
         yield from form.examples(chosen)
 
 

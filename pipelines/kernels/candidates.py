@@ -81,7 +81,7 @@ def candidates(facts: Facts, config: CurationConfig) -> pa.Table:
     covered = covered.with_columns(
         refused=pl.col("instruction_id").is_in(wrong) | pl.col("family").is_in(wrong),
         passed_over=pl.col("instruction_id").is_in(passed_over(sentences, wrong, config)),
-        repeats=pl.col("instruction_id").is_in(sorted(spoiled.instructions)),
+        repeats=pl.any_horizontal(pl.col("instruction_id", "family").is_in(sorted(spoiled.instructions))),
         rank=_rank(pl.col("path").list.len()),
         unlucky=_unlucky(covered, config),
         plain=_plain(covered["text"]),
