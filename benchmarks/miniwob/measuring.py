@@ -23,7 +23,7 @@ from pipelines.jobs.annotate import annotate, no_screen
 from pipelines.jobs.asking import Spending, annotate_by_asking
 from pipelines.jobs.ingest import ingest
 from pipelines.kernels.agreement import Confusion, Share, wilson
-from pipelines.kernels.episodes import episodes
+from pipelines.kernels.episodes import Trees, episodes
 from pipelines.lake import open_lake
 from schemas.arrow import from_row
 from schemas.choices import Calibration
@@ -180,8 +180,8 @@ def measure_rulings(lake: Path, rows: Sequence[Told]) -> list[Ruled]:
     ]
 
 
-def labelled_episodes(lake: Path) -> Iterator[tuple[Episode, list[Instruction]]]:
-    """The episodes of a lake, each with its labels and instructions."""
+def labelled_episodes(lake: Path, *, trees: bool = False) -> Iterator[tuple[Episode, list[Instruction]]]:
+    """The episodes of a lake, each with its labels and instructions, and with its trees if they are wanted."""
     snapshot = open_lake(str(lake)).snapshot()
     for bucket in range(snapshot.buckets):
         trajectories, steps = (snapshot.read(name, bucket=bucket) for name in ("trajectories", "steps"))
@@ -191,7 +191,8 @@ def labelled_episodes(lake: Path) -> Iterator[tuple[Episode, list[Instruction]]]
         written: dict[str, list[Instruction]] = {}
         for row in snapshot.read("instructions", bucket=bucket).to_pylist():
             written.setdefault(row["trajectory_id"], []).append(from_row(Instruction, row))
-        for episode in episodes(trajectories, steps, {}, None, no_screen):
+        held = Trees(snapshot.read("trees", bucket=bucket, columns=["tree", "nodes"])) if trees else None
+        for episode in episodes(trajectories, steps, {}, held, no_screen):
             name = episode.trajectory.trajectory_id
             yield replace(episode, labels=tuple(labels.get(name, ()))), written.get(name, [])
 
