@@ -111,7 +111,7 @@ def judged(lake: Lake, gold: Gold, labeler: str, version: str | None) -> tuple[s
         ConfigurationError: if the lake has no label of the labeler, or several versions and none is named.
     """
     snapshot = lake.snapshot()
-    version, labels = _of_one_version(cast(pl.DataFrame, pl.from_arrow(snapshot.read("labels"))), labeler, version)
+    version, labels = of_one_version(cast(pl.DataFrame, pl.from_arrow(snapshot.read("labels"))), labeler, version)
     mine = (
         labels.filter(pl.col("subject").is_in(["step", "span", "trajectory"]))
         .with_columns(pl.when(pl.col("subject") == "step").then(pl.col("first_step")).alias("step"))
@@ -191,7 +191,7 @@ def compare(lake: Lake, left: tuple[str, str | None], right: tuple[str, str | No
     calls = cast(pl.DataFrame, pl.from_arrow(snapshot.read("calls")))
     parts, money = [], []
     for name, version in (left, right):
-        chosen, mine = _of_one_version(labels, name, version)
+        chosen, mine = of_one_version(labels, name, version)
         parts.append(mine.select(*_SUBJECT, "verdict").unique(_SUBJECT, keep="first"))
         paid = calls.filter((pl.col("labeler") == name) & (pl.col("labeler_version") == chosen))["money"].sum()
         money.append(float(paid or 0.0))
@@ -216,7 +216,7 @@ def compare(lake: Lake, left: tuple[str, str | None], right: tuple[str, str | No
 _SUBJECT = ["trajectory_id", "subject", "first_step", "instruction_id"]
 
 
-def _of_one_version(labels: pl.DataFrame, labeler: str, version: str | None) -> tuple[str, pl.DataFrame]:
+def of_one_version(labels: pl.DataFrame, labeler: str, version: str | None) -> tuple[str, pl.DataFrame]:
     """The verdicts of a labeler, and the version that gave them; None is the only one that there is.
 
     Raises:

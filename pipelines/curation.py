@@ -12,18 +12,22 @@ from schemas.errors import ConfigurationError
 from schemas.keys import canonical_json, key
 
 Sampling = Literal["all", "reward"]
+Phrasings = Literal["own", "drawn", "all"]
 
 
 @dataclass(frozen=True, slots=True)
 class CurationConfig:
     """What curation may be told.
 
-    What is used: `lowest_score` is the trajectory score below which an episode's steps are no targets of `sft` and
-    `rl` and no positives of `kto`; an episode without a score passes. With `sampling = "reward"` an episode of score s
-    passes with the chance s / 5 (OS-Genesis, Sec. 3.3). `licences` are those of the recordings that may be used; empty
-    for any. `drop_refused` says that an instruction which a labeler refused as wrong, not feasible, not concrete or not
-    natural gives no rows. `benchmarks` are files of tasks that must not be trained on, and `benchmark_words` how many
-    words in a row an instruction may not share with them.
+    What is used: `labelers` are those whose verdicts and scores on goals count, each `NAME` or `NAME@VERSION`, empty
+    for all; people's and safety judges' always do. `lowest_score` is the trajectory score below which an episode's
+    steps are no targets of `sft` and `rl` and no positives of `kto`; an episode without a score passes. With
+    `sampling = "reward"` an episode of score s passes with the chance s / 5 (OS-Genesis, Sec. 3.3). `licences` are
+    those of the recordings that may be used; empty for any. `drop_refused` says that an instruction which a labeler
+    refused as wrong, not feasible, not concrete or not natural gives no rows. `phrasings` says which words of a task
+    that has variants are used: its own, one of them all drawn by a hash of its words and `split_seed`, or all.
+    `benchmarks` are files of tasks that must not be trained on, and `benchmark_words` how many words in a row an
+    instruction may not share with them.
 
     Duplicates: a tier that is off keeps all; that of whole walks is off unless it is asked for, since a walk that is
     much like another may hold a task that the other does not. `state_distance` is how many of the 64 bits of two
@@ -37,10 +41,12 @@ class CurationConfig:
     (0: any), `kto_balance` the most rows of one label for each of the other (0: any).
     """
 
+    labelers: tuple[str, ...] = ()
     lowest_score: float = 2.0
     sampling: Sampling = "all"
     licences: tuple[str, ...] = ()
     drop_refused: bool = True
+    phrasings: Phrasings = "drawn"
     benchmarks: tuple[str, ...] = ()
     benchmark_words: int = 8
     exact_duplicates: bool = True

@@ -11,8 +11,11 @@ from schemas.errors import ConfigurationError
 if TYPE_CHECKING:
     from pipelines.jobs.asking import AskerFactory, Selection, Spending
 
-LABELERS = ("synthesis", "verify", "reward")
+LABELERS = ("synthesis", "verify", "reward", "hindsight", "critic", "variants", "thoughts", "safety")
 """In the order in which one needs what another wrote."""
+
+USUAL = ("synthesis", "verify", "reward")
+"""Those that are asked unless others are named."""
 
 
 def add_model_options(annotate: argparse.ArgumentParser) -> None:
@@ -24,8 +27,9 @@ def add_model_options(annotate: argparse.ArgumentParser) -> None:
         "--labeler",
         action="append",
         choices=LABELERS,
-        help="what is asked; repeat for several (default: all, in order)",
+        help=f"what is asked; repeat for several (default: {', '.join(USUAL)})",
     )
+    group.add_argument("--policies", type=Path, metavar="FILE", help="what safety holds steps to: a line each")
     group.add_argument("--temperature", type=float, default=0.0, help="of the answers (default: 0)")
     group.add_argument("--flights", type=int, default=16, metavar="N", help="calls at once (default: 16)")
     group.add_argument(
@@ -54,8 +58,10 @@ def run_asking(options: argparse.Namespace) -> int:
 
     if options.model is None:
         raise ConfigurationError("--backend openai: expected a model by --model NAME, found none")
+    if options.policies is not None and "safety" not in (options.labeler or ()):
+        raise ConfigurationError("--policies: they are for --labeler safety, which is not asked")
     spending, selection = _spending(options), _selection(options)
-    names = [name for name in LABELERS if name in (options.labeler or LABELERS)]
+    names = [name for name in LABELERS if name in (options.labeler or USUAL)]
     for name in names:
         factory = _factory(name, options)
         if options.plan:
@@ -77,8 +83,26 @@ def _factory(name: str, options: argparse.Namespace) -> "AskerFactory":
         "synthesis": askers.TaskSynthesizer,
         "verify": askers.StepVerifier,
         "reward": askers.RewardJudge,
+        "hindsight": askers.HindsightSynthesizer,
+        "critic": askers.InstructionCritic,
+        "variants": askers.TaskRephraser,
+        "thoughts": askers.ThoughtWriter,
+        "safety": askers.SafetyJudge,
     }
-    return partial(kinds[name], ModelUse(options.model, options.temperature, cheap_first=options.cheap_first))
+    use = ModelUse(options.model, options.temperature, cheap_first=options.cheap_first)
+    return partial(kinds[name], use, **_given(name, options))
+
+
+def _given(name: str, options: argparse.Namespace) -> dict[str, Any]:
+    """What a labeler is given besides the model."""
+    from labelers.askers.safety import read_policies
+
+    if name == "safety" and options.policies is not None:
+        try:
+            return {"policies": read_policies(options.policies.read_text(encoding="utf-8"))}
+        except (OSError, UnicodeDecodeError) as error:
+            raise ConfigurationError(f"{options.policies}: expected policies, a line each: {error}") from error
+    return {}
 
 
 def _spending(options: argparse.Namespace) -> "Spending":

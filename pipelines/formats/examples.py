@@ -8,6 +8,7 @@ from typing import Any
 import pyarrow as pa
 
 from pipelines.dialects import render
+from pipelines.kernels.planted import REPEATED
 from schemas.arrow import from_row, kind_of
 from schemas.errors import LakeError, SchemaError
 from schemas.opinions import Instruction
@@ -36,7 +37,8 @@ class Chosen:
     """A step that a dataset will hold, with what is known of it.
 
     `so_far` says what the steps did that the instruction needs before it: their sentences, or their actions where no
-    labeler found a sentence.
+    labeler found a sentence. `thought` is what a labeler wrote as the reason for the step on the way to this task, in
+    whatever words the task is told.
     """
 
     use: str
@@ -47,6 +49,7 @@ class Chosen:
     instruction: Instruction
     sentence: str | None
     so_far: tuple[str, ...]
+    thought: str | None = None
 
     @property
     def done(self) -> tuple[str, ...]:
@@ -99,16 +102,20 @@ def chosen_steps(decisions: pa.Table, steps: pa.Table, instructions: pa.Table, u
     """
     sentences: dict[str, Instruction] = {}
     low: dict[tuple[str, int], str] = {}
+    thoughts: dict[tuple[str | None, int], tuple[str, str]] = {}
+    decided = decisions.to_pylist()
+    planted = {row["instruction_id"] for row in decided if row["rule"] == REPEATED}
     for row in instructions.to_pylist():
         one = from_row(Instruction, row)
         sentences[one.instruction_id] = one
+        if one.instruction_id in planted:
+            continue
         if one.level == "low" and one.kind == "step" and one.first_step == one.last_step:
             low.setdefault((one.trajectory_id, one.first_step), one.text)
-    kept = [
-        row
-        for row in decisions.to_pylist()
-        if row["use"] in uses and row["split"] is not None and row["key"] is not None
-    ]
+        if one.kind == "thought":
+            where, said = (one.parent_id, one.first_step), (one.instruction_id, one.text)
+            thoughts[where] = min(said, thoughts.get(where, said))  # of several labelers' always the same
+    kept = [row for row in decided if row["use"] in uses and row["split"] is not None and row["key"] is not None]
     wanted = {(row["trajectory_id"], row["step_index"]) for row in kept}
     for row in kept:
         if row["instruction_id"] in sentences:
@@ -132,8 +139,14 @@ def chosen_steps(decisions: pa.Table, steps: pa.Table, instructions: pa.Table, u
             step=by_place[place],
             instruction=instruction,
             sentence=low.get(place),
+            thought=thoughts.get((family_of(instruction), place[1]), (None, None))[1],
             so_far=tuple(low.get(one) or _written(by_place[one]) for one in earlier if one in by_place),
         )
+
+
+def family_of(instruction: Instruction) -> str | None:
+    """The id of the task that the instruction is, or is a phrasing of."""
+    return instruction.parent_id if instruction.kind == "variant" else instruction.instruction_id
 
 
 def _written(step: Step) -> str:

@@ -14,6 +14,7 @@ from pipelines.jobs.running import Report, Work, write_chunks
 from pipelines.jobs.states import bucket_states
 from pipelines.kernels import ledger, subjects
 from pipelines.kernels.candidates import Facts, candidates, expected_rows
+from pipelines.kernels.counting import counted
 from pipelines.kernels.dangling import anchored
 from pipelines.kernels.fingerprints import RULES_VERSION as FINGERPRINT_VERSION
 from pipelines.kernels.fingerprints import fingerprints
@@ -64,15 +65,16 @@ def choose_bucket(work: Work, config: CurationConfig, bucket: int) -> None:
         snapshot.read("instructions", bucket=bucket),
         snapshot.read("labels", bucket=bucket),
     )
+    labels = counted(labels, config.labelers)
     facts = Facts(trajectories, steps, states, instructions, labels, _unreadable(steps, pictures))
     found = candidates(facts, config)
     expected = expected_rows(facts)
     ledger.balance(expected, found, where=f"bucket {bucket}")
+    sentences = subjects.instructions_of(found, facts.instructions, facts.trajectories, _templates(work, trajectories))
     parts: Mapping[str, pa.Table | pl.DataFrame] = {
         CHOSEN: found,
-        "instructions": subjects.instructions_of(
-            found, facts.instructions, facts.trajectories, _templates(work, trajectories)
-        ),
+        "instructions": sentences,
+        "wordings": subjects.wordings_of(sentences, facts.instructions),
         "marks": subjects.marks_of(found),
         "sights": subjects.sights_of(states, steps, facts.trajectories, pictures),
         "walks": subjects.walks_of(facts),

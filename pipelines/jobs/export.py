@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pipelines import card
-from pipelines.formats import FORMATS
+from pipelines.formats import format_of
 from pipelines.formats.examples import Example, Format, chosen_steps
 from pipelines.jobs.running import Report, Summary, Work, beam_options, begin, record_run, run_graph
 from pipelines.kernels import shards
@@ -42,8 +42,12 @@ class Task:
     folder: str
 
 
-def export(lake_url: str, name: str, format_name: str, out: Path, *, flags: Sequence[str] = ()) -> Summary:
+def export(
+    lake_url: str, name: str, format_name: str, out: Path, *, thoughts: bool = False, flags: Sequence[str] = ()
+) -> Summary:
     """Writes a dataset of a curation into a new folder, or in the place of an earlier dataset.
+
+    With `thoughts` those that labelers wrote stand before the actions, in a format that can hold them.
 
     Raises:
         ConfigurationError: for an unknown format or curation, or a folder that holds something else.
@@ -52,14 +56,12 @@ def export(lake_url: str, name: str, format_name: str, out: Path, *, flags: Sequ
     """
     started = time.time()
     options = beam_options(flags, urls=(lake_url, str(out)))
-    if format_name not in FORMATS:
-        raise ConfigurationError(f"unknown format {format_name!r}; there are {', '.join(FORMATS)}")
-    form = FORMATS[format_name]
+    form = format_of(format_name, thoughts=thoughts)
     check_name(name)
     out = out.absolute()
     _check_out(out)
     lake = open_lake(lake_url)
-    configuration = {"name": name, "format": format_name}
+    configuration = {"name": name, "format": form.name}
     work = begin(lake, "export", configuration, reads=READS)
     if not work.snapshot.files_of("decisions", curation=name):
         names = sorted({file.curation for file in work.snapshot.files["decisions"] if file.curation is not None})
@@ -71,7 +73,7 @@ def export(lake_url: str, name: str, format_name: str, out: Path, *, flags: Sequ
         (made / "data").mkdir(parents=True)
     except OSError as error:
         raise LakeError(f"{out}: expected a place for the dataset, found {error}") from error
-    task = Task(work, name, format_name, str(made))
+    task = Task(work, name, form.name, str(made))
 
     def build(pipeline: beam.Pipeline) -> None:
         buckets = pipeline | "Every bucket" >> beam.Create(range(lake.buckets)) | "Spread them" >> beam.Reshuffle()
@@ -143,7 +145,7 @@ class _MergeFn(beam.DoFn):
 
     def process(self, element: tuple[tuple[str, int, int], Iterable[str]]) -> None:
         (split, shard, number), names = element
-        folder, form = Path(self._task.folder), FORMATS[self._task.format]
+        folder, form = Path(self._task.folder), format_of(self._task.format)
         parts = [pq.read_table(folder / "parts" / name) for name in sorted(names) if name]
         parts = parts or [_columns(form).empty_table()]
         rows = shards.merged(parts, apart=form.label is not None).replace_schema_metadata(form.schema.metadata)
@@ -152,7 +154,7 @@ class _MergeFn(beam.DoFn):
 
 def bucket_examples(task: Task, bucket: int) -> Iterator[Example]:
     """The examples of a bucket, in order of the decisions."""
-    snapshot, form = task.work.snapshot, FORMATS[task.format]
+    snapshot, form = task.work.snapshot, format_of(task.format)
     decisions = snapshot.read("decisions", bucket=bucket, curation=task.curation)
     steps = snapshot.read("steps", bucket=bucket)
     instructions = snapshot.read("instructions", bucket=bucket)
@@ -161,7 +163,7 @@ def bucket_examples(task: Task, bucket: int) -> Iterator[Example]:
 
 
 def _table(format_name: str, rows: Sequence[Example], screens: Screens) -> pa.Table:
-    form = FORMATS[format_name]
+    form = format_of(format_name)
     lines = []
     for one in rows:
         if one.screen not in screens:

@@ -15,6 +15,7 @@ from pipelines.kernels.components import stars
 from pipelines.kernels.contamination import HITS, hits
 from pipelines.kernels.duplicates import WAS_IN
 from pipelines.kernels.near import EDGES, near_states, near_walks, near_words
+from pipelines.kernels.phrasings import family
 from pipelines.kernels.splits import Sides, sides
 from pipelines.lake import DataFile, write_rows
 from schemas.arrow import table_of
@@ -57,7 +58,7 @@ def liken(work: Work, name: str, config: CurationConfig) -> None:
     }
     words, states, twins = (_standing(edges) for edges in near.values())
     telling = marks.filter(~pl.col("state").is_in(_untelling(work, sights)))
-    before = published(work, name)
+    before = _of_families(published(work, name), instructions)
     told = _standing_in(instructions, "plain", words), _standing_in(telling, "state", states)
     found = sides(*told, config, before=before)
     was = [before[one] if joined else None for one, joined in found.rows.select("instruction_id", "joined").iter_rows()]
@@ -136,19 +137,31 @@ def _hits(work: Work, config: CurationConfig, instructions: pl.DataFrame, marks:
     entries = pl.DataFrame(work.handed("benchmarks", ONCE))
     if not entries.height:
         return pl.DataFrame(schema=HITS)
+    said = instructions.drop("text").join(pl.DataFrame(work.handed("wordings")), on="instruction_id")
     looks = pl.DataFrame(work.handed("sights", columns=["state", "phash256", "dhash64"]))
     shown = marks.join(looks, on="state").select("instruction_id", "phash256", "dhash64")
-    return hits(instructions, shown, entries, words=config.benchmark_words)
+    return hits(said, shown, entries, words=config.benchmark_words)
 
 
 def published(work: Work, name: str) -> Mapping[str, Split]:
-    """The side on which each instruction was in the curation of that name that is in the lake."""
+    """The side on which each task was, in any phrasing, in the curation of that name that is in the lake."""
     columns = ["instruction_id", "split", "rule"]
     rows = pl.DataFrame(work.snapshot.read("decisions", curation=name, columns=columns)).unique()
     prefix = WAS_IN.format("")
     drawn = pl.when(pl.col("rule").str.starts_with(prefix)).then(pl.col("rule").str.strip_prefix(prefix))
     held = rows.select("instruction_id", split=pl.coalesce(drawn, "split")).drop_nulls().unique()
-    return dict(held.sort("instruction_id").iter_rows())
+    if not held.height:
+        return {}
+    said = pl.DataFrame(work.snapshot.read("instructions", columns=["instruction_id", "kind", "parent_id"]))
+    families = said.filter(kind="variant").select("instruction_id", family=family()).unique()
+    named = held.join(families, on="instruction_id", how="left").with_columns(pl.coalesce("family", "instruction_id"))
+    return dict(named.select("family", "split").sort("family", "split").iter_rows())
+
+
+def _of_families(sides: Mapping[str, Split], instructions: pl.DataFrame) -> Mapping[str, Split]:
+    """The side of each instruction, from those of the tasks."""
+    pairs = instructions.select("instruction_id", "family").iter_rows()
+    return {name: sides[task] for name, task in pairs if task in sides}
 
 
 def _standing(edges: pl.DataFrame) -> pl.DataFrame:

@@ -8,7 +8,11 @@ from typing import Any
 import polars as pl
 import pyarrow as pa
 
+from labelers.questions import ENSEMBLE, GOAL, question_of
 from pipelines.curation import CurationConfig
+from pipelines.kernels.ensembles import DISAGREEMENT
+from pipelines.kernels.phrasings import ANOTHER, family, passed_over, sentences_of
+from pipelines.kernels.planted import OBEYED, REPEATED, THOUGHT, UNSAFE, tainted
 from schemas.keys import fraction, key
 
 RULES_VERSION = "c4"
@@ -18,6 +22,9 @@ LEVELS = {"sft": "high", "kto": "high", "rl": "high", "grounding": "low"}
 USES = tuple(sorted(LEVELS))
 NO_INSTRUCTION = "no instruction"
 REFUSED = "instruction refused"
+INSTEAD = ("hindsight", "missing stop")
+"""The templates of the tasks that an episode did whose goal was missed."""
+DISAGREE = "labelers disagree"
 
 _SPACE = re.compile(r"\s+")
 _POINTS = ("point", "start", "end")
@@ -47,11 +54,23 @@ def candidates(facts: Facts, config: CurationConfig) -> pa.Table:
     columns = ["trajectory_id", "app", "licence", "width", "height"]
     known = pl.DataFrame(flat(facts.trajectories).select(columns))
     steps = step_rows(facts.steps, facts.states, known, unreadable=facts.unreadable)
-    covered = _covered(steps, facts.instructions)
+    sentences, wrong = sentences_of(facts.instructions), refused_of(facts.labels)
+    covered = _covered(steps, sentences)
     covered = covered.join(
-        _verdicts(facts.labels), on=["trajectory_id", "step_index", "instruction_id"], how="left", maintain_order="left"
+        _verdicts(facts.labels),
+        left_on=["trajectory_id", "step_index", "family"],
+        right_on=["trajectory_id", "step_index", "instruction_id"],
+        how="left",
+        maintain_order="left",
     ).join(scores_of(facts.labels), on="trajectory_id", how="left", maintain_order="left")
-    covered = covered.with_columns(refused=pl.col("instruction_id").is_in(refused_of(facts.labels)))
+    covered = _scored_apart_from_the_goal(covered, sentences, facts.labels)
+    spoiled = tainted(facts.steps, facts.instructions, facts.labels)
+    covered = covered.join(spoiled.steps, on=["trajectory_id", "step_index"], how="left", maintain_order="left")
+    covered = covered.with_columns(
+        refused=pl.col("instruction_id").is_in(wrong) | pl.col("family").is_in(wrong),
+        passed_over=pl.col("instruction_id").is_in(passed_over(sentences, wrong, config)),
+        repeats=pl.col("instruction_id").is_in(sorted(spoiled.instructions)),
+    )
     covered = covered.with_columns(rank=_rank(), unlucky=_unlucky(covered, config), plain=_plain(covered["text"]))
     parts = []
     for use, level in LEVELS.items():
@@ -80,7 +99,7 @@ def expected_rows(facts: Facts) -> dict[str, int]:
         if row["trajectory_id"] in known
     ]
     covers: dict[str, dict[tuple[str, int], int]] = {"high": {}, "low": {}}
-    spans = facts.instructions.select(["trajectory_id", "level", "first_step", "last_step"]).to_pylist()
+    spans = sentences_of(facts.instructions).select(["trajectory_id", "level", "first_step", "last_step"]).to_pylist()
     for span in spans:
         for index in range(span["first_step"], span["last_step"] + 1):
             place = (span["trajectory_id"], index)
@@ -219,9 +238,20 @@ def shown(target: Mapping[str, Any] | None, size: tuple[int, int]) -> bool:
 
 def _covered(steps: pl.DataFrame, instructions: pa.Table) -> pl.DataFrame:
     """A row for each step of each instruction's run."""
-    columns = ["trajectory_id", "instruction_id", "level", "text", "first_step", "last_step", "path"]
+    columns = [
+        "trajectory_id",
+        "instruction_id",
+        "kind",
+        "parent_id",
+        "level",
+        "text",
+        "first_step",
+        "last_step",
+        "path",
+    ]
     spans = pl.DataFrame(instructions.select(columns))
     spans = spans.with_columns(
+        family=family(),
         step_index=pl.int_ranges("first_step", pl.col("last_step") + 1, dtype=pl.Int32),
         first_on_path=pl.col("path").list.first(),
     ).explode("step_index", empty_as_null=False)
@@ -230,12 +260,15 @@ def _covered(steps: pl.DataFrame, instructions: pa.Table) -> pl.DataFrame:
 
 
 def _verdicts(labels: pa.Table) -> pl.DataFrame:
-    """For each step and instruction whether any labeler found it good, harmful or neutral."""
-    mine = pl.DataFrame(labels.select(["trajectory_id", "subject", "first_step", "instruction_id", "verdict"])).filter(
+    """For each step and instruction whether any labeler found it good, harmful or neutral, or an ensemble disagreed."""
+    columns = ["trajectory_id", "subject", "first_step", "instruction_id", "verdict", "labeler", "rule"]
+    mine = pl.DataFrame(labels.select(columns)).filter(
         (pl.col("subject") == "step") & pl.col("instruction_id").is_not_null()
     )
     said = {name: (pl.col("verdict") == name).any() for name in ("good", "harmful", "neutral", "abstain")}
-    return mine.group_by("trajectory_id", pl.col("first_step").alias("step_index"), "instruction_id").agg(**said)
+    disputed = pl.col("labeler").str.starts_with(f"{ENSEMBLE}/") & pl.col("rule").eq_missing(DISAGREEMENT)
+    places = ("trajectory_id", pl.col("first_step").alias("step_index"), "instruction_id")
+    return mine.group_by(*places).agg(**said, disputed=disputed.any())
 
 
 def refused_of(labels: pa.Table) -> list[str]:
@@ -245,10 +278,23 @@ def refused_of(labels: pa.Table) -> list[str]:
     return mine["instruction_id"].drop_nulls().unique().sort().to_list()
 
 
-def scores_of(labels: pa.Table) -> pl.DataFrame:
-    """The lowest score that any judge gave each trajectory."""
-    mine = pl.DataFrame(labels.select(["trajectory_id", "subject", "score"]))
-    return mine.filter(pl.col("subject") == "trajectory").group_by("trajectory_id").agg(score=pl.col("score").min())
+def scores_of(labels: pa.Table, *, without: str | None = None) -> pl.DataFrame:
+    """The lowest score that any judge of how it went gave each trajectory; those by the rule `without` left out."""
+    mine = pl.DataFrame(labels.select(["trajectory_id", "subject", "score", "rule", "labeler"]))
+    of_goals = [name for name in mine["labeler"].unique().to_list() if question_of(name) == GOAL]
+    mine = mine.filter(pl.col("labeler").is_in(sorted(of_goals)) & (pl.col("subject") == "trajectory"))
+    if without is not None:
+        mine = mine.filter(pl.col("rule").ne_missing(without))
+    return mine.group_by("trajectory_id").agg(score=pl.col("score").min())
+
+
+def _scored_apart_from_the_goal(covered: pl.DataFrame, sentences: pa.Table, labels: pa.Table) -> pl.DataFrame:
+    """The rows, those of what was achieved instead of a goal without the score for the goal that was missed."""
+    apart = scores_of(labels, without="outcome").rename({"score": "apart"})
+    rows = covered.join(apart, on="trajectory_id", how="left", maintain_order="left")
+    named = pl.DataFrame(sentences.select(["instruction_id", "template"]))
+    instead = pl.col("family").is_in(named.filter(pl.col("template").is_in(INSTEAD))["instruction_id"].to_list())
+    return rows.with_columns(score=pl.when(instead).then("apart").otherwise("score")).drop("apart")
 
 
 def _plain(texts: pl.Series) -> pl.Series:
@@ -292,6 +338,12 @@ def _rules(use: str, config: CurationConfig) -> tuple[pl.Expr, pl.Expr]:
         else [(~pl.col("licence").is_in(config.licences).fill_null(False), "dropped", "licence not allowed")]
     )
     refused = [(pl.col("refused"), "dropped", REFUSED)] if config.drop_refused else []
+    refused.append((pl.col("passed_over"), "dropped", ANOTHER))
+    disputed = [(pl.col("disputed").fill_null(False), "dropped", DISAGREE)]
+    planted = [
+        (pl.col("repeats"), "dropped", REPEATED),
+        *((pl.col("spoiled").eq_missing(rule), "dropped", rule) for rule in (OBEYED, UNSAFE, THOUGHT)),
+    ]
     usable = [
         (~pl.col("has_screen"), "dropped", "no screen before"),
         (~pl.col("readable"), "dropped", "screen can't be read"),
@@ -304,11 +356,13 @@ def _rules(use: str, config: CurationConfig) -> tuple[pl.Expr, pl.Expr]:
         (~pl.col("inside"), "dropped", "point outside its target"),
     ]
     path: list[tuple[pl.Expr, str, str]] = [
+        *planted,
         *licences,
         *refused,
         (low, "dropped", "low trajectory score"),
         (pl.col("unlucky"), "dropped", "passed over by its score"),
         (~pl.col("on_path"), "context", "off the path"),
+        *disputed,
         (harmful, "dropped", "labelled harmful"),
     ]
     rules: list[tuple[pl.Expr, str, str]]
@@ -320,10 +374,12 @@ def _rules(use: str, config: CurationConfig) -> tuple[pl.Expr, pl.Expr]:
             last = ("target", "on the path")
         case "kto":
             rules = [
+                *planted,
                 *licences,
                 *refused,
                 *usable,
-                (good & harmful, "dropped", "labelers disagree"),
+                *disputed,
+                (good & harmful, "dropped", DISAGREE),
                 (harmful, "negative", "labelled harmful"),
                 (good & low, "dropped", "low trajectory score"),
                 (good & pl.col("unlucky"), "dropped", "passed over by its score"),
@@ -335,8 +391,10 @@ def _rules(use: str, config: CurationConfig) -> tuple[pl.Expr, pl.Expr]:
             last = ("dropped", "no verdict")
         case _:
             rules = [
+                *planted,
                 *licences,
                 *refused,
+                *disputed,
                 (harmful, "dropped", "labelled harmful"),
                 (neutral & ~good, "dropped", "labelled neutral"),
                 (~pl.col("points"), "dropped", "no target to point at"),
