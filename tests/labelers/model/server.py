@@ -2,7 +2,8 @@
 
     python -m tests.labelers.model.server '{"faults": 0.3, "latency": 0.01}'
 
-Prints its address. `GET /stats` tells, by what was asked, how often that came and how often it was answered.
+Prints its address. `GET /stats` tells, by what was asked, how often that came and how often it was answered, and a log:
+of each request in turn the digest of what comes before its last turn, and the text of that.
 What fails and how follows from the request and how often it came, so that a run can be repeated.
 """
 
@@ -44,6 +45,7 @@ class Server:
     answered: Counter[str] = field(default_factory=Counter)
     tokens: int = 0
     most_at_once: int = 0
+    log: list[tuple[str, str]] = field(default_factory=list)
     batch_seconds: float = 0.0
     unknown: tuple[str, ...] = ()
     naming: str = "openai"
@@ -75,7 +77,13 @@ class Server:
 
     async def _answer(self, first: str, headers: dict[str, str], body: bytes) -> bytes | None:
         if first.startswith("GET /stats"):
-            told = {"came": self.came, "answered": self.answered, "tokens": self.tokens, "at once": self.most_at_once}
+            told: dict[str, Any] = {
+                "came": self.came,
+                "answered": self.answered,
+                "tokens": self.tokens,
+                "at once": self.most_at_once,
+            }
+            told["log"] = self.log
             return _response(200, json.dumps(told).encode())
         if first.split()[1].startswith(("/v1/files", "/v1/batches")):
             return await self._batch(first, headers, body)
@@ -89,6 +97,7 @@ class Server:
             return _response(*_refusal(self.naming, name))
         digest = hashlib.sha256(body).hexdigest()
         self.came[digest] += 1
+        self.log.append(_parts(body))
         if self.keep is not None:
             Path(self.keep, digest).write_bytes(body)
         await asyncio.sleep(self.latency)
@@ -191,6 +200,14 @@ class Server:
         return _response(
             200, json.dumps({"id": "x", "object": "chat.completion", "choices": [choice], "usage": used}).encode()
         )
+
+
+def _parts(body: bytes) -> tuple[str, str]:
+    """The digest of what comes before the last turn in a body, and the text of that turn."""
+    asked = json.loads(body)
+    last = asked["messages"][-1]["content"]
+    text = last if isinstance(last, str) else last[0]["text"]
+    return hashlib.sha256(body.partition(json.dumps(text, ensure_ascii=False).encode())[0]).hexdigest(), text
 
 
 def _fitting(body: bytes) -> str:
