@@ -11,7 +11,7 @@ import logging
 import sys
 from collections.abc import Sequence
 
-from pipelines.cli import agreement, doctor, explore, jobs, reading, record, replay, reviewing, rollout
+from pipelines.cli import agreement, doctor, explore, handbook, jobs, reading, record, replay, reviewing, rollout
 from pipelines.cli.output import say
 from schemas.errors import ConfigurationError, HindtraceError
 
@@ -61,6 +61,7 @@ def _parser() -> argparse.ArgumentParser:
     jobs.add(verbs)
     agreement.add(verbs)
     reviewing.add(verbs)
+    handbook.add(verbs)
     reading.add(verbs)
     doctor.add(verbs)
     return parser
