@@ -21,7 +21,7 @@ from labelers.model.gallery import Gallery
 from labelers.model.prices import Usage
 from labelers.model.requests import Request
 from labelers.model.sending import Endpoint, without_keys
-from schemas.errors import ModelError, SchemaError
+from schemas.errors import LakeError, ModelError, SchemaError
 from schemas.keys import canonical_json, parse_json
 from schemas.records import Screen
 
@@ -96,7 +96,7 @@ class BatchClient:
                     break
                 try:
                     body = await made_body(request, self._gallery)
-                except (SchemaError, KeyError) as error:
+                except (SchemaError, KeyError, LakeError) as error:
                     self._budget.settle(self._budget.most(request), Cost())
                     yield Answered(request, not_made(error), 0, time.monotonic() - self._began)
                     continue

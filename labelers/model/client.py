@@ -16,7 +16,7 @@ from labelers.model.pace import Pace
 from labelers.model.prices import Usage
 from labelers.model.requests import Request, body_of
 from labelers.model.sending import Endpoint, Sender, Tried, pause_before
-from schemas.errors import ModelError, SchemaError
+from schemas.errors import LakeError, ModelError, SchemaError
 from schemas.records import Screen
 
 MALFORMED_TRIES = 3
@@ -98,7 +98,7 @@ class Client:
         most = self._budget.most(request)  # which is set aside
         try:
             body = await made_body(request, self._gallery)
-        except (SchemaError, KeyError) as error:
+        except (SchemaError, KeyError, LakeError) as error:
             self._budget.settle(most, Cost())
             return Answered(request, not_made(error), 0, time.monotonic() - began)
         tries, malformed = 0, 0

@@ -72,6 +72,8 @@ def run_asking(options: argparse.Namespace) -> int:
         with progress(f"Annotating: {name}"):
             done = annotate_by_asking(options.lake, factory, spending, selection=selection, flags=options.flags)
         summary(f"annotate {name}", {**done.counts, "lake changed": "yes" if done.changed else "no"})
+        for note in done.notes:
+            say(note)
     return 0
 
 

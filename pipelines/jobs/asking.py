@@ -32,26 +32,31 @@ from labelers.model.sending import Endpoint
 from labelers.rules import RulesBackend
 from labelers.rulings import Rulings
 from pipelines.calls import FLUSH_SECONDS, CallLog, is_answered, known_calls
-from pipelines.jobs.annotate import check_opinions, no_screen, pending, write_opinions
+from pipelines.jobs.annotate import GLANCED_AT, INCOMPLETE, check_opinions, pending, write_opinions
+from pipelines.jobs.rejecting import without_damaged, write_rejects
 from pipelines.jobs.running import LOCAL_RUNNERS, Report, Summary, Work, beam_options, begin, finish, run_graph
-from pipelines.kernels.episodes import Trees, episodes
-from pipelines.lake import Lake, open_lake
+from pipelines.kernels.episodes import Trees, episodes, incomplete
+from pipelines.lake import Lake, Snapshot, open_lake
 from pipelines.screens import Screens
 from schemas.arrow import from_row
+from schemas.choices import Reject
 from schemas.episodes import Episode
 from schemas.errors import ConfigurationError
 from schemas.keys import fraction, key
 from schemas.opinions import Call, Instruction, Label
 from schemas.records import Screen
 
-READS = ("trajectories", "steps", "screens", "trees", "instructions", "labels", "calls")
-ORDER = ("calls", "instructions", "labels")
+READS = ("trajectories", "steps", "screens", "trees", "instructions", "labels", "calls", "rejects")
+ORDER = ("rejects", "calls", "instructions", "labels")
 """Labels come last: they tell that a trajectory is done."""
 
 ASKED, DECIDED = "questions asked", "questions decided by rules"
 SAVED = "US cents saved by rules, by estimate"
 
 T = TypeVar("T")
+CHECKED = ("steps", "trees")
+"""The tables whose files may be damaged without an end to the job, besides the screens."""
+
 AskerFactory = Callable[[], Asker]
 
 
@@ -198,6 +203,7 @@ def annotate_by_asking(
         started=started,
         reports=reports,
         reads=READS,
+        notes=[note for report in reports for note in report.notes],
     )
     task.log.clear()
     return summary
@@ -205,9 +211,14 @@ def annotate_by_asking(
 
 @dataclass(frozen=True, slots=True)
 class _Task:
-    """What the phases need to know. Cheap to pickle."""
+    """What the phases need to know. Cheap to pickle.
+
+    `whole` is the snapshot without the files of `damaged` that hold what is asked about, by bucket.
+    """
 
     work: Work
+    whole: Snapshot
+    damaged: Mapping[int, tuple[Reject, ...]]
     log_folder: str
     trajectories: Mapping[int, tuple[str, ...]]
     spending: Spending
@@ -227,7 +238,12 @@ def _task(lake: Lake, asker: Asker, spending: Spending, selection: Selection) ->
     todo = {bucket: pending(work, asker, bucket=bucket) for bucket in range(lake.buckets)}
     chosen = frozenset(selection.of([one for found in todo.values() for one in found]))
     trajectories = {bucket: tuple(one for one in found if one in chosen) for bucket, found in todo.items()}
-    return _Task(work, CallLog.of(lake, asker).folder, trajectories, spending, configuration)
+    whole, damaged = work, {}
+    for bucket in (bucket for bucket, found in trajectories.items() if found):
+        whole, rejects = without_damaged(whole, bucket, CHECKED, glanced_at=GLANCED_AT)
+        if rejects:
+            damaged[bucket] = rejects
+    return _Task(work, whole.snapshot, damaged, CallLog.of(lake, asker).folder, trajectories, spending, configuration)
 
 
 def _unruled(task: _Task) -> list[str]:
@@ -241,13 +257,20 @@ def _unruled(task: _Task) -> list[str]:
 
 
 def _episodes(
-    task: _Task, asker: Asker, bucket: int, screen: Callable[[str], Screen], *, cheap_first: bool | None = None
+    task: _Task,
+    asker: Asker,
+    bucket: int,
+    screens: Screens,
+    *,
+    cheap_first: bool | None = None,
+    missing: dict[str, str] | None = None,
 ) -> Iterator[tuple[Asker, Episode, list[Instruction]]]:
     """The bucket's episodes that are to be looked at, with all labels on them, and what others wrote of each.
 
-    Who asks goes without what the rules decided if that is how it is, or how `cheap_first` wants it.
+    Who asks goes without what the rules decided if that is how it is, or how `cheap_first` wants it. An episode that
+    misses something is left out, and `missing` gets what.
     """
-    snapshot, todo = task.work.snapshot, pa.array(task.todo(bucket), pa.string())
+    snapshot, todo = task.whole, pa.array(task.todo(bucket), pa.string())
     frugal = asker if isinstance(asker, Frugal) else None
     cheap = frugal is not None and (frugal.cheap_first if cheap_first is None else cheap_first)
     tables = {}
@@ -257,7 +280,12 @@ def _episodes(
     trees = Trees(snapshot.read("trees", bucket=bucket, columns=["tree", "nodes"]))
     instructions = _by_trajectory(Instruction, tables["instructions"])
     labels = _by_trajectory(Label, tables["labels"])
-    for found in episodes(tables["trajectories"], tables["steps"], {}, trees, screen):
+    lost = incomplete(tables["trajectories"], tables["steps"], trees, screens)
+    if missing is not None:
+        missing.update(lost)
+    names = tables["trajectories"]["trajectory_id"]
+    whole = tables["trajectories"].filter(pc.invert(pc.is_in(names, value_set=pa.array(sorted(lost), pa.string()))))
+    for found in episodes(whole, tables["steps"], {}, trees, screens):
         name = found.trajectory.trajectory_id
         episode, written = replace(found, labels=tuple(labels.get(name, ()))), instructions.get(name, [])
         if frugal is None or not cheap:
@@ -293,7 +321,8 @@ def _open_requests(
         done = {digest for digest in known[bucket] if is_answered(known[bucket], digest)}
         if not task.todo(bucket):
             continue
-        for asking, episode, instructions in _episodes(task, asker, bucket, no_screen, cheap_first=cheap_first):
+        screens = Screens(task.whole, bucket)
+        for asking, episode, instructions in _episodes(task, asker, bucket, screens, cheap_first=cheap_first):
             for request in asking.requests(episode, instructions):
                 if (digest := request.digest) not in done:
                     done.add(digest)
@@ -346,7 +375,7 @@ async def _call(task: _Task, asker: Asker, buckets: Sequence[int], share: float)
             else:
                 waiting[digest] = [(bucket, request)]
                 if bucket not in screens:
-                    screens[bucket] = Screens(task.work.snapshot, bucket)
+                    screens[bucket] = Screens(task.whole, bucket)
                 yield request
 
     reading = threading.Lock()  # pictures are drawn in several threads
@@ -487,7 +516,8 @@ def read_bucket(task: _Task, asker: Asker, bucket: int) -> Report:
     counts: Counter[str] = Counter()
     instructions: list[Instruction] = []
     labels: list[Label] = []
-    for asking, episode, written in _episodes(task, asker, bucket, Screens(task.work.snapshot, bucket)):
+    missing: dict[str, str] = {}
+    for asking, episode, written in _episodes(task, asker, bucket, Screens(task.whole, bucket), missing=missing):
         answers = _Answers(known)
         try:
             opinions = asking.read(episode, written, answers)
@@ -506,10 +536,15 @@ def read_bucket(task: _Task, asker: Asker, bucket: int) -> Report:
     counts["tokens out"] = sum(call.output_tokens or 0 for call in fresh)
     counts.update(f"instructions, {one.level} level" for one in instructions)
     counts.update(f"labels on a {one.subject}: {one.verdict}" for one in labels)
+    counts["trajectories that miss something"] = len(missing)
+    lost = [Reject(task.work.name, name, name, INCOMPLETE, why) for name, why in missing.items()]
+    lost = [*task.damaged.get(bucket, ()), *lost]
     add = [
+        *write_rejects(task.work, bucket, lost),
         *write_opinions(task.work, "calls", Call, fresh, bucket),
         *write_opinions(task.work, "instructions", Instruction, instructions, bucket),
         *write_opinions(task.work, "labels", Label, labels, bucket),
     ]
     money = sum(call.money or 0.0 for call in fresh)
-    return Report(tuple(add), (), dict(sorted(counts.items())), money=money)
+    notes = tuple(f"{one.subject}: {one.reason}" for one in lost)
+    return Report(tuple(add), (), dict(sorted(counts.items())), notes, money=money)

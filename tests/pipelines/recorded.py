@@ -91,6 +91,7 @@ def record(
     run_id: str = "ab" * 16,
     keep_open_after: int | None = None,
     task: Task | None = None,
+    group: str | None = None,
     success: bool | None = None,
 ) -> Path:
     """Records the walk and returns its trace; with `keep_open_after` the recorder dies after that many steps."""
@@ -107,7 +108,7 @@ def record(
         seed=walk.seed,
         task_id=None if task is None else task.task_id,
         goal=None if task is None else task.text,
-        group=None,
+        group=group,
         parent_id=None,
         branch_step=None,
         setting=Setting("made up", "1", WIDTH, HEIGHT, 1.0, "en", simulated=True),

@@ -86,11 +86,16 @@ def test_every_drop_is_in_the_ledger_and_what_is_before_it_is_used(planted: Path
     assert targets == {SEES, OBEYS, CLICKS, CLEAN}
 
 
+WITHOUT_ROWS = {"trl-dpo", "verl-group"}
+"""These episodes are no rollouts, and none did something better than another in the same place."""
+
+
 @pytest.mark.parametrize("name", sorted(FORMATS))
 def test_no_exported_row_holds_what_was_planted(planted: Path, tmp_path: Path, name: str) -> None:
     done = export(str(planted), "demo", name, tmp_path / name)
     rows = [row for path in sorted((tmp_path / name / "data").iterdir()) for row in pq.read_table(path).to_pylist()]
-    assert len(rows) == sum(done.counts.values()) > 0
+    assert len(rows) == sum(done.counts.values())
+    assert rows or name in WITHOUT_ROWS
     for row in rows:
         said = " ".join(texts(row)).casefold()
         assert "silver" not in said

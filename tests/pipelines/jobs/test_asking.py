@@ -7,7 +7,7 @@ import urllib.request
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pytest
 
@@ -22,6 +22,7 @@ from pipelines.jobs.annotate import annotate
 from pipelines.jobs.asking import ASKED, DECIDED, SAVED, Selection, Spending, annotate_by_asking, plan_asking
 from pipelines.lake import Lake
 from schemas.arrow import from_row
+from schemas.choices import Reject
 from schemas.errors import ConfigurationError, ModelError
 from schemas.opinions import Call, Instruction, Label
 from tests.labelers.model.server import serving
@@ -38,7 +39,7 @@ def spending(url: str, **limits: object) -> Spending:
     return Spending(Endpoint(url, flights=8, seconds=5.0), PRICE, **limits)  # type: ignore[arg-type]
 
 
-def stats(url: str) -> dict[str, dict[str, int]]:
+def stats(url: str) -> dict[str, Any]:
     with urllib.request.urlopen(url.replace("/v1", "/stats")) as answer:
         return json.load(answer)  # type: ignore[no-any-return]
 
@@ -236,3 +237,38 @@ def test_what_the_rules_decided_is_saved_and_told(ingested: Path, copy_of: CopyO
         counted = stats(url)["came"]
     assert set(counted.values()) == {1}
     assert len(counted) == plain["requests"]
+
+
+@pytest.mark.parametrize("table", ["trees", "screens"])
+def test_what_is_damaged_is_not_asked_about_and_waits(ingested: Path, copy_of: CopyOf, table: str) -> None:
+    lake = copy_of(ingested)
+    file = lake.snapshot().files_of(table)[0].path
+    (Path(lake.url) / file).write_bytes(b"damaged")
+    with serving() as url:
+        planned = plan_asking(lake.url, SYNTHESIS, spending(url), Selection())
+        done = annotate_by_asking(lake.url, SYNTHESIS, spending(url))
+        missing = done.counts["trajectories that miss something"]
+        assert (missing > 0, missing + done.counts["trajectories"]) == (True, len(WALKS))
+        assert len(stats(url)["came"]) == planned["requests"]
+        told = {(one.rule, one.subject) for one in rows(lake, "rejects", Reject)}
+        assert ("damaged file", file) in told
+        assert sum(rule == "incomplete episode" for rule, _ in told) == missing
+        assert any(file in note for note in done.notes)
+        (Path(lake.url) / file).write_bytes((ingested / file).read_bytes())
+        again = annotate_by_asking(lake.url, SYNTHESIS, spending(url))
+        assert again.counts["trajectories"] == missing
+        assert set(stats(url)["came"].values()) == {1}
+
+
+def test_the_fixed_part_comes_first_and_the_steps_of_a_trajectory_together(ingested: Path, copy_of: CopyOf) -> None:
+    lake = copy_of(ingested)
+    with serving() as url:
+        annotate_by_asking(lake.url, SYNTHESIS, Spending(Endpoint(url, flights=1, seconds=5.0), PRICE))
+        log = stats(url)["log"]
+    calls = sorted(rows(lake, "calls", Call), key=lambda call: call.time)
+    asked = [call.trajectory_id for call in calls if call.latency]  # the others are copies of an answer
+    assert len(asked) == len(log)
+    turns = [one for position, one in enumerate(asked) if position == 0 or asked[position - 1] != one]
+    assert len(turns) == len(set(turns))
+    assert len({before for before, _ in log}) == 1
+    assert len({text for _, text in log}) > len(WALKS)
