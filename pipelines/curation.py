@@ -28,6 +28,9 @@ class CurationConfig:
     Rollouts: `advantage` says how the reward of an episode is compared with those of its group: `grpo` divides by their
     standard deviation (DeepSeekMath, Sec. 4.1), `dr-grpo` does not (Dr. GRPO, Sec. 3.2).
 
+    Gates: `agreement` is the least share of the labelers' verdicts on a step, abstentions aside, that must be the same;
+    with `truncated` an instruction may reach to the end of a recording that broke off.
+
     Duplicates: a tier that is off keeps all; that of whole walks is off unless it is asked for, since a walk that is
     much like another may hold a task that the other does not. `state_distance` is how many of the 64 bits of two
     screens' pHash may differ for them to be compared, the similarities are Jaccard's, of words and of steps.
@@ -43,6 +46,8 @@ class CurationConfig:
     lowest_score: float = 2.0
     sampling: Sampling = "all"
     advantage: Advantage = "grpo"
+    agreement: float = 0.0
+    truncated: bool = False
     licences: tuple[str, ...] = ()
     benchmarks: tuple[str, ...] = ()
     benchmark_words: int = 8
@@ -66,7 +71,14 @@ class CurationConfig:
         """Refuses what can't be."""
         if not math.isfinite(self.lowest_score):
             raise ConfigurationError(f"lowest_score: expected a number, found {self.lowest_score}")
-        for name in ("validation", "test", "largest_component", "instruction_similarity", "trajectory_similarity"):
+        for name in (
+            "validation",
+            "test",
+            "largest_component",
+            "agreement",
+            "instruction_similarity",
+            "trajectory_similarity",
+        ):
             share = getattr(self, name)
             if not 0 <= share <= 1:
                 raise ConfigurationError(f"{name}: expected a share from 0 to 1, found {share}")

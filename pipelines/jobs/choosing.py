@@ -15,8 +15,10 @@ from pipelines.jobs.states import bucket_states
 from pipelines.kernels import ledger, preferences, rollouts, subjects
 from pipelines.kernels.candidates import Facts, candidates, expected_rows
 from pipelines.kernels.dangling import anchored
+from pipelines.kernels.episodes import Trees
 from pipelines.kernels.fingerprints import RULES_VERSION as FINGERPRINT_VERSION
 from pipelines.kernels.fingerprints import fingerprints
+from pipelines.kernels.gates import untyped
 from pipelines.lake import DataFile
 from pipelines.screens import Screens
 from schemas.arrow import table_of
@@ -64,7 +66,9 @@ def choose_bucket(work: Work, config: CurationConfig, bucket: int) -> None:
         snapshot.read("instructions", bucket=bucket),
         snapshot.read("labels", bucket=bucket),
     )
-    facts = Facts(trajectories, steps, states, instructions, labels, _unreadable(steps, pictures))
+    facts = Facts(
+        trajectories, steps, states, instructions, labels, _unreadable(steps, pictures), _untyped(work, bucket, steps)
+    )
     found = candidates(facts, config)
     expected = expected_rows(facts)
     ledger.balance(expected, found, where=f"bucket {bucket}")
@@ -140,6 +144,13 @@ def _unreadable(steps: pa.Table, pictures: pa.Table) -> frozenset[str]:
     readable = pictures.filter(pc.is_null(pictures["error"]))["screen"].to_pylist()
     named = steps["before"].combine_chunks().field("screen").drop_null().to_pylist()
     return frozenset(named) - frozenset(readable)
+
+
+def _untyped(work: Work, bucket: int, steps: pa.Table) -> frozenset[tuple[str, int]]:
+    """The steps that typed what is not there afterwards; trees are read where any typed something."""
+    if not pc.any(pc.equal(steps["action"].combine_chunks().field("kind"), "type")).as_py():
+        return frozenset()
+    return untyped(steps, Trees(work.snapshot.read("trees", bucket=bucket, columns=["tree", "nodes"])))
 
 
 def _column(states: list[str]) -> pl.DataFrame:

@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from pipelines.curation import CurationConfig
 from pipelines.kernels import rollouts
+from pipelines.kernels.gates import unreachable
 from schemas.keys import fraction, key
 
 RULES_VERSION = "c4"
@@ -41,6 +42,8 @@ class Facts:
     labels: pa.Table
     unreadable: frozenset[str] = frozenset()
     """Screens that are missing, or can't be decoded."""
+    untyped: frozenset[tuple[str, int]] = frozenset()
+    """Steps that typed what is not there afterwards."""
 
 
 def candidates(facts: Facts, config: CurationConfig) -> pa.Table:
@@ -54,14 +57,21 @@ def candidates(facts: Facts, config: CurationConfig) -> pa.Table:
     many steps its instruction needs. Both, and what was done between which states, are null for what no dataset will
     hold. Sorted by trajectory, step, use, instruction.
     """
-    columns = ["trajectory_id", "app", "licence", "width", "height", "group", "goal"]
+    columns = ["trajectory_id", "app", "licence", "width", "height", "group", "goal", "truncated", "steps"]
     known = pl.DataFrame(flat(facts.trajectories).select(columns))
     known = known.with_columns(goal=pl.when(pl.col("group").is_not_null()).then("goal"))
-    steps = step_rows(facts.steps, facts.states, known, unreadable=facts.unreadable)
+    steps = step_rows(facts.steps, facts.states, known, unreadable=facts.unreadable, untyped=facts.untyped)
     covered = _covered(steps, facts.instructions)
     covered = covered.join(
         _verdicts(facts.labels), on=["trajectory_id", "step_index", "instruction_id"], how="left", maintain_order="left"
     ).join(scores_of(facts.labels), on="trajectory_id", how="left", maintain_order="left")
+    cut_off = unreachable(facts.instructions, facts.steps, facts.states).with_columns(unreachable=pl.lit(True))
+    covered = covered.join(
+        cut_off, on=["trajectory_id", "step_index", "instruction_id"], how="left", maintain_order="left"
+    ).with_columns(
+        pl.col("unreachable").fill_null(False),
+        broken_off=pl.col("truncated") & (pl.col("last_step") >= pl.col("steps").cast(pl.Int32) - 1),
+    )
     covered = covered.with_columns(
         rank=_rank(pl.col("path").list.len()),
         unlucky=_unlucky(covered, config),
@@ -78,7 +88,8 @@ def candidates(facts: Facts, config: CurationConfig) -> pa.Table:
         .with_columns(**nothing)
         .with_columns(plain=_plain(aimed["goal"]), rank=_rank(pl.lit(0)), alone=pl.lit(True))
     )
-    aimed = aimed.with_columns(unlucky=_unlucky(aimed, config))
+    never = {name: pl.lit(False) for name in ("unreachable", "broken_off")}
+    aimed = aimed.with_columns(**never, unlucky=_unlucky(aimed, config))
     parts = []
     for use, level in LEVELS.items():
         mine = covered.filter(pl.col("level") == level).with_columns(alone=pl.lit(use == "dpo"))
@@ -181,7 +192,12 @@ def flat(trajectories: pa.Table) -> pa.Table:
 
 
 def step_rows(
-    steps: pa.Table, states: pa.Table, known: pl.DataFrame, *, unreadable: frozenset[str] = frozenset()
+    steps: pa.Table,
+    states: pa.Table,
+    known: pl.DataFrame,
+    *,
+    unreadable: frozenset[str] = frozenset(),
+    untyped: frozenset[tuple[str, int]] = frozenset(),
 ) -> pl.DataFrame:
     """A row a step of a known trajectory with what the rules ask of it."""
     sizes = {name: (width, height) for name, width, height in known.select("trajectory_id", "width", "height").rows()}
@@ -204,6 +220,7 @@ def step_rows(
                     "renderable": renderable(action),
                     "verifiable": verifiable(action, target),
                     "points": target is not None and action["point"] is not None,
+                    "typed": (row["trajectory_id"], row["step_index"]) not in untyped,
                     "inside": inside(action, target),
                     "shown": shown(target, sizes[row["trajectory_id"]]),
                 }
@@ -228,6 +245,7 @@ _STEP = {
     "renderable": pl.Boolean,
     "verifiable": pl.Boolean,
     "points": pl.Boolean,
+    "typed": pl.Boolean,
     "inside": pl.Boolean,
     "shown": pl.Boolean,
 }
@@ -277,6 +295,8 @@ def _verdicts(labels: pa.Table, *, aimed: bool = False) -> pl.DataFrame:
         (pl.col("subject") == "step") & (of_goal if aimed else ~of_goal)
     )
     said = {name: (pl.col("verdict") == name).any() for name in ("good", "harmful", "neutral", "abstain")}
+    votes = [(pl.col("verdict") == name).sum() for name in ("good", "harmful", "neutral")]
+    said["agreement"] = pl.max_horizontal(*votes) / pl.sum_horizontal(*votes)
     relative = [] if aimed else ["instruction_id"]
     return mine.group_by("trajectory_id", pl.col("first_step").alias("step_index"), *relative).agg(**said)
 
@@ -332,13 +352,20 @@ def _rules(use: str, config: CurationConfig) -> tuple[pl.Expr, pl.Expr]:
         (~pl.col("finished"), "dropped", "the recording broke off"),
         (~pl.col("worked"), "dropped", "the action did not work"),
         (~pl.col("inside"), "dropped", "point outside its target"),
+        (~pl.col("typed"), "dropped", "typed text not there"),
     ]
+    way: list[_Rule] = [(pl.col("unreachable"), "dropped", "unreachable")]
+    if not config.truncated:
+        way.append((pl.col("broken_off"), "dropped", "truncated recording"))
+    agreed = [((pl.col("agreement") < config.agreement).fill_null(False), "dropped", "low agreement")]
     path: list[_Rule] = [
         *licences,
         (low, "dropped", "low trajectory score"),
         (pl.col("unlucky"), "dropped", "passed over by its score"),
         (~pl.col("on_path"), "context", "off the path"),
         (harmful, "dropped", "labelled harmful"),
+        *agreed,
+        *way,
     ]
     rules: list[_Rule]
     match use:
@@ -354,10 +381,11 @@ def _rules(use: str, config: CurationConfig) -> tuple[pl.Expr, pl.Expr]:
                 *licences,
                 *usable,
                 (good & harmful, "dropped", "labelers disagree"),
+                *agreed,
                 (harmful, "negative", "labelled harmful"),
                 (good & low, "dropped", "low trajectory score"),
                 (good & pl.col("unlucky"), "dropped", "passed over by its score"),
-                *((good & condition, role, rule) for condition, role, rule in right),
+                *((good & condition, role, rule) for condition, role, rule in (*way, *right)),
                 (good, "target", "labelled good"),
                 (neutral, "dropped", "labelled neutral"),
                 (abstain, "dropped", "labelers abstain"),
@@ -368,6 +396,7 @@ def _rules(use: str, config: CurationConfig) -> tuple[pl.Expr, pl.Expr]:
                 *licences,
                 (harmful, "dropped", "labelled harmful"),
                 (neutral & ~good, "dropped", "labelled neutral"),
+                *agreed,
                 (~pl.col("points"), "dropped", "no target to point at"),
                 *right,
                 *usable,
