@@ -4,7 +4,7 @@ import dataclasses
 import math
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
 
@@ -114,14 +114,14 @@ MOST_DISTANT = 8
 """Bits of 64; beyond it, screens that have nothing to do with each other come together."""
 
 
-def load_config(path: Path | None) -> CurationConfig:
-    """The configuration of a TOML file, or the defaults without one.
+def load_config(path: Path | None, base: CurationConfig | None = None) -> CurationConfig:
+    """The configuration of a TOML file, or the defaults without one; what it does not tell is that of `base`.
 
     Raises:
         ConfigurationError: if the file is not there, is no TOML, or has a key or a value that is not known.
     """
     if path is None:
-        return CurationConfig()
+        return base or CurationConfig()
     try:
         found = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
@@ -134,7 +134,7 @@ def load_config(path: Path | None) -> CurationConfig:
         chosen[name] = tuple(value) if isinstance(value, list) else value
         if not _fits(chosen[name], types[name]):
             raise ConfigurationError(f"{path}: expected {name} as {_named(types[name])}, found {value!r}")
-    return CurationConfig(**chosen)
+    return replace(base or CurationConfig(), **chosen)
 
 
 def _fits(value: object, kind: Any) -> bool:

@@ -14,13 +14,11 @@ from pipelines.jobs.choosing import CHOSEN
 from pipelines.jobs.exact import FindDuplicates, lost_rows, read_columns
 from pipelines.jobs.likeness import ONCE
 from pipelines.jobs.pairing import pack, together
-from pipelines.jobs.running import Report, Work
+from pipelines.jobs.running import Report, Work, write_choices
 from pipelines.kernels import contradictions, duplicates, exact, keys, ledger
 from pipelines.kernels.candidates import RULES_VERSION
-from pipelines.lake import DataFile, write_rows
 from schemas.arrow import arrow_schema
 from schemas.choices import Decision, Edge
-from schemas.tables import TABLES
 
 KEYED, SETTLED, WRITTEN = "keyed", "settled", "written"
 """The stages: rows with their keys, with what became of them, and what is written of them."""
@@ -196,19 +194,16 @@ class WriteFn(beam.DoFn):
             rows.with_columns(curation=pl.lit(name), rules_version=pl.lit(RULES_VERSION)),
             arrow_schema(Decision),
         )
-        add = [*self._write("decisions", decisions, bucket), *self._write("edges", _edges(rows, name), bucket)]
+        add = [
+            *write_choices(work, "decisions", decisions, bucket=bucket, curation=name),
+            *write_choices(work, "edges", _edges(rows, name), bucket=bucket, curation=name),
+        ]
         remove = [
             file
             for table in ("decisions", "edges")
             for file in work.snapshot.files_of(table, bucket=bucket, curation=name)
         ]
         work.leave(bucket, Report(tuple(add), tuple(remove), ledger.tally(decisions)), stage=WRITTEN)
-
-    def _write(self, table: str, rows: pa.Table, bucket: int) -> tuple[DataFile, ...]:
-        if not rows.num_rows:
-            return ()
-        rows = rows.sort_by([(name, "ascending") for name in TABLES[table].order])
-        return (write_rows(self._choice.work.snapshot.url, table, rows, bucket=bucket, curation=self._choice.name),)
 
 
 def _edges(decided: pl.DataFrame, name: str) -> pa.Table:

@@ -30,6 +30,7 @@ from schemas.arrow import table_of
 from schemas.choices import Count, Run, TableVersion
 from schemas.errors import ConfigurationError, LakeError
 from schemas.keys import canonical_json, key
+from schemas.tables import TABLES
 
 LOCAL_RUNNERS = frozenset({None, "DirectRunner", "FnApiRunner"})
 LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "[::1]"})
@@ -283,6 +284,14 @@ def write_chunks(
     if group:
         flush()
     return tuple(files)
+
+
+def write_choices(work: Work, table: str, rows: pa.Table, *, bucket: int, curation: str) -> tuple[DataFile, ...]:
+    """Writes rows of a curation's table in its order, if there are any."""
+    if not rows.num_rows:
+        return ()
+    rows = rows.sort_by([(name, "ascending") for name in TABLES[table].order])
+    return (write_rows(work.snapshot.url, table, rows, bucket=bucket, curation=curation),)
 
 
 def finish(

@@ -13,10 +13,10 @@ from pipelines.jobs.curate import curate
 from pipelines.jobs.ingest import ingest
 from pipelines.jobs.running import Report, Work
 from pipelines.kernels import duplicates
-from pipelines.lake import Lake, create_lake, open_lake
+from pipelines.lake import Lake, Snapshot, create_lake, open_lake
 from schemas.errors import ConfigurationError, LakeError, LedgerError
 from tests.pipelines.fake_backend import make_fake_backend
-from tests.pipelines.recorded import WALKS, record
+from tests.pipelines.recorded import WALKS, Walk, record
 
 CopyOf = Callable[[Path], Lake]
 
@@ -349,3 +349,85 @@ def test_what_was_on_a_side_stays_there_when_more_comes(tmp_path: Path) -> None:
         before.select("instruction_id", "use", "step_index", "split")
     )
     assert any("hang together" in note for note in done.notes)
+
+
+LONG = ("Books", "Blue House", "Anna Grieg", "Authors", "Emil Dumas", "Garden Salt")
+NEARLY = (
+    Walk(0, LONG),
+    Walk(1, (*LONG, "Books")),
+    Walk(2, (*LONG, "Books", "Library")),
+    Walk(3, ("Authors", "Emil Dumas", "Garden Salt", "Books")),
+)
+LOOSE = CurationConfig(near_trajectories=True, trajectory_similarity=0.5, instruction_similarity=0.5, state_distance=8)
+
+
+@pytest.fixture(scope="module")
+def loose(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A lake with a curation `loose` that has edges at several distances; read only."""
+    folder = tmp_path_factory.mktemp("loose")
+    for walk in NEARLY:
+        record(folder / "traces", walk)
+    lake = create_lake(str(folder / "lake"), buckets=2).url
+    ingest(folder / "traces", lake)
+    annotate(lake, make_fake_backend)
+    curate(lake, "loose", LOOSE)
+    return Path(lake)
+
+
+@pytest.mark.parametrize(
+    "tighter", [{}, {"trajectory_similarity": 0.75}, {"near_trajectories": False, "instruction_similarity": 0.7}]
+)
+def test_a_tighter_threshold_is_a_query_over_the_edges_and_gives_what_a_whole_run_gives(
+    loose: Path, copy_of: CopyOf, monkeypatch: pytest.MonkeyPatch, tighter: dict[str, object]
+) -> None:
+    lake = copy_of(loose)
+    config = replace(LOOSE, **tighter)  # type: ignore[arg-type]
+    with monkeypatch.context() as patch:
+        for name in ("near_states", "near_words", "near_walks"):
+            patch.setattr(f"pipelines.jobs.likeness.{name}", None)
+        curate(lake.url, "cut", config, source="loose")
+    cut = lake.snapshot()
+    curate(lake.url, "cut", replace(config, split_seed=1))
+    curate(lake.url, "cut", config)
+    assert paths_of(lake.snapshot(), "cut") == paths_of(cut, "cut")
+    near = [
+        row["distance"] for row in cut.read("edges", curation="loose").to_pylist() if row["kind"].startswith("near")
+    ]
+    assert len(set(near)) > 1
+    kept = [row for row in cut.read("edges", curation="cut").to_pylist() if row["kind"] == "near trajectory"]
+    assert bool(kept) == config.near_trajectories
+    assert len(kept) == len(near) or tighter
+
+
+def paths_of(snapshot: Snapshot, name: str) -> set[str]:
+    return {file.path for table in ("decisions", "edges") for file in snapshot.files_of(table, curation=name)}
+
+
+@pytest.mark.parametrize(
+    ("config", "message"),
+    [
+        (replace(LOOSE, trajectory_similarity=0.8), None),
+        (LOOSE, r"trajectory_similarity = 0.5 is looser than what curation tight stored, trajectory_similarity = 0.7"),
+        (replace(LOOSE, trajectory_similarity=0.8, lowest_score=1.0), "has another lowest_score"),
+    ],
+)
+def test_a_looser_threshold_than_was_stored_is_refused_and_says_which(
+    loose: Path, copy_of: CopyOf, config: CurationConfig, message: str | None
+) -> None:
+    lake = copy_of(loose)
+    curate(lake.url, "tight", replace(LOOSE, trajectory_similarity=0.7), source="loose")
+    if message is None:
+        curate(lake.url, "cut", config, source="tight")
+        return
+    with pytest.raises(ConfigurationError, match=message):
+        curate(lake.url, "cut", config, source="tight")
+    with pytest.raises(ConfigurationError, match="no curation 'other' in the lake; there are loose, tight"):
+        curate(lake.url, "cut", config, source="other")
+
+
+def test_edges_of_a_lake_that_has_changed_since_are_refused(loose: Path, copy_of: CopyOf, tmp_path: Path) -> None:
+    lake = copy_of(loose)
+    record(tmp_path / "more", Walk(7, ("Search",)))
+    ingest(tmp_path / "more", lake.url)
+    with pytest.raises(ConfigurationError, match="the lake has changed since curation loose"):
+        curate(lake.url, "cut", LOOSE, source="loose")
