@@ -40,7 +40,9 @@ class CurationConfig:
     `largest_component` of the instructions.
 
     Limits: `app_limit`, `template_limit` and `instruction_limit` are the most rows of a use that one of those may have
-    (0: any), `kto_balance` the most rows of one label for each of the other (0: any).
+    (0: any), `kto_balance` the most rows of one label for each of the other (0: any). Of each use, and of each label of
+    it, `diversity_limit` rows are kept (0: all): those whose quality and diversity are best together, weighed by
+    `diversity_weight`, from 0, quality alone, to 1, diversity alone.
     """
 
     lowest_score: float = 2.0
@@ -65,6 +67,8 @@ class CurationConfig:
     app_limit: int = 0
     template_limit: int = 0
     instruction_limit: int = 0
+    diversity_limit: int = 0
+    diversity_weight: float = 0.5
     kto_balance: float = 0.0
 
     def __post_init__(self) -> None:
@@ -76,6 +80,7 @@ class CurationConfig:
             "test",
             "largest_component",
             "agreement",
+            "diversity_weight",
             "instruction_similarity",
             "trajectory_similarity",
         ):
@@ -91,7 +96,7 @@ class CurationConfig:
                 raise ConfigurationError(f"{name}: expected at least {LEAST_SIMILAR}, found {getattr(self, name)}")
         if not 0 <= self.state_distance <= MOST_DISTANT:
             raise ConfigurationError(f"state_distance: expected 0 to {MOST_DISTANT} bits, found {self.state_distance}")
-        for name in ("app_limit", "template_limit", "instruction_limit", "kto_balance"):
+        for name in ("app_limit", "template_limit", "instruction_limit", "diversity_limit", "kto_balance"):
             if not (math.isfinite(getattr(self, name)) and getattr(self, name) >= 0):
                 raise ConfigurationError(f"{name}: expected 0 or more, found {getattr(self, name)}")
         if not 3 <= self.benchmark_words <= 50:

@@ -37,6 +37,8 @@ AFTERWARDS = frozenset(
         "app_limit",
         "template_limit",
         "instruction_limit",
+        "diversity_limit",
+        "diversity_weight",
         "kto_balance",
         *(name for names in TIERS.values() for name in names),
     }
