@@ -19,6 +19,7 @@ from pipelines.benchmarks import read_benchmarks
 from pipelines.curation import CurationConfig
 from pipelines.jobs.choosing import CHOSEN, ChooseFn
 from pipelines.jobs.deciding import KEYED, SETTLED, WRITTEN, Choice, KeyFn, Settle, WriteFn
+from pipelines.jobs.keeping import Shelf
 from pipelines.jobs.likeness import LIKENESS, ONCE, LikenFn
 from pipelines.jobs.limiting import Limit, is_limited, limit_graph, limits
 from pipelines.jobs.pairing import PAIRED, Pair
@@ -85,14 +86,15 @@ def curate(
     reads = [table for table in READS if table not in ORDER[:-1]]
     work = begin(lake, "curate", configuration, reads=reads, resume=True, about=name)
     work.hand_over("benchmarks", 0, benchmarks)
-    choice = Choice(work, name, config)
+    shelf = Shelf(name, source)
+    choice = Choice(work, name, config, shelf)
 
     def build(pipeline: beam.Pipeline) -> None:
         settled = (
             pipeline
             | "Every bucket" >> beam.Create(range(lake.buckets))
             | "Spread them" >> beam.Reshuffle()
-            | "Choose" >> beam.ParDo(ChooseFn(work, config))
+            | "Choose" >> beam.ParDo(ChooseFn(work, config, shelf))
             | "When all are chosen" >> beam.GroupByKey()
             | "Liken" >> beam.ParDo(LikenFn(work, name, config, source))
             | "Spread them again" >> beam.Reshuffle()

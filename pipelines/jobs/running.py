@@ -114,6 +114,24 @@ class Work:
         table = rows if isinstance(rows, pa.Table) else rows.to_arrow(compat_level=pl.CompatLevel.oldest())
         write_once(filesystem, f"{base}/{stage}/{bucket:05d}.parquet", parquet_bytes(table))
 
+    def handed_bytes(self, stage: str, bucket: int) -> bytes:
+        """The file that a stage handed over.
+
+        Raises:
+            LakeError: if it left none.
+        """
+        filesystem, base = filesystem_of(self.folder)
+        try:
+            with filesystem.open_input_stream(f"{base}/{stage}/{bucket:05d}.parquet") as stream:
+                return bytes(stream.read())
+        except OSError as error:
+            raise LakeError(f"{self.name}: bucket {bucket} left no {stage}: the job did not finish") from error
+
+    def hand_over_bytes(self, stage: str, bucket: int, data: bytes) -> None:
+        """Leaves such a file for a later stage."""
+        filesystem, base = filesystem_of(self.folder)
+        write_once(filesystem, f"{base}/{stage}/{bucket:05d}.parquet", data)
+
     def handed(self, stage: str, bucket: int | None = None, columns: Sequence[str] | None = None) -> pa.Table:
         """The rows that a stage handed over, of one bucket or of all in their order.
 

@@ -11,10 +11,13 @@ from pipelines.curation import CurationConfig
 from pipelines.jobs.annotate import annotate
 from pipelines.jobs.curate import curate
 from pipelines.jobs.ingest import ingest
+from pipelines.jobs.keeping import Shelf
 from pipelines.jobs.running import Report, Work
 from pipelines.kernels import duplicates
 from pipelines.lake import Lake, Snapshot, create_lake, open_lake
 from schemas.errors import ConfigurationError, LakeError, LedgerError
+from schemas.keys import bucket_of
+from schemas.traces import trajectory_id
 from tests.pipelines.fake_backend import make_fake_backend
 from tests.pipelines.recorded import WALKS, Walk, record
 
@@ -444,3 +447,64 @@ def test_a_limit_by_quality_and_diversity_leaves_so_many_of_each_use_and_label(c
     for use in ("sft", "grounding"):
         texts = whole.filter(use=use)["instruction_id"].n_unique()
         assert held.filter(use=use)["instruction_id"].n_unique() == min(4, texts)
+
+
+def grown(folder: Path, *, between: bool, work: "list[tuple[str, int]]") -> Lake:
+    """A lake of 8 buckets to which a walk came at the end, curated before that too or not; no sides are drawn.
+
+    `work` gets the stages and buckets that the last curation did, and those that it took from what was kept.
+    """
+    lake = create_lake(str(folder / "lake"), buckets=8)
+    config = CurationConfig(test=0.0)
+    for number, walks in enumerate((WALKS[:4], WALKS[4:5])):
+        for walk in walks:
+            record(folder / f"traces {number}", walk)
+        ingest(folder / f"traces {number}", lake.url)
+        annotate(lake.url, make_fake_backend)
+        work.clear()
+        if number or between:
+            curate(lake.url, "demo", config)
+    return lake
+
+
+@pytest.fixture
+def counted(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, int]]:
+    """The stages that were found anew, each with its bucket."""
+    done: list[tuple[str, int]] = []
+    put = Shelf.put
+
+    def counting(self: Shelf, work: Work, stage: str, bucket: int, *rest: object) -> None:
+        done.append((stage, bucket))
+        put(self, work, stage, bucket, *rest)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Shelf, "put", counting)
+    return done
+
+
+def test_after_a_small_ingest_only_the_buckets_that_it_touched_are_redone_and_the_bytes_are_those_of_a_whole_run(
+    tmp_path: Path, counted: list[tuple[str, int]]
+) -> None:
+    whole = grown(tmp_path / "whole", between=False, work=counted)
+    assert sorted(counted) == sorted((stage, bucket) for stage in ("chosen", "keyed") for bucket in range(8))
+    step_by_step = grown(tmp_path / "steps", between=True, work=counted)
+    new = bucket_of(trajectory_id("ab" * 16, WALKS[4].episode), 8)
+    assert sorted(counted) == [("chosen", new), ("keyed", new)]
+    assert paths_of(step_by_step.snapshot(), "demo") == paths_of(whole.snapshot(), "demo")
+    counted.clear()
+    curate(step_by_step.url, "demo", CurationConfig(test=0.0, app_limit=9))
+    assert counted == []
+    curate(step_by_step.url, "demo", CurationConfig(test=0.0, lowest_score=4.0))
+    assert ("chosen", new) in counted
+
+
+def test_what_is_kept_and_is_damaged_is_found_again(
+    curated: Path, copy_of: CopyOf, counted: list[tuple[str, int]]
+) -> None:
+    lake = copy_of(curated)
+    for path in sorted(Path(lake.url, "_kept/demo/chosen/00001").iterdir()):
+        path.write_bytes(b"{" if path.suffix == ".json" else b"")
+    Path(lake.url, "_kept/demo/chosen/00002/walks.parquet").write_bytes(b"x")
+    shutil.rmtree(Path(lake.url, "_kept/demo/chosen/00003"))
+    curate(lake.url, "demo")
+    assert sorted(counted) == [("chosen", 1), ("chosen", 2), ("chosen", 3)]
+    assert paths_of(lake.snapshot(), "demo") == paths_of(open_lake(str(curated)).snapshot(), "demo")
