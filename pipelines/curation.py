@@ -13,6 +13,7 @@ from schemas.keys import canonical_json, key
 
 Sampling = Literal["all", "reward"]
 Phrasings = Literal["own", "drawn", "all"]
+Advantage = Literal["grpo", "dr-grpo"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,9 @@ class CurationConfig:
     `benchmarks` are files of tasks that must not be trained on, and `benchmark_words` how many words in a row an
     instruction may not share with them.
 
+    Rollouts: `advantage` says how the reward of an episode is compared with those of its group: `grpo` divides by their
+    standard deviation (DeepSeekMath, Sec. 4.1), `dr-grpo` does not (Dr. GRPO, Sec. 3.2).
+
     Duplicates: a tier that is off keeps all; that of whole walks is off unless it is asked for, since a walk that is
     much like another may hold a task that the other does not. `state_distance` is how many of the 64 bits of two
     screens' pHash may differ for them to be compared, the similarities are Jaccard's, of words and of steps.
@@ -44,6 +48,7 @@ class CurationConfig:
     labelers: tuple[str, ...] = ()
     lowest_score: float = 2.0
     sampling: Sampling = "all"
+    advantage: Advantage = "grpo"
     licences: tuple[str, ...] = ()
     drop_refused: bool = True
     phrasings: Phrasings = "drawn"

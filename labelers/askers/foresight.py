@@ -19,7 +19,10 @@ _PLACE = re.compile(
     re.IGNORECASE,
 )
 _STEP = re.compile(r"\bsteps?\s+(?:number\s+)?(\d+)", re.IGNORECASE)
-_RECORDING = re.compile(r"\b(?:recording|recorded|screenshots?|red (?:line|box|frame|rectangle))\b", re.IGNORECASE)
+_RECORDING = re.compile(
+    r"\b(?:recording|recorded|screenshots?|(?:first|second|other) picture|red (?:line|box|frame|rectangle))\b",
+    re.IGNORECASE,
+)
 
 
 def what_is_wrong(thought: str, goal: str, steps: Sequence[EpisodeStep], place: int) -> str | None:

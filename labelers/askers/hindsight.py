@@ -14,6 +14,7 @@ from labelers.backend import Opinions
 from labelers.model.pictures import Picture
 from labelers.model.requests import Request
 from labelers.prompting import fenced, quoted, target_box, told
+from labelers.questions import GOAL, HUMAN, question_of
 from schemas.actions import Answer, Stop
 from schemas.episodes import Episode, EpisodeStep
 from schemas.opinions import Call, Instruction
@@ -23,11 +24,6 @@ HINDSIGHT, MISSING_STOP = "hindsight", "missing stop"
 
 SCREENS = 3
 """Last steps after which the screen is shown."""
-
-GOAL_JUDGES = ("rules", "reward")
-"""The labelers, by the first part of their names, whose verdict on an episode is on its goal; a person's goes first."""
-
-HUMAN = "human"
 
 
 class HindsightSynthesizer(PromptedAsker):
@@ -119,8 +115,9 @@ def missed(episode: Episode) -> str | None:
     if trajectory.success is not None:
         return None if trajectory.success else f"{trajectory.judged_by or 'the recording'} says that it was not done"
     verdicts = [one for one in episode.labels if one.subject == "trajectory" and one.instruction_id is None]
-    for judges in ((HUMAN,), GOAL_JUDGES):
-        mine = [one for one in verdicts if one.labeler.partition("/")[0] in judges]
+    people = [one for one in verdicts if one.labeler.partition("/")[0] == HUMAN]
+    others = [one for one in verdicts if one not in people and question_of(one.labeler) == GOAL]
+    for mine in (people, others):
         if any(one.verdict == "good" for one in mine):
             return None
         for one in mine:

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
-from labelers.askers.asking import PromptedAsker, before_and_after, refused, run_of, tasks
+from labelers.askers.asking import PromptedAsker, compared, refused, run_of, tasks
 from labelers.askers.foresight import THOUGHT_LIMIT, what_is_wrong
 from labelers.backend import Opinions
 from labelers.model.requests import Request
@@ -88,8 +88,8 @@ class ThoughtWriter(PromptedAsker):
             "this step:",
             told(one.step.step_index, one),
         ]
-        text = "Judge this step, and write the thought before it. The screenshots show the screen before and after it."
-        return self.ask(episode, f"{text}\n\n{fenced(lines)}", before_and_after(one, one))
+        text = "Judge this step, and write the thought before it. The pictures show the screen before and after it."
+        return self.ask(episode, f"{text}\n\n{fenced(lines)}", compared(one))
 
     def _thought(self, episode: Episode, call: Call, task: Instruction, index: int, text: str) -> Instruction:
         return self.instruction(

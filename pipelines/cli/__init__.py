@@ -11,7 +11,7 @@ import logging
 import sys
 from collections.abc import Sequence
 
-from pipelines.cli import agreement, doctor, explore, jobs, reading, record, replay, rollout
+from pipelines.cli import agreement, compose, doctor, explore, jobs, reading, record, replay, rollout
 from pipelines.cli.output import say
 from schemas.errors import ConfigurationError, HindtraceError
 
@@ -60,6 +60,7 @@ def _parser() -> argparse.ArgumentParser:
     rollout.add(verbs)
     jobs.add(verbs)
     agreement.add(verbs)
+    compose.add(verbs)
     reading.add(verbs)
     doctor.add(verbs)
     return parser

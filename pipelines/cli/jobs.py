@@ -82,7 +82,9 @@ def add(verbs: Any) -> None:
     )
     export.add_argument("--lake", required=True, metavar="DIR", help="folder or URL of the lake")
     export.add_argument("--name", required=True, help="name of the curation")
-    export.add_argument("--format", required=True, metavar="FORMAT", help="trl-sft, trl-kto or verl-rl")
+    export.add_argument(
+        "--format", required=True, metavar="FORMAT", help="trl-sft, trl-kto, trl-dpo, verl-rl or verl-group"
+    )
     export.add_argument(
         "--out", type=Path, required=True, metavar="DIR", help="folder of the dataset, new or made earlier"
     )

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from pipelines.formats.examples import Format
-from pipelines.formats.trl import KTO, SFT, THINKING_SFT
-from pipelines.formats.verl import RL
+from pipelines.formats.trl import DPO, KTO, SFT, THINKING_SFT
+from pipelines.formats.verl import GROUP, RL
 from schemas.errors import ConfigurationError
 
-FORMATS: Mapping[str, Format] = MappingProxyType({one.name: one for one in (SFT, KTO, RL)})
+FORMATS: Mapping[str, Format] = MappingProxyType({one.name: one for one in (SFT, KTO, DPO, RL, GROUP)})
 
 THINKING: Mapping[str, Format] = MappingProxyType({SFT.name: THINKING_SFT})
 """Those that can hold thoughts, by the name of the format without them."""

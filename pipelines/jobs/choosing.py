@@ -12,7 +12,7 @@ from pipelines.curation import CurationConfig
 from pipelines.jobs.rejecting import without_damaged, write_rejects
 from pipelines.jobs.running import Report, Work, write_chunks
 from pipelines.jobs.states import bucket_states
-from pipelines.kernels import ledger, subjects
+from pipelines.kernels import ledger, preferences, rollouts, subjects
 from pipelines.kernels.candidates import Facts, candidates, expected_rows
 from pipelines.kernels.counting import counted
 from pipelines.kernels.dangling import anchored
@@ -78,6 +78,8 @@ def choose_bucket(work: Work, config: CurationConfig, bucket: int) -> None:
         "marks": subjects.marks_of(found),
         "sights": subjects.sights_of(states, steps, facts.trajectories, pictures),
         "walks": subjects.walks_of(facts),
+        "rewards": rollouts.rewards_of(facts.trajectories, facts.labels),
+        "contests": preferences.contests_of(facts.labels),
         "launchers": _column(subjects.launchers_of(states)),
         "logins": _column(subjects.logins_of(states, snapshot.read("trees", bucket=bucket, columns=["tree", "nodes"]))),
     }

@@ -6,7 +6,8 @@ started again does only what is not there yet.
 1. `choosing`: per bucket, what each step could be, and what that hangs on.
 2. `likeness`: what is nearly the same, what hangs together, and on which side of the split it is.
 3. `deciding`: keys are compared across buckets, and each row gets its role.
-4. `limiting`: of what is left so many rows stay of each group that has a limit.
+4. `pairing`: right actions and wrong ones in the same state come together.
+5. `limiting`: of what is left so many rows stay of each group that has a limit.
 """
 
 import time
@@ -17,9 +18,10 @@ import apache_beam as beam
 from pipelines.benchmarks import read_benchmarks
 from pipelines.curation import CurationConfig
 from pipelines.jobs.choosing import CHOSEN, ChooseFn
-from pipelines.jobs.deciding import SETTLED, WRITTEN, Choice, KeyFn, Settle, WriteFn
+from pipelines.jobs.deciding import KEYED, SETTLED, WRITTEN, Choice, KeyFn, Settle, WriteFn
 from pipelines.jobs.likeness import LIKENESS, ONCE, LikenFn
 from pipelines.jobs.limiting import Limit, is_limited, limit_graph, limits
+from pipelines.jobs.pairing import PAIRED, Pair
 from pipelines.jobs.running import Summary, beam_options, begin, finish, run_graph
 from pipelines.kernels.candidates import RULES_VERSION
 from pipelines.kernels.fingerprints import RULES_VERSION as FINGERPRINT_VERSION
@@ -80,9 +82,10 @@ def curate(lake_url: str, name: str, config: CurationConfig | None = None, *, fl
             | "Spread them again" >> beam.Reshuffle()
             | "Give keys" >> beam.ParDo(KeyFn(choice))
             | Settle(choice)
+            | Pair(work, keyed=KEYED, before=SETTLED)
         )
         if not limited:
-            _ = settled | "Write" >> beam.ParDo(WriteFn(choice, SETTLED))
+            _ = settled | "Write" >> beam.ParDo(WriteFn(choice, PAIRED))
 
     def limiting(limit: Limit) -> None:
         run_graph(lambda pipeline: limit_graph(pipeline, work, config, limit), options)

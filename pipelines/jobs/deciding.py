@@ -1,6 +1,6 @@
 """The last stage of `curate`: keys are compared across buckets, and each row gets its role."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +13,7 @@ from pipelines.curation import CurationConfig
 from pipelines.jobs.choosing import CHOSEN
 from pipelines.jobs.exact import FindDuplicates, lost_rows, read_columns
 from pipelines.jobs.likeness import ONCE
+from pipelines.jobs.pairing import pack, together
 from pipelines.jobs.running import Report, Work
 from pipelines.kernels import contradictions, duplicates, exact, keys, ledger
 from pipelines.kernels.candidates import RULES_VERSION
@@ -128,7 +129,7 @@ class _NameFn(beam.DoFn):
             ]
             same = keys.first_bytes(own.take(at)) == asked["exact"]
             rows = pa.table({"row": asked["row"], "survivor": survivors, "same": same})
-            yield bucket, ("lost", _pack(rows))
+            yield bucket, ("lost", pack(rows))
 
 
 class _VerdictsFn(beam.DoFn):
@@ -147,7 +148,7 @@ class _ContradictFn(beam.DoFn):
     def process(self, element: tuple[int, Iterable[bytes]]) -> Iterator[tuple[int, tuple[str, bytes]]]:
         parts = [exact.unpack(data, contradictions.VERDICT) for data in element[1]]
         for bucket, rows in contradictions.contradicted(parts).items():
-            yield bucket, ("against", _pack(pa.table({"row": pa.array(rows, pa.uint32())})))
+            yield bucket, ("against", pack(pa.table({"row": pa.array(rows, pa.uint32())})))
 
 
 class _SettleFn(beam.DoFn):
@@ -163,18 +164,16 @@ class _SettleFn(beam.DoFn):
     def _settle(self, bucket: int, told: Iterable[tuple[str, bytes]]) -> None:
         work = self._choice.work
         heard = sorted(told)
-        parts = {
-            what: [pa.ipc.open_stream(data).read_all() for kind, data in heard if kind == what]
-            for what in ("lost", "against")
-        }
+        parts = {what: [data for kind, data in heard if kind == what] for what in ("lost", "against")}
         rows = pl.DataFrame(work.handed(KEYED, bucket))
         decided = duplicates.apply(
             rows,
-            lost=_together(parts["lost"], duplicates.LOST),
-            against=_together(parts["against"], duplicates.AGAINST),
+            lost=together(parts["lost"], duplicates.LOST),
+            against=together(parts["against"], duplicates.AGAINST),
             sides=pl.DataFrame(work.handed("sides", ONCE)),
             hits=pl.DataFrame(work.handed("hits", ONCE)),
             twins=pl.DataFrame(work.handed("twins", ONCE)),
+            advantages=pl.DataFrame(work.handed("advantages", ONCE)),
         )
         ledger.conserved(rows, decided, where=f"bucket {bucket}")
         work.hand_over(SETTLED, bucket, decided)
@@ -194,7 +193,7 @@ class WriteFn(beam.DoFn):
         rows = pl.DataFrame(work.handed(self._last, bucket))
         ledger.conserved(pl.DataFrame(work.handed(KEYED, bucket)), rows, where=f"bucket {bucket}")
         decisions = _rows_like(
-            rows.with_columns(curation=pl.lit(name), rules_version=pl.lit(RULES_VERSION), weight=pl.lit(1.0)),
+            rows.with_columns(curation=pl.lit(name), rules_version=pl.lit(RULES_VERSION)),
             arrow_schema(Decision),
         )
         add = [*self._write("decisions", decisions, bucket), *self._write("edges", _edges(rows, name), bucket)]
@@ -236,16 +235,3 @@ def _nothing(element: tuple[int, str]) -> tuple[int, tuple[str, bytes]]:
 
 def _rows_like(frame: pl.DataFrame, schema: pa.Schema) -> pa.Table:
     return frame.to_arrow(compat_level=pl.CompatLevel.oldest()).select(schema.names).cast(schema)
-
-
-def _pack(rows: pa.Table) -> bytes:
-    sink = pa.BufferOutputStream()
-    with pa.ipc.new_stream(sink, rows.schema) as writer:
-        writer.write_table(rows)
-    return bytes(sink.getvalue().to_pybytes())
-
-
-def _together(parts: Sequence[pa.Table], schema: pl.Schema) -> pl.DataFrame:
-    """The parts as one frame in order of their rows, whoever sent them."""
-    frames = [pl.DataFrame(part).cast(schema) for part in parts]
-    return pl.concat([pl.DataFrame(schema=schema), *frames]).sort("row")

@@ -15,20 +15,26 @@ from pathlib import Path
 
 import apache_beam as beam
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from pipelines import card
 from pipelines.formats import format_of
-from pipelines.formats.examples import Example, Format, chosen_steps
+from pipelines.formats.examples import Example, Format, chosen_steps, partner_of
 from pipelines.jobs.running import Report, Summary, Work, beam_options, begin, record_run, run_graph
 from pipelines.kernels import shards
-from pipelines.lake import check_name, open_lake
+from pipelines.kernels.candidates import refused_of
+from pipelines.kernels.planted import tainted
+from pipelines.lake import Snapshot, check_name, open_lake
 from pipelines.parquet import parquet_bytes
 from pipelines.screens import Screens
+from schemas.arrow import from_row
 from schemas.errors import ConfigurationError, LakeError, LedgerError
-from schemas.keys import content_id
+from schemas.keys import bucket_of, content_id
+from schemas.records import Step
 
 READS = ("trajectories", "steps", "screens", "instructions", "decisions")
+READS_FOR_THOUGHTS = (*READS, "labels")
 SPLITS = ("train", "validation", "test")
 
 
@@ -62,7 +68,8 @@ def export(
     _check_out(out)
     lake = open_lake(lake_url)
     configuration = {"name": name, "format": form.name}
-    work = begin(lake, "export", configuration, reads=READS)
+    reads = READS_FOR_THOUGHTS if form.thoughts else READS
+    work = begin(lake, "export", configuration, reads=reads)
     if not work.snapshot.files_of("decisions", curation=name):
         names = sorted({file.curation for file in work.snapshot.files["decisions"] if file.curation is not None})
         raise ConfigurationError(f"no curation {name!r} in the lake; there are {', '.join(names) or 'none'}")
@@ -95,7 +102,7 @@ def export(
     rows = _sum(reports)
     _finish(task, form, out, made, rows)
     counts = {f"rows, {line}": count for line, count in rows.items()}
-    record_run(lake, work, configuration=configuration, counts=counts, reads=READS, wrote=(), started=started)
+    record_run(lake, work, configuration=configuration, counts=counts, reads=reads, wrote=(), started=started)
     work.clear()
     return Summary(work.job, True, counts)
 
@@ -158,8 +165,33 @@ def bucket_examples(task: Task, bucket: int) -> Iterator[Example]:
     decisions = snapshot.read("decisions", bucket=bucket, curation=task.curation)
     steps = snapshot.read("steps", bucket=bucket)
     instructions = snapshot.read("instructions", bucket=bucket)
-    for chosen in chosen_steps(decisions, steps, instructions, form.uses):
+    goals = snapshot.read("trajectories", bucket=bucket) if form.goals else None
+    partners = _partners(snapshot, decisions) if "dpo" in form.uses else {}
+    barred: frozenset[str] = frozenset()
+    if form.thoughts:
+        labels = snapshot.read("labels", bucket=bucket)
+        barred = tainted(steps, instructions, labels).instructions.union(refused_of(labels))
+    found = chosen_steps(
+        decisions, steps, instructions, form.uses, trajectories=goals, partners=partners, barred=barred
+    )
+    for chosen in found:
         yield from form.examples(chosen)
+
+
+def _partners(snapshot: Snapshot, decisions: pa.Table) -> Mapping[tuple[str, int], Step]:
+    """The steps that the pairs of a bucket name, read bucket by bucket."""
+    kept = decisions.filter((pc.field("use") == "dpo") & (pc.field("role") == "target"))
+    by_bucket: dict[int, set[tuple[str, int]]] = {}
+    for place in map(partner_of, kept["survivor"].drop_null().to_pylist()):
+        by_bucket.setdefault(bucket_of(place[0], snapshot.buckets), set()).add(place)
+    found: dict[tuple[str, int], Step] = {}
+    for bucket, places in sorted(by_bucket.items()):
+        named = pa.array(sorted({trajectory for trajectory, _ in places}), pa.string())
+        steps = snapshot.read("steps", bucket=bucket)
+        for row in steps.filter(pc.is_in(steps["trajectory_id"], value_set=named)).to_pylist():
+            if (row["trajectory_id"], row["step_index"]) in places:
+                found[row["trajectory_id"], row["step_index"]] = from_row(Step, row)
+    return found
 
 
 def _table(format_name: str, rows: Sequence[Example], screens: Screens) -> pa.Table:

@@ -16,6 +16,7 @@ from pipelines.kernels.contamination import HITS, hits
 from pipelines.kernels.duplicates import WAS_IN
 from pipelines.kernels.near import EDGES, near_states, near_walks, near_words
 from pipelines.kernels.phrasings import family
+from pipelines.kernels.rollouts import advantages
 from pipelines.kernels.splits import Sides, sides
 from pipelines.lake import DataFile, write_rows
 from schemas.arrow import table_of
@@ -68,6 +69,8 @@ def liken(work: Work, name: str, config: CurationConfig) -> None:
     work.hand_over("alike words", ONCE, words)
     work.hand_over("alike states", ONCE, states)
     work.hand_over("twins", ONCE, _named(twins, walks))
+    rewards = pl.DataFrame(work.handed("rewards"))
+    work.hand_over("advantages", ONCE, advantages(rewards, config.advantage))
     add = _write_edges(work, name, near, _homes(instructions, sights, walks))
     counts = {kind: edges.height for kind, edges in near.items()}
     notes = _notes(found, config)
@@ -140,22 +143,29 @@ def _hits(work: Work, config: CurationConfig, instructions: pl.DataFrame, marks:
     said = instructions.drop("text").join(pl.DataFrame(work.handed("wordings")), on="instruction_id")
     looks = pl.DataFrame(work.handed("sights", columns=["state", "phash256", "dhash64"]))
     shown = marks.join(looks, on="state").select("instruction_id", "phash256", "dhash64")
-    return hits(said, shown, entries, words=config.benchmark_words)
+    found = hits(said, shown, entries, words=config.benchmark_words)
+    # A group is whole or not at all: what one of its rollouts shows is held against the others of the same goal.
+    goals = instructions.filter(pl.col("kind") == "goal", pl.col("instruction_id") == pl.col("trajectory_id"))
+    goals = goals.select("instruction_id", "plain")
+    worst = found.join(goals, on="instruction_id").sort("plain", "survivor", "distance").unique("plain", keep="first")
+    spread = goals.join(worst.drop("instruction_id"), on="plain").select(HITS.names())
+    return pl.concat([found, spread.join(found, on="instruction_id", how="anti")]).sort("instruction_id")
 
 
 def published(work: Work, name: str) -> Mapping[str, Split]:
-    """The side on which each task was, in any phrasing, in the curation of that name that is in the lake."""
-    columns = ["instruction_id", "split", "rule"]
+    """The side on which each task was, in any phrasing, in the curation of that name; each goal by its trajectory."""
+    columns = ["instruction_id", "trajectory_id", "split", "rule"]
     rows = pl.DataFrame(work.snapshot.read("decisions", curation=name, columns=columns)).unique()
     prefix = WAS_IN.format("")
     drawn = pl.when(pl.col("rule").str.starts_with(prefix)).then(pl.col("rule").str.strip_prefix(prefix))
-    held = rows.select("instruction_id", split=pl.coalesce(drawn, "split")).drop_nulls().unique()
+    named = pl.coalesce("instruction_id", "trajectory_id")
+    held = rows.select(named, split=pl.coalesce(drawn, "split")).drop_nulls().unique()
     if not held.height:
         return {}
     said = pl.DataFrame(work.snapshot.read("instructions", columns=["instruction_id", "kind", "parent_id"]))
     families = said.filter(kind="variant").select("instruction_id", family=family()).unique()
-    named = held.join(families, on="instruction_id", how="left").with_columns(pl.coalesce("family", "instruction_id"))
-    return dict(named.select("family", "split").sort("family", "split").iter_rows())
+    tasks = held.join(families, on="instruction_id", how="left").with_columns(pl.coalesce("family", "instruction_id"))
+    return dict(tasks.select("family", "split").sort("family", "split").iter_rows())
 
 
 def _of_families(sides: Mapping[str, Split], instructions: pl.DataFrame) -> Mapping[str, Split]:

@@ -11,7 +11,7 @@ import polars as pl
 import pyarrow as pa
 
 from pipelines.curation import CurationConfig
-from pipelines.jobs.deciding import SETTLED
+from pipelines.jobs.pairing import PAIRED
 from pipelines.jobs.running import Report, Work
 from pipelines.kernels import balance, exact
 
@@ -37,7 +37,7 @@ def is_limited(config: CurationConfig) -> bool:
 
 def limits(work: Work, config: CurationConfig, run: Callable[[Limit], None]) -> str:
     """Runs the limits that are set, and returns the stage that handed over what is left."""
-    last = SETTLED
+    last = PAIRED
     for name, column in COLUMNS.items():
         most = getattr(config, name)
         if most:
@@ -80,6 +80,7 @@ class _GroupFn(beam.DoFn):
         rows = pl.DataFrame(self._work.handed(self._limit.before, bucket))
         known = pl.DataFrame(self._work.handed("instructions", bucket, ["instruction_id", "app", "kind"]))
         rows = rows.join(known, on="instruction_id", how="left", maintain_order="left")
+        rows = rows.with_columns(split=pl.when(pl.col("use") != "dpo").then("split"))  # a pair is not parted
         if self._limit.rule == KTO:
             rows = rows.with_columns(split=pl.when(pl.col("use") == "kto").then("split"))
         found = balance.members(rows, self._limit.columns, file=bucket, seed=self._config.split_seed)

@@ -7,6 +7,8 @@ from typing import Any
 
 from labelers.askers.asking import ModelUse
 from labelers.asking import Asker
+from labelers.model.comparing import Comparison
+from labelers.model.pictures import Picture
 from labelers.model.requests import Request
 from schemas.episodes import Episode
 from schemas.keys import key
@@ -90,5 +92,14 @@ def told_of(request: Request) -> str:
     parts = []
     for turn in request.turns:
         parts.append(f"== {turn.role}\n{turn.text}\n")
-        parts += [f"[picture {one.screen}{'' if one.mark is None else ', marked'}]\n" for one in turn.pictures]
+        parts += [_picture(one) for one in turn.pictures]
     return "".join(parts)
+
+
+def _picture(one: Picture | Comparison) -> str:
+    marked = "" if one.mark is None else ", marked"
+    return (
+        f"[before and after {one.before} {one.after}{marked}]\n"
+        if isinstance(one, Comparison)
+        else f"[picture {one.screen}{marked}]\n"
+    )

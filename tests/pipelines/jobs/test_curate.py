@@ -59,7 +59,7 @@ def paths(lake: Lake, *tables: str) -> set[str]:
 def test_every_step_is_decided_in_every_use(curated: Path) -> None:
     rows = decisions(curated)
     steps = open_lake(str(curated)).snapshot().read("steps").num_rows
-    assert set(rows["use"]) == {"grounding", "kto", "rl", "sft"}
+    assert set(rows["use"]) == {"dpo", "grounding", "kto", "rl", "sft"}
     for use in set(rows["use"]):
         assert rows.filter(use=use).select("trajectory_id", "step_index").unique().height == steps
 
@@ -247,7 +247,7 @@ def test_limits_hold_one_after_another_and_every_row_says_which(curated: Path, c
     lake = copy_of(curated)
     curate(lake.url, "few", CurationConfig(app_limit=9, instruction_limit=1, kto_balance=1.0))
     rows = decisions(lake.url, "few")
-    held = rows.filter(pl.col("split").is_not_null())
+    held = rows.filter(pl.col("split").is_not_null() & (pl.col("use") != "dpo"))
     assert held.group_by("use", "instruction_id").len()["len"].max() == 1
     assert held.group_by("use").len()["len"].max() <= 9  # type: ignore[operator]
     assert {"app limit", "instruction limit"} <= set(rows["rule"])
@@ -287,7 +287,7 @@ def test_with_the_tier_off_duplicates_stay(curated: Path, copy_of: CopyOf) -> No
     )
 
 
-@pytest.mark.parametrize("stage", ["chosen", "likeness", "keyed", "settled", "written"])
+@pytest.mark.parametrize("stage", ["chosen", "likeness", "keyed", "settled", "paired", "written"])
 def test_a_job_that_was_killed_redoes_only_what_is_not_there(
     curated: Path, annotated: Path, copy_of: CopyOf, monkeypatch: pytest.MonkeyPatch, stage: str
 ) -> None:
@@ -313,7 +313,7 @@ def test_a_job_that_was_killed_redoes_only_what_is_not_there(
         curate(lake.url, "demo")
     again = left[len(first) :]
     assert not set(first) & set(again), "what was done is not done again"
-    assert len(set(left)) == 4 * lake.buckets + 1
+    assert len(set(left)) == 5 * lake.buckets + 1
     tables = ("states", "fingerprints", "edges", "decisions")
     assert paths(lake, *tables) == paths(open_lake(str(curated)), *tables)
 

@@ -119,7 +119,9 @@ def test_a_step_labelled_harmful_is_no_target_though_it_is_on_the_path(facts: Fa
     rows = found(changed(facts, "labels", [*rest, replace(one, verdict="harmful")])).filter(
         trajectory_id=one.trajectory_id, step_index=one.first_step, instruction_id=one.instruction_id
     )
-    assert {r["use"]: r["rule"] for r in rows.to_dicts()} == dict.fromkeys(("kto", "rl", "sft"), "labelled harmful")
+    assert {r["use"]: r["rule"] for r in rows.to_dicts()} == dict.fromkeys(
+        ("dpo", "kto", "rl", "sft"), "labelled harmful"
+    )
 
 
 def test_a_low_trajectory_score_drops_targets_and_no_negatives(facts: Facts) -> None:
