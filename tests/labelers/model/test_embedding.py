@@ -88,10 +88,10 @@ def test_what_may_pass_is_tried_again() -> None:
 
 def test_a_budget_ends_it_before_it_is_overdrawn() -> None:
     with serving() as url:
-        found, exhausted = embedded(url, tokens=1_400)
+        found, exhausted = embedded(url, tokens=1_250)
         spent = stats(url)["tokens"]
     assert (len(found), exhausted) == (TEXTS, True)
-    assert spent <= 1_400
+    assert spent <= 1_250
 
 
 def test_a_text_that_is_empty_or_too_long_is_refused_by_name_and_the_others_are_not() -> None:
