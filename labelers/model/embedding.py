@@ -75,7 +75,7 @@ class Embedder:
 
     def digest(self, text: str) -> str:
         """What the vector of a text depends on, as a key."""
-        return key("embedding", self._model, self._dimensions, text)
+        return digest_of(self._model, self._dimensions, text)
 
     async def vectors(self, texts: Iterable[str], known: Mapping[str, str]) -> AsyncIterator[Embedded]:
         """The distinct texts that are not `known` by their digest, each with its vector, as they come.
@@ -170,6 +170,11 @@ class Embedder:
         if self._dimensions is not None:
             body["dimensions"] = self._dimensions
         return canonical_json(body)
+
+
+def digest_of(model: str, dimensions: int | None, text: str) -> str:
+    """What the vector of a text depends on, as a key; `dimensions` None are the model's own."""
+    return key("embedding", model, dimensions, text)
 
 
 def vector_of(answer: str) -> Vector:
