@@ -16,7 +16,7 @@ import httpx2
 import openai
 
 from labelers.model.answers import Answer, read_answer
-from labelers.model.dialects import Dialect
+from labelers.model.dialects import DIALECTS, Dialect
 from schemas.errors import ConfigurationError
 from schemas.keys import fraction
 
@@ -34,9 +34,6 @@ LONGEST_WISH = 300.0
 
 POOL = 8
 """Connections of one pool: with each request a pool looks at all of its connections, so many small ones are faster."""
-
-DIALECTS = 5
-"""Ways in which one request is put at most: as it is, and with each of four things put otherwise."""
 
 RAW_LIMIT = 10_000
 """Characters of an error's body that are kept."""
