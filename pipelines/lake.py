@@ -5,6 +5,7 @@
     LAKE/TABLE/bucket=3/SHA256.parquet        data, named by its content
     LAKE/decisions/curation=NAME/bucket=3/    decisions and edges belong to a curation
     LAKE/_work/JOB/                           what the stages of a running job hand to each other
+    LAKE/_kept/NAME/                          what curations found of each bucket; it may be removed (jobs/keeping.py)
 
 Workers write data files (`write_rows`); a file is no part of a table until the driver commits it (`Lake.commit`).
 So a bundle that ran twice writes the same file twice, and what a crashed job wrote is not read by anyone.

@@ -73,7 +73,8 @@ class Decision:
 class Edge:
     """Two things found alike, and how far apart they are under that measure.
 
-    Steps by their names in `decisions` (0 where all is the same), screens in bits of their pHash, trajectories and
+    Steps by their names in `decisions` (0 where all is the same), states by their content (or `screen` and its
+    id) in bits of the pHash of their screens, trajectories and
     instructions by 1 less Jaccard's similarity; a goal goes by the trajectory that was given it.
     """
 

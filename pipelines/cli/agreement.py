@@ -70,7 +70,7 @@ def run_calibrate(options: argparse.Namespace) -> int:
 
     gold = read_gold(options.gold)
     with progress("Calibrating"):
-        found = calibrate(open_lake(options.lake), gold, *_named(options.labeler))
+        found = calibrate(open_lake(options.lake), gold, *named_labeler(options.labeler))
     counted = ("right good", "wrong good", "right harmful", "wrong harmful", "open")
     names = ("of", "slice", *counted, "precision", "recall", "F1", "kappa")
     rows = [
@@ -108,7 +108,7 @@ def run_compare(options: argparse.Namespace) -> int:
     from pipelines.lake import open_lake
 
     with progress("Comparing"):
-        found = compare(open_lake(options.lake), _named(options.left), _named(options.right))
+        found = compare(open_lake(options.lake), named_labeler(options.left), named_labeler(options.right))
     agreed = f"{found.agree} ({100 * found.agree / found.both:.1f} %)" if found.both else "0"
     counts: dict[str, object] = {
         "judged by both": found.both,
@@ -128,12 +128,13 @@ def run_agree(options: argparse.Namespace) -> int:
     from pipelines.jobs.agree import agree
 
     with progress("Agreeing"):
-        done = agree(options.lake, [_named(one.strip()) for one in options.labelers.split(",")], options.rule)
+        done = agree(options.lake, [named_labeler(one.strip()) for one in options.labelers.split(",")], options.rule)
     summary("agree" if done.changed else "agree: nothing new", done.counts)
     return 0
 
 
-def _named(text: str) -> tuple[str, str | None]:
+def named_labeler(text: str) -> tuple[str, str | None]:
+    """The name and, after an `@`, the version."""
     name, at, version = text.rpartition("@")
     return (name, version) if at else (version, None)
 

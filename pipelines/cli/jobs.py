@@ -62,12 +62,20 @@ def add(verbs: Any) -> None:
         (
             "hindtrace curate --lake lake --name first",
             "hindtrace curate --lake lake --name strict --config strict.toml",
+            "hindtrace curate --lake lake --name stricter --from strict --config stricter.toml",
         ),
         takes_beam=True,
     )
     curate.add_argument("--lake", required=True, metavar="DIR", help="folder or URL of the lake")
     curate.add_argument("--name", required=True, help="name of the curation; one of the same name is replaced")
     curate.add_argument("--config", type=Path, metavar="FILE", help="TOML, such as: test = 0.2; see docs/curation.md")
+    curate.add_argument(
+        "--from",
+        dest="source",
+        metavar="NAME",
+        help="cut the edges of that curation at tighter thresholds, and compare nothing again; what FILE does not tell "
+        "is as it was there",
+    )
     curate.set_defaults(run=run_curate)
 
     export = add_verb(
@@ -132,9 +140,15 @@ def run_curate(options: argparse.Namespace) -> int:
     from pipelines.curation import load_config
     from pipelines.jobs.curate import curate
 
-    config = load_config(options.config)
+    base = None
+    if options.source is not None:
+        from pipelines.jobs.tightening import stored_config
+        from pipelines.lake import open_lake
+
+        base = stored_config(open_lake(options.lake), options.source)
+    config = load_config(options.config, base)
     with progress("Curating"):
-        done = curate(options.lake, options.name, config, flags=options.flags)
+        done = curate(options.lake, options.name, config, source=options.source, flags=options.flags)
     _show("curate", done)
     return 0
 

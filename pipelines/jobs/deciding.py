@@ -1,6 +1,6 @@
 """The last stage of `curate`: keys are compared across buckets, and each row gets its role."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,15 +12,15 @@ import pyarrow as pa
 from pipelines.curation import CurationConfig
 from pipelines.jobs.choosing import CHOSEN
 from pipelines.jobs.exact import FindDuplicates, lost_rows, read_columns
+from pipelines.jobs.keeping import Shelf
 from pipelines.jobs.likeness import ONCE
 from pipelines.jobs.pairing import pack, together
-from pipelines.jobs.running import Report, Work
+from pipelines.jobs.running import Report, Work, write_choices
 from pipelines.kernels import contradictions, duplicates, exact, keys, ledger
 from pipelines.kernels.candidates import RULES_VERSION
-from pipelines.lake import DataFile, write_rows
 from schemas.arrow import arrow_schema
 from schemas.choices import Decision, Edge
-from schemas.tables import TABLES
+from schemas.keys import content_id, key
 
 KEYED, SETTLED, WRITTEN = "keyed", "settled", "written"
 """The stages: rows with their keys, with what became of them, and what is written of them."""
@@ -36,6 +36,7 @@ class Choice:
     work: Work
     name: str
     config: CurationConfig
+    shelf: Shelf
 
 
 class KeyFn(beam.DoFn):
@@ -47,13 +48,23 @@ class KeyFn(beam.DoFn):
     def process(self, bucket: int) -> Iterator[tuple[int, str]]:
         work = self._choice.work
         if not work.is_done(bucket, stage=KEYED):
-            states, words = (
-                dict(zip(rows["member"].to_pylist(), rows["stands_for_it"].to_pylist(), strict=True))
-                for rows in (work.handed(name, ONCE) for name in ("alike states", "alike words"))
-            )
-            work.hand_over(KEYED, bucket, keys.keyed(work.handed(CHOSEN, bucket), states, words))
+            rows = work.handed(CHOSEN, bucket)
+            states = _standing(work, "alike states", rows, ("state_before", "state_after"))
+            words = _standing(work, "alike words", rows, ("plain",))
+            digest = key("keyed", keys.VERSION.decode(), content_id(work.handed_bytes(CHOSEN, bucket)), states, words)
+            if self._choice.shelf.take(work, KEYED, bucket, digest) is None:
+                work.hand_over(KEYED, bucket, keys.keyed(rows, states, words))
+                self._choice.shelf.put(work, KEYED, bucket, digest, (KEYED,), {})
             work.leave(bucket, Report(), stage=KEYED)
         yield bucket, f"{work.folder}/{KEYED}/{bucket:05d}.parquet"
+
+
+def _standing(work: Work, name: str, rows: pa.Table, columns: Sequence[str]) -> dict[str, str]:
+    """What stands for what, of all that the columns hold."""
+    alike = pl.DataFrame(work.handed(name, ONCE))
+    held = pl.concat([pl.Series(rows[column]).alias("held") for column in columns]).drop_nulls().unique()
+    mine = alike.filter(pl.col("member").is_in(held.implode())).sort("member")
+    return dict(mine.select("member", "stands_for_it").iter_rows())
 
 
 class Settle(beam.PTransform[Any, Any]):
@@ -196,19 +207,16 @@ class WriteFn(beam.DoFn):
             rows.with_columns(curation=pl.lit(name), rules_version=pl.lit(RULES_VERSION)),
             arrow_schema(Decision),
         )
-        add = [*self._write("decisions", decisions, bucket), *self._write("edges", _edges(rows, name), bucket)]
+        add = [
+            *write_choices(work, "decisions", decisions, bucket=bucket, curation=name),
+            *write_choices(work, "edges", _edges(rows, name), bucket=bucket, curation=name),
+        ]
         remove = [
             file
             for table in ("decisions", "edges")
             for file in work.snapshot.files_of(table, bucket=bucket, curation=name)
         ]
         work.leave(bucket, Report(tuple(add), tuple(remove), ledger.tally(decisions)), stage=WRITTEN)
-
-    def _write(self, table: str, rows: pa.Table, bucket: int) -> tuple[DataFile, ...]:
-        if not rows.num_rows:
-            return ()
-        rows = rows.sort_by([(name, "ascending") for name in TABLES[table].order])
-        return (write_rows(self._choice.work.snapshot.url, table, rows, bucket=bucket, curation=self._choice.name),)
 
 
 def _edges(decided: pl.DataFrame, name: str) -> pa.Table:

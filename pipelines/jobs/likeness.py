@@ -5,12 +5,14 @@ worker does it, once.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from typing import TypeAlias
 
 import apache_beam as beam
 import polars as pl
 
 from pipelines.curation import CurationConfig
-from pipelines.jobs.running import Report, Work
+from pipelines.jobs.running import Report, Work, write_choices
+from pipelines.jobs.tightening import TIERS, cut_edges
 from pipelines.kernels.components import stars
 from pipelines.kernels.contamination import HITS, hits
 from pipelines.kernels.duplicates import WAS_IN
@@ -18,11 +20,10 @@ from pipelines.kernels.near import EDGES, near_states, near_walks, near_words
 from pipelines.kernels.phrasings import family
 from pipelines.kernels.rollouts import advantages
 from pipelines.kernels.splits import Sides, sides
-from pipelines.lake import DataFile, write_rows
+from pipelines.lake import DataFile
 from schemas.arrow import table_of
 from schemas.choices import Edge, Split
 from schemas.keys import bucket_of
-from schemas.tables import TABLES
 from schemas.visual import is_blank
 
 LIKENESS = "likeness"
@@ -33,30 +34,28 @@ ONCE = 0
 class LikenFn(beam.DoFn):
     """Does the stage once all buckets are there, unless it was done; yields each of them."""
 
-    def __init__(self, work: Work, name: str, config: CurationConfig) -> None:
-        self._work, self._name, self._config = work, name, config
+    def __init__(self, work: Work, name: str, config: CurationConfig, source: str | None = None) -> None:
+        self._work, self._name, self._config, self._source = work, name, config, source
 
     def process(self, element: tuple[int, Iterable[int]]) -> Iterator[int]:
         if not self._work.is_done(ONCE, stage=LIKENESS):
-            liken(self._work, self._name, self._config)
+            liken(self._work, self._name, self._config, self._source)
         yield from sorted(element[1])
 
 
-def liken(work: Work, name: str, config: CurationConfig) -> None:
-    """Hands over what stands for what, the sides of all instructions and benchmarks' hits, and writes the edges."""
+def liken(work: Work, name: str, config: CurationConfig, source: str | None = None) -> None:
+    """Hands over what stands for what, the sides of all instructions and benchmarks' hits, and writes the edges.
+
+    With `source` nothing is compared: the edges are those of that curation, as far as the thresholds leave them.
+    """
     instructions, marks, sights, walks = (
         pl.DataFrame(work.handed(part)) for part in ("instructions", "marks", "sights", "walks")
     )
-    empty = pl.DataFrame(schema=EDGES)
-    near = {
-        "near instruction": near_words(instructions, similarity=config.instruction_similarity)
-        if config.near_instructions
-        else empty,
-        "near screen": near_states(sights, distance=config.state_distance) if config.near_states else empty,
-        "near trajectory": near_walks(walks, similarity=config.trajectory_similarity)
-        if config.near_trajectories
-        else empty,
-    }
+    homes = _homes(instructions, sights, walks)
+    if source is None:
+        near = _compared(config, instructions, sights, walks)
+    else:
+        near = cut_edges(work.snapshot, source, config, {kind: _inner(homes[kind]) for kind in TIERS})
     words, states, twins = (_standing(edges) for edges in near.values())
     telling = marks.filter(~pl.col("state").is_in(_untelling(work, sights)))
     before = _of_families(published(work, name), instructions)
@@ -71,7 +70,7 @@ def liken(work: Work, name: str, config: CurationConfig) -> None:
     work.hand_over("twins", ONCE, _named(twins, walks))
     rewards = pl.DataFrame(work.handed("rewards"))
     work.hand_over("advantages", ONCE, advantages(rewards, config.advantage))
-    add = _write_edges(work, name, near, _homes(instructions, sights, walks))
+    add = _write_edges(work, name, near, homes)
     counts = {kind: edges.height for kind, edges in near.items()}
     notes = _notes(found, config)
     work.leave(ONCE, Report(add, (), {**counts, **_sizes(found.sizes)}, notes), stage=LIKENESS)
@@ -85,33 +84,60 @@ def _untelling(work: Work, sights: pl.DataFrame) -> list[str]:
     return sorted(named | blank)
 
 
-def _homes(*tables: pl.DataFrame) -> Mapping[str, tuple[str, str]]:
-    """For what an edge may name: its name in the lake, and a trajectory that holds it."""
-    homes: dict[str, tuple[str, str]] = {}
-    for rows, columns in zip(
-        tables, (("plain", "instruction_id"), ("state", "screen"), ("walk", "trajectory_id")), strict=True
-    ):
-        ordered = rows.select(*columns, home="trajectory_id").sort(*columns, "home")
-        for inner, outer, home in ordered.iter_rows():
-            homes.setdefault(inner, (outer, home))
+def _compared(
+    config: CurationConfig, instructions: pl.DataFrame, sights: pl.DataFrame, walks: pl.DataFrame
+) -> dict[str, pl.DataFrame]:
+    """The edges of each kind that is looked for."""
+    empty = pl.DataFrame(schema=EDGES)
+    return {
+        "near instruction": near_words(instructions, similarity=config.instruction_similarity)
+        if config.near_instructions
+        else empty,
+        "near screen": near_states(sights, distance=config.state_distance) if config.near_states else empty,
+        "near trajectory": near_walks(walks, similarity=config.trajectory_similarity)
+        if config.near_trajectories
+        else empty,
+    }
+
+
+_Homes: TypeAlias = Mapping[str, tuple[str, str]]
+"""For what an edge may name: its name in the lake, and a trajectory that holds it."""
+
+
+def _homes(instructions: pl.DataFrame, sights: pl.DataFrame, walks: pl.DataFrame) -> Mapping[str, _Homes]:
+    """The names and places of what edges of each kind join: a sentence goes by the least of its instructions."""
+    columns = {
+        "near instruction": (instructions, "plain", "instruction_id"),
+        "near screen": (sights, "state", "state"),
+        "near trajectory": (walks, "walk", "trajectory_id"),
+    }
+    homes: dict[str, _Homes] = {}
+    for kind, (rows, inner, outer) in columns.items():
+        ordered = rows.select(inner=inner, outer=outer, home="trajectory_id").sort("inner", "outer", "home")
+        first = ordered.unique("inner", keep="first", maintain_order=True)
+        homes[kind] = {name: (outside, home) for name, outside, home in first.iter_rows()}
     return homes
 
 
+def _inner(homes: _Homes) -> dict[str, str]:
+    return {outer: inner for inner, (outer, _) in homes.items()}
+
+
 def _write_edges(
-    work: Work, name: str, near: Mapping[str, pl.DataFrame], homes: Mapping[str, tuple[str, str]]
+    work: Work, name: str, near: Mapping[str, pl.DataFrame], homes: Mapping[str, _Homes]
 ) -> tuple[DataFile, ...]:
     """Writes every edge with its distance into the bucket of what it begins with."""
     by_bucket: dict[int, list[Edge]] = {}
     for kind, edges in near.items():
         for left, right, distance in edges.iter_rows():
-            (outer, home), (other, _) = homes[left], homes[right]
+            (outer, home), (other, _) = homes[kind][left], homes[kind][right]
             edge = Edge(name, home, kind, outer, other, distance)  # type: ignore[arg-type]
             by_bucket.setdefault(bucket_of(home, work.snapshot.buckets), []).append(edge)
-    order = [(column, "ascending") for column in TABLES["edges"].order]
-    return tuple(
-        write_rows(work.snapshot.url, "edges", table_of(Edge, edges).sort_by(order), bucket=bucket, curation=name)
+    written = (
+        write_choices(work, "edges", table_of(Edge, edges), bucket=bucket, curation=name)
         for bucket, edges in sorted(by_bucket.items())
     )
+    return tuple(file for files in written for file in files)
 
 
 def _named(twins: pl.DataFrame, walks: pl.DataFrame) -> pl.DataFrame:

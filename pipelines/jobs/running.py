@@ -30,6 +30,7 @@ from schemas.arrow import table_of
 from schemas.choices import Count, Run, TableVersion
 from schemas.errors import ConfigurationError, LakeError
 from schemas.keys import canonical_json, key
+from schemas.tables import TABLES
 
 if TYPE_CHECKING:
     import polars as pl
@@ -115,6 +116,24 @@ class Work:
         filesystem, base = filesystem_of(self.folder)
         table = rows if isinstance(rows, pa.Table) else _arrow(rows)
         write_once(filesystem, f"{base}/{stage}/{bucket:05d}.parquet", parquet_bytes(table))
+
+    def handed_bytes(self, stage: str, bucket: int) -> bytes:
+        """The file that a stage handed over.
+
+        Raises:
+            LakeError: if it left none.
+        """
+        filesystem, base = filesystem_of(self.folder)
+        try:
+            with filesystem.open_input_stream(f"{base}/{stage}/{bucket:05d}.parquet") as stream:
+                return bytes(stream.read())
+        except OSError as error:
+            raise LakeError(f"{self.name}: bucket {bucket} left no {stage}: the job did not finish") from error
+
+    def hand_over_bytes(self, stage: str, bucket: int, data: bytes) -> None:
+        """Leaves such a file for a later stage."""
+        filesystem, base = filesystem_of(self.folder)
+        write_once(filesystem, f"{base}/{stage}/{bucket:05d}.parquet", data)
 
     def handed(self, stage: str, bucket: int | None = None, columns: Sequence[str] | None = None) -> pa.Table:
         """The rows that a stage handed over, of one bucket or of all in their order.
@@ -292,6 +311,14 @@ def write_chunks(
     if group:
         flush()
     return tuple(files)
+
+
+def write_choices(work: Work, table: str, rows: pa.Table, *, bucket: int, curation: str) -> tuple[DataFile, ...]:
+    """Writes rows of a curation's table in its order, if there are any."""
+    if not rows.num_rows:
+        return ()
+    rows = rows.sort_by([(name, "ascending") for name in TABLES[table].order])
+    return (write_rows(work.snapshot.url, table, rows, bucket=bucket, curation=curation),)
 
 
 def finish(

@@ -12,11 +12,12 @@ from labelers.questions import ENSEMBLE, GOAL, question_of
 from pipelines.curation import CurationConfig
 from pipelines.kernels import rollouts
 from pipelines.kernels.ensembles import DISAGREEMENT
+from pipelines.kernels.gates import unreachable
 from pipelines.kernels.phrasings import ANOTHER, family, passed_over, sentences_of
 from pipelines.kernels.planted import OBEYED, REPEATED, THOUGHT, UNSAFE, tainted
 from schemas.keys import fraction, key
 
-RULES_VERSION = "c5"
+RULES_VERSION = "c6"
 LEVELS = {"sft": "high", "kto": "high", "dpo": "high", "rl": "high", "grounding": "low"}
 """The uses, and the level of the instructions that each looks at."""
 
@@ -49,6 +50,8 @@ class Facts:
     labels: pa.Table
     unreadable: frozenset[str] = frozenset()
     """Screens that are missing, or can't be decoded."""
+    untyped: frozenset[tuple[str, int]] = frozenset()
+    """Steps that typed what is not there afterwards."""
 
 
 def candidates(facts: Facts, config: CurationConfig) -> pa.Table:
@@ -62,10 +65,10 @@ def candidates(facts: Facts, config: CurationConfig) -> pa.Table:
     many steps its instruction needs. Both, and what was done between which states, are null for what no dataset will
     hold. Sorted by trajectory, step, use, instruction.
     """
-    columns = ["trajectory_id", "app", "licence", "width", "height", "group", "goal"]
+    columns = ["trajectory_id", "app", "licence", "width", "height", "group", "goal", "truncated", "steps"]
     known = pl.DataFrame(flat(facts.trajectories).select(columns))
     known = known.with_columns(goal=pl.when(pl.col("group").is_not_null()).then("goal"))
-    steps = step_rows(facts.steps, facts.states, known, unreadable=facts.unreadable)
+    steps = step_rows(facts.steps, facts.states, known, unreadable=facts.unreadable, untyped=facts.untyped)
     sentences, wrong = sentences_of(facts.instructions), refused_of(facts.labels)
     covered = _covered(steps, sentences)
     covered = covered.join(
@@ -78,6 +81,13 @@ def candidates(facts: Facts, config: CurationConfig) -> pa.Table:
     covered = _scored_apart_from_the_goal(covered, sentences, facts.labels)
     spoiled = tainted(facts.steps, facts.instructions, facts.labels)
     covered = covered.join(spoiled.steps, on=["trajectory_id", "step_index"], how="left", maintain_order="left")
+    cut_off = unreachable(sentences, facts.steps, facts.states).with_columns(unreachable=pl.lit(True))
+    covered = covered.join(
+        cut_off, on=["trajectory_id", "step_index", "instruction_id"], how="left", maintain_order="left"
+    ).with_columns(
+        pl.col("unreachable").fill_null(False),
+        broken_off=pl.col("truncated") & (pl.col("last_step") >= pl.col("steps").cast(pl.Int32) - 1),
+    )
     covered = covered.with_columns(
         refused=pl.col("instruction_id").is_in(wrong) | pl.col("family").is_in(wrong),
         passed_over=pl.col("instruction_id").is_in(passed_over(sentences, wrong, config)),
@@ -98,7 +108,8 @@ def candidates(facts: Facts, config: CurationConfig) -> pa.Table:
         .with_columns(**nothing, **dict.fromkeys(("refused", "passed_over", "repeats"), pl.lit(False)))
         .with_columns(plain=_plain(aimed["goal"]), rank=_rank(pl.lit(0)), alone=pl.lit(True))
     )
-    aimed = aimed.with_columns(unlucky=_unlucky(aimed, config))
+    never = {name: pl.lit(False) for name in ("unreachable", "broken_off")}
+    aimed = aimed.with_columns(**never, unlucky=_unlucky(aimed, config))
     parts = []
     for use, level in LEVELS.items():
         mine = covered.filter(pl.col("level") == level).with_columns(alone=pl.lit(use == "dpo"))
@@ -201,7 +212,12 @@ def flat(trajectories: pa.Table) -> pa.Table:
 
 
 def step_rows(
-    steps: pa.Table, states: pa.Table, known: pl.DataFrame, *, unreadable: frozenset[str] = frozenset()
+    steps: pa.Table,
+    states: pa.Table,
+    known: pl.DataFrame,
+    *,
+    unreadable: frozenset[str] = frozenset(),
+    untyped: frozenset[tuple[str, int]] = frozenset(),
 ) -> pl.DataFrame:
     """A row a step of a known trajectory with what the rules ask of it."""
     sizes = {name: (width, height) for name, width, height in known.select("trajectory_id", "width", "height").rows()}
@@ -224,6 +240,7 @@ def step_rows(
                     "renderable": renderable(action),
                     "verifiable": verifiable(action, target),
                     "points": target is not None and action["point"] is not None,
+                    "typed": (row["trajectory_id"], row["step_index"]) not in untyped,
                     "inside": inside(action, target),
                     "shown": shown(target, sizes[row["trajectory_id"]]),
                 }
@@ -248,6 +265,7 @@ _STEP = {
     "renderable": pl.Boolean,
     "verifiable": pl.Boolean,
     "points": pl.Boolean,
+    "typed": pl.Boolean,
     "inside": pl.Boolean,
     "shown": pl.Boolean,
 }
@@ -307,6 +325,8 @@ def _verdicts(labels: pa.Table, *, aimed: bool = False) -> pl.DataFrame:
     columns = ["trajectory_id", "subject", "first_step", "instruction_id", "verdict", "labeler", "rule"]
     mine = pl.DataFrame(labels.select(columns)).filter((pl.col("subject") == "step") & (of_goal if aimed else ~of_goal))
     said = {name: (pl.col("verdict") == name).any() for name in ("good", "harmful", "neutral", "abstain")}
+    votes = [(pl.col("verdict") == name).sum() for name in ("good", "harmful", "neutral")]
+    said["agreement"] = pl.max_horizontal(*votes) / pl.sum_horizontal(*votes)
     disputed = pl.col("labeler").str.starts_with(f"{ENSEMBLE}/") & pl.col("rule").eq_missing(DISAGREEMENT)
     relative = [] if aimed else ["instruction_id"]
     return mine.group_by("trajectory_id", pl.col("first_step").alias("step_index"), *relative).agg(
@@ -392,7 +412,12 @@ def _rules(use: str, config: CurationConfig) -> tuple[pl.Expr, pl.Expr]:
         (~pl.col("finished"), "dropped", "the recording broke off"),
         (~pl.col("worked"), "dropped", "the action did not work"),
         (~pl.col("inside"), "dropped", "point outside its target"),
+        (~pl.col("typed"), "dropped", "typed text not there"),
     ]
+    way: list[_Rule] = [(pl.col("unreachable"), "dropped", "unreachable")]
+    if not config.truncated:
+        way.append((pl.col("broken_off"), "dropped", "truncated recording"))
+    agreed = [((pl.col("agreement") < config.agreement).fill_null(False), "dropped", "low agreement")]
     path: list[_Rule] = [
         *planted,
         *licences,
@@ -402,6 +427,8 @@ def _rules(use: str, config: CurationConfig) -> tuple[pl.Expr, pl.Expr]:
         (~pl.col("on_path"), "context", "off the path"),
         *disputed,
         (harmful, "dropped", "labelled harmful"),
+        *agreed,
+        *way,
     ]
     rules: list[_Rule]
     match use:
@@ -420,10 +447,11 @@ def _rules(use: str, config: CurationConfig) -> tuple[pl.Expr, pl.Expr]:
                 *usable,
                 *disputed,
                 (good & harmful, "dropped", DISAGREE),
+                *agreed,
                 (harmful, "negative", "labelled harmful"),
                 (good & low, "dropped", "low trajectory score"),
                 (good & pl.col("unlucky"), "dropped", "passed over by its score"),
-                *((good & condition, role, rule) for condition, role, rule in right),
+                *((good & condition, role, rule) for condition, role, rule in (*way, *right)),
                 (good, "target", "labelled good"),
                 (neutral, "dropped", "labelled neutral"),
                 (abstain, "dropped", "labelers abstain"),
@@ -437,6 +465,7 @@ def _rules(use: str, config: CurationConfig) -> tuple[pl.Expr, pl.Expr]:
                 *disputed,
                 (harmful, "dropped", "labelled harmful"),
                 (neutral & ~good, "dropped", "labelled neutral"),
+                *agreed,
                 (~pl.col("points"), "dropped", "no target to point at"),
                 *right,
                 *usable,

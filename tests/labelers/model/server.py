@@ -251,7 +251,7 @@ def _fitting(body: bytes) -> str:
         return "Said."
     else:
         fields = asked["json_schema"]["schema"]["properties"]
-    plain = {"string": f"Said {name}.", "integer": 0, "boolean": True}
+    plain = {"string": f"Said {name}.", "integer": 0, "boolean": True, "array": []}
     return json.dumps(
         {name: field["enum"][0] if "enum" in field else plain[field["type"]] for name, field in fields.items()}
     )
