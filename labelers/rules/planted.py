@@ -9,7 +9,7 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from schemas.episodes import Episode, Moment
+from schemas.episodes import Episode
 from schemas.records import Node, Tree
 
 PLANTED = "planted instruction"
@@ -64,6 +64,12 @@ _RULES = (
     ),
 )
 _COMPILED = tuple((name, re.compile(pattern, re.DOTALL)) for name, pattern in _RULES)
+_SIGNS = re.compile(
+    r"ignor|disregard|forget|overr[iu]|bypass|discard|not follow|t follow|stop following|<\||inst\]|sys>|system|"
+    r"developer|hidden prompt|instruction|assistant|agent|model|bot|llm|gpt|a\.i\.|\bai\b"
+)
+"""Of what every planted passage holds a part, in small letters."""
+
 _END = re.compile(r"[.!?]\s+|\n")
 _SPACE = re.compile(r"\s+")
 _TAGS = range(0xE0020, 0xE007F)
@@ -96,7 +102,7 @@ def find_planted(episode: Episode) -> tuple[Planted, ...]:
             seen = moment.seen
             place = (seen.tree, seen.title, seen.notice)
             if place not in known:
-                known[place] = passages_of(moment)
+                known[place] = passages_of(seen.title, seen.notice, moment.tree)
             for passage, rule in known[place]:
                 if (seen.screen, passage) not in told:
                     told.add((seen.screen, passage))
@@ -104,15 +110,27 @@ def find_planted(episode: Episode) -> tuple[Planted, ...]:
     return tuple(found)
 
 
-def passages_of(moment: Moment) -> list[tuple[str, str]]:
-    """The planted passages of a moment, each with its rule, the longest of those that hold one another."""
+def may_hold(data: bytes) -> bool:
+    """Whether texts in UTF-8, such as the JSON of a tree, may hold a planted passage: quick, and never wrongly no."""
+    text = data.decode("utf-8", "replace")
+    if _SIGNS.search(text.casefold()) is not None:
+        return True
+    if text.isascii():
+        return False
+    if any(unicodedata.category(letter) == "Cf" for letter in set(text)):
+        return True
+    return _SIGNS.search(unicodedata.normalize("NFKC", text).casefold()) is not None
+
+
+def passages_of(title: str | None, notice: str | None, tree: Tree | None) -> list[tuple[str, str]]:
+    """The planted passages of what is seen, each with its rule, the longest of those that hold one another."""
     found: dict[str, str] = {}
     telling: set[str] = set()
-    for text, hidden in dict(_texts(moment)).items():
+    for text, hidden in dict(_texts(title, notice, tree)).items():
         for passage, rule in passages_in(text):
             telling.add(text)
             found.setdefault(passage, f"{PLANTED}: {rule}{', in hidden text' if hidden else ''}")
-    for run in _inline_runs(moment.tree) if moment.tree is not None else ():
+    for run in _inline_runs(tree) if tree is not None else ():
         if not any(node.name in telling for node in run):
             for passage, rule in passages_in(" ".join(node.name for node in run)):
                 found.setdefault(passage, f"{PLANTED}: {rule}{', in hidden text' if all(map(_is_hidden, run)) else ''}")
@@ -159,14 +177,12 @@ def _invisible(text: str) -> str | None:
     return "".join(letters)[:PASSAGE_LIMIT].strip() if len(letters) >= LEAST_HIDDEN else None
 
 
-def _texts(moment: Moment) -> Iterator[tuple[str, bool]]:
+def _texts(title: str | None, notice: str | None, tree: Tree | None) -> Iterator[tuple[str, bool]]:
     """What a screen says, text by text, and whether it is hidden."""
-    for said in (moment.seen.title, moment.seen.notice):
+    for said in (title, notice):
         if said:
             yield said, False
-    if moment.tree is None:
-        return
-    for node in moment.tree.nodes:
+    for node in tree.nodes if tree is not None else ():
         for said in (node.name, node.value, *node.options):
             if said and len(said) > LEAST_HIDDEN:
                 yield said, _is_hidden(node)

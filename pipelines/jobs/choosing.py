@@ -18,6 +18,7 @@ from pipelines.kernels.counting import counted
 from pipelines.kernels.dangling import anchored
 from pipelines.kernels.fingerprints import RULES_VERSION as FINGERPRINT_VERSION
 from pipelines.kernels.fingerprints import fingerprints
+from pipelines.kernels.planted import unlabelled
 from pipelines.lake import DataFile
 from pipelines.screens import Screens
 from schemas.arrow import table_of
@@ -65,8 +66,10 @@ def choose_bucket(work: Work, config: CurationConfig, bucket: int) -> None:
         snapshot.read("instructions", bucket=bucket),
         snapshot.read("labels", bucket=bucket),
     )
+    packed = snapshot.read("trees", bucket=bucket, columns=["tree", "nodes"])
+    planted = unlabelled(trajectories, steps, labels, _packed(packed))
     labels = counted(labels, config.labelers)
-    facts = Facts(trajectories, steps, states, instructions, labels, _unreadable(steps, pictures))
+    facts = Facts(trajectories, steps, states, instructions, labels, _unreadable(steps, pictures), planted)
     found = candidates(facts, config)
     expected = expected_rows(facts)
     ledger.balance(expected, found, where=f"bucket {bucket}")
@@ -79,7 +82,7 @@ def choose_bucket(work: Work, config: CurationConfig, bucket: int) -> None:
         "sights": subjects.sights_of(states, steps, facts.trajectories, pictures),
         "walks": subjects.walks_of(facts),
         "launchers": _column(subjects.launchers_of(states)),
-        "logins": _column(subjects.logins_of(states, snapshot.read("trees", bucket=bucket, columns=["tree", "nodes"]))),
+        "logins": _column(subjects.logins_of(states, packed)),
     }
     for name, rows in parts.items():
         work.hand_over(name, bucket, rows)
@@ -140,6 +143,10 @@ def _unreadable(steps: pa.Table, pictures: pa.Table) -> frozenset[str]:
     readable = pictures.filter(pc.is_null(pictures["error"]))["screen"].to_pylist()
     named = steps["before"].combine_chunks().field("screen").drop_null().to_pylist()
     return frozenset(named) - frozenset(readable)
+
+
+def _packed(trees: pa.Table) -> dict[str, bytes]:
+    return dict(zip(trees["tree"].to_pylist(), trees["nodes"].to_pylist(), strict=True))
 
 
 def _column(states: list[str]) -> pl.DataFrame:

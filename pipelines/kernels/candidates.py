@@ -1,8 +1,8 @@
 """What each step could be: one row a (step, instruction, use), with its role before duplicates are looked for."""
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import polars as pl
@@ -38,6 +38,8 @@ class Facts:
     labels: pa.Table
     unreadable: frozenset[str] = frozenset()
     """Screens that are missing, or can't be decoded."""
+    planted: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """Planted passages by episode, where no label tells of them."""
 
 
 def candidates(facts: Facts, config: CurationConfig) -> pa.Table:
@@ -54,7 +56,7 @@ def candidates(facts: Facts, config: CurationConfig) -> pa.Table:
     covered = covered.join(
         _verdicts(facts.labels), on=["trajectory_id", "step_index", "instruction_id"], how="left", maintain_order="left"
     ).join(scores_of(facts.labels), on="trajectory_id", how="left", maintain_order="left")
-    spoiled = tainted(facts.steps, facts.instructions, facts.labels)
+    spoiled = tainted(facts.steps, facts.instructions, facts.labels, facts.planted)
     covered = covered.join(spoiled.steps, on=["trajectory_id", "step_index"], how="left", maintain_order="left")
     covered = covered.with_columns(repeats=pl.col("instruction_id").is_in(sorted(spoiled.instructions)))
     covered = covered.with_columns(rank=_rank(), unlucky=_unlucky(covered, config), plain=_plain(covered["text"]))
