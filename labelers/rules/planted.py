@@ -6,6 +6,7 @@ A rule reads words and no minds: documentation of such attacks is found as well,
 
 import re
 import unicodedata
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -50,12 +51,6 @@ _RULES = (
         r"(?:^|\s)\#{2,} ?(?:system|instructions?|assistant) ?:|\b(?:system|developer) (?:prompt|override) ?:|"
         r"\bbegin (?:system|hidden) (?:prompt|instructions?)\b",
     ),
-    (
-        "addresses the agent",
-        rf"(?:^|[.!?:;(\[*\"“] ?){_BEFORE}{_AGENT}"
-        rf"(?:(?: ?[:;!\u2013\u2014-]| (?:reading|processing|viewing|visiting|parsing|browsing|that|who|which)\b)"
-        rf".{{0,300}}?|, .{{0,20}}?){_ORDER}",
-    ),
     ("addresses the agent", rf"\bif you(?:'re| are) (?:an? |the )?{_AGENT}\b"),
     ("addresses the agent", rf"\b(?:all|any|every) {_AGENT} (?:must|should|shall|has to|have to|needs? to)\b"),
     (
@@ -63,6 +58,14 @@ _RULES = (
         r"\b(?:new|updated|revised|real|actual|true) (?:system )?instructions? (?:for|to) (?:you|the ai)\b",
     ),
 )
+_ADDRESS = re.compile(
+    rf"(?:^|[.!?:;(\[*\"“] ?){_BEFORE}{_AGENT}"
+    r"(?:(?P<far> ?[:;!\u2013\u2014-]| (?:reading|processing|viewing|visiting|parsing|browsing|that|who|which)\b)|, )"
+)
+_ORDERS = re.compile(_ORDER)
+FAR, NEAR = 300, 20
+"""Characters within which an order follows an address: after a colon or the like, and after a comma."""
+
 _COMPILED = tuple((name, re.compile(pattern, re.DOTALL)) for name, pattern in _RULES)
 _SIGNS = re.compile(
     r"ignor|disregard|forget|overr[iu]|bypass|discard|not follow|t follow|stop following|<\||inst\]|sys>|system|"
@@ -146,12 +149,25 @@ def passages_in(text: str) -> Iterator[tuple[str, str]]:
     plain = readable(text)
     small = plain.casefold().replace("\u2019", "'")
     places = [(found.start(), name) for name, rule in _COMPILED if (found := rule.search(small)) is not None]
+    places += [(place, "addresses the agent") for place in _addresses(small)]
     if not places:
         return
     place, name = min(places)
     # Folding case can change a text's length; then the passage begins at its begin.
     start = _begin(plain, place) if len(small) == len(plain) else 0
     yield plain[start:][:PASSAGE_LIMIT].strip(), name
+
+
+def _addresses(small: str) -> Iterator[int]:
+    """Where the text first addresses an agent and gives an order; orders are looked up once, however many address."""
+    orders: list[int] | None = None
+    for found in _ADDRESS.finditer(small):
+        orders = [one.start() for one in _ORDERS.finditer(small)] if orders is None else orders
+        following = bisect_left(orders, found.end())
+        reach = FAR if found["far"] else NEAR
+        if following < len(orders) and orders[following] <= found.end() + reach:
+            yield found.start()
+            return
 
 
 def readable(text: str) -> str:
