@@ -49,9 +49,12 @@ app as (
     select app, count(*) / sum(count(*)) over () as share from trajectories group by app
 )
 select
-    row_number() over (order by disagreement desc, margin, late desc, app_share, trajectory_id, subject,
-                       step nulls first, instruction_id nulls first, other_id nulls first, question) as place,
-    * exclude (screen_before, screen_after), screen_before, screen_after
+    row_number() over (order by disagreement desc, margin, late desc, app_share, turn, trajectory_id) as place,
+    * exclude (turn, screen_before, screen_after), screen_before, screen_after
+from (select *,
+    row_number() over (partition by trajectory_id
+                       order by disagreement desc, margin, late desc, subject, step nulls first,
+                                instruction_id nulls first, other_id nulls first, question) as turn
 from (
     select open.trajectory_id, open.subject, open.question, open.first_step as step, open.last_step,
         open.instruction_id, open.other_id, trajectories.app,
@@ -71,12 +74,12 @@ from (
         and instructions.trajectory_id = open.trajectory_id
     left join steps on open.subject = 'step' and steps.trajectory_id = open.trajectory_id
         and steps.step_index = open.first_step
-)
+))
 order by place
 """
 """Subjects of verdicts, those first that a person's answer says most about: labelers differ, then a small margin (of
-votes, or of a score from the middle of 1 to 5), late steps, rare apps. Without what people have answered, and what
-nobody has decided."""
+votes, or of a score from the middle of 1 to 5), late steps, rare apps, and then from each trajectory in turn. Without
+what people have answered, and what nobody has decided."""
 
 WINS = f"""
 with game as (

@@ -6,10 +6,11 @@ A rule reads words and no minds: documentation of such attacks is found as well,
 
 import re
 import unicodedata
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from schemas.episodes import Episode, Moment
+from schemas.episodes import Episode
 from schemas.records import Node, Tree
 
 PLANTED = "planted instruction"
@@ -50,12 +51,6 @@ _RULES = (
         r"(?:^|\s)\#{2,} ?(?:system|instructions?|assistant) ?:|\b(?:system|developer) (?:prompt|override) ?:|"
         r"\bbegin (?:system|hidden) (?:prompt|instructions?)\b",
     ),
-    (
-        "addresses the agent",
-        rf"(?:^|[.!?:;(\[*\"“] ?){_BEFORE}{_AGENT}"
-        rf"(?:(?: ?[:;!\u2013\u2014-]| (?:reading|processing|viewing|visiting|parsing|browsing|that|who|which)\b)"
-        rf".{{0,300}}?|, .{{0,20}}?){_ORDER}",
-    ),
     ("addresses the agent", rf"\bif you(?:'re| are) (?:an? |the )?{_AGENT}\b"),
     ("addresses the agent", rf"\b(?:all|any|every) {_AGENT} (?:must|should|shall|has to|have to|needs? to)\b"),
     (
@@ -63,7 +58,21 @@ _RULES = (
         r"\b(?:new|updated|revised|real|actual|true) (?:system )?instructions? (?:for|to) (?:you|the ai)\b",
     ),
 )
+_ADDRESS = re.compile(
+    rf"(?:^|[.!?:;(\[*\"“] ?){_BEFORE}{_AGENT}"
+    r"(?:(?P<far> ?[:;!\u2013\u2014-]| (?:reading|processing|viewing|visiting|parsing|browsing|that|who|which)\b)|, )"
+)
+_ORDERS = re.compile(_ORDER)
+FAR, NEAR = 300, 20
+"""Characters within which an order follows an address: after a colon or the like, and after a comma."""
+
 _COMPILED = tuple((name, re.compile(pattern, re.DOTALL)) for name, pattern in _RULES)
+_SIGNS = re.compile(
+    r"ignor|disregard|forget|overr[iu]|bypass|discard|not follow|t follow|stop following|<\||inst\]|sys>|system|"
+    r"developer|hidden prompt|instruction|assistant|agent|model|bot|llm|gpt|a\.i\.|\bai\b"
+)
+"""Of what every planted passage holds a part, in small letters."""
+
 _END = re.compile(r"[.!?]\s+|\n")
 _SPACE = re.compile(r"\s+")
 _TAGS = range(0xE0020, 0xE007F)
@@ -96,7 +105,7 @@ def find_planted(episode: Episode) -> tuple[Planted, ...]:
             seen = moment.seen
             place = (seen.tree, seen.title, seen.notice)
             if place not in known:
-                known[place] = passages_of(moment)
+                known[place] = passages_of(seen.title, seen.notice, moment.tree)
             for passage, rule in known[place]:
                 if (seen.screen, passage) not in told:
                     told.add((seen.screen, passage))
@@ -104,15 +113,27 @@ def find_planted(episode: Episode) -> tuple[Planted, ...]:
     return tuple(found)
 
 
-def passages_of(moment: Moment) -> list[tuple[str, str]]:
-    """The planted passages of a moment, each with its rule, the longest of those that hold one another."""
+def may_hold(data: bytes) -> bool:
+    """Whether texts in UTF-8, such as the JSON of a tree, may hold a planted passage: quick, and never wrongly no."""
+    text = data.decode("utf-8", "replace")
+    if _SIGNS.search(text.casefold()) is not None:
+        return True
+    if text.isascii():
+        return False
+    if any(unicodedata.category(letter) == "Cf" for letter in set(text)):
+        return True
+    return _SIGNS.search(unicodedata.normalize("NFKC", text).casefold()) is not None
+
+
+def passages_of(title: str | None, notice: str | None, tree: Tree | None) -> list[tuple[str, str]]:
+    """The planted passages of what is seen, each with its rule, the longest of those that hold one another."""
     found: dict[str, str] = {}
     telling: set[str] = set()
-    for text, hidden in dict(_texts(moment)).items():
+    for text, hidden in dict(_texts(title, notice, tree)).items():
         for passage, rule in passages_in(text):
             telling.add(text)
             found.setdefault(passage, f"{PLANTED}: {rule}{', in hidden text' if hidden else ''}")
-    for run in _inline_runs(moment.tree) if moment.tree is not None else ():
+    for run in _inline_runs(tree) if tree is not None else ():
         if not any(node.name in telling for node in run):
             for passage, rule in passages_in(" ".join(node.name for node in run)):
                 found.setdefault(passage, f"{PLANTED}: {rule}{', in hidden text' if all(map(_is_hidden, run)) else ''}")
@@ -128,12 +149,25 @@ def passages_in(text: str) -> Iterator[tuple[str, str]]:
     plain = readable(text)
     small = plain.casefold().replace("\u2019", "'")
     places = [(found.start(), name) for name, rule in _COMPILED if (found := rule.search(small)) is not None]
+    places += [(place, "addresses the agent") for place in _addresses(small)]
     if not places:
         return
     place, name = min(places)
     # Folding case can change a text's length; then the passage begins at its begin.
     start = _begin(plain, place) if len(small) == len(plain) else 0
     yield plain[start:][:PASSAGE_LIMIT].strip(), name
+
+
+def _addresses(small: str) -> Iterator[int]:
+    """Where the text first addresses an agent and gives an order; orders are looked up once, however many address."""
+    orders: list[int] | None = None
+    for found in _ADDRESS.finditer(small):
+        orders = [one.start() for one in _ORDERS.finditer(small)] if orders is None else orders
+        following = bisect_left(orders, found.end())
+        reach = FAR if found["far"] else NEAR
+        if following < len(orders) and orders[following] <= found.end() + reach:
+            yield found.start()
+            return
 
 
 def readable(text: str) -> str:
@@ -159,14 +193,12 @@ def _invisible(text: str) -> str | None:
     return "".join(letters)[:PASSAGE_LIMIT].strip() if len(letters) >= LEAST_HIDDEN else None
 
 
-def _texts(moment: Moment) -> Iterator[tuple[str, bool]]:
+def _texts(title: str | None, notice: str | None, tree: Tree | None) -> Iterator[tuple[str, bool]]:
     """What a screen says, text by text, and whether it is hidden."""
-    for said in (moment.seen.title, moment.seen.notice):
+    for said in (title, notice):
         if said:
             yield said, False
-    if moment.tree is None:
-        return
-    for node in moment.tree.nodes:
+    for node in tree.nodes if tree is not None else ():
         for said in (node.name, node.value, *node.options):
             if said and len(said) > LEAST_HIDDEN:
                 yield said, _is_hidden(node)

@@ -23,6 +23,7 @@ from pipelines.kernels.episodes import Trees
 from pipelines.kernels.fingerprints import RULES_VERSION as FINGERPRINT_VERSION
 from pipelines.kernels.fingerprints import fingerprints
 from pipelines.kernels.gates import untyped
+from pipelines.kernels.planted import unlabelled
 from pipelines.lake import DataFile
 from pipelines.screens import Screens
 from schemas.arrow import table_of
@@ -106,9 +107,18 @@ def choose_bucket(work: Work, config: CurationConfig, bucket: int) -> None:
         snapshot.read("instructions", bucket=bucket),
         snapshot.read("labels", bucket=bucket),
     )
+    packed = snapshot.read("trees", bucket=bucket, columns=["tree", "nodes"])
+    planted = unlabelled(trajectories, steps, labels, _packed(packed))
     labels = counted(labels, config.labelers)
     facts = Facts(
-        trajectories, steps, states, instructions, labels, _unreadable(steps, pictures), _untyped(work, bucket, steps)
+        trajectories,
+        steps,
+        states,
+        instructions,
+        labels,
+        _unreadable(steps, pictures),
+        _untyped(packed, steps),
+        planted,
     )
     found = candidates(facts, config)
     expected = expected_rows(facts)
@@ -124,7 +134,7 @@ def choose_bucket(work: Work, config: CurationConfig, bucket: int) -> None:
         "rewards": rollouts.rewards_of(facts.trajectories, facts.labels),
         "contests": preferences.contests_of(facts.labels),
         "launchers": _column(subjects.launchers_of(states)),
-        "logins": _column(subjects.logins_of(states, snapshot.read("trees", bucket=bucket, columns=["tree", "nodes"]))),
+        "logins": _column(subjects.logins_of(states, packed)),
     }
     for name, rows in parts.items():
         work.hand_over(name, bucket, rows)
@@ -187,11 +197,15 @@ def _unreadable(steps: pa.Table, pictures: pa.Table) -> frozenset[str]:
     return frozenset(named) - frozenset(readable)
 
 
-def _untyped(work: Work, bucket: int, steps: pa.Table) -> frozenset[tuple[str, int]]:
-    """The steps that typed what is not there afterwards; trees are read where any typed something."""
+def _untyped(packed: pa.Table, steps: pa.Table) -> frozenset[tuple[str, int]]:
+    """The steps that typed what is not there afterwards; trees are looked at where any typed something."""
     if not pc.any(pc.equal(steps["action"].combine_chunks().field("kind"), "type")).as_py():
         return frozenset()
-    return untyped(steps, Trees(work.snapshot.read("trees", bucket=bucket, columns=["tree", "nodes"])))
+    return untyped(steps, Trees(packed))
+
+
+def _packed(trees: pa.Table) -> dict[str, bytes]:
+    return dict(zip(trees["tree"].to_pylist(), trees["nodes"].to_pylist(), strict=True))
 
 
 def _column(states: list[str]) -> pl.DataFrame:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 import polars as pl
@@ -52,6 +52,8 @@ class Facts:
     """Screens that are missing, or can't be decoded."""
     untyped: frozenset[tuple[str, int]] = frozenset()
     """Steps that typed what is not there afterwards."""
+    planted: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """Planted passages by episode, where no label tells of them."""
 
 
 def candidates(facts: Facts, config: CurationConfig) -> pa.Table:
@@ -79,7 +81,7 @@ def candidates(facts: Facts, config: CurationConfig) -> pa.Table:
         maintain_order="left",
     ).join(scores_of(facts.labels), on="trajectory_id", how="left", maintain_order="left")
     covered = _scored_apart_from_the_goal(covered, sentences, facts.labels)
-    spoiled = tainted(facts.steps, facts.instructions, facts.labels)
+    spoiled = tainted(facts.steps, facts.instructions, facts.labels, facts.planted)
     covered = covered.join(spoiled.steps, on=["trajectory_id", "step_index"], how="left", maintain_order="left")
     cut_off = unreachable(sentences, facts.steps, facts.states).with_columns(unreachable=pl.lit(True))
     covered = covered.join(

@@ -93,7 +93,7 @@ def vote(said: Mapping[Member, Verdict], rule: Rule) -> tuple[Verdict, str]:
 
 
 def combined(labels: pa.Table, ensemble: Ensemble) -> list[Label]:
-    """The ensemble's labels on all that any member judged, of the trajectories that all of them have looked at.
+    """The ensemble's labels on all that two members or more spoke of, in trajectories that all of them have looked at.
 
     The order of `labels` and of the members says nothing. A member that was asked several times says what most of its
     answers do, and abstains between two. The score is the median of those that the members gave.
@@ -106,6 +106,7 @@ def combined(labels: pa.Table, ensemble: Ensemble) -> list[Label]:
         pl.col("subject").is_in(_VOTED) & ~pl.col("rule").fill_null("").is_in(NO_VERDICTS)
     )
     subjects = judged.group_by(SUBJECT).agg("member", "verdict", "score", "label_id")
+    subjects = subjects.filter(pl.col("member").list.n_unique() > 1)
     return sorted((_label(ensemble, members, row) for row in subjects.to_dicts()), key=lambda one: one.label_id)
 
 

@@ -1,7 +1,8 @@
 """What a page planted, and what was done because of it: the texts and the steps that no model is to learn from."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+import zlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +11,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from labelers.questions import question_of
-from labelers.rules.planted import PLANTED, readable
+from labelers.rules import RulesBackend
+from labelers.rules.planted import PLANTED, may_hold, passages_of, readable
+from schemas.trees import tree_from_bytes
 
 REPEATED, THOUGHT = "planted instruction", "planted instruction in a thought"
 OBEYED, UNSAFE = "planted instruction obeyed", "judged unsafe"
@@ -61,13 +64,55 @@ class Passages:
         self._payloads.add(_spaced(_words(text)))
 
 
-def tainted(steps: pa.Table, instructions: pa.Table, labels: pa.Table) -> Tainted:
+def unlabelled(
+    trajectories: pa.Table, steps: pa.Table, labels: pa.Table, trees: Mapping[str, bytes]
+) -> dict[str, list[str]]:
+    """The planted passages of the episodes that neither today's rules nor a safety judge have labelled, by episode.
+
+    `trees` are compressed; what is not there was not seen. The passages are those that the rules would find.
+    """
+    rows = pl.DataFrame(labels.select(["trajectory_id", "subject", "labeler", "labeler_version"])).filter(
+        pl.col("subject") == "trajectory"
+    )
+    by_rules = (pl.col("labeler") == RulesBackend.name) & (pl.col("labeler_version") == RulesBackend.version)
+    judges = [name for name in rows["labeler"].unique().to_list() if name.startswith("safety/")]
+    looked = set(rows.filter(by_rules | pl.col("labeler").is_in(sorted(judges)))["trajectory_id"].to_list())
+    open_ = sorted(set(trajectories["trajectory_id"].to_pylist()) - looked)
+    found: dict[str, list[str]] = {}
+    known: dict[tuple[str | None, str | None, str | None], list[str]] = {}
+    for row in _rows_of(steps, open_, ["trajectory_id", "step_index", "before", "after"]) if open_ else ():
+        for seen in (row["before"], row["after"]):
+            if seen is None:
+                continue
+            place = (seen["tree"], seen["title"], seen["notice"])
+            if place not in known:
+                known[place] = _passages(trees.get(seen["tree"]), seen["title"], seen["notice"])
+            if known[place]:
+                found.setdefault(row["trajectory_id"], []).extend(known[place])
+    return {name: sorted(set(passages)) for name, passages in found.items()}
+
+
+def _passages(packed: bytes | None, title: str | None, notice: str | None) -> list[str]:
+    data = b"" if packed is None else zlib.decompress(packed)
+    if not any(may_hold(text) for text in (data, (title or "").encode(), (notice or "").encode())):
+        return []
+    tree = tree_from_bytes(data) if data else None
+    return [passage for passage, _ in passages_of(title, notice, tree)]
+
+
+def tainted(
+    steps: pa.Table, instructions: pa.Table, labels: pa.Table, more: Mapping[str, Sequence[str]] | None = None
+) -> Tainted:
     """What repeats or follows a planted instruction, by the labels on screens, and by those of safety judges on steps.
+
+    `more` are passages by episode that no label tells of.
 
     An act whose typed text repeats a passage obeyed it: from it on no step is a target. A thought that repeats one
     spoils its own step alone.
     """
     passages, judged = _said(labels)
+    for name, unsaid in (more or {}).items():
+        passages.setdefault(name, []).extend(unsaid)
     names = sorted({*passages, *judged})
     if not names:
         return Tainted(frozenset(), pl.DataFrame(schema=SPOILED))

@@ -118,6 +118,27 @@ def test_a_thought_that_repeats_it_is_in_no_row(planted: Path, tmp_path: Path) -
     assert held == {CLEAN}, "there no page said so: the model that always says the same did"
 
 
+def test_without_a_label_of_the_rules_it_is_found_all_the_same(planted: Path, tmp_path: Path) -> None:
+    """The same recordings, labelled by a backend that looks for nothing planted."""
+    lake = tmp_path / "lake"
+    create_lake(str(lake), buckets=2)
+    ingest(planted.parent / "traces", str(lake))
+    annotate(str(lake), make_fake_backend)
+    curate(str(lake), "demo")
+    dropped = [
+        Counter((row["step_index"], row["use"], row["rule"]) for row in rows if row["rule"] in (REPEATED, OBEYED))
+        for rows in (decisions_of_fake(planted), decisions_of_fake(lake))
+    ]
+    assert dropped[0] == dropped[1]
+    assert dropped[0]
+
+
+def decisions_of_fake(lake: Path) -> list[dict[str, Any]]:
+    snapshot = open_lake(str(lake)).snapshot()
+    fake = {row["instruction_id"] for row in snapshot.read("instructions").to_pylist() if row["labeler"] == "fake"}
+    return [row for row in snapshot.read("decisions", curation="demo").to_pylist() if row["instruction_id"] in fake]
+
+
 def texts(value: Any) -> Iterator[str]:
     """Every text in a row; the bytes of images are none."""
     if isinstance(value, str):

@@ -91,6 +91,8 @@ def test_the_queue_begins_with_what_labelers_differ_on(judged: Path) -> None:
     assert [row[0] for row in rows] == list(range(1, len(rows) + 1))
     order = [(not row[2], row[3], not row[4]) for row in rows]
     assert order == sorted(order)
+    ten = ask(lake, "select count(distinct trajectory_id) from (select * from review order by place limit 5)")
+    assert ten == [(5,)]
     first = rows[0]
     assert first[1:3] == ("step", True)
     assert first[5].startswith("Open the page")

@@ -61,11 +61,9 @@ def of(labels: Sequence[Label], rule: Rule = "all", members: Sequence[Member] = 
     return combined(table_of(Label, list(labels)), Ensemble(tuple(members), rule))
 
 
-@given(SAID, st.sampled_from(RULES), st.randoms(use_true_random=False))
-def test_the_order_of_members_says_nothing(said: dict[Member, Verdict], rule: Rule, random: object) -> None:
-    shuffled = list(said.items())
-    random.shuffle(shuffled)  # type: ignore[attr-defined]
-    assert vote(dict(shuffled), rule) == vote(said, rule)
+@given(SAID, st.sampled_from(RULES), st.permutations(MEMBERS))
+def test_the_order_of_members_says_nothing(said: dict[Member, Verdict], rule: Rule, order: list[Member]) -> None:
+    assert vote({member: said[member] for member in order if member in said}, rule) == vote(said, rule)
 
 
 @given(SAID, st.sampled_from(RULES))
@@ -130,9 +128,14 @@ def test_what_not_all_have_looked_at_waits() -> None:
     assert of([label(A, "good"), label(B, "good"), *whole(A)]) == []
 
 
-def test_a_member_without_a_label_on_it_abstains() -> None:
-    (found,) = of([label(A, "good"), *whole(A, B)])
+def test_a_member_without_a_label_on_it_abstains_and_one_alone_is_no_ensemble() -> None:
+    three = (A, B, C)
+    (found,) = of([label(A, "good"), label(B, "good"), *whole(*three)], "all", three)
     assert (found.verdict, found.rule) == ("abstain", TOO_FEW)
+    assert [one.verdict for one in of([label(A, "good"), label(B, "good"), *whole(*three)], "majority", three)] == [
+        "good"
+    ]
+    assert of([label(A, "good"), *whole(*three)], "majority", three) == []
 
 
 def test_several_answers_of_one_member_are_one_voice() -> None:
