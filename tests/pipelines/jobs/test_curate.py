@@ -278,8 +278,11 @@ def test_what_a_benchmark_asks_for_is_in_no_dataset_and_its_task_is_named(
         curate(lake.url, "clean", CurationConfig(benchmarks=("nowhere.json",)))
 
 
-def test_with_the_tier_off_duplicates_stay(curated: Path, copy_of: CopyOf) -> None:
+def test_with_the_tier_off_duplicates_stay_and_are_not_looked_for(
+    curated: Path, copy_of: CopyOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
     lake = copy_of(curated)
+    monkeypatch.setattr("pipelines.kernels.exact.first_of_each", None)
     curate(lake.url, "all", CurationConfig(exact_duplicates=False))
     rows = decisions(lake.url, "all")
     assert "exact duplicate" not in set(rows["rule"])
