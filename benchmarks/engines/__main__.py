@@ -4,8 +4,9 @@ python -m benchmarks.engines                      all of them, then shards and w
 python -m benchmarks.engines --only flink         those whose name has the word, and nothing else
 python -m benchmarks.engines --kills 50           so many kills
 
-An engine that can't be had here is named with the reason and counts as neither passed nor failed. The code is 1 where
-a file differs or a job failed.
+What was found is written to `benchmarks/results/engines.json`, where all of it was asked for. An engine that can't be
+had here is named with the reason and counts as neither passed nor failed. The code is 1 where a file differs or a job
+failed.
 """
 
 import argparse
@@ -19,6 +20,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 
+from benchmarks.curation.measuring import Bar, finish
 from benchmarks.engines import servers
 from benchmarks.engines.getting import NotToBeHad
 from benchmarks.engines.jobs import ROOT, digests, environment
@@ -34,6 +36,7 @@ EIGHT_THREADS = ("--direct_running_mode=multi_threading", "--direct_num_workers=
 WORKERS: Mapping[int, Flags] = {1: (), 2: TWO_PROCESSES, 8: EIGHT_THREADS}
 SHARDS = (1, 3, 17)
 MINUTES = 10
+KILLED = ("killed after", "files by then", "files in the end", "the same", "all the same")
 
 
 @contextmanager
@@ -78,19 +81,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
             for engine, context in engines(folder).items()
             if engine == FIRST or given.only.lower() in engine.lower()
         }
-        wrong = _compare("engine", chosen, dict.fromkeys(chosen, traces), folder / "engines")
-        if not given.only:
-            wrong += _shards(folder / "shards")
-            rows = kill_and_resume(folder / "kills", traces, given.kills)
-            print(table(("killed after", "files by then", "files in the end", "the same", "all the same"), rows))
-            wrong += sum(row[-1] != "yes" for row in rows)
-    return 1 if wrong else 0
+        wrong, compared = _compare("engine", chosen, dict.fromkeys(chosen, traces), folder / "engines")
+        if given.only:
+            return 1 if wrong else 0
+        more, shards = _shards(folder / "shards")
+        rows = kill_and_resume(folder / "kills", traces, given.kills)
+        print(table(KILLED, rows), end="\n\n")
+        wrong += more + sum(row[-1] != "yes" for row in rows)
+        killed = [dict(zip(KILLED, row, strict=True)) for row in rows]
+    bars = [Bar("engines, inputs and kills that gave other bytes or failed", wrong, 0, least=False)]
+    measured = {"engines": compared, "shards and workers": shards, "kills": killed}
+    return finish("engines", bars, measured, ("apache-beam", "deltalake", "polars", "pyarrow"))
 
 
 def _compare(
     heading: str, contexts: Mapping[str, AbstractContextManager[Flags]], traces: Mapping[str, Path], folder: Path
-) -> int:
-    """Runs the jobs in every context, prints how they compare with the first one, and returns how many differ."""
+) -> tuple[int, list[dict[str, object]]]:
+    """Runs the jobs in every context and prints how they compare with the first one: how many differ, and the rows."""
     rows, expected, wrong = [], dict[str, str](), 0
     for name, context in contexts.items():
         found, seconds, reason = _run(name, context, traces[name], folder)
@@ -101,11 +108,12 @@ def _compare(
         verdict = "yes" if whole else (reason or "**no**: " + ", ".join(sorted(_others(found, expected))[:3]))
         rows.append((name, len(found), same, verdict, f"{seconds:.0f} s"))
         print(f"{name}: {verdict}", file=sys.stderr, flush=True)
-    print(table((heading, "files", "the same", "all the same", "took"), rows), end="\n\n")
-    return wrong
+    columns = (heading, "files", "the same", "all the same", "took")
+    print(table(columns, rows), end="\n\n")
+    return wrong, [dict(zip(columns, row, strict=True)) for row in rows]
 
 
-def _shards(folder: Path) -> int:
+def _shards(folder: Path) -> tuple[int, list[dict[str, object]]]:
     """The same traces in so many folders, in another order and by other names each time, with so many workers."""
     whole = folder / "traces"
     for number in range(3):

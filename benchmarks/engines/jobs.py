@@ -19,7 +19,7 @@ from pipelines.jobs.export import export
 from pipelines.jobs.ingest import ingest
 from schemas.tables import TABLES
 
-FORMATS = ("trl-sft", "trl-kto", "verl-rl")
+FORMATS = ("trl-sft", "trl-kto", "trl-dpo", "verl-rl")
 LIMITED = CurationConfig(app_limit=9, instruction_limit=1, kto_balance=1.0)
 ROOT = Path(__file__).parents[2]
 

@@ -40,9 +40,6 @@ CHECKED = ("trajectories", "steps", "trees", "states", "instructions", "labels",
 Those that say on which side of a split something is are not among them: a side must not change by an accident.
 """
 
-PARTS = (CHOSEN, "instructions", "marks", "sights", "walks", "rewards", "contests", "launchers", "logins")
-"""What is handed over of each bucket."""
-
 FRESH = "screens fingerprinted"
 NO_EPISODE = "steps of an episode that does not exist"
 UNDECODED = "screen can't be decoded"
@@ -61,8 +58,7 @@ class ChooseFn(beam.DoFn):
             if counts is not None:
                 work.leave(bucket, Report(counts=counts), stage=CHOSEN)
             else:
-                choose_bucket(work, self._config, bucket)
-                self._keep(bucket)
+                self._keep(bucket, choose_bucket(work, self._config, bucket))
         yield 0, bucket
 
     def _kept(self, bucket: int) -> Mapping[str, int] | None:
@@ -73,12 +69,12 @@ class ChooseFn(beam.DoFn):
         damaged = without_damaged(self._work, bucket, CHECKED, glanced_at=("screens",))[1]
         return None if damaged else self._shelf.take(self._work, CHOSEN, bucket, digest)
 
-    def _keep(self, bucket: int) -> None:
+    def _keep(self, bucket: int, parts: tuple[str, ...]) -> None:
         """Keeps what was found, unless something was rejected: then the ledger is to say so each time."""
         report = self._work.report(bucket, stage=CHOSEN)
         if not any(name.startswith("rejected") for name in report.counts):
             digest = made_from(self._work, self._config, bucket, added=report.add)
-            self._shelf.put(self._work, CHOSEN, bucket, digest, PARTS, {**report.counts, FRESH: 0})
+            self._shelf.put(self._work, CHOSEN, bucket, digest, parts, {**report.counts, FRESH: 0})
 
 
 def made_from(work: Work, config: CurationConfig, bucket: int, *, added: Sequence[DataFile] = ()) -> str:
@@ -90,8 +86,8 @@ def made_from(work: Work, config: CurationConfig, bucket: int, *, added: Sequenc
     return key("chosen", rules, chosen, sorted({file.path for file in (*files, *added, *tasks)}))
 
 
-def choose_bucket(work: Work, config: CurationConfig, bucket: int) -> None:
-    """Writes candidates, instructions, marks and sights of a bucket, and leaves its report.
+def choose_bucket(work: Work, config: CurationConfig, bucket: int) -> tuple[str, ...]:
+    """Hands over candidates, instructions, marks, sights ... of a bucket, leaves its report, and names what it gave.
 
     What is damaged, or about something that is not there, is left out and goes to `rejects`.
     """
@@ -150,6 +146,7 @@ def choose_bucket(work: Work, config: CurationConfig, bucket: int) -> None:
         (*drawn, *added, *write_rejects(work, bucket, lost)), (), {**counts, "rows expected": sum(expected.values())}
     )
     work.leave(bucket, report, stage=CHOSEN)
+    return tuple(parts)
 
 
 def _fingerprint(work: Work, bucket: int) -> tuple[pa.Table, tuple[DataFile, ...], dict[str, int], list[Reject]]:

@@ -96,7 +96,7 @@ def curate(
             | "Spread them" >> beam.Reshuffle()
             | "Choose" >> beam.ParDo(ChooseFn(work, config, shelf))
             | "When all are chosen" >> beam.GroupByKey()
-            | "Liken" >> beam.ParDo(LikenFn(work, name, config, source))
+            | "Liken" >> beam.ParDo(LikenFn(work, config, shelf))
             | "Spread them again" >> beam.Reshuffle()
             | "Give keys" >> beam.ParDo(KeyFn(choice))
             | Settle(choice)

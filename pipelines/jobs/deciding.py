@@ -76,27 +76,35 @@ class Settle(beam.PTransform[Any, Any]):
 
     def expand(self, files: "beam.PCollection[tuple[int, str]]") -> "beam.PCollection[int]":
         """The graph."""
-        choice = self._choice
-        lost = files | "Find the duplicates" >> FindDuplicates(choice.work.snapshot.buckets)
-        named = (
-            lost
-            | "What each file loses" >> beam.GroupByKey()
-            | "Ask who is kept" >> beam.ParDo(_AskFn(choice))
-            | "By the file of who is kept" >> beam.GroupByKey()
-            | "Name who is kept" >> beam.ParDo(_NameFn(choice))
-        )
-        against = (
-            files
-            | "Read the verdicts" >> beam.ParDo(_VerdictsFn(choice))
-            | "By pair" >> beam.GroupByKey()
-            | "Find contradictions" >> beam.ParDo(_ContradictFn())
-        )
         every = files | "Every file" >> beam.Map(_nothing)
+        told = [every, self._against(files)]
+        if self._choice.config.exact_duplicates:
+            told.append(self._named(files))
         return (
-            (named, against, every)
+            told
             | "All of a bucket" >> beam.Flatten()
             | "By bucket" >> beam.GroupByKey()
-            | "Settle" >> beam.ParDo(_SettleFn(choice))
+            | "Settle" >> beam.ParDo(_SettleFn(self._choice))
+        )
+
+    def _named(self, files: "beam.PCollection[tuple[int, str]]") -> "beam.PCollection[tuple[int, tuple[str, bytes]]]":
+        """The duplicates, each with who is kept."""
+        return (
+            files
+            | "Find the duplicates" >> FindDuplicates(self._choice.work.snapshot.buckets)
+            | "What each file loses" >> beam.GroupByKey()
+            | "Ask who is kept" >> beam.ParDo(_AskFn(self._choice))
+            | "By the file of who is kept" >> beam.GroupByKey()
+            | "Name who is kept" >> beam.ParDo(_NameFn(self._choice))
+        )
+
+    def _against(self, files: "beam.PCollection[tuple[int, str]]") -> "beam.PCollection[tuple[int, tuple[str, bytes]]]":
+        """The harmful rows whose action is right elsewhere."""
+        return (
+            files
+            | "Read the verdicts" >> beam.ParDo(_VerdictsFn(self._choice))
+            | "By pair" >> beam.GroupByKey()
+            | "Find contradictions" >> beam.ParDo(_ContradictFn())
         )
 
 
@@ -106,8 +114,6 @@ class _AskFn(beam.DoFn):
 
     def process(self, element: tuple[int, Iterable[bytes]]) -> Iterator[tuple[int, tuple[int, bytes]]]:
         bucket, parts = element
-        if not self._choice.config.exact_duplicates:
-            return
         lost = lost_rows(parts, file=bucket)
         if not len(lost):
             return

@@ -2,7 +2,8 @@
 
 Pass 1, per bucket, counts rows and image bytes; the number of shards follows from their sums. Pass 2, per bucket,
 writes a part for each shard, with the images; pass 3, per shard, merges the parts in order. The folder is made beside
-its place, and moved there when it is whole.
+its place, and moved there when it is whole. A job that was killed and is started again counts, writes and merges only
+what is not there yet.
 """
 
 import json
@@ -21,7 +22,7 @@ import pyarrow.parquet as pq
 from pipelines import card
 from pipelines.formats import format_of
 from pipelines.formats.examples import Example, Format, chosen_steps, partner_of
-from pipelines.jobs.running import Report, Summary, Work, beam_options, begin, record_run, run_graph
+from pipelines.jobs.running import Report, Summary, Work, beam_options, begin, package_version, record_run, run_graph
 from pipelines.kernels import shards
 from pipelines.kernels.candidates import refused_of
 from pipelines.kernels.planted import tainted
@@ -69,15 +70,16 @@ def export(
     lake = open_lake(lake_url)
     configuration = {"name": name, "format": form.name}
     reads = READS_FOR_THOUGHTS if form.thoughts else READS
-    work = begin(lake, "export", configuration, reads=reads)
+    asked = {**configuration, "out": str(out), "version": package_version("hindtrace")}
+    work = begin(lake, "export", asked, reads=reads, resume=True)
     if not work.snapshot.files_of("decisions", curation=name):
         names = sorted({file.curation for file in work.snapshot.files["decisions"] if file.curation is not None})
         raise ConfigurationError(f"no curation {name!r} in the lake; there are {', '.join(names) or 'none'}")
     made = out.with_name(f".{out.name}.{work.job[-12:]}.part")
-    if made.exists():
-        shutil.rmtree(made)
+    if not made.exists():
+        work.clear()  # of a job that was killed, whose folder is gone
     try:
-        (made / "data").mkdir(parents=True)
+        (made / "data").mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise LakeError(f"{out}: expected a place for the dataset, found {error}") from error
     task = Task(work, name, form.name, str(made))
@@ -112,17 +114,22 @@ class _CountFn(beam.DoFn):
         self._task = task
 
     def process(self, bucket: int) -> Iterator[tuple[str, tuple[int, int]]]:
-        screens = Screens(self._task.work.snapshot, bucket)
-        rows: Counter[str] = Counter()
-        sizes: Counter[str] = Counter()
-        counts: Counter[str] = Counter()
-        for one in bucket_examples(self._task, bucket):
-            rows[one.split] += 1
-            sizes[one.split] += screens.size(one.screen)
-            counts[_line(one)] += 1
-        self._task.work.leave(bucket, Report(counts=dict(sorted(counts.items()))), stage="counts")
+        work = self._task.work
+        if not work.is_done(bucket, stage="counts"):
+            self._count(bucket)
+        rows, sizes = (work.report(bucket, stage=stage).counts for stage in ("rows", "sizes"))
         for split in sorted(rows):
             yield split, (rows[split], sizes[split])
+
+    def _count(self, bucket: int) -> None:
+        screens = Screens(self._task.work.snapshot, bucket)
+        found: dict[str, Counter[str]] = {name: Counter() for name in ("rows", "sizes", "counts")}
+        for one in bucket_examples(self._task, bucket):
+            found["rows"][one.split] += 1
+            found["sizes"][one.split] += screens.size(one.screen)
+            found["counts"][_line(one)] += 1
+        for stage, counts in found.items():  # the one that tells that it is done comes last
+            self._task.work.leave(bucket, Report(counts=dict(sorted(counts.items()))), stage=stage)
 
 
 class _WritePartsFn(beam.DoFn):
@@ -134,16 +141,26 @@ class _WritePartsFn(beam.DoFn):
         if bucket == 0:
             for split, number in sorted(counts.items()):
                 yield from (((split, shard, number), "") for shard in range(number))
+        work = self._task.work
+        if not work.is_done(bucket, stage="parts"):
+            self._write_parts(bucket, counts)
+        for name in work.report(bucket, stage="parts").counts:
+            split, shard, _ = name.split("-")
+            yield (split, int(shard), counts[split]), name
+
+    def _write_parts(self, bucket: int, counts: Mapping[str, int]) -> None:
         groups: dict[tuple[str, int], list[Example]] = {}
         for one in bucket_examples(self._task, bucket):
             groups.setdefault((one.split, shards.shard_of(one.order, counts[one.split])), []).append(one)
         screens = Screens(self._task.work.snapshot, bucket)
         folder = Path(self._task.folder) / "parts"
         folder.mkdir(exist_ok=True)
+        written = {}
         for (split, shard), rows in sorted(groups.items()):
             path = folder / f"{split}-{shard:05d}-{bucket:05d}.parquet"
             _write(path, parquet_bytes(_table(self._task.format, rows, screens), images=("images",)))
-            yield (split, shard, counts[split]), path.name
+            written[path.name] = len(rows)
+        self._task.work.leave(bucket, Report(counts=written), stage="parts")
 
 
 class _MergeFn(beam.DoFn):
@@ -153,10 +170,13 @@ class _MergeFn(beam.DoFn):
     def process(self, element: tuple[tuple[str, int, int], Iterable[str]]) -> None:
         (split, shard, number), names = element
         folder, form = Path(self._task.folder), format_of(self._task.format)
+        to = folder / "data" / shards.shard_name(split, shard, number)
+        if to.exists():  # a file has its name when it is whole
+            return
         parts = [pq.read_table(folder / "parts" / name) for name in sorted(names) if name]
         parts = parts or [_columns(form).empty_table()]
         rows = shards.merged(parts, apart=form.label is not None).replace_schema_metadata(form.schema.metadata)
-        _write(folder / "data" / shards.shard_name(split, shard, number), parquet_bytes(rows, images=("images",)))
+        _write(to, parquet_bytes(rows, images=("images",)))
 
 
 def bucket_examples(task: Task, bucket: int) -> Iterator[Example]:
@@ -239,6 +259,8 @@ def _finish(task: Task, form: Format, out: Path, made: Path, counts: Mapping[str
         files.append({"path": f"data/{path.name}", "rows": rows, "bytes": len(data), "sha256": content_id(data)})
     written, counted = sum(file["rows"] for file in files), sum(counts.values())
     if written != counted:
+        shutil.rmtree(made)
+        task.work.clear()
         raise LedgerError(f"{task.format}: {counted} rows in, {written} rows out; nothing published")
     for name in form.files:
         source = Path(card.__file__).with_name("formats") / name

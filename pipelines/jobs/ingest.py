@@ -2,7 +2,8 @@
 
 Pass 1 reads which episode each trace holds; pass 2, per bucket, decides which recording counts and writes the rows
 that the lake does not have yet. Each table is compared with what it already holds, so that a job that died between
-two commits is finished by the next one.
+two commits is finished by the next one. What a job that was killed before its commits had written of a bucket is not
+written again, if the bucket's traces are the same.
 """
 
 import hashlib
@@ -83,7 +84,8 @@ def ingest(traces: Path, lake_url: str, *, buckets: int | None = None, flags: Se
     if not names:
         raise ConfigurationError(f"{traces}: expected traces (NAME.trace.zip or NAME/{LINES}), found none")
     lake = create_lake(lake_url, buckets=buckets)
-    work = begin(lake, "ingest", {"traces": sorted(names)}, reads=READS)
+    work = begin(lake, "ingest", {"traces": sorted(names)}, reads=READS, resume=True)
+    work.clear("reports")  # what a bucket was given may have changed since
 
     def build(pipeline: beam.Pipeline) -> None:
         every = range(lake.buckets)
@@ -135,7 +137,14 @@ class _WriteFactsFn(beam.DoFn):
         bucket, found = element[0], list(element[1])
         heads = sorted((one for one in found if isinstance(one, Head)), key=lambda head: (head.digest, head.name))
         given = sorted((one for one in found if isinstance(one, Given)), key=lambda one: (one.digest, one.name))
-        self._work.leave(bucket, ingest_bucket(self._work, bucket, Path(self._traces), heads, given))
+        stage = f"facts-{key('facts', heads, given)}"
+        if self._work.is_done(bucket, stage=stage):
+            report = self._work.report(bucket, stage=stage)
+        else:
+            report = ingest_bucket(self._work, bucket, Path(self._traces), heads, given)
+            if not report.counts["traces rejected"]:  # what is rejected may be whole when it is given again
+                self._work.leave(bucket, report, stage=stage)
+        self._work.leave(bucket, report)
 
 
 def read_head(traces: Path, name: str) -> Head:

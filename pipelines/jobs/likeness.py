@@ -11,19 +11,22 @@ import apache_beam as beam
 import polars as pl
 
 from pipelines.curation import CurationConfig
+from pipelines.jobs.keeping import Shelf
 from pipelines.jobs.running import Report, Work, write_choices
 from pipelines.jobs.tightening import TIERS, cut_edges
 from pipelines.kernels.components import stars
 from pipelines.kernels.contamination import HITS, hits
 from pipelines.kernels.duplicates import WAS_IN
 from pipelines.kernels.near import EDGES, near_states, near_walks, near_words
+from pipelines.kernels.near import RULES_VERSION as NEAR_VERSION
 from pipelines.kernels.phrasings import family
 from pipelines.kernels.rollouts import advantages
 from pipelines.kernels.splits import Sides, sides
 from pipelines.lake import DataFile
+from pipelines.parquet import parquet_bytes
 from schemas.arrow import table_of
 from schemas.choices import Edge, Split
-from schemas.keys import bucket_of
+from schemas.keys import bucket_of, content_id, key
 from schemas.visual import is_blank
 
 LIKENESS = "likeness"
@@ -34,26 +37,28 @@ ONCE = 0
 class LikenFn(beam.DoFn):
     """Does the stage once all buckets are there, unless it was done; yields each of them."""
 
-    def __init__(self, work: Work, name: str, config: CurationConfig, source: str | None = None) -> None:
-        self._work, self._name, self._config, self._source = work, name, config, source
+    def __init__(self, work: Work, config: CurationConfig, shelf: Shelf) -> None:
+        self._work, self._config, self._shelf = work, config, shelf
 
     def process(self, element: tuple[int, Iterable[int]]) -> Iterator[int]:
         if not self._work.is_done(ONCE, stage=LIKENESS):
-            liken(self._work, self._name, self._config, self._source)
+            liken(self._work, self._config, self._shelf)
         yield from sorted(element[1])
 
 
-def liken(work: Work, name: str, config: CurationConfig, source: str | None = None) -> None:
+def liken(work: Work, config: CurationConfig, shelf: Shelf) -> None:
     """Hands over what stands for what, the sides of all instructions and benchmarks' hits, and writes the edges.
 
-    With `source` nothing is compared: the edges are those of that curation, as far as the thresholds leave them.
+    Where the curation is made from another one nothing is compared: the edges are that one's, as far as the thresholds
+    leave them.
     """
+    name, source = shelf.name, shelf.source
     instructions, marks, sights, walks = (
         pl.DataFrame(work.handed(part)) for part in ("instructions", "marks", "sights", "walks")
     )
     homes = _homes(instructions, sights, walks)
     if source is None:
-        near = _compared(config, instructions, sights, walks)
+        near = _compared(work, config, shelf, instructions, sights, walks)
     else:
         near = cut_edges(work.snapshot, source, config, {kind: _inner(homes[kind]) for kind in TIERS})
     words, states, twins = (_standing(edges) for edges in near.values())
@@ -85,7 +90,12 @@ def _untelling(work: Work, sights: pl.DataFrame) -> list[str]:
 
 
 def _compared(
-    config: CurationConfig, instructions: pl.DataFrame, sights: pl.DataFrame, walks: pl.DataFrame
+    work: Work,
+    config: CurationConfig,
+    shelf: Shelf,
+    instructions: pl.DataFrame,
+    sights: pl.DataFrame,
+    walks: pl.DataFrame,
 ) -> dict[str, pl.DataFrame]:
     """The edges of each kind that is looked for."""
     empty = pl.DataFrame(schema=EDGES)
@@ -93,11 +103,27 @@ def _compared(
         "near instruction": near_words(instructions, similarity=config.instruction_similarity)
         if config.near_instructions
         else empty,
-        "near screen": near_states(sights, distance=config.state_distance) if config.near_states else empty,
+        "near screen": _near_states(work, config, shelf, sights) if config.near_states else empty,
         "near trajectory": near_walks(walks, similarity=config.trajectory_similarity)
         if config.near_trajectories
         else empty,
     }
+
+
+def _near_states(work: Work, config: CurationConfig, shelf: Shelf, sights: pl.DataFrame) -> pl.DataFrame:
+    """The edges between states: those of an app are found again only where something was seen in it that is new."""
+    parts = [pl.DataFrame(schema=EDGES)]
+    for (app,), mine in sights.sort("app", maintain_order=True).group_by("app", maintain_order=True):
+        stage = f"near-{key('app', app)}"
+        rows = mine.to_arrow(compat_level=pl.CompatLevel.oldest())
+        digest = key("near", NEAR_VERSION, config.state_distance, content_id(parquet_bytes(rows)))
+        if shelf.take(work, stage, ONCE, digest) is None:
+            work.hand_over(stage, ONCE, near_states(mine, distance=config.state_distance))
+            shelf.put(work, stage, ONCE, digest, (stage,), {})
+        parts.append(pl.DataFrame(work.handed(stage, ONCE)).cast(dict(EDGES)))  # type: ignore[arg-type]
+    # A state of several apps may be near another in each of them: the least distance counts.
+    found = pl.concat(parts).sort("left", "right", "distance")
+    return found.unique(["left", "right"], keep="first", maintain_order=True)
 
 
 _Homes: TypeAlias = Mapping[str, tuple[str, str]]

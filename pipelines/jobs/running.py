@@ -160,9 +160,10 @@ class Work:
         """
         return tuple(self.report(bucket, stage=stage) for bucket in range(self.snapshot.buckets))
 
-    def clear(self) -> None:
-        """Removes the work folder."""
+    def clear(self, stage: str | None = None) -> None:
+        """Removes the work folder, or what one stage left there."""
         filesystem, base = filesystem_of(self.folder)
+        base = base if stage is None else f"{base}/{stage}"
         if filesystem.get_file_info(base).type != pyarrow.fs.FileType.NotFound:
             filesystem.delete_dir(base)
 
@@ -376,14 +377,14 @@ def record_run(
         money=money,
         seconds=round(time.time() - started, 3),
         started_at=datetime.fromtimestamp(started, UTC),
-        packages=" ".join(f"{name}=={_version(name)}" for name in PACKAGES),
+        packages=" ".join(f"{name}=={package_version(name)}" for name in PACKAGES),
     )
     rows: pa.Table = table_of(Run, (run,))
     file = write_rows(lake.url, "runs", rows, bucket=0)
     lake.commit(after, "runs", job=run.run_id, writer=f"run {run.run_id}", add=[file])
 
 
-def _version(package: str) -> str:
+def package_version(package: str) -> str:
     try:
         return importlib.metadata.version(package)
     except importlib.metadata.PackageNotFoundError:

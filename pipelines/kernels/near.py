@@ -15,6 +15,8 @@ from pipelines.kernels import hamming, minhash
 from schemas.records import Box
 from schemas.visual import TILE_BYTES, TILE_TOLERANCE, is_blank, tiles_of
 
+RULES_VERSION = "n1"
+
 EDGES = pl.Schema({"left": pl.String, "right": pl.String, "distance": pl.Float64})
 """Two that are nearly the same, the lesser first, and how far apart they are."""
 

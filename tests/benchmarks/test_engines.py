@@ -1,3 +1,4 @@
+import json
 import re
 import shlex
 import socket
@@ -84,3 +85,21 @@ def test_the_flags_of_the_page_are_known_to_beam() -> None:
         assert line[:3] == ["hindtrace", "curate", "--lake"]
         assert line[4] == "--name"
         assert unknown_flags(line[6:]) == []
+
+
+@pytest.mark.parametrize("differs", [False, True])
+def test_the_whole_comparison_is_written_beside_the_other_results(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, differs: bool
+) -> None:
+    def ran(name: str, *_: object) -> tuple[dict[str, str], float, str]:
+        return {"a": "2" if differs and name == "3 shards, 8 workers" else "1"}, 0.0, ""
+
+    monkeypatch.setattr("benchmarks.engines.__main__._run", ran)
+    monkeypatch.setattr("benchmarks.engines.__main__.kill_and_resume", lambda *_: [("1.0 s", 3, 9, 9, "yes")])
+    monkeypatch.setattr("benchmarks.curation.measuring.RESULTS", tmp_path)
+    assert main([]) == differs
+    found = json.loads((tmp_path / "engines.json").read_text())
+    assert [bar["met"] for bar in found["bars"]] == [not differs]
+    assert [row["engine"] for row in found["engines"]] == list(engines(tmp_path))
+    assert len(found["shards and workers"]) == 9
+    assert found["kills"][0]["all the same"] == "yes"

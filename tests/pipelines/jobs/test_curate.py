@@ -16,7 +16,7 @@ from pipelines.jobs.running import Report, Work
 from pipelines.kernels import duplicates
 from pipelines.lake import Lake, Snapshot, create_lake, open_lake
 from schemas.errors import ConfigurationError, LakeError, LedgerError
-from schemas.keys import bucket_of
+from schemas.keys import bucket_of, key
 from schemas.traces import trajectory_id
 from tests.pipelines.fake_backend import make_fake_backend
 from tests.pipelines.recorded import WALKS, Walk, record
@@ -278,8 +278,11 @@ def test_what_a_benchmark_asks_for_is_in_no_dataset_and_its_task_is_named(
         curate(lake.url, "clean", CurationConfig(benchmarks=("nowhere.json",)))
 
 
-def test_with_the_tier_off_duplicates_stay(curated: Path, copy_of: CopyOf) -> None:
+def test_with_the_tier_off_duplicates_stay_and_are_not_looked_for(
+    curated: Path, copy_of: CopyOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
     lake = copy_of(curated)
+    monkeypatch.setattr("pipelines.kernels.exact.first_of_each", None)
     curate(lake.url, "all", CurationConfig(exact_duplicates=False))
     rows = decisions(lake.url, "all")
     assert "exact duplicate" not in set(rows["rule"])
@@ -450,13 +453,13 @@ def test_a_limit_by_quality_and_diversity_leaves_so_many_of_each_use_and_label(c
 
 
 def grown(folder: Path, *, between: bool, work: "list[tuple[str, int]]") -> Lake:
-    """A lake of 8 buckets to which a walk came at the end, curated before that too or not; no sides are drawn.
+    """A lake of 8 buckets to which a walk in another app came at the end, curated before that too or not.
 
-    `work` gets the stages and buckets that the last curation did, and those that it took from what was kept.
+    No sides are drawn. `work` gets the stages and buckets that the last curation found anew.
     """
     lake = create_lake(str(folder / "lake"), buckets=8)
     config = CurationConfig(test=0.0)
-    for number, walks in enumerate((WALKS[:4], WALKS[4:5])):
+    for number, walks in enumerate((WALKS[:4], (replace(WALKS[4], app="archive.test"),))):
         for walk in walks:
             record(folder / f"traces {number}", walk)
         ingest(folder / f"traces {number}", lake.url)
@@ -485,10 +488,12 @@ def test_after_a_small_ingest_only_the_buckets_that_it_touched_are_redone_and_th
     tmp_path: Path, counted: list[tuple[str, int]]
 ) -> None:
     whole = grown(tmp_path / "whole", between=False, work=counted)
-    assert sorted(counted) == sorted((stage, bucket) for stage in ("chosen", "keyed") for bucket in range(8))
+    old, fresh = (f"near-{key('app', app)}" for app in ("library.test", "archive.test"))
+    every = [(stage, bucket) for stage in ("chosen", "keyed") for bucket in range(8)]
+    assert sorted(counted) == sorted([*every, (old, 0), (fresh, 0)])
     step_by_step = grown(tmp_path / "steps", between=True, work=counted)
     new = bucket_of(trajectory_id("ab" * 16, WALKS[4].episode), 8)
-    assert sorted(counted) == [("chosen", new), ("keyed", new)]
+    assert sorted(counted) == [("chosen", new), ("keyed", new), (fresh, 0)]
     assert paths_of(step_by_step.snapshot(), "demo") == paths_of(whole.snapshot(), "demo")
     counted.clear()
     curate(step_by_step.url, "demo", CurationConfig(test=0.0, app_limit=9))

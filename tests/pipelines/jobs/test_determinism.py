@@ -14,7 +14,7 @@ from schemas.tables import TABLES
 from schemas.traces import find_traces
 
 ROOT = Path(__file__).parents[3]
-FORMATS = ("trl-sft", "trl-kto", "verl-rl")
+FORMATS = ("trl-sft", "trl-kto", "trl-dpo", "verl-rl")
 SCRIPT = """
 import sys
 from pathlib import Path
@@ -29,7 +29,7 @@ lake = str(Path(out) / "lake")
 ingest(Path(traces), lake, flags=flags)
 annotate(lake, make_fake_backend, flags=flags)
 curate(lake, "demo", flags=flags)
-for name in ("trl-sft", "trl-kto", "verl-rl"):
+for name in ("trl-sft", "trl-kto", "trl-dpo", "verl-rl"):
     export(lake, "demo", name, Path(out) / name, flags=flags)
 """
 

@@ -16,12 +16,14 @@ from PIL import Image
 from pipelines.dialects import parse
 from pipelines.formats import FORMATS
 from pipelines.formats.reward import compute_score
+from pipelines.jobs import export as export_job
 from pipelines.jobs.curate import curate
 from pipelines.jobs.export import export
+from pipelines.jobs.running import Report, Work
 from pipelines.kernels import shards
 from pipelines.lake import Lake, open_lake
 from schemas.actions import Answer, Stop
-from schemas.errors import ConfigurationError, LedgerError
+from schemas.errors import ConfigurationError, LakeError, LedgerError
 
 CopyOf = Callable[[Path], Lake]
 NAMES = sorted(name for name in FORMATS if name != "verl-group")
@@ -282,3 +284,33 @@ def test_images_are_the_recorded_files(made: dict[str, Path], curated: Path) -> 
             data = row["images"][0]["bytes"]
             assert hashlib.sha256(data).hexdigest() in known
             assert Image.open(io.BytesIO(data)).format == "PNG"
+
+
+@pytest.mark.parametrize("stage", ["counts", "parts", "data"])
+def test_a_job_that_was_killed_goes_on_where_it_was(
+    made: dict[str, Path], curated: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stage: str
+) -> None:
+    leave, write, left = Work.leave, export_job._write, list[str]()
+
+    def dying(self: Work, bucket: int, report: Report, *, stage: str = "reports") -> None:
+        if stage == dies and bucket == 9:
+            raise LakeError("killed")
+        leave(self, bucket, report, stage=stage)
+        left.extend([f"{stage} {bucket}"] if stage in ("counts", "parts") else [])
+
+    def writing(path: Path, data: bytes) -> None:
+        if path.parent.name == dies == "data":
+            raise LakeError("killed")
+        write(path, data)
+
+    monkeypatch.setattr(Work, "leave", dying)
+    monkeypatch.setattr(export_job, "_write", writing)
+    dies = stage
+    with pytest.raises(LakeError, match="killed"):
+        export(str(curated), "demo", "trl-sft", tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+    dies = ""
+    export(str(curated), "demo", "trl-sft", tmp_path / "out")
+    assert sorted(left) == sorted(set(left)), "what was done is not done again"
+    assert contents(tmp_path / "out") == contents(made["trl-sft"])
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]

@@ -5,9 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from pipelines.jobs import ingest as ingest_job
 from pipelines.jobs.annotate import annotate
 from pipelines.jobs.ingest import ORDER, ingest
-from pipelines.lake import Lake, Snapshot, open_lake
+from pipelines.jobs.running import Report, Work
+from pipelines.lake import Lake, Snapshot, create_lake, open_lake
 from schemas.arrow import from_row
 from schemas.errors import ConfigurationError, LakeError, TraceError
 from schemas.keys import bucket_of, content_id
@@ -329,3 +331,28 @@ def test_another_task_of_the_same_id_is_rejected_and_its_episode_is_not(tmp_path
     (reject,) = open_lake(lake).snapshot().read("rejects").to_pylist()
     assert (reject["rule"], reject["job"]) == ("task", "ingest")
     assert "another task is known as tea" in reject["reason"]
+
+
+def test_a_job_that_was_killed_writes_only_the_buckets_that_are_not_there(
+    tmp_path: Path, traces: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lake = create_lake(str(tmp_path / "lake"), buckets=4)
+    write, done = ingest_job.ingest_bucket, list[int]()
+
+    def dying(work: Work, bucket: int, *rest: object) -> Report:
+        if bucket == dies:
+            raise LakeError("killed")
+        done.append(bucket)
+        return write(work, bucket, *rest)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(ingest_job, "ingest_bucket", dying)
+    dies = 2
+    with pytest.raises(LakeError, match="killed"):
+        ingest(traces, lake.url)
+    assert lake.snapshot().rows("trajectories") == 0
+    first, dies = list(done), -1
+    ingest(traces, lake.url)
+    assert sorted(done) == [0, 1, 2, 3], "each bucket once"
+    assert first
+    ingest(traces, str(tmp_path / "other"))
+    assert lake.snapshot().rows("steps") == open_lake(str(tmp_path / "other")).snapshot().rows("steps")
