@@ -3,11 +3,11 @@
 GOAL = "goal"
 """Does this serve the goal, is it reached? What the rules, people and all labelers that are not named here say."""
 
-APART = ("behaviour", "handbook", "overthinking", "pairwise", "safety")
+APART = ("behaviour", "critic", "handbook", "hindsight", "overthinking", "pairwise", "safety", "variants")
 """Labelers, by what stands before the model in their names, that answer a question of their own."""
 
-TAGS = ("behaviour", "handbook")
-"""Those that name things and give no verdicts."""
+TAGS = ("behaviour", "handbook", "hindsight", "variants")
+"""Those that name or write things and give no verdicts."""
 
 HUMAN = "human"
 """The labeler of people's answers; the version says whose."""

@@ -123,8 +123,11 @@ def judged(lake: Lake, gold: Gold, labeler: str, version: str | None) -> tuple[s
     """
     snapshot = lake.snapshot()
     version, labels = of_one_version(cast(pl.DataFrame, pl.from_arrow(snapshot.read("labels"))), labeler, version)
+    # Who judges sentences and no runs, the critic, is compared by them.
+    judges_runs = labels["subject"].is_in(["step", "span"]).any()
+    subjects = ["step", "span", "trajectory", *([] if judges_runs else ["instruction"])]
     mine = (
-        labels.filter(pl.col("subject").is_in(["step", "span", "trajectory"]))
+        labels.filter(pl.col("subject").is_in(subjects))
         .with_columns(pl.when(pl.col("subject") == "step").then(pl.col("first_step")).alias("step"))
         .filter(pl.col("rule").fill_null("") != "first failing step")
         .select("trajectory_id", "step", "instruction_id", pl.col("verdict").alias("said"), "score")

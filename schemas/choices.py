@@ -49,7 +49,9 @@ class Decision:
     """What a step is for one instruction and one use, by which rule.
 
     A step without an instruction has a null one. `survivor` names the step that was kept instead of a duplicate, as
-    `trajectory_id/step_index/instruction_id`; `split` is null for what no dataset will hold.
+    `trajectory_id/step_index/instruction_id`, and in `dpo` the partner of a row that is kept. A row for the goal of a
+    rollout has no instruction, and its `weight` in `rl` is the advantage. `split` is null for what no dataset will
+    hold.
     """
 
     curation: str
@@ -71,8 +73,9 @@ class Decision:
 class Edge:
     """Two things found alike, and how far apart they are under that measure.
 
-    Steps by their names in `decisions` (0 where all is the same), screens in bits of their pHash, trajectories and
-    instructions by 1 less Jaccard's similarity.
+    Steps by their names in `decisions` (0 where all is the same), states by their content (or `screen` and its
+    id) in bits of the pHash of their screens, trajectories and
+    instructions by 1 less Jaccard's similarity; a goal goes by the trajectory that was given it.
     """
 
     curation: str

@@ -17,10 +17,11 @@ from openai.types import Batch
 from labelers.model.answers import Answer, read_answer
 from labelers.model.budget import Budget, Cost
 from labelers.model.client import Answered, made_body, not_made
+from labelers.model.gallery import Gallery
 from labelers.model.prices import Usage
 from labelers.model.requests import Request
 from labelers.model.sending import Endpoint, without_keys
-from schemas.errors import ModelError, SchemaError
+from schemas.errors import LakeError, ModelError, SchemaError
 from schemas.keys import canonical_json, parse_json
 from schemas.records import Screen
 
@@ -57,7 +58,8 @@ class BatchClient:
         check: Callable[[Request, str], str | None],
         poll: float = POLL_SECONDS,
     ) -> None:
-        self._name, self._budget, self._screen, self._check, self._poll = name, budget, screen, check, poll
+        self._name, self._budget, self._check, self._poll = name, budget, check, poll
+        self._gallery = Gallery(screen)
         self._openai = endpoint.connect()
         self._waiting: dict[str, Request] = {}
         self._began = time.monotonic()
@@ -93,8 +95,8 @@ class BatchClient:
                     self.exhausted = True
                     break
                 try:
-                    body = await made_body(request, self._screen)
-                except (SchemaError, KeyError) as error:
+                    body = await made_body(request, self._gallery)
+                except (SchemaError, KeyError, LakeError) as error:
                     self._budget.settle(self._budget.most(request), Cost())
                     yield Answered(request, not_made(error), 0, time.monotonic() - self._began)
                     continue

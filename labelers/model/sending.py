@@ -16,6 +16,7 @@ import httpx2
 import openai
 
 from labelers.model.answers import Answer, read_answer
+from labelers.model.dialects import Dialect
 from schemas.errors import ConfigurationError
 from schemas.keys import fraction
 
@@ -32,10 +33,14 @@ LONGEST_WISH = 300.0
 POOL = 8
 """Connections of one pool: with each request a pool looks at all of its connections, so many small ones are faster."""
 
+DIALECTS = 5
+"""Ways in which one request is put at most: as it is, and with each of four things put otherwise."""
+
 RAW_LIMIT = 10_000
 """Characters of an error's body that are kept."""
 
 _AGAIN = frozenset({408, 409, 425, 429})
+_PUT_WRONGLY = frozenset({400, 422})
 _HOPELESS = frozenset({401, 403, 404})
 
 _KEY = re.compile(r"sk-[\w*.\-]+")
@@ -98,12 +103,15 @@ class Tried:
 class Sender:
     """The connections to a server; used inside of one event loop, by at most as many calls at once as it has places.
 
+    `dialect` is what is known of how the server wants to be asked; what it refuses teaches it, once for all.
+
     Raises:
         ConfigurationError: if there is no key and the server is not local.
     """
 
-    def __init__(self, endpoint: Endpoint) -> None:
+    def __init__(self, endpoint: Endpoint, dialect: Dialect | None = None) -> None:
         self._endpoint = endpoint
+        self._dialect = Dialect() if dialect is None else dialect
         self._pools = [endpoint.connect() for _ in range(-(-endpoint.flights // POOL))]
         # A call under way holds its pool's place, so that no pool is asked for more connections than it has.
         self._places = [pool for pool in self._pools for _ in range(POOL)][: endpoint.flights]
@@ -114,14 +122,27 @@ class Sender:
             await pool.close()
 
     async def send(self, body: bytes) -> Tried:
-        """Sends the body of a chat request once."""
+        """Sends the body of a chat request once; again only where the server does not know how it was put."""
+        for left in reversed(range(DIALECTS)):
+            sent = self._dialect.put(body)
+            tried = await self._send(sent)
+            if not isinstance(tried, openai.APIStatusError):
+                if tried.answer.usage is not None:
+                    self._dialect.overran(sent, tried.answer.usage.output)
+                return tried
+            wrongly = tried.status_code in _PUT_WRONGLY
+            if not (left and wrongly and self._dialect.learn(sent, tried.response.content)):
+                return self._refused(tried)
+        raise AssertionError("the last way is answered or refused")
+
+    async def _send(self, body: bytes) -> Tried | openai.APIStatusError:
         pool = self._places.pop()
         try:
             response = await pool.post(
                 "/chat/completions", cast_to=httpx2.Response, content=body, options={"headers": _JSON}
             )
         except openai.APIStatusError as error:
-            return self._refused(error)
+            return error
         except openai.APITimeoutError:
             return Tried(Answer("failed", None, f"no answer in {self._endpoint.seconds:g} s"), 0.0, cost_unknown=True)
         except openai.APIConnectionError as error:

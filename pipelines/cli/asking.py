@@ -13,7 +13,20 @@ from schemas.errors import ConfigurationError
 if TYPE_CHECKING:
     from pipelines.jobs.asking import AskerFactory, Selection, Spending
 
-LABELERS = ("synthesis", "verify", "reward", "safety", "overthinking", "behaviour", "handbook", "pairwise")
+LABELERS = (
+    "synthesis",
+    "verify",
+    "reward",
+    "hindsight",
+    "critic",
+    "variants",
+    "thoughts",
+    "safety",
+    "overthinking",
+    "behaviour",
+    "handbook",
+    "pairwise",
+)
 """In the order in which one needs what another wrote."""
 
 USUAL = ("synthesis", "verify", "reward")
@@ -44,6 +57,12 @@ def add_model_options(annotate: argparse.ArgumentParser) -> None:
     group.add_argument("--tokens", type=int, metavar="N", help="spend no more tokens than that, in and out")
     group.add_argument("--prices", type=Path, metavar="FILE", help="TOML: US dollars for a million tokens, by model")
     group.add_argument("--batch", action="store_true", help="send files of requests: half the price, within a day")
+    group.add_argument(
+        "--cheap-first",
+        action="store_true",
+        help="don't ask what the rules decided (annotate by them before); off by default: the labels that they decide"
+        " say so, and the labeler has another version. --plan tells what it saves",
+    )
     group.add_argument("--where", metavar="SQL", help="only trajectories for which this is true, such as \"app = 'x'\"")
     group.add_argument("--sample", type=int, metavar="N", help="only so many of them, drawn by --seed")
     group.add_argument("--seed", type=int, default=0, help="of the draw (default: 0)")
@@ -70,6 +89,8 @@ def run_asking(options: argparse.Namespace) -> int:
         with progress(f"Annotating: {name}"):
             done = annotate_by_asking(options.lake, factory, spending, selection=selection, flags=options.flags)
         summary(f"annotate {name}", {**done.counts, "lake changed": "yes" if done.changed else "no"})
+        for note in done.notes:
+            say(note)
     return 0
 
 
@@ -81,13 +102,18 @@ def _factory(name: str, options: argparse.Namespace, given: Mapping[str, Any]) -
         "synthesis": askers.TaskSynthesizer,
         "verify": askers.StepVerifier,
         "reward": askers.RewardJudge,
+        "hindsight": askers.HindsightSynthesizer,
+        "critic": askers.InstructionCritic,
+        "variants": askers.TaskRephraser,
+        "thoughts": askers.ThoughtWriter,
         "safety": askers.SafetyJudge,
         "overthinking": askers.OverthinkingJudge,
         "behaviour": askers.BehaviourTagger,
         "handbook": askers.HandbookNamer,
         "pairwise": askers.PairwiseJudge,
     }
-    return partial(kinds[name], ModelUse(options.model, options.temperature), **given)
+    use = ModelUse(options.model, options.temperature, cheap_first=options.cheap_first)
+    return partial(kinds[name], use, **given)
 
 
 def _given(name: str, options: argparse.Namespace) -> dict[str, Any]:

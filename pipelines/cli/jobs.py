@@ -28,6 +28,12 @@ def add(verbs: Any) -> None:
     ingest.add_argument(
         "--lake", required=True, metavar="DIR", help="folder or URL of the lake; made if it is not there"
     )
+    ingest.add_argument(
+        "--buckets",
+        type=int,
+        metavar="N",
+        help="of a lake that is made, a power of two: about one for 50,000 steps (default: 16)",
+    )
     ingest.set_defaults(run=run_ingest)
 
     annotate = add_verb(
@@ -56,12 +62,20 @@ def add(verbs: Any) -> None:
         (
             "hindtrace curate --lake lake --name first",
             "hindtrace curate --lake lake --name strict --config strict.toml",
+            "hindtrace curate --lake lake --name stricter --from strict --config stricter.toml",
         ),
         takes_beam=True,
     )
     curate.add_argument("--lake", required=True, metavar="DIR", help="folder or URL of the lake")
     curate.add_argument("--name", required=True, help="name of the curation; one of the same name is replaced")
     curate.add_argument("--config", type=Path, metavar="FILE", help="TOML, such as: test = 0.2; see docs/curation.md")
+    curate.add_argument(
+        "--from",
+        dest="source",
+        metavar="NAME",
+        help="cut the edges of that curation at tighter thresholds, and compare nothing again; what FILE does not tell "
+        "is as it was there",
+    )
     curate.set_defaults(run=run_curate)
 
     export = add_verb(
@@ -76,9 +90,14 @@ def add(verbs: Any) -> None:
     )
     export.add_argument("--lake", required=True, metavar="DIR", help="folder or URL of the lake")
     export.add_argument("--name", required=True, help="name of the curation")
-    export.add_argument("--format", required=True, metavar="FORMAT", help="trl-sft, trl-kto or verl-rl")
+    export.add_argument(
+        "--format", required=True, metavar="FORMAT", help="trl-sft, trl-kto, trl-dpo, verl-rl or verl-group"
+    )
     export.add_argument(
         "--out", type=Path, required=True, metavar="DIR", help="folder of the dataset, new or made earlier"
+    )
+    export.add_argument(
+        "--thoughts", action="store_true", help="trl-sft: the labeler's thoughts stand before the actions"
     )
     export.set_defaults(run=run_export)
 
@@ -88,7 +107,7 @@ def run_ingest(options: argparse.Namespace) -> int:
     from pipelines.jobs.ingest import ingest
 
     with progress("Ingesting"):
-        done = ingest(options.traces, options.lake, flags=options.flags)
+        done = ingest(options.traces, options.lake, buckets=options.buckets, flags=options.flags)
     _show("ingest", done)
     return 1 if done.counts["traces"] == done.counts["traces rejected"] else 0
 
@@ -121,9 +140,15 @@ def run_curate(options: argparse.Namespace) -> int:
     from pipelines.curation import load_config
     from pipelines.jobs.curate import curate
 
-    config = load_config(options.config)
+    base = None
+    if options.source is not None:
+        from pipelines.jobs.tightening import stored_config
+        from pipelines.lake import open_lake
+
+        base = stored_config(open_lake(options.lake), options.source)
+    config = load_config(options.config, base)
     with progress("Curating"):
-        done = curate(options.lake, options.name, config, flags=options.flags)
+        done = curate(options.lake, options.name, config, source=options.source, flags=options.flags)
     _show("curate", done)
     return 0
 
@@ -133,7 +158,9 @@ def run_export(options: argparse.Namespace) -> int:
     from pipelines.jobs.export import export
 
     with progress("Exporting"):
-        done = export(options.lake, options.name, options.format, options.out, flags=options.flags)
+        done = export(
+            options.lake, options.name, options.format, options.out, thoughts=options.thoughts, flags=options.flags
+        )
     _show("export", done)
     return 0
 

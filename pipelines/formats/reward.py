@@ -4,6 +4,9 @@
 0.1  an action, of another kind
 0.3  the right kind, at the wrong place or with the wrong text
 1.0  the right kind, inside the box of the element meant, and with the text typed, chosen or pressed there
+
+Where the truth has an `advantage` it is a recorded step of a rollout, and no certain answer: with a positive one the
+rewards are as above; else an answer that does the same as that step gets 0.0, and any other action 0.1.
 """
 
 import json
@@ -19,6 +22,14 @@ def compute_score(data_source: str, solution_str: str, ground_truth: str, extra_
     """The reward from 0 to 1 of an answer; the last action in it counts."""
     truth = json.loads(ground_truth)
     action = find_action(solution_str)
+    found = agreement(action, truth)
+    if truth.get("advantage", 1) > 0 or action is None:
+        return found
+    return 0.0 if found == RIGHT else FORMAT
+
+
+def agreement(action: Mapping[str, Any] | None, truth: Mapping[str, Any]) -> float:
+    """How far an action is the one meant."""
     if action is None:
         return 0.0
     if action["action"] != truth["action"]:

@@ -1,11 +1,12 @@
-"""Datasets for TRL: `trl-sft` for `SFTTrainer` and `trl-kto` for `KTOTrainer`, both with images."""
+"""Datasets for TRL, with images: `trl-sft` for `SFTTrainer`, `trl-kto` for `KTOTrainer`, `trl-dpo` for `DPOTrainer`."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from types import MappingProxyType
 
 import pyarrow as pa
 
-from pipelines.dialects import SYSTEM, render
+from pipelines.dialects import SYSTEM, SYSTEM_WITH_THOUGHTS, render, with_thought
 from pipelines.formats.examples import (
     BLOCKS,
     IMAGES,
@@ -51,6 +52,18 @@ def sft_examples(chosen: Chosen) -> Iterator[Example]:
     yield _sft(chosen, request(text, chosen.done), ending, task="ending", screen=after.screen)
 
 
+def thinking_examples(chosen: Chosen) -> Iterator[Example]:
+    """The same with the thought before a step's completion, where there is one, and a system prompt that says so."""
+    system = blocks("system", SYSTEM_WITH_THOUGHTS)
+    for one in sft_examples(chosen):
+        _, user = one.row["prompt"]
+        row = {**one.row, "prompt": [system, user]}
+        if one.row["task"] == "step":
+            ((said,),) = (turn["content"] for turn in one.row["completion"])
+            row["completion"] = [blocks("assistant", with_thought(chosen.thought, said["text"]))]
+        yield replace(one, row=row)
+
+
 def kto_examples(chosen: Chosen) -> Iterator[Example]:
     """The example of a step: was the action right for the task?"""
     words = request(chosen.instruction.text, chosen.so_far)
@@ -60,6 +73,25 @@ def kto_examples(chosen: Chosen) -> Iterator[Example]:
         "completion": [blocks("assistant", render(chosen.step.action))],
         "label": chosen.role == "target",
         **provenance(chosen, task="step"),
+    }
+    yield Example(chosen.key, chosen.split, key("prompt", words, screen), screen, row)
+
+
+def dpo_examples(chosen: Chosen) -> Iterator[Example]:
+    """The example of a pair: the same screen and task, the right action and the wrong one."""
+    if chosen.role != "target":
+        return
+    if chosen.rejected is None:
+        raise LakeError(f"step {chosen.step.step_index} of {chosen.step.trajectory_id} has no partner: curate again")
+    words = request(chosen.instruction.text, chosen.so_far)
+    screen = _screen(chosen)
+    row = {
+        "prompt": [blocks("system", SYSTEM), blocks("user", words, image=True)],
+        "chosen": [blocks("assistant", render(chosen.step.action))],
+        "rejected": [blocks("assistant", render(chosen.rejected.action))],
+        **provenance(chosen, task="step"),
+        "rejected_trajectory_id": chosen.rejected.trajectory_id,
+        "rejected_step_index": chosen.rejected.step_index,
     }
     yield Example(chosen.key, chosen.split, key("prompt", words, screen), screen, row)
 
@@ -93,6 +125,17 @@ SFT = Format(
     columns=MappingProxyType(_COLUMNS),
 )
 
+THINKING_SFT = replace(
+    SFT,
+    name="trl-sft+thoughts",
+    examples=thinking_examples,
+    title="supervised fine-tuning with TRL's SFTTrainer, thoughts before actions",
+    about=f"{SFT.about} Where a labeler wrote a thought before a step, on the way to the row's task, the completion "
+    "begins with it, on a line of its own after `Thought:`. None speaks of what came after, and none is of a step that "
+    "was found wrong.",
+    thoughts=True,
+)
+
 KTO = Format(
     name="trl-kto",
     uses=("kto",),
@@ -108,4 +151,40 @@ KTO = Format(
         {**_COLUMNS, "label": "whether the action is right for the task", "task": "always `step`"}
     ),
     label="label",
+)
+
+DPO = Format(
+    name="trl-dpo",
+    uses=("dpo",),
+    schema=with_features(
+        pa.schema(
+            [
+                ("prompt", BLOCKS),
+                ("chosen", BLOCKS),
+                ("rejected", BLOCKS),
+                ("images", IMAGES),
+                *PROVENANCE,
+                ("rejected_trajectory_id", pa.string()),
+                ("rejected_step_index", pa.int32()),
+            ]
+        )
+    ),
+    examples=dpo_examples,
+    title="paired preferences with TRL's DPOTrainer",
+    about="One row a pair: in the state on the screenshot the chosen action led to what the instruction asks, and the "
+    "rejected one, which was done in the same state for the same task, did nothing, led astray or round in a circle. "
+    "Both come from recordings; the history in the prompt is that of the chosen one.",
+    columns=MappingProxyType(
+        {
+            **{name: text for name, text in _COLUMNS.items() if name != "completion"},
+            "chosen": "one assistant message: the right action",
+            "rejected": "one assistant message: the wrong one",
+            "task": "always `step`",
+            "synthetic": "always false",
+            "instruction_id": "the instruction that the prompt holds; null where it is the goal of a rollout",
+            "rejected_trajectory_id": "the episode that the rejected action comes from",
+            "rejected_step_index": "its step there",
+        }
+    ),
+    goals=True,
 )

@@ -1,12 +1,13 @@
 """Datasets for verl's reinforcement learning: `verl-rl`, one step with ground truth that a program can check."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
 import pyarrow as pa
 
-from pipelines.dialects import SYSTEM
+from pipelines.dialects import SYSTEM, render
 from pipelines.formats.examples import (
     IMAGES,
     MESSAGES,
@@ -24,6 +25,7 @@ from schemas.errors import LakeError
 from schemas.keys import canonical_json, key
 
 DATA_SOURCE = "hindtrace/step"
+ROLLOUT_SOURCE = "hindtrace/rollout"
 
 
 def rl_examples(chosen: Chosen) -> Iterator[Example]:
@@ -45,6 +47,25 @@ def rl_examples(chosen: Chosen) -> Iterator[Example]:
         **provenance(chosen, task="step"),
     }
     yield Example(chosen.key, chosen.split, key("prompt", words, before.screen), before.screen, row)
+
+
+def rollout_examples(chosen: Chosen) -> Iterator[Example]:
+    """The example of a step of a rollout for its goal: what the policy saw, what it answered, and its advantage."""
+    if chosen.group is None:
+        return
+    (example,) = rl_examples(chosen)
+    action = render(chosen.step.action)
+    answer = action if chosen.step.thought is None else f"{chosen.step.thought}\n{action}"
+    truth = {**ground_truth(chosen), "advantage": chosen.weight}
+    row = {
+        **example.row,
+        "data_source": ROLLOUT_SOURCE,
+        "target": [{"role": "assistant", "content": answer}],
+        "reward_model": {"style": "rule", "ground_truth": canonical_json(truth).decode()},
+        "extra_info": {**example.row["extra_info"], "group": chosen.group, "advantage": chosen.weight},
+        "task": "rollout",
+    }
+    yield replace(example, row=row)
 
 
 def ground_truth(chosen: Chosen) -> dict[str, Any]:
@@ -69,6 +90,17 @@ def _plain(words: str) -> str:
     return words.replace("<image>", "<image >").replace("<video>", "<video >").replace("<audio>", "<audio >")
 
 
+_TRUTH = pa.struct([("style", pa.string()), ("ground_truth", pa.string())])
+_EXTRA = (("split", pa.string()), ("index", pa.int64()), ("instruction", pa.string()))
+_COLUMNS = {
+    "prompt": "messages as text; `<image>` stands where the screenshot goes",
+    "images": "the screenshot, bytes and path",
+    "ability": "always `gui`",
+    "synthetic": "always false",
+    "trajectory_id": "the episode that the row comes from",
+    "step_index": "its step there",
+}
+
 RL = Format(
     name="verl-rl",
     uses=("rl",),
@@ -79,11 +111,8 @@ RL = Format(
                 ("prompt", MESSAGES),
                 ("images", IMAGES),
                 ("ability", pa.string()),
-                ("reward_model", pa.struct([("style", pa.string()), ("ground_truth", pa.string())])),
-                (
-                    "extra_info",
-                    pa.struct([("split", pa.string()), ("index", pa.int64()), ("instruction", pa.string())]),
-                ),
+                ("reward_model", _TRUTH),
+                ("extra_info", pa.struct(_EXTRA)),
                 *PROVENANCE,
             ]
         )
@@ -95,18 +124,52 @@ RL = Format(
     "to 8192 or more.",
     columns=MappingProxyType(
         {
+            **_COLUMNS,
             "data_source": f"always `{DATA_SOURCE}`",
-            "prompt": "messages as text; `<image>` stands where the screenshot goes",
-            "images": "the screenshot, bytes and path",
-            "ability": "always `gui`",
             "reward_model": "`ground_truth` is JSON: action, box (left, top, right, bottom in pixels), text",
             "extra_info": "split, a number that stays the same, and the instruction",
             "task": "always `step`",
-            "synthetic": "always false",
-            "trajectory_id": "the episode that the row comes from",
-            "step_index": "its step there",
             "instruction_id": "the instruction that the prompt holds",
         }
     ),
     files=("reward.py",),
+)
+
+GROUP = Format(
+    name="verl-group",
+    uses=("rl",),
+    schema=with_features(
+        pa.schema(
+            [
+                ("data_source", pa.string()),
+                ("prompt", MESSAGES),
+                ("images", IMAGES),
+                ("target", MESSAGES),
+                ("ability", pa.string()),
+                ("reward_model", _TRUTH),
+                ("extra_info", pa.struct([*_EXTRA, ("group", pa.string()), ("advantage", pa.float64())])),
+                *PROVENANCE,
+            ]
+        )
+    ),
+    examples=rollout_examples,
+    title="whole groups of recorded rollouts, with their advantages, for verl",
+    about="One row a step of every rollout of a group, good or bad: the prompt, the recorded answer in `target` (as "
+    "LUFFY's fork of verl takes off-policy answers) and the advantage of its episode within the group, which was "
+    "computed before any row was dropped. verl's own trainer reads the file as prompts; "
+    "`custom_reward_function.path=reward.py` then rewards an answer that does what a rollout of positive advantage "
+    "did, and gives none to one that does what another one did.",
+    columns=MappingProxyType(
+        {
+            **_COLUMNS,
+            "data_source": f"always `{ROLLOUT_SOURCE}`",
+            "target": "the recorded answer, one assistant message: the policy's thought if it had one, and the action",
+            "reward_model": "`ground_truth` is JSON: the recorded action, box, text, and the advantage",
+            "extra_info": "split, a number that stays the same, the goal, the group and the episode's advantage in it",
+            "task": "always `rollout`",
+            "instruction_id": "always null: the goal is the task's, and `trajectory_id` tells whose",
+        }
+    ),
+    files=("reward.py",),
+    goals=True,
 )

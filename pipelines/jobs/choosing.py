@@ -2,27 +2,35 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
 
 import apache_beam as beam
 import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from labelers.rules import RulesBackend
 from pipelines.curation import CurationConfig
+from pipelines.jobs.keeping import Shelf
 from pipelines.jobs.rejecting import without_damaged, write_rejects
 from pipelines.jobs.running import Report, Work, write_chunks
 from pipelines.jobs.states import bucket_states
-from pipelines.kernels import ledger, subjects
-from pipelines.kernels.candidates import Facts, candidates, expected_rows
+from pipelines.jobs.tightening import AFTERWARDS
+from pipelines.kernels import ledger, preferences, rollouts, subjects
+from pipelines.kernels.candidates import RULES_VERSION, Facts, candidates, expected_rows
 from pipelines.kernels.counting import counted
 from pipelines.kernels.dangling import anchored
+from pipelines.kernels.episodes import Trees
 from pipelines.kernels.fingerprints import RULES_VERSION as FINGERPRINT_VERSION
 from pipelines.kernels.fingerprints import fingerprints
+from pipelines.kernels.gates import untyped
 from pipelines.kernels.planted import unlabelled
 from pipelines.lake import DataFile
 from pipelines.screens import Screens
 from schemas.arrow import table_of
 from schemas.choices import Fingerprint, Reject
+from schemas.identity import RULES_VERSION as STATE_VERSION
+from schemas.keys import key
 
 CHOSEN = "chosen"
 """The stage, and the folder of its candidates."""
@@ -33,6 +41,10 @@ CHECKED = ("trajectories", "steps", "trees", "states", "instructions", "labels",
 Those that say on which side of a split something is are not among them: a side must not change by an accident.
 """
 
+PARTS = (CHOSEN, "instructions", "marks", "sights", "walks", "rewards", "contests", "launchers", "logins")
+"""What is handed over of each bucket."""
+
+FRESH = "screens fingerprinted"
 NO_EPISODE = "steps of an episode that does not exist"
 UNDECODED = "screen can't be decoded"
 
@@ -40,13 +52,43 @@ UNDECODED = "screen can't be decoded"
 class ChooseFn(beam.DoFn):
     """Does the stage for a bucket, unless it was done; yields the bucket under a key that all share."""
 
-    def __init__(self, work: Work, config: CurationConfig) -> None:
-        self._work, self._config = work, config
+    def __init__(self, work: Work, config: CurationConfig, shelf: Shelf) -> None:
+        self._work, self._config, self._shelf = work, config, shelf
 
     def process(self, bucket: int) -> Iterator[tuple[int, int]]:
-        if not self._work.is_done(bucket, stage=CHOSEN):
-            choose_bucket(self._work, self._config, bucket)
+        work = self._work
+        if not work.is_done(bucket, stage=CHOSEN):
+            counts = self._kept(bucket)
+            if counts is not None:
+                work.leave(bucket, Report(counts=counts), stage=CHOSEN)
+            else:
+                choose_bucket(work, self._config, bucket)
+                self._keep(bucket)
         yield 0, bucket
+
+    def _kept(self, bucket: int) -> Mapping[str, int] | None:
+        """Hands over what is kept of the bucket, unless what it was made from is damaged since."""
+        digest = made_from(self._work, self._config, bucket)
+        if not self._shelf.holds(self._work, CHOSEN, bucket, digest):
+            return None
+        damaged = without_damaged(self._work, bucket, CHECKED, glanced_at=("screens",))[1]
+        return None if damaged else self._shelf.take(self._work, CHOSEN, bucket, digest)
+
+    def _keep(self, bucket: int) -> None:
+        """Keeps what was found, unless something was rejected: then the ledger is to say so each time."""
+        report = self._work.report(bucket, stage=CHOSEN)
+        if not any(name.startswith("rejected") for name in report.counts):
+            digest = made_from(self._work, self._config, bucket, added=report.add)
+            self._shelf.put(self._work, CHOSEN, bucket, digest, PARTS, {**report.counts, FRESH: 0})
+
+
+def made_from(work: Work, config: CurationConfig, bucket: int, *, added: Sequence[DataFile] = ()) -> str:
+    """The digest of all that the stage reads of a bucket, with files that it has added itself."""
+    files = [file for table in (*CHECKED, "screens") for file in work.snapshot.files_of(table, bucket=bucket)]
+    tasks = work.snapshot.files_of("tasks")  # a template may lie in any bucket
+    chosen = {name: value for name, value in asdict(config).items() if name not in AFTERWARDS}
+    rules = [RULES_VERSION, STATE_VERSION, FINGERPRINT_VERSION, RulesBackend.version]
+    return key("chosen", rules, chosen, sorted({file.path for file in (*files, *added, *tasks)}))
 
 
 def choose_bucket(work: Work, config: CurationConfig, bucket: int) -> None:
@@ -69,18 +111,21 @@ def choose_bucket(work: Work, config: CurationConfig, bucket: int) -> None:
     packed = snapshot.read("trees", bucket=bucket, columns=["tree", "nodes"])
     planted = unlabelled(trajectories, steps, labels, _packed(packed))
     labels = counted(labels, config.labelers)
-    facts = Facts(trajectories, steps, states, instructions, labels, _unreadable(steps, pictures), planted)
+    unreadable = _unreadable(steps, pictures)
+    facts = Facts(trajectories, steps, states, instructions, labels, unreadable, _untyped(work, bucket, steps), planted)
     found = candidates(facts, config)
     expected = expected_rows(facts)
     ledger.balance(expected, found, where=f"bucket {bucket}")
+    sentences = subjects.instructions_of(found, facts.instructions, facts.trajectories, _templates(work, trajectories))
     parts: Mapping[str, pa.Table | pl.DataFrame] = {
         CHOSEN: found,
-        "instructions": subjects.instructions_of(
-            found, facts.instructions, facts.trajectories, _templates(work, trajectories)
-        ),
+        "instructions": sentences,
+        "wordings": subjects.wordings_of(sentences, facts.instructions),
         "marks": subjects.marks_of(found),
         "sights": subjects.sights_of(states, steps, facts.trajectories, pictures),
         "walks": subjects.walks_of(facts),
+        "rewards": rollouts.rewards_of(facts.trajectories, facts.labels),
+        "contests": preferences.contests_of(facts.labels),
         "launchers": _column(subjects.launchers_of(states)),
         "logins": _column(subjects.logins_of(states, packed)),
     }
@@ -131,7 +176,7 @@ def _broken(pictures: pa.Table) -> list[tuple[str, str]]:
 
 
 def _counts(found: int, broken: Sequence[object]) -> dict[str, int]:
-    return {"screens fingerprinted": found, "screens that can't be decoded": len(broken)}
+    return {FRESH: found, "screens that can't be decoded": len(broken)}
 
 
 def _undecoded(work: Work, screen: str, error: str) -> Reject:
@@ -147,6 +192,13 @@ def _unreadable(steps: pa.Table, pictures: pa.Table) -> frozenset[str]:
 
 def _packed(trees: pa.Table) -> dict[str, bytes]:
     return dict(zip(trees["tree"].to_pylist(), trees["nodes"].to_pylist(), strict=True))
+
+
+def _untyped(work: Work, bucket: int, steps: pa.Table) -> frozenset[tuple[str, int]]:
+    """The steps that typed what is not there afterwards; trees are read where any typed something."""
+    if not pc.any(pc.equal(steps["action"].combine_chunks().field("kind"), "type")).as_py():
+        return frozenset()
+    return untyped(steps, Trees(work.snapshot.read("trees", bucket=bucket, columns=["tree", "nodes"])))
 
 
 def _column(states: list[str]) -> pl.DataFrame:

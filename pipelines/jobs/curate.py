@@ -6,7 +6,8 @@ started again does only what is not there yet.
 1. `choosing`: per bucket, what each step could be, and what that hangs on.
 2. `likeness`: what is nearly the same, what hangs together, and on which side of the split it is.
 3. `deciding`: keys are compared across buckets, and each row gets its role.
-4. `limiting`: of what is left so many rows stay of each group that has a limit.
+4. `pairing`: right actions and wrong ones in the same state come together.
+5. `limiting`: of what is left so many rows stay of each group that has a limit.
 """
 
 import time
@@ -17,10 +18,13 @@ import apache_beam as beam
 from pipelines.benchmarks import read_benchmarks
 from pipelines.curation import CurationConfig
 from pipelines.jobs.choosing import CHOSEN, ChooseFn
-from pipelines.jobs.deciding import SETTLED, WRITTEN, Choice, KeyFn, Settle, WriteFn
+from pipelines.jobs.deciding import KEYED, SETTLED, WRITTEN, Choice, KeyFn, Settle, WriteFn
+from pipelines.jobs.keeping import Shelf
 from pipelines.jobs.likeness import LIKENESS, ONCE, LikenFn
 from pipelines.jobs.limiting import Limit, is_limited, limit_graph, limits
+from pipelines.jobs.pairing import PAIRED, Pair
 from pipelines.jobs.running import Summary, beam_options, begin, finish, run_graph
+from pipelines.jobs.tightening import check_tighter, stored_config
 from pipelines.kernels.candidates import RULES_VERSION
 from pipelines.kernels.fingerprints import RULES_VERSION as FINGERPRINT_VERSION
 from pipelines.lake import check_name, open_lake
@@ -45,10 +49,21 @@ ORDER = ("rejects", "states", "fingerprints", "edges", "decisions")
 """The order of the commits; only the last is among what the job is known by, so one killed between two is resumed."""
 
 
-def curate(lake_url: str, name: str, config: CurationConfig | None = None, *, flags: Sequence[str] = ()) -> Summary:
+def curate(
+    lake_url: str,
+    name: str,
+    config: CurationConfig | None = None,
+    *,
+    source: str | None = None,
+    flags: Sequence[str] = (),
+) -> Summary:
     """Decides what each step is for each instruction and use; replaces the curation of that name.
 
+    With `source` no candidates are looked for: the edges are those of the curation of that name, cut at the thresholds
+    of the configuration, and the result is that of a whole run.
+
     Raises:
+        ConfigurationError: if `source` does not hold all edges that the configuration asks for.
         LakeError: if the lake can't be read or written.
         LedgerError: if rows in are not rows out, or what hangs together leaves nothing to split; nothing is committed.
     """
@@ -58,31 +73,37 @@ def curate(lake_url: str, name: str, config: CurationConfig | None = None, *, fl
     config = config if config is not None else CurationConfig()
     lake = open_lake(lake_url)
     benchmarks = read_benchmarks(config.benchmarks)
-    configuration = {
+    configuration: dict[str, object] = {
         "name": name,
         "config": config,
         "benchmarks": key("benchmarks", benchmarks.rows()),
         "rules": [RULES_VERSION, STATE_VERSION, FINGERPRINT_VERSION],
     }
+    if source is not None:
+        rules = configuration["rules"]
+        check_tighter(lake.snapshot(), source, stored_config(lake, source), config, rules)
+        configuration["from"] = source
     reads = [table for table in READS if table not in ORDER[:-1]]
     work = begin(lake, "curate", configuration, reads=reads, resume=True, about=name)
     work.hand_over("benchmarks", 0, benchmarks)
-    choice = Choice(work, name, config)
+    shelf = Shelf(name, source)
+    choice = Choice(work, name, config, shelf)
 
     def build(pipeline: beam.Pipeline) -> None:
         settled = (
             pipeline
             | "Every bucket" >> beam.Create(range(lake.buckets))
             | "Spread them" >> beam.Reshuffle()
-            | "Choose" >> beam.ParDo(ChooseFn(work, config))
+            | "Choose" >> beam.ParDo(ChooseFn(work, config, shelf))
             | "When all are chosen" >> beam.GroupByKey()
-            | "Liken" >> beam.ParDo(LikenFn(work, name, config))
+            | "Liken" >> beam.ParDo(LikenFn(work, name, config, source))
             | "Spread them again" >> beam.Reshuffle()
             | "Give keys" >> beam.ParDo(KeyFn(choice))
             | Settle(choice)
+            | Pair(work, keyed=KEYED, before=SETTLED)
         )
         if not limited:
-            _ = settled | "Write" >> beam.ParDo(WriteFn(choice, SETTLED))
+            _ = settled | "Write" >> beam.ParDo(WriteFn(choice, PAIRED))
 
     def limiting(limit: Limit) -> None:
         run_graph(lambda pipeline: limit_graph(pipeline, work, config, limit), options)

@@ -12,14 +12,15 @@ import pyarrow as pa
 from pipelines.curation import CurationConfig
 from pipelines.jobs.choosing import CHOSEN
 from pipelines.jobs.exact import FindDuplicates, lost_rows, read_columns
+from pipelines.jobs.keeping import Shelf
 from pipelines.jobs.likeness import ONCE
-from pipelines.jobs.running import Report, Work
+from pipelines.jobs.pairing import pack, together
+from pipelines.jobs.running import Report, Work, write_choices
 from pipelines.kernels import contradictions, duplicates, exact, keys, ledger
 from pipelines.kernels.candidates import RULES_VERSION
-from pipelines.lake import DataFile, write_rows
 from schemas.arrow import arrow_schema
 from schemas.choices import Decision, Edge
-from schemas.tables import TABLES
+from schemas.keys import content_id, key
 
 KEYED, SETTLED, WRITTEN = "keyed", "settled", "written"
 """The stages: rows with their keys, with what became of them, and what is written of them."""
@@ -35,6 +36,7 @@ class Choice:
     work: Work
     name: str
     config: CurationConfig
+    shelf: Shelf
 
 
 class KeyFn(beam.DoFn):
@@ -46,13 +48,23 @@ class KeyFn(beam.DoFn):
     def process(self, bucket: int) -> Iterator[tuple[int, str]]:
         work = self._choice.work
         if not work.is_done(bucket, stage=KEYED):
-            states, words = (
-                dict(zip(rows["member"].to_pylist(), rows["stands_for_it"].to_pylist(), strict=True))
-                for rows in (work.handed(name, ONCE) for name in ("alike states", "alike words"))
-            )
-            work.hand_over(KEYED, bucket, keys.keyed(work.handed(CHOSEN, bucket), states, words))
+            rows = work.handed(CHOSEN, bucket)
+            states = _standing(work, "alike states", rows, ("state_before", "state_after"))
+            words = _standing(work, "alike words", rows, ("plain",))
+            digest = key("keyed", keys.VERSION.decode(), content_id(work.handed_bytes(CHOSEN, bucket)), states, words)
+            if self._choice.shelf.take(work, KEYED, bucket, digest) is None:
+                work.hand_over(KEYED, bucket, keys.keyed(rows, states, words))
+                self._choice.shelf.put(work, KEYED, bucket, digest, (KEYED,), {})
             work.leave(bucket, Report(), stage=KEYED)
         yield bucket, f"{work.folder}/{KEYED}/{bucket:05d}.parquet"
+
+
+def _standing(work: Work, name: str, rows: pa.Table, columns: Sequence[str]) -> dict[str, str]:
+    """What stands for what, of all that the columns hold."""
+    alike = pl.DataFrame(work.handed(name, ONCE))
+    held = pl.concat([pl.Series(rows[column]).alias("held") for column in columns]).drop_nulls().unique()
+    mine = alike.filter(pl.col("member").is_in(held.implode())).sort("member")
+    return dict(mine.select("member", "stands_for_it").iter_rows())
 
 
 class Settle(beam.PTransform[Any, Any]):
@@ -128,7 +140,7 @@ class _NameFn(beam.DoFn):
             ]
             same = keys.first_bytes(own.take(at)) == asked["exact"]
             rows = pa.table({"row": asked["row"], "survivor": survivors, "same": same})
-            yield bucket, ("lost", _pack(rows))
+            yield bucket, ("lost", pack(rows))
 
 
 class _VerdictsFn(beam.DoFn):
@@ -147,7 +159,7 @@ class _ContradictFn(beam.DoFn):
     def process(self, element: tuple[int, Iterable[bytes]]) -> Iterator[tuple[int, tuple[str, bytes]]]:
         parts = [exact.unpack(data, contradictions.VERDICT) for data in element[1]]
         for bucket, rows in contradictions.contradicted(parts).items():
-            yield bucket, ("against", _pack(pa.table({"row": pa.array(rows, pa.uint32())})))
+            yield bucket, ("against", pack(pa.table({"row": pa.array(rows, pa.uint32())})))
 
 
 class _SettleFn(beam.DoFn):
@@ -163,18 +175,16 @@ class _SettleFn(beam.DoFn):
     def _settle(self, bucket: int, told: Iterable[tuple[str, bytes]]) -> None:
         work = self._choice.work
         heard = sorted(told)
-        parts = {
-            what: [pa.ipc.open_stream(data).read_all() for kind, data in heard if kind == what]
-            for what in ("lost", "against")
-        }
+        parts = {what: [data for kind, data in heard if kind == what] for what in ("lost", "against")}
         rows = pl.DataFrame(work.handed(KEYED, bucket))
         decided = duplicates.apply(
             rows,
-            lost=_together(parts["lost"], duplicates.LOST),
-            against=_together(parts["against"], duplicates.AGAINST),
+            lost=together(parts["lost"], duplicates.LOST),
+            against=together(parts["against"], duplicates.AGAINST),
             sides=pl.DataFrame(work.handed("sides", ONCE)),
             hits=pl.DataFrame(work.handed("hits", ONCE)),
             twins=pl.DataFrame(work.handed("twins", ONCE)),
+            advantages=pl.DataFrame(work.handed("advantages", ONCE)),
         )
         ledger.conserved(rows, decided, where=f"bucket {bucket}")
         work.hand_over(SETTLED, bucket, decided)
@@ -194,22 +204,19 @@ class WriteFn(beam.DoFn):
         rows = pl.DataFrame(work.handed(self._last, bucket))
         ledger.conserved(pl.DataFrame(work.handed(KEYED, bucket)), rows, where=f"bucket {bucket}")
         decisions = _rows_like(
-            rows.with_columns(curation=pl.lit(name), rules_version=pl.lit(RULES_VERSION), weight=pl.lit(1.0)),
+            rows.with_columns(curation=pl.lit(name), rules_version=pl.lit(RULES_VERSION)),
             arrow_schema(Decision),
         )
-        add = [*self._write("decisions", decisions, bucket), *self._write("edges", _edges(rows, name), bucket)]
+        add = [
+            *write_choices(work, "decisions", decisions, bucket=bucket, curation=name),
+            *write_choices(work, "edges", _edges(rows, name), bucket=bucket, curation=name),
+        ]
         remove = [
             file
             for table in ("decisions", "edges")
             for file in work.snapshot.files_of(table, bucket=bucket, curation=name)
         ]
         work.leave(bucket, Report(tuple(add), tuple(remove), ledger.tally(decisions)), stage=WRITTEN)
-
-    def _write(self, table: str, rows: pa.Table, bucket: int) -> tuple[DataFile, ...]:
-        if not rows.num_rows:
-            return ()
-        rows = rows.sort_by([(name, "ascending") for name in TABLES[table].order])
-        return (write_rows(self._choice.work.snapshot.url, table, rows, bucket=bucket, curation=self._choice.name),)
 
 
 def _edges(decided: pl.DataFrame, name: str) -> pa.Table:
@@ -236,16 +243,3 @@ def _nothing(element: tuple[int, str]) -> tuple[int, tuple[str, bytes]]:
 
 def _rows_like(frame: pl.DataFrame, schema: pa.Schema) -> pa.Table:
     return frame.to_arrow(compat_level=pl.CompatLevel.oldest()).select(schema.names).cast(schema)
-
-
-def _pack(rows: pa.Table) -> bytes:
-    sink = pa.BufferOutputStream()
-    with pa.ipc.new_stream(sink, rows.schema) as writer:
-        writer.write_table(rows)
-    return bytes(sink.getvalue().to_pybytes())
-
-
-def _together(parts: Sequence[pa.Table], schema: pl.Schema) -> pl.DataFrame:
-    """The parts as one frame in order of their rows, whoever sent them."""
-    frames = [pl.DataFrame(part).cast(schema) for part in parts]
-    return pl.concat([pl.DataFrame(schema=schema), *frames]).sort("row")

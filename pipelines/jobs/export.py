@@ -15,20 +15,26 @@ from pathlib import Path
 
 import apache_beam as beam
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from pipelines import card
-from pipelines.formats import FORMATS
-from pipelines.formats.examples import Example, Format, chosen_steps
+from pipelines.formats import format_of
+from pipelines.formats.examples import Example, Format, chosen_steps, partner_of
 from pipelines.jobs.running import Report, Summary, Work, beam_options, begin, record_run, run_graph
 from pipelines.kernels import shards
-from pipelines.lake import check_name, open_lake
+from pipelines.kernels.candidates import refused_of
+from pipelines.kernels.planted import tainted
+from pipelines.lake import Snapshot, check_name, open_lake
 from pipelines.parquet import parquet_bytes
 from pipelines.screens import Screens
+from schemas.arrow import from_row
 from schemas.errors import ConfigurationError, LakeError, LedgerError
-from schemas.keys import content_id
+from schemas.keys import bucket_of, content_id
+from schemas.records import Step
 
 READS = ("trajectories", "steps", "screens", "instructions", "decisions")
+READS_FOR_THOUGHTS = (*READS, "labels")
 SPLITS = ("train", "validation", "test")
 
 
@@ -42,8 +48,12 @@ class Task:
     folder: str
 
 
-def export(lake_url: str, name: str, format_name: str, out: Path, *, flags: Sequence[str] = ()) -> Summary:
+def export(
+    lake_url: str, name: str, format_name: str, out: Path, *, thoughts: bool = False, flags: Sequence[str] = ()
+) -> Summary:
     """Writes a dataset of a curation into a new folder, or in the place of an earlier dataset.
+
+    With `thoughts` those that labelers wrote stand before the actions, in a format that can hold them.
 
     Raises:
         ConfigurationError: for an unknown format or curation, or a folder that holds something else.
@@ -52,15 +62,14 @@ def export(lake_url: str, name: str, format_name: str, out: Path, *, flags: Sequ
     """
     started = time.time()
     options = beam_options(flags, urls=(lake_url, str(out)))
-    if format_name not in FORMATS:
-        raise ConfigurationError(f"unknown format {format_name!r}; there are {', '.join(FORMATS)}")
-    form = FORMATS[format_name]
+    form = format_of(format_name, thoughts=thoughts)
     check_name(name)
     out = out.absolute()
     _check_out(out)
     lake = open_lake(lake_url)
-    configuration = {"name": name, "format": format_name}
-    work = begin(lake, "export", configuration, reads=READS)
+    configuration = {"name": name, "format": form.name}
+    reads = READS_FOR_THOUGHTS if form.thoughts else READS
+    work = begin(lake, "export", configuration, reads=reads)
     if not work.snapshot.files_of("decisions", curation=name):
         names = sorted({file.curation for file in work.snapshot.files["decisions"] if file.curation is not None})
         raise ConfigurationError(f"no curation {name!r} in the lake; there are {', '.join(names) or 'none'}")
@@ -71,7 +80,7 @@ def export(lake_url: str, name: str, format_name: str, out: Path, *, flags: Sequ
         (made / "data").mkdir(parents=True)
     except OSError as error:
         raise LakeError(f"{out}: expected a place for the dataset, found {error}") from error
-    task = Task(work, name, format_name, str(made))
+    task = Task(work, name, form.name, str(made))
 
     def build(pipeline: beam.Pipeline) -> None:
         buckets = pipeline | "Every bucket" >> beam.Create(range(lake.buckets)) | "Spread them" >> beam.Reshuffle()
@@ -93,7 +102,7 @@ def export(lake_url: str, name: str, format_name: str, out: Path, *, flags: Sequ
     rows = _sum(reports)
     _finish(task, form, out, made, rows)
     counts = {f"rows, {line}": count for line, count in rows.items()}
-    record_run(lake, work, configuration=configuration, counts=counts, reads=READS, wrote=(), started=started)
+    record_run(lake, work, configuration=configuration, counts=counts, reads=reads, wrote=(), started=started)
     work.clear()
     return Summary(work.job, True, counts)
 
@@ -143,7 +152,7 @@ class _MergeFn(beam.DoFn):
 
     def process(self, element: tuple[tuple[str, int, int], Iterable[str]]) -> None:
         (split, shard, number), names = element
-        folder, form = Path(self._task.folder), FORMATS[self._task.format]
+        folder, form = Path(self._task.folder), format_of(self._task.format)
         parts = [pq.read_table(folder / "parts" / name) for name in sorted(names) if name]
         parts = parts or [_columns(form).empty_table()]
         rows = shards.merged(parts, apart=form.label is not None).replace_schema_metadata(form.schema.metadata)
@@ -152,16 +161,41 @@ class _MergeFn(beam.DoFn):
 
 def bucket_examples(task: Task, bucket: int) -> Iterator[Example]:
     """The examples of a bucket, in order of the decisions."""
-    snapshot, form = task.work.snapshot, FORMATS[task.format]
+    snapshot, form = task.work.snapshot, format_of(task.format)
     decisions = snapshot.read("decisions", bucket=bucket, curation=task.curation)
     steps = snapshot.read("steps", bucket=bucket)
     instructions = snapshot.read("instructions", bucket=bucket)
-    for chosen in chosen_steps(decisions, steps, instructions, form.uses):
+    goals = snapshot.read("trajectories", bucket=bucket) if form.goals else None
+    partners = _partners(snapshot, decisions) if "dpo" in form.uses else {}
+    barred: frozenset[str] = frozenset()
+    if form.thoughts:
+        labels = snapshot.read("labels", bucket=bucket)
+        barred = tainted(steps, instructions, labels).instructions.union(refused_of(labels))
+    found = chosen_steps(
+        decisions, steps, instructions, form.uses, trajectories=goals, partners=partners, barred=barred
+    )
+    for chosen in found:
         yield from form.examples(chosen)
 
 
+def _partners(snapshot: Snapshot, decisions: pa.Table) -> Mapping[tuple[str, int], Step]:
+    """The steps that the pairs of a bucket name, read bucket by bucket."""
+    kept = decisions.filter((pc.field("use") == "dpo") & (pc.field("role") == "target"))
+    by_bucket: dict[int, set[tuple[str, int]]] = {}
+    for place in map(partner_of, kept["survivor"].drop_null().to_pylist()):
+        by_bucket.setdefault(bucket_of(place[0], snapshot.buckets), set()).add(place)
+    found: dict[tuple[str, int], Step] = {}
+    for bucket, places in sorted(by_bucket.items()):
+        named = pa.array(sorted({trajectory for trajectory, _ in places}), pa.string())
+        steps = snapshot.read("steps", bucket=bucket)
+        for row in steps.filter(pc.is_in(steps["trajectory_id"], value_set=named)).to_pylist():
+            if (row["trajectory_id"], row["step_index"]) in places:
+                found[row["trajectory_id"], row["step_index"]] = from_row(Step, row)
+    return found
+
+
 def _table(format_name: str, rows: Sequence[Example], screens: Screens) -> pa.Table:
-    form = FORMATS[format_name]
+    form = format_of(format_name)
     lines = []
     for one in rows:
         if one.screen not in screens:

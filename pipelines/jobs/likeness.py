@@ -5,22 +5,25 @@ worker does it, once.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from typing import TypeAlias
 
 import apache_beam as beam
 import polars as pl
 
 from pipelines.curation import CurationConfig
-from pipelines.jobs.running import Report, Work
+from pipelines.jobs.running import Report, Work, write_choices
+from pipelines.jobs.tightening import TIERS, cut_edges
 from pipelines.kernels.components import stars
 from pipelines.kernels.contamination import HITS, hits
 from pipelines.kernels.duplicates import WAS_IN
 from pipelines.kernels.near import EDGES, near_states, near_walks, near_words
+from pipelines.kernels.phrasings import family
+from pipelines.kernels.rollouts import advantages
 from pipelines.kernels.splits import Sides, sides
-from pipelines.lake import DataFile, write_rows
+from pipelines.lake import DataFile
 from schemas.arrow import table_of
 from schemas.choices import Edge, Split
 from schemas.keys import bucket_of
-from schemas.tables import TABLES
 from schemas.visual import is_blank
 
 LIKENESS = "likeness"
@@ -31,33 +34,31 @@ ONCE = 0
 class LikenFn(beam.DoFn):
     """Does the stage once all buckets are there, unless it was done; yields each of them."""
 
-    def __init__(self, work: Work, name: str, config: CurationConfig) -> None:
-        self._work, self._name, self._config = work, name, config
+    def __init__(self, work: Work, name: str, config: CurationConfig, source: str | None = None) -> None:
+        self._work, self._name, self._config, self._source = work, name, config, source
 
     def process(self, element: tuple[int, Iterable[int]]) -> Iterator[int]:
         if not self._work.is_done(ONCE, stage=LIKENESS):
-            liken(self._work, self._name, self._config)
+            liken(self._work, self._name, self._config, self._source)
         yield from sorted(element[1])
 
 
-def liken(work: Work, name: str, config: CurationConfig) -> None:
-    """Hands over what stands for what, the sides of all instructions and benchmarks' hits, and writes the edges."""
+def liken(work: Work, name: str, config: CurationConfig, source: str | None = None) -> None:
+    """Hands over what stands for what, the sides of all instructions and benchmarks' hits, and writes the edges.
+
+    With `source` nothing is compared: the edges are those of that curation, as far as the thresholds leave them.
+    """
     instructions, marks, sights, walks = (
         pl.DataFrame(work.handed(part)) for part in ("instructions", "marks", "sights", "walks")
     )
-    empty = pl.DataFrame(schema=EDGES)
-    near = {
-        "near instruction": near_words(instructions, similarity=config.instruction_similarity)
-        if config.near_instructions
-        else empty,
-        "near screen": near_states(sights, distance=config.state_distance) if config.near_states else empty,
-        "near trajectory": near_walks(walks, similarity=config.trajectory_similarity)
-        if config.near_trajectories
-        else empty,
-    }
+    homes = _homes(instructions, sights, walks)
+    if source is None:
+        near = _compared(config, instructions, sights, walks)
+    else:
+        near = cut_edges(work.snapshot, source, config, {kind: _inner(homes[kind]) for kind in TIERS})
     words, states, twins = (_standing(edges) for edges in near.values())
     telling = marks.filter(~pl.col("state").is_in(_untelling(work, sights)))
-    before = published(work, name)
+    before = _of_families(published(work, name), instructions)
     told = _standing_in(instructions, "plain", words), _standing_in(telling, "state", states)
     found = sides(*told, config, before=before)
     was = [before[one] if joined else None for one, joined in found.rows.select("instruction_id", "joined").iter_rows()]
@@ -67,7 +68,9 @@ def liken(work: Work, name: str, config: CurationConfig) -> None:
     work.hand_over("alike words", ONCE, words)
     work.hand_over("alike states", ONCE, states)
     work.hand_over("twins", ONCE, _named(twins, walks))
-    add = _write_edges(work, name, near, _homes(instructions, sights, walks))
+    rewards = pl.DataFrame(work.handed("rewards"))
+    work.hand_over("advantages", ONCE, advantages(rewards, config.advantage))
+    add = _write_edges(work, name, near, homes)
     counts = {kind: edges.height for kind, edges in near.items()}
     notes = _notes(found, config)
     work.leave(ONCE, Report(add, (), {**counts, **_sizes(found.sizes)}, notes), stage=LIKENESS)
@@ -81,33 +84,60 @@ def _untelling(work: Work, sights: pl.DataFrame) -> list[str]:
     return sorted(named | blank)
 
 
-def _homes(*tables: pl.DataFrame) -> Mapping[str, tuple[str, str]]:
-    """For what an edge may name: its name in the lake, and a trajectory that holds it."""
-    homes: dict[str, tuple[str, str]] = {}
-    for rows, columns in zip(
-        tables, (("plain", "instruction_id"), ("state", "screen"), ("walk", "trajectory_id")), strict=True
-    ):
-        ordered = rows.select(*columns, home="trajectory_id").sort(*columns, "home")
-        for inner, outer, home in ordered.iter_rows():
-            homes.setdefault(inner, (outer, home))
+def _compared(
+    config: CurationConfig, instructions: pl.DataFrame, sights: pl.DataFrame, walks: pl.DataFrame
+) -> dict[str, pl.DataFrame]:
+    """The edges of each kind that is looked for."""
+    empty = pl.DataFrame(schema=EDGES)
+    return {
+        "near instruction": near_words(instructions, similarity=config.instruction_similarity)
+        if config.near_instructions
+        else empty,
+        "near screen": near_states(sights, distance=config.state_distance) if config.near_states else empty,
+        "near trajectory": near_walks(walks, similarity=config.trajectory_similarity)
+        if config.near_trajectories
+        else empty,
+    }
+
+
+_Homes: TypeAlias = Mapping[str, tuple[str, str]]
+"""For what an edge may name: its name in the lake, and a trajectory that holds it."""
+
+
+def _homes(instructions: pl.DataFrame, sights: pl.DataFrame, walks: pl.DataFrame) -> Mapping[str, _Homes]:
+    """The names and places of what edges of each kind join: a sentence goes by the least of its instructions."""
+    columns = {
+        "near instruction": (instructions, "plain", "instruction_id"),
+        "near screen": (sights, "state", "state"),
+        "near trajectory": (walks, "walk", "trajectory_id"),
+    }
+    homes: dict[str, _Homes] = {}
+    for kind, (rows, inner, outer) in columns.items():
+        ordered = rows.select(inner=inner, outer=outer, home="trajectory_id").sort("inner", "outer", "home")
+        first = ordered.unique("inner", keep="first", maintain_order=True)
+        homes[kind] = {name: (outside, home) for name, outside, home in first.iter_rows()}
     return homes
 
 
+def _inner(homes: _Homes) -> dict[str, str]:
+    return {outer: inner for inner, (outer, _) in homes.items()}
+
+
 def _write_edges(
-    work: Work, name: str, near: Mapping[str, pl.DataFrame], homes: Mapping[str, tuple[str, str]]
+    work: Work, name: str, near: Mapping[str, pl.DataFrame], homes: Mapping[str, _Homes]
 ) -> tuple[DataFile, ...]:
     """Writes every edge with its distance into the bucket of what it begins with."""
     by_bucket: dict[int, list[Edge]] = {}
     for kind, edges in near.items():
         for left, right, distance in edges.iter_rows():
-            (outer, home), (other, _) = homes[left], homes[right]
+            (outer, home), (other, _) = homes[kind][left], homes[kind][right]
             edge = Edge(name, home, kind, outer, other, distance)  # type: ignore[arg-type]
             by_bucket.setdefault(bucket_of(home, work.snapshot.buckets), []).append(edge)
-    order = [(column, "ascending") for column in TABLES["edges"].order]
-    return tuple(
-        write_rows(work.snapshot.url, "edges", table_of(Edge, edges).sort_by(order), bucket=bucket, curation=name)
+    written = (
+        write_choices(work, "edges", table_of(Edge, edges), bucket=bucket, curation=name)
         for bucket, edges in sorted(by_bucket.items())
     )
+    return tuple(file for files in written for file in files)
 
 
 def _named(twins: pl.DataFrame, walks: pl.DataFrame) -> pl.DataFrame:
@@ -136,19 +166,38 @@ def _hits(work: Work, config: CurationConfig, instructions: pl.DataFrame, marks:
     entries = pl.DataFrame(work.handed("benchmarks", ONCE))
     if not entries.height:
         return pl.DataFrame(schema=HITS)
+    said = instructions.drop("text").join(pl.DataFrame(work.handed("wordings")), on="instruction_id")
     looks = pl.DataFrame(work.handed("sights", columns=["state", "phash256", "dhash64"]))
     shown = marks.join(looks, on="state").select("instruction_id", "phash256", "dhash64")
-    return hits(instructions, shown, entries, words=config.benchmark_words)
+    found = hits(said, shown, entries, words=config.benchmark_words)
+    # A group is whole or not at all: what one of its rollouts shows is held against the others of the same goal.
+    goals = instructions.filter(pl.col("kind") == "goal", pl.col("instruction_id") == pl.col("trajectory_id"))
+    goals = goals.select("instruction_id", "plain")
+    worst = found.join(goals, on="instruction_id").sort("plain", "survivor", "distance").unique("plain", keep="first")
+    spread = goals.join(worst.drop("instruction_id"), on="plain").select(HITS.names())
+    return pl.concat([found, spread.join(found, on="instruction_id", how="anti")]).sort("instruction_id")
 
 
 def published(work: Work, name: str) -> Mapping[str, Split]:
-    """The side on which each instruction was in the curation of that name that is in the lake."""
-    columns = ["instruction_id", "split", "rule"]
+    """The side on which each task was, in any phrasing, in the curation of that name; each goal by its trajectory."""
+    columns = ["instruction_id", "trajectory_id", "split", "rule"]
     rows = pl.DataFrame(work.snapshot.read("decisions", curation=name, columns=columns)).unique()
     prefix = WAS_IN.format("")
     drawn = pl.when(pl.col("rule").str.starts_with(prefix)).then(pl.col("rule").str.strip_prefix(prefix))
-    held = rows.select("instruction_id", split=pl.coalesce(drawn, "split")).drop_nulls().unique()
-    return dict(held.sort("instruction_id").iter_rows())
+    named = pl.coalesce("instruction_id", "trajectory_id")
+    held = rows.select(named, split=pl.coalesce(drawn, "split")).drop_nulls().unique()
+    if not held.height:
+        return {}
+    said = pl.DataFrame(work.snapshot.read("instructions", columns=["instruction_id", "kind", "parent_id"]))
+    families = said.filter(kind="variant").select("instruction_id", family=family()).unique()
+    tasks = held.join(families, on="instruction_id", how="left").with_columns(pl.coalesce("family", "instruction_id"))
+    return dict(tasks.select("family", "split").sort("family", "split").iter_rows())
+
+
+def _of_families(sides: Mapping[str, Split], instructions: pl.DataFrame) -> Mapping[str, Split]:
+    """The side of each instruction, from those of the tasks."""
+    pairs = instructions.select("instruction_id", "family").iter_rows()
+    return {name: sides[task] for name, task in pairs if task in sides}
 
 
 def _standing(edges: pl.DataFrame) -> pl.DataFrame:

@@ -11,12 +11,14 @@ import polars as pl
 import pyarrow as pa
 
 from pipelines.curation import CurationConfig
-from pipelines.jobs.deciding import SETTLED
+from pipelines.jobs.deciding import KEYED
+from pipelines.jobs.pairing import PAIRED
 from pipelines.jobs.running import Report, Work
-from pipelines.kernels import balance, exact
+from pipelines.kernels import balance, diversity, exact
 
 COLUMNS = {"instruction_limit": "instruction_id", "template_limit": "kind", "app_limit": "app"}
 KTO = "kto balance"
+DIVERSE = "diversity limit"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,18 +34,22 @@ class Limit:
 
 def is_limited(config: CurationConfig) -> bool:
     """Whether any limit is set."""
-    return bool(config.kto_balance or any(getattr(config, name) for name in COLUMNS))
+    return bool(config.kto_balance or config.diversity_limit or any(getattr(config, name) for name in COLUMNS))
 
 
 def limits(work: Work, config: CurationConfig, run: Callable[[Limit], None]) -> str:
     """Runs the limits that are set, and returns the stage that handed over what is left."""
-    last = SETTLED
+    last = PAIRED
     for name, column in COLUMNS.items():
         most = getattr(config, name)
         if most:
             limit = Limit(name.replace("_", " "), ("use", column), most, name, last)
             run(limit)
             last = limit.stage
+    if config.diversity_limit:
+        limit = Limit(DIVERSE, ("use", "role"), config.diversity_limit, "diversity_limit", last)
+        run(limit)
+        last = limit.stage
     if config.kto_balance:
         counts = _labels(work, last)
         if len(counts) == 2:
@@ -61,7 +67,7 @@ def limit_graph(pipeline: beam.Pipeline, work: Work, config: CurationConfig, lim
         buckets
         | "Read the groups" >> beam.ParDo(_GroupFn(work, config, limit))
         | "By group" >> beam.GroupByKey()
-        | "Find what is beyond" >> beam.ParDo(_BeyondFn(limit))
+        | "Find what is beyond" >> beam.ParDo(_BeyondFn(config, limit))
     )
     nothing = buckets | "Every one" >> beam.Map(_nothing)
     _ = (
@@ -76,24 +82,36 @@ class _GroupFn(beam.DoFn):
     def __init__(self, work: Work, config: CurationConfig, limit: Limit) -> None:
         self._work, self._config, self._limit = work, config, limit
 
-    def process(self, bucket: int) -> Iterator[tuple[int, bytes]]:
+    def process(self, bucket: int) -> Iterator[tuple[int | str, bytes]]:
         rows = pl.DataFrame(self._work.handed(self._limit.before, bucket))
         known = pl.DataFrame(self._work.handed("instructions", bucket, ["instruction_id", "app", "kind"]))
         rows = rows.join(known, on="instruction_id", how="left", maintain_order="left")
+        rows = rows.with_columns(split=pl.when(pl.col("use") != "dpo").then("split"))  # a pair is not parted
         if self._limit.rule == KTO:
             rows = rows.with_columns(split=pl.when(pl.col("use") == "kto").then("split"))
+        if self._limit.rule == DIVERSE:
+            ranks = self._work.handed(KEYED, bucket, ["rank"])
+            ranked = rows.with_columns(rank=pl.Series(ranks["rank"]))
+            for group, mine in diversity.drawn(ranked, file=bucket, seed=self._config.split_seed).items():
+                yield group, exact.pack(mine, diversity.ROW)
+            return
         found = balance.members(rows, self._limit.columns, file=bucket, seed=self._config.split_seed)
         for partition, part in exact.partitions(found, self._work.snapshot.buckets).items():
             yield partition, exact.pack(part, balance.MEMBER)
 
 
 class _BeyondFn(beam.DoFn):
-    def __init__(self, limit: Limit) -> None:
-        self._most = limit.most
+    def __init__(self, config: CurationConfig, limit: Limit) -> None:
+        self._limit, self._weight = limit, config.diversity_weight
 
-    def process(self, element: tuple[int, Iterable[bytes]]) -> Iterator[tuple[int, bytes]]:
-        parts = [exact.unpack(data, balance.MEMBER) for data in element[1]]
-        for bucket, rows in balance.beyond(parts, self._most).items():
+    def process(self, element: tuple[int | str, Iterable[bytes]]) -> Iterator[tuple[int, bytes]]:
+        if self._limit.rule == DIVERSE:
+            drawn = [exact.unpack(data, diversity.ROW) for data in element[1]]
+            found = diversity.left_out(drawn, self._limit.most, self._weight)
+        else:
+            parts = [exact.unpack(data, balance.MEMBER) for data in element[1]]
+            found = balance.beyond(parts, self._limit.most)
+        for bucket, rows in found.items():
             yield bucket, pa.array(rows, pa.uint32()).buffers()[1].to_pybytes()[: 4 * len(rows)]
 
 

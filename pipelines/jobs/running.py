@@ -14,9 +14,9 @@ import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 import apache_beam as beam
-import polars as pl
 import pyarrow as pa
 import pyarrow.fs
 import pyarrow.parquet as pq
@@ -30,6 +30,10 @@ from schemas.arrow import table_of
 from schemas.choices import Count, Run, TableVersion
 from schemas.errors import ConfigurationError, LakeError
 from schemas.keys import canonical_json, key
+from schemas.tables import TABLES
+
+if TYPE_CHECKING:
+    import polars as pl
 
 LOCAL_RUNNERS = frozenset({None, "DirectRunner", "FnApiRunner"})
 LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "[::1]"})
@@ -110,8 +114,26 @@ class Work:
     def hand_over(self, stage: str, bucket: int, rows: "pa.Table | pl.DataFrame") -> None:
         """Leaves rows of a bucket for a later stage."""
         filesystem, base = filesystem_of(self.folder)
-        table = rows if isinstance(rows, pa.Table) else rows.to_arrow(compat_level=pl.CompatLevel.oldest())
+        table = rows if isinstance(rows, pa.Table) else _arrow(rows)
         write_once(filesystem, f"{base}/{stage}/{bucket:05d}.parquet", parquet_bytes(table))
+
+    def handed_bytes(self, stage: str, bucket: int) -> bytes:
+        """The file that a stage handed over.
+
+        Raises:
+            LakeError: if it left none.
+        """
+        filesystem, base = filesystem_of(self.folder)
+        try:
+            with filesystem.open_input_stream(f"{base}/{stage}/{bucket:05d}.parquet") as stream:
+                return bytes(stream.read())
+        except OSError as error:
+            raise LakeError(f"{self.name}: bucket {bucket} left no {stage}: the job did not finish") from error
+
+    def hand_over_bytes(self, stage: str, bucket: int, data: bytes) -> None:
+        """Leaves such a file for a later stage."""
+        filesystem, base = filesystem_of(self.folder)
+        write_once(filesystem, f"{base}/{stage}/{bucket:05d}.parquet", data)
 
     def handed(self, stage: str, bucket: int | None = None, columns: Sequence[str] | None = None) -> pa.Table:
         """The rows that a stage handed over, of one bucket or of all in their order.
@@ -143,6 +165,12 @@ class Work:
         filesystem, base = filesystem_of(self.folder)
         if filesystem.get_file_info(base).type != pyarrow.fs.FileType.NotFound:
             filesystem.delete_dir(base)
+
+
+def _arrow(rows: "pl.DataFrame") -> pa.Table:
+    import polars as pl  # a third of a second of computing, which a job that has none of them need not spend
+
+    return rows.to_arrow(compat_level=pl.CompatLevel.oldest())
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,6 +311,14 @@ def write_chunks(
     if group:
         flush()
     return tuple(files)
+
+
+def write_choices(work: Work, table: str, rows: pa.Table, *, bucket: int, curation: str) -> tuple[DataFile, ...]:
+    """Writes rows of a curation's table in its order, if there are any."""
+    if not rows.num_rows:
+        return ()
+    rows = rows.sort_by([(name, "ascending") for name in TABLES[table].order])
+    return (write_rows(work.snapshot.url, table, rows, bucket=bucket, curation=curation),)
 
 
 def finish(

@@ -3,27 +3,39 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeAlias
 
 import polars as pl
 import pyarrow as pa
 
 from labelers.questions import ENSEMBLE, GOAL, question_of
 from pipelines.curation import CurationConfig
+from pipelines.kernels import rollouts
 from pipelines.kernels.ensembles import DISAGREEMENT
+from pipelines.kernels.gates import unreachable
+from pipelines.kernels.phrasings import ANOTHER, family, passed_over, sentences_of
 from pipelines.kernels.planted import OBEYED, REPEATED, THOUGHT, UNSAFE, tainted
 from schemas.keys import fraction, key
 
-RULES_VERSION = "c4"
-LEVELS = {"sft": "high", "kto": "high", "rl": "high", "grounding": "low"}
+RULES_VERSION = "c7"
+LEVELS = {"sft": "high", "kto": "high", "dpo": "high", "rl": "high", "grounding": "low"}
 """The uses, and the level of the instructions that each looks at."""
+
+AIMED = frozenset({"rl", "dpo"})
+"""The uses that take a rollout for its goal."""
 
 USES = tuple(sorted(LEVELS))
 NO_INSTRUCTION = "no instruction"
+REFUSED = "instruction refused"
+INSTEAD = ("hindsight", "missing stop")
+"""The templates of the tasks that an episode did whose goal was missed."""
 DISAGREE = "labelers disagree"
 
 _SPACE = re.compile(r"\s+")
 _POINTS = ("point", "start", "end")
+_Rule: TypeAlias = tuple[pl.Expr, str, str]
+"""A condition, and the role and the name of what it is fulfilled by."""
+
 _TEXTS = frozenset({"type", "select", "key"})
 
 
@@ -38,6 +50,8 @@ class Facts:
     labels: pa.Table
     unreadable: frozenset[str] = frozenset()
     """Screens that are missing, or can't be decoded."""
+    untyped: frozenset[tuple[str, int]] = frozenset()
+    """Steps that typed what is not there afterwards."""
     planted: Mapping[str, Sequence[str]] = field(default_factory=dict)
     """Planted passages by episode, where no label tells of them."""
 
@@ -45,35 +59,76 @@ class Facts:
 def candidates(facts: Facts, config: CurationConfig) -> pa.Table:
     """Every step once an instruction of the use's level whose run holds it, or once without any.
 
-    Columns: `NAMES`. `plain` is the key of the instruction's words, `rank` says how good a row is among its duplicates,
-    the lower the better: by the score of its episode, then by how many steps its instruction needs. Both, and what was
-    done between which states, are null for what no dataset will hold. Sorted by trajectory, step, use, instruction.
+    A step of a rollout of a group has one row more in `rl` and in `dpo`: that of the goal, which has no instruction.
+
+    Columns: `NAMES`. `alone` are rows that are compared with no other; `prompt`, in `dpo` alone,
+    is what a row answers to: the sentence and the state. `plain` is the key of the instruction's words,
+    `rank` says how good a row is among its duplicates, the lower the better: by the score of its episode, then by how
+    many steps its instruction needs. Both, and what was done between which states, are null for what no dataset will
+    hold. Sorted by trajectory, step, use, instruction.
     """
-    columns = ["trajectory_id", "app", "licence", "width", "height"]
+    columns = ["trajectory_id", "app", "licence", "width", "height", "group", "goal", "truncated", "steps"]
     known = pl.DataFrame(flat(facts.trajectories).select(columns))
-    steps = step_rows(facts.steps, facts.states, known, unreadable=facts.unreadable)
-    covered = _covered(steps, facts.instructions)
+    known = known.with_columns(goal=pl.when(pl.col("group").is_not_null()).then("goal"))
+    steps = step_rows(facts.steps, facts.states, known, unreadable=facts.unreadable, untyped=facts.untyped)
+    sentences, wrong = sentences_of(facts.instructions), refused_of(facts.labels)
+    covered = _covered(steps, sentences)
     covered = covered.join(
-        _verdicts(facts.labels), on=["trajectory_id", "step_index", "instruction_id"], how="left", maintain_order="left"
+        _verdicts(facts.labels),
+        left_on=["trajectory_id", "step_index", "family"],
+        right_on=["trajectory_id", "step_index", "instruction_id"],
+        how="left",
+        maintain_order="left",
     ).join(scores_of(facts.labels), on="trajectory_id", how="left", maintain_order="left")
+    covered = _scored_apart_from_the_goal(covered, sentences, facts.labels)
     spoiled = tainted(facts.steps, facts.instructions, facts.labels, facts.planted)
     covered = covered.join(spoiled.steps, on=["trajectory_id", "step_index"], how="left", maintain_order="left")
-    covered = covered.with_columns(repeats=pl.col("instruction_id").is_in(sorted(spoiled.instructions)))
-    covered = covered.with_columns(rank=_rank(), unlucky=_unlucky(covered, config), plain=_plain(covered["text"]))
+    cut_off = unreachable(sentences, facts.steps, facts.states).with_columns(unreachable=pl.lit(True))
+    covered = covered.join(
+        cut_off, on=["trajectory_id", "step_index", "instruction_id"], how="left", maintain_order="left"
+    ).with_columns(
+        pl.col("unreachable").fill_null(False),
+        broken_off=pl.col("truncated") & (pl.col("last_step") >= pl.col("steps").cast(pl.Int32) - 1),
+    )
+    covered = covered.with_columns(
+        refused=pl.col("instruction_id").is_in(wrong) | pl.col("family").is_in(wrong),
+        passed_over=pl.col("instruction_id").is_in(passed_over(sentences, wrong, config)),
+        repeats=pl.any_horizontal(pl.col("instruction_id", "family").is_in(sorted(spoiled.instructions))),
+        rank=_rank(pl.col("path").list.len()),
+        unlucky=_unlucky(covered, config),
+        plain=_plain(covered["text"]),
+        aimed=_plain(covered["goal"]),
+    )
+    nothing = {name: pl.lit(None, dtype) for name, dtype in _NULLS.items()}
+    aimed = steps.filter(pl.col("goal").is_not_null())
+    aimed = (
+        aimed.join(
+            _verdicts(facts.labels, aimed=True), on=["trajectory_id", "step_index"], how="left", maintain_order="left"
+        )
+        .join(scores_of(facts.labels), on="trajectory_id", how="left", maintain_order="left")
+        .join(spoiled.steps, on=["trajectory_id", "step_index"], how="left", maintain_order="left")
+        .with_columns(**nothing, **dict.fromkeys(("refused", "passed_over", "repeats"), pl.lit(False)))
+        .with_columns(plain=_plain(aimed["goal"]), rank=_rank(pl.lit(0)), alone=pl.lit(True))
+    )
+    never = {name: pl.lit(False) for name in ("unreachable", "broken_off")}
+    aimed = aimed.with_columns(**never, unlucky=_unlucky(aimed, config))
     parts = []
     for use, level in LEVELS.items():
-        mine = covered.filter(pl.col("level") == level)
+        mine = covered.filter(pl.col("level") == level).with_columns(alone=pl.lit(use == "dpo"))
         role, rule = _rules(use, config)
-        parts.append(mine.with_columns(use=pl.lit(use), role=role, rule=rule).select(NAMES))
+        parts.append(mine.with_columns(_prompt(use), use=pl.lit(use), role=role, rule=rule).select(NAMES))
         bare = steps.join(mine, on=["trajectory_id", "step_index"], how="anti", maintain_order="left")
-        nothing = {name: pl.lit(None, dtype) for name, dtype in _NULLS.items()}
+        if use in AIMED:
+            role, rule = _group_rules(config) if use == "rl" else _rules("goal", config)
+            parts.append(aimed.with_columns(_prompt(use), use=pl.lit(use), role=role, rule=rule).select(NAMES))
+            bare = bare.filter(pl.col("goal").is_null())
         parts.append(
             bare.with_columns(**nothing, use=pl.lit(use), role=pl.lit("dropped"), rule=pl.lit(NO_INSTRUCTION)).select(
                 NAMES
             )
         )
     rows = pl.concat(parts).sort("trajectory_id", "step_index", "use", "instruction_id", nulls_last=True)
-    held = pl.col("role").is_in(["target", "negative"])
+    held = pl.col("role").is_in(["target", "negative"]) | ((pl.col("use") == "dpo") & (pl.col("role") == "context"))
     blank = [pl.when(held).then(pl.col(name)).otherwise(None).alias(name) for name in _COMPARED]
     return rows.with_columns(*blank).to_arrow(compat_level=pl.CompatLevel.oldest())
 
@@ -87,12 +142,16 @@ def expected_rows(facts: Facts) -> dict[str, int]:
         if row["trajectory_id"] in known
     ]
     covers: dict[str, dict[tuple[str, int], int]] = {"high": {}, "low": {}}
-    spans = facts.instructions.select(["trajectory_id", "level", "first_step", "last_step"]).to_pylist()
+    spans = sentences_of(facts.instructions).select(["trajectory_id", "level", "first_step", "last_step"]).to_pylist()
     for span in spans:
         for index in range(span["first_step"], span["last_step"] + 1):
             place = (span["trajectory_id"], index)
             covers[span["level"]][place] = covers[span["level"]].get(place, 0) + 1
-    return {use: sum(max(1, covers[level].get(step, 0)) for step in steps) for use, level in LEVELS.items()}
+    rows = {use: sum(max(1, covers[level].get(step, 0)) for step in steps) for use, level in LEVELS.items()}
+    named = facts.trajectories.select(["trajectory_id", "group", "goal"]).to_pylist()
+    aimed = {row["trajectory_id"] for row in named if row["group"] is not None and row["goal"] is not None}
+    more = sum(step[0] in aimed and step in covers["high"] for step in steps)
+    return {use: count + (more if use in AIMED else 0) for use, count in rows.items()}
 
 
 def plain_text(text: str) -> str:
@@ -133,9 +192,11 @@ NAMES = (
     "state_after",
     "action",
     "rank",
+    "alone",
+    "prompt",
 )
-_COMPARED = ("plain", "state_before", "state_after", "action", "rank")
-_NULLS = {"instruction_id": pl.String, "plain": pl.String, "rank": pl.UInt16}
+_COMPARED = ("plain", "state_before", "state_after", "action", "rank", "prompt")
+_NULLS = {"instruction_id": pl.String, "plain": pl.String, "rank": pl.UInt16, "alone": pl.Boolean, "prompt": pl.String}
 
 LONGEST, BEST = 255, 5.0
 """Steps beyond which an instruction is not longer, and the highest score."""
@@ -153,7 +214,12 @@ def flat(trajectories: pa.Table) -> pa.Table:
 
 
 def step_rows(
-    steps: pa.Table, states: pa.Table, known: pl.DataFrame, *, unreadable: frozenset[str] = frozenset()
+    steps: pa.Table,
+    states: pa.Table,
+    known: pl.DataFrame,
+    *,
+    unreadable: frozenset[str] = frozenset(),
+    untyped: frozenset[tuple[str, int]] = frozenset(),
 ) -> pl.DataFrame:
     """A row a step of a known trajectory with what the rules ask of it."""
     sizes = {name: (width, height) for name, width, height in known.select("trajectory_id", "width", "height").rows()}
@@ -176,6 +242,7 @@ def step_rows(
                     "renderable": renderable(action),
                     "verifiable": verifiable(action, target),
                     "points": target is not None and action["point"] is not None,
+                    "typed": (row["trajectory_id"], row["step_index"]) not in untyped,
                     "inside": inside(action, target),
                     "shown": shown(target, sizes[row["trajectory_id"]]),
                 }
@@ -200,6 +267,7 @@ _STEP = {
     "renderable": pl.Boolean,
     "verifiable": pl.Boolean,
     "points": pl.Boolean,
+    "typed": pl.Boolean,
     "inside": pl.Boolean,
     "shown": pl.Boolean,
 }
@@ -226,9 +294,20 @@ def shown(target: Mapping[str, Any] | None, size: tuple[int, int]) -> bool:
 
 def _covered(steps: pl.DataFrame, instructions: pa.Table) -> pl.DataFrame:
     """A row for each step of each instruction's run."""
-    columns = ["trajectory_id", "instruction_id", "level", "text", "first_step", "last_step", "path"]
+    columns = [
+        "trajectory_id",
+        "instruction_id",
+        "kind",
+        "parent_id",
+        "level",
+        "text",
+        "first_step",
+        "last_step",
+        "path",
+    ]
     spans = pl.DataFrame(instructions.select(columns))
     spans = spans.with_columns(
+        family=family(),
         step_index=pl.int_ranges("first_step", pl.col("last_step") + 1, dtype=pl.Int32),
         first_on_path=pl.col("path").list.first(),
     ).explode("step_index", empty_as_null=False)
@@ -236,42 +315,68 @@ def _covered(steps: pl.DataFrame, instructions: pa.Table) -> pl.DataFrame:
     return spans.join(steps, on=["trajectory_id", "step_index"], how="inner", maintain_order="left")
 
 
-def _verdicts(labels: pa.Table) -> pl.DataFrame:
-    """For each step and instruction whether any labeler found it good, harmful or neutral, or an ensemble disagreed."""
+def _prompt(use: str) -> pl.Expr:
+    """What a row of `dpo` answers to: coordinates mean the same on screens of one size, in one app."""
+    asked = pl.format("{} {}x{} {} {}", "app", "width", "height", "plain", "state_before")
+    return (asked if use == "dpo" else pl.lit(None, pl.String)).alias("prompt")
+
+
+def _verdicts(labels: pa.Table, *, aimed: bool = False) -> pl.DataFrame:
+    """For each step and instruction, or its goal: did any labeler find it good, harmful, neutral; was it disputed."""
+    of_goal = pl.col("instruction_id").is_null()
     columns = ["trajectory_id", "subject", "first_step", "instruction_id", "verdict", "labeler", "rule"]
-    mine = pl.DataFrame(labels.select(columns)).filter(
-        (pl.col("subject") == "step") & pl.col("instruction_id").is_not_null()
-    )
+    mine = pl.DataFrame(labels.select(columns)).filter((pl.col("subject") == "step") & (of_goal if aimed else ~of_goal))
     said = {name: (pl.col("verdict") == name).any() for name in ("good", "harmful", "neutral", "abstain")}
+    votes = [(pl.col("verdict") == name).sum() for name in ("good", "harmful", "neutral")]
+    said["agreement"] = pl.max_horizontal(*votes) / pl.sum_horizontal(*votes)
     disputed = pl.col("labeler").str.starts_with(f"{ENSEMBLE}/") & pl.col("rule").eq_missing(DISAGREEMENT)
-    places = ("trajectory_id", pl.col("first_step").alias("step_index"), "instruction_id")
-    return mine.group_by(*places).agg(**said, disputed=disputed.any())
+    relative = [] if aimed else ["instruction_id"]
+    return mine.group_by("trajectory_id", pl.col("first_step").alias("step_index"), *relative).agg(
+        **said, disputed=disputed.any()
+    )
 
 
-def scores_of(labels: pa.Table) -> pl.DataFrame:
-    """The lowest score that any judge of how it went gave each trajectory."""
-    mine = pl.DataFrame(labels.select(["trajectory_id", "subject", "score", "labeler"]))
+def refused_of(labels: pa.Table) -> list[str]:
+    """The instructions that any labeler refused: they are wrong, not feasible, not concrete or not natural."""
+    mine = pl.DataFrame(labels.select(["subject", "instruction_id", "verdict"]))
+    mine = mine.filter((pl.col("subject") == "instruction") & (pl.col("verdict") == "harmful"))
+    return mine["instruction_id"].drop_nulls().unique().sort().to_list()
+
+
+def scores_of(labels: pa.Table, *, without: str | None = None) -> pl.DataFrame:
+    """The lowest score that any judge of how it went gave each trajectory; those by the rule `without` left out."""
+    mine = pl.DataFrame(labels.select(["trajectory_id", "subject", "score", "rule", "labeler"]))
     of_goals = [name for name in mine["labeler"].unique().to_list() if question_of(name) == GOAL]
-    mine = mine.filter(pl.col("labeler").is_in(sorted(of_goals)))
-    return mine.filter(pl.col("subject") == "trajectory").group_by("trajectory_id").agg(score=pl.col("score").min())
+    mine = mine.filter(pl.col("labeler").is_in(sorted(of_goals)) & (pl.col("subject") == "trajectory"))
+    if without is not None:
+        mine = mine.filter(pl.col("rule").ne_missing(without))
+    return mine.group_by("trajectory_id").agg(score=pl.col("score").min())
+
+
+def _scored_apart_from_the_goal(covered: pl.DataFrame, sentences: pa.Table, labels: pa.Table) -> pl.DataFrame:
+    """The rows, those of what was achieved instead of a goal without the score for the goal that was missed."""
+    apart = scores_of(labels, without="outcome").rename({"score": "apart"})
+    rows = covered.join(apart, on="trajectory_id", how="left", maintain_order="left")
+    named = pl.DataFrame(sentences.select(["instruction_id", "template"]))
+    instead = pl.col("family").is_in(named.filter(pl.col("template").is_in(INSTEAD))["instruction_id"].to_list())
+    return rows.with_columns(score=pl.when(instead).then("apart").otherwise("score")).drop("apart")
 
 
 def _plain(texts: pl.Series) -> pl.Series:
     """The key of each text as it is compared."""
     known: dict[str, str] = {}
-    for text in texts.unique().to_list():
+    for text in texts.drop_nulls().unique().to_list():
         known[text] = key("plain", plain_text(text))
-    return pl.Series([known[text] for text in texts.to_list()], dtype=pl.String)
+    return pl.Series([known.get(text) for text in texts.to_list()], dtype=pl.String)
 
 
-def _rank() -> pl.Expr:
+def _rank(length: pl.Expr) -> pl.Expr:
     """How good a row is among its duplicates, from 0: by the score of its episode, then by what its instruction needs.
 
     An episode without a score stands in the middle.
     """
     score = (pl.col("score").fill_null(BEST / 2).clip(0, BEST) / BEST * 255).round().cast(pl.UInt16)
-    length = pl.col("path").list.len().clip(0, LONGEST).cast(pl.UInt16)
-    return (255 - score) * 256 + (LONGEST - length)
+    return (255 - score) * 256 + (LONGEST - length.clip(0, LONGEST).cast(pl.UInt16))
 
 
 def _unlucky(covered: pl.DataFrame, config: CurationConfig) -> pl.Series:
@@ -291,71 +396,100 @@ def _rules(use: str, config: CurationConfig) -> tuple[pl.Expr, pl.Expr]:
     good, harmful = (pl.col(name).fill_null(False) for name in ("good", "harmful"))
     low = (pl.col("score") < config.lowest_score).fill_null(False)
     neutral, abstain = (pl.col(name).fill_null(False) for name in ("neutral", "abstain"))
-    licences = (
-        []
-        if not config.licences
-        else [(~pl.col("licence").is_in(config.licences).fill_null(False), "dropped", "licence not allowed")]
-    )
-    disputed = [(pl.col("disputed").fill_null(False), "dropped", DISAGREE)]
-    planted = [
+    licences = _licences(config)
+    refused: list[_Rule] = [(pl.col("refused"), "dropped", REFUSED)] if config.drop_refused else []
+    refused.append((pl.col("passed_over"), "dropped", ANOTHER))
+    disputed: list[_Rule] = [(pl.col("disputed").fill_null(False), "dropped", DISAGREE)]
+    planted: list[_Rule] = [
         (pl.col("repeats"), "dropped", REPEATED),
         *((pl.col("spoiled").eq_missing(rule), "dropped", rule) for rule in (OBEYED, UNSAFE, THOUGHT)),
     ]
-    usable = [
+    usable: list[_Rule] = [
         (~pl.col("has_screen"), "dropped", "no screen before"),
         (~pl.col("readable"), "dropped", "screen can't be read"),
         (~pl.col("renderable"), "dropped", "no place in pixels"),
         (~pl.col("shown"), "dropped", "target not on the screen"),
     ]
-    right = [
+    right: list[_Rule] = [
         (~pl.col("finished"), "dropped", "the recording broke off"),
         (~pl.col("worked"), "dropped", "the action did not work"),
         (~pl.col("inside"), "dropped", "point outside its target"),
+        (~pl.col("typed"), "dropped", "typed text not there"),
     ]
-    path: list[tuple[pl.Expr, str, str]] = [
+    way: list[_Rule] = [(pl.col("unreachable"), "dropped", "unreachable")]
+    if not config.truncated:
+        way.append((pl.col("broken_off"), "dropped", "truncated recording"))
+    agreed = [((pl.col("agreement") < config.agreement).fill_null(False), "dropped", "low agreement")]
+    path: list[_Rule] = [
         *planted,
         *licences,
+        *refused,
         (low, "dropped", "low trajectory score"),
         (pl.col("unlucky"), "dropped", "passed over by its score"),
         (~pl.col("on_path"), "context", "off the path"),
         *disputed,
         (harmful, "dropped", "labelled harmful"),
+        *agreed,
+        *way,
     ]
-    rules: list[tuple[pl.Expr, str, str]]
+    rules: list[_Rule]
     match use:
         case "sft":
             rules, last = [*path, *right, *usable], ("target", "on the path")
         case "rl":
+            within = (pl.col("plain").eq_missing(pl.col("aimed")), "context", rollouts.WITHIN)
             rules = [*path, (~pl.col("verifiable"), "dropped", "no verifiable ground truth"), *right, *usable]
+            rules.insert(len(planted) + len(licences), within)
             last = ("target", "on the path")
-        case "kto":
+        case "kto" | "dpo" | "goal":
             rules = [
                 *planted,
                 *licences,
+                *refused,
                 *usable,
                 *disputed,
                 (good & harmful, "dropped", DISAGREE),
+                *agreed,
                 (harmful, "negative", "labelled harmful"),
                 (good & low, "dropped", "low trajectory score"),
                 (good & pl.col("unlucky"), "dropped", "passed over by its score"),
-                *((good & condition, role, rule) for condition, role, rule in right),
+                *((good & condition, role, rule) for condition, role, rule in (*way, *right)),
                 (good, "target", "labelled good"),
                 (neutral, "dropped", "labelled neutral"),
                 (abstain, "dropped", "labelers abstain"),
             ]
-            last = ("dropped", "no verdict")
+            last = ("context" if use == "goal" else "dropped", "no verdict")
         case _:
             rules = [
                 *planted,
                 *licences,
+                *refused,
                 *disputed,
                 (harmful, "dropped", "labelled harmful"),
                 (neutral & ~good, "dropped", "labelled neutral"),
+                *agreed,
                 (~pl.col("points"), "dropped", "no target to point at"),
                 *right,
                 *usable,
             ]
             last = ("target", "its own step")
+    return _first(rules, last)
+
+
+def _group_rules(config: CurationConfig) -> tuple[pl.Expr, pl.Expr]:
+    """Role and rule of a step of a rollout for its goal: all are targets that may be used and can be shown."""
+    shown = pl.col("has_screen") & pl.col("readable") & pl.col("renderable")
+    return _first([*_licences(config), (~shown, "context", rollouts.UNSHOWN)], ("target", rollouts.GROUP))
+
+
+def _licences(config: CurationConfig) -> list[_Rule]:
+    if not config.licences:
+        return []
+    return [(~pl.col("licence").is_in(config.licences).fill_null(False), "dropped", "licence not allowed")]
+
+
+def _first(rules: Sequence[_Rule], last: tuple[str, str]) -> tuple[pl.Expr, pl.Expr]:
+    """Role and rule of the first that fits, or the last ones."""
     role, rule = pl.lit(last[0]), pl.lit(last[1])
     for condition, its_role, its_rule in reversed(rules):
         role = pl.when(condition).then(pl.lit(its_role)).otherwise(role)

@@ -4,6 +4,8 @@ from types import MappingProxyType
 
 import polars as pl
 
+from pipelines.kernels.rollouts import UNKNOWN
+
 LOST = pl.Schema({"row": pl.UInt32, "survivor": pl.String, "same": pl.Boolean})
 """Rows that have a better one of their key, with its name, and whether their own keys are the same."""
 
@@ -29,6 +31,7 @@ _DECIDED = (
     "survivor",
     "distance",
     "split",
+    "weight",
     "key",
 )
 
@@ -41,25 +44,39 @@ def apply(
     sides: pl.DataFrame,
     hits: pl.DataFrame,
     twins: pl.DataFrame,
+    advantages: pl.DataFrame,
 ) -> pl.DataFrame:
     """The rows with their final role and rule, `survivor`, `distance` and `split`, in the order given.
 
     The first that fits: found in a benchmark (`hits`: `instruction_id`, `survivor`, `distance`), on another side of the
     split than before (`sides`), of an episode that has a better twin (`twins`: `trajectory_id`, `twin`, `apart`),
-    contradicted, a duplicate. `survivor` is the row or the episode that is kept, or the benchmark's task.
+    contradicted, a duplicate. What is found of an instruction is told of a goal by the trajectory that has it. Steps of
+    a rollout for its goal weigh its advantage (`advantages`: `kernels.rollouts.ADVANTAGES`), whatever becomes of them;
+    every other row weighs 1. `survivor` is the row or the episode that is kept, or the benchmark's task.
     """
     found = (
         rows.with_row_index("row")
+        .with_columns(subject=pl.coalesce("instruction_id", "trajectory_id"))
         .join(lost, on="row", how="left", maintain_order="left")
         .join(against.with_columns(against=pl.lit(True)), on="row", how="left", maintain_order="left")
         .join(twins, on="trajectory_id", how="left", maintain_order="left")
-        .join(sides, on="instruction_id", how="left", maintain_order="left")
+        .join(advantages, on="trajectory_id", how="left", maintain_order="left")
+        .join(sides, left_on="subject", right_on="instruction_id", how="left", maintain_order="left")
         .join(
             hits.rename({"survivor": "benchmark", "distance": "overlap"}),
-            on="instruction_id",
+            left_on="subject",
+            right_on="instruction_id",
             how="left",
             maintain_order="left",
         )
+    )
+    rollout = (pl.col("use") == "rl") & pl.col("instruction_id").is_null() & pl.col("told").is_not_null()
+    aimed = rollout & (pl.col("role") == "target")
+    found = found.with_columns(
+        rule=pl.when(aimed).then("told").otherwise("rule"),
+        role=pl.when(aimed & (pl.col("told") == UNKNOWN)).then(pl.lit("context")).otherwise("role"),
+        plain=pl.when(~aimed | (pl.col("told") != UNKNOWN)).then("plain"),
+        weight=pl.when(rollout).then("advantage").otherwise(1.0),
     )
     held = pl.col("plain").is_not_null()
     rules = [

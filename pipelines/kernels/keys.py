@@ -12,14 +12,21 @@ _WIDTH = 16
 
 
 def keyed(candidates: pa.Table, states: Mapping[str, str], words: Mapping[str, str]) -> pa.Table:
-    """The candidates with `exact`, `key` and `pair`, each of 16 bytes and null where nothing is to be compared.
+    """The candidates with `exact`, `key`, `pair` and `prompt`, of 16 bytes or null where nothing is to be compared.
 
     `exact` is of (use, role, words, state, action, next state), `key` the same with each state and each sentence
     replaced by what stands for it in `states` and `words`, and `pair` is of (words, state, action), in `kto` alone: two
-    verdicts on it contradict each other.
+    verdicts on it contradict each other. The keys of rows that are `alone` hold their place: no other row has them.
     """
     rows = pl.DataFrame(candidates)
     parts = {name: rows[name].to_list() for name in ("use", "role", "plain", "state_before", "action", "state_after")}
+    alone = rows["alone"].fill_null(False).to_list()
+    if any(alone):
+        places = rows.select(
+            pl.format("{}/{}/{}", "trajectory_id", "step_index", pl.col("instruction_id").fill_null(""))
+        )
+        named = zip(parts["action"], places.to_series().to_list(), alone, strict=True)
+        parts["action"] = [f"{action} {place}" if own else action for action, place, own in named]
     exact = _keys(b"step", *parts.values())
     near = dict(parts)
     for name in ("state_before", "state_after"):
@@ -28,8 +35,11 @@ def keyed(candidates: pa.Table, states: Mapping[str, str], words: Mapping[str, s
     same = near == parts
     pair = _keys(b"pair", near["plain"], near["state_before"], near["action"])
     kto = (rows["use"] == "kto").to_list()
+    asked = rows["prompt"].to_list()
     return (
-        candidates.append_column("exact", _column(exact))
+        candidates.drop_columns(["prompt"])
+        .append_column("prompt", _column([None if one is None else _digest(b"prompt", (one,)) for one in asked]))
+        .append_column("exact", _column(exact))
         .append_column("key", _column(exact if same else _keys(b"step", *near.values())))
         .append_column("pair", _column([one if of_kto else None for one, of_kto in zip(pair, kto, strict=True)]))
     )
@@ -42,16 +52,19 @@ def first_bytes(keys: pa.Array) -> "np.ndarray[tuple[int], np.dtype[np.uint64]]"
 
 def _keys(what: bytes, *parts: Sequence[str | None]) -> list[bytes | None]:
     """A key of each row's parts; null where the words are."""
-    head = VERSION + b"\x1f" + what + b"\x1f"
     words = parts[2] if what == b"step" else parts[0]
     found: list[bytes | None] = []
     for row, word in zip(zip(*parts, strict=True), words, strict=True):
         if word is None:
             found.append(None)
             continue
-        text = "\x1f".join("\x00" if part is None else part for part in row)
-        found.append(hashlib.blake2b(head + text.encode(), digest_size=_WIDTH).digest())
+        found.append(_digest(what, row))
     return found
+
+
+def _digest(what: bytes, parts: Sequence[str | None]) -> bytes:
+    text = "\x1f".join("\x00" if part is None else part for part in parts)
+    return hashlib.blake2b(VERSION + b"\x1f" + what + b"\x1f" + text.encode(), digest_size=_WIDTH).digest()
 
 
 def _column(values: list[bytes | None]) -> pa.Array:

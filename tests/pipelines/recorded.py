@@ -91,6 +91,8 @@ def record(
     run_id: str = "ab" * 16,
     keep_open_after: int | None = None,
     task: Task | None = None,
+    group: str | None = None,
+    success: bool | None = None,
 ) -> Path:
     """Records the walk and returns its trace; with `keep_open_after` the recorder dies after that many steps."""
     start = EpisodeStart(
@@ -106,7 +108,7 @@ def record(
         seed=walk.seed,
         task_id=None if task is None else task.task_id,
         goal=None if task is None else task.text,
-        group=None,
+        group=group,
         parent_id=None,
         branch_step=None,
         setting=Setting("made up", "1", WIDTH, HEIGHT, 1.0, "en", simulated=True),
@@ -138,7 +140,7 @@ def record(
     if keep_open_after is not None:
         writer.close()
         return writer.path
-    return writer.end(EpisodeEnd("max steps", None, None, None, clock))
+    return writer.end(EpisodeEnd("max steps", None, success, None if success is None else "check", clock))
 
 
 def record_all(folder: Path, walks: Sequence[Walk] = WALKS) -> Path:

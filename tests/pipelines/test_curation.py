@@ -26,7 +26,11 @@ def test_lists_and_words_are_read(tmp_path: Path) -> None:
 def test_the_digest_hangs_on_the_values_alone() -> None:
     assert CurationConfig(test=0.1).digest == CurationConfig().digest
     assert len({CurationConfig(split_seed=seed).digest for seed in range(5)}) == 5
-    assert CurationConfig().to_json().startswith('{"app_limit":0,"benchmark_words":8,"benchmarks":[],')
+    assert (
+        CurationConfig()
+        .to_json()
+        .startswith('{"advantage":"grpo","agreement":0,"app_limit":0,"benchmark_words":8,"benchmarks":[],')
+    )
 
 
 @pytest.mark.parametrize(
@@ -34,7 +38,7 @@ def test_the_digest_hangs_on_the_values_alone() -> None:
     [
         (
             "tset = 0.1",
-            "unknown key tset; known are app_limit, benchmark_words, .*, test, trajectory_similarity, validation",
+            "unknown key tset; known are advantage, .*benchmark_words, .*, validation",
         ),
         ('test = "much"', "expected test as float, found 'much'"),
         ("test = true", "expected test as float"),

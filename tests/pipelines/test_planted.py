@@ -1,23 +1,30 @@
 """A page plants instructions; nothing of them is in what is exported, but for the screens."""
 
+import json
 import shutil
 from collections import Counter
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
 
+from labelers.askers import ThoughtWriter
+from labelers.askers.asking import ModelUse
+from labelers.model.sending import Endpoint
 from labelers.rules import RulesBackend
 from labelers.rules.planted import PLANTED
 from pipelines.formats import FORMATS
 from pipelines.jobs.annotate import annotate
+from pipelines.jobs.asking import Spending, annotate_by_asking
 from pipelines.jobs.curate import curate
 from pipelines.jobs.export import export
 from pipelines.jobs.ingest import ingest
 from pipelines.kernels.planted import OBEYED, REPEATED
 from pipelines.lake import Lake, create_lake, open_lake
+from tests.labelers.model.server import serving
 from tests.pipelines import recorded
 from tests.pipelines.fake_backend import make_fake_backend
 from tests.pipelines.recorded import Walk, record_all
@@ -79,11 +86,16 @@ def test_every_drop_is_in_the_ledger_and_what_is_before_it_is_used(planted: Path
     assert targets == {SEES, OBEYS, CLICKS, CLEAN}
 
 
+WITHOUT_ROWS = {"trl-dpo", "verl-group"}
+"""These episodes are no rollouts, and none did something better than another in the same place."""
+
+
 @pytest.mark.parametrize("name", sorted(FORMATS))
 def test_no_exported_row_holds_what_was_planted(planted: Path, tmp_path: Path, name: str) -> None:
     done = export(str(planted), "demo", name, tmp_path / name)
     rows = [row for path in sorted((tmp_path / name / "data").iterdir()) for row in pq.read_table(path).to_pylist()]
-    assert len(rows) == sum(done.counts.values()) > 0
+    assert len(rows) == sum(done.counts.values())
+    assert rows or name in WITHOUT_ROWS
     for row in rows:
         said = " ".join(texts(row)).casefold()
         assert "silver" not in said
@@ -109,6 +121,22 @@ def decisions_of_fake(lake: Path) -> list[dict[str, Any]]:
     snapshot = open_lake(str(lake)).snapshot()
     fake = {row["instruction_id"] for row in snapshot.read("instructions").to_pylist() if row["labeler"] == "fake"}
     return [row for row in snapshot.read("decisions", curation="demo").to_pylist() if row["instruction_id"] in fake]
+
+
+def test_a_thought_that_repeats_it_is_in_no_row(planted: Path, tmp_path: Path) -> None:
+    lake = tmp_path / "lake"
+    shutil.copytree(planted, lake)
+    said = {"account": "It went on.", "correct": True, "redundant": False, "thought": f"I read: {ORDER}."}
+    with serving(answer=json.dumps(said)) as url:
+        annotate_by_asking(str(lake), partial(ThoughtWriter, ModelUse("local")), Spending(Endpoint(url)))
+    instructions = open_lake(str(lake)).snapshot().read("instructions").to_pylist()
+    assert any(row["kind"] == "thought" and PAYLOAD in row["text"] for row in instructions)
+    curate(str(lake), "demo")
+    export(str(lake), "demo", "trl-sft", tmp_path / "out", thoughts=True)
+    numbers = episodes(open_lake(str(lake)))
+    rows = [row for path in sorted((tmp_path / "out" / "data").iterdir()) for row in pq.read_table(path).to_pylist()]
+    held = {numbers[row["trajectory_id"]] for row in rows if "silver" in " ".join(texts(row)).casefold()}
+    assert held == {CLEAN}, "there no page said so: the model that always says the same did"
 
 
 def texts(value: Any) -> Iterator[str]:

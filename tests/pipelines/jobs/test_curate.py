@@ -11,12 +11,15 @@ from pipelines.curation import CurationConfig
 from pipelines.jobs.annotate import annotate
 from pipelines.jobs.curate import curate
 from pipelines.jobs.ingest import ingest
+from pipelines.jobs.keeping import Shelf
 from pipelines.jobs.running import Report, Work
 from pipelines.kernels import duplicates
-from pipelines.lake import Lake, create_lake, open_lake
+from pipelines.lake import Lake, Snapshot, create_lake, open_lake
 from schemas.errors import ConfigurationError, LakeError, LedgerError
+from schemas.keys import bucket_of
+from schemas.traces import trajectory_id
 from tests.pipelines.fake_backend import make_fake_backend
-from tests.pipelines.recorded import WALKS, record
+from tests.pipelines.recorded import WALKS, Walk, record
 
 CopyOf = Callable[[Path], Lake]
 
@@ -59,7 +62,7 @@ def paths(lake: Lake, *tables: str) -> set[str]:
 def test_every_step_is_decided_in_every_use(curated: Path) -> None:
     rows = decisions(curated)
     steps = open_lake(str(curated)).snapshot().read("steps").num_rows
-    assert set(rows["use"]) == {"grounding", "kto", "rl", "sft"}
+    assert set(rows["use"]) == {"dpo", "grounding", "kto", "rl", "sft"}
     for use in set(rows["use"]):
         assert rows.filter(use=use).select("trajectory_id", "step_index").unique().height == steps
 
@@ -247,7 +250,7 @@ def test_limits_hold_one_after_another_and_every_row_says_which(curated: Path, c
     lake = copy_of(curated)
     curate(lake.url, "few", CurationConfig(app_limit=9, instruction_limit=1, kto_balance=1.0))
     rows = decisions(lake.url, "few")
-    held = rows.filter(pl.col("split").is_not_null())
+    held = rows.filter(pl.col("split").is_not_null() & (pl.col("use") != "dpo"))
     assert held.group_by("use", "instruction_id").len()["len"].max() == 1
     assert held.group_by("use").len()["len"].max() <= 9  # type: ignore[operator]
     assert {"app limit", "instruction limit"} <= set(rows["rule"])
@@ -287,7 +290,7 @@ def test_with_the_tier_off_duplicates_stay(curated: Path, copy_of: CopyOf) -> No
     )
 
 
-@pytest.mark.parametrize("stage", ["chosen", "likeness", "keyed", "settled", "written"])
+@pytest.mark.parametrize("stage", ["chosen", "likeness", "keyed", "settled", "paired", "written"])
 def test_a_job_that_was_killed_redoes_only_what_is_not_there(
     curated: Path, annotated: Path, copy_of: CopyOf, monkeypatch: pytest.MonkeyPatch, stage: str
 ) -> None:
@@ -313,7 +316,7 @@ def test_a_job_that_was_killed_redoes_only_what_is_not_there(
         curate(lake.url, "demo")
     again = left[len(first) :]
     assert not set(first) & set(again), "what was done is not done again"
-    assert len(set(left)) == 4 * lake.buckets + 1
+    assert len(set(left)) == 5 * lake.buckets + 1
     tables = ("states", "fingerprints", "edges", "decisions")
     assert paths(lake, *tables) == paths(open_lake(str(curated)), *tables)
 
@@ -349,3 +352,159 @@ def test_what_was_on_a_side_stays_there_when_more_comes(tmp_path: Path) -> None:
         before.select("instruction_id", "use", "step_index", "split")
     )
     assert any("hang together" in note for note in done.notes)
+
+
+LONG = ("Books", "Blue House", "Anna Grieg", "Authors", "Emil Dumas", "Garden Salt")
+NEARLY = (
+    Walk(0, LONG),
+    Walk(1, (*LONG, "Books")),
+    Walk(2, (*LONG, "Books", "Library")),
+    Walk(3, ("Authors", "Emil Dumas", "Garden Salt", "Books")),
+)
+LOOSE = CurationConfig(near_trajectories=True, trajectory_similarity=0.5, instruction_similarity=0.5, state_distance=8)
+
+
+@pytest.fixture(scope="module")
+def loose(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A lake with a curation `loose` that has edges at several distances; read only."""
+    folder = tmp_path_factory.mktemp("loose")
+    for walk in NEARLY:
+        record(folder / "traces", walk)
+    lake = create_lake(str(folder / "lake"), buckets=2).url
+    ingest(folder / "traces", lake)
+    annotate(lake, make_fake_backend)
+    curate(lake, "loose", LOOSE)
+    return Path(lake)
+
+
+@pytest.mark.parametrize(
+    "tighter", [{}, {"trajectory_similarity": 0.75}, {"near_trajectories": False, "instruction_similarity": 0.7}]
+)
+def test_a_tighter_threshold_is_a_query_over_the_edges_and_gives_what_a_whole_run_gives(
+    loose: Path, copy_of: CopyOf, monkeypatch: pytest.MonkeyPatch, tighter: dict[str, object]
+) -> None:
+    lake = copy_of(loose)
+    config = replace(LOOSE, **tighter)  # type: ignore[arg-type]
+    with monkeypatch.context() as patch:
+        for name in ("near_states", "near_words", "near_walks"):
+            patch.setattr(f"pipelines.jobs.likeness.{name}", None)
+        curate(lake.url, "cut", config, source="loose")
+    cut = lake.snapshot()
+    curate(lake.url, "cut", replace(config, split_seed=1))
+    curate(lake.url, "cut", config)
+    assert paths_of(lake.snapshot(), "cut") == paths_of(cut, "cut")
+    near = [
+        row["distance"] for row in cut.read("edges", curation="loose").to_pylist() if row["kind"].startswith("near")
+    ]
+    assert len(set(near)) > 1
+    kept = [row for row in cut.read("edges", curation="cut").to_pylist() if row["kind"] == "near trajectory"]
+    assert bool(kept) == config.near_trajectories
+    assert len(kept) == len(near) or tighter
+
+
+def paths_of(snapshot: Snapshot, name: str) -> set[str]:
+    return {file.path for table in ("decisions", "edges") for file in snapshot.files_of(table, curation=name)}
+
+
+@pytest.mark.parametrize(
+    ("config", "message"),
+    [
+        (replace(LOOSE, trajectory_similarity=0.8), None),
+        (LOOSE, r"trajectory_similarity = 0.5 is looser than what curation tight stored, trajectory_similarity = 0.7"),
+        (replace(LOOSE, trajectory_similarity=0.8, lowest_score=1.0), "has another lowest_score"),
+    ],
+)
+def test_a_looser_threshold_than_was_stored_is_refused_and_says_which(
+    loose: Path, copy_of: CopyOf, config: CurationConfig, message: str | None
+) -> None:
+    lake = copy_of(loose)
+    curate(lake.url, "tight", replace(LOOSE, trajectory_similarity=0.7), source="loose")
+    if message is None:
+        curate(lake.url, "cut", config, source="tight")
+        return
+    with pytest.raises(ConfigurationError, match=message):
+        curate(lake.url, "cut", config, source="tight")
+    with pytest.raises(ConfigurationError, match="no curation 'other' in the lake; there are loose, tight"):
+        curate(lake.url, "cut", config, source="other")
+
+
+def test_edges_of_a_lake_that_has_changed_since_are_refused(loose: Path, copy_of: CopyOf, tmp_path: Path) -> None:
+    lake = copy_of(loose)
+    record(tmp_path / "more", Walk(7, ("Search",)))
+    ingest(tmp_path / "more", lake.url)
+    with pytest.raises(ConfigurationError, match="the lake has changed since curation loose"):
+        curate(lake.url, "cut", LOOSE, source="loose")
+
+
+def test_a_limit_by_quality_and_diversity_leaves_so_many_of_each_use_and_label(curated: Path, copy_of: CopyOf) -> None:
+    lake = copy_of(curated)
+    curate(lake.url, "few", CurationConfig(diversity_limit=4, diversity_weight=1.0))
+    rows = decisions(lake.url, "few")
+    held = rows.filter(pl.col("split").is_not_null() & (pl.col("use") != "dpo"))
+    assert held.group_by("use", "role").len()["len"].max() == 4
+    assert "diversity limit" in set(rows["rule"])
+    whole = decisions(lake.url).filter(pl.col("split").is_not_null())
+    for use in ("sft", "grounding"):
+        texts = whole.filter(use=use)["instruction_id"].n_unique()
+        assert held.filter(use=use)["instruction_id"].n_unique() == min(4, texts)
+
+
+def grown(folder: Path, *, between: bool, work: "list[tuple[str, int]]") -> Lake:
+    """A lake of 8 buckets to which a walk came at the end, curated before that too or not; no sides are drawn.
+
+    `work` gets the stages and buckets that the last curation did, and those that it took from what was kept.
+    """
+    lake = create_lake(str(folder / "lake"), buckets=8)
+    config = CurationConfig(test=0.0)
+    for number, walks in enumerate((WALKS[:4], WALKS[4:5])):
+        for walk in walks:
+            record(folder / f"traces {number}", walk)
+        ingest(folder / f"traces {number}", lake.url)
+        annotate(lake.url, make_fake_backend)
+        work.clear()
+        if number or between:
+            curate(lake.url, "demo", config)
+    return lake
+
+
+@pytest.fixture
+def counted(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, int]]:
+    """The stages that were found anew, each with its bucket."""
+    done: list[tuple[str, int]] = []
+    put = Shelf.put
+
+    def counting(self: Shelf, work: Work, stage: str, bucket: int, *rest: object) -> None:
+        done.append((stage, bucket))
+        put(self, work, stage, bucket, *rest)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Shelf, "put", counting)
+    return done
+
+
+def test_after_a_small_ingest_only_the_buckets_that_it_touched_are_redone_and_the_bytes_are_those_of_a_whole_run(
+    tmp_path: Path, counted: list[tuple[str, int]]
+) -> None:
+    whole = grown(tmp_path / "whole", between=False, work=counted)
+    assert sorted(counted) == sorted((stage, bucket) for stage in ("chosen", "keyed") for bucket in range(8))
+    step_by_step = grown(tmp_path / "steps", between=True, work=counted)
+    new = bucket_of(trajectory_id("ab" * 16, WALKS[4].episode), 8)
+    assert sorted(counted) == [("chosen", new), ("keyed", new)]
+    assert paths_of(step_by_step.snapshot(), "demo") == paths_of(whole.snapshot(), "demo")
+    counted.clear()
+    curate(step_by_step.url, "demo", CurationConfig(test=0.0, app_limit=9))
+    assert counted == []
+    curate(step_by_step.url, "demo", CurationConfig(test=0.0, lowest_score=4.0))
+    assert ("chosen", new) in counted
+
+
+def test_what_is_kept_and_is_damaged_is_found_again(
+    curated: Path, copy_of: CopyOf, counted: list[tuple[str, int]]
+) -> None:
+    lake = copy_of(curated)
+    for path in sorted(Path(lake.url, "_kept/demo/chosen/00001").iterdir()):
+        path.write_bytes(b"{" if path.suffix == ".json" else b"")
+    Path(lake.url, "_kept/demo/chosen/00002/walks.parquet").write_bytes(b"x")
+    shutil.rmtree(Path(lake.url, "_kept/demo/chosen/00003"))
+    curate(lake.url, "demo")
+    assert sorted(counted) == [("chosen", 1), ("chosen", 2), ("chosen", 3)]
+    assert paths_of(lake.snapshot(), "demo") == paths_of(open_lake(str(curated)).snapshot(), "demo")

@@ -119,7 +119,9 @@ def test_a_step_labelled_harmful_is_no_target_though_it_is_on_the_path(facts: Fa
     rows = found(changed(facts, "labels", [*rest, replace(one, verdict="harmful")])).filter(
         trajectory_id=one.trajectory_id, step_index=one.first_step, instruction_id=one.instruction_id
     )
-    assert {r["use"]: r["rule"] for r in rows.to_dicts()} == dict.fromkeys(("kto", "rl", "sft"), "labelled harmful")
+    assert {r["use"]: r["rule"] for r in rows.to_dicts()} == dict.fromkeys(
+        ("dpo", "kto", "rl", "sft"), "labelled harmful"
+    )
 
 
 def test_a_low_trajectory_score_drops_targets_and_no_negatives(facts: Facts) -> None:
@@ -284,3 +286,53 @@ def test_empty_tables_give_no_rows() -> None:
     )
     assert candidates(facts, DEFAULT).num_rows == 0
     assert set(expected_rows(facts).values()) == {0}
+
+
+def test_an_instruction_that_was_refused_gives_nothing(facts: Facts) -> None:
+    labels = opinions(facts, "labels")
+    one = next(label for label in labels if label.subject == "step")
+    whole = {"subject": "instruction", "first_step": None, "last_step": None, "rule": "not true"}
+    before, name = found(facts), one.instruction_id
+    for verdict, config, dropped in (
+        ("harmful", DEFAULT, True),
+        ("harmful", CurationConfig(drop_refused=False), False),
+        ("good", DEFAULT, False),
+        ("abstain", DEFAULT, False),
+    ):
+        said = replace(one, label_id="f" * 32, verdict=verdict, **whole)
+        rows = found(changed(facts, "labels", [*labels, said]), config)
+        assert rows.filter(pl.col("instruction_id") != name).equals(before.filter(pl.col("instruction_id") != name))
+        mine = rows.filter(instruction_id=name)
+        assert mine.height == before.filter(instruction_id=name).height > 0
+        if dropped:
+            assert mine.select("role", "rule").unique().rows() == [("dropped", "instruction refused")]
+        else:
+            assert mine.equals(before.filter(instruction_id=name))
+
+
+def test_an_instruction_that_reaches_to_the_end_of_a_broken_recording_gives_targets_only_when_asked(
+    facts: Facts,
+) -> None:
+    at = facts.trajectories.schema.get_field_index("truncated")
+    broken = facts.trajectories.set_column(at, "truncated", pa.array([True] * facts.trajectories.num_rows))
+    rows = found(replace(facts, trajectories=broken)).filter(use="sft").filter(pl.col("instruction_id").is_not_null())
+    assert set(rows.filter(pl.col("role") != "context")["rule"]) == {"truncated recording"}
+    kept = found(replace(facts, trajectories=broken), replace(DEFAULT, truncated=True))
+    assert kept.equals(found(facts))
+
+
+def test_a_text_that_was_typed_and_is_not_there_is_dropped_by_name(facts: Facts) -> None:
+    place = next((one.trajectory_id, one.step_index) for one in opinions(facts, "steps"))
+    rows = found(replace(facts, untyped=frozenset({place}))).filter(trajectory_id=place[0], step_index=place[1])
+    assert set(rows.filter(use="grounding")["rule"]) == {"typed text not there"}
+
+
+def test_labelers_who_agree_too_little_drop_a_step(facts: Facts) -> None:
+    labels = opinions(facts, "labels")
+    one = next(label for label in labels if label.subject == "step" and label.verdict == "good")
+    said = [replace(one, verdict=verdict, label_id=f"{n:032x}") for n, verdict in enumerate(["neutral", "abstain"])]
+    mixed = changed(facts, "labels", [*labels, *said])
+    place = {"trajectory_id": one.trajectory_id, "step_index": one.first_step, "instruction_id": one.instruction_id}
+    for share, rule in ((0.5, "labelled good"), (0.6, "low agreement")):
+        rows = found(mixed, replace(DEFAULT, agreement=share)).filter(use="kto", **place)
+        assert rows["rule"].to_list() == [rule]

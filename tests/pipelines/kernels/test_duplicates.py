@@ -2,6 +2,7 @@ import polars as pl
 import pytest
 
 from pipelines.kernels import duplicates, ledger
+from pipelines.kernels.rollouts import ADVANTAGES
 from schemas.errors import LedgerError
 
 SCHEMA = {
@@ -54,6 +55,7 @@ def decided(
         sides=pl.DataFrame(sides, schema=SIDES, orient="row"),
         hits=pl.DataFrame(hits, schema=HITS, orient="row"),
         twins=pl.DataFrame(twins, schema=TWINS, orient="row"),
+        advantages=pl.DataFrame(schema=ADVANTAGES),
     )
     ledger.conserved(before, found, where="test")
     return found.to_dicts()

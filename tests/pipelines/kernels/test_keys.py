@@ -15,8 +15,12 @@ ROW = st.tuples(
 )
 
 
-def table(rows: list[tuple[str | None, ...]]) -> pa.Table:
-    return pa.table({name: pa.array([row[at] for row in rows], pa.string()) for at, name in enumerate(NAMES)})
+def table(rows: list[tuple[str | None, ...]], *, alone: bool = False) -> pa.Table:
+    told = {name: pa.array([row[at] for row in rows], pa.string()) for at, name in enumerate(NAMES)}
+    places = {name: pa.array(["t"] * len(rows)) for name in ("trajectory_id", "instruction_id")}
+    return pa.table(
+        {**told, **places, "step_index": range(len(rows)), "alone": [alone] * len(rows), "prompt": ["p"] * len(rows)}
+    )
 
 
 @given(st.lists(ROW, max_size=12))
@@ -43,6 +47,11 @@ def test_what_stands_for_another_makes_rows_near_and_not_exact() -> None:
     assert found["key"][0] == found["exact"][0]
     alone = keys.keyed(table(list(rows)), {"s2": "s1"}, {})
     assert len(set(alone["key"].to_pylist())) == 2
+
+
+def test_rows_that_are_compared_with_no_other_have_keys_of_their_own() -> None:
+    found = keys.keyed(table([("rl", "target", "w1", "s1", "a1", "s3")] * 2, alone=True), {}, {})
+    assert len(set(found["exact"].to_pylist())) == len(set(found["key"].to_pylist())) == 2
 
 
 def test_a_row_without_words_has_no_key() -> None:

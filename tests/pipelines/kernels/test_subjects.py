@@ -40,12 +40,15 @@ def test_states_that_ask_for_a_password_are_logins() -> None:
 def test_marks_are_the_states_that_rows_show() -> None:
     rows = pa.table(
         {
-            "instruction_id": ["i", "i", "j", "k"],
-            "plain": ["w", "w", "v", None],
-            "state_before": ["a", "b", "a", None],
-            "state_after": ["b", "c", None, None],
+            "instruction_id": ["i", "i", "j", "k", None],
+            "trajectory_id": ["t", "t", "t", "t", "u"],
+            "plain": ["w", "w", "v", None, "g"],
+            "state_before": ["a", "b", "a", None, "b"],
+            "state_after": ["b", "c", None, None, None],
         }
     )
     found = subjects.marks_of(rows)
-    assert list(found.iter_rows()) == [("i", "a"), ("i", "b"), ("i", "c"), ("j", "a")]
+    assert list(found.iter_rows()) == [("i", "a"), ("i", "b"), ("i", "c"), ("j", "a"), ("u", "b")], (
+        "a goal is known by its trajectory"
+    )
     assert found.schema == pl.Schema(subjects.MARKS)
