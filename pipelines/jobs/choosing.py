@@ -108,8 +108,8 @@ def choose_bucket(work: Work, config: CurationConfig, bucket: int) -> None:
         snapshot.read("instructions", bucket=bucket),
         snapshot.read("labels", bucket=bucket),
     )
-    packed = snapshot.read("trees", bucket=bucket, columns=["tree", "nodes"])
-    planted = unlabelled(trajectories, steps, labels, _packed(packed))
+    trees = snapshot.read("trees", bucket=bucket, columns=["tree", "nodes"])
+    planted = unlabelled(trajectories, steps, labels, trees)
     labels = counted(labels, config.labelers)
     unreadable = _unreadable(steps, pictures)
     facts = Facts(trajectories, steps, states, instructions, labels, unreadable, _untyped(work, bucket, steps), planted)
@@ -127,7 +127,7 @@ def choose_bucket(work: Work, config: CurationConfig, bucket: int) -> None:
         "rewards": rollouts.rewards_of(facts.trajectories, facts.labels),
         "contests": preferences.contests_of(facts.labels),
         "launchers": _column(subjects.launchers_of(states)),
-        "logins": _column(subjects.logins_of(states, packed)),
+        "logins": _column(subjects.logins_of(states, trees)),
     }
     for name, rows in parts.items():
         work.hand_over(name, bucket, rows)
@@ -188,10 +188,6 @@ def _unreadable(steps: pa.Table, pictures: pa.Table) -> frozenset[str]:
     readable = pictures.filter(pc.is_null(pictures["error"]))["screen"].to_pylist()
     named = steps["before"].combine_chunks().field("screen").drop_null().to_pylist()
     return frozenset(named) - frozenset(readable)
-
-
-def _packed(trees: pa.Table) -> dict[str, bytes]:
-    return dict(zip(trees["tree"].to_pylist(), trees["nodes"].to_pylist(), strict=True))
 
 
 def _untyped(work: Work, bucket: int, steps: pa.Table) -> frozenset[tuple[str, int]]:
