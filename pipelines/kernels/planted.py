@@ -67,7 +67,8 @@ class Passages:
 def unlabelled(trajectories: pa.Table, steps: pa.Table, labels: pa.Table, trees: pa.Table) -> dict[str, list[str]]:
     """The planted passages of the episodes that neither today's rules nor a safety judge have labelled, by episode.
 
-    `trees` has the columns `tree` and `nodes`, compressed; what is not there was not seen. The passages are those that the rules would find.
+    `trees` has the columns `tree` and `nodes`, compressed; what is not there was not seen. The passages are those that
+    the rules would find.
     """
     rows = pl.DataFrame(labels.select(["trajectory_id", "subject", "labeler", "labeler_version"])).filter(
         pl.col("subject") == "trajectory"
