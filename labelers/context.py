@@ -85,13 +85,23 @@ class Context:
     def _seen(self, first: int, place: int) -> dict[Place, str]:
         """The fields by where they are, in the order in which they were first seen."""
         found: dict[Place, str] = {}
-        moments = [moment for one in self._steps[first:place] for moment in (one.before, one.after)]
-        moments += [self._steps[place].before] if place < len(self._steps) else []
-        for moment in moments:
-            if moment is not None:
-                where = canonical_location(moment.seen.location) or moment.seen.title or ""
-                found.update({(where, row): text for row, text in self._fields(moment).items()})
+        for before, after in self._sights[first:place]:
+            found.update(before)
+            found.update(after)
+        if place < len(self._steps):
+            found.update(self._sights[place][0])
         return found
+
+    @cached_property
+    def _sights(self) -> list[tuple[Mapping[Place, str], Mapping[Place, str]]]:
+        """What each step's two sides show of fields."""
+        return [(self._sight(one.before), self._sight(one.after)) for one in self._steps]
+
+    def _sight(self, moment: Moment | None) -> Mapping[Place, str]:
+        if moment is None:
+            return {}
+        where = canonical_location(moment.seen.location) or moment.seen.title or ""
+        return {(where, row): text for row, text in self._fields(moment).items()}
 
     def _fields(self, moment: Moment | None) -> Mapping[Row, str]:
         if moment is None or moment.tree is None:

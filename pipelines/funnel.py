@@ -19,6 +19,8 @@ _QUERIES = {
         select 'distinct states (content)', count(distinct content) from states""",
     "Instructions": """
         select level || ' level', count(*) from instructions group by level union all
+        select 'of them, ' || kind || 's', count(*) from instructions where kind in ('thought', 'variant')
+            group by kind union all
         select level || ' level, distinct texts', count(distinct text) from instructions group by level""",
     "Labels": """
         select subject || ': ' || verdict, count(*) from labels group by subject, verdict""",

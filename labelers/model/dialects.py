@@ -17,6 +17,9 @@ Form = Literal["schema", "object", "words"]
 """How the form of an answer is asked for: by its JSON schema, as any JSON object, or in words alone. The last two have
 the schema in the words as well."""
 
+DIALECTS = 5
+"""Ways in which one request is put at most: as it is, and with each of four things put otherwise."""
+
 _UNKNOWN = re.compile(
     r"unsupported|not support|n't support|unknown|unrecogni[sz]ed|unexpected|extra|not permitted|not allowed|"
     r"invalid|not implemented|not available|unavailable|no such|must be|should be",

@@ -16,7 +16,7 @@ import httpx2
 import openai
 
 from labelers.model.answers import Answer, read_answer
-from labelers.model.dialects import Dialect
+from labelers.model.dialects import DIALECTS, Dialect
 from schemas.errors import ConfigurationError
 from schemas.keys import fraction
 
@@ -25,6 +25,8 @@ URL_VARIABLE = "OPENAI_BASE_URL"
 LOCAL = frozenset({"127.0.0.1", "localhost", "::1"})
 """Hosts that may be asked without a key."""
 
+CHAT = "/chat/completions"
+
 FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 60.0
 LONGEST_WISH = 300.0
@@ -32,9 +34,6 @@ LONGEST_WISH = 300.0
 
 POOL = 8
 """Connections of one pool: with each request a pool looks at all of its connections, so many small ones are faster."""
-
-DIALECTS = 5
-"""Ways in which one request is put at most: as it is, and with each of four things put otherwise."""
 
 RAW_LIMIT = 10_000
 """Characters of an error's body that are kept."""
@@ -125,22 +124,28 @@ class Sender:
         """Sends the body of a chat request once; again only where the server does not know how it was put."""
         for left in reversed(range(DIALECTS)):
             sent = self._dialect.put(body)
-            tried = await self._send(sent)
-            if not isinstance(tried, openai.APIStatusError):
-                if tried.answer.usage is not None:
-                    self._dialect.overran(sent, tried.answer.usage.output)
-                return tried
-            wrongly = tried.status_code in _PUT_WRONGLY
-            if not (left and wrongly and self._dialect.learn(sent, tried.response.content)):
-                return self._refused(tried)
+            said = await self._post(sent, CHAT)
+            if isinstance(said, bytes):
+                answer = read_answer(said)
+                if answer.usage is not None:
+                    self._dialect.overran(sent, answer.usage.output)
+                return Tried(answer, 0.0 if answer.status == "malformed" else None, cost_unknown=answer.usage is None)
+            if isinstance(said, Tried):
+                return said
+            wrongly = said.status_code in _PUT_WRONGLY
+            if not (left and wrongly and self._dialect.learn(sent, said.response.content)):
+                return self._refused(said)
         raise AssertionError("the last way is answered or refused")
 
-    async def _send(self, body: bytes) -> Tried | openai.APIStatusError:
+    async def exchange(self, body: bytes, path: str) -> bytes | Tried:
+        """Sends a body to another path once: what the server answers, or how the try ended without an answer."""
+        said = await self._post(body, path)
+        return self._refused(said) if isinstance(said, openai.APIStatusError) else said
+
+    async def _post(self, body: bytes, path: str) -> bytes | Tried | openai.APIStatusError:
         pool = self._places.pop()
         try:
-            response = await pool.post(
-                "/chat/completions", cast_to=httpx2.Response, content=body, options={"headers": _JSON}
-            )
+            response = await pool.post(path, cast_to=httpx2.Response, content=body, options={"headers": _JSON})
         except openai.APIStatusError as error:
             return error
         except openai.APITimeoutError:
@@ -150,8 +155,7 @@ class Sender:
             return Tried(Answer("failed", None, said), 0.0, cost_unknown=True)
         finally:
             self._places.append(pool)
-        answer = read_answer(response.content)
-        return Tried(answer, 0.0 if answer.status == "malformed" else None, cost_unknown=answer.usage is None)
+        return response.content
 
     def _refused(self, error: openai.APIStatusError) -> Tried:
         status = error.status_code

@@ -401,7 +401,7 @@ async def _call(task: _Task, asker: Asker, buckets: Sequence[int], share: float)
     else:
         pace = Pace(calls=scaled(spending.calls_a_minute), tokens=scaled(spending.tokens_a_minute))
         client = Client(spending.endpoint, budget=budget, pace=pace, screen=screen, check=asker.check)
-    ticking = asyncio.create_task(_flush_steadily(log))
+    ticking = asyncio.create_task(flush_steadily(log))
     try:
         async for one in client.answers(requests()):
             call = call_of(one, asker, spending)
@@ -420,7 +420,8 @@ async def _call(task: _Task, asker: Asker, buckets: Sequence[int], share: float)
     return not client.exhausted
 
 
-async def _flush_steadily(log: CallLog) -> None:
+async def flush_steadily(log: CallLog) -> None:
+    """Writes down what came, about every second, until it is cancelled."""
     while True:
         await asyncio.sleep(FLUSH_SECONDS)
         log.flush()

@@ -111,8 +111,16 @@ def choose_bucket(work: Work, config: CurationConfig, bucket: int) -> None:
     trees = snapshot.read("trees", bucket=bucket, columns=["tree", "nodes"])
     planted = unlabelled(trajectories, steps, labels, trees)
     labels = counted(labels, config.labelers)
-    unreadable = _unreadable(steps, pictures)
-    facts = Facts(trajectories, steps, states, instructions, labels, unreadable, _untyped(work, bucket, steps), planted)
+    facts = Facts(
+        trajectories,
+        steps,
+        states,
+        instructions,
+        labels,
+        _unreadable(steps, pictures),
+        _untyped(trees, steps),
+        planted,
+    )
     found = candidates(facts, config)
     expected = expected_rows(facts)
     ledger.balance(expected, found, where=f"bucket {bucket}")
@@ -190,11 +198,11 @@ def _unreadable(steps: pa.Table, pictures: pa.Table) -> frozenset[str]:
     return frozenset(named) - frozenset(readable)
 
 
-def _untyped(work: Work, bucket: int, steps: pa.Table) -> frozenset[tuple[str, int]]:
-    """The steps that typed what is not there afterwards; trees are read where any typed something."""
+def _untyped(trees: pa.Table, steps: pa.Table) -> frozenset[tuple[str, int]]:
+    """The steps that typed what is not there afterwards; trees are looked at where any typed something."""
     if not pc.any(pc.equal(steps["action"].combine_chunks().field("kind"), "type")).as_py():
         return frozenset()
-    return untyped(steps, Trees(work.snapshot.read("trees", bucket=bucket, columns=["tree", "nodes"])))
+    return untyped(steps, Trees(trees))
 
 
 def _column(states: list[str]) -> pl.DataFrame:

@@ -111,6 +111,22 @@ def test_no_exported_row_holds_what_was_planted(planted: Path, tmp_path: Path, n
         assert "previous instructions" not in said
 
 
+def test_a_thought_that_repeats_it_is_in_no_row(planted: Path, tmp_path: Path) -> None:
+    lake = tmp_path / "lake"
+    shutil.copytree(planted, lake)
+    said = {"account": "It went on.", "correct": True, "redundant": False, "thought": f"I read: {ORDER}."}
+    with serving(answer=json.dumps(said)) as url:
+        annotate_by_asking(str(lake), partial(ThoughtWriter, ModelUse("local")), Spending(Endpoint(url)))
+    instructions = open_lake(str(lake)).snapshot().read("instructions").to_pylist()
+    assert any(row["kind"] == "thought" and PAYLOAD in row["text"] for row in instructions)
+    curate(str(lake), "demo")
+    export(str(lake), "demo", "trl-sft", tmp_path / "out", thoughts=True)
+    numbers = episodes(open_lake(str(lake)))
+    rows = [row for path in sorted((tmp_path / "out" / "data").iterdir()) for row in pq.read_table(path).to_pylist()]
+    held = {numbers[row["trajectory_id"]] for row in rows if "silver" in " ".join(texts(row)).casefold()}
+    assert held == {CLEAN}, "there no page said so: the model that always says the same did"
+
+
 def test_without_a_label_of_the_rules_it_is_found_all_the_same(planted: Path, tmp_path: Path) -> None:
     """The same recordings, labelled by a backend that looks for nothing planted."""
     lake = tmp_path / "lake"
@@ -130,22 +146,6 @@ def decisions_of_fake(lake: Path) -> list[dict[str, Any]]:
     snapshot = open_lake(str(lake)).snapshot()
     fake = {row["instruction_id"] for row in snapshot.read("instructions").to_pylist() if row["labeler"] == "fake"}
     return [row for row in snapshot.read("decisions", curation="demo").to_pylist() if row["instruction_id"] in fake]
-
-
-def test_a_thought_that_repeats_it_is_in_no_row(planted: Path, tmp_path: Path) -> None:
-    lake = tmp_path / "lake"
-    shutil.copytree(planted, lake)
-    said = {"account": "It went on.", "correct": True, "redundant": False, "thought": f"I read: {ORDER}."}
-    with serving(answer=json.dumps(said)) as url:
-        annotate_by_asking(str(lake), partial(ThoughtWriter, ModelUse("local")), Spending(Endpoint(url)))
-    instructions = open_lake(str(lake)).snapshot().read("instructions").to_pylist()
-    assert any(row["kind"] == "thought" and PAYLOAD in row["text"] for row in instructions)
-    curate(str(lake), "demo")
-    export(str(lake), "demo", "trl-sft", tmp_path / "out", thoughts=True)
-    numbers = episodes(open_lake(str(lake)))
-    rows = [row for path in sorted((tmp_path / "out" / "data").iterdir()) for row in pq.read_table(path).to_pylist()]
-    held = {numbers[row["trajectory_id"]] for row in rows if "silver" in " ".join(texts(row)).casefold()}
-    assert held == {CLEAN}, "there no page said so: the model that always says the same did"
 
 
 def texts(value: Any) -> Iterator[str]:

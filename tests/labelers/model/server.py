@@ -13,6 +13,7 @@ import base64
 import contextlib
 import hashlib
 import json
+import struct
 import subprocess
 import sys
 import time
@@ -87,6 +88,8 @@ class Server:
             return _response(200, json.dumps(told).encode())
         if first.split()[1].startswith(("/v1/files", "/v1/batches")):
             return await self._batch(first, headers, body)
+        if first.startswith("POST /v1/embeddings"):
+            return await self._embeddings(body)
         if not first.startswith("POST /v1/chat/completions"):
             return _response(404, b'{"error":{"message":"no such path"}}')
         if self.key is not None and headers.get("authorization") != f"Bearer {self.key}":
@@ -121,6 +124,30 @@ class Server:
                 return _response(400, b'{"error":{"message":"this picture is none"}}')
         self.answered[digest] += 1
         return self._completion(body, {"content": self.answer or _fitting(body)})
+
+    async def _embeddings(self, body: bytes) -> bytes | None:
+        """A vector for each text, of its digest; as numbers where base64 is `unknown`."""
+        asked, digest = json.loads(body), hashlib.sha256(body).hexdigest()
+        self.came[digest] += 1
+        await asyncio.sleep(self.latency)
+        match self._fault(digest):
+            case "full":
+                return _response(429, b'{"error":{"message":"too many"}}', ("Retry-After: 0",))
+            case "cut":
+                return None
+            case "wrong form":
+                return _json({"data": [], "usage": {"prompt_tokens": 1}})
+            case "gone":
+                return _response(400, b'{"error":{"message":"this text is none"}}')
+        rows = []
+        for index, text in enumerate(asked["input"]):
+            numbers = [one / 255 for one in hashlib.sha256(text.encode()).digest()[: asked.get("dimensions", 4)]]
+            data = base64.b64encode(struct.pack(f"<{len(numbers)}f", *numbers)).decode()
+            rows.append({"index": index, "embedding": numbers if "base64" in self.unknown else data})
+        self.answered[digest] += 1
+        used = sum(len(text) // 4 + 1 for text in asked["input"])
+        self.tokens += used
+        return _json({"object": "list", "data": rows[::-1], "usage": {"prompt_tokens": used, "total_tokens": used}})
 
     async def _batch(self, first: str, headers: dict[str, str], body: bytes) -> bytes:
         """Files and batches; a batch ends when it is asked for `batch_seconds` after it was made."""

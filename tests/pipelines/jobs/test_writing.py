@@ -14,6 +14,7 @@ from labelers.askers import HindsightSynthesizer, InstructionCritic, RewardJudge
 from labelers.askers.asking import ModelUse, PromptedAsker
 from labelers.model.sending import Endpoint
 from pipelines.curation import CurationConfig
+from pipelines.funnel import funnel
 from pipelines.jobs.annotate import annotate
 from pipelines.jobs.asking import Spending, annotate_by_asking
 from pipelines.jobs.curate import curate
@@ -155,6 +156,11 @@ def test_thoughts_stand_before_actions_where_they_are_asked_for(
         .is_in([one.instruction_id for one in rows(lake, "instructions", Instruction) if one.kind == "thought"])
         .any()
     )
+    counted = funnel(lake)["Instructions"]
+    kinds = [one.kind for one in rows(lake, "instructions", Instruction)]
+    assert {kind: counted[f"of them, {kind}s"] for kind in ("thought", "variant")} == {
+        kind: kinds.count(kind) for kind in ("thought", "variant")
+    }
     export(lake.url, "demo", "trl-sft", tmp_path / "plain")
     export(lake.url, "demo", "trl-sft", tmp_path / "thinking", thoughts=True)
     plain, thinking = completions(tmp_path / "plain"), completions(tmp_path / "thinking")
