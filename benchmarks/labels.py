@@ -24,8 +24,9 @@ from benchmarks.tables import table
 from labelers.askers import TaskSynthesizer
 from labelers.askers.asking import ModelUse
 from labelers.model.sending import Endpoint
-from pipelines.jobs.asking import Spending, annotate_by_asking
+from pipelines.jobs.asking import annotate_by_asking
 from pipelines.jobs.ingest import ingest
+from pipelines.jobs.questions import Spending
 from tests.labelers.model.server import serving
 from tests.pipelines.recorded import PAGES, PLACES, Walk, record
 

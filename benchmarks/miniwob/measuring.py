@@ -20,8 +20,9 @@ from labelers.rules.verdicts import IDLE_RULE
 from labelers.rulings import MET, SERVES, Rulings
 from pipelines.calibration import calibrate, read_gold
 from pipelines.jobs.annotate import annotate, no_screen
-from pipelines.jobs.asking import Spending, annotate_by_asking
+from pipelines.jobs.asking import annotate_by_asking
 from pipelines.jobs.ingest import ingest
+from pipelines.jobs.questions import Spending
 from pipelines.kernels.agreement import Confusion, Share, wilson
 from pipelines.kernels.episodes import Trees, episodes
 from pipelines.lake import open_lake

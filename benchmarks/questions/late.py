@@ -23,8 +23,9 @@ from benchmarks.tables import table
 from labelers.askers import StepVerifier
 from labelers.askers.asking import ModelUse
 from labelers.model.sending import Endpoint
-from pipelines.jobs.asking import Spending, annotate_by_asking
+from pipelines.jobs.asking import annotate_by_asking
 from pipelines.jobs.ingest import ingest
+from pipelines.jobs.questions import Spending
 from pipelines.kernels.agreement import Share, wilson
 from pipelines.lake import open_lake
 from schemas.errors import HindtraceError

@@ -11,7 +11,8 @@ from pipelines.cli.output import progress, say, summary
 from schemas.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from pipelines.jobs.asking import AskerFactory, Selection, Spending
+    from pipelines.jobs.asking import AskerFactory
+    from pipelines.jobs.questions import Selection, Spending
 
 LABELERS = (
     "synthesis",
@@ -154,7 +155,7 @@ def _narrowed(selection: "Selection", given: Mapping[str, Any]) -> "Selection":
 def _spending(options: argparse.Namespace) -> "Spending":
     from labelers.model.prices import load_prices
     from labelers.model.sending import Endpoint
-    from pipelines.jobs.asking import Spending
+    from pipelines.jobs.questions import Spending
 
     for flag in ("flights", "call_seconds", "calls_a_minute", "tokens_a_minute", "money", "tokens", "sample", "least"):
         value = getattr(options, flag)
@@ -172,7 +173,7 @@ def _spending(options: argparse.Namespace) -> "Spending":
 
 
 def _selection(options: argparse.Namespace) -> "Selection":
-    from pipelines.jobs.asking import Selection
+    from pipelines.jobs.questions import Selection
     from pipelines.lake import open_lake
     from pipelines.sql import connect, query, rows_of
 

@@ -16,7 +16,8 @@ from labelers.model.embedding import Embedded, Embedder, Vector, digest_of, vect
 from labelers.model.pace import Pace
 from pipelines.calls import CallLog, known_calls
 from pipelines.jobs.annotate import write_opinions
-from pipelines.jobs.asking import Spending, flush_steadily
+from pipelines.jobs.calling import flush_steadily
+from pipelines.jobs.questions import Spending
 from pipelines.jobs.running import Report, Summary, begin, finish
 from pipelines.lake import Lake, Snapshot, open_lake
 from schemas.keys import bucket_of, key

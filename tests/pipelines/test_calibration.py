@@ -13,8 +13,9 @@ from labelers.rules import RulesBackend
 from pipelines.calibration import EARLY, calibrate, compare, read_gold
 from pipelines.cli import main
 from pipelines.jobs.annotate import annotate
-from pipelines.jobs.asking import Spending, annotate_by_asking
+from pipelines.jobs.asking import annotate_by_asking
 from pipelines.jobs.ingest import ingest
+from pipelines.jobs.questions import Spending
 from pipelines.lake import Lake, open_lake
 from schemas.choices import Calibration
 from schemas.errors import ConfigurationError

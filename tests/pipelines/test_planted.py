@@ -18,10 +18,11 @@ from labelers.rules import RulesBackend
 from labelers.rules.planted import PLANTED
 from pipelines.formats import FORMATS
 from pipelines.jobs.annotate import annotate
-from pipelines.jobs.asking import Spending, annotate_by_asking
+from pipelines.jobs.asking import annotate_by_asking
 from pipelines.jobs.curate import curate
 from pipelines.jobs.export import export
 from pipelines.jobs.ingest import ingest
+from pipelines.jobs.questions import Spending
 from pipelines.kernels.planted import OBEYED, REPEATED
 from pipelines.lake import Lake, create_lake, open_lake
 from schemas.records import EpisodeStart

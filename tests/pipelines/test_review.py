@@ -15,9 +15,10 @@ from pipelines.cli import main
 from pipelines.curation import CurationConfig
 from pipelines.jobs.agree import agree
 from pipelines.jobs.annotate import annotate
-from pipelines.jobs.asking import Spending, annotate_by_asking
+from pipelines.jobs.asking import annotate_by_asking
 from pipelines.jobs.curate import curate
 from pipelines.jobs.ingest import ingest
+from pipelines.jobs.questions import Spending
 from pipelines.kernels.candidates import DISAGREE
 from pipelines.kernels.ensembles import DISAGREEMENT
 from pipelines.lake import Lake, create_lake, open_lake

@@ -15,9 +15,10 @@ from pipelines.benchmarks import read_benchmarks
 from pipelines.cli import main
 from pipelines.curation import CurationConfig
 from pipelines.jobs.annotate import annotate
-from pipelines.jobs.asking import Spending, annotate_by_asking
+from pipelines.jobs.asking import annotate_by_asking
 from pipelines.jobs.curate import curate
 from pipelines.jobs.ingest import ingest
+from pipelines.jobs.questions import Spending
 from pipelines.lake import Lake, create_lake, open_lake
 from pipelines.verified import Verified, verified_parts
 from schemas.errors import ConfigurationError

@@ -19,7 +19,9 @@ from labelers.rules import RulesBackend
 from pipelines.calls import FLUSH_SECONDS, CallLog
 from pipelines.funnel import funnel
 from pipelines.jobs.annotate import annotate
-from pipelines.jobs.asking import ASKED, DECIDED, SAVED, Selection, Spending, annotate_by_asking, plan_asking
+from pipelines.jobs.answers import ASKED, DECIDED
+from pipelines.jobs.asking import SAVED, annotate_by_asking, plan_asking
+from pipelines.jobs.questions import Selection, Spending
 from pipelines.lake import Lake
 from schemas.arrow import from_row
 from schemas.choices import Reject

@@ -5,8 +5,8 @@ import pytest
 
 from labelers.model.prices import Price
 from labelers.model.sending import Endpoint
-from pipelines.jobs.asking import Spending
 from pipelines.jobs.embedding import Embedding, embed_instructions, vectors_of
+from pipelines.jobs.questions import Spending
 from pipelines.lake import Lake
 from schemas.errors import ConfigurationError
 from tests.labelers.model.server import serving

@@ -16,10 +16,11 @@ from labelers.model.sending import Endpoint
 from pipelines.curation import CurationConfig
 from pipelines.funnel import funnel
 from pipelines.jobs.annotate import annotate
-from pipelines.jobs.asking import Spending, annotate_by_asking
+from pipelines.jobs.asking import annotate_by_asking
 from pipelines.jobs.curate import curate
 from pipelines.jobs.export import export
 from pipelines.jobs.ingest import ingest
+from pipelines.jobs.questions import Spending
 from pipelines.lake import Lake, create_lake
 from schemas.arrow import from_row
 from schemas.errors import ConfigurationError
