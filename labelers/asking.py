@@ -5,6 +5,7 @@ from typing import Protocol, runtime_checkable
 
 from labelers.backend import Opinions
 from labelers.model.requests import Request
+from labelers.rulings import Rulings
 from schemas.episodes import Episode
 from schemas.opinions import Call, Instruction
 from schemas.protocols import Labeler
@@ -24,4 +25,32 @@ class Asker(Labeler, Protocol):
         """What is wrong with an answer, or None."""
 
     def read(self, episode: Episode, instructions: Sequence[Instruction], answers: Mapping[str, Call]) -> Opinions:
-        """What the answers say, by the digest of the request; every request has one, if only of a failure."""
+        """What the answers say, by the digest of the request.
+
+        Raises:
+            KeyError: if a request has none, not even of a failure; whoever holds the answers says so.
+        """
+
+
+@runtime_checkable
+class Frugal(Asker, Protocol):
+    """An asker that can go without the questions that the rules decided.
+
+    Where it does, its version ends with `+` and what decides: the same prompt, read the same way, asked less often.
+    """
+
+    @property
+    def decidable(self) -> bool:
+        """Whether rules can decide any of its questions."""
+
+    @property
+    def cheap_first(self) -> bool:
+        """Whether it goes without those that they decided."""
+
+    def after(self, rulings: Rulings) -> Asker:
+        """The same labeler for one episode of which that is decided."""
+
+
+def prompt_version(version: str) -> str:
+    """The part of a labeler's version that its questions and answers hang on: without what follows a `+`."""
+    return version.partition("+")[0]

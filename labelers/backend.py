@@ -14,12 +14,14 @@ class Opinions:
     """All that a backend says of one episode.
 
     `silences` counts the runs and steps that got no instruction, by reason. A trajectory that was looked at always has
-    a label on the trajectory itself, so that it is known to be done.
+    a label on the trajectory itself, so that it is known to be done. `decided` counts the questions that no model was
+    asked because the rules had decided them.
     """
 
     instructions: tuple[Instruction, ...]
     labels: tuple[Label, ...]
     silences: Mapping[str, int]
+    decided: int = 0
 
 
 @runtime_checkable

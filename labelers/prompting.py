@@ -18,6 +18,9 @@ from schemas.records import Box
 TEXT_LIMIT = 300
 """Characters of one recorded text in a prompt."""
 
+BRIEF = 60
+"""Characters of one in a step that lies far back."""
+
 _VERSION = re.compile(r"version: ([\w.-]{1,20})\n\n")
 
 
@@ -51,8 +54,13 @@ def fenced(material: Sequence[str]) -> str:
     return f"<<<recorded {mark}\n{body}\nrecorded {mark}>>>"
 
 
-def told(number: int, one: EpisodeStep) -> str:
-    """A step in one line of JSON: its number, where it was, the action with its element, and how it went."""
+def quoted(text: str) -> str:
+    """A sentence in one line, as a JSON string: it can't pass for other lines than its own."""
+    return as_json(text)
+
+
+def told(number: int, one: EpisodeStep, changed: Sequence[str] = ()) -> str:
+    """A step in one line of JSON: its number, where it was, the action with its element, how it went, what changed."""
     step = one.step
     action = {name: _short(value) for name, value in _said(step.action).items() if value not in (None, (), "")}
     facts: dict[str, Any] = {"step": number, "action": kind_of(type(step.action)), **action}
@@ -65,7 +73,24 @@ def told(number: int, one: EpisodeStep) -> str:
             facts[side] = _short(f"{moment.seen.title or ''} {moment.seen.location or ''}".strip())
     if one.after is not None and one.after.seen.notice:
         facts["notice"] = _short(one.after.seen.notice)
-    return json.dumps(facts, ensure_ascii=False)
+    if changed:
+        facts["changed"] = list(changed)
+    return as_json(facts)
+
+
+def in_short(one: EpisodeStep) -> str:
+    """A step that lies far back, in one short line of JSON: its number, the action, its text and its element."""
+    step = one.step
+    said = {name: _brief(value) for name, value in _said(step.action).items() if isinstance(value, str) and value}
+    facts: dict[str, Any] = {"step": step.step_index, "action": kind_of(type(step.action)), **said}
+    if step.target is not None:
+        facts["element"] = _brief(f"{step.target.role} {step.target.name}")
+    return as_json(facts)
+
+
+def as_json(value: Any) -> str:
+    """A value in one line of JSON."""
+    return json.dumps(value, ensure_ascii=False)
 
 
 def target_box(one: EpisodeStep) -> Box | None:
@@ -105,6 +130,10 @@ def _said(action: Any) -> dict[str, Any]:
     """What an action says besides where: the picture shows that."""
     found = {field.name: getattr(action, field.name) for field in fields(action)}
     return {name: value for name, value in found.items() if not isinstance(value, Point)}
+
+
+def _brief(text: str) -> str:
+    return text if len(text) <= BRIEF else text[:BRIEF] + "…"
 
 
 def _short(value: Any) -> Any:

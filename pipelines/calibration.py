@@ -64,11 +64,11 @@ class Calibrated:
     curve: tuple[RiskPoint, ...]
 
 
-def read_gold(path: Path) -> Gold:
-    """A gold set from its file.
+def read_table(path: Path) -> pl.DataFrame:
+    """The rows of a CSV, JSON lines or Parquet file as they are.
 
     Raises:
-        ConfigurationError: if it can't be read, lacks a column, has a strange verdict, or two on one subject.
+        ConfigurationError: if it can't be read.
     """
     readers: dict[str, Callable[[Path], pl.DataFrame]] = {
         ".csv": pl.read_csv,
@@ -78,9 +78,18 @@ def read_gold(path: Path) -> Gold:
     if path.suffix not in readers:
         raise ConfigurationError(f"{path}: expected a gold set as {', '.join(readers)}")
     try:
-        found = readers[path.suffix](path)
+        return readers[path.suffix](path)
     except (OSError, pl.exceptions.PolarsError) as error:
         raise ConfigurationError(f"{path}: expected a gold set: {str(error)[:200]}") from error
+
+
+def read_gold(path: Path, *, unanswered: bool = False) -> Gold:
+    """A gold set from its file; where rows may be `unanswered`, those without a verdict are left out.
+
+    Raises:
+        ConfigurationError: if it can't be read, lacks a column, has a strange verdict, or two on one subject.
+    """
+    found = read_table(path)
     if missing := [name for name in ("trajectory_id", "verdict") if name not in found.columns]:
         raise ConfigurationError(f"{path}: expected the columns {', '.join(_COLUMNS)}, found no {missing[0]}")
     absent = [pl.lit(None).alias(name) for name in _COLUMNS if name not in found.columns]
@@ -93,6 +102,8 @@ def read_gold(path: Path) -> Gold:
         )
     except pl.exceptions.PolarsError as error:
         raise ConfigurationError(f"{path}: expected a step as a whole number: {str(error)[:200]}") from error
+    if unanswered:
+        rows = rows.filter(pl.col("verdict").fill_null("") != "")
     strange = set(rows["verdict"].to_list()) - {*_VERDICTS, "neutral"}
     if strange:
         raise ConfigurationError(
@@ -111,9 +122,12 @@ def judged(lake: Lake, gold: Gold, labeler: str, version: str | None) -> tuple[s
         ConfigurationError: if the lake has no label of the labeler, or several versions and none is named.
     """
     snapshot = lake.snapshot()
-    version, labels = _of_one_version(cast(pl.DataFrame, pl.from_arrow(snapshot.read("labels"))), labeler, version)
+    version, labels = of_one_version(cast(pl.DataFrame, pl.from_arrow(snapshot.read("labels"))), labeler, version)
+    # Who judges sentences and no runs, the critic, is compared by them.
+    judges_runs = labels["subject"].is_in(["step", "span"]).any()
+    subjects = ["step", "span", "trajectory", *([] if judges_runs else ["instruction"])]
     mine = (
-        labels.filter(pl.col("subject").is_in(["step", "span", "trajectory"]))
+        labels.filter(pl.col("subject").is_in(subjects))
         .with_columns(pl.when(pl.col("subject") == "step").then(pl.col("first_step")).alias("step"))
         .filter(pl.col("rule").fill_null("") != "first failing step")
         .select("trajectory_id", "step", "instruction_id", pl.col("verdict").alias("said"), "score")
@@ -191,7 +205,7 @@ def compare(lake: Lake, left: tuple[str, str | None], right: tuple[str, str | No
     calls = cast(pl.DataFrame, pl.from_arrow(snapshot.read("calls")))
     parts, money = [], []
     for name, version in (left, right):
-        chosen, mine = _of_one_version(labels, name, version)
+        chosen, mine = of_one_version(labels, name, version)
         parts.append(mine.select(*_SUBJECT, "verdict").unique(_SUBJECT, keep="first"))
         paid = calls.filter((pl.col("labeler") == name) & (pl.col("labeler_version") == chosen))["money"].sum()
         money.append(float(paid or 0.0))
@@ -216,7 +230,7 @@ def compare(lake: Lake, left: tuple[str, str | None], right: tuple[str, str | No
 _SUBJECT = ["trajectory_id", "subject", "first_step", "instruction_id"]
 
 
-def _of_one_version(labels: pl.DataFrame, labeler: str, version: str | None) -> tuple[str, pl.DataFrame]:
+def of_one_version(labels: pl.DataFrame, labeler: str, version: str | None) -> tuple[str, pl.DataFrame]:
     """The verdicts of a labeler, and the version that gave them; None is the only one that there is.
 
     Raises:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 
 import pyarrow.fs
 
+from labelers.asking import prompt_version
 from pipelines.lake import Lake, Snapshot, filesystem_of
 from pipelines.parquet import write_once
 from schemas.arrow import from_row, to_row
@@ -75,16 +76,22 @@ class CallLog:
 def known_calls(snapshot: Snapshot, log: CallLog, bucket: int, labeler: Labeler) -> tuple[dict[str, Call], list[Call]]:
     """The calls of a labeler and version by request digest, and those of them that are not in the lake yet.
 
-    An answer goes before a failure, and of several the one in the lake.
+    An answer goes before a failure, and of several the one in the lake. What the same prompt was answered counts, also
+    where it was asked without what decides before it, or with it.
     """
-    stored = [
-        from_row(Call, row)
-        for row in snapshot.read("calls", bucket=bucket).to_pylist()
-        if (row["labeler"], row["labeler_version"]) == (labeler.name, labeler.version)
-    ]
+    stored: list[Call] = []
+    others: list[Call] = []
+    for row in snapshot.read("calls", bucket=bucket).to_pylist():
+        if row["labeler"] != labeler.name or prompt_version(row["labeler_version"]) != prompt_version(labeler.version):
+            continue
+        if row["labeler_version"] == labeler.version:
+            stored.append(from_row(Call, row))
+        elif row["status"] != "failed":
+            others.append(from_row(Call, row))
     ids = {call.call_id for call in stored}
     fresh = {call.call_id: call for call in log.read(bucket) if call.call_id not in ids}
-    return best_by_request([*stored, *fresh.values()]), sorted(fresh.values(), key=lambda call: call.call_id)
+    best = best_by_request([*stored, *fresh.values(), *others])
+    return best, sorted(fresh.values(), key=lambda call: call.call_id)
 
 
 def best_by_request(calls: Iterable[Call]) -> dict[str, Call]:

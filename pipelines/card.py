@@ -48,9 +48,9 @@ def describe(
 
 def render(description: Mapping[str, Any]) -> str:
     """The card: YAML that `datasets` reads, and text for people."""
-    from pipelines.formats import FORMATS
+    from pipelines.formats import format_of
 
-    form = FORMATS[description["format"]]
+    form = format_of(description["format"])
     lines = ["---", "configs:", "- config_name: default", "  data_files:"]
     for split in description["rows"]:
         lines += [f"  - split: {split}", f"    path: data/{split}-*.parquet"]

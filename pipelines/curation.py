@@ -12,6 +12,7 @@ from schemas.errors import ConfigurationError
 from schemas.keys import canonical_json, key
 
 Sampling = Literal["all", "reward"]
+Phrasings = Literal["own", "drawn", "all"]
 Advantage = Literal["grpo", "dr-grpo"]
 
 
@@ -19,11 +20,15 @@ Advantage = Literal["grpo", "dr-grpo"]
 class CurationConfig:
     """What curation may be told.
 
-    What is used: `lowest_score` is the trajectory score below which an episode's steps are no targets of `sft` and
-    `rl` and no positives of `kto`; an episode without a score passes. With `sampling = "reward"` an episode of score s
-    passes with the chance s / 5 (OS-Genesis, Sec. 3.3). `licences` are those of the recordings that may be used; empty
-    for any. `benchmarks` are files of tasks that must not be trained on, and `benchmark_words` how many words in a row
-    an instruction may not share with them.
+    What is used: `labelers` are those whose verdicts and scores on goals count, each `NAME` or `NAME@VERSION`, empty
+    for all; people's and safety judges' always do. `lowest_score` is the trajectory score below which an episode's
+    steps are no targets of `sft` and `rl` and no positives of `kto`; an episode without a score passes. With
+    `sampling = "reward"` an episode of score s passes with the chance s / 5 (OS-Genesis, Sec. 3.3). `licences` are
+    those of the recordings that may be used; empty for any. `drop_refused` says that an instruction which a labeler
+    refused as wrong, not feasible, not concrete or not natural gives no rows. `phrasings` says which words of a task
+    that has variants are used: its own, one of them all drawn by a hash of its words and `split_seed`, or all.
+    `benchmarks` are files of tasks that must not be trained on, and `benchmark_words` how many words in a row an
+    instruction may not share with them.
 
     Rollouts: `advantage` says how the reward of an episode is compared with those of its group: `grpo` divides by their
     standard deviation (DeepSeekMath, Sec. 4.1), `dr-grpo` does not (Dr. GRPO, Sec. 3.2).
@@ -45,12 +50,15 @@ class CurationConfig:
     `diversity_weight`, from 0, quality alone, to 1, diversity alone.
     """
 
+    labelers: tuple[str, ...] = ()
     lowest_score: float = 2.0
     sampling: Sampling = "all"
     advantage: Advantage = "grpo"
     agreement: float = 0.0
     truncated: bool = False
     licences: tuple[str, ...] = ()
+    drop_refused: bool = True
+    phrasings: Phrasings = "drawn"
     benchmarks: tuple[str, ...] = ()
     benchmark_words: int = 8
     exact_duplicates: bool = True

@@ -27,6 +27,15 @@ Answer with a short sentence about what you do, if you like, and then one action
 {"action":"wait","seconds":S} {"action":"stop"} when the task is done, {"action":"answer","text":T} if it asks something
 X and Y are pixels of the screenshot, from its top left corner."""
 
+_INTRODUCTION = "Answer with a short sentence about what you do, if you like,"
+THOUGHT = "Thought: "
+SYSTEM_WITH_THOUGHTS = SYSTEM.replace(
+    _INTRODUCTION,
+    f"Answer with a line that begins with `{THOUGHT.strip()}` and says what you see, what is done and why you do what "
+    "you do next, if you like, then a short sentence about what you do, if you like,",
+)
+"""The same where thoughts are taught: a line of their own, before all else."""
+
 FARTHEST = 1e6
 """Pixels: no screen is as wide, and what a model writes beyond it is no place."""
 
@@ -48,6 +57,11 @@ def render(action: Action) -> str:
         elif field.default is dataclasses.MISSING or value != field.default:
             parts[field.name] = _number(value)
     return json.dumps(parts, ensure_ascii=False, separators=(",", ":"))
+
+
+def with_thought(thought: str | None, completion: str) -> str:
+    """The completion with the thought before it, on a line of its own."""
+    return completion if thought is None else f"{THOUGHT}{' '.join(thought.split())}\n{completion}"
 
 
 def parse(text: str, *, width: int, height: int) -> Action:

@@ -19,6 +19,8 @@ _QUERIES = {
         select 'distinct states (content)', count(distinct content) from states""",
     "Instructions": """
         select level || ' level', count(*) from instructions group by level union all
+        select 'of them, ' || kind || 's', count(*) from instructions where kind in ('thought', 'variant')
+            group by kind union all
         select level || ' level, distinct texts', count(distinct text) from instructions group by level""",
     "Labels": """
         select subject || ': ' || verdict, count(*) from labels group by subject, verdict""",
@@ -28,6 +30,21 @@ _QUERIES = {
         select 'tokens in, kept by the server', coalesce(sum(cached_tokens), 0) from calls having count(*) > 0 union all
         select 'tokens out', coalesce(sum(output_tokens), 0) from calls having count(*) > 0 union all
         select 'US cents', round(coalesce(sum(money), 0) * 100)::bigint from calls having count(*) > 0""",
+    "Questions": """
+        with counted as (
+            select regexp_extract(configuration, '"labeler":"([^"]*)"', 1) as labeler, unnest(counts) as count from runs
+            where job = 'annotate'
+        ), decided as (
+            select labeler, sum(count.count) filter (count.name = 'questions asked') as asked,
+                sum(count.count) filter (count.name = 'questions decided by rules') as ruled
+            from counted group by labeler
+        ), prices as (
+            select labeler, avg(money) as money from calls where input_tokens > 0 group by labeler
+        )
+        select labeler || ': asked', asked::bigint from decided where asked > 0 union all
+        select labeler || ': decided by rules', ruled::bigint from decided where ruled > 0 union all
+        select labeler || ': US cents saved, by estimate', round(ruled * money * 100)::bigint
+            from decided join prices using (labeler) where ruled > 0 and money is not null""",
     "Rejected": """
         select job || ': ' || rule, count(*) from rejects group by job, rule""",
 }

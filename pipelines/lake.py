@@ -26,7 +26,7 @@ from pipelines.parquet import parquet_bytes, read_parquet, with_metadata, write_
 from schemas.arrow import arrow_schema
 from schemas.errors import ConfigurationError, LakeError
 from schemas.keys import canonical_json, content_id
-from schemas.tables import BUCKETS, TABLES
+from schemas.tables import BUCKETS, MOST_BUCKETS, TABLES
 
 LAYOUT_VERSION = 1
 MARKER = "hindtrace.json"
@@ -246,16 +246,23 @@ class Lake:
         return delta.version(), tuple(sorted(files, key=lambda file: file.path))
 
 
-def create_lake(url: str, *, buckets: int = BUCKETS) -> Lake:
+def create_lake(url: str, *, buckets: int | None = None) -> Lake:
     """Makes an empty lake in an empty folder, or opens the one that is there.
 
     Raises:
+        ConfigurationError: if `buckets` is no power of two, or not what the lake that is there has.
         LakeError: if the folder holds something else, or a lake of another layout.
     """
+    if buckets is not None and (not 1 <= buckets <= MOST_BUCKETS or buckets & (buckets - 1)):
+        raise ConfigurationError(f"buckets: expected a power of two from 1 to {MOST_BUCKETS}, found {buckets}")
     filesystem, base = filesystem_of(url)
     url = base if is_local(url) else url.rstrip("/")
     if filesystem.get_file_info(f"{base}/{MARKER}").type == pyarrow.fs.FileType.File:
-        return open_lake(url)
+        lake = open_lake(url)
+        if buckets not in (None, lake.buckets):
+            raise ConfigurationError(f"{url}: the lake was made with {lake.buckets} buckets and keeps them")
+        return lake
+    buckets = buckets or BUCKETS
     selector = pyarrow.fs.FileSelector(base, allow_not_found=True)
     try:
         strangers = [info.base_name for info in filesystem.get_file_info(selector) if info.base_name not in TABLES]

@@ -5,6 +5,7 @@ from typing import Any
 import duckdb
 
 from pipelines.lake import Lake, Snapshot, table_schema, uri_of
+from pipelines.views import VIEWS
 from schemas.errors import ConfigurationError, LakeError
 from schemas.tables import TABLES
 
@@ -12,7 +13,7 @@ _READS = frozenset({"SELECT", "EXPLAIN"})
 
 
 def connect(lake: Lake, snapshot: Snapshot | None = None) -> duckdb.DuckDBPyConnection:
-    """A connection with the lake's tables as views, each with its `bucket`; the caller closes it.
+    """A connection with the lake's tables as views, each with its `bucket`, and those of `VIEWS`; the caller closes it.
 
     A table without rows is an empty view of the right types. The connection can open the files of the snapshot, no
     other file and no address, and its settings can't be changed. It lives in memory: what is created in it is gone
@@ -28,6 +29,8 @@ def connect(lake: Lake, snapshot: Snapshot | None = None) -> duckdb.DuckDBPyConn
         connection.execute("create schema hidden")
         for table in TABLES:
             paths += _view(connection, snapshot, table)
+        for name, text in VIEWS.items():
+            connection.execute(f"create view {name} as {text}")
         listed = ", ".join(_quoted(path) for path in paths)
         connection.execute(f"set allowed_paths = [{listed}]")
         connection.execute("set enable_external_access = false")

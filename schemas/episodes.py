@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from schemas.identity import StateKeys
+from schemas.opinions import Label
 from schemas.records import Screen, Seen, Step, Trajectory, Tree
 
 
@@ -27,8 +28,12 @@ class EpisodeStep:
 
 @dataclass(frozen=True, slots=True)
 class Episode:
-    """A trajectory and all its steps in order. `screen` gives an image by its id and raises KeyError for another."""
+    """A trajectory and all its steps in order. `screen` gives an image by its id and raises KeyError for another.
+
+    `labels` are what was said of it before, for labelers that go by what others found; empty for those that must not.
+    """
 
     trajectory: Trajectory
     steps: tuple[EpisodeStep, ...]
     screen: Callable[[str], Screen]
+    labels: tuple[Label, ...] = ()

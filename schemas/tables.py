@@ -9,6 +9,9 @@ from schemas import choices, opinions, records
 BUCKETS = 16
 """Buckets of a lake: a power of two, fixed when the lake is made."""
 
+MOST_BUCKETS = 2**16
+"""A file of keys has a number of 16 bits."""
+
 
 @dataclass(frozen=True, slots=True)
 class TableSpec:

@@ -11,7 +11,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 
-NAMES = ("exact", "hamming", "screens", "tiles", "instructions")
+NAMES = ("exact", "flink", "hamming", "screens", "tiles", "instructions")
 OPTIONS = {"hamming": "faiss", "instructions": "datatrove"}
 """Which benchmark takes the path of another Python."""
 

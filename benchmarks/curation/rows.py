@@ -1,4 +1,4 @@
-"""Made-up rows of steps to deduplicate: 16 files, three tenths duplicates, one row in fifty of a single hot key."""
+"""Made-up rows of steps to deduplicate, in files: three tenths duplicates, one row in fifty of a single hot key."""
 
 from pathlib import Path
 
@@ -10,17 +10,17 @@ FILES = 16
 CHUNK = 250_000
 
 
-def write_rows(folder: Path, count: int, *, seed: int = 0) -> Path:
+def write_rows(folder: Path, count: int, *, files: int = FILES, seed: int = 0) -> Path:
     """Writes so many rows, unless they are there, and returns the folder."""
-    made = folder / f"rows-{count}"
+    made = folder / f"rows-{count}-{files}"
     if (made / "done").exists():
         return made
     made.mkdir(parents=True, exist_ok=True)
     chance = np.random.default_rng(seed)
     states = count * 4
-    per_file = count // FILES
-    for number in range(FILES):
-        size = per_file if number < FILES - 1 else count - per_file * (FILES - 1)
+    per_file = count // files
+    for number in range(files):
+        size = per_file if number < files - 1 else count - per_file * (files - 1)
         path = made / f"{number:05d}.parquet"
         writer: pq.ParquetWriter | None = None
         for start in range(0, size, CHUNK):

@@ -31,14 +31,14 @@ def portable(folder: Path) -> Iterator[Flags]:
 
 
 @contextmanager
-def flink(folder: Path) -> Iterator[Flags]:
-    """A Flink mini cluster inside Beam's job server.
+def flink(folder: Path, *, heap: str = "1g") -> Iterator[Flags]:
+    """A Flink mini cluster inside Beam's job server, whose heap is no larger than that.
 
     Raises:
         NotToBeHad: if the server can't be had.
     """
     port = free_port()
-    command = ["java", "-Xmx1g", "-cp", flink_classpath(), "org.apache.beam.runners.flink.FlinkJobServerDriver"]
+    command = ["java", f"-Xmx{heap}", "-cp", flink_classpath(), "org.apache.beam.runners.flink.FlinkJobServerDriver"]
     ports = [f"--job-port={port}", "--artifact-port=0", "--expansion-port=0"]
     staged = f"--artifacts-dir={folder / 'staged'}"
     with served([*command, *ports, staged, "--flink-master=[local]"], port, folder / "flink.log"):

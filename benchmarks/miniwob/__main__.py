@@ -19,7 +19,17 @@ from pathlib import Path
 
 from benchmarks.miniwob.collecting import collect, told
 from benchmarks.miniwob.kinds import halves
-from benchmarks.miniwob.measuring import Effects, Measured, as_json, fill, label, measure, measure_effects
+from benchmarks.miniwob.measuring import (
+    Effects,
+    Measured,
+    Ruled,
+    as_json,
+    fill,
+    label,
+    measure,
+    measure_effects,
+    measure_rulings,
+)
 from benchmarks.sites.installing import CACHE, SiteError
 from benchmarks.sites.serving import clean_up_when_terminated
 from benchmarks.tables import table
@@ -61,6 +71,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         labelers = label(lake, given.backend, model=given.model, base_url=given.base_url, flights=given.flights)
         found = measure(lake, given.folder, rows, labelers)
         effects = measure_effects(lake, rows, labelers[1]) if given.backend == "rules" else []
+        ruled = measure_rulings(lake, rows) if given.backend == "rules" else []
     except (SiteError, HindtraceError) as error:
         sys.stderr.write(f"{error}\n")
         return 1
@@ -71,6 +82,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if effects:
         print()
         print(table(_EFFECTS, [_effect_row(one) for one in effects]))
+    if ruled:
+        print()
+        print(table(_RULED, [_ruled_row(one) for one in ruled]))
     result = {
         "kinds": len(kinds),
         "episodes": len(rows),
@@ -108,7 +122,12 @@ _NAMES = (
     "half", "of", "right good", "wrong good", "right bad", "wrong bad", "open",
     "precision", "recall", "kappa", "coverage",
 )  # fmt: skip
+_RULED = ("half", "decided by rules", "right", "wrong", "of them needed", "precision")
 _EFFECTS = ("half", "nothing counted", "called no effect", "recall", "of those called so", "precision")
+
+
+def _ruled_row(one: Ruled) -> tuple[str, ...]:
+    return (one.half, one.kind, str(one.right), str(one.wrong), str(one.missed), _share(one.precision))
 
 
 def _row(one: Measured) -> tuple[str, ...]:

@@ -1,7 +1,8 @@
 """A labeler's verdicts against what the pages say: outcomes by their rewards, steps by what was put into them."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,13 +17,18 @@ from labelers.askers.asking import ModelUse
 from labelers.model.sending import Endpoint
 from labelers.rules import RulesBackend
 from labelers.rules.verdicts import IDLE_RULE
+from labelers.rulings import MET, SERVES, Rulings
 from pipelines.calibration import calibrate, read_gold
-from pipelines.jobs.annotate import annotate
+from pipelines.jobs.annotate import annotate, no_screen
 from pipelines.jobs.asking import Spending, annotate_by_asking
 from pipelines.jobs.ingest import ingest
 from pipelines.kernels.agreement import Confusion, Share, wilson
+from pipelines.kernels.episodes import Trees, episodes
 from pipelines.lake import open_lake
+from schemas.arrow import from_row
 from schemas.choices import Calibration
+from schemas.episodes import Episode
+from schemas.opinions import Instruction, Label
 
 _WRONG = frozenset({"wrong element", "wrong value", "one more"})
 """Faults that are one step; the others are steps that are missing."""
@@ -128,6 +134,67 @@ def measure_effects(lake: Path, rows: Sequence[Told], labeler: str) -> list[Effe
                     counts[changes == 0, (row.trajectory_id, step) in said] += 1
         found.append(Effects(half, counts[True, True], counts[True, False], counts[False, True], counts[False, False]))
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Ruled:
+    """What the rules of one kind decide without a model, and how often ground truth agrees, on one half.
+
+    A step of no effect is held against the page's count of changes; `missed` are those of them that a script needed
+    which was rewarded.
+    """
+
+    half: Half
+    kind: str
+    right: int
+    wrong: int
+    missed: int = 0
+
+    @property
+    def precision(self) -> Share:
+        """Of what is decided and known, how much is right."""
+        return wilson(self.right, self.right + self.wrong)
+
+
+def measure_rulings(lake: Path, rows: Sequence[Told]) -> list[Ruled]:
+    """How right the rules are where they decide and `annotate --cheap-first` asks no model."""
+    by_id = {row.trajectory_id: row for row in rows}
+    counts: Counter[tuple[Half, str, str]] = Counter()
+    gold = {(one, step): verdict for one, step, _, verdict in step_gold(rows)}
+    for episode, written in labelled_episodes(lake):
+        row = by_id.get(episode.trajectory.trajectory_id)
+        if row is None:
+            continue
+        found = Rulings.of(episode, written)
+        for step in found.idle:
+            counts[row.half, "no effect", "right" if row.changes[step] == 0 else "wrong"] += 1
+            counts[row.half, "no effect", "missed"] += gold.get((row.trajectory_id, step)) == "good"
+        for step in found.steps:
+            if (verdict := gold.get((row.trajectory_id, step))) is not None:
+                counts[row.half, SERVES, "right" if verdict == "good" else "wrong"] += 1
+        if found.outcome is not None and (verdict := _verdict(row)) != "neutral":
+            counts[row.half, MET, "right" if verdict == "good" else "wrong"] += 1
+    names = sorted({(half, kind) for half, kind, _ in counts})
+    return [
+        Ruled(half, kind, *(counts[half, kind, name] for name in ("right", "wrong", "missed"))) for half, kind in names
+    ]
+
+
+def labelled_episodes(lake: Path, *, trees: bool = False) -> Iterator[tuple[Episode, list[Instruction]]]:
+    """The episodes of a lake, each with its labels and instructions, and with its trees if they are wanted."""
+    snapshot = open_lake(str(lake)).snapshot()
+    for bucket in range(snapshot.buckets):
+        trajectories, steps = (snapshot.read(name, bucket=bucket) for name in ("trajectories", "steps"))
+        labels: dict[str, list[Label]] = {}
+        for row in snapshot.read("labels", bucket=bucket).to_pylist():
+            labels.setdefault(row["trajectory_id"], []).append(from_row(Label, row))
+        written: dict[str, list[Instruction]] = {}
+        for row in snapshot.read("instructions", bucket=bucket).to_pylist():
+            written.setdefault(row["trajectory_id"], []).append(from_row(Instruction, row))
+        held = Trees(snapshot.read("trees", bucket=bucket, columns=["tree", "nodes"])) if trees else None
+        for episode in episodes(trajectories, steps, {}, held, no_screen):
+            name = episode.trajectory.trajectory_id
+            yield replace(episode, labels=tuple(labels.get(name, ()))), written.get(name, [])
 
 
 def as_json(one: Measured) -> dict[str, Any]:

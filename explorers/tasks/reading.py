@@ -3,7 +3,7 @@
     {"text": "Add tea to the shopping list", "platform": "desktop", "start": "mousepad shopping.txt",
      "check": {"all": [{"kind": "file_contains", "path": "shopping.txt", "text": "tea"}]}}
 
-What a task may hold besides is `id`, `app`, `template`, `source` and `setup`; see `schemas.conditions`.
+What a task may hold besides is `id`, `app`, `template`, `source`, `parts` and `setup`; see `schemas.conditions`.
 """
 
 from collections.abc import Mapping
@@ -25,16 +25,22 @@ HOMES = ("desktop",)
 """The platforms on which an episode has a home of files and commands."""
 
 _SOURCES = ("given", "benchmark", "derived", "composed")
-_NAMES = ("id", "text", "platform", "app", "start", "setup", "check", "template", "source")
+_NAMES = ("id", "text", "platform", "app", "start", "setup", "check", "template", "source", "parts")
+PARTS_LIMIT = 100
+"""Tasks that one is composed of."""
 
 
 @dataclass(frozen=True, slots=True)
 class GivenTask:
-    """A task with its set-up and its check as what they are; without a check, no program says whether it was done."""
+    """A task with its set-up and its check as what they are; without a check, no program says whether it was done.
+
+    `parts` are the ids of what a composed one is made of.
+    """
 
     task: Task
     setup: SetUp
     check: Check | None
+    parts: tuple[str, ...] = ()
 
     @property
     def start(self) -> str:
@@ -113,7 +119,10 @@ def parse_task(given: Any) -> GivenTask:
         instruction_id=None,
         trajectory_id=None,
     )
-    return GivenTask(task, setup, check)
+    parts = given.get("parts") or []
+    if not isinstance(parts, list) or len(parts) > PARTS_LIMIT or not all(isinstance(one, str) for one in parts):
+        raise SchemaError(f"parts: expected a list of at most {PARTS_LIMIT} ids, found {str(parts)[:40]!r}")
+    return GivenTask(task, setup, check, tuple(parts))
 
 
 def _given(data: bytes, path: Path) -> list[tuple[str, Any]]:

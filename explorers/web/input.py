@@ -13,9 +13,6 @@ DRAG_STEPS = 8
 DRAG_SECONDS = 0.5
 """How long the browser may take to say that a drag began."""
 
-HEARD_SECONDS = 1.5
-"""How long after the last answer to a key the next one is waited for; most come within 20 ms."""
-
 _MASK = {"none": 0, "left": 1, "right": 2, "middle": 4}
 
 
@@ -94,7 +91,7 @@ class Input:
         for name in reversed(held):
             bits &= ~MODIFIERS[name]
             calls.append(self._key("keyUp", _known(name), bits))
-        self._heard(calls)
+        self._devtools.wait(*calls)
         return True
 
     def type(self, text: str, *, pace: float = 0) -> None:
@@ -109,10 +106,10 @@ class Input:
                 calls.append(self._key("keyDown", found, bits, found.text))
                 calls.append(self._key("keyUp", found, bits))
             if pace:
-                self._heard(calls)
+                self._devtools.wait(*calls)
                 calls = []
                 self.wait(pace)
-        self._heard(calls)
+        self._devtools.wait(*calls)
 
     def insert(self, text: str) -> None:
         """Enters a text at once, as by pasting it."""
@@ -123,23 +120,6 @@ class Input:
         until = time.monotonic() + seconds
         while (left := until - time.monotonic()) > 0:
             self._devtools.pump(left)
-
-    def _heard(self, calls: list[int]) -> None:
-        """Waits for the answers to keys, and gives up those that don't come: Enter may take the page away under them.
-
-        A page that hangs is found by the look that follows.
-        """
-        missing = [call for call in calls if not self._devtools.answered(call)]
-        until = time.monotonic() + HEARD_SECONDS
-        while missing and (left := until - time.monotonic()) > 0:
-            self._devtools.pump(left)
-            still = [call for call in missing if not self._devtools.answered(call)]
-            if len(still) < len(missing):
-                until = time.monotonic() + HEARD_SECONDS
-            missing = still
-        for call in missing:
-            self._devtools.drop(call)
-        self._devtools.wait(*(call for call in calls if call not in missing))
 
     def _call(self, method: str, params: dict[str, Any]) -> None:
         self._devtools.call(method, params, session=self._session)

@@ -25,6 +25,10 @@ APART_SECONDS = 0.15
 """Between two captures that tell which parts of a screen move by themselves."""
 
 
+class Replaced(DevtoolsError):
+    """Another document came while this one was looked at."""
+
+
 @dataclass(frozen=True, slots=True)
 class Look:
     """What was seen at one moment.
@@ -70,7 +74,7 @@ def look(devtools: Devtools, tab: Tab, mode: Mode) -> Look:
         except (Closed, Hung):
             raise
         except DevtoolsError as error:
-            if not is_transient(error):
+            if not (isinstance(error, Replaced) or is_transient(error)):
                 raise
             failure = error
             devtools.pump(0.02)
@@ -81,6 +85,7 @@ def look(devtools: Devtools, tab: Tab, mode: Mode) -> Look:
 def _look(devtools: Devtools, tab: Tab, mode: Mode, *, last: bool) -> Look:
     expression = extract_expression(mode)
     tab.mark_frames()
+    documents = tab.documents
     before = tab.frame.post("hindtrace.status()")
     # The capture goes first: the trees are read while the browser draws. PNG, packed hastily: a recorder packs it again
     # as WebP while the next action is thought about, which costs the browser twice the time of the whole look.
@@ -92,6 +97,12 @@ def _look(devtools: Devtools, tab: Tab, mode: Mode, *, last: bool) -> Look:
     page = parse_document(tab.frame.value(document))
     frames = _frames(tab, page, expression, strict=not last)
     facts = page_facts(page, frames, mode)  # while the browser still draws
+    # The next document takes the place of this one, and with it the answer of a capture that was not drawn.
+    while not devtools.answered(shot):
+        if tab.documents != documents:
+            devtools.drop(shot)
+            raise Replaced("the document went away while it was drawn")
+        devtools.pump(1)
     captured, entries = devtools.wait(shot, history)
     raw = tuple(Raw(kind, devtools.wait_raw(call)) for kind, call in extra)
     after = Status.of(tab.frame.evaluate("hindtrace.status()"))

@@ -69,7 +69,7 @@ class Tab:
     """A page under exploration; `target` is its id in the browser and that of its main frame.
 
     `unreachable` is the address in whose place the browser shows an error page, `failure` why the last navigation
-    failed; `came` counts requests, and loads that ended.
+    failed; `came` counts requests, and loads that ended; `documents` those that its main frame took on.
     """
 
     def __init__(self, devtools: Devtools, target: str, view: View) -> None:
@@ -79,6 +79,7 @@ class Tab:
         self.unreachable: str | None = None
         self.failure: str | None = None
         self.came = 0
+        self.documents = 0
         self.session: str = devtools.call("Target.attachToTarget", {"targetId": target, "flatten": True})["sessionId"]
         self.frame = Frame(devtools, self.session, target, hidden=view.hidden)
         self._frames: dict[str, Frame] = {target: self.frame}
@@ -346,6 +347,7 @@ class Tab:
         if frame is not None:
             frame.forget()
         if found["id"] == self.target:
+            self.documents += 1
             if found["url"] != "about:blank":  # a new tab's first document, whose event may come or not
                 self._scripts.used = True
             self._drop_requests(session)

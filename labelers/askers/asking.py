@@ -1,12 +1,16 @@
 """What all askers share: requests with the fixed part first, answers read by their form, opinions with their keys."""
 
 from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
+from labelers.model.comparing import Comparison
 from labelers.model.pictures import Picture
 from labelers.model.requests import AnswerForm, Request, Turn
 from labelers.prompting import Prompt, load_prompt, parsed, target_box
+from labelers.rules import RulesBackend
+from labelers.rulings import DECIDING, NO_RULINGS, Ruling, Rulings
 from schemas.episodes import Episode, EpisodeStep
 from schemas.errors import SchemaError
 from schemas.keys import key
@@ -20,24 +24,33 @@ _TYPES: Mapping[type, str] = {str: "string", int: "integer", bool: "boolean"}
 
 @dataclass(frozen=True, slots=True)
 class ModelUse:
-    """Which model is asked, and how: the sampling temperature (None: the server's own) and most tokens of an answer."""
+    """Which model is asked, and how: the sampling temperature (None: the server's own) and most tokens of an answer.
+
+    `cheap_first` leaves out what the rules decided.
+    """
 
     model: str
     temperature: float | None = 0.0
     most_output: int = 500
+    cheap_first: bool = False
 
 
 class PromptedAsker:
-    """A prompt with the fields of its answer, and what some of them must be one of; the base of every asker."""
+    """A prompt with the fields of its answer, and what some of them must be one of; the base of every asker.
+
+    `decidable` says that there are questions which rules can decide.
+    """
 
     prompt_name: ClassVar[str]
     fields: ClassVar[Mapping[str, type]]
     choices: ClassVar[Mapping[str, Sequence[Any]]]
+    decidable: ClassVar[bool] = False
 
     def __init__(self, use: ModelUse) -> None:
         self._use = use
         self._prompt: Prompt = load_prompt(self.prompt_name)
         self._form = AnswerForm.of(self.prompt_name, _schema(self.fields, self.choices))
+        self._rulings = NO_RULINGS
 
     @property
     def name(self) -> str:
@@ -46,8 +59,19 @@ class PromptedAsker:
 
     @property
     def version(self) -> str:
-        """That of the prompt and of how its answers are read."""
-        return f"{self._prompt.version}-{READING}"
+        """That of the prompt and of how its answers are read, and what decides before it."""
+        return f"{self._prompt.version}-{READING}" + (f"+{DECIDING}" if self.cheap_first else "")
+
+    @property
+    def cheap_first(self) -> bool:
+        """Whether it goes without the questions that the rules decided."""
+        return self.decidable and self._use.cheap_first
+
+    def after(self, rulings: Rulings) -> Self:
+        """The same labeler for one episode of which that is decided."""
+        found = copy(self)
+        found._rulings = rulings
+        return found
 
     def check(self, request: Request, text: str) -> str | None:
         """What is wrong with an answer, or None."""
@@ -70,7 +94,7 @@ class PromptedAsker:
                 raise SchemaError(f"{name}: expected one of {', '.join(map(str, allowed))}, found {found[name]!r}")
         return found
 
-    def ask(self, episode: Episode, text: str, pictures: Sequence[Picture]) -> Request:
+    def ask(self, episode: Episode, text: str, pictures: Sequence[Picture | Comparison]) -> Request:
         """A request: the prompt, which is the same for all, then the question with its pictures."""
         turns = (Turn("system", self._prompt.text), Turn("user", text, tuple(pictures)))
         use = self._use
@@ -87,12 +111,17 @@ class PromptedAsker:
         steps: tuple[int, int],
         evidence: str | None,
         template: str | None,
+        path: tuple[int, ...] | None = None,
+        answer: str | None = None,
+        parent: Instruction | None = None,
     ) -> Instruction:
-        """An instruction that this labeler writes; its path is every step from the first to the last."""
+        """An instruction that this labeler writes; without a path, it is every step from the first to the last."""
         trajectory, (first, last) = episode.trajectory.trajectory_id, steps
-        path = tuple(range(first, last + 1))
+        path = tuple(range(first, last + 1)) if path is None else path
+        said = (level, first, last, path, text, self.name, self.version)
+        whose = () if parent is None else (kind, parent.instruction_id)
         return Instruction(
-            instruction_id=key("instruction", trajectory, level, first, last, path, text, self.name, self.version),
+            instruction_id=key("instruction", trajectory, *said, *whose),
             trajectory_id=trajectory,
             kind=kind,
             level=level,
@@ -100,10 +129,10 @@ class PromptedAsker:
             last_step=last,
             path=path,
             text=text,
-            answer=None,
+            answer=answer,
             evidence=evidence,
             template=template,
-            parent_id=None,
+            parent_id=None if parent is None else parent.instruction_id,
             labeler=self.name,
             labeler_version=self.version,
             call_id=call.call_id,
@@ -160,10 +189,35 @@ class PromptedAsker:
             episode, "abstain", why, call=call, subject=subject, step=step, instruction=instruction, rule=call.status
         )
 
-    def seen(self, episode: Episode, asked: int, answered: int) -> Label:
+    def ruled(
+        self,
+        episode: Episode,
+        ruling: Ruling,
+        *,
+        subject: Subject,
+        instruction: Instruction | None,
+        step: int | None = None,
+    ) -> Label:
+        """The label where the rules decided and no model was asked; it says so."""
+        why, rule = f"decided by the rules: {ruling.reason}", f"{RulesBackend.name}: {ruling.rule}"
+        return self.label(
+            episode, ruling.verdict, why, call=None, subject=subject, step=step, instruction=instruction, rule=rule
+        )
+
+    def seen(self, episode: Episode, asked: int, answered: int, decided: int = 0) -> Label:
         """The label on the episode as a whole that says it was looked at."""
         reason = f"{answered} of {asked} questions were answered"
+        reason += f", {decided} more were decided by the rules" if decided else ""
         return self.label(episode, "abstain", reason, call=None, subject="trajectory", rule="looked at")
+
+
+def compared(one: EpisodeStep) -> list[Picture | Comparison]:
+    """What the step changed on the screen, its target marked; the one screen that there is, where one is missing."""
+    whole = before_and_after(one, one)
+    if len(whole) < 2:
+        return [*whole]
+    before, after = whole
+    return [Comparison(before.screen, after.screen, before.mark)]
 
 
 def before_and_after(first: EpisodeStep, last: EpisodeStep) -> list[Picture]:
@@ -176,6 +230,12 @@ def before_and_after(first: EpisodeStep, last: EpisodeStep) -> list[Picture]:
     return pictures
 
 
+def run_of(episode: Episode, path: Sequence[int]) -> list[EpisodeStep]:
+    """The steps of a path, in order; those that the episode does not have are left out."""
+    wanted = frozenset(path)
+    return [one for one in episode.steps if one.step.step_index in wanted]
+
+
 @dataclass(frozen=True, slots=True)
 class Aim:
     """What steps `first` to `last` are judged by: an instruction, or the goal that the policy saw (None)."""
@@ -186,9 +246,23 @@ class Aim:
     instruction: Instruction | None
 
 
+def tasks(instructions: Sequence[Instruction]) -> list[Instruction]:
+    """Those that state a goal of their own, in order: other phrasings of one and thoughts on the way to it do not."""
+    return [one for one in instructions if one.level == "high" and one.kind == "task"]
+
+
+def refused(episode: Episode) -> frozenset[str]:
+    """The ids of the instructions of which a label says that they are wrong."""
+    return frozenset(
+        one.instruction_id
+        for one in episode.labels
+        if one.subject == "instruction" and one.verdict == "harmful" and one.instruction_id is not None
+    )
+
+
 def aims(episode: Episode, instructions: Sequence[Instruction]) -> list[Aim]:
     """The goal that the policy saw, if it had one, and those of the instructions that state a goal, in order."""
-    found = [Aim(one.text, one.first_step, one.last_step, one) for one in instructions if one.level == "high"]
+    found = [Aim(one.text, one.first_step, one.last_step, one) for one in tasks(instructions)]
     goal = episode.trajectory.goal
     if goal is None or not episode.steps:
         return found

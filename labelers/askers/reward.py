@@ -11,6 +11,7 @@ from labelers.backend import Opinions
 from labelers.model.pictures import Picture
 from labelers.model.requests import Request
 from labelers.prompting import fenced, target_box, told
+from labelers.rulings import Ruling
 from schemas.episodes import Episode
 from schemas.opinions import Call, Instruction, Label, Subject, Verdict
 
@@ -24,23 +25,29 @@ class RewardJudge(PromptedAsker):
     prompt_name: ClassVar[str] = "reward"
     fields: ClassVar[Mapping[str, type]] = {"reason": str, "score": int, "success": bool, "first_failing_step": int}
     choices: ClassVar[Mapping[str, Sequence[Any]]] = {"score": (1, 2, 3, 4, 5)}
+    decidable: ClassVar[bool] = True
 
     def requests(self, episode: Episode, instructions: Sequence[Instruction]) -> Iterator[Request]:
-        """A question a goal."""
+        """A question a goal, but for one whose outcome is decided."""
         for goal in aims(episode, instructions):
-            yield self._request(episode, goal)
+            if self._ruling(goal) is None:
+                yield self._request(episode, goal)
 
     def read(self, episode: Episode, instructions: Sequence[Instruction], answers: Mapping[str, Call]) -> Opinions:
         """A label a goal on its whole run, and one on the step at which it failed, where one is named.
 
-        The run of the goal that the policy saw is the trajectory.
+        The run of the goal that the policy saw is the trajectory. What the rules decided has no score.
         """
         labels: list[Label] = []
         goals = aims(episode, instructions)
-        answered = 0
+        answered = decided = 0
         for goal in goals:
-            call = answers[self._request(episode, goal).digest]
             subject: Subject = "trajectory" if goal.instruction is None else "span"
+            if (ruling := self._ruling(goal)) is not None:
+                decided += 1
+                labels.append(self.ruled(episode, ruling, subject=subject, instruction=goal.instruction))
+                continue
+            call = answers[self._request(episode, goal).digest]
             if call.status != "ok" or call.answer is None:
                 labels.append(self.unanswered(episode, call, subject=subject, instruction=goal.instruction))
                 continue
@@ -73,8 +80,11 @@ class RewardJudge(PromptedAsker):
                     )
                 )
         if not any(one.subject == "trajectory" for one in labels):
-            labels.append(self.seen(episode, len(goals), answered))
-        return Opinions((), tuple(labels), {})
+            labels.append(self.seen(episode, len(goals) - decided, answered, decided))
+        return Opinions((), tuple(labels), {}, decided)
+
+    def _ruling(self, goal: Aim) -> Ruling | None:
+        return self._rulings.outcome if goal.instruction is None else None
 
     def _request(self, episode: Episode, goal: Aim) -> Request:
         run = [one for one in episode.steps if goal.first_step <= one.step.step_index <= goal.last_step]

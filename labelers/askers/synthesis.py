@@ -7,7 +7,7 @@ of steps in a row, and one for the whole episode, give the goal that they reach 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
-from labelers.askers.asking import PromptedAsker, before_and_after
+from labelers.askers.asking import PromptedAsker, before_and_after, compared
 from labelers.backend import Opinions
 from labelers.model.requests import Request
 from labelers.prompting import fenced, told
@@ -30,20 +30,25 @@ class TaskSynthesizer(PromptedAsker):
     prompt_name: ClassVar[str] = "synthesis"
     fields: ClassVar[Mapping[str, type]] = {"low": str, "high": str, "kind": str, "reason": str}
     choices: ClassVar[Mapping[str, Sequence[Any]]] = {"kind": ("find", "go", "change", "none")}
+    decidable: ClassVar[bool] = True
 
     def requests(self, episode: Episode, instructions: Sequence[Instruction]) -> Iterator[Request]:
-        """A question a step, a window and an episode."""
+        """A question a step, but for those whose sentence is written, a window and an episode."""
         del instructions  # it writes the first
         for first, last in spans(episode.steps):
-            yield self._request(episode, first, last)
+            if not self._is_written(episode, first, last):
+                yield self._request(episode, first, last)
 
     def read(self, episode: Episode, instructions: Sequence[Instruction], answers: Mapping[str, Call]) -> Opinions:
         """The instructions that the answers hold; the same goal for the same steps is written once."""
         del instructions
         found: dict[str, Instruction] = {}
         silences: dict[str, int] = {}
-        asked = answered = 0
+        asked = answered = decided = 0
         for first, last in spans(episode.steps):
+            if self._is_written(episode, first, last):
+                decided += 1
+                continue
             asked += 1
             call = answers[self._request(episode, first, last).digest]
             if call.status != "ok" or call.answer is None:
@@ -53,15 +58,20 @@ class TaskSynthesizer(PromptedAsker):
             answered += 1
             for one in self._instructions(episode, call, first, last):
                 found[one.instruction_id] = one
-        return Opinions(tuple(found.values()), (self.seen(episode, asked, answered),), dict(sorted(silences.items())))
+        seen = self.seen(episode, asked, answered, decided)
+        return Opinions(tuple(found.values()), (seen,), dict(sorted(silences.items())), decided)
+
+    def _is_written(self, episode: Episode, first: int, last: int) -> bool:
+        return first == last and episode.steps[first].step.step_index in self._rulings.sentences
 
     def _request(self, episode: Episode, first: int, last: int) -> Request:
         part = episode.steps[first : last + 1]
         app = episode.trajectory.app
         count = "This is one step." if first == last else f"These are {len(part)} steps in a row."
-        text = f"{count} The screenshots show the screen before the first and after the last of them.\n\n"
+        text = f"{count} The pictures show the screen before the first and after the last of them.\n\n"
         lines = [f"application: {app}", *(told(one.step.step_index, one) for one in part)]
-        return self.ask(episode, text + fenced(lines), before_and_after(part[0], part[-1]))
+        pictures = compared(part[0]) if first == last else before_and_after(part[0], part[-1])
+        return self.ask(episode, text + fenced(lines), pictures)
 
     def _instructions(self, episode: Episode, call: Call, first: int, last: int) -> Iterator[Instruction]:
         said = self.parse(call.answer or "")

@@ -8,7 +8,7 @@ twice.
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import openai
@@ -17,10 +17,12 @@ from openai.types import Batch
 from labelers.model.answers import Answer, read_answer
 from labelers.model.budget import Budget, Cost
 from labelers.model.client import Answered, made_body, not_made
+from labelers.model.dialects import DIALECTS, Dialect
+from labelers.model.gallery import Gallery
 from labelers.model.prices import Usage
-from labelers.model.requests import Request
+from labelers.model.requests import Request, body_of
 from labelers.model.sending import Endpoint, without_keys
-from schemas.errors import ModelError, SchemaError
+from schemas.errors import LakeError, ModelError, SchemaError
 from schemas.keys import canonical_json, parse_json
 from schemas.records import Screen
 
@@ -32,6 +34,9 @@ MOST_BYTES = 150_000_000
 POLL_SECONDS = 30.0
 RECENT = 100
 """Batches that are looked through for those of an earlier job: the server's page."""
+
+PUT_WRONGLY = frozenset({"HTTP 400", "HTTP 422"})
+"""Errors of a line that may name a parameter which the server does not know."""
 
 _ENDED = frozenset({"completed", "failed", "expired", "cancelled"})
 
@@ -57,9 +62,16 @@ class BatchClient:
         check: Callable[[Request, str], str | None],
         poll: float = POLL_SECONDS,
     ) -> None:
-        self._name, self._budget, self._screen, self._check, self._poll = name, budget, screen, check, poll
+        self._name, self._budget, self._check, self._poll = name, budget, check, poll
+        self._gallery = Gallery(screen)
         self._openai = endpoint.connect()
+        self._dialect = Dialect()
         self._waiting: dict[str, Request] = {}
+        self._again: dict[str, Request] = {}
+        self._put: dict[str, Dialect] = {}
+        self._lines: list[bytes] = []
+        self._fresh: list[str] = []
+        self._size = 0
         self._began = time.monotonic()
         self.exhausted = False
 
@@ -83,9 +95,6 @@ class BatchClient:
         earlier = await self._earlier()
         known = frozenset[str]().union(*(sent.digests for sent in earlier))
         sent = list(earlier)
-        lines: list[bytes] = []
-        fresh: list[str] = []
-        size = 0
         for request in requests:
             digest = request.digest
             if digest not in known:
@@ -93,27 +102,40 @@ class BatchClient:
                     self.exhausted = True
                     break
                 try:
-                    body = await made_body(request, self._screen)
-                except (SchemaError, KeyError) as error:
+                    body = await made_body(request, self._gallery)
+                except (SchemaError, KeyError, LakeError) as error:
                     self._budget.settle(self._budget.most(request), Cost())
                     yield Answered(request, not_made(error), 0, time.monotonic() - self._began)
                     continue
-                line = b'{"body":%b,"custom_id":"%b","method":"POST","url":"/v1/chat/completions"}\n' % (
-                    body,
-                    digest.encode(),
-                )
-                if fresh and (len(fresh) == MOST_REQUESTS or size + len(line) > MOST_BYTES):
-                    sent.append(await self._send(lines, fresh))
-                    lines, fresh, size = [], [], 0
-                lines.append(line)
-                fresh.append(digest)
-                size += len(line)
+                sent += await self._add(digest, body)
             self._waiting[digest] = request
-        if fresh:
-            sent.append(await self._send(lines, fresh))
-        for one in sent:
-            async for answered in self._answered(one):
-                yield answered
+        for _ in range(DIALECTS + 1):
+            sent += await self._flush()
+            for one in sent:
+                async for answered in self._answered(one):
+                    yield answered
+            sent, again, self._again = [], self._again, {}
+            for digest, request in again.items():
+                self._put[digest] = replace(self._dialect)
+                sent += await self._add(digest, self._dialect.put(await made_body(request, self._gallery)))
+            if not again:
+                break
+
+    async def _add(self, digest: str, body: bytes) -> list[_Sent]:
+        """Puts a request into the next file; the one before it goes out where that is full."""
+        line = b'{"body":%b,"custom_id":"%b","method":"POST","url":"/v1/chat/completions"}\n' % (body, digest.encode())
+        full = len(self._fresh) == MOST_REQUESTS or self._size + len(line) > MOST_BYTES
+        sent = await self._flush() if full else []
+        self._lines.append(line)
+        self._fresh.append(digest)
+        self._size += len(line)
+        return sent
+
+    async def _flush(self) -> list[_Sent]:
+        """Sends the file that was gathered, if there is anything in it."""
+        lines, fresh = self._lines, self._fresh
+        self._lines, self._fresh, self._size = [], [], 0
+        return [await self._send(lines, fresh)] if fresh else []
 
     async def _earlier(self) -> list[_Sent]:
         """The batches that an earlier job of this name sent, the newest first."""
@@ -145,11 +167,25 @@ class BatchClient:
         for file in (batch.output_file_id, batch.error_file_id):
             if file is not None:
                 for digest, answer in _read((await self._openai.files.content(file)).content):
-                    if (request := self._waiting.pop(digest, None)) is not None:
+                    if (request := self._waiting.get(digest)) is None:
+                        continue
+                    if self._is_put_wrongly(request, answer):
+                        self._again[digest] = request  # unless another batch of an earlier job has its answer
+                    else:
+                        del self._waiting[digest]
+                        self._again.pop(digest, None)
                         yield self._judged(request, answer)
         for digest in mine:
-            if (request := self._waiting.pop(digest, None)) is not None:
+            if digest not in self._again and (request := self._waiting.pop(digest, None)) is not None:
                 yield self._judged(request, Answer("failed", None, f"the batch {batch.status} without an answer"))
+
+    def _is_put_wrongly(self, request: Request, answer: Answer) -> bool:
+        """Whether the server did not know how the request was put, and another way is left; that is learnt."""
+        if answer.status != "failed" or answer.text is None or answer.error not in PUT_WRONGLY:
+            return False
+        bare = replace(request, turns=tuple(replace(turn, pictures=()) for turn in request.turns))
+        before = self._put.get(request.digest, Dialect())
+        return self._dialect.learn(before.put(body_of(bare, self._gallery)), answer.text.encode())
 
     async def _ended(self, id: str) -> Batch:
         while True:

@@ -8,6 +8,7 @@ from typing import Any
 
 from PIL import Image as Pillow
 
+from labelers.model.dialects import Dialect
 from labelers.model.sending import Endpoint, Sender, pause_before
 from schemas.errors import ModelError
 from schemas.keys import canonical_json, content_id
@@ -34,6 +35,7 @@ class Chat:
     ) -> None:
         self._endpoint, self._model, self._temperature = endpoint, model, temperature
         self._most_output, self._left = most_output, most_tokens
+        self._dialect = Dialect()
 
     def __call__(self, messages: Sequence[Message]) -> str:
         """The model's answer.
@@ -46,7 +48,7 @@ class Chat:
         return asyncio.run(self._ask(self._body(messages)))
 
     async def _ask(self, body: bytes) -> str:
-        sender, digest = Sender(self._endpoint), content_id(body)
+        sender, digest = Sender(self._endpoint, self._dialect), content_id(body)
         try:
             for tries in range(1, self._endpoint.tries + 1):
                 tried = await sender.send(body)

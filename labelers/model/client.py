@@ -11,11 +11,12 @@ from dataclasses import dataclass, replace
 
 from labelers.model.answers import Answer
 from labelers.model.budget import Budget, Cost
+from labelers.model.gallery import Gallery
 from labelers.model.pace import Pace
 from labelers.model.prices import Usage
 from labelers.model.requests import Request, body_of
 from labelers.model.sending import Endpoint, Sender, Tried, pause_before
-from schemas.errors import ModelError, SchemaError
+from schemas.errors import LakeError, ModelError, SchemaError
 from schemas.records import Screen
 
 MALFORMED_TRIES = 3
@@ -47,7 +48,7 @@ class Client:
         check: Callable[[Request, str], str | None],
     ) -> None:
         self._endpoint, self._budget, self._pace = endpoint, budget, pace
-        self._screen, self._check = screen, check
+        self._gallery, self._check = Gallery(screen), check
         self._sender = Sender(endpoint)
         self._hopeless: str | None = None
         self.exhausted = False
@@ -96,8 +97,8 @@ class Client:
         began = time.monotonic()
         most = self._budget.most(request)  # which is set aside
         try:
-            body = await made_body(request, self._screen)
-        except (SchemaError, KeyError) as error:
+            body = await made_body(request, self._gallery)
+        except (SchemaError, KeyError, LakeError) as error:
             self._budget.settle(most, Cost())
             return Answered(request, not_made(error), 0, time.monotonic() - began)
         tries, malformed = 0, 0
@@ -130,7 +131,7 @@ class Client:
         return replace(tried, answer=replace(tried.answer, status="malformed", error=problem[:500]), pause=0.0)
 
 
-async def made_body(request: Request, screen: Callable[[str], Screen]) -> bytes:
+async def made_body(request: Request, gallery: Gallery) -> bytes:
     """The body of a request, made in another thread where it has pictures: drawing takes longer than many answers.
 
     Raises:
@@ -138,8 +139,8 @@ async def made_body(request: Request, screen: Callable[[str], Screen]) -> bytes:
         SchemaError: if one is no image.
     """
     if not any(turn.pictures for turn in request.turns):
-        return body_of(request, screen)
-    return await asyncio.to_thread(body_of, request, screen)
+        return body_of(request, gallery)
+    return await asyncio.to_thread(body_of, request, gallery)
 
 
 def not_made(error: Exception) -> Answer:

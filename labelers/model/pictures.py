@@ -4,6 +4,8 @@ import io
 from dataclasses import dataclass
 from math import ceil
 
+import numpy as np
+from numpy.typing import NDArray
 from PIL import Image as Pillow
 from PIL import ImageDraw
 
@@ -42,7 +44,16 @@ def draw(picture: Picture, screen: Screen) -> bytes:
     Raises:
         SchemaError: if the screen is no image, or the part lies outside of it.
     """
-    image = Pillow.fromarray(decode(screen.data))
+    return paint(picture, decode(screen.data))
+
+
+def paint(picture: Picture, pixels: NDArray[np.uint8]) -> bytes:
+    """The same of a screen that is decoded.
+
+    Raises:
+        SchemaError: if the part lies outside of it.
+    """
+    image = Pillow.fromarray(pixels)
     if picture.mark is not None:
         left, top, right, bottom = _corners(picture.mark)
         outline = (left - MARGIN, top - MARGIN, right + MARGIN, bottom + MARGIN)
@@ -63,16 +74,28 @@ def draw(picture: Picture, screen: Screen) -> bytes:
 
 
 def most_tokens(picture: Picture) -> int:
-    """An upper bound of what the picture costs, by the dearer of two rules for its largest size.
-
-    85 tokens and 170 for each tile of 512 pixels (OpenAI's rule for high detail), or one for each 28 x 28 pixels
-    (Qwen2.5-VL).
-    """
+    """An upper bound of what the picture costs, by the dearer of two rules for its largest size."""
     width = height = picture.longest
     if picture.crop is not None:
         scale = min(1.0, picture.longest / max(picture.crop.width, picture.crop.height, 1))
         width, height = max(1, ceil(picture.crop.width * scale)), max(1, ceil(picture.crop.height * scale))
-    return max(85 + 170 * ceil(width / 512) * ceil(height / 512), ceil(width / 28) * ceil(height / 28))
+    return max(85 + 170 * ceil(width / 512) * ceil(height / 512), patch_tokens(width, height))
+
+
+def tile_tokens(width: int, height: int) -> int:
+    """What a picture costs by OpenAI's rule for high detail, as published for GPT-4o and GPT-4.1.
+
+    It is made smaller until it fits into 2048 x 2048 pixels, then until its shorter side has at most 768; 85 tokens,
+    and 170 for each tile of 512 x 512 pixels. (GPT-4o mini counts 33 times as many, for a price that many times lower.)
+    """
+    scale = min(1.0, 2048 / max(width, height))
+    scale = min(scale, 768 / min(width, height))
+    return 85 + 170 * ceil(width * scale / 512) * ceil(height * scale / 512)
+
+
+def patch_tokens(width: int, height: int) -> int:
+    """What a picture costs where each 28 x 28 pixels are a token, as with Qwen2.5-VL."""
+    return ceil(width / 28) * ceil(height / 28)
 
 
 def _corners(box: Box) -> tuple[int, int, int, int]:

@@ -1,14 +1,16 @@
 """A request to a chat model: what is asked, the digest that it is known by, and the body that is sent."""
 
 import base64
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 from typing import Any, Literal
 
-from labelers.model.pictures import RENDERING, Picture, draw, most_tokens
+from labelers.model.comparing import Comparison, most_tokens_of
+from labelers.model.gallery import Gallery
+from labelers.model.pictures import RENDERING, Picture, most_tokens
 from schemas.keys import canonical_json, key, parse_json
-from schemas.records import Screen
 
 BYTES_PER_TOKEN = 2
 """Fewest bytes of UTF-8 that are reckoned to a token: English has 4 to 5, and most other scripts 2 or more."""
@@ -23,7 +25,7 @@ class Turn:
 
     role: Literal["system", "user", "assistant"]
     text: str
-    pictures: tuple[Picture, ...] = ()
+    pictures: tuple[Picture | Comparison, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +66,16 @@ class Request:
     def most_input(self) -> int:
         """An upper bound of its tokens."""
         text = sum(len(turn.text.encode()) for turn in self.turns) + (len(self.form.schema) if self.form else 0)
-        pictures = sum(most_tokens(picture) for turn in self.turns for picture in turn.pictures)
+        pictures = sum(_most_tokens(picture) for turn in self.turns for picture in turn.pictures)
         return -(-text // BYTES_PER_TOKEN) + pictures + OVERHEAD * (len(self.turns) + 1)
 
 
-def body_of(request: Request, screen: Callable[[str], Screen]) -> bytes:
-    """The JSON that the chat interface takes; `screen` gives an image by its id.
+def _most_tokens(one: Picture | Comparison) -> int:
+    return most_tokens(one) if isinstance(one, Picture) else most_tokens_of(one)
+
+
+def body_of(request: Request, gallery: Gallery) -> bytes:
+    """The JSON that the chat interface takes.
 
     Raises:
         KeyError: if a screen is not there.
@@ -77,7 +83,7 @@ def body_of(request: Request, screen: Callable[[str], Screen]) -> bytes:
     """
     body: dict[str, Any] = {
         "model": request.model,
-        "messages": [_message(turn, screen) for turn in request.turns],
+        "messages": [_message(turn, gallery) for turn in request.turns],
         "max_completion_tokens": request.most_output,
     }
     if request.temperature is not None:
@@ -88,11 +94,12 @@ def body_of(request: Request, screen: Callable[[str], Screen]) -> bytes:
     return canonical_json(body)
 
 
-def _message(turn: Turn, screen: Callable[[str], Screen]) -> dict[str, Any]:
+def _message(turn: Turn, gallery: Gallery) -> dict[str, Any]:
     if not turn.pictures:
         return {"role": turn.role, "content": turn.text}
     parts: list[dict[str, Any]] = [{"type": "text", "text": turn.text}]
-    for picture in turn.pictures:
-        data = base64.b64encode(draw(picture, screen(picture.screen))).decode()
+    for caption, image in chain.from_iterable(gallery.draw(picture) for picture in turn.pictures):
+        data = base64.b64encode(image).decode()
+        parts += [{"type": "text", "text": caption}] if caption else []
         parts.append({"type": "image_url", "image_url": {"url": f"data:image/png;base64,{data}"}})
     return {"role": turn.role, "content": parts}

@@ -16,6 +16,7 @@ import httpx2
 import openai
 
 from labelers.model.answers import Answer, read_answer
+from labelers.model.dialects import DIALECTS, Dialect
 from schemas.errors import ConfigurationError
 from schemas.keys import fraction
 
@@ -23,6 +24,8 @@ KEY_VARIABLE = "OPENAI_API_KEY"
 URL_VARIABLE = "OPENAI_BASE_URL"
 LOCAL = frozenset({"127.0.0.1", "localhost", "::1"})
 """Hosts that may be asked without a key."""
+
+CHAT = "/chat/completions"
 
 FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 60.0
@@ -36,6 +39,7 @@ RAW_LIMIT = 10_000
 """Characters of an error's body that are kept."""
 
 _AGAIN = frozenset({408, 409, 425, 429})
+_PUT_WRONGLY = frozenset({400, 422})
 _HOPELESS = frozenset({401, 403, 404})
 
 _KEY = re.compile(r"sk-[\w*.\-]+")
@@ -98,12 +102,15 @@ class Tried:
 class Sender:
     """The connections to a server; used inside of one event loop, by at most as many calls at once as it has places.
 
+    `dialect` is what is known of how the server wants to be asked; what it refuses teaches it, once for all.
+
     Raises:
         ConfigurationError: if there is no key and the server is not local.
     """
 
-    def __init__(self, endpoint: Endpoint) -> None:
+    def __init__(self, endpoint: Endpoint, dialect: Dialect | None = None) -> None:
         self._endpoint = endpoint
+        self._dialect = Dialect() if dialect is None else dialect
         self._pools = [endpoint.connect() for _ in range(-(-endpoint.flights // POOL))]
         # A call under way holds its pool's place, so that no pool is asked for more connections than it has.
         self._places = [pool for pool in self._pools for _ in range(POOL)][: endpoint.flights]
@@ -114,14 +121,33 @@ class Sender:
             await pool.close()
 
     async def send(self, body: bytes) -> Tried:
-        """Sends the body of a chat request once."""
+        """Sends the body of a chat request once; again only where the server does not know how it was put."""
+        for left in reversed(range(DIALECTS)):
+            sent = self._dialect.put(body)
+            said = await self._post(sent, CHAT)
+            if isinstance(said, bytes):
+                answer = read_answer(said)
+                if answer.usage is not None:
+                    self._dialect.overran(sent, answer.usage.output)
+                return Tried(answer, 0.0 if answer.status == "malformed" else None, cost_unknown=answer.usage is None)
+            if isinstance(said, Tried):
+                return said
+            wrongly = said.status_code in _PUT_WRONGLY
+            if not (left and wrongly and self._dialect.learn(sent, said.response.content)):
+                return self._refused(said)
+        raise AssertionError("the last way is answered or refused")
+
+    async def exchange(self, body: bytes, path: str) -> bytes | Tried:
+        """Sends a body to another path once: what the server answers, or how the try ended without an answer."""
+        said = await self._post(body, path)
+        return self._refused(said) if isinstance(said, openai.APIStatusError) else said
+
+    async def _post(self, body: bytes, path: str) -> bytes | Tried | openai.APIStatusError:
         pool = self._places.pop()
         try:
-            response = await pool.post(
-                "/chat/completions", cast_to=httpx2.Response, content=body, options={"headers": _JSON}
-            )
+            response = await pool.post(path, cast_to=httpx2.Response, content=body, options={"headers": _JSON})
         except openai.APIStatusError as error:
-            return self._refused(error)
+            return error
         except openai.APITimeoutError:
             return Tried(Answer("failed", None, f"no answer in {self._endpoint.seconds:g} s"), 0.0, cost_unknown=True)
         except openai.APIConnectionError as error:
@@ -129,8 +155,7 @@ class Sender:
             return Tried(Answer("failed", None, said), 0.0, cost_unknown=True)
         finally:
             self._places.append(pool)
-        answer = read_answer(response.content)
-        return Tried(answer, 0.0 if answer.status == "malformed" else None, cost_unknown=answer.usage is None)
+        return response.content
 
     def _refused(self, error: openai.APIStatusError) -> Tried:
         status = error.status_code

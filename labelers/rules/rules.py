@@ -8,6 +8,7 @@ from labelers.rules.effects import new_errors
 from labelers.rules.given import given
 from labelers.rules.outcome import Outcome, judge_outcome
 from labelers.rules.paths import Run, runs
+from labelers.rules.planted import Planted, find_planted
 from labelers.rules.readings import IDLE, Reading, read_episode, site_names
 from labelers.rules.sentences import Unnamed, sentence
 from labelers.rules.tasks import Silence, Wish, wishes
@@ -17,7 +18,7 @@ from schemas.keys import key
 from schemas.opinions import Instruction, Label, Verdict
 from schemas.protocols import KnownWays
 
-VERSION = "2"
+VERSION = "3"
 
 
 class RulesBackend:
@@ -67,6 +68,7 @@ class RulesBackend:
             opinions = judge_steps(run, readings, ways)
             steps = range(run.first, run.last + 1)
             labels += [_label(episode, instruction, at, one) for at, one in zip(steps, opinions, strict=True)]
+        labels += [_planted_label(episode, one) for one in find_planted(episode)]
         labels.append(_trajectory_label(episode, readings, outcome))
         return Opinions(tuple(instructions), tuple(labels), dict(sorted(silences.items())))
 
@@ -132,6 +134,31 @@ def _label(episode: Episode, instruction: Instruction | None, step: int, opinion
         score=None,
         reason=opinion.reason,
         rule=opinion.rule,
+        labeler=RulesBackend.name,
+        labeler_version=VERSION,
+        sample=0,
+        input=trajectory.digest,
+        call_id=None,
+    )
+
+
+def _planted_label(episode: Episode, one: Planted) -> Label:
+    """A label on the screen that shows a planted instruction; its reason is the passage itself."""
+    trajectory = episode.trajectory
+    said = (one.step, one.screen, one.passage)
+    return Label(
+        label_id=key("label", trajectory.trajectory_id, "screen", *said, RulesBackend.name, VERSION, 0),
+        trajectory_id=trajectory.trajectory_id,
+        subject="screen",
+        first_step=one.step,
+        last_step=one.step,
+        instruction_id=None,
+        other_id=None,
+        screen=one.screen,
+        verdict="harmful",
+        score=None,
+        reason=one.passage,
+        rule=one.rule,
         labeler=RulesBackend.name,
         labeler_version=VERSION,
         sample=0,

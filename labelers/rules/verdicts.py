@@ -13,6 +13,9 @@ from schemas.records import is_page
 IDLE_RULE = "nothing changed"
 """The rule of every label that calls a step one of no effect."""
 
+LOOK = " but how the element looks that has the focus or the pointer"
+"""Ends the reason of a step of no effect where pixels did change, of what has the focus or the pointer."""
+
 SEARCH_LIMIT = 6
 """Known actions that the search for another way to the goal looks ahead."""
 
@@ -28,7 +31,7 @@ class Opinion:
 
 def idle(reading: Reading) -> Opinion:
     """The opinion on a step of no effect."""
-    but = " but how the element looks that has the focus or the pointer" if reading.change == "look" else ""
+    but = LOOK if reading.change == "look" else ""
     return Opinion("neutral", IDLE_RULE, f"the step did what it says, and nothing changed{but}")
 
 

@@ -11,7 +11,19 @@ import logging
 import sys
 from collections.abc import Sequence
 
-from pipelines.cli import agreement, doctor, explore, jobs, reading, record, replay, rollout
+from pipelines.cli import (
+    agreement,
+    compose,
+    doctor,
+    explore,
+    handbook,
+    jobs,
+    reading,
+    record,
+    replay,
+    reviewing,
+    rollout,
+)
 from pipelines.cli.output import say
 from schemas.errors import ConfigurationError, HindtraceError
 
@@ -60,6 +72,9 @@ def _parser() -> argparse.ArgumentParser:
     rollout.add(verbs)
     jobs.add(verbs)
     agreement.add(verbs)
+    compose.add(verbs)
+    reviewing.add(verbs)
+    handbook.add(verbs)
     reading.add(verbs)
     doctor.add(verbs)
     return parser

@@ -1,4 +1,4 @@
-"""How far labelers can be trusted: calibrate against a gold set, compare two of them."""
+"""How far labelers can be trusted: calibrate against a gold set, compare two of them, and where several agree."""
 
 import argparse
 from pathlib import Path
@@ -41,6 +41,26 @@ def add(verbs: Any) -> None:
     compare.add_argument("left", metavar="LABELER[@VERSION]")
     compare.add_argument("right", metavar="LABELER[@VERSION]")
     compare.set_defaults(run=run_compare)
+    agree = add_verb(
+        verbs,
+        "agree",
+        "Make one labeler of several: a verdict where they agree, else their disagreement.",
+        (
+            "hindtrace agree --lake lake --labelers verify/gpt-4o-mini,verify/qwen2.5-vl --rule families",
+            "hindtrace agree --lake lake --labelers rules@3,verify/gpt-4o-mini,verify/qwen2.5-vl --rule majority",
+        ),
+    )
+    agree.add_argument("--lake", required=True, metavar="DIR", help="folder or URL of the lake")
+    agree.add_argument(
+        "--labelers", required=True, metavar="A,B[,C]", help="two or more, each NAME or NAME@VERSION, of one question"
+    )
+    agree.add_argument(
+        "--rule",
+        required=True,
+        choices=("all", "majority", "families"),
+        help="who must say the same: every one, more than half, or two families of models",
+    )
+    agree.set_defaults(run=run_agree)
 
 
 def run_calibrate(options: argparse.Namespace) -> int:
@@ -50,7 +70,7 @@ def run_calibrate(options: argparse.Namespace) -> int:
 
     gold = read_gold(options.gold)
     with progress("Calibrating"):
-        found = calibrate(open_lake(options.lake), gold, *_named(options.labeler))
+        found = calibrate(open_lake(options.lake), gold, *named_labeler(options.labeler))
     counted = ("right good", "wrong good", "right harmful", "wrong harmful", "open")
     names = ("of", "slice", *counted, "precision", "recall", "F1", "kappa")
     rows = [
@@ -88,7 +108,7 @@ def run_compare(options: argparse.Namespace) -> int:
     from pipelines.lake import open_lake
 
     with progress("Comparing"):
-        found = compare(open_lake(options.lake), _named(options.left), _named(options.right))
+        found = compare(open_lake(options.lake), named_labeler(options.left), named_labeler(options.right))
     agreed = f"{found.agree} ({100 * found.agree / found.both:.1f} %)" if found.both else "0"
     counts: dict[str, object] = {
         "judged by both": found.both,
@@ -103,7 +123,18 @@ def run_compare(options: argparse.Namespace) -> int:
     return 0
 
 
-def _named(text: str) -> tuple[str, str | None]:
+def run_agree(options: argparse.Namespace) -> int:
+    """Runs `hindtrace agree`."""
+    from pipelines.jobs.agree import agree
+
+    with progress("Agreeing"):
+        done = agree(options.lake, [named_labeler(one.strip()) for one in options.labelers.split(",")], options.rule)
+    summary("agree" if done.changed else "agree: nothing new", done.counts)
+    return 0
+
+
+def named_labeler(text: str) -> tuple[str, str | None]:
+    """The name and, after an `@`, the version."""
     name, at, version = text.rpartition("@")
     return (name, version) if at else (version, None)
 

@@ -1,6 +1,8 @@
 """Annotating by a model: the options that say which, what to ask it about, and what it may cost."""
 
 import argparse
+from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,8 +13,24 @@ from schemas.errors import ConfigurationError
 if TYPE_CHECKING:
     from pipelines.jobs.asking import AskerFactory, Selection, Spending
 
-LABELERS = ("synthesis", "verify", "reward")
+LABELERS = (
+    "synthesis",
+    "verify",
+    "reward",
+    "hindsight",
+    "critic",
+    "variants",
+    "thoughts",
+    "safety",
+    "overthinking",
+    "behaviour",
+    "handbook",
+    "pairwise",
+)
 """In the order in which one needs what another wrote."""
+
+USUAL = ("synthesis", "verify", "reward")
+"""Those that are asked unless others are named."""
 
 
 def add_model_options(annotate: argparse.ArgumentParser) -> None:
@@ -24,8 +42,10 @@ def add_model_options(annotate: argparse.ArgumentParser) -> None:
         "--labeler",
         action="append",
         choices=LABELERS,
-        help="what is asked; repeat for several (default: all, in order)",
+        help=f"what is asked; repeat for several (default: {', '.join(USUAL)})",
     )
+    group.add_argument("--policies", type=Path, metavar="FILE", help="what safety holds steps to: a line each")
+    group.add_argument("--least", type=int, default=3, metavar="N", help="handbook: episodes of a run (default: 3)")
     group.add_argument("--temperature", type=float, default=0.0, help="of the answers (default: 0)")
     group.add_argument("--flights", type=int, default=16, metavar="N", help="calls at once (default: 16)")
     group.add_argument(
@@ -37,6 +57,12 @@ def add_model_options(annotate: argparse.ArgumentParser) -> None:
     group.add_argument("--tokens", type=int, metavar="N", help="spend no more tokens than that, in and out")
     group.add_argument("--prices", type=Path, metavar="FILE", help="TOML: US dollars for a million tokens, by model")
     group.add_argument("--batch", action="store_true", help="send files of requests: half the price, within a day")
+    group.add_argument(
+        "--cheap-first",
+        action="store_true",
+        help="don't ask what the rules decided (annotate by them before); off by default: the labels that they decide"
+        " say so, and the labeler has another version. --plan tells what it saves",
+    )
     group.add_argument("--where", metavar="SQL", help="only trajectories for which this is true, such as \"app = 'x'\"")
     group.add_argument("--sample", type=int, metavar="N", help="only so many of them, drawn by --seed")
     group.add_argument("--seed", type=int, default=0, help="of the draw (default: 0)")
@@ -48,10 +74,13 @@ def run_asking(options: argparse.Namespace) -> int:
 
     if options.model is None:
         raise ConfigurationError("--backend openai: expected a model by --model NAME, found none")
-    spending, selection = _spending(options), _selection(options)
-    names = [name for name in LABELERS if name in (options.labeler or LABELERS)]
+    if options.policies is not None and "safety" not in (options.labeler or ()):
+        raise ConfigurationError("--policies: they are for --labeler safety, which is not asked")
+    spending, chosen = _spending(options), _selection(options)
+    names = [name for name in LABELERS if name in (options.labeler or USUAL)]
     for name in names:
-        factory = _factory(name, options)
+        given = _given(name, options)
+        factory, selection = _factory(name, options, given), _narrowed(chosen, given)
         if options.plan:
             summary(f"plan {name}", plan_asking(options.lake, factory, spending, selection))
             if name != names[-1]:
@@ -60,10 +89,12 @@ def run_asking(options: argparse.Namespace) -> int:
         with progress(f"Annotating: {name}"):
             done = annotate_by_asking(options.lake, factory, spending, selection=selection, flags=options.flags)
         summary(f"annotate {name}", {**done.counts, "lake changed": "yes" if done.changed else "no"})
+        for note in done.notes:
+            say(note)
     return 0
 
 
-def _factory(name: str, options: argparse.Namespace) -> "AskerFactory":
+def _factory(name: str, options: argparse.Namespace, given: Mapping[str, Any]) -> "AskerFactory":
     from labelers import askers
     from labelers.askers.asking import ModelUse
 
@@ -71,8 +102,53 @@ def _factory(name: str, options: argparse.Namespace) -> "AskerFactory":
         "synthesis": askers.TaskSynthesizer,
         "verify": askers.StepVerifier,
         "reward": askers.RewardJudge,
+        "hindsight": askers.HindsightSynthesizer,
+        "critic": askers.InstructionCritic,
+        "variants": askers.TaskRephraser,
+        "thoughts": askers.ThoughtWriter,
+        "safety": askers.SafetyJudge,
+        "overthinking": askers.OverthinkingJudge,
+        "behaviour": askers.BehaviourTagger,
+        "handbook": askers.HandbookNamer,
+        "pairwise": askers.PairwiseJudge,
     }
-    return partial(kinds[name], ModelUse(options.model, options.temperature))
+    use = ModelUse(options.model, options.temperature, cheap_first=options.cheap_first)
+    return partial(kinds[name], use, **given)
+
+
+def _given(name: str, options: argparse.Namespace) -> dict[str, Any]:
+    """What a labeler is given besides the model."""
+    from pipelines.lake import open_lake
+
+    match name:
+        case "safety" if options.policies is not None:
+            from labelers.askers.safety import read_policies
+
+            try:
+                return {"policies": read_policies(options.policies.read_text(encoding="utf-8"))}
+            except (OSError, UnicodeDecodeError) as error:
+                raise ConfigurationError(f"{options.policies}: expected policies, a line each: {error}") from error
+        case "handbook":
+            from pipelines.handbook import runs_of
+
+            return {"runs": runs_of(open_lake(options.lake), least=options.least)}
+        case "pairwise":
+            from pipelines.groups import GroupMates
+
+            mates = GroupMates(open_lake(options.lake))
+            return {"mates": mates, "groups": mates.digest}
+    return {}
+
+
+def _narrowed(selection: "Selection", given: Mapping[str, Any]) -> "Selection":
+    """Without the trajectories of which a labeler that was given runs or groups has nothing to ask."""
+    if "runs" in given:
+        asked = frozenset(one.trajectory_id for one in given["runs"])
+    elif "mates" in given:
+        asked = given["mates"].trajectories
+    else:
+        return selection
+    return replace(selection, only=asked if selection.only is None else asked & selection.only)
 
 
 def _spending(options: argparse.Namespace) -> "Spending":
@@ -80,7 +156,7 @@ def _spending(options: argparse.Namespace) -> "Spending":
     from labelers.model.sending import Endpoint
     from pipelines.jobs.asking import Spending
 
-    for flag in ("flights", "call_seconds", "calls_a_minute", "tokens_a_minute", "money", "tokens", "sample"):
+    for flag in ("flights", "call_seconds", "calls_a_minute", "tokens_a_minute", "money", "tokens", "sample", "least"):
         value = getattr(options, flag)
         if value is not None and value <= 0:
             raise ConfigurationError(f"--{flag.replace('_', '-')}: expected more than 0, found {value}")

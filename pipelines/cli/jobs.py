@@ -28,6 +28,12 @@ def add(verbs: Any) -> None:
     ingest.add_argument(
         "--lake", required=True, metavar="DIR", help="folder or URL of the lake; made if it is not there"
     )
+    ingest.add_argument(
+        "--buckets",
+        type=int,
+        metavar="N",
+        help="of a lake that is made, a power of two: about one for 50,000 steps (default: 16)",
+    )
     ingest.set_defaults(run=run_ingest)
 
     annotate = add_verb(
@@ -90,6 +96,9 @@ def add(verbs: Any) -> None:
     export.add_argument(
         "--out", type=Path, required=True, metavar="DIR", help="folder of the dataset, new or made earlier"
     )
+    export.add_argument(
+        "--thoughts", action="store_true", help="trl-sft: the labeler's thoughts stand before the actions"
+    )
     export.set_defaults(run=run_export)
 
 
@@ -98,7 +107,7 @@ def run_ingest(options: argparse.Namespace) -> int:
     from pipelines.jobs.ingest import ingest
 
     with progress("Ingesting"):
-        done = ingest(options.traces, options.lake, flags=options.flags)
+        done = ingest(options.traces, options.lake, buckets=options.buckets, flags=options.flags)
     _show("ingest", done)
     return 1 if done.counts["traces"] == done.counts["traces rejected"] else 0
 
@@ -149,7 +158,9 @@ def run_export(options: argparse.Namespace) -> int:
     from pipelines.jobs.export import export
 
     with progress("Exporting"):
-        done = export(options.lake, options.name, options.format, options.out, flags=options.flags)
+        done = export(
+            options.lake, options.name, options.format, options.out, thoughts=options.thoughts, flags=options.flags
+        )
     _show("export", done)
     return 0
 

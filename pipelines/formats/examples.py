@@ -1,7 +1,7 @@
 """What the formats share: the walk behind an example, its prompt, and its columns as `datasets` reads them."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
@@ -9,6 +9,7 @@ from typing import Any
 import pyarrow as pa
 
 from pipelines.dialects import render
+from pipelines.kernels.planted import REPEATED
 from schemas.arrow import from_row, kind_of
 from schemas.errors import LakeError, SchemaError
 from schemas.opinions import Instruction
@@ -38,8 +39,9 @@ class Chosen:
     """A step that a dataset will hold, with what is known of it.
 
     `so_far` says what the steps did that the instruction needs before it: their sentences, or their actions where no
-    labeler found a sentence. `group` is that of a rollout for its goal, whose instruction is the goal, with an empty
-    id and all steps as its path; `weight` is then its advantage. `rejected` is the step that a target of `dpo` is
+    labeler found a sentence. `thought` is what a labeler wrote as the reason for the step on the way to this task, in
+    whatever words the task is told. `group` is that of a rollout for its goal, whose instruction is the goal, with an
+    empty id and all steps as its path; `weight` is then its advantage. `rejected` is the step that a target of `dpo` is
     preferred to.
     """
 
@@ -51,6 +53,7 @@ class Chosen:
     instruction: Instruction
     sentence: str | None
     so_far: tuple[str, ...]
+    thought: str | None = None
     weight: float = 1.0
     group: str | None = None
     rejected: Step | None = None
@@ -84,7 +87,8 @@ class Example:
 class Format:
     """A kind of dataset: the uses that it takes, its columns (with `images`), and how a step becomes examples.
 
-    With `goals` it takes the steps of rollouts for their goals too. `files` are those that lie beside the data.
+    With `goals` it takes the steps of rollouts for their goals too. `files` are those that lie beside the data,
+    `thoughts` says whether it holds any.
     """
 
     name: str
@@ -97,6 +101,7 @@ class Format:
     label: str | None = None
     files: tuple[str, ...] = ()
     goals: bool = False
+    thoughts: bool = False
 
 
 def chosen_steps(
@@ -104,26 +109,38 @@ def chosen_steps(
     steps: pa.Table,
     instructions: pa.Table,
     uses: Sequence[str],
+    *,
     trajectories: pa.Table | None = None,
     partners: Mapping[tuple[str, int], Step] = MappingProxyType({}),
+    barred: Container[str] = frozenset(),
 ) -> Iterator[Chosen]:
     """The steps that are targets or negatives of those uses, in the decisions' order.
 
     With `trajectories` also those of rollouts for their goals; `partners` are the steps that pairs name, of any bucket.
+    `barred` are the ids of thoughts that stand in no text: they were refused, or repeat what a page planted. Of the
+    sentences the decisions say so.
 
     Raises:
         LakeError: if a decision names a step or an instruction that the bucket does not have.
     """
     sentences: dict[str, Instruction] = {}
     low: dict[tuple[str, int], str] = {}
+    thoughts: dict[tuple[str | None, int], tuple[str, str]] = {}
+    decided = decisions.to_pylist()
+    planted = {row["instruction_id"] for row in decided if row["rule"] == REPEATED}
     for row in instructions.to_pylist():
         one = from_row(Instruction, row)
         sentences[one.instruction_id] = one
+        if one.instruction_id in planted or one.instruction_id in barred:
+            continue
         if one.level == "low" and one.kind == "step" and one.first_step == one.last_step:
             low.setdefault((one.trajectory_id, one.first_step), one.text)
+        if one.kind == "thought":
+            where, said = (one.parent_id, one.first_step), (one.instruction_id, one.text)
+            thoughts[where] = min(said, thoughts.get(where, said))  # of several labelers' always the same
     kept = [
         row
-        for row in decisions.to_pylist()
+        for row in decided
         if row["use"] in uses
         and row["split"] is not None
         and row["key"] is not None
@@ -158,11 +175,17 @@ def chosen_steps(
             step=by_place[place],
             instruction=instruction,
             sentence=low.get(place),
+            thought=thoughts.get((family_of(instruction), place[1]), (None, None))[1],
             so_far=tuple(low.get(one) or _written(by_place[one]) for one in earlier if one in by_place),
             weight=row["weight"],
             group=goals[place[0]][1] if row["instruction_id"] is None else None,
             rejected=partners.get(partner_of(row["survivor"])) if row["use"] == "dpo" else None,
         )
+
+
+def family_of(instruction: Instruction) -> str | None:
+    """The id of the task that the instruction is, or is a phrasing of."""
+    return instruction.parent_id if instruction.kind == "variant" else instruction.instruction_id
 
 
 def partner_of(name: str) -> tuple[str, int]:

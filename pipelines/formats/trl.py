@@ -1,11 +1,12 @@
 """Datasets for TRL, with images: `trl-sft` for `SFTTrainer`, `trl-kto` for `KTOTrainer`, `trl-dpo` for `DPOTrainer`."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from types import MappingProxyType
 
 import pyarrow as pa
 
-from pipelines.dialects import SYSTEM, render
+from pipelines.dialects import SYSTEM, SYSTEM_WITH_THOUGHTS, render, with_thought
 from pipelines.formats.examples import (
     BLOCKS,
     IMAGES,
@@ -49,6 +50,18 @@ def sft_examples(chosen: Chosen) -> Iterator[Example]:
     answer = chosen.instruction.answer
     ending = render(Stop() if answer is None else Answer(answer))
     yield _sft(chosen, request(text, chosen.done), ending, task="ending", screen=after.screen)
+
+
+def thinking_examples(chosen: Chosen) -> Iterator[Example]:
+    """The same with the thought before a step's completion, where there is one, and a system prompt that says so."""
+    system = blocks("system", SYSTEM_WITH_THOUGHTS)
+    for one in sft_examples(chosen):
+        _, user = one.row["prompt"]
+        row = {**one.row, "prompt": [system, user]}
+        if one.row["task"] == "step":
+            ((said,),) = (turn["content"] for turn in one.row["completion"])
+            row["completion"] = [blocks("assistant", with_thought(chosen.thought, said["text"]))]
+        yield replace(one, row=row)
 
 
 def kto_examples(chosen: Chosen) -> Iterator[Example]:
@@ -110,6 +123,17 @@ SFT = Format(
     about="One row a step on the way to what the instruction asks; a last row in which the model should stop or "
     "answer; and grounding rows, each with one sentence and the one action that it means.",
     columns=MappingProxyType(_COLUMNS),
+)
+
+THINKING_SFT = replace(
+    SFT,
+    name="trl-sft+thoughts",
+    examples=thinking_examples,
+    title="supervised fine-tuning with TRL's SFTTrainer, thoughts before actions",
+    about=f"{SFT.about} Where a labeler wrote a thought before a step, on the way to the row's task, the completion "
+    "begins with it, on a line of its own after `Thought:`. None speaks of what came after, and none is of a step that "
+    "was found wrong.",
+    thoughts=True,
 )
 
 KTO = Format(

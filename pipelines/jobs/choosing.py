@@ -17,11 +17,13 @@ from pipelines.jobs.states import bucket_states
 from pipelines.jobs.tightening import AFTERWARDS
 from pipelines.kernels import ledger, preferences, rollouts, subjects
 from pipelines.kernels.candidates import RULES_VERSION, Facts, candidates, expected_rows
+from pipelines.kernels.counting import counted
 from pipelines.kernels.dangling import anchored
 from pipelines.kernels.episodes import Trees
 from pipelines.kernels.fingerprints import RULES_VERSION as FINGERPRINT_VERSION
 from pipelines.kernels.fingerprints import fingerprints
 from pipelines.kernels.gates import untyped
+from pipelines.kernels.planted import unlabelled
 from pipelines.lake import DataFile
 from pipelines.screens import Screens
 from schemas.arrow import table_of
@@ -101,24 +103,34 @@ def choose_bucket(work: Work, config: CurationConfig, bucket: int) -> tuple[str,
         snapshot.read("instructions", bucket=bucket),
         snapshot.read("labels", bucket=bucket),
     )
+    packed = snapshot.read("trees", bucket=bucket, columns=["tree", "nodes"])
+    planted = unlabelled(trajectories, steps, labels, _packed(packed))
+    labels = counted(labels, config.labelers)
     facts = Facts(
-        trajectories, steps, states, instructions, labels, _unreadable(steps, pictures), _untyped(work, bucket, steps)
+        trajectories,
+        steps,
+        states,
+        instructions,
+        labels,
+        _unreadable(steps, pictures),
+        _untyped(packed, steps),
+        planted,
     )
     found = candidates(facts, config)
     expected = expected_rows(facts)
     ledger.balance(expected, found, where=f"bucket {bucket}")
+    sentences = subjects.instructions_of(found, facts.instructions, facts.trajectories, _templates(work, trajectories))
     parts: Mapping[str, pa.Table | pl.DataFrame] = {
         CHOSEN: found,
-        "instructions": subjects.instructions_of(
-            found, facts.instructions, facts.trajectories, _templates(work, trajectories)
-        ),
+        "instructions": sentences,
+        "wordings": subjects.wordings_of(sentences, facts.instructions),
         "marks": subjects.marks_of(found),
         "sights": subjects.sights_of(states, steps, facts.trajectories, pictures),
         "walks": subjects.walks_of(facts),
         "rewards": rollouts.rewards_of(facts.trajectories, facts.labels),
         "contests": preferences.contests_of(facts.labels),
         "launchers": _column(subjects.launchers_of(states)),
-        "logins": _column(subjects.logins_of(states, snapshot.read("trees", bucket=bucket, columns=["tree", "nodes"]))),
+        "logins": _column(subjects.logins_of(states, packed)),
     }
     for name, rows in parts.items():
         work.hand_over(name, bucket, rows)
@@ -182,11 +194,15 @@ def _unreadable(steps: pa.Table, pictures: pa.Table) -> frozenset[str]:
     return frozenset(named) - frozenset(readable)
 
 
-def _untyped(work: Work, bucket: int, steps: pa.Table) -> frozenset[tuple[str, int]]:
-    """The steps that typed what is not there afterwards; trees are read where any typed something."""
+def _untyped(packed: pa.Table, steps: pa.Table) -> frozenset[tuple[str, int]]:
+    """The steps that typed what is not there afterwards; trees are looked at where any typed something."""
     if not pc.any(pc.equal(steps["action"].combine_chunks().field("kind"), "type")).as_py():
         return frozenset()
-    return untyped(steps, Trees(work.snapshot.read("trees", bucket=bucket, columns=["tree", "nodes"])))
+    return untyped(steps, Trees(packed))
+
+
+def _packed(trees: pa.Table) -> dict[str, bytes]:
+    return dict(zip(trees["tree"].to_pylist(), trees["nodes"].to_pylist(), strict=True))
 
 
 def _column(states: list[str]) -> pl.DataFrame:

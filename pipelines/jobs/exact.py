@@ -97,7 +97,7 @@ class KeepFirstFn(ThreadedFn):
             kept[lost["row"]] = False
             schema, start = file.schema_arrow, 0
             with pq.ParquetWriter(
-                f"{base}/{number:05d}.parquet", schema, filesystem=to, compression="zstd", compression_level=3
+                f"{base}/{number:05d}.parquet", schema, filesystem=to, compression="zstd", compression_level=1
             ) as writer:
                 for group in range(file.num_row_groups):  # one at a time, so that a larger file takes no more memory
                     rows = file.read_row_group(group, use_threads=False)

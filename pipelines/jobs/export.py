@@ -20,10 +20,12 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from pipelines import card
-from pipelines.formats import FORMATS
+from pipelines.formats import format_of
 from pipelines.formats.examples import Example, Format, chosen_steps, partner_of
 from pipelines.jobs.running import Report, Summary, Work, beam_options, begin, package_version, record_run, run_graph
 from pipelines.kernels import shards
+from pipelines.kernels.candidates import refused_of
+from pipelines.kernels.planted import tainted
 from pipelines.lake import Snapshot, check_name, open_lake
 from pipelines.parquet import parquet_bytes
 from pipelines.screens import Screens
@@ -33,6 +35,7 @@ from schemas.keys import bucket_of, content_id
 from schemas.records import Step
 
 READS = ("trajectories", "steps", "screens", "instructions", "decisions")
+READS_FOR_THOUGHTS = (*READS, "labels")
 SPLITS = ("train", "validation", "test")
 
 
@@ -46,8 +49,12 @@ class Task:
     folder: str
 
 
-def export(lake_url: str, name: str, format_name: str, out: Path, *, flags: Sequence[str] = ()) -> Summary:
+def export(
+    lake_url: str, name: str, format_name: str, out: Path, *, thoughts: bool = False, flags: Sequence[str] = ()
+) -> Summary:
     """Writes a dataset of a curation into a new folder, or in the place of an earlier dataset.
+
+    With `thoughts` those that labelers wrote stand before the actions, in a format that can hold them.
 
     Raises:
         ConfigurationError: for an unknown format or curation, or a folder that holds something else.
@@ -56,19 +63,18 @@ def export(lake_url: str, name: str, format_name: str, out: Path, *, flags: Sequ
     """
     started = time.time()
     options = beam_options(flags, urls=(lake_url, str(out)))
-    if format_name not in FORMATS:
-        raise ConfigurationError(f"unknown format {format_name!r}; there are {', '.join(FORMATS)}")
-    form = FORMATS[format_name]
+    form = format_of(format_name, thoughts=thoughts)
     check_name(name)
     out = out.absolute()
     _check_out(out)
     lake = open_lake(lake_url)
-    configuration = {"name": name, "format": format_name}
+    configuration = {"name": name, "format": form.name}
+    reads = READS_FOR_THOUGHTS if form.thoughts else READS
     work = begin(
         lake,
         "export",
         {**configuration, "out": str(out), "version": package_version("hindtrace")},
-        reads=READS,
+        reads=reads,
         resume=True,
     )
     if not work.snapshot.files_of("decisions", curation=name):
@@ -81,7 +87,7 @@ def export(lake_url: str, name: str, format_name: str, out: Path, *, flags: Sequ
         (made / "data").mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise LakeError(f"{out}: expected a place for the dataset, found {error}") from error
-    task = Task(work, name, format_name, str(made))
+    task = Task(work, name, form.name, str(made))
 
     def build(pipeline: beam.Pipeline) -> None:
         buckets = pipeline | "Every bucket" >> beam.Create(range(lake.buckets)) | "Spread them" >> beam.Reshuffle()
@@ -103,7 +109,7 @@ def export(lake_url: str, name: str, format_name: str, out: Path, *, flags: Sequ
     rows = _sum(reports)
     _finish(task, form, out, made, rows)
     counts = {f"rows, {line}": count for line, count in rows.items()}
-    record_run(lake, work, configuration=configuration, counts=counts, reads=READS, wrote=(), started=started)
+    record_run(lake, work, configuration=configuration, counts=counts, reads=reads, wrote=(), started=started)
     work.clear()
     return Summary(work.job, True, counts)
 
@@ -168,7 +174,7 @@ class _MergeFn(beam.DoFn):
 
     def process(self, element: tuple[tuple[str, int, int], Iterable[str]]) -> None:
         (split, shard, number), names = element
-        folder, form = Path(self._task.folder), FORMATS[self._task.format]
+        folder, form = Path(self._task.folder), format_of(self._task.format)
         to = folder / "data" / shards.shard_name(split, shard, number)
         if to.exists():  # a file has its name when it is whole
             return
@@ -180,13 +186,20 @@ class _MergeFn(beam.DoFn):
 
 def bucket_examples(task: Task, bucket: int) -> Iterator[Example]:
     """The examples of a bucket, in order of the decisions."""
-    snapshot, form = task.work.snapshot, FORMATS[task.format]
+    snapshot, form = task.work.snapshot, format_of(task.format)
     decisions = snapshot.read("decisions", bucket=bucket, curation=task.curation)
     steps = snapshot.read("steps", bucket=bucket)
     instructions = snapshot.read("instructions", bucket=bucket)
     goals = snapshot.read("trajectories", bucket=bucket) if form.goals else None
     partners = _partners(snapshot, decisions) if "dpo" in form.uses else {}
-    for chosen in chosen_steps(decisions, steps, instructions, form.uses, goals, partners):
+    barred: frozenset[str] = frozenset()
+    if form.thoughts:
+        labels = snapshot.read("labels", bucket=bucket)
+        barred = tainted(steps, instructions, labels).instructions.union(refused_of(labels))
+    found = chosen_steps(
+        decisions, steps, instructions, form.uses, trajectories=goals, partners=partners, barred=barred
+    )
+    for chosen in found:
         yield from form.examples(chosen)
 
 
@@ -207,7 +220,7 @@ def _partners(snapshot: Snapshot, decisions: pa.Table) -> Mapping[tuple[str, int
 
 
 def _table(format_name: str, rows: Sequence[Example], screens: Screens) -> pa.Table:
-    form = FORMATS[format_name]
+    form = format_of(format_name)
     lines = []
     for one in rows:
         if one.screen not in screens:

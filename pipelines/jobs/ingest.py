@@ -69,12 +69,12 @@ class Given:
     name: str
 
 
-def ingest(traces: Path, lake_url: str, *, flags: Sequence[str] = ()) -> Summary:
-    """Brings the traces below a folder into the lake, which is made if it is not there.
+def ingest(traces: Path, lake_url: str, *, buckets: int | None = None, flags: Sequence[str] = ()) -> Summary:
+    """Brings the traces below a folder into the lake, which is made if it is not there, with so many buckets.
 
     Raises:
         TraceError: if the folder is not there.
-        ConfigurationError: if it holds no trace.
+        ConfigurationError: if it holds no trace, or the lake has another number of buckets.
         LakeError: if the lake can't be read or written.
     """
     started = time.time()
@@ -83,7 +83,7 @@ def ingest(traces: Path, lake_url: str, *, flags: Sequence[str] = ()) -> Summary
     names = tuple(path.relative_to(traces).as_posix() for path in find_traces(traces))
     if not names:
         raise ConfigurationError(f"{traces}: expected traces (NAME.trace.zip or NAME/{LINES}), found none")
-    lake = create_lake(lake_url)
+    lake = create_lake(lake_url, buckets=buckets)
     work = begin(lake, "ingest", {"traces": sorted(names)}, reads=READS, resume=True)
     work.clear("reports")  # what a bucket was given may have changed since
 

@@ -19,6 +19,7 @@ from pipelines.kernels.contamination import HITS, hits
 from pipelines.kernels.duplicates import WAS_IN
 from pipelines.kernels.near import EDGES, near_states, near_walks, near_words
 from pipelines.kernels.near import RULES_VERSION as NEAR_VERSION
+from pipelines.kernels.phrasings import family
 from pipelines.kernels.rollouts import advantages
 from pipelines.kernels.splits import Sides, sides
 from pipelines.lake import DataFile
@@ -62,7 +63,7 @@ def liken(work: Work, config: CurationConfig, shelf: Shelf) -> None:
         near = cut_edges(work.snapshot, source, config, {kind: _inner(homes[kind]) for kind in TIERS})
     words, states, twins = (_standing(edges) for edges in near.values())
     telling = marks.filter(~pl.col("state").is_in(_untelling(work, sights)))
-    before = published(work, name)
+    before = _of_families(published(work, name), instructions)
     told = _standing_in(instructions, "plain", words), _standing_in(telling, "state", states)
     found = sides(*told, config, before=before)
     was = [before[one] if joined else None for one, joined in found.rows.select("instruction_id", "joined").iter_rows()]
@@ -191,9 +192,10 @@ def _hits(work: Work, config: CurationConfig, instructions: pl.DataFrame, marks:
     entries = pl.DataFrame(work.handed("benchmarks", ONCE))
     if not entries.height:
         return pl.DataFrame(schema=HITS)
+    said = instructions.drop("text").join(pl.DataFrame(work.handed("wordings")), on="instruction_id")
     looks = pl.DataFrame(work.handed("sights", columns=["state", "phash256", "dhash64"]))
     shown = marks.join(looks, on="state").select("instruction_id", "phash256", "dhash64")
-    found = hits(instructions, shown, entries, words=config.benchmark_words)
+    found = hits(said, shown, entries, words=config.benchmark_words)
     # A group is whole or not at all: what one of its rollouts shows is held against the others of the same goal.
     goals = instructions.filter(pl.col("kind") == "goal", pl.col("instruction_id") == pl.col("trajectory_id"))
     goals = goals.select("instruction_id", "plain")
@@ -203,14 +205,25 @@ def _hits(work: Work, config: CurationConfig, instructions: pl.DataFrame, marks:
 
 
 def published(work: Work, name: str) -> Mapping[str, Split]:
-    """The side on which each instruction was in the curation of that name, and each goal by its trajectory."""
+    """The side on which each task was, in any phrasing, in the curation of that name; each goal by its trajectory."""
     columns = ["instruction_id", "trajectory_id", "split", "rule"]
     rows = pl.DataFrame(work.snapshot.read("decisions", curation=name, columns=columns)).unique()
     prefix = WAS_IN.format("")
     drawn = pl.when(pl.col("rule").str.starts_with(prefix)).then(pl.col("rule").str.strip_prefix(prefix))
     named = pl.coalesce("instruction_id", "trajectory_id")
     held = rows.select(named, split=pl.coalesce(drawn, "split")).drop_nulls().unique()
-    return dict(held.sort("instruction_id").iter_rows())
+    if not held.height:
+        return {}
+    said = pl.DataFrame(work.snapshot.read("instructions", columns=["instruction_id", "kind", "parent_id"]))
+    families = said.filter(kind="variant").select("instruction_id", family=family()).unique()
+    tasks = held.join(families, on="instruction_id", how="left").with_columns(pl.coalesce("family", "instruction_id"))
+    return dict(tasks.select("family", "split").sort("family", "split").iter_rows())
+
+
+def _of_families(sides: Mapping[str, Split], instructions: pl.DataFrame) -> Mapping[str, Split]:
+    """The side of each instruction, from those of the tasks."""
+    pairs = instructions.select("instruction_id", "family").iter_rows()
+    return {name: sides[task] for name, task in pairs if task in sides}
 
 
 def _standing(edges: pl.DataFrame) -> pl.DataFrame:

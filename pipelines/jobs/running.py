@@ -14,9 +14,9 @@ import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 import apache_beam as beam
-import polars as pl
 import pyarrow as pa
 import pyarrow.fs
 import pyarrow.parquet as pq
@@ -31,6 +31,9 @@ from schemas.choices import Count, Run, TableVersion
 from schemas.errors import ConfigurationError, LakeError
 from schemas.keys import canonical_json, key
 from schemas.tables import TABLES
+
+if TYPE_CHECKING:
+    import polars as pl
 
 LOCAL_RUNNERS = frozenset({None, "DirectRunner", "FnApiRunner"})
 LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "[::1]"})
@@ -111,7 +114,7 @@ class Work:
     def hand_over(self, stage: str, bucket: int, rows: "pa.Table | pl.DataFrame") -> None:
         """Leaves rows of a bucket for a later stage."""
         filesystem, base = filesystem_of(self.folder)
-        table = rows if isinstance(rows, pa.Table) else rows.to_arrow(compat_level=pl.CompatLevel.oldest())
+        table = rows if isinstance(rows, pa.Table) else _arrow(rows)
         write_once(filesystem, f"{base}/{stage}/{bucket:05d}.parquet", parquet_bytes(table))
 
     def handed_bytes(self, stage: str, bucket: int) -> bytes:
@@ -163,6 +166,12 @@ class Work:
         base = base if stage is None else f"{base}/{stage}"
         if filesystem.get_file_info(base).type != pyarrow.fs.FileType.NotFound:
             filesystem.delete_dir(base)
+
+
+def _arrow(rows: "pl.DataFrame") -> pa.Table:
+    import polars as pl  # a third of a second of computing, which a job that has none of them need not spend
+
+    return rows.to_arrow(compat_level=pl.CompatLevel.oldest())
 
 
 @dataclass(frozen=True, slots=True)

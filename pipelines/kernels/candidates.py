@@ -2,18 +2,22 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 import polars as pl
 import pyarrow as pa
 
+from labelers.questions import ENSEMBLE, GOAL, question_of
 from pipelines.curation import CurationConfig
 from pipelines.kernels import rollouts
+from pipelines.kernels.ensembles import DISAGREEMENT
 from pipelines.kernels.gates import unreachable
+from pipelines.kernels.phrasings import ANOTHER, family, passed_over, sentences_of
+from pipelines.kernels.planted import OBEYED, REPEATED, THOUGHT, UNSAFE, tainted
 from schemas.keys import fraction, key
 
-RULES_VERSION = "c4"
+RULES_VERSION = "c6"
 LEVELS = {"sft": "high", "kto": "high", "dpo": "high", "rl": "high", "grounding": "low"}
 """The uses, and the level of the instructions that each looks at."""
 
@@ -22,6 +26,10 @@ AIMED = frozenset({"rl", "dpo"})
 
 USES = tuple(sorted(LEVELS))
 NO_INSTRUCTION = "no instruction"
+REFUSED = "instruction refused"
+INSTEAD = ("hindsight", "missing stop")
+"""The templates of the tasks that an episode did whose goal was missed."""
+DISAGREE = "labelers disagree"
 
 _SPACE = re.compile(r"\s+")
 _POINTS = ("point", "start", "end")
@@ -44,6 +52,8 @@ class Facts:
     """Screens that are missing, or can't be decoded."""
     untyped: frozenset[tuple[str, int]] = frozenset()
     """Steps that typed what is not there afterwards."""
+    planted: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """Planted passages by episode, where no label tells of them."""
 
 
 def candidates(facts: Facts, config: CurationConfig) -> pa.Table:
@@ -61,11 +71,19 @@ def candidates(facts: Facts, config: CurationConfig) -> pa.Table:
     known = pl.DataFrame(flat(facts.trajectories).select(columns))
     known = known.with_columns(goal=pl.when(pl.col("group").is_not_null()).then("goal"))
     steps = step_rows(facts.steps, facts.states, known, unreadable=facts.unreadable, untyped=facts.untyped)
-    covered = _covered(steps, facts.instructions)
+    sentences, wrong = sentences_of(facts.instructions), refused_of(facts.labels)
+    covered = _covered(steps, sentences)
     covered = covered.join(
-        _verdicts(facts.labels), on=["trajectory_id", "step_index", "instruction_id"], how="left", maintain_order="left"
+        _verdicts(facts.labels),
+        left_on=["trajectory_id", "step_index", "family"],
+        right_on=["trajectory_id", "step_index", "instruction_id"],
+        how="left",
+        maintain_order="left",
     ).join(scores_of(facts.labels), on="trajectory_id", how="left", maintain_order="left")
-    cut_off = unreachable(facts.instructions, facts.steps, facts.states).with_columns(unreachable=pl.lit(True))
+    covered = _scored_apart_from_the_goal(covered, sentences, facts.labels)
+    spoiled = tainted(facts.steps, facts.instructions, facts.labels, facts.planted)
+    covered = covered.join(spoiled.steps, on=["trajectory_id", "step_index"], how="left", maintain_order="left")
+    cut_off = unreachable(sentences, facts.steps, facts.states).with_columns(unreachable=pl.lit(True))
     covered = covered.join(
         cut_off, on=["trajectory_id", "step_index", "instruction_id"], how="left", maintain_order="left"
     ).with_columns(
@@ -73,6 +91,9 @@ def candidates(facts: Facts, config: CurationConfig) -> pa.Table:
         broken_off=pl.col("truncated") & (pl.col("last_step") >= pl.col("steps").cast(pl.Int32) - 1),
     )
     covered = covered.with_columns(
+        refused=pl.col("instruction_id").is_in(wrong) | pl.col("family").is_in(wrong),
+        passed_over=pl.col("instruction_id").is_in(passed_over(sentences, wrong, config)),
+        repeats=pl.any_horizontal(pl.col("instruction_id", "family").is_in(sorted(spoiled.instructions))),
         rank=_rank(pl.col("path").list.len()),
         unlucky=_unlucky(covered, config),
         plain=_plain(covered["text"]),
@@ -85,7 +106,8 @@ def candidates(facts: Facts, config: CurationConfig) -> pa.Table:
             _verdicts(facts.labels, aimed=True), on=["trajectory_id", "step_index"], how="left", maintain_order="left"
         )
         .join(scores_of(facts.labels), on="trajectory_id", how="left", maintain_order="left")
-        .with_columns(**nothing)
+        .join(spoiled.steps, on=["trajectory_id", "step_index"], how="left", maintain_order="left")
+        .with_columns(**nothing, **dict.fromkeys(("refused", "passed_over", "repeats"), pl.lit(False)))
         .with_columns(plain=_plain(aimed["goal"]), rank=_rank(pl.lit(0)), alone=pl.lit(True))
     )
     never = {name: pl.lit(False) for name in ("unreachable", "broken_off")}
@@ -120,7 +142,7 @@ def expected_rows(facts: Facts) -> dict[str, int]:
         if row["trajectory_id"] in known
     ]
     covers: dict[str, dict[tuple[str, int], int]] = {"high": {}, "low": {}}
-    spans = facts.instructions.select(["trajectory_id", "level", "first_step", "last_step"]).to_pylist()
+    spans = sentences_of(facts.instructions).select(["trajectory_id", "level", "first_step", "last_step"]).to_pylist()
     for span in spans:
         for index in range(span["first_step"], span["last_step"] + 1):
             place = (span["trajectory_id"], index)
@@ -272,9 +294,20 @@ def shown(target: Mapping[str, Any] | None, size: tuple[int, int]) -> bool:
 
 def _covered(steps: pl.DataFrame, instructions: pa.Table) -> pl.DataFrame:
     """A row for each step of each instruction's run."""
-    columns = ["trajectory_id", "instruction_id", "level", "text", "first_step", "last_step", "path"]
+    columns = [
+        "trajectory_id",
+        "instruction_id",
+        "kind",
+        "parent_id",
+        "level",
+        "text",
+        "first_step",
+        "last_step",
+        "path",
+    ]
     spans = pl.DataFrame(instructions.select(columns))
     spans = spans.with_columns(
+        family=family(),
         step_index=pl.int_ranges("first_step", pl.col("last_step") + 1, dtype=pl.Int32),
         first_on_path=pl.col("path").list.first(),
     ).explode("step_index", empty_as_null=False)
@@ -289,22 +322,44 @@ def _prompt(use: str) -> pl.Expr:
 
 
 def _verdicts(labels: pa.Table, *, aimed: bool = False) -> pl.DataFrame:
-    """For each step and instruction, or for its goal, whether any labeler found it good, harmful or neutral."""
+    """For each step and instruction, or its goal: did any labeler find it good, harmful, neutral; was it disputed."""
     of_goal = pl.col("instruction_id").is_null()
-    mine = pl.DataFrame(labels.select(["trajectory_id", "subject", "first_step", "instruction_id", "verdict"])).filter(
-        (pl.col("subject") == "step") & (of_goal if aimed else ~of_goal)
-    )
+    columns = ["trajectory_id", "subject", "first_step", "instruction_id", "verdict", "labeler", "rule"]
+    mine = pl.DataFrame(labels.select(columns)).filter((pl.col("subject") == "step") & (of_goal if aimed else ~of_goal))
     said = {name: (pl.col("verdict") == name).any() for name in ("good", "harmful", "neutral", "abstain")}
     votes = [(pl.col("verdict") == name).sum() for name in ("good", "harmful", "neutral")]
     said["agreement"] = pl.max_horizontal(*votes) / pl.sum_horizontal(*votes)
+    disputed = pl.col("labeler").str.starts_with(f"{ENSEMBLE}/") & pl.col("rule").eq_missing(DISAGREEMENT)
     relative = [] if aimed else ["instruction_id"]
-    return mine.group_by("trajectory_id", pl.col("first_step").alias("step_index"), *relative).agg(**said)
+    return mine.group_by("trajectory_id", pl.col("first_step").alias("step_index"), *relative).agg(
+        **said, disputed=disputed.any()
+    )
 
 
-def scores_of(labels: pa.Table) -> pl.DataFrame:
-    """The lowest score that any judge gave each trajectory."""
-    mine = pl.DataFrame(labels.select(["trajectory_id", "subject", "score"]))
-    return mine.filter(pl.col("subject") == "trajectory").group_by("trajectory_id").agg(score=pl.col("score").min())
+def refused_of(labels: pa.Table) -> list[str]:
+    """The instructions that any labeler refused: they are wrong, not feasible, not concrete or not natural."""
+    mine = pl.DataFrame(labels.select(["subject", "instruction_id", "verdict"]))
+    mine = mine.filter((pl.col("subject") == "instruction") & (pl.col("verdict") == "harmful"))
+    return mine["instruction_id"].drop_nulls().unique().sort().to_list()
+
+
+def scores_of(labels: pa.Table, *, without: str | None = None) -> pl.DataFrame:
+    """The lowest score that any judge of how it went gave each trajectory; those by the rule `without` left out."""
+    mine = pl.DataFrame(labels.select(["trajectory_id", "subject", "score", "rule", "labeler"]))
+    of_goals = [name for name in mine["labeler"].unique().to_list() if question_of(name) == GOAL]
+    mine = mine.filter(pl.col("labeler").is_in(sorted(of_goals)) & (pl.col("subject") == "trajectory"))
+    if without is not None:
+        mine = mine.filter(pl.col("rule").ne_missing(without))
+    return mine.group_by("trajectory_id").agg(score=pl.col("score").min())
+
+
+def _scored_apart_from_the_goal(covered: pl.DataFrame, sentences: pa.Table, labels: pa.Table) -> pl.DataFrame:
+    """The rows, those of what was achieved instead of a goal without the score for the goal that was missed."""
+    apart = scores_of(labels, without="outcome").rename({"score": "apart"})
+    rows = covered.join(apart, on="trajectory_id", how="left", maintain_order="left")
+    named = pl.DataFrame(sentences.select(["instruction_id", "template"]))
+    instead = pl.col("family").is_in(named.filter(pl.col("template").is_in(INSTEAD))["instruction_id"].to_list())
+    return rows.with_columns(score=pl.when(instead).then("apart").otherwise("score")).drop("apart")
 
 
 def _plain(texts: pl.Series) -> pl.Series:
@@ -342,6 +397,13 @@ def _rules(use: str, config: CurationConfig) -> tuple[pl.Expr, pl.Expr]:
     low = (pl.col("score") < config.lowest_score).fill_null(False)
     neutral, abstain = (pl.col(name).fill_null(False) for name in ("neutral", "abstain"))
     licences = _licences(config)
+    refused: list[_Rule] = [(pl.col("refused"), "dropped", REFUSED)] if config.drop_refused else []
+    refused.append((pl.col("passed_over"), "dropped", ANOTHER))
+    disputed: list[_Rule] = [(pl.col("disputed").fill_null(False), "dropped", DISAGREE)]
+    planted: list[_Rule] = [
+        (pl.col("repeats"), "dropped", REPEATED),
+        *((pl.col("spoiled").eq_missing(rule), "dropped", rule) for rule in (OBEYED, UNSAFE, THOUGHT)),
+    ]
     usable: list[_Rule] = [
         (~pl.col("has_screen"), "dropped", "no screen before"),
         (~pl.col("readable"), "dropped", "screen can't be read"),
@@ -359,10 +421,13 @@ def _rules(use: str, config: CurationConfig) -> tuple[pl.Expr, pl.Expr]:
         way.append((pl.col("broken_off"), "dropped", "truncated recording"))
     agreed = [((pl.col("agreement") < config.agreement).fill_null(False), "dropped", "low agreement")]
     path: list[_Rule] = [
+        *planted,
         *licences,
+        *refused,
         (low, "dropped", "low trajectory score"),
         (pl.col("unlucky"), "dropped", "passed over by its score"),
         (~pl.col("on_path"), "context", "off the path"),
+        *disputed,
         (harmful, "dropped", "labelled harmful"),
         *agreed,
         *way,
@@ -374,13 +439,16 @@ def _rules(use: str, config: CurationConfig) -> tuple[pl.Expr, pl.Expr]:
         case "rl":
             within = (pl.col("plain").eq_missing(pl.col("aimed")), "context", rollouts.WITHIN)
             rules = [*path, (~pl.col("verifiable"), "dropped", "no verifiable ground truth"), *right, *usable]
-            rules.insert(len(licences), within)
+            rules.insert(len(planted) + len(licences), within)
             last = ("target", "on the path")
         case "kto" | "dpo" | "goal":
             rules = [
+                *planted,
                 *licences,
+                *refused,
                 *usable,
-                (good & harmful, "dropped", "labelers disagree"),
+                *disputed,
+                (good & harmful, "dropped", DISAGREE),
                 *agreed,
                 (harmful, "negative", "labelled harmful"),
                 (good & low, "dropped", "low trajectory score"),
@@ -393,7 +461,10 @@ def _rules(use: str, config: CurationConfig) -> tuple[pl.Expr, pl.Expr]:
             last = ("context" if use == "goal" else "dropped", "no verdict")
         case _:
             rules = [
+                *planted,
                 *licences,
+                *refused,
+                *disputed,
                 (harmful, "dropped", "labelled harmful"),
                 (neutral & ~good, "dropped", "labelled neutral"),
                 *agreed,

@@ -38,9 +38,10 @@ def sides(
 ) -> Sides:
     """The side of each instruction.
 
-    `instructions` has `instruction_id`, `app`, `start`, `plain` and `template` (null without one); `marks` has
-    `instruction_id` and `state`, the states whose screens its rows show, but for those that tell nothing. Sentences and
-    states are already those that stand for their like. `before` is what was published.
+    `instructions` has `instruction_id`, `app`, `start`, `plain`, `template` (null without one) and `family`, which a
+    task and its phrasings share; `marks` has `instruction_id` and `state`, the states whose screens its rows show, but
+    for those that tell nothing. Sentences and states are already those that stand for their like. `before` is what was
+    published.
 
     Raises:
         LedgerError: if one component of an app or more holds more than its share.
@@ -49,7 +50,7 @@ def sides(
     names = instructions["instruction_id"].to_list()
     by = _origin(instructions)
     together = Components(len(names))
-    for column in dict.fromkeys((by, "plain", "template")):
+    for column in dict.fromkeys((by, "plain", "template", "family")):
         for members in _groups(instructions[column].to_list()):
             together.join_all(members)
     at = {name: index for index, name in enumerate(names)}
@@ -81,16 +82,19 @@ def sides(
 
 
 def check(rows: pl.DataFrame, instructions: pl.DataFrame, marks: pl.DataFrame) -> None:
-    """Proves that no sentence and no screen is on two sides.
+    """Proves that no sentence, no screen and no task in several phrasings is on two sides.
 
     Raises:
         LedgerError: if one is.
     """
     split = rows.select("instruction_id", "split")
-    for what, column in ((instructions, "plain"), (marks, "state")):
+    for what, column, name in (
+        (instructions, "plain", "sentence"),
+        (instructions, "family", "task in several phrasings"),
+        (marks, "state", "screen"),
+    ):
         found = what.join(split, on="instruction_id").group_by(column).agg(pl.col("split").n_unique().alias("sides"))
         if (found["sides"] > 1).any():
-            name = "sentence" if column == "plain" else "screen"
             raise LedgerError(f"a {name} is on two sides of the split; nothing committed")
 
 

@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipelines.kernels.candidates import BEST, Facts, flat, scores_of, step_rows
+from pipelines.kernels.phrasings import family
 from schemas.identity import canonical_location
 
 INSTRUCTIONS = {
@@ -19,6 +20,7 @@ INSTRUCTIONS = {
     "text": pl.String,
     "kind": pl.String,
     "template": pl.String,
+    "family": pl.String,
 }
 MARKS = {"instruction_id": pl.String, "state": pl.String}
 
@@ -28,8 +30,9 @@ def instructions_of(
 ) -> pl.DataFrame:
     """The instructions of the rows that a dataset may hold.
 
-    `kind` is the rule or prompt that wrote it; `templates` are those of the tasks that episodes were given, by id. The
-    goal of a rollout is one too: its id is the trajectory's, and its kind `goal`.
+    `kind` is the rule or prompt that wrote it, `family` the task that it is or is a phrasing of; `templates` are those
+    of the tasks that episodes were given, by id. The goal of a rollout is one too: its id and its family are the
+    trajectory's id, and its kind is `goal`.
     """
     rows = pl.DataFrame(candidates.select(["instruction_id", "trajectory_id", "plain"]))
     rows = rows.filter(pl.col("plain").is_not_null())
@@ -39,13 +42,23 @@ def instructions_of(
         pl.col("start").map_elements(canonical_location, return_dtype=pl.String),
         pl.col("task_id").map_elements(templates.get, return_dtype=pl.String).alias("template"),
     )
-    texts = pl.DataFrame(instructions.select(["instruction_id", "trajectory_id", "text", "template"]))
-    texts = texts.rename({"template": "kind"})
+    columns = ["instruction_id", "trajectory_id", "text", "template", "kind", "parent_id"]
+    texts = pl.DataFrame(instructions.select(columns)).with_columns(family=family())
+    texts = texts.drop("kind").rename({"template": "kind"})
     found = texts.join(held, on="instruction_id").join(walks, on="trajectory_id")
     goals = aimed.join(walks, on="trajectory_id").with_columns(
-        instruction_id="trajectory_id", text="goal", kind=pl.lit("goal")
+        instruction_id="trajectory_id", family="trajectory_id", text="goal", kind=pl.lit("goal")
     )
     return pl.concat([one.select(INSTRUCTIONS.keys()) for one in (found, goals)]).sort("instruction_id")
+
+
+def wordings_of(found: pl.DataFrame, instructions: pa.Table) -> pl.DataFrame:
+    """All that the instructions found could say: their own words and those of all phrasings of the same task."""
+    columns = ["instruction_id", "kind", "parent_id", "text"]
+    said = pl.DataFrame(instructions.select(columns)).select("text", family=family())
+    wordings = found.select("instruction_id", "family").join(said, on="family").select("instruction_id", "text")
+    own = found.select("instruction_id", "text")  # a goal is in no table of instructions
+    return pl.concat([wordings, own]).unique().sort("instruction_id", "text")
 
 
 def marks_of(candidates: pa.Table) -> pl.DataFrame:

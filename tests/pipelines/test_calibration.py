@@ -6,7 +6,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from labelers.askers import RewardJudge, StepVerifier, TaskSynthesizer
+from labelers.askers import InstructionCritic, RewardJudge, StepVerifier, TaskSynthesizer
 from labelers.askers.asking import ModelUse
 from labelers.model.sending import Endpoint
 from labelers.rules import RulesBackend
@@ -52,6 +52,24 @@ def gold_of(lake: Lake, folder: Path, *, labeler: str = "verify/local", every: i
 
 def whole(rows: tuple[Calibration, ...]) -> Calibration:
     return next(row for row in rows if row.slice == "all")
+
+
+def test_a_critic_is_calibrated_by_the_sentences_that_it_judged(judged: Path, copy_of: CopyOf, tmp_path: Path) -> None:
+    lake = copy_of(judged)
+    said = '{"account":"So it is.","concrete":"yes","feasible":"yes","natural":"yes","true":"%s"}'
+    for verdict, model in (("yes", "local"), ("no", "strict")):
+        with serving(answer=said % verdict) as url:
+            annotate_by_asking(lake.url, partial(InstructionCritic, ModelUse(model)), Spending(Endpoint(url)))
+    labels = pl.from_arrow(lake.snapshot().read("labels"))
+    assert isinstance(labels, pl.DataFrame)
+    mine = labels.filter(labeler="critic/local", subject="instruction").sort("label_id")
+    gold = mine.select("trajectory_id", pl.lit(None).alias("step"), "instruction_id").with_row_index("row")
+    gold = gold.with_columns(verdict=pl.when(pl.col("row") % 4 == 0).then(pl.lit("harmful")).otherwise(pl.lit("good")))
+    gold.drop("row").write_csv(tmp_path / "gold.csv")
+    found = whole(calibrate(lake, read_gold(tmp_path / "gold.csv"), "critic/local").rows)
+    assert found.precision == pytest.approx(1 - -(-mine.height // 4) / mine.height)
+    strict = whole(calibrate(lake, read_gold(tmp_path / "gold.csv"), "critic/strict").rows)
+    assert strict.recall == 0.0
 
 
 def test_the_counts_of_all_slices_are_those_of_the_whole(judged: Path, copy_of: CopyOf, tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.dialects import SYSTEM, parse, render
+from pipelines.dialects import SYSTEM, SYSTEM_WITH_THOUGHTS, parse, render, with_thought
 from schemas import actions
 from schemas.actions import ACTIONS, Action, Click, Drag, Point, Scroll, Stop, Type, Wait
 from schemas.arrow import kind_of
@@ -71,6 +71,14 @@ def test_the_text_is_short_and_in_pixels() -> None:
 def test_the_system_prompt_names_every_action() -> None:
     for kind in ACTIONS:
         assert kind_of(kind) in SYSTEM
+
+
+def test_a_thought_stands_on_a_line_of_its_own_which_the_system_prompt_names() -> None:
+    done = 'Click Plants.\n{"action":"stop"}'
+    assert with_thought(None, done) == done
+    assert with_thought("I see plants.\n They are dry.", done) == f"Thought: I see plants. They are dry.\n{done}"
+    assert "`Thought:`" in SYSTEM_WITH_THOUGHTS
+    assert SYSTEM_WITH_THOUGHTS.splitlines()[2:] == SYSTEM.splitlines()[2:]
 
 
 def test_an_action_whose_point_is_not_known_in_pixels_is_refused_by_name() -> None:

@@ -76,6 +76,20 @@ def test_a_lake_is_opened_as_it_was_made(lake: Lake) -> None:
     assert lake.buckets == BUCKETS
 
 
+def test_a_lake_keeps_its_buckets(tmp_path: Path) -> None:
+    lake = create_lake(str(tmp_path / "lake"), buckets=64)
+    assert create_lake(lake.url).buckets == create_lake(lake.url, buckets=64).buckets == 64
+    with pytest.raises(ConfigurationError, match="made with 64 buckets and keeps them"):
+        create_lake(lake.url, buckets=16)
+
+
+@pytest.mark.parametrize("buckets", [0, -4, 3, 2**17])
+def test_buckets_are_a_power_of_two(tmp_path: Path, buckets: int) -> None:
+    with pytest.raises(ConfigurationError, match="expected a power of two from 1 to 65536"):
+        create_lake(str(tmp_path / "lake"), buckets=buckets)
+    assert not (tmp_path / "lake").exists()
+
+
 def test_a_folder_without_a_marker_is_no_lake(tmp_path: Path) -> None:
     with pytest.raises(LakeError, match=r"expected a lake, found no hindtrace\.json"):
         open_lake(str(tmp_path))

@@ -53,6 +53,8 @@ def test_a_task_without_an_id_is_known_by_what_it_says() -> None:
         ({"platform": "windows"}, "platform: expected one of web, desktop, android"),
         ({"platform": ["web"]}, "platform: expected"),
         ({"source": "made up"}, "source: expected"),
+        ({"parts": "1"}, "parts: expected"),
+        ({"parts": [1]}, "parts: expected"),
         ({"goal": "x"}, "found 'goal'"),
         ({"check": {"all": [{"kind": "file_exists", "path": "a"}]}}, "web has no home"),
         ({"setup": {"steps": [{"kind": "remove", "path": "a"}]}}, "web has no home"),

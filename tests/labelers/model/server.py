@@ -2,7 +2,8 @@
 
     python -m tests.labelers.model.server '{"faults": 0.3, "latency": 0.01}'
 
-Prints its address. `GET /stats` tells, by what was asked, how often that came and how often it was answered.
+Prints its address. `GET /stats` tells, by what was asked, how often that came and how often it was answered, and a log:
+of each request in turn the digest of what comes before its last turn, and the text of that.
 What fails and how follows from the request and how often it came, so that a run can be repeated.
 """
 
@@ -12,6 +13,7 @@ import base64
 import contextlib
 import hashlib
 import json
+import struct
 import subprocess
 import sys
 import time
@@ -28,7 +30,11 @@ LIMIT = 50_000_000
 
 @dataclass
 class Server:
-    """What it is told to do, and what it counted: by the digest of a body. `keep` is a folder for the bodies."""
+    """What it is told to do, and what it counted: by the digest of a body. `keep` is a folder for the bodies.
+
+    `unknown` are the parameters that it refuses, in the words of `naming`; `json_schema` stands for that form alone. An
+    answer has `overrun` tokens where it is asked by a parameter that it does not tell that it does not know.
+    """
 
     faults: float = 0.0
     kinds: tuple[str, ...] = FAULTS
@@ -40,7 +46,11 @@ class Server:
     answered: Counter[str] = field(default_factory=Counter)
     tokens: int = 0
     most_at_once: int = 0
+    log: list[tuple[str, str]] = field(default_factory=list)
     batch_seconds: float = 0.0
+    unknown: tuple[str, ...] = ()
+    naming: str = "openai"
+    overrun: int = 0
     files: dict[str, bytes] = field(default_factory=dict)
     batches: dict[str, dict[str, Any]] = field(default_factory=dict)
     _now: int = 0
@@ -68,17 +78,29 @@ class Server:
 
     async def _answer(self, first: str, headers: dict[str, str], body: bytes) -> bytes | None:
         if first.startswith("GET /stats"):
-            told = {"came": self.came, "answered": self.answered, "tokens": self.tokens, "at once": self.most_at_once}
+            told: dict[str, Any] = {
+                "came": self.came,
+                "answered": self.answered,
+                "tokens": self.tokens,
+                "at once": self.most_at_once,
+            }
+            told["log"] = self.log
             return _response(200, json.dumps(told).encode())
         if first.split()[1].startswith(("/v1/files", "/v1/batches")):
             return await self._batch(first, headers, body)
+        if first.startswith("POST /v1/embeddings"):
+            return await self._embeddings(body)
         if not first.startswith("POST /v1/chat/completions"):
             return _response(404, b'{"error":{"message":"no such path"}}')
         if self.key is not None and headers.get("authorization") != f"Bearer {self.key}":
             said = f'{{"error":{{"message":"Incorrect API key provided: {headers.get("authorization", "")[7:]}"}}}}'
             return _response(401, said.encode())
+        if (name := self._unknown(json.loads(body))) is not None:
+            self.came[f"refused: {name}"] += 1
+            return _response(*_refusal(self.naming, name))
         digest = hashlib.sha256(body).hexdigest()
         self.came[digest] += 1
+        self.log.append(_parts(body))
         if self.keep is not None:
             Path(self.keep, digest).write_bytes(body)
         await asyncio.sleep(self.latency)
@@ -102,6 +124,30 @@ class Server:
                 return _response(400, b'{"error":{"message":"this picture is none"}}')
         self.answered[digest] += 1
         return self._completion(body, {"content": self.answer or _fitting(body)})
+
+    async def _embeddings(self, body: bytes) -> bytes | None:
+        """A vector for each text, of its digest; as numbers where base64 is `unknown`."""
+        asked, digest = json.loads(body), hashlib.sha256(body).hexdigest()
+        self.came[digest] += 1
+        await asyncio.sleep(self.latency)
+        match self._fault(digest):
+            case "full":
+                return _response(429, b'{"error":{"message":"too many"}}', ("Retry-After: 0",))
+            case "cut":
+                return None
+            case "wrong form":
+                return _json({"data": [], "usage": {"prompt_tokens": 1}})
+            case "gone":
+                return _response(400, b'{"error":{"message":"this text is none"}}')
+        rows = []
+        for index, text in enumerate(asked["input"]):
+            numbers = [one / 255 for one in hashlib.sha256(text.encode()).digest()[: asked.get("dimensions", 4)]]
+            data = base64.b64encode(struct.pack(f"<{len(numbers)}f", *numbers)).decode()
+            rows.append({"index": index, "embedding": numbers if "base64" in self.unknown else data})
+        self.answered[digest] += 1
+        used = sum(len(text) // 4 + 1 for text in asked["input"])
+        self.tokens += used
+        return _json({"object": "list", "data": rows[::-1], "usage": {"prompt_tokens": used, "total_tokens": used}})
 
     async def _batch(self, first: str, headers: dict[str, str], body: bytes) -> bytes:
         """Files and batches; a batch ends when it is asked for `batch_seconds` after it was made."""
@@ -150,6 +196,12 @@ class Server:
         self.files[name] = "\n".join(lines).encode()
         batch.update(status="completed", output_file_id=name)
 
+    def _unknown(self, asked: dict[str, Any]) -> str | None:
+        """The first parameter of a request that it does not know."""
+        schema = asked.get("response_format", {}).get("type") == "json_schema"
+        names = [*asked, *(["json_schema"] if schema else [])]
+        return next((name for name in self.unknown if name in names), None)
+
     def _fault(self, digest: str) -> str | None:
         """The same for the same request when it comes the same time."""
         chance = int(hashlib.sha256(f"{digest} {self.came[digest]}".encode()).hexdigest()[:12], 16)
@@ -168,11 +220,21 @@ class Server:
                 if part["type"] == "image_url":
                     base64.b64decode(part["image_url"]["url"].partition(",")[2], validate=True)
         used = {"prompt_tokens": text // 4 + 1, "completion_tokens": 12, "prompt_tokens_details": {"cached_tokens": 1}}
+        if self.overrun and "max_tokens" not in asked:
+            used["completion_tokens"] = self.overrun
         self.tokens += text // 4 + 13
         choice = {"index": 0, "finish_reason": "stop", "message": {"role": "assistant", **message}}
         return _response(
             200, json.dumps({"id": "x", "object": "chat.completion", "choices": [choice], "usage": used}).encode()
         )
+
+
+def _parts(body: bytes) -> tuple[str, str]:
+    """The digest of what comes before the last turn in a body, and the text of that turn."""
+    asked = json.loads(body)
+    last = asked["messages"][-1]["content"]
+    text = last if isinstance(last, str) else last[0]["text"]
+    return hashlib.sha256(body.partition(json.dumps(text, ensure_ascii=False).encode())[0]).hexdigest(), text
 
 
 def _fitting(body: bytes) -> str:
@@ -182,13 +244,31 @@ def _fitting(body: bytes) -> str:
         found.get("response_format"),
         hashlib.sha256(json.dumps(found, sort_keys=True).encode()).hexdigest()[:8],
     )
-    if asked is None:
+    system = found["messages"][0]["content"]
+    if (asked is None or "json_schema" not in asked) and "JSON schema, and nothing else:" in system:
+        fields = json.loads(system.rpartition("\n")[2])["properties"]
+    elif asked is None:
         return "Said."
-    fields = asked["json_schema"]["schema"]["properties"]
-    plain = {"string": f"Said {name}.", "integer": 0, "boolean": True}
+    else:
+        fields = asked["json_schema"]["schema"]["properties"]
+    plain = {"string": f"Said {name}.", "integer": 0, "boolean": True, "array": []}
     return json.dumps(
         {name: field["enum"][0] if "enum" in field else plain[field["type"]] for name, field in fields.items()}
     )
+
+
+def _refusal(naming: str, name: str) -> tuple[int, bytes]:
+    """What servers say of a parameter that they don't know."""
+    if naming == "vllm":
+        said = f"[{{'type': 'extra_forbidden', 'loc': ('body', '{name}'), 'msg': 'Extra inputs are not permitted'}}]"
+        return 400, json.dumps({"object": "error", "message": said, "type": "BadRequestError", "code": 400}).encode()
+    if naming == "pydantic":
+        detail = [{"type": "extra_forbidden", "loc": ["body", name], "msg": "Extra inputs are not permitted"}]
+        return 422, json.dumps({"detail": detail}).encode()
+    param = "response_format" if name == "json_schema" else name
+    said = f"Unsupported parameter: '{param}' is not supported with this model."
+    error = {"message": said, "type": "invalid_request_error", "param": param, "code": "unsupported_parameter"}
+    return 400, json.dumps({"error": error}).encode()
 
 
 def _json(value: Any) -> bytes:
@@ -226,7 +306,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("options", type=json.loads, nargs="?", default={})
     given = parser.parse_args().options
-    asyncio.run(_run(Server(**{**given, "kinds": tuple(given.get("kinds", FAULTS))})))
+    lists = {name: tuple(given[name]) for name in ("kinds", "unknown") if name in given}
+    asyncio.run(_run(Server(**{**given, **lists})))
 
 
 if __name__ == "__main__":

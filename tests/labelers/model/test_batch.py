@@ -95,3 +95,19 @@ def test_a_budget_holds_for_batches_too() -> None:
 def test_a_server_without_batches_is_told() -> None:
     with pytest.raises(ModelError, match="takes no batches"):
         ask("http://127.0.0.1:9/v1", [question(1)])
+
+
+def test_what_the_server_does_not_know_is_put_otherwise_in_another_batch() -> None:
+    unknown = ["max_completion_tokens", "json_schema"]
+    budget = Budget(Price(1.0, 1.0, 1.0))
+    with serving(unknown=unknown) as url:
+        answered, _ = ask(url, map(question, range(4)), budget=budget)
+        came = stats(url)["came"]
+        again, _ = ask(url, map(question, range(4)))  # a job that was killed before it wrote down what it heard
+        assert stats(url)["came"] == came
+    assert [each.answer.status for each in answered] == ["ok"] * 4
+    assert {each.request.digest for each in answered} == {each.request.digest for each in again}
+    assert {name for name in came if name.startswith("refused")} == {f"refused: {name}" for name in unknown}
+    assert budget.spent.tokens == sum(
+        each.answer.usage.input + each.answer.usage.output for each in answered if each.answer.usage is not None
+    )

@@ -6,6 +6,7 @@ import json
 import pytest
 from PIL import Image as Pillow
 
+from labelers.model.gallery import Gallery
 from labelers.model.pictures import Picture
 from labelers.model.requests import AnswerForm, Request, Turn, body_of
 from schemas.records import Box, Screen
@@ -41,7 +42,7 @@ def test_a_digest_names_what_the_answer_depends_on() -> None:
 
 
 def test_the_body_is_what_the_chat_interface_takes() -> None:
-    body = json.loads(body_of(REQUEST, screen))
+    body = json.loads(body_of(REQUEST, Gallery(screen)))
     assert body["model"] == "local"
     assert (body["max_completion_tokens"], body["temperature"]) == (100, 0.5)
     assert body["messages"][0] == {"role": "system", "content": "Judge."}
@@ -56,7 +57,7 @@ def test_the_body_is_what_the_chat_interface_takes() -> None:
 
 def test_what_is_not_asked_for_is_not_in_the_body() -> None:
     plain = Request("t", "local", (Turn("user", "Hello"),), None, 5)
-    assert json.loads(body_of(plain, screen)).keys() == {"model", "messages", "max_completion_tokens"}
+    assert json.loads(body_of(plain, Gallery(screen))).keys() == {"model", "messages", "max_completion_tokens"}
 
 
 def test_a_screen_that_is_not_there_is_told() -> None:
@@ -64,7 +65,7 @@ def test_a_screen_that_is_not_there_is_told() -> None:
         raise KeyError(name)
 
     with pytest.raises(KeyError):
-        body_of(REQUEST, none)
+        body_of(REQUEST, Gallery(none))
 
 
 def test_the_bound_of_tokens_counts_every_text_and_picture() -> None:

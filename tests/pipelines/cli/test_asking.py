@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from pipelines.cli import main
+from pipelines.cli.asking import LABELERS
 from pipelines.lake import Lake
 from tests.labelers.model.server import serving
 
@@ -28,6 +29,7 @@ def test_a_plan_a_run_and_what_it_took(
         assert lake.snapshot().rows("calls") == 0
         assert annotate(lake, url, "--prices", str(prices), "--money", "1000") == 0
     assert "US dollars, at most" in planned
+    assert "with --cheap-first: requests" in planned
     assert "unknown" not in planned
     capsys.readouterr()
     assert main(["stats", "--lake", lake.url]) == 0
@@ -43,6 +45,19 @@ def test_a_part_of_the_lake_and_one_labeler(ingested: Path, copy_of: CopyOf) -> 
     labels = lake.snapshot().read("labels").to_pylist()
     assert len({row["trajectory_id"] for row in labels}) == 1
     assert {row["labeler"] for row in labels} == {"synthesis/local"}
+
+
+def test_every_labeler_can_be_asked_by_its_name(
+    ingested: Path, copy_of: CopyOf, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lake = copy_of(ingested)
+    named = [word for name in LABELERS for word in ("--labeler", name)]
+    with serving() as url:
+        assert annotate(lake, url, "--sample", "1", *named) == 0
+    told = capsys.readouterr().out
+    assert [name for name in LABELERS if f"annotate {name}" in told] == list(LABELERS)
+    labels = lake.snapshot().read("labels").to_pylist()
+    assert {row["labeler"] for row in labels} == {f"{name}/local" for name in LABELERS}
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from pipelines.cli import main
 from tests.pipelines.recorded import WALKS
 
 ROOT = Path(__file__).parents[3]
-VERBS = ("explore", "record", "replay", "ingest", "annotate", "curate", "export", "sql", "stats", "doctor")
+VERBS = ("explore", "record", "replay", "ingest", "annotate", "curate", "export", "compose", "sql", "stats", "doctor")
 
 
 def fresh(code: str) -> subprocess.CompletedProcess[str]:
@@ -45,6 +45,10 @@ def test_every_verb_has_help_with_two_examples(verb: str, capsys: pytest.Capture
         ["annotate", "--lake", "y", "--backend", "oracle"],
         ["curate", "--lake", "y", "--name", "../x"],
         ["export", "--lake", "y", "--name", "x", "--format", "csv", "--out", "z"],
+        ["compose", "--lake", "y", "--out", "z", "--length", "1..2"],
+        ["compose", "--lake", "y", "--out", "z", "--length", "many"],
+        ["compose", "--lake", "y", "--out", "z", "--n", "0"],
+        ["compose", "--lake", "y", "--out", "z", "--benchmark", "nowhere.json"],
         ["sql", "--lake", "y"],
         ["sql", "--lake", "y", "select 1", "--fromat", "csv"],
         ["sql", "--lake", "y", "select 1", "--format", "xml"],

@@ -7,7 +7,7 @@ import urllib.request
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pytest
 
@@ -15,16 +15,21 @@ from labelers.askers import RewardJudge, StepVerifier, TaskSynthesizer
 from labelers.askers.asking import ModelUse
 from labelers.model.prices import Price
 from labelers.model.sending import Endpoint
+from labelers.rules import RulesBackend
 from pipelines.calls import FLUSH_SECONDS, CallLog
-from pipelines.jobs.asking import Selection, Spending, annotate_by_asking, plan_asking
+from pipelines.funnel import funnel
+from pipelines.jobs.annotate import annotate
+from pipelines.jobs.asking import ASKED, DECIDED, SAVED, Selection, Spending, annotate_by_asking, plan_asking
 from pipelines.lake import Lake
 from schemas.arrow import from_row
+from schemas.choices import Reject
 from schemas.errors import ConfigurationError, ModelError
 from schemas.opinions import Call, Instruction, Label
 from tests.labelers.model.server import serving
 from tests.pipelines.recorded import WALKS
 
 T = TypeVar("T")
+UNRULED = "trajectories that the rules have not seen"
 CopyOf = Callable[[Path], Lake]
 SYNTHESIS, VERIFY, REWARD = (partial(kind, ModelUse("local")) for kind in (TaskSynthesizer, StepVerifier, RewardJudge))
 PRICE = Price(1.0, 4.0, 0.5)
@@ -34,7 +39,7 @@ def spending(url: str, **limits: object) -> Spending:
     return Spending(Endpoint(url, flights=8, seconds=5.0), PRICE, **limits)  # type: ignore[arg-type]
 
 
-def stats(url: str) -> dict[str, dict[str, int]]:
+def stats(url: str) -> dict[str, Any]:
     with urllib.request.urlopen(url.replace("/v1", "/stats")) as answer:
         return json.load(answer)  # type: ignore[no-any-return]
 
@@ -199,3 +204,71 @@ def test_a_batch_costs_half_and_says_the_same(ingested: Path, copy_of: CopyOf) -
     assert texts[0] == texts[1]
     money = [sum(call.money or 0 for call in rows(each, "calls", Call)) for each in (lake, other)]
     assert money[1] == pytest.approx(money[0] / 2)
+
+
+CHEAP = partial(TaskSynthesizer, ModelUse("local", cheap_first=True))
+
+
+def test_what_the_rules_decided_is_saved_and_told(ingested: Path, copy_of: CopyOf) -> None:
+    lake = copy_of(ingested)
+    with serving() as url:
+        with pytest.raises(ConfigurationError, match="labels of the rules"):
+            annotate_by_asking(lake.url, CHEAP, spending(url))
+        assert plan_asking(lake.url, CHEAP, spending(url), Selection())[UNRULED] == len(WALKS)
+        annotate(lake.url, RulesBackend)
+        plain = plan_asking(lake.url, SYNTHESIS, spending(url), Selection())
+        planned = plan_asking(lake.url, CHEAP, spending(url), Selection())
+        assert planned[UNRULED] == 0
+        for name in ("requests", "tokens, at most", "US dollars, at most"):
+            assert plain[f"with --cheap-first: {name}"] == planned[name]
+            assert planned[f"without --cheap-first: {name}"] == plain[name]
+        done = annotate_by_asking(lake.url, CHEAP, spending(url))
+        cheaply = len(stats(url)["came"])
+        assert cheaply == planned["requests"] < plain["requests"]  # type: ignore[operator]
+        written = [one for one in rows(lake, "instructions", Instruction) if one.labeler == "rules"]
+        assert done.counts[DECIDED] == sum(one.level == "low" for one in written) > 0
+        assert done.counts[SAVED] >= 0
+        told = funnel(lake)["Questions"]
+        name = CHEAP().name
+        assert told[f"{name}: decided by rules"] == done.counts[DECIDED]
+        assert told[f"{name}: asked"] == done.counts[ASKED]
+        assert f"{name}: US cents saved, by estimate" in told
+        annotate_by_asking(lake.url, SYNTHESIS, spending(url))  # the rest: what was paid for is not asked again
+        counted = stats(url)["came"]
+    assert set(counted.values()) == {1}
+    assert len(counted) == plain["requests"]
+
+
+@pytest.mark.parametrize("table", ["trees", "screens"])
+def test_what_is_damaged_is_not_asked_about_and_waits(ingested: Path, copy_of: CopyOf, table: str) -> None:
+    lake = copy_of(ingested)
+    file = lake.snapshot().files_of(table)[0].path
+    (Path(lake.url) / file).write_bytes(b"damaged")
+    with serving() as url:
+        planned = plan_asking(lake.url, SYNTHESIS, spending(url), Selection())
+        done = annotate_by_asking(lake.url, SYNTHESIS, spending(url))
+        missing = done.counts["trajectories that miss something"]
+        assert (missing > 0, missing + done.counts["trajectories"]) == (True, len(WALKS))
+        assert len(stats(url)["came"]) == planned["requests"]
+        told = {(one.rule, one.subject) for one in rows(lake, "rejects", Reject)}
+        assert ("damaged file", file) in told
+        assert sum(rule == "incomplete episode" for rule, _ in told) == missing
+        assert any(file in note for note in done.notes)
+        (Path(lake.url) / file).write_bytes((ingested / file).read_bytes())
+        again = annotate_by_asking(lake.url, SYNTHESIS, spending(url))
+        assert again.counts["trajectories"] == missing
+        assert set(stats(url)["came"].values()) == {1}
+
+
+def test_the_fixed_part_comes_first_and_the_steps_of_a_trajectory_together(ingested: Path, copy_of: CopyOf) -> None:
+    lake = copy_of(ingested)
+    with serving() as url:
+        annotate_by_asking(lake.url, SYNTHESIS, Spending(Endpoint(url, flights=1, seconds=5.0), PRICE))
+        log = stats(url)["log"]
+    calls = sorted(rows(lake, "calls", Call), key=lambda call: call.time)
+    asked = [call.trajectory_id for call in calls if call.latency]  # the others are copies of an answer
+    assert len(asked) == len(log)
+    turns = [one for position, one in enumerate(asked) if position == 0 or asked[position - 1] != one]
+    assert len(turns) == len(set(turns))
+    assert len({before for before, _ in log}) == 1
+    assert len({text for _, text in log}) > len(WALKS)

@@ -288,6 +288,28 @@ def test_empty_tables_give_no_rows() -> None:
     assert set(expected_rows(facts).values()) == {0}
 
 
+def test_an_instruction_that_was_refused_gives_nothing(facts: Facts) -> None:
+    labels = opinions(facts, "labels")
+    one = next(label for label in labels if label.subject == "step")
+    whole = {"subject": "instruction", "first_step": None, "last_step": None, "rule": "not true"}
+    before, name = found(facts), one.instruction_id
+    for verdict, config, dropped in (
+        ("harmful", DEFAULT, True),
+        ("harmful", CurationConfig(drop_refused=False), False),
+        ("good", DEFAULT, False),
+        ("abstain", DEFAULT, False),
+    ):
+        said = replace(one, label_id="f" * 32, verdict=verdict, **whole)
+        rows = found(changed(facts, "labels", [*labels, said]), config)
+        assert rows.filter(pl.col("instruction_id") != name).equals(before.filter(pl.col("instruction_id") != name))
+        mine = rows.filter(instruction_id=name)
+        assert mine.height == before.filter(instruction_id=name).height > 0
+        if dropped:
+            assert mine.select("role", "rule").unique().rows() == [("dropped", "instruction refused")]
+        else:
+            assert mine.equals(before.filter(instruction_id=name))
+
+
 def test_an_instruction_that_reaches_to_the_end_of_a_broken_recording_gives_targets_only_when_asked(
     facts: Facts,
 ) -> None:

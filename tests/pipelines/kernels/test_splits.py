@@ -15,7 +15,13 @@ HALF = CurationConfig(test=0.3, validation=0.2)
 
 
 def instruction(
-    number: int, *, app: str = "a", start: str = "/", plain: str = "", template: str | None = None
+    number: int,
+    *,
+    app: str = "a",
+    start: str = "/",
+    plain: str = "",
+    template: str | None = None,
+    task: int | None = None,
 ) -> dict[str, object]:
     return {
         "instruction_id": f"{number:032x}",
@@ -23,6 +29,7 @@ def instruction(
         "start": start,
         "plain": plain or f"words {number}",
         "template": template,
+        "family": f"{number if task is None else task:032x}",
     }
 
 
@@ -32,7 +39,7 @@ def split(
     config: CurationConfig = HALF,
     before: dict[int, Split] | None = None,
 ) -> Sides:
-    schema = dict.fromkeys(("instruction_id", "app", "start", "plain", "template"), pl.String)
+    schema = dict.fromkeys(("instruction_id", "app", "start", "plain", "template", "family"), pl.String)
     told = pl.DataFrame(
         {"instruction_id": [f"{number:032x}" for number, _ in marks], "state": [state for _, state in marks]},
         schema={"instruction_id": pl.String, "state": pl.String},
@@ -99,6 +106,16 @@ def test_no_instructions_make_no_sides() -> None:
     assert split([]).rows.height == 0
 
 
+@given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 5)), min_size=1, max_size=20), st.integers(0, 9))
+def test_a_phrasing_is_where_its_task_is(made: list[tuple[int, int]], seed: int) -> None:
+    rows = [instruction(number, app=f"app {app}", task=task) for number, (app, task) in enumerate(made)]
+    on = of(split(rows, config=CurationConfig(test=0.4, validation=0.3, split_seed=seed, largest_component=1.0)))
+    sides_: dict[int, set[str]] = {}
+    for number, (_, task) in enumerate(made):
+        sides_.setdefault(task, set()).add(on[number])
+    assert all(len(one) == 1 for one in sides_.values())
+
+
 @given(
     st.lists(st.tuples(st.integers(0, 4), st.integers(0, 6), st.sampled_from([None, "t", "u"])), max_size=15),
     st.lists(st.tuples(st.integers(0, 14), st.sampled_from("abcde")), max_size=10),
@@ -130,9 +147,11 @@ def test_no_sentence_no_screen_no_app_and_no_template_is_on_two_sides(
 def test_the_check_finds_a_leak() -> None:
     rows = pl.DataFrame({"instruction_id": ["a", "b"], "split": ["train", "test"]})
     marks = pl.DataFrame({"instruction_id": ["a", "b"], "state": ["s", "s"]})
-    apart = pl.DataFrame({"instruction_id": ["a", "b"], "plain": ["v", "w"]})
+    apart = pl.DataFrame({"instruction_id": ["a", "b"], "plain": ["v", "w"], "family": ["a", "b"]})
     with pytest.raises(LedgerError, match="a screen is on two sides"):
         check(rows, apart, marks)
+    with pytest.raises(LedgerError, match="a task in several phrasings is on two sides"):
+        check(rows, apart.with_columns(family=pl.lit("a")), marks.head(0))
     with pytest.raises(LedgerError, match="a sentence is on two sides"):
         check(rows, apart.with_columns(plain=pl.lit("v")), marks.head(0))
     check(rows, apart, marks.with_columns(state=pl.Series(["s", "t"])))

@@ -1,0 +1,1 @@
+"""What a question to a model holds and costs."""

@@ -1,0 +1,76 @@
+"""The critic of instructions: is the sentence true of its steps, feasible, concrete, natural? (OS-Genesis, NNetNav)."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, ClassVar
+
+from labelers.askers.asking import PromptedAsker, before_and_after, run_of, tasks
+from labelers.backend import Opinions
+from labelers.model.requests import Request
+from labelers.prompting import fenced, quoted, told
+from schemas.episodes import Episode
+from schemas.opinions import Call, Instruction, Label, Verdict
+
+CRITERIA = ("true", "feasible", "concrete", "natural")
+"""In the order in which the first that fails is named."""
+
+OPINIONS = ("yes", "no", "unclear")
+
+
+class InstructionCritic(PromptedAsker):
+    """Says of each instruction that states a goal whether it is fit to be a task."""
+
+    prompt_name: ClassVar[str] = "critic"
+    fields: ClassVar[Mapping[str, type]] = {"account": str, **dict.fromkeys(sorted(CRITERIA), str)}
+    choices: ClassVar[Mapping[str, Sequence[Any]]] = dict.fromkeys(CRITERIA, OPINIONS)
+
+    def requests(self, episode: Episode, instructions: Sequence[Instruction]) -> Iterator[Request]:
+        """A question an instruction, whoever wrote it."""
+        for one in tasks(instructions):
+            yield self._request(episode, one)
+
+    def read(self, episode: Episode, instructions: Sequence[Instruction], answers: Mapping[str, Call]) -> Opinions:
+        """A label an instruction: harmful by the first criterion that fails, abstaining where one is unclear."""
+        labels: list[Label] = []
+        asked = tasks(instructions)
+        answered = 0
+        for one in asked:
+            call = answers[self._request(episode, one).digest]
+            if call.status != "ok" or call.answer is None:
+                labels.append(self.unanswered(episode, call, subject="instruction", instruction=one))
+                continue
+            answered += 1
+            said = self.parse(call.answer)
+            verdict, rule = judged(said)
+            labels.append(
+                self.label(
+                    episode,
+                    verdict,
+                    said["account"],
+                    call=call,
+                    subject="instruction",
+                    instruction=one,
+                    rule=rule,
+                )
+            )
+        return Opinions((), (*labels, self.seen(episode, len(asked), answered)), {})
+
+    def _request(self, episode: Episode, one: Instruction) -> Request:
+        run = run_of(episode, one.path)
+        lines = [
+            f"application: {quoted(episode.trajectory.app)}",
+            f"sentence: {quoted(one.text)}",
+            *([] if one.answer is None else [f"answer that it asks for: {quoted(one.answer)}"]),
+            "the steps that it claims:",
+            *(told(step.step.step_index, step) for step in run),
+        ]
+        text = "Check the sentence. The screenshots show the screen before the first and after the last of the steps."
+        return self.ask(episode, f"{text}\n\n{fenced(lines)}", before_and_after(run[0], run[-1]) if run else [])
+
+
+def judged(said: Mapping[str, Any]) -> tuple[Verdict, str | None]:
+    """The verdict of an answer, and the criterion that decides it."""
+    for opinion, verdict, words in (("no", "harmful", "not {}"), ("unclear", "abstain", "unclear whether {}")):
+        for name in CRITERIA:
+            if said[name] == opinion:
+                return verdict, words.format(name)  # type: ignore[return-value]
+    return "good", None
