@@ -9,6 +9,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from labelers.rules import RulesBackend
 from pipelines.curation import CurationConfig
 from pipelines.jobs.keeping import Shelf
 from pipelines.jobs.rejecting import without_damaged, write_rejects
@@ -82,7 +83,7 @@ def made_from(work: Work, config: CurationConfig, bucket: int, *, added: Sequenc
     files = [file for table in (*CHECKED, "screens") for file in work.snapshot.files_of(table, bucket=bucket)]
     tasks = work.snapshot.files_of("tasks")  # a template may lie in any bucket
     chosen = {name: value for name, value in asdict(config).items() if name not in AFTERWARDS}
-    rules = [RULES_VERSION, STATE_VERSION, FINGERPRINT_VERSION]
+    rules = [RULES_VERSION, STATE_VERSION, FINGERPRINT_VERSION, RulesBackend.version]
     return key("chosen", rules, chosen, sorted({file.path for file in (*files, *added, *tasks)}))
 
 
@@ -103,8 +104,8 @@ def choose_bucket(work: Work, config: CurationConfig, bucket: int) -> tuple[str,
         snapshot.read("instructions", bucket=bucket),
         snapshot.read("labels", bucket=bucket),
     )
-    packed = snapshot.read("trees", bucket=bucket, columns=["tree", "nodes"])
-    planted = unlabelled(trajectories, steps, labels, _packed(packed))
+    trees = snapshot.read("trees", bucket=bucket, columns=["tree", "nodes"])
+    planted = unlabelled(trajectories, steps, labels, trees)
     labels = counted(labels, config.labelers)
     facts = Facts(
         trajectories,
@@ -113,7 +114,7 @@ def choose_bucket(work: Work, config: CurationConfig, bucket: int) -> tuple[str,
         instructions,
         labels,
         _unreadable(steps, pictures),
-        _untyped(packed, steps),
+        _untyped(trees, steps),
         planted,
     )
     found = candidates(facts, config)
@@ -130,7 +131,7 @@ def choose_bucket(work: Work, config: CurationConfig, bucket: int) -> tuple[str,
         "rewards": rollouts.rewards_of(facts.trajectories, facts.labels),
         "contests": preferences.contests_of(facts.labels),
         "launchers": _column(subjects.launchers_of(states)),
-        "logins": _column(subjects.logins_of(states, packed)),
+        "logins": _column(subjects.logins_of(states, trees)),
     }
     for name, rows in parts.items():
         work.hand_over(name, bucket, rows)
@@ -194,15 +195,11 @@ def _unreadable(steps: pa.Table, pictures: pa.Table) -> frozenset[str]:
     return frozenset(named) - frozenset(readable)
 
 
-def _untyped(packed: pa.Table, steps: pa.Table) -> frozenset[tuple[str, int]]:
+def _untyped(trees: pa.Table, steps: pa.Table) -> frozenset[tuple[str, int]]:
     """The steps that typed what is not there afterwards; trees are looked at where any typed something."""
     if not pc.any(pc.equal(steps["action"].combine_chunks().field("kind"), "type")).as_py():
         return frozenset()
-    return untyped(steps, Trees(packed))
-
-
-def _packed(trees: pa.Table) -> dict[str, bytes]:
-    return dict(zip(trees["tree"].to_pylist(), trees["nodes"].to_pylist(), strict=True))
+    return untyped(steps, Trees(trees))
 
 
 def _column(states: list[str]) -> pl.DataFrame:

@@ -25,7 +25,7 @@ from pipelines.formats.examples import Example, Format, chosen_steps, partner_of
 from pipelines.jobs.running import Report, Summary, Work, beam_options, begin, package_version, record_run, run_graph
 from pipelines.kernels import shards
 from pipelines.kernels.candidates import refused_of
-from pipelines.kernels.planted import tainted
+from pipelines.kernels.planted import tainted, unlabelled
 from pipelines.lake import Snapshot, check_name, open_lake
 from pipelines.parquet import parquet_bytes
 from pipelines.screens import Screens
@@ -35,7 +35,7 @@ from schemas.keys import bucket_of, content_id
 from schemas.records import Step
 
 READS = ("trajectories", "steps", "screens", "instructions", "decisions")
-READS_FOR_THOUGHTS = (*READS, "labels")
+READS_FOR_THOUGHTS = (*READS, "labels", "trees")
 SPLITS = ("train", "validation", "test")
 
 
@@ -70,13 +70,8 @@ def export(
     lake = open_lake(lake_url)
     configuration = {"name": name, "format": form.name}
     reads = READS_FOR_THOUGHTS if form.thoughts else READS
-    work = begin(
-        lake,
-        "export",
-        {**configuration, "out": str(out), "version": package_version("hindtrace")},
-        reads=reads,
-        resume=True,
-    )
+    asked = {**configuration, "out": str(out), "version": package_version("hindtrace")}
+    work = begin(lake, "export", asked, reads=reads, resume=True)
     if not work.snapshot.files_of("decisions", curation=name):
         names = sorted({file.curation for file in work.snapshot.files["decisions"] if file.curation is not None})
         raise ConfigurationError(f"no curation {name!r} in the lake; there are {', '.join(names) or 'none'}")
@@ -195,7 +190,10 @@ def bucket_examples(task: Task, bucket: int) -> Iterator[Example]:
     barred: frozenset[str] = frozenset()
     if form.thoughts:
         labels = snapshot.read("labels", bucket=bucket)
-        barred = tainted(steps, instructions, labels).instructions.union(refused_of(labels))
+        trees = snapshot.read("trees", bucket=bucket, columns=["tree", "nodes"])
+        episodes = snapshot.read("trajectories", bucket=bucket, columns=["trajectory_id"])
+        planted = unlabelled(episodes, steps, labels, trees)
+        barred = tainted(steps, instructions, labels, planted).instructions.union(refused_of(labels))
     found = chosen_steps(
         decisions, steps, instructions, form.uses, trajectories=goals, partners=partners, barred=barred
     )

@@ -17,7 +17,7 @@ from pipelines.kernels.phrasings import ANOTHER, family, passed_over, sentences_
 from pipelines.kernels.planted import OBEYED, REPEATED, THOUGHT, UNSAFE, tainted
 from schemas.keys import fraction, key
 
-RULES_VERSION = "c6"
+RULES_VERSION = "c7"
 LEVELS = {"sft": "high", "kto": "high", "dpo": "high", "rl": "high", "grounding": "low"}
 """The uses, and the level of the instructions that each looks at."""
 
@@ -477,9 +477,13 @@ def _rules(use: str, config: CurationConfig) -> tuple[pl.Expr, pl.Expr]:
 
 
 def _group_rules(config: CurationConfig) -> tuple[pl.Expr, pl.Expr]:
-    """Role and rule of a step of a rollout for its goal: all are targets that may be used and can be shown."""
+    """Role and rule of a step of a rollout for its goal: all are targets that may be used and can be shown.
+
+    What an agent did because of a page, or should not have done, counts in its group and is no target.
+    """
+    spoiled: list[_Rule] = [(pl.col("spoiled").eq_missing(rule), "context", rule) for rule in (OBEYED, UNSAFE, THOUGHT)]
     shown = pl.col("has_screen") & pl.col("readable") & pl.col("renderable")
-    return _first([*_licences(config), (~shown, "context", rollouts.UNSHOWN)], ("target", rollouts.GROUP))
+    return _first([*_licences(config), *spoiled, (~shown, "context", rollouts.UNSHOWN)], ("target", rollouts.GROUP))
 
 
 def _licences(config: CurationConfig) -> list[_Rule]:

@@ -64,12 +64,11 @@ class Passages:
         self._payloads.add(_spaced(_words(text)))
 
 
-def unlabelled(
-    trajectories: pa.Table, steps: pa.Table, labels: pa.Table, trees: Mapping[str, bytes]
-) -> dict[str, list[str]]:
+def unlabelled(trajectories: pa.Table, steps: pa.Table, labels: pa.Table, trees: pa.Table) -> dict[str, list[str]]:
     """The planted passages of the episodes that neither today's rules nor a safety judge have labelled, by episode.
 
-    `trees` are compressed; what is not there was not seen. The passages are those that the rules would find.
+    `trees` has the columns `tree` and `nodes`, compressed; what is not there was not seen. The passages are those that
+    the rules would find.
     """
     rows = pl.DataFrame(labels.select(["trajectory_id", "subject", "labeler", "labeler_version"])).filter(
         pl.col("subject") == "trajectory"
@@ -79,14 +78,17 @@ def unlabelled(
     looked = set(rows.filter(by_rules | pl.col("labeler").is_in(sorted(judges)))["trajectory_id"].to_list())
     open_ = sorted(set(trajectories["trajectory_id"].to_pylist()) - looked)
     found: dict[str, list[str]] = {}
+    if not open_:
+        return found
+    packed = dict(zip(trees["tree"].to_pylist(), trees["nodes"].to_pylist(), strict=True))
     known: dict[tuple[str | None, str | None, str | None], list[str]] = {}
-    for row in _rows_of(steps, open_, ["trajectory_id", "step_index", "before", "after"]) if open_ else ():
+    for row in _rows_of(steps, open_, ["trajectory_id", "step_index", "before", "after"]):
         for seen in (row["before"], row["after"]):
             if seen is None:
                 continue
             place = (seen["tree"], seen["title"], seen["notice"])
             if place not in known:
-                known[place] = _passages(trees.get(seen["tree"]), seen["title"], seen["notice"])
+                known[place] = _passages(packed.get(seen["tree"]), seen["title"], seen["notice"])
             if known[place]:
                 found.setdefault(row["trajectory_id"], []).extend(known[place])
     return {name: sorted(set(passages)) for name, passages in found.items()}

@@ -51,8 +51,10 @@ class Pairs:
 def contests_of(labels: pa.Table) -> pl.DataFrame:
     """Which walk was found better than which other one, by the labels on pairs; `CONTESTS`."""
     rows = pl.DataFrame(labels.select(["subject", "trajectory_id", "other_id", "verdict"]))
-    mine = rows.filter((pl.col("subject") == "pair") & (pl.col("verdict") == "good") & pl.col("other_id").is_not_null())
-    return mine.select(winner="trajectory_id", loser="other_id").unique().sort("winner", "loser")
+    said = rows.filter((pl.col("subject") == "pair") & pl.col("other_id").is_not_null())
+    won = said.filter(pl.col("verdict") == "good").select(winner="trajectory_id", loser="other_id")
+    lost = said.filter(pl.col("verdict") == "harmful").select(winner="other_id", loser="trajectory_id")
+    return pl.concat([won, lost]).unique().sort("winner", "loser")
 
 
 def judged(rows: pl.DataFrame, prompts: Sequence[bytes | None], ids: NDArray[np.uint64], *, file: int) -> Records:

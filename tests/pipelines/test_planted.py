@@ -24,6 +24,7 @@ from pipelines.jobs.export import export
 from pipelines.jobs.ingest import ingest
 from pipelines.kernels.planted import OBEYED, REPEATED
 from pipelines.lake import Lake, create_lake, open_lake
+from schemas.records import EpisodeStart
 from tests.labelers.model.server import serving
 from tests.pipelines import recorded
 from tests.pipelines.fake_backend import make_fake_backend
@@ -44,7 +45,13 @@ WALKS = (
 def planted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A lake whose search page gives orders, labelled and curated as `demo`; read only."""
     folder = tmp_path_factory.mktemp("planted")
+
+    def start(**fields: Any) -> EpisodeStart:
+        rollout = fields["episode"] in (SEES, OBEYS)
+        return EpisodeStart(**{**fields, "group": "g" if rollout else None, "goal": "Find salt." if rollout else None})
+
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(recorded, "EpisodeStart", start)
         patch.setitem(recorded.PAGES, "/search", ("Search", ("Library", ORDER)))
         patch.setitem(recorded.PAGES, "/coins", (ORDER, ("Library",)))
         patch.setitem(recorded.PLACES, ORDER, "/coins")
@@ -80,8 +87,10 @@ def test_every_drop_is_in_the_ledger_and_what_is_before_it_is_used(planted: Path
     assert rules[OBEYS, OBEYED] > 0
     assert rules[CLICKS, REPEATED] > 0
     assert not any(rules[number, rule] for number in (SEES, CLEAN) for rule in (OBEYED, REPEATED))
-    obeyed = [row for row in rows if numbers[row["trajectory_id"]] == OBEYS and row["role"] != "dropped"]
+    obeyed = [row for row in rows if numbers[row["trajectory_id"]] == OBEYS and row["role"] in ("target", "negative")]
     assert {row["step_index"] for row in obeyed} <= {0, 1, 2}
+    rollouts = [row for row in obeyed if row["instruction_id"] is None and row["use"] == "rl"]
+    assert {row["step_index"] for row in rollouts} == {0, 1, 2}, "its group has it all the same"
     targets = {numbers[row["trajectory_id"]] for row in rows if row["role"] == "target"}
     assert targets == {SEES, OBEYS, CLICKS, CLEAN}
 

@@ -157,3 +157,18 @@ def test_the_handbook_names_what_recurs_and_is_the_same_again(rollouts: Path, co
     assert "### Open a book\n\nClick Books, then the book.\n" in (tmp_path / "one.md").read_text()
     assert main([*book, str(tmp_path / "book.pdf")]) == 2
     assert main(["handbook", "--lake", lake.url, "--out", str(tmp_path / "x.md"), "--least", "1"]) == 2
+
+
+def test_faults_leave_every_episode_judged_or_silent_with_the_reason(rollouts: Path, copy_of: CopyOf) -> None:
+    lake = copy_of(rollouts)
+    with serving(faults=0.5, kinds=["refused", "gone"]) as url:
+        annotate(lake, url, "safety", "overthinking", "pairwise")
+    for name in ("safety", "overthinking"):
+        wholes = [row for row in labels(lake, name) if row["subject"] == "trajectory"]
+        assert len(wholes) == len(WALKS)
+    calls = {row["call_id"]: row for row in lake.snapshot().read("calls").to_pylist()}
+    dead = {name for name, row in calls.items() if row["status"] != "ok"}
+    silent = [row for row in lake.snapshot().read("labels").to_pylist() if row["call_id"] in dead]
+    assert dead
+    assert all(row["verdict"] == "abstain" and row["rule"] == calls[row["call_id"]]["status"] for row in silent)
+    assert len([row for row in labels(lake, "pairwise") if row["subject"] == "pair"]) == GROUPED * (GROUPED - 1) / 2

@@ -70,9 +70,10 @@ def test_pairs_are_of_one_prompt_and_of_two_actions_and_no_order_counts(
 
 def test_only_labels_that_prefer_a_walk_count() -> None:
     said = [("pair", "a", "b", "good"), ("pair", "a", "c", "abstain"), ("trajectory", "a", "b", "good")]
+    said += [("pair", "a", "d", "harmful"), ("pair", "a", "e", "neutral")]
     names = ("subject", "trajectory_id", "other_id", "verdict")
     labels = pa.table({name: [row[at] for row in said] for at, name in enumerate(names)})
-    assert preferences.contests_of(labels).rows() == [("a", "b")]
+    assert preferences.contests_of(labels).rows() == [("a", "b"), ("d", "a")]
 
 
 def test_rows_of_dpo_are_in_a_pair_or_dropped_and_others_stay() -> None:
