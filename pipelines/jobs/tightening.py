@@ -81,7 +81,6 @@ def check_tighter(snapshot: Snapshot, name: str, stored: CurationConfig, wanted:
                 "it were not kept; curate without --from"
             )
     others = {key for key, value in asdict(wanted).items() if value != asdict(stored)[key]} - AFTERWARDS
-    others -= {"split_seed"} if wanted.sampling == "all" else set()
     if others:
         raise ConfigurationError(
             f"curation {name} has another {', '.join(sorted(others))}, which decides what is compared: curate without "

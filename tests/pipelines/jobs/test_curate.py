@@ -453,11 +453,11 @@ def test_a_limit_by_quality_and_diversity_leaves_so_many_of_each_use_and_label(c
 
 
 def grown(folder: Path, *, between: bool, work: "list[tuple[str, int]]") -> Lake:
-    """A lake of 8 buckets to which a walk in another app came at the end, curated before that too or not.
+    """A lake of 4 buckets to which a walk in another app came at the end, curated before that too or not.
 
     No sides are drawn. `work` gets the stages and buckets that the last curation found anew.
     """
-    lake = create_lake(str(folder / "lake"), buckets=8)
+    lake = create_lake(str(folder / "lake"), buckets=4)
     config = CurationConfig(test=0.0)
     for number, walks in enumerate((WALKS[:4], (replace(WALKS[4], app="archive.test"),))):
         for walk in walks:
@@ -489,10 +489,10 @@ def test_after_a_small_ingest_only_the_buckets_that_it_touched_are_redone_and_th
 ) -> None:
     whole = grown(tmp_path / "whole", between=False, work=counted)
     old, fresh = (f"near-{key('app', app)}" for app in ("library.test", "archive.test"))
-    every = [(stage, bucket) for stage in ("chosen", "keyed") for bucket in range(8)]
+    every = [(stage, bucket) for stage in ("chosen", "keyed") for bucket in range(4)]
     assert sorted(counted) == sorted([*every, (old, 0), (fresh, 0)])
     step_by_step = grown(tmp_path / "steps", between=True, work=counted)
-    new = bucket_of(trajectory_id("ab" * 16, WALKS[4].episode), 8)
+    new = bucket_of(trajectory_id("ab" * 16, WALKS[4].episode), 4)
     assert sorted(counted) == [("chosen", new), ("keyed", new), (fresh, 0)]
     assert paths_of(step_by_step.snapshot(), "demo") == paths_of(whole.snapshot(), "demo")
     counted.clear()
