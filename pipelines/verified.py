@@ -10,10 +10,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipelines.composing import Part, subjects_of
-from pipelines.kernels.candidates import plain_text, refused_of
+from pipelines.kernels.candidates import plain_text
 from pipelines.kernels.contamination import hits
 from pipelines.kernels.counting import counted
 from pipelines.kernels.phrasings import family
+from pipelines.kernels.verdicts import refused_of
 from pipelines.lake import Snapshot
 from schemas.conditions import Check, SetUp, parse_check, parse_setup
 from schemas.errors import ConfigurationError

@@ -24,8 +24,8 @@ from pipelines.formats import format_of
 from pipelines.formats.examples import Example, Format, chosen_steps, partner_of
 from pipelines.jobs.running import Report, Summary, Work, beam_options, begin, package_version, record_run, run_graph
 from pipelines.kernels import shards
-from pipelines.kernels.candidates import refused_of
 from pipelines.kernels.planted import tainted, unlabelled
+from pipelines.kernels.verdicts import refused_of
 from pipelines.lake import Snapshot, check_name, open_lake
 from pipelines.parquet import parquet_bytes
 from pipelines.screens import Screens

@@ -3,18 +3,17 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import Any
 
 import polars as pl
 import pyarrow as pa
 
-from labelers.questions import ENSEMBLE, GOAL, question_of
 from pipelines.curation import CurationConfig
-from pipelines.kernels import rollouts
-from pipelines.kernels.ensembles import DISAGREEMENT
 from pipelines.kernels.gates import unreachable
-from pipelines.kernels.phrasings import ANOTHER, family, passed_over, sentences_of
-from pipelines.kernels.planted import OBEYED, REPEATED, THOUGHT, UNSAFE, tainted
+from pipelines.kernels.phrasings import family, passed_over, sentences_of
+from pipelines.kernels.planted import tainted
+from pipelines.kernels.roles import group_roles, roles
+from pipelines.kernels.verdicts import refused_of, scored_apart_from_the_goal, scores_of, verdicts
 from schemas.keys import fraction, key
 
 RULES_VERSION = "c7"
@@ -26,16 +25,9 @@ AIMED = frozenset({"rl", "dpo"})
 
 USES = tuple(sorted(LEVELS))
 NO_INSTRUCTION = "no instruction"
-REFUSED = "instruction refused"
-INSTEAD = ("hindsight", "missing stop")
-"""The templates of the tasks that an episode did whose goal was missed."""
-DISAGREE = "labelers disagree"
 
 _SPACE = re.compile(r"\s+")
 _POINTS = ("point", "start", "end")
-_Rule: TypeAlias = tuple[pl.Expr, str, str]
-"""A condition, and the role and the name of what it is fulfilled by."""
-
 _TEXTS = frozenset({"type", "select", "key"})
 
 
@@ -74,13 +66,13 @@ def candidates(facts: Facts, config: CurationConfig) -> pa.Table:
     sentences, wrong = sentences_of(facts.instructions), refused_of(facts.labels)
     covered = _covered(steps, sentences)
     covered = covered.join(
-        _verdicts(facts.labels),
+        verdicts(facts.labels),
         left_on=["trajectory_id", "step_index", "family"],
         right_on=["trajectory_id", "step_index", "instruction_id"],
         how="left",
         maintain_order="left",
     ).join(scores_of(facts.labels), on="trajectory_id", how="left", maintain_order="left")
-    covered = _scored_apart_from_the_goal(covered, sentences, facts.labels)
+    covered = scored_apart_from_the_goal(covered, sentences, facts.labels)
     spoiled = tainted(facts.steps, facts.instructions, facts.labels, facts.planted)
     covered = covered.join(spoiled.steps, on=["trajectory_id", "step_index"], how="left", maintain_order="left")
     cut_off = unreachable(sentences, facts.steps, facts.states).with_columns(unreachable=pl.lit(True))
@@ -103,7 +95,7 @@ def candidates(facts: Facts, config: CurationConfig) -> pa.Table:
     aimed = steps.filter(pl.col("goal").is_not_null())
     aimed = (
         aimed.join(
-            _verdicts(facts.labels, aimed=True), on=["trajectory_id", "step_index"], how="left", maintain_order="left"
+            verdicts(facts.labels, aimed=True), on=["trajectory_id", "step_index"], how="left", maintain_order="left"
         )
         .join(scores_of(facts.labels), on="trajectory_id", how="left", maintain_order="left")
         .join(spoiled.steps, on=["trajectory_id", "step_index"], how="left", maintain_order="left")
@@ -115,11 +107,11 @@ def candidates(facts: Facts, config: CurationConfig) -> pa.Table:
     parts = []
     for use, level in LEVELS.items():
         mine = covered.filter(pl.col("level") == level).with_columns(alone=pl.lit(use == "dpo"))
-        role, rule = _rules(use, config)
+        role, rule = roles(use, config)
         parts.append(mine.with_columns(_prompt(use), use=pl.lit(use), role=role, rule=rule).select(NAMES))
         bare = steps.join(mine, on=["trajectory_id", "step_index"], how="anti", maintain_order="left")
         if use in AIMED:
-            role, rule = _group_rules(config) if use == "rl" else _rules("goal", config)
+            role, rule = group_roles(config) if use == "rl" else roles("goal", config)
             parts.append(aimed.with_columns(_prompt(use), use=pl.lit(use), role=role, rule=rule).select(NAMES))
             bare = bare.filter(pl.col("goal").is_null())
         parts.append(
@@ -321,47 +313,6 @@ def _prompt(use: str) -> pl.Expr:
     return (asked if use == "dpo" else pl.lit(None, pl.String)).alias("prompt")
 
 
-def _verdicts(labels: pa.Table, *, aimed: bool = False) -> pl.DataFrame:
-    """For each step and instruction, or its goal: did any labeler find it good, harmful, neutral; was it disputed."""
-    of_goal = pl.col("instruction_id").is_null()
-    columns = ["trajectory_id", "subject", "first_step", "instruction_id", "verdict", "labeler", "rule"]
-    mine = pl.DataFrame(labels.select(columns)).filter((pl.col("subject") == "step") & (of_goal if aimed else ~of_goal))
-    said = {name: (pl.col("verdict") == name).any() for name in ("good", "harmful", "neutral", "abstain")}
-    votes = [(pl.col("verdict") == name).sum() for name in ("good", "harmful", "neutral")]
-    said["agreement"] = pl.max_horizontal(*votes) / pl.sum_horizontal(*votes)
-    disputed = pl.col("labeler").str.starts_with(f"{ENSEMBLE}/") & pl.col("rule").eq_missing(DISAGREEMENT)
-    relative = [] if aimed else ["instruction_id"]
-    return mine.group_by("trajectory_id", pl.col("first_step").alias("step_index"), *relative).agg(
-        **said, disputed=disputed.any()
-    )
-
-
-def refused_of(labels: pa.Table) -> list[str]:
-    """The instructions that any labeler refused: they are wrong, not feasible, not concrete or not natural."""
-    mine = pl.DataFrame(labels.select(["subject", "instruction_id", "verdict"]))
-    mine = mine.filter((pl.col("subject") == "instruction") & (pl.col("verdict") == "harmful"))
-    return mine["instruction_id"].drop_nulls().unique().sort().to_list()
-
-
-def scores_of(labels: pa.Table, *, without: str | None = None) -> pl.DataFrame:
-    """The lowest score that any judge of how it went gave each trajectory; those by the rule `without` left out."""
-    mine = pl.DataFrame(labels.select(["trajectory_id", "subject", "score", "rule", "labeler"]))
-    of_goals = [name for name in mine["labeler"].unique().to_list() if question_of(name) == GOAL]
-    mine = mine.filter(pl.col("labeler").is_in(sorted(of_goals)) & (pl.col("subject") == "trajectory"))
-    if without is not None:
-        mine = mine.filter(pl.col("rule").ne_missing(without))
-    return mine.group_by("trajectory_id").agg(score=pl.col("score").min())
-
-
-def _scored_apart_from_the_goal(covered: pl.DataFrame, sentences: pa.Table, labels: pa.Table) -> pl.DataFrame:
-    """The rows, those of what was achieved instead of a goal without the score for the goal that was missed."""
-    apart = scores_of(labels, without="outcome").rename({"score": "apart"})
-    rows = covered.join(apart, on="trajectory_id", how="left", maintain_order="left")
-    named = pl.DataFrame(sentences.select(["instruction_id", "template"]))
-    instead = pl.col("family").is_in(named.filter(pl.col("template").is_in(INSTEAD))["instruction_id"].to_list())
-    return rows.with_columns(score=pl.when(instead).then("apart").otherwise("score")).drop("apart")
-
-
 def _plain(texts: pl.Series) -> pl.Series:
     """The key of each text as it is compared."""
     known: dict[str, str] = {}
@@ -389,113 +340,3 @@ def _unlucky(covered: pl.DataFrame, config: CurationConfig) -> pl.Series:
     drawn = (chance[name] for name in covered["trajectory_id"].to_list())
     scores = covered["score"].fill_null(BEST).to_list()
     return pl.Series([one >= score / BEST for one, score in zip(drawn, scores, strict=True)], dtype=pl.Boolean)
-
-
-def _rules(use: str, config: CurationConfig) -> tuple[pl.Expr, pl.Expr]:
-    """Role and rule of a step that an instruction covers; the first rule that fits."""
-    good, harmful = (pl.col(name).fill_null(False) for name in ("good", "harmful"))
-    low = (pl.col("score") < config.lowest_score).fill_null(False)
-    neutral, abstain = (pl.col(name).fill_null(False) for name in ("neutral", "abstain"))
-    licences = _licences(config)
-    refused: list[_Rule] = [(pl.col("refused"), "dropped", REFUSED)] if config.drop_refused else []
-    refused.append((pl.col("passed_over"), "dropped", ANOTHER))
-    disputed: list[_Rule] = [(pl.col("disputed").fill_null(False), "dropped", DISAGREE)]
-    planted: list[_Rule] = [
-        (pl.col("repeats"), "dropped", REPEATED),
-        *((pl.col("spoiled").eq_missing(rule), "dropped", rule) for rule in (OBEYED, UNSAFE, THOUGHT)),
-    ]
-    usable: list[_Rule] = [
-        (~pl.col("has_screen"), "dropped", "no screen before"),
-        (~pl.col("readable"), "dropped", "screen can't be read"),
-        (~pl.col("renderable"), "dropped", "no place in pixels"),
-        (~pl.col("shown"), "dropped", "target not on the screen"),
-    ]
-    right: list[_Rule] = [
-        (~pl.col("finished"), "dropped", "the recording broke off"),
-        (~pl.col("worked"), "dropped", "the action did not work"),
-        (~pl.col("inside"), "dropped", "point outside its target"),
-        (~pl.col("typed"), "dropped", "typed text not there"),
-    ]
-    way: list[_Rule] = [(pl.col("unreachable"), "dropped", "unreachable")]
-    if not config.truncated:
-        way.append((pl.col("broken_off"), "dropped", "truncated recording"))
-    agreed = [((pl.col("agreement") < config.agreement).fill_null(False), "dropped", "low agreement")]
-    path: list[_Rule] = [
-        *planted,
-        *licences,
-        *refused,
-        (low, "dropped", "low trajectory score"),
-        (pl.col("unlucky"), "dropped", "passed over by its score"),
-        (~pl.col("on_path"), "context", "off the path"),
-        *disputed,
-        (harmful, "dropped", "labelled harmful"),
-        *agreed,
-        *way,
-    ]
-    rules: list[_Rule]
-    match use:
-        case "sft":
-            rules, last = [*path, *right, *usable], ("target", "on the path")
-        case "rl":
-            within = (pl.col("plain").eq_missing(pl.col("aimed")), "context", rollouts.WITHIN)
-            rules = [*path, (~pl.col("verifiable"), "dropped", "no verifiable ground truth"), *right, *usable]
-            rules.insert(len(planted) + len(licences), within)
-            last = ("target", "on the path")
-        case "kto" | "dpo" | "goal":
-            rules = [
-                *planted,
-                *licences,
-                *refused,
-                *usable,
-                *disputed,
-                (good & harmful, "dropped", DISAGREE),
-                *agreed,
-                (harmful, "negative", "labelled harmful"),
-                (good & low, "dropped", "low trajectory score"),
-                (good & pl.col("unlucky"), "dropped", "passed over by its score"),
-                *((good & condition, role, rule) for condition, role, rule in (*way, *right)),
-                (good, "target", "labelled good"),
-                (neutral, "dropped", "labelled neutral"),
-                (abstain, "dropped", "labelers abstain"),
-            ]
-            last = ("context" if use == "goal" else "dropped", "no verdict")
-        case _:
-            rules = [
-                *planted,
-                *licences,
-                *refused,
-                *disputed,
-                (harmful, "dropped", "labelled harmful"),
-                (neutral & ~good, "dropped", "labelled neutral"),
-                *agreed,
-                (~pl.col("points"), "dropped", "no target to point at"),
-                *right,
-                *usable,
-            ]
-            last = ("target", "its own step")
-    return _first(rules, last)
-
-
-def _group_rules(config: CurationConfig) -> tuple[pl.Expr, pl.Expr]:
-    """Role and rule of a step of a rollout for its goal: all are targets that may be used and can be shown.
-
-    What an agent did because of a page, or should not have done, counts in its group and is no target.
-    """
-    spoiled: list[_Rule] = [(pl.col("spoiled").eq_missing(rule), "context", rule) for rule in (OBEYED, UNSAFE, THOUGHT)]
-    shown = pl.col("has_screen") & pl.col("readable") & pl.col("renderable")
-    return _first([*_licences(config), *spoiled, (~shown, "context", rollouts.UNSHOWN)], ("target", rollouts.GROUP))
-
-
-def _licences(config: CurationConfig) -> list[_Rule]:
-    if not config.licences:
-        return []
-    return [(~pl.col("licence").is_in(config.licences).fill_null(False), "dropped", "licence not allowed")]
-
-
-def _first(rules: Sequence[_Rule], last: tuple[str, str]) -> tuple[pl.Expr, pl.Expr]:
-    """Role and rule of the first that fits, or the last ones."""
-    role, rule = pl.lit(last[0]), pl.lit(last[1])
-    for condition, its_role, its_rule in reversed(rules):
-        role = pl.when(condition).then(pl.lit(its_role)).otherwise(role)
-        rule = pl.when(condition).then(pl.lit(its_rule)).otherwise(rule)
-    return role, rule

@@ -7,8 +7,9 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipelines.kernels.candidates import BEST, Facts, flat, scores_of, step_rows
+from pipelines.kernels.candidates import BEST, Facts, flat, step_rows
 from pipelines.kernels.phrasings import family
+from pipelines.kernels.verdicts import scores_of
 from schemas.identity import canonical_location
 
 INSTRUCTIONS = {

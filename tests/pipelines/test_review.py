@@ -19,8 +19,8 @@ from pipelines.jobs.asking import annotate_by_asking
 from pipelines.jobs.curate import curate
 from pipelines.jobs.ingest import ingest
 from pipelines.jobs.questions import Spending
-from pipelines.kernels.candidates import DISAGREE
 from pipelines.kernels.ensembles import DISAGREEMENT
+from pipelines.kernels.roles import DISAGREE
 from pipelines.lake import Lake, create_lake, open_lake
 from pipelines.sql import connect, query, rows_of
 from pipelines.views import _QUESTION
