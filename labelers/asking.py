@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Protocol, runtime_checkable
 
 from labelers.backend import Opinions
+from labelers.basis import Basis
 from labelers.model.requests import Request
 from labelers.rulings import Rulings
 from schemas.episodes import Episode
@@ -17,6 +18,10 @@ class Asker(Labeler, Protocol):
 
     `instructions` are those on the episode that other labelers wrote, in the order of the lake.
     """
+
+    @property
+    def basis(self) -> Basis:
+        """What its questions hang on besides the recording."""
 
     def requests(self, episode: Episode, instructions: Sequence[Instruction]) -> Iterator[Request]:
         """All that there is to ask, step after step; a pure function of both arguments."""

@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Self
 
+from labelers.basis import LOOKED_AT, Basis, basis_of, is_task
 from labelers.model.comparing import Comparison
 from labelers.model.pictures import Picture
 from labelers.model.requests import AnswerForm, Request, Turn
@@ -44,6 +45,7 @@ class PromptedAsker:
     prompt_name: ClassVar[str]
     fields: ClassVar[Mapping[str, type]]
     choices: ClassVar[Mapping[str, Sequence[Any]]]
+    basis: ClassVar[Basis] = "recording"
     decidable: ClassVar[bool] = False
 
     def __init__(self, use: ModelUse) -> None:
@@ -204,11 +206,27 @@ class PromptedAsker:
             episode, ruling.verdict, why, call=None, subject=subject, step=step, instruction=instruction, rule=rule
         )
 
-    def seen(self, episode: Episode, asked: int, answered: int, decided: int = 0) -> Label:
-        """The label on the episode as a whole that says it was looked at."""
+    def seen(
+        self,
+        episode: Episode,
+        asked: int,
+        answered: int,
+        decided: int = 0,
+        *,
+        instructions: Sequence[Instruction] = (),
+    ) -> Label:
+        """The label on the episode as a whole that says it was looked at, and what the questions hung on."""
         reason = f"{answered} of {asked} questions were answered"
         reason += f", {decided} more were decided by the rules" if decided else ""
-        return self.label(episode, "abstain", reason, call=None, subject="trajectory", rule="looked at")
+        return self.looked_at(episode, reason, instructions)
+
+    def looked_at(
+        self, episode: Episode, reason: str, instructions: Sequence[Instruction] = (), *, call: Call | None = None
+    ) -> Label:
+        """The same in other words."""
+        label = self.label(episode, "abstain", reason, call=call, subject="trajectory", rule=LOOKED_AT)
+        found = basis_of(self.basis, self.name, episode.trajectory.digest, instructions, episode.labels)
+        return replace(label, label_id=key(label.label_id, found), input=found)
 
 
 def compared(one: EpisodeStep) -> list[Picture | Comparison]:
@@ -247,8 +265,8 @@ class Aim:
 
 
 def tasks(instructions: Sequence[Instruction]) -> list[Instruction]:
-    """Those that state a goal of their own, in order: other phrasings of one and thoughts on the way to it do not."""
-    return [one for one in instructions if one.level == "high" and one.kind == "task"]
+    """Those that state a goal of their own, in order."""
+    return [one for one in instructions if is_task(one)]
 
 
 def refused(episode: Episode) -> frozenset[str]:

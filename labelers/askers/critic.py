@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 
 from labelers.askers.asking import PromptedAsker, before_and_after, run_of, tasks
 from labelers.backend import Opinions
+from labelers.basis import Basis
 from labelers.model.requests import Request
 from labelers.prompting import fenced, quoted, told
 from schemas.episodes import Episode
@@ -22,6 +23,7 @@ class InstructionCritic(PromptedAsker):
     prompt_name: ClassVar[str] = "critic"
     fields: ClassVar[Mapping[str, type]] = {"account": str, **dict.fromkeys(sorted(CRITERIA), str)}
     choices: ClassVar[Mapping[str, Sequence[Any]]] = dict.fromkeys(CRITERIA, OPINIONS)
+    basis: ClassVar[Basis] = "tasks"
 
     def requests(self, episode: Episode, instructions: Sequence[Instruction]) -> Iterator[Request]:
         """A question an instruction, whoever wrote it."""
@@ -52,7 +54,7 @@ class InstructionCritic(PromptedAsker):
                     rule=rule,
                 )
             )
-        return Opinions((), (*labels, self.seen(episode, len(asked), answered)), {})
+        return Opinions((), (*labels, self.seen(episode, len(asked), answered, instructions=instructions)), {})
 
     def _request(self, episode: Episode, one: Instruction) -> Request:
         run = run_of(episode, one.path)

@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 from labelers.askers.asking import PromptedAsker
 from labelers.askers.synthesis import LONGEST, SENTENCE_LIMIT
 from labelers.backend import Opinions
+from labelers.basis import Basis, is_on_goal
 from labelers.model.pictures import Picture
 from labelers.model.requests import Request
 from labelers.prompting import fenced, quoted, target_box, told
@@ -32,6 +33,7 @@ class HindsightSynthesizer(PromptedAsker):
     prompt_name: ClassVar[str] = "hindsight"
     fields: ClassVar[Mapping[str, type]] = {"account": str, "complete_after": int, "task": str, "until": int}
     choices: ClassVar[Mapping[str, Sequence[Any]]] = {}
+    basis: ClassVar[Basis] = "verdicts"
 
     def requests(self, episode: Episode, instructions: Sequence[Instruction]) -> Iterator[Request]:
         """One question about an episode that missed its goal."""
@@ -48,7 +50,7 @@ class HindsightSynthesizer(PromptedAsker):
         call = answers[requests[0].digest]
         if call.status != "ok" or call.answer is None:
             label = self.unanswered(episode, call, subject="trajectory", instruction=None)
-            return Opinions((), (label,), {f"question {call.status}": 1})
+            return Opinions((), (label, self.seen(episode, 1, 0)), {f"question {call.status}": 1})
         said = self.parse(call.answer)
         found: list[Instruction] = []
         wrong: list[str] = []
@@ -80,7 +82,7 @@ class HindsightSynthesizer(PromptedAsker):
                 )
             )
         reason = "; ".join([said["account"], *wrong])
-        label = self.label(episode, "abstain", reason, call=call, subject="trajectory", rule="looked at")
+        label = self.looked_at(episode, reason, call=call)
         if not found and not wrong:
             silences["nothing was achieved"] = 1
         return Opinions(tuple(found), (label,), silences)
@@ -114,7 +116,7 @@ def missed(episode: Episode) -> str | None:
         return None
     if trajectory.success is not None:
         return None if trajectory.success else f"{trajectory.judged_by or 'the recording'} says that it was not done"
-    verdicts = [one for one in episode.labels if one.subject == "trajectory" and one.instruction_id is None]
+    verdicts = [one for one in episode.labels if is_on_goal(one)]
     people = [one for one in verdicts if one.labeler.partition("/")[0] == HUMAN]
     others = [one for one in verdicts if one not in people and question_of(one.labeler) == GOAL]
     for mine in (people, others):

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from labelers.askers.asking import Aim, PromptedAsker, aims
 from labelers.backend import Opinions
+from labelers.basis import Basis
 from labelers.model.pictures import Picture
 from labelers.model.requests import Request
 from labelers.prompting import fenced, target_box, told
@@ -25,6 +26,7 @@ class RewardJudge(PromptedAsker):
     prompt_name: ClassVar[str] = "reward"
     fields: ClassVar[Mapping[str, type]] = {"reason": str, "score": int, "success": bool, "first_failing_step": int}
     choices: ClassVar[Mapping[str, Sequence[Any]]] = {"score": (1, 2, 3, 4, 5)}
+    basis: ClassVar[Basis] = "tasks"
     decidable: ClassVar[bool] = True
 
     def requests(self, episode: Episode, instructions: Sequence[Instruction]) -> Iterator[Request]:
@@ -79,8 +81,7 @@ class RewardJudge(PromptedAsker):
                         rule="first failing step",
                     )
                 )
-        if not any(one.subject == "trajectory" for one in labels):
-            labels.append(self.seen(episode, len(goals) - decided, answered, decided))
+        labels.append(self.seen(episode, len(goals) - decided, answered, decided, instructions=instructions))
         return Opinions((), tuple(labels), {}, decided)
 
     def _ruling(self, goal: Aim) -> Ruling | None:

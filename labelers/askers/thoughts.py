@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from labelers.askers.asking import PromptedAsker, compared, refused, run_of, tasks
 from labelers.askers.foresight import THOUGHT_LIMIT, what_is_wrong
 from labelers.backend import Opinions
+from labelers.basis import Basis
 from labelers.model.requests import Request
 from labelers.prompting import fenced, quoted, told
 from schemas.episodes import Episode, EpisodeStep
@@ -22,6 +23,7 @@ class ThoughtWriter(PromptedAsker):
     prompt_name: ClassVar[str] = "thoughts"
     fields: ClassVar[Mapping[str, type]] = {"account": str, "correct": bool, "redundant": bool, "thought": str}
     choices: ClassVar[Mapping[str, Sequence[Any]]] = {}
+    basis: ClassVar[Basis] = "tasks"
 
     def requests(self, episode: Episode, instructions: Sequence[Instruction]) -> Iterator[Request]:
         """A question a step on the path of each task that was not refused, task after task."""
@@ -63,7 +65,7 @@ class ThoughtWriter(PromptedAsker):
                     rule=rule,
                 )
             )
-        whole = self.seen(episode, asked, answered)
+        whole = self.seen(episode, asked, answered, instructions=instructions)
         return Opinions(tuple(found), (*labels, whole), dict(sorted(silences.items())))
 
     def _questions(

@@ -8,6 +8,7 @@ from labelers.askers.asking import PromptedAsker, refused, tasks
 from labelers.askers.sameness import what_changed
 from labelers.askers.synthesis import SENTENCE_LIMIT
 from labelers.backend import Opinions
+from labelers.basis import Basis
 from labelers.model.requests import Request
 from labelers.prompting import fenced, quoted
 from schemas.episodes import Episode
@@ -25,6 +26,7 @@ class TaskRephraser(PromptedAsker):
     prompt_name: ClassVar[str] = "variants"
     fields: ClassVar[Mapping[str, type]] = dict.fromkeys(STYLES, str)
     choices: ClassVar[Mapping[str, Sequence[Any]]] = {}
+    basis: ClassVar[Basis] = "tasks"
 
     def requests(self, episode: Episode, instructions: Sequence[Instruction]) -> Iterator[Request]:
         """A question a task, of its words alone: the same task anywhere in an application is asked about once."""
@@ -56,7 +58,7 @@ class TaskRephraser(PromptedAsker):
                         episode, "abstain", reason, call=call, subject="instruction", instruction=one, rule=READ_AS
                     )
                 )
-        whole = self.seen(episode, len(asked), answered)
+        whole = self.seen(episode, len(asked), answered, instructions=instructions)
         return Opinions(tuple(found.values()), (*labels, whole), dict(sorted(silences.items())))
 
     def _request(self, episode: Episode, one: Instruction) -> Request:

@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 
 from labelers.askers.asking import Aim, ModelUse, PromptedAsker, aims, compared
 from labelers.backend import Opinions
+from labelers.basis import Basis
 from labelers.context import Context
 from labelers.model.requests import Request
 from labelers.prompting import as_json, fenced, in_short, told
@@ -29,6 +30,7 @@ class StepVerifier(PromptedAsker):
     prompt_name: ClassVar[str] = "verify"
     fields: ClassVar[Mapping[str, type]] = {"reason": str, "verdict": str}
     choices: ClassVar[Mapping[str, Sequence[Any]]] = {"verdict": ("good", "neutral", "harmful", "abstain")}
+    basis: ClassVar[Basis] = "tasks"
     decidable: ClassVar[bool] = True
 
     def __init__(self, use: ModelUse, *, context: bool = True) -> None:
@@ -75,7 +77,9 @@ class StepVerifier(PromptedAsker):
                     instruction=goal.instruction,
                 )
             )
-        return Opinions((), (*labels, self.seen(episode, asked, answered, decided)), {}, decided)
+        return Opinions(
+            (), (*labels, self.seen(episode, asked, answered, decided, instructions=instructions)), {}, decided
+        )
 
     def _questions(
         self, episode: Episode, instructions: Sequence[Instruction]

@@ -3,6 +3,8 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
+import pyarrow.compute as pc
+
 from labelers.asking import Asker
 from pipelines.calls import known_calls
 from pipelines.jobs.annotate import INCOMPLETE, check_opinions, write_opinions
@@ -54,6 +56,7 @@ def read_bucket(task: Asking, asker: Asker, bucket: int) -> Report:
     instructions: list[Instruction] = []
     labels: list[Label] = []
     missing: dict[str, str] = {}
+    held = _held(task, asker, bucket)
     for asking, episode, written in asked_about(task, asker, bucket, Screens(task.whole, bucket), missing=missing):
         answers = Answers(known)
         try:
@@ -62,8 +65,8 @@ def read_bucket(task: Asking, asker: Asker, bucket: int) -> Report:
             counts["trajectories not finished: questions not asked"] += 1
             continue
         check_opinions(episode.trajectory.trajectory_id, asker, opinions)
-        instructions += opinions.instructions
-        labels += opinions.labels
+        instructions += (one for one in opinions.instructions if one.instruction_id not in held)
+        labels += (one for one in opinions.labels if one.label_id not in held)
         counts["trajectories"] += 1
         counts[ASKED] += len(answers.used)
         counts[DECIDED] += opinions.decided
@@ -85,3 +88,13 @@ def read_bucket(task: Asking, asker: Asker, bucket: int) -> Report:
     money = sum(call.money or 0.0 for call in fresh)
     notes = tuple(f"{one.subject}: {one.reason}" for one in lost)
     return Report(tuple(add), (), dict(sorted(counts.items())), notes, money=money)
+
+
+def _held(task: Asking, asker: Asker, bucket: int) -> frozenset[str]:
+    """The ids of what this labeler and version has said before: where it looks again, only what is new is written."""
+    mine = (pc.field("labeler") == asker.name) & (pc.field("labeler_version") == asker.version)
+    found: set[str] = set()
+    for table, name in (("instructions", "instruction_id"), ("labels", "label_id")):
+        rows = task.whole.read(table, bucket=bucket, columns=[name, "labeler", "labeler_version"])
+        found.update(rows.filter(mine)[name].to_pylist())
+    return frozenset(found)

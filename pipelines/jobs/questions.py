@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from labelers.asking import Asker, Frugal
+from labelers.basis import LOOKED_AT, basis_of
 from labelers.model.batch import POLL_SECONDS
 from labelers.model.budget import Budget, Cost
 from labelers.model.prices import Price
@@ -123,7 +124,7 @@ def begin_asking(lake: Lake, asker: Asker, spending: Spending, selection: Select
     """The job of a labeler on the lake as it is now."""
     configuration = {"labeler": asker.name, "version": asker.version}
     work = begin(lake, "annotate", configuration, reads=READS)
-    todo = {bucket: pending(work, asker, bucket=bucket) for bucket in range(lake.buckets)}
+    todo = {bucket: unseen(work, asker, bucket) for bucket in range(lake.buckets)}
     chosen = frozenset(selection.of([one for found in todo.values() for one in found]))
     trajectories = {bucket: tuple(one for one in found if one in chosen) for bucket, found in todo.items()}
     whole, damaged = work, {}
@@ -132,6 +133,24 @@ def begin_asking(lake: Lake, asker: Asker, spending: Spending, selection: Select
         if rejects:
             damaged[bucket] = rejects
     return Asking(work, whole.snapshot, damaged, CallLog.of(lake, asker).folder, trajectories, spending, configuration)
+
+
+def unseen(work: Work, asker: Asker, bucket: int) -> tuple[str, ...]:
+    """The trajectories that this labeler and version has not seen, or not with what it would be asked about now."""
+    if asker.basis == "recording":
+        return pending(work, asker, bucket=bucket)
+    snapshot = work.snapshot
+    instructions = _by_trajectory(Instruction, snapshot.read("instructions", bucket=bucket))
+    labels = _by_trajectory(Label, snapshot.read("labels", bucket=bucket).filter(pc.field("subject") == "trajectory"))
+    rows = snapshot.read("trajectories", bucket=bucket, columns=["trajectory_id", "digest"]).to_pylist()
+    found = []
+    for name, digest in sorted((row["trajectory_id"], row["digest"]) for row in rows):
+        said = labels.get(name, [])
+        now = basis_of(asker.basis, asker.name, digest, instructions.get(name, ()), said)
+        mine = [one for one in said if (one.labeler, one.labeler_version) == (asker.name, asker.version)]
+        if not any(one.rule == LOOKED_AT and one.input == now for one in mine):
+            found.append(name)
+    return tuple(found)
 
 
 def unruled(task: Asking) -> list[str]:

@@ -6,6 +6,7 @@ import pytest
 from labelers.askers import RewardJudge, StepVerifier, TaskSynthesizer
 from labelers.askers.asking import ModelUse, PromptedAsker
 from labelers.askers.synthesis import WINDOW, spans
+from labelers.basis import LOOKED_AT
 from labelers.model.comparing import Comparison
 from labelers.model.pictures import Picture
 from labelers.rulings import DECIDING, Ruling, Rulings
@@ -174,7 +175,8 @@ def test_the_goal_that_the_policy_saw_is_judged_without_an_instruction() -> None
     (request,) = asker.requests(episode, ())
     assert "goal: Open the plants and water them." in request.turns[1].text
     said = {"reason": "It is not reached.", "score": 2, "success": False, "first_failing_step": 1}
-    whole, step = asker.read(episode, (), answers(asker, episode, (), said)).labels
+    whole, step, seen = asker.read(episode, (), answers(asker, episode, (), said)).labels
+    assert seen.rule == LOOKED_AT
     assert (whole.subject, whole.verdict, whole.rule, whole.instruction_id) == (
         "trajectory",
         "harmful",
@@ -193,8 +195,12 @@ def test_a_goal_stands_beside_those_that_were_derived() -> None:
     assert len(list(asker.requests(episode, known))) == 2
     said = {"reason": "It is reached.", "score": 5, "success": True, "first_failing_step": 0}
     labels = asker.read(episode, known, answers(asker, episode, known, said)).labels
-    assert [one.subject for one in labels] == ["trajectory", "span"]
-    assert len({one.label_id for one in labels}) == 2
+    assert [(one.subject, one.rule == LOOKED_AT) for one in labels] == [
+        ("trajectory", False),
+        ("span", False),
+        ("trajectory", True),
+    ]
+    assert len({one.label_id for one in labels}) == 3
 
 
 CHEAP = ModelUse("local", cheap_first=True)
@@ -224,7 +230,7 @@ def test_an_outcome_that_the_rules_decided_has_no_score() -> None:
     asker = RewardJudge(CHEAP).after(Rulings(outcome=Ruling("good", "all requirements met", "it was pressed")))
     assert len(list(asker.requests(episode, goals(episode)))) == 1
     assert not list(asker.requests(episode, ()))
-    (whole,) = asker.read(episode, (), {}).labels
+    whole, _ = asker.read(episode, (), {}).labels
     assert (whole.subject, whole.verdict, whole.score) == ("trajectory", "good", None)
     assert whole.rule == "rules: all requirements met"
 

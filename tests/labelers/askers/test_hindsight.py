@@ -126,4 +126,4 @@ def test_a_question_without_answer_is_a_silence() -> None:
     episode = given()
     found = ASKER.read(episode, (), answers(ASKER, episode, (), None, status="refused"))
     assert dict(found.silences) == {"question refused": 1}
-    assert [one.subject for one in found.labels] == ["trajectory"]
+    assert [(one.subject, one.rule) for one in found.labels] == [("trajectory", "refused"), ("trajectory", "looked at")]

@@ -89,6 +89,43 @@ def test_what_was_answered_is_never_asked_again(ingested: Path, copy_of: CopyOf)
         assert annotate_by_asking(lake.url, partial(TaskSynthesizer, ModelUse("another")), spending(url)).changed
 
 
+def test_tasks_that_were_written_later_are_judged_and_those_before_not_again(curated: Path, copy_of: CopyOf) -> None:
+    lake = copy_of(curated)
+    two = Selection(most=2, seed=3)
+    with serving() as url:
+        annotate_by_asking(lake.url, VERIFY, spending(url), selection=two)
+        before, asked = step_labels(lake), len(stats(url)["came"])
+        assert not annotate_by_asking(lake.url, VERIFY, spending(url), selection=those_of(before)).changed
+        annotate_by_asking(lake.url, SYNTHESIS, spending(url), selection=those_of(before))
+        between = len(stats(url)["came"])
+        again = annotate_by_asking(lake.url, VERIFY, spending(url), selection=those_of(before))
+        counted = stats(url)["came"]
+        assert not annotate_by_asking(lake.url, VERIFY, spending(url), selection=those_of(before)).changed
+    after = step_labels(lake)
+    assert again.counts["trajectories"] == 2
+    assert asked > 0
+    assert len(counted) > between
+    assert set(counted.values()) == {1}
+    assert len({one.label_id for one in after}) == len(after) > len(before) > 0
+    assert {one.label_id for one in before} < {one.label_id for one in after}
+    tasks = [one for one in rows(lake, "instructions", Instruction) if one.level == "high"]
+    mine = {one.trajectory_id for one in before}
+    assert {(one.instruction_id, one.first_step) for one in after} == {
+        (one.instruction_id, step)
+        for one in tasks
+        if one.trajectory_id in mine
+        for step in range(one.first_step, one.last_step + 1)
+    }
+
+
+def step_labels(lake: Lake) -> list[Label]:
+    return [one for one in rows(lake, "labels", Label) if one.labeler == "verify/local" and one.subject == "step"]
+
+
+def those_of(labels: list[Label]) -> Selection:
+    return Selection(only=frozenset(one.trajectory_id for one in labels))
+
+
 def test_faults_leave_every_step_labelled_or_a_dead_letter(ingested: Path, copy_of: CopyOf) -> None:
     lake = copy_of(ingested)
     with serving() as url:
