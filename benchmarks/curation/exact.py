@@ -127,12 +127,12 @@ def _bars(taken: dict[tuple[int, str], list[Taken]], counts: Sequence[int], beam
     few, least, most = (taken[count, WAYS[1]] for count in (FEW, min(counts), max(counts)))
     fixed = median(one.cpu for one in few)
     bars.append(Bar("computing for 100 rows / importing Beam", fixed / median(beam), 2, least=False))
+    for count in sorted(counts)[:-1]:
+        grown = max(counts) / count
+        work = [median(one.cpu for one in taken[rows, WAYS[1]]) - fixed for rows in (count, max(counts))]
+        what = f"computing for {max(counts):,} rows / linear from {count:,}"
+        bars.append(Bar(what, work[1] / work[0] / grown, LINEAR, least=False))
     if len(counts) > 1:
-        grown = max(counts) / min(counts)
-        work = [median(one.cpu for one in found) - fixed for found in (least, most)]
-        bars.append(
-            Bar(f"computing for {grown:g} times the rows / linear", work[1] / work[0] / grown, LINEAR, least=False)
-        )
         memory = [median(one.memory for one in found) for found in (least, most)]
         a_row = (memory[1] - memory[0]) / (max(counts) - min(counts))
         bars.append(Bar("bytes of memory for each row more", a_row, BYTES_A_ROW, least=False))

@@ -83,4 +83,7 @@ def test_edits_change_the_screen_and_jitter_a_little_of_it() -> None:
 def test_a_name_that_is_none_of_the_benchmarks_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         every.main(["nothing"])
-    assert "expected names among exact, flink, hamming, screens, tiles, instructions, found nothing" in capsys.readouterr().err
+    assert (
+        "expected names among exact, flink, hamming, screens, tiles, instructions, found nothing"
+        in capsys.readouterr().err
+    )
