@@ -6,11 +6,14 @@ where its answer was of no use.
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator
+from contextlib import aclosing
 from dataclasses import dataclass, replace
+from typing import Any
 
 from labelers.model.answers import Answer
 from labelers.model.budget import Budget, Cost
+from labelers.model.flying import as_they_end
 from labelers.model.gallery import Gallery
 from labelers.model.pace import Pace
 from labelers.model.prices import Usage
@@ -66,20 +69,14 @@ class Client:
             ModelError: if the server said what makes every other question useless, after those under way ended.
         """
         waiting = iter(requests)
-        flying: set[asyncio.Task[Answered]] = set()
-        try:
-            while True:
-                while len(flying) < self._endpoint.flights and (request := self._next(waiting)) is not None:
-                    flying.add(asyncio.create_task(self._ask(request)))
-                if not flying:
-                    break
-                done, flying = await asyncio.wait(flying, return_when=asyncio.FIRST_COMPLETED)
-                for task in done:
-                    yield task.result()
-        finally:
-            for task in flying:
-                task.cancel()
-            await asyncio.gather(*flying, return_exceptions=True)
+
+        def following() -> Coroutine[Any, Any, Answered] | None:
+            request = self._next(waiting)
+            return None if request is None else self._ask(request)
+
+        async with aclosing(as_they_end(following, self._endpoint.flights)) as ending:
+            async for one in ending:
+                yield one
         if self._hopeless is not None:
             raise ModelError(self._hopeless)
 

@@ -7,7 +7,8 @@ dimensions asked for, so its digest serves as the name of the answer in a cache.
 import asyncio
 import base64
 import binascii
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Coroutine, Iterable, Iterator, Mapping
+from contextlib import aclosing
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -17,6 +18,7 @@ from numpy.typing import NDArray
 
 from labelers.model.answers import TOKEN_LIMIT
 from labelers.model.budget import Budget, Cost
+from labelers.model.flying import as_they_end
 from labelers.model.pace import Pace
 from labelers.model.prices import Usage
 from labelers.model.requests import BYTES_PER_TOKEN
@@ -86,21 +88,15 @@ class Embedder:
             ModelError: if the server said what makes every other call useless, after those under way ended.
         """
         batches = self._batches(texts, known)
-        flying: set[asyncio.Task[list[Embedded]]] = set()
-        try:
-            while True:
-                while len(flying) < self._endpoint.flights and (batch := self._next(batches)) is not None:
-                    flying.add(asyncio.create_task(self._ask(batch)))
-                if not flying:
-                    break
-                done, flying = await asyncio.wait(flying, return_when=asyncio.FIRST_COMPLETED)
-                for task in done:
-                    for one in task.result():
-                        yield one
-        finally:
-            for task in flying:
-                task.cancel()
-            await asyncio.gather(*flying, return_exceptions=True)
+
+        def following() -> Coroutine[Any, Any, list[Embedded]] | None:
+            batch = self._next(batches)
+            return None if batch is None else self._ask(batch)
+
+        async with aclosing(as_they_end(following, self._endpoint.flights)) as ending:
+            async for found in ending:
+                for one in found:
+                    yield one
         if self._hopeless is not None:
             raise ModelError(self._hopeless)
 
