@@ -50,6 +50,7 @@ def exported(lake: Path, out: Path) -> dict[str, int]:
     }
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("server")
 def test_two_phones_side_by_side_become_datasets(tmp_path: Path) -> None:
     phones: list[Machine] = [Phone(), Phone()]

@@ -197,6 +197,7 @@ def test_money_without_a_price_is_refused_before_anything_is_asked(ingested: Pat
         assert stats(url)["came"] == {}
 
 
+@pytest.mark.slow
 def test_a_job_that_is_killed_asks_again_no_more_than_was_under_way_and_one_flush(
     ingested: Path, copy_of: CopyOf
 ) -> None:

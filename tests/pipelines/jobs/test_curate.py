@@ -195,6 +195,7 @@ def test_a_ledger_that_does_not_balance_commits_nothing(
     assert lake.snapshot().versions == before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("survived", range(4))
 def test_a_job_that_dies_between_two_commits_is_finished_by_the_next(
     curated: Path, annotated: Path, copy_of: CopyOf, monkeypatch: pytest.MonkeyPatch, survived: int
@@ -293,6 +294,7 @@ def test_with_the_tier_off_duplicates_stay_and_are_not_looked_for(
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("stage", ["chosen", "likeness", "keyed", "settled", "paired", "written"])
 def test_a_job_that_was_killed_redoes_only_what_is_not_there(
     curated: Path, annotated: Path, copy_of: CopyOf, monkeypatch: pytest.MonkeyPatch, stage: str
@@ -484,6 +486,7 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, int]]:
     return done
 
 
+@pytest.mark.slow
 def test_after_a_small_ingest_only_the_buckets_that_it_touched_are_redone_and_the_bytes_are_those_of_a_whole_run(
     tmp_path: Path, counted: list[tuple[str, int]]
 ) -> None:

@@ -82,6 +82,7 @@ def test_a_damaged_file_is_in_the_ledger_and_nothing_else_is_lost(curated: Path,
     assert set(elsewhere["trajectory_id"]) == set(whole.read("trajectories")["trajectory_id"].to_pylist()) - here
 
 
+@pytest.mark.slow
 def test_a_file_of_another_size_or_none_is_damaged_too(curated: Path, copy_of: CopyOf) -> None:
     lake = copy_of(curated)
     short, gone = (Path(lake.url) / file.path for file in lake.snapshot().files_of("labels")[:2])
@@ -173,6 +174,7 @@ def _holds(lake: Lake, bucket: int, label: Label) -> bool:
     return label.label_id in held["label_id"].to_pylist()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [150, 5_000])
 def test_a_full_disk_is_an_error_and_the_next_run_gives_the_same(
     ingested: Path, curated: Path, copy_of: CopyOf, size: int
