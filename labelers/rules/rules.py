@@ -15,7 +15,7 @@ from labelers.rules.tasks import Silence, Wish, wishes
 from labelers.rules.verdicts import Opinion, idle, judge_steps
 from schemas.episodes import Episode
 from schemas.keys import key
-from schemas.opinions import Instruction, Label, Verdict
+from schemas.opinions import Instruction, Label, Subject, Verdict
 from schemas.protocols import KnownWays
 
 VERSION = "3"
@@ -119,52 +119,15 @@ def _low_level_opinion(reading: Reading) -> Opinion:
 
 def _label(episode: Episode, instruction: Instruction | None, step: int, opinion: Opinion) -> Label:
     """A label on a step, relative to the instruction, or to the trajectory's own goal."""
-    trajectory = episode.trajectory
-    about = trajectory.trajectory_id if instruction is None else instruction.instruction_id
-    return Label(
-        label_id=key("label", about, step, RulesBackend.name, VERSION, 0),
-        trajectory_id=trajectory.trajectory_id,
-        subject="step",
-        first_step=step,
-        last_step=step,
-        instruction_id=None if instruction is None else instruction.instruction_id,
-        other_id=None,
-        screen=None,
-        verdict=opinion.verdict,
-        score=None,
-        reason=opinion.reason,
-        rule=opinion.rule,
-        labeler=RulesBackend.name,
-        labeler_version=VERSION,
-        sample=0,
-        input=trajectory.digest,
-        call_id=None,
-    )
+    about = episode.trajectory.trajectory_id if instruction is None else instruction.instruction_id
+    return _said(episode, (about, step), "step", opinion, step=step, instruction=instruction)
 
 
 def _planted_label(episode: Episode, one: Planted) -> Label:
     """A label on the screen that shows a planted instruction; its reason is the passage itself."""
-    trajectory = episode.trajectory
-    said = (one.step, one.screen, one.passage)
-    return Label(
-        label_id=key("label", trajectory.trajectory_id, "screen", *said, RulesBackend.name, VERSION, 0),
-        trajectory_id=trajectory.trajectory_id,
-        subject="screen",
-        first_step=one.step,
-        last_step=one.step,
-        instruction_id=None,
-        other_id=None,
-        screen=one.screen,
-        verdict="harmful",
-        score=None,
-        reason=one.passage,
-        rule=one.rule,
-        labeler=RulesBackend.name,
-        labeler_version=VERSION,
-        sample=0,
-        input=trajectory.digest,
-        call_id=None,
-    )
+    about = (episode.trajectory.trajectory_id, "screen", one.step, one.screen, one.passage)
+    opinion = Opinion("harmful", one.rule, one.passage)
+    return _said(episode, about, "screen", opinion, step=one.step, screen=one.screen)
 
 
 def _trajectory_label(episode: Episode, readings: tuple[Reading, ...], outcome: Outcome | None) -> Label:
@@ -172,25 +135,40 @@ def _trajectory_label(episode: Episode, readings: tuple[Reading, ...], outcome: 
     score, reason = score_walk(
         readings, crashed=episode.trajectory.ended_by in ("crashed", "device lost", "start failed")
     )
-    said = _walk_opinion(score, reason) if outcome is None else outcome.verdict
-    trajectory = episode.trajectory
+    opinion = _walk_opinion(score, reason) if outcome is None else outcome.verdict
+    about = (episode.trajectory.trajectory_id, "trajectory")
+    return _said(episode, about, "trajectory", opinion, score=score)
+
+
+def _said(
+    episode: Episode,
+    about: tuple[object, ...],
+    subject: Subject,
+    opinion: Opinion,
+    *,
+    step: int | None = None,
+    instruction: Instruction | None = None,
+    screen: str | None = None,
+    score: float | None = None,
+) -> Label:
+    """The opinion as a label of the rules; `about` tells it from their others."""
     return Label(
-        label_id=key("label", trajectory.trajectory_id, "trajectory", RulesBackend.name, VERSION, 0),
-        trajectory_id=trajectory.trajectory_id,
-        subject="trajectory",
-        first_step=None,
-        last_step=None,
-        instruction_id=None,
+        label_id=key("label", *about, RulesBackend.name, VERSION, 0),
+        trajectory_id=episode.trajectory.trajectory_id,
+        subject=subject,
+        first_step=step,
+        last_step=step,
+        instruction_id=None if instruction is None else instruction.instruction_id,
         other_id=None,
-        screen=None,
-        verdict=said.verdict,
+        screen=screen,
+        verdict=opinion.verdict,
         score=score,
-        reason=said.reason,
-        rule=said.rule,
+        reason=opinion.reason,
+        rule=opinion.rule,
         labeler=RulesBackend.name,
         labeler_version=VERSION,
         sample=0,
-        input=trajectory.digest,
+        input=episode.trajectory.digest,
         call_id=None,
     )
 
