@@ -45,6 +45,9 @@ TOLD_SECONDS = 0.15
 LATE_SECONDS = 0.5
 """The same at most: for so long a look is kept that an action may have begun after."""
 
+LAST_SECONDS = 0.7
+"""How long is listened after the end for what was done before it: a tab that was closed, an address that was typed."""
+
 GLANCES = 10
 """That are kept with their pictures while a gesture is open."""
 
@@ -159,6 +162,7 @@ class _Demonstration:
         self._untold: list[str] = []
         self._actions: Counter[str] = Counter()
         self._steps = 0
+        self._over: float | None = None  # when the person ended it: what is done later is not recorded
         self._stop_key = False
         writer.observation(first.observation)
 
@@ -204,15 +208,16 @@ class _Demonstration:
 
     def _listen(self, seconds: float = LISTEN_SECONDS) -> None:
         self._heard.extend(self._stage.listen(seconds))
-        while self._heard and not self._stop_key:
+        while self._heard:
             event = self._heard.popleft()
-            if self._is_stop(event):
-                self._stop_key = True
-                break
+            if self._over is None and self._is_stop(event):
+                self._stop_key, self._over = True, event.time
+            if self._over is not None and event.time >= self._over:
+                continue
             focused = self._glances[-1].focused
             multiline = focused is not None and focused.has("multiline")
             self._take(self._reducer.feed(event, multiline=multiline))
-        if not self._stop_key:
+        if self._over is None:
             self._take(self._reducer.due(time.monotonic()))
 
     def _is_stop(self, event: Event) -> bool:
@@ -394,6 +399,11 @@ class _Demonstration:
 
     def _end(self, *, stop: bool) -> None:
         """Records what is left, and that the person stopped."""
+        now = time.monotonic()
+        self._over = now if self._over is None else self._over
+        while self._stage.over is None and time.monotonic() < now + LAST_SECONDS:
+            self._listen()
+            self._look()
         left = self._reducer.finish()
         if left and stop and left[-1].action == _CONTROL_C and not self._stop_key:
             left.pop()  # what ended the recording, in the terminal that it was started from

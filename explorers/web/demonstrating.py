@@ -133,7 +133,7 @@ class WebStage(WebEnvironment):
         return glance
 
     def listen(self, seconds: float) -> Sequence[Event]:
-        """What the person did since the last call; waits up to so long for something.
+        """What the person did since the last call, in the order of time; waits up to so long for something.
 
         Raises:
             DeviceLost: if the browser is gone.
@@ -149,7 +149,8 @@ class WebStage(WebEnvironment):
                 if not self._dialog:
                     self._read()
                     self._browse()
-        found = list(self._events)
+        # What is read off the browser comes after what the pages told, and may have been done before it.
+        found = sorted(self._events, key=lambda event: event.time)
         self._events.clear()
         for event in found:
             if isinstance(event, Moved | Pressed):
@@ -436,7 +437,11 @@ class WebStage(WebEnvironment):
             if tab is None:
                 continue
             known, ids = self._histories.get(target, (0, []))
-            now, entries = tab.history()
+            try:
+                now, entries = tab.history()
+            except _Interrupted:
+                self._committed.append((when, target, requested))
+                raise
             self._histories[target] = (now, [entry["id"] for entry in entries])
             if requested or tab is not self._tab:
                 continue

@@ -34,7 +34,10 @@ def element(role: str, name: str, row: int, *flags: Flag, value: str | None = No
 
 @dataclass
 class ScriptedStage:
-    """Shows `shows` (from when on, which elements, how long a look at them takes), while `does` happens."""
+    """Shows `shows` (from when on, which elements, how long a look at them takes), while `does` happens.
+
+    What is in `late` is told so many seconds after it was done.
+    """
 
     clock: Clock
     shows: list[tuple[float, list[Node]]]
@@ -43,6 +46,7 @@ class ScriptedStage:
     restless: bool = False
     lost_at: float | None = None
     over_at: float | None = None
+    late: list[tuple[float, Event]] = field(default_factory=list)
     closed: int = 0
     _looked: float = -1.0
     _shown: int = -1
@@ -72,6 +76,9 @@ class ScriptedStage:
             raise DeviceLost("unplugged")
         found = [event for event in self.does if event.time <= self.clock.now]
         del self.does[: len(found)]
+        told = [each for each in self.late if each[0] + each[1].time <= self.clock.now]
+        self.late = [each for each in self.late if each not in told]
+        found += [event for _, event in told]
         for event in found:
             if isinstance(event, Moved | Pressed):
                 self._pointer = (event.x, event.y)

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from explorers.demonstrations import Demonstrated, DemonstrationConfig, record
-from explorers.demonstrations.events import Event, Moved, Pressed, Released, Struck, Turned
-from schemas.actions import Action, Click, Hover, Key, Stop, Type
+from explorers.demonstrations.events import Event, Moved, Pressed, Released, Struck, Told, Turned
+from schemas.actions import Action, Back, Click, Hover, Key, Reload, Stop, Type
 from schemas.errors import ConfigurationError, TraceError
 from schemas.recordings import Recording, read_trace
 from schemas.records import Node, Step
@@ -170,6 +170,13 @@ def test_it_ends_as_it_is_told(more: dict[str, Any], ended_by: str, steps: int, 
     assert (done.ended_by, done.steps) == (ended_by, steps)
     assert recording.trajectory.ended_by == ended_by
     assert len(recording.steps) == steps
+
+
+def test_what_was_done_before_the_stop_key_is_recorded_though_it_is_told_after_it(clock: Clock, tmp_path: Path) -> None:
+    went, left = Told(103 - 0.1, Back()), Told(103 + 0.1, Reload())
+    late = [(0.3, went), (0.3, left)]
+    _, recording = demonstrate(clock, tmp_path, [(-9, [MENU])], click(1, "File"), late=late)
+    assert [type(action) for action in actions(recording)] == [Click, Back, Stop]
 
 
 def test_a_screen_that_never_rests_is_recorded_all_the_same(clock: Clock, tmp_path: Path) -> None:
