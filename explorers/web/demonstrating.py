@@ -89,6 +89,7 @@ class WebStage(WebEnvironment):
         self._requested = False
         self._committed: list[tuple[float, str, bool]] = []
         self._shown: list[tuple[float, Tab, bool]] = []
+        self._born: tuple[float, Tab] | None = None
         self._histories: dict[str, tuple[int, list[int]]] = {}
         self._closed_at = 0.0
         self._chord = 0.0
@@ -149,8 +150,7 @@ class WebStage(WebEnvironment):
                 if not self._dialog:
                     self._read()
                     self._browse()
-        # What is read off the browser comes after what the pages told, and may have been done before it.
-        found = sorted(self._events, key=lambda event: event.time)
+        found = list(self._events)
         self._events.clear()
         for event in found:
             if isinstance(event, Moved | Pressed):
@@ -292,12 +292,15 @@ class WebStage(WebEnvironment):
             try:
                 message = read_message(payload)
                 if is_shown(message):
+                    if tab is self._tab and not self._shown:
+                        continue  # a new document of the tab that is in front
                     now = time.monotonic()
-                    self._shown.append((now, tab, message.get("came") is not True or self._caused(now)))
+                    self._shown.append((now, tab, message.get("came") is not True or self._brought(tab, now)))
                     continue
                 if tab is not self._tab:
-                    self._shown.append((time.monotonic(), tab, False))  # whoever acts in a tab looks at it
-                    self._follow_shown(time.monotonic())
+                    now = time.monotonic()
+                    self._shown.append((now, tab, self._brought(tab, now)))  # whoever acts in a tab looks at it
+                    self._follow_shown(now)
                 offset = self._offset(tab, session) if message.get("apart") is True else (0.0, 0.0)
                 size = (self._config.width, self._config.height)
                 event = event_of(message, ahead=self._ahead, offset=offset, size=size)
@@ -367,6 +370,7 @@ class WebStage(WebEnvironment):
                 self._tell(NewTab())
                 context.current = len(context.tabs) - 1
             else:
+                self._born = (time.monotonic(), new)
                 self._tab.note(f"a new tab opened: {redacted(opened.url)}")
             self._dirty = self._dirty or time.monotonic()
         closed = [tab for tab in context.tabs if tab.closed]
@@ -421,6 +425,11 @@ class WebStage(WebEnvironment):
         if focus is not None:
             self._tell(focus[1], focus[0])
 
+    def _brought(self, tab: Tab, when: float) -> bool:
+        """Whether a page brought that tab to the front: by what was done in it, or because it opened it just now."""
+        born, new = self._born or (0.0, None)
+        return self._caused(when) or (tab is new and when - born < CAUSE_SECONDS)
+
     def _caused(self, when: float) -> bool:
         """Whether something was done in a page just before that time, and no key of a chord was pressed since."""
         return when - self._did < CAUSE_SECONDS and self._chord < self._did
@@ -431,17 +440,16 @@ class WebStage(WebEnvironment):
         latest: dict[str, tuple[float, bool]] = {}
         for when, target, asked in self._committed:  # a page may commit a thousand
             latest[target] = (when, asked or latest.get(target, (0.0, False))[1])
-        self._committed.clear()
-        for target, (when, requested) in latest.items():
+        self._committed = [(when, target, asked) for target, (when, asked) in latest.items()]
+        while self._committed:
+            when, target, requested = self._committed[0]
             tab = next((each for each in self._tabs.tabs if each.target == target), None)
-            if tab is None:
+            if tab is None or tab.gone:
+                del self._committed[0]
                 continue
             known, ids = self._histories.get(target, (0, []))
-            try:
-                now, entries = tab.history()
-            except _Interrupted:
-                self._committed.append((when, target, requested))
-                raise
+            now, entries = tab.history()  # what interrupts it leaves the rest for later
+            del self._committed[0]
             self._histories[target] = (now, [entry["id"] for entry in entries])
             if requested or tab is not self._tab:
                 continue
@@ -469,5 +477,10 @@ class WebStage(WebEnvironment):
             self._histories[tab.target] = (now, [entry["id"] for entry in entries])
 
     def _tell(self, action: Action, when: float | None = None) -> None:
+        """Puts what was done before that which pages told later: it takes longer to be read off the browser."""
         now = time.monotonic()
-        self._events.append(Told(now if when is None else when, action, now))
+        told = Told(now if when is None else when, action, now)
+        place = len(self._events)
+        while place and self._events[place - 1].time > told.time:
+            place -= 1
+        self._events.insert(place, told)

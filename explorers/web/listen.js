@@ -11,8 +11,9 @@
   let moved = 0, keyed = null, pressed = null, expected = null;
 
   const send = (event, kind, more) => {
-    const ago = event ? performance.now() - event.timeStamp : 0;
-    tell(JSON.stringify({ kind, time: Date.now() - Math.max(ago, 0), ...more }));
+    // Not of Date.now(), whose whole milliseconds would put a release before its press.
+    const since = event ? event.timeStamp : performance.now();
+    tell(JSON.stringify({ kind, time: performance.timeOrigin + since, ...more }));
   };
 
   // Where the document lies in the uppermost one that can be reached from it; null where a frame in between hides it.

@@ -14,7 +14,7 @@ from explorers.demonstrations.stage import Glance
 from explorers.desktop.packages import missing_packages
 from explorers.desktop.process import DesktopProcess
 from explorers.web import WebConfig
-from explorers.web.demonstrating import WebStage
+from explorers.web.demonstrating import FOCUS_SECONDS, WebStage
 from explorers.web.devtools import Devtools
 from explorers.web.input import Input
 from schemas.actions import (
@@ -227,6 +227,7 @@ def test_a_visible_browser_used_by_a_person(site: Site, display: str, tmp_path: 
         time.sleep(PAUSE)
         person.click(person.find("link", "Beside"))
         person.find("heading", "Thank you")
+        time.sleep(FOCUS_SECONDS)  # nobody chose the new tab: the page opened it
         person.tool("key", "ctrl+w")
         person.click(person.find("link", "Away"))
         person.find("heading", "Thank you")
