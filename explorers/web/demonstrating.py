@@ -8,7 +8,7 @@ import os
 import time
 from collections import deque
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import replace
 from importlib.resources import files
 from typing import Any
@@ -21,10 +21,11 @@ from explorers.web.devtools import Devtools, DevtoolsError, Gone, Hung
 from explorers.web.environment import WebConfig, WebEnvironment
 from explorers.web.extraction import Status
 from explorers.web.frames import is_transient
+from explorers.web.history import Histories
 from explorers.web.look import look
 from explorers.web.tab import TELL, Tab
 from explorers.web.telling import Untrue, event_of, is_shown, read_message
-from schemas.actions import Action, Back, CloseTab, FocusTab, Forward, NewTab, Open, Reload
+from schemas.actions import Action, CloseTab, FocusTab, NewTab
 from schemas.errors import DeviceLost, DeviceUnavailable
 from schemas.records import Observation
 from schemas.visual import decode
@@ -55,7 +56,6 @@ POPUP_SECONDS = 30.0
 
 _CLOSING = frozenset({"Enter", "Escape", "Tab"})
 _INERT = frozenset({"", "Alt", "Control", "Meta", "Shift"})
-_TYPED = frozenset({"typed", "generated", "keyword", "keyword_generated", "auto_bookmark", "start_page"})
 _LISTENER = files("explorers.web").joinpath("listen.js").read_text("utf-8")
 
 
@@ -86,11 +86,9 @@ class WebStage(WebEnvironment):
         self._looked = 0.0
         self._asked = 0.0
         self._did = 0.0
-        self._requested = False
-        self._committed: list[tuple[float, str, bool]] = []
         self._shown: list[tuple[float, Tab, bool]] = []
         self._born: tuple[float, Tab] | None = None
-        self._histories: dict[str, tuple[int, list[int]]] = {}
+        self._histories = Histories()
         self._closed_at = 0.0
         self._chord = 0.0
         self._focus: tuple[float, FocusTab] | None = None
@@ -122,9 +120,9 @@ class WebStage(WebEnvironment):
         with self._guarded():
             if self._visible:
                 self._fit(devtools)
-            self._remember(self._tab)
+            self._histories.remember(self._tab)
             self._events.clear()
-            self._committed.clear()
+            self._histories.forget()
             self._shown.clear()
         until = time.monotonic() + self._config.settle
         while (glance := self.look(since=time.monotonic() - PATIENCE_SECONDS)) is None and time.monotonic() < until:
@@ -278,12 +276,11 @@ class WebStage(WebEnvironment):
                 self._dirty = self._dirty or now
                 tab.note("the dialog was accepted" if params.get("result") else "the dialog was dismissed")
             case "Page.frameRequestedNavigation" if params.get("frameId") == tab.target:
-                self._requested = True
+                self._histories.request(tab.target)
             case "Page.frameNavigated" if params["frame"]["id"] == tab.target:
-                self._committed.append((now, tab.target, self._requested))
-                self._requested = False
+                self._histories.commit(tab.target, now)
             case "Page.navigatedWithinDocument" if params.get("frameId") == tab.target:
-                self._committed.append((now, tab.target, False))
+                self._histories.commit(tab.target, now, within=True)
 
     def _read(self) -> None:
         """Makes events of what pages told, where it lies in a frame of a process of its own with that frame's place."""
@@ -363,7 +360,7 @@ class WebStage(WebEnvironment):
             if not context.adopt(opened):
                 continue
             new, context.current = context.tabs[-1], current
-            self._remember(new)
+            self._histories.remember(new)
             self._connection.unlisten(self._heard)
             self._connection.listen(self._heard)  # after the tab's own
             if by_person:
@@ -380,7 +377,9 @@ class WebStage(WebEnvironment):
             self._follow_shown(time.monotonic() - SHOWN_SECONDS)
             if self._focus is not None and time.monotonic() - self._focus[0] > FOCUS_SECONDS:
                 self._settle_focus()
-            self._follow_history()
+            if not self._shown:  # else it is not known yet which tab is in front
+                for when, action in self._histories.follow(context.tabs, self._tab, self._caused):
+                    self._tell(action, when)
 
     def _drop(self, closed: list[Tab]) -> None:
         """Forgets tabs that were closed; the one that comes to the front then says so itself."""
@@ -433,48 +432,6 @@ class WebStage(WebEnvironment):
     def _caused(self, when: float) -> bool:
         """Whether something was done in a page just before that time, and no key of a chord was pressed since."""
         return when - self._did < CAUSE_SECONDS and self._chord < self._did
-
-    def _follow_history(self) -> None:
-        if self._shown:
-            return  # until it is known which tab is in front
-        latest: dict[str, tuple[float, bool]] = {}
-        for when, target, asked in self._committed:  # a page may commit a thousand
-            latest[target] = (when, asked or latest.get(target, (0.0, False))[1])
-        self._committed = [(when, target, asked) for target, (when, asked) in latest.items()]
-        while self._committed:
-            when, target, requested = self._committed[0]
-            tab = next((each for each in self._tabs.tabs if each.target == target), None)
-            if tab is None or tab.gone:
-                del self._committed[0]
-                continue
-            known, ids = self._histories.get(target, (0, []))
-            now, entries = tab.history()  # what interrupts it leaves the rest for later
-            del self._committed[0]
-            self._histories[target] = (now, [entry["id"] for entry in entries])
-            if requested or tab is not self._tab:
-                continue
-            action = self._navigation(known, ids, now, entries, caused=self._caused(when))
-            if action is not None:
-                self._tell(action, when)
-
-    def _navigation(
-        self, known: int, ids: list[int], now: int, entries: list[dict[str, Any]], *, caused: bool
-    ) -> Action | None:
-        """What the person did in the browser for it to be where it is now, or None if a page brought it there."""
-        entry = entries[now]
-        if entry["id"] not in ids:
-            return Open(str(entry["url"])) if entry.get("transitionType") in _TYPED else None
-        if caused:
-            return None
-        step = now - known
-        if step == 0:
-            return Reload() if entry.get("transitionType") == "reload" else None
-        return Back() if step == -1 else Forward() if step == 1 else Open(str(entry["url"]))
-
-    def _remember(self, tab: Tab) -> None:
-        with suppress(DevtoolsError):
-            now, entries = tab.history()
-            self._histories[tab.target] = (now, [entry["id"] for entry in entries])
 
     def _tell(self, action: Action, when: float | None = None) -> None:
         """Puts what was done before that which pages told later: it takes longer to be read off the browser."""
