@@ -38,7 +38,9 @@ class CurationConfig:
 
     Duplicates: a tier that is off keeps all; that of whole walks is off unless it is asked for, since a walk that is
     much like another may hold a task that the other does not. `state_distance` is how many of the 64 bits of two
-    screens' pHash may differ for them to be compared, the similarities are Jaccard's, of words and of steps.
+    screens' pHash may differ for them to be compared, the similarities are Jaccard's, of words and of steps. With
+    `embedding` sentences are alike as well whose vectors by the model of that name (empty for none), asked for with so
+    many `embedding_dimensions` (0: its own), have a cosine of `embedding_similarity`, and that name the same things.
 
     Splits: `validation` and `test` are shares of the whole from 0 to 1, and `train` is the rest; `split_seed` moves
     components between them. With three apps or more, the job fails when one component holds more than
@@ -66,6 +68,9 @@ class CurationConfig:
     state_distance: int = 2
     near_instructions: bool = True
     instruction_similarity: float = 0.8
+    embedding: str = ""
+    embedding_dimensions: int = 0
+    embedding_similarity: float = 0.95
     near_trajectories: bool = False
     trajectory_similarity: float = 0.9
     validation: float = 0.0
@@ -90,6 +95,7 @@ class CurationConfig:
             "agreement",
             "diversity_weight",
             "instruction_similarity",
+            "embedding_similarity",
             "trajectory_similarity",
         ):
             share = getattr(self, name)
@@ -99,9 +105,17 @@ class CurationConfig:
             raise ConfigurationError(
                 f"expected something left for train, found validation {self.validation} and test {self.test}"
             )
-        for name in ("instruction_similarity", "trajectory_similarity"):
-            if getattr(self, name) < LEAST_SIMILAR:
-                raise ConfigurationError(f"{name}: expected at least {LEAST_SIMILAR}, found {getattr(self, name)}")
+        for name, least in (
+            ("instruction_similarity", LEAST_SIMILAR),
+            ("embedding_similarity", LEAST_COSINE),
+            ("trajectory_similarity", LEAST_SIMILAR),
+        ):
+            if getattr(self, name) < least:
+                raise ConfigurationError(f"{name}: expected at least {least}, found {getattr(self, name)}")
+        if self.embedding_dimensions < 0:
+            raise ConfigurationError(
+                f"embedding_dimensions: expected 0 (the model's own) or more, found {self.embedding_dimensions}"
+            )
         if not 0 <= self.state_distance <= MOST_DISTANT:
             raise ConfigurationError(f"state_distance: expected 0 to {MOST_DISTANT} bits, found {self.state_distance}")
         for name in ("app_limit", "template_limit", "instruction_limit", "diversity_limit", "kto_balance"):
@@ -122,6 +136,9 @@ class CurationConfig:
 
 LEAST_SIMILAR = 0.5
 """Below it, sentences and walks that are alike are not found reliably."""
+
+LEAST_COSINE = 0.8
+"""Below it, the vectors of sentences about one app are mostly alike, whatever they ask for."""
 
 MOST_DISTANT = 8
 """Bits of 64; beyond it, screens that have nothing to do with each other come together."""

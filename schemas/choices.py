@@ -75,12 +75,13 @@ class Edge:
 
     Steps by their names in `decisions` (0 where all is the same), states by their content (or `screen` and its
     id) in bits of the pHash of their screens, trajectories and
-    instructions by 1 less Jaccard's similarity; a goal goes by the trajectory that was given it.
+    instructions by 1 less Jaccard's similarity (`near meaning`: by 1 less the cosine of their vectors); a goal goes by
+    the trajectory that was given it.
     """
 
     curation: str
     trajectory_id: str
-    kind: Literal["exact step", "near step", "near screen", "near trajectory", "near instruction"]
+    kind: Literal["exact step", "near step", "near screen", "near trajectory", "near instruction", "near meaning"]
     left: str
     right: str
     distance: float

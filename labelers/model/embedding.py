@@ -6,7 +6,6 @@ dimensions asked for, so its digest serves as the name of the answer in a cache.
 
 import asyncio
 import base64
-import binascii
 from collections.abc import AsyncIterator, Coroutine, Iterable, Iterator, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -14,7 +13,6 @@ from itertools import islice
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from labelers.model.answers import TOKEN_LIMIT
 from labelers.model.budget import Budget, Cost
@@ -23,6 +21,7 @@ from labelers.model.pace import Pace
 from labelers.model.prices import Usage
 from labelers.model.requests import BYTES_PER_TOKEN
 from labelers.model.sending import Endpoint, Sender, pause_before
+from labelers.model.vectors import digest_of, vector_of
 from schemas.errors import ModelError, SchemaError
 from schemas.keys import canonical_json, key, parse_json
 
@@ -33,13 +32,8 @@ TEXTS = 64
 TEXT_BYTES = 8_000
 """Of one text; a longer one is refused by name. OpenAI takes 8,191 tokens."""
 
-DIMENSIONS = 16_384
-"""The most of a vector."""
-
 OVERHEAD = 8
 """Tokens reckoned for what a server puts around a text."""
-
-Vector = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,15 +110,11 @@ class Embedder:
             return None
         return batch
 
-    def _tokens(self, batch: Mapping[str, str]) -> int:
-        """An upper bound of the tokens of a call."""
-        return sum(-(-len(text.encode()) // BYTES_PER_TOKEN) + OVERHEAD for text in batch.values())
-
     def _most(self, batch: Mapping[str, str]) -> Cost:
-        return self._budget.cost(Usage(self._tokens(batch), 0))
+        return self._budget.cost(Usage(most_tokens(batch.values()), 0))
 
     async def _ask(self, batch: Mapping[str, str]) -> list[Embedded]:
-        most, tokens = self._most(batch), self._tokens(batch)
+        most, tokens = self._most(batch), most_tokens(batch.values())
         long = {digest: text for digest, text in batch.items() if not 0 < len(text.encode()) <= TEXT_BYTES}
         asked = {digest: text for digest, text in batch.items() if digest not in long}
         told = [_failed(one, text, f"expected 1 to {TEXT_BYTES} bytes of text") for one, text in long.items()]
@@ -168,27 +158,9 @@ class Embedder:
         return canonical_json(body)
 
 
-def digest_of(model: str, dimensions: int | None, text: str) -> str:
-    """What the vector of a text depends on, as a key; `dimensions` None are the model's own."""
-    return key("embedding", model, dimensions, text)
-
-
-def vector_of(answer: str) -> Vector:
-    """The vector that an answer holds.
-
-    Raises:
-        SchemaError: if it is none.
-    """
-    try:
-        data = base64.b64decode(answer, validate=True)
-    except (ValueError, binascii.Error) as error:
-        raise SchemaError("expected a vector as base64, found something else") from error
-    if not data or len(data) % 4 or len(data) > 4 * DIMENSIONS:
-        raise SchemaError(f"expected a vector of 1 to {DIMENSIONS} 32-bit floats, found {len(data)} bytes")
-    found = np.frombuffer(data, "<f4").astype(np.float32)
-    if not np.isfinite(found).all():
-        raise SchemaError("expected a vector of finite numbers")
-    return found
+def most_tokens(texts: Iterable[str]) -> int:
+    """An upper bound of the tokens that the vectors of texts cost."""
+    return sum(-(-len(text.encode()) // BYTES_PER_TOKEN) + OVERHEAD for text in texts)
 
 
 def _vectors(data: bytes, count: int) -> tuple[list[str] | SchemaError, Usage | None]:

@@ -49,6 +49,8 @@ _KNOWN: Mapping[str, Price] = MappingProxyType(
         "gpt-4.1-nano*": Price(0.10, 0.40, 0.025),
         "gpt-4.1-mini*": Price(0.40, 1.60, 0.10),
         "gpt-4.1*": Price(2.00, 8.00, 0.50),
+        "text-embedding-3-small": Price(0.02, 0.0, 0.02),
+        "text-embedding-3-large": Price(0.13, 0.0, 0.13),
     }
 )
 

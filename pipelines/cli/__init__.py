@@ -15,6 +15,7 @@ from pipelines.cli import (
     agreement,
     compose,
     doctor,
+    embed,
     explore,
     handbook,
     jobs,
@@ -71,6 +72,7 @@ def _parser() -> argparse.ArgumentParser:
     replay.add(verbs)
     rollout.add(verbs)
     jobs.add(verbs)
+    embed.add(verbs)
     agreement.add(verbs)
     compose.add(verbs)
     reviewing.add(verbs)

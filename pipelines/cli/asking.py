@@ -33,12 +33,14 @@ LABELERS = (
 USUAL = ("synthesis", "verify", "reward")
 """Those that are asked unless others are named."""
 
+_COUNTS = ("sample", "least", "dimensions")
+"""Options of some verbs that count something."""
+
 
 def add_model_options(annotate: argparse.ArgumentParser) -> None:
     """The options of `--backend openai`."""
     group = annotate.add_argument_group("a model behind an OpenAI-compatible interface (--backend openai)")
-    group.add_argument("--model", metavar="NAME", help="as the server knows it")
-    group.add_argument("--base-url", metavar="URL", help="of the server (default: OPENAI_BASE_URL, else OpenAI's)")
+    add_server_options(group)
     group.add_argument(
         "--labeler",
         action="append",
@@ -48,15 +50,6 @@ def add_model_options(annotate: argparse.ArgumentParser) -> None:
     group.add_argument("--policies", type=Path, metavar="FILE", help="what safety holds steps to: a line each")
     group.add_argument("--least", type=int, default=3, metavar="N", help="handbook: episodes of a run (default: 3)")
     group.add_argument("--temperature", type=float, default=0.0, help="of the answers (default: 0)")
-    group.add_argument("--flights", type=int, default=16, metavar="N", help="calls at once (default: 16)")
-    group.add_argument(
-        "--call-seconds", type=float, default=120.0, metavar="S", help="most for one call (default: 120)"
-    )
-    group.add_argument("--calls-a-minute", type=float, metavar="N")
-    group.add_argument("--tokens-a-minute", type=float, metavar="N")
-    group.add_argument("--money", type=float, metavar="USD", help="spend no more than that; needs the model's price")
-    group.add_argument("--tokens", type=int, metavar="N", help="spend no more tokens than that, in and out")
-    group.add_argument("--prices", type=Path, metavar="FILE", help="TOML: US dollars for a million tokens, by model")
     group.add_argument("--batch", action="store_true", help="send files of requests: half the price, within a day")
     group.add_argument(
         "--cheap-first",
@@ -69,6 +62,21 @@ def add_model_options(annotate: argparse.ArgumentParser) -> None:
     group.add_argument("--seed", type=int, default=0, help="of the draw (default: 0)")
 
 
+def add_server_options(group: Any) -> None:
+    """The options that say which model of which server is asked, how fast, and what it may cost."""
+    group.add_argument("--model", metavar="NAME", help="as the server knows it")
+    group.add_argument("--base-url", metavar="URL", help="of the server (default: OPENAI_BASE_URL, else OpenAI's)")
+    group.add_argument("--flights", type=int, default=16, metavar="N", help="calls at once (default: 16)")
+    group.add_argument(
+        "--call-seconds", type=float, default=120.0, metavar="S", help="most for one call (default: 120)"
+    )
+    group.add_argument("--calls-a-minute", type=float, metavar="N")
+    group.add_argument("--tokens-a-minute", type=float, metavar="N")
+    group.add_argument("--money", type=float, metavar="USD", help="spend no more than that; needs the model's price")
+    group.add_argument("--tokens", type=int, metavar="N", help="spend no more tokens than that, in and out")
+    group.add_argument("--prices", type=Path, metavar="FILE", help="TOML: US dollars for a million tokens, by model")
+
+
 def run_asking(options: argparse.Namespace) -> int:
     """Runs `hindtrace annotate --backend openai`: each labeler in turn, as a job of its own."""
     from pipelines.jobs.asking import annotate_by_asking, plan_asking
@@ -77,7 +85,7 @@ def run_asking(options: argparse.Namespace) -> int:
         raise ConfigurationError("--backend openai: expected a model by --model NAME, found none")
     if options.policies is not None and "safety" not in (options.labeler or ()):
         raise ConfigurationError("--policies: they are for --labeler safety, which is not asked")
-    spending, chosen = _spending(options), _selection(options)
+    spending, chosen = spending_of(options), _selection(options)
     names = [name for name in LABELERS if name in (options.labeler or USUAL)]
     for name in names:
         given = _given(name, options)
@@ -152,13 +160,18 @@ def _narrowed(selection: "Selection", given: Mapping[str, Any]) -> "Selection":
     return replace(selection, only=asked if selection.only is None else asked & selection.only)
 
 
-def _spending(options: argparse.Namespace) -> "Spending":
+def spending_of(options: argparse.Namespace) -> "Spending":
+    """What the options of `add_server_options` say.
+
+    Raises:
+        ConfigurationError: for a number that can't be, or a table of prices that can't be read.
+    """
     from labelers.model.prices import load_prices
     from labelers.model.sending import Endpoint
     from pipelines.jobs.questions import Spending
 
-    for flag in ("flights", "call_seconds", "calls_a_minute", "tokens_a_minute", "money", "tokens", "sample", "least"):
-        value = getattr(options, flag)
+    for flag in ("flights", "call_seconds", "calls_a_minute", "tokens_a_minute", "money", "tokens", *_COUNTS):
+        value = getattr(options, flag, None)
         if value is not None and value <= 0:
             raise ConfigurationError(f"--{flag.replace('_', '-')}: expected more than 0, found {value}")
     return Spending(
@@ -168,7 +181,7 @@ def _spending(options: argparse.Namespace) -> "Spending":
         tokens=options.tokens,
         calls_a_minute=options.calls_a_minute,
         tokens_a_minute=options.tokens_a_minute,
-        batch=options.batch,
+        batch=getattr(options, "batch", False),
     )
 
 

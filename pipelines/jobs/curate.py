@@ -22,12 +22,14 @@ from pipelines.jobs.deciding import KEYED, SETTLED, WRITTEN, Choice, KeyFn, Sett
 from pipelines.jobs.keeping import Shelf
 from pipelines.jobs.likeness import LIKENESS, ONCE, LikenFn
 from pipelines.jobs.limiting import Limit, is_limited, limit_graph, limits
+from pipelines.jobs.meaning import embedding_of
 from pipelines.jobs.pairing import PAIRED, Pair
 from pipelines.jobs.running import Summary, beam_options, begin, finish, run_graph
 from pipelines.jobs.tightening import check_tighter, stored_config
 from pipelines.kernels.candidates import RULES_VERSION
 from pipelines.kernels.fingerprints import RULES_VERSION as FINGERPRINT_VERSION
 from pipelines.lake import check_name, open_lake
+from pipelines.vectors import check_vectors
 from schemas.errors import LedgerError
 from schemas.identity import RULES_VERSION as STATE_VERSION
 from schemas.keys import key
@@ -63,7 +65,8 @@ def curate(
     of the configuration, and the result is that of a whole run.
 
     Raises:
-        ConfigurationError: if `source` does not hold all edges that the configuration asks for.
+        ConfigurationError: if `source` does not hold all edges that the configuration asks for, or the lake no vectors
+            of its `embedding`.
         LakeError: if the lake can't be read or written.
         LedgerError: if rows in are not rows out, or what hangs together leaves nothing to split; nothing is committed.
     """
@@ -83,8 +86,11 @@ def curate(
         rules = configuration["rules"]
         check_tighter(lake.snapshot(), source, stored_config(lake, source), config, rules)
         configuration["from"] = source
-    reads = [table for table in READS if table not in ORDER[:-1]]
+    every = (*READS, "calls") if config.embedding else READS
+    reads = [table for table in every if table not in ORDER[:-1]]
     work = begin(lake, "curate", configuration, reads=reads, resume=True, about=name)
+    if config.embedding and source is None:
+        check_vectors(work.snapshot, embedding_of(config))
     work.hand_over("benchmarks", 0, benchmarks)
     shelf = Shelf(name, source)
     choice = Choice(work, name, config, shelf)
@@ -130,6 +136,6 @@ def curate(
         order=ORDER,
         started=started,
         reports=(*chosen, likeness, *decided),
-        reads=READS,
+        reads=every,
         notes=likeness.notes,
     )

@@ -6,50 +6,59 @@ with what it cost, found again by its digest, never asked for twice.
 
 import asyncio
 import time
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from labelers.model.budget import Budget
-from labelers.model.embedding import Embedded, Embedder, Vector, digest_of, vector_of
+import pyarrow.compute as pc
+
+from labelers.model.budget import Budget, Cost
+from labelers.model.embedding import TEXTS, Embedded, Embedder, most_tokens
 from labelers.model.pace import Pace
+from labelers.model.prices import Usage
 from pipelines.calls import CallLog, known_calls
 from pipelines.jobs.annotate import write_opinions
 from pipelines.jobs.calling import flush_steadily
-from pipelines.jobs.questions import Spending
+from pipelines.jobs.questions import Planned, Spending
 from pipelines.jobs.running import Report, Summary, begin, finish
+from pipelines.kernels.phrasings import sentences_of
 from pipelines.lake import Lake, Snapshot, open_lake
+from pipelines.vectors import Embedding
 from schemas.keys import bucket_of, key
 from schemas.opinions import Call
 
-READS, ORDER = ("instructions", "calls"), ("calls",)
+READS, ORDER = ("trajectories", "instructions", "calls"), ("calls",)
+
+EXHAUSTED = "the budget is used up: texts without a vector are left"
+NOTES = 5
+"""Kinds of failures that the terminal is told of, the most frequent first; `calls` holds all."""
 
 
-@dataclass(frozen=True, slots=True)
-class Embedding:
-    """Which model makes the vectors, and of how many dimensions (None: its own); a labeler by name and version."""
+def plan_embedding(lake_url: str, embedding: Embedding, spending: Spending) -> dict[str, object]:
+    """What there is to ask for, and the most that it can cost: the figures as a summary names them.
 
-    model: str
-    dimensions: int | None = None
-
-    @property
-    def name(self) -> str:
-        """As the lake records it."""
-        return f"embedding/{self.model}"
-
-    @property
-    def version(self) -> str:
-        """Changes with the vectors."""
-        return "1" if self.dimensions is None else f"1-{self.dimensions}"
-
-    def digest(self, text: str) -> str:
-        """What the vector of a text is known by."""
-        return digest_of(self.model, self.dimensions, text)
+    Raises:
+        ConfigurationError: for a budget in money without a price.
+        LakeError: if the lake can't be read.
+    """
+    lake = open_lake(lake_url)
+    snapshot = lake.snapshot()
+    budget = Budget(spending.price, money=spending.money, tokens=spending.tokens)
+    known = _known(lake, snapshot, CallLog.of(lake, embedding), embedding)
+    homes = _homes(snapshot)
+    texts = [text for text in homes if embedding.digest(text) not in known]
+    cost = budget.cost(Usage(most_tokens(texts), 0)) if texts else Cost()
+    planned = Planned(requests=-(-len(texts) // TEXTS), cost=cost)
+    return {
+        "texts": len(homes),
+        "texts without a vector": len(texts),
+        **planned.costs(priced=spending.price is not None),
+    }
 
 
 def embed_instructions(lake_url: str, embedding: Embedding, spending: Spending) -> Summary:
-    """Asks for the vectors of the instructions' texts that have none, within the budget.
+    """Asks for the vectors of the instructions' and rollouts' texts that have none, within the budget.
 
     Raises:
         ConfigurationError: for a budget in money without a price, or a server that needs a key and gets none.
@@ -61,8 +70,8 @@ def embed_instructions(lake_url: str, embedding: Embedding, spending: Spending) 
     configuration = {"labeler": embedding.name, "version": embedding.version}
     work = begin(lake, "embed", configuration, reads=READS)
     log = CallLog.of(lake, embedding)
-    asyncio.run(_ask(lake, work.snapshot, log, embedding, spending))
-    reports = []
+    exhausted = asyncio.run(_ask(lake, work.snapshot, log, embedding, spending))
+    reports, notes = [], [EXHAUSTED] if exhausted else []
     for bucket in range(lake.buckets):
         _, fresh = known_calls(work.snapshot, log, bucket, embedding)
         counts = {f"texts {call.status}": 0 for call in fresh}
@@ -70,6 +79,7 @@ def embed_instructions(lake_url: str, embedding: Embedding, spending: Spending) 
             counts[f"texts {call.status}"] += 1
         add = write_opinions(work, "calls", Call, fresh, bucket)
         counts["tokens in"] = sum(call.input_tokens or 0 for call in fresh)
+        notes += [call.error for call in fresh if call.error is not None]
         reports.append(Report(add, (), counts, money=sum(call.money or 0.0 for call in fresh)))
     summary = finish(
         lake,
@@ -80,34 +90,30 @@ def embed_instructions(lake_url: str, embedding: Embedding, spending: Spending) 
         started=started,
         reports=reports,
         reads=READS,
+        notes=[f"{count} texts: {note}" if count > 1 else note for note, count in Counter(notes).most_common(NOTES)],
     )
     log.clear()
     return summary
 
 
-def vectors_of(snapshot: Snapshot, embedding: Embedding, texts: Iterable[str]) -> dict[str, Vector]:
-    """The vectors of those of the texts that have one.
+def _homes(snapshot: Snapshot) -> dict[str, str]:
+    """The distinct texts that steps can be rows of, in order, each with the least trajectory that has it.
 
-    Raises:
-        SchemaError: if what the lake holds is no vector.
+    Those of the instructions, and the goals of rollouts; thoughts are told beside one and are none.
     """
-    names = ["request", "labeler", "labeler_version", "status", "answer"]
-    rows = snapshot.read("calls", columns=names).to_pylist()
-    mine = (embedding.name, embedding.version, "ok")
-    answers = {
-        row["request"]: row["answer"]
-        for row in rows
-        if (row["labeler"], row["labeler_version"], row["status"]) == mine and row["answer"] is not None
-    }
-    digests = ((text, embedding.digest(text)) for text in sorted(set(texts)))
-    return {text: vector_of(answers[digest]) for text, digest in digests if digest in answers}
-
-
-async def _ask(lake: Lake, snapshot: Snapshot, log: CallLog, embedding: Embedding, spending: Spending) -> None:
-    rows = snapshot.read("instructions", columns=["trajectory_id", "text"]).to_pylist()
+    said = sentences_of(snapshot.read("instructions", columns=["trajectory_id", "kind", "text"])).to_pylist()
+    tried = snapshot.read("trajectories", columns=["trajectory_id", "group", "goal"])
+    aimed = tried.filter(pc.is_valid(pc.field("group")) & pc.is_valid(pc.field("goal"))).to_pylist()
+    rows = [(row["text"], row["trajectory_id"]) for row in said]
     homes: dict[str, str] = {}
-    for row in sorted(rows, key=lambda row: (row["text"], row["trajectory_id"])):
-        homes.setdefault(row["text"], row["trajectory_id"])
+    for text, trajectory in sorted([*rows, *((row["goal"], row["trajectory_id"]) for row in aimed)]):
+        homes.setdefault(text, trajectory)
+    return homes
+
+
+async def _ask(lake: Lake, snapshot: Snapshot, log: CallLog, embedding: Embedding, spending: Spending) -> bool:
+    """Asks within the budget; whether that was used up before the end."""
+    homes = _homes(snapshot)
     known = _known(lake, snapshot, log, embedding)
     budget = Budget(spending.price, money=spending.money, tokens=spending.tokens)
     pace = Pace(calls=spending.calls_a_minute, tokens=spending.tokens_a_minute)
@@ -122,6 +128,7 @@ async def _ask(lake: Lake, snapshot: Snapshot, log: CallLog, embedding: Embeddin
             await ticking
         log.flush()
         await embedder.close()
+    return embedder.exhausted
 
 
 def _known(lake: Lake, snapshot: Snapshot, log: CallLog, embedding: Embedding) -> Mapping[str, str]:

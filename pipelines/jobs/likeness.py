@@ -12,6 +12,7 @@ import polars as pl
 
 from pipelines.curation import CurationConfig
 from pipelines.jobs.keeping import Shelf
+from pipelines.jobs.meaning import near_in_meaning, notes_of
 from pipelines.jobs.running import Report, Work, write_choices
 from pipelines.jobs.tightening import TIERS, cut_edges
 from pipelines.kernels.components import stars
@@ -57,11 +58,13 @@ def liken(work: Work, config: CurationConfig, shelf: Shelf) -> None:
         pl.DataFrame(work.handed(part)) for part in ("instructions", "marks", "sights", "walks")
     )
     homes = _homes(instructions, sights, walks)
+    meanings: Mapping[str, int] = {}
     if source is None:
-        near = _compared(work, config, shelf, instructions, sights, walks)
+        near, meanings = _compared(work, config, shelf, instructions, sights, walks)
     else:
         near = cut_edges(work.snapshot, source, config, {kind: _inner(homes[kind]) for kind in TIERS})
-    words, states, twins = (_standing(edges) for edges in near.values())
+    words = _standing(pl.concat([near["near instruction"], near["near meaning"]]))
+    states, twins = (_standing(near[kind]) for kind in ("near screen", "near trajectory"))
     telling = marks.filter(~pl.col("state").is_in(_untelling(work, sights)))
     before = _of_families(published(work, name), instructions)
     told = _standing_in(instructions, "plain", words), _standing_in(telling, "state", states)
@@ -77,8 +80,8 @@ def liken(work: Work, config: CurationConfig, shelf: Shelf) -> None:
     work.hand_over("advantages", ONCE, advantages(rewards, config.advantage))
     add = _write_edges(work, name, near, homes)
     counts = {kind: edges.height for kind, edges in near.items()}
-    notes = _notes(found, config)
-    work.leave(ONCE, Report(add, (), {**counts, **_sizes(found.sizes)}, notes), stage=LIKENESS)
+    notes = (*_notes(found, config), *notes_of(meanings, config))
+    work.leave(ONCE, Report(add, (), {**counts, **meanings, **_sizes(found.sizes)}, notes), stage=LIKENESS)
 
 
 def _untelling(work: Work, sights: pl.DataFrame) -> list[str]:
@@ -96,18 +99,21 @@ def _compared(
     instructions: pl.DataFrame,
     sights: pl.DataFrame,
     walks: pl.DataFrame,
-) -> dict[str, pl.DataFrame]:
-    """The edges of each kind that is looked for."""
+) -> tuple[dict[str, pl.DataFrame], Mapping[str, int]]:
+    """The edges of each kind that is looked for, and the counts of those by vectors."""
     empty = pl.DataFrame(schema=EDGES)
-    return {
+    meant, counts = near_in_meaning(work, config, shelf, instructions) if config.embedding else (empty, {})
+    found = {
         "near instruction": near_words(instructions, similarity=config.instruction_similarity)
         if config.near_instructions
         else empty,
+        "near meaning": meant,
         "near screen": _near_states(work, config, shelf, sights) if config.near_states else empty,
         "near trajectory": near_walks(walks, similarity=config.trajectory_similarity)
         if config.near_trajectories
         else empty,
     }
+    return found, counts
 
 
 def _near_states(work: Work, config: CurationConfig, shelf: Shelf, sights: pl.DataFrame) -> pl.DataFrame:
@@ -134,6 +140,7 @@ def _homes(instructions: pl.DataFrame, sights: pl.DataFrame, walks: pl.DataFrame
     """The names and places of what edges of each kind join: a sentence goes by the least of its instructions."""
     columns = {
         "near instruction": (instructions, "plain", "instruction_id"),
+        "near meaning": (instructions, "plain", "instruction_id"),
         "near screen": (sights, "state", "state"),
         "near trajectory": (walks, "walk", "trajectory_id"),
     }

@@ -19,6 +19,7 @@ COMPARED = ("trajectories", "steps", "screens", "trees", "tasks", "instructions"
 TIERS: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
         "near instruction": ("near_instructions", "instruction_similarity"),
+        "near meaning": ("embedding", "embedding_similarity"),
         "near screen": ("near_states", "state_distance"),
         "near trajectory": ("near_trajectories", "trajectory_similarity"),
     }
@@ -40,6 +41,7 @@ AFTERWARDS = frozenset(
         "diversity_limit",
         "diversity_weight",
         "kto_balance",
+        "embedding_dimensions",
         *(name for names in TIERS.values() for name in names),
     }
 )
@@ -73,13 +75,20 @@ def check_tighter(snapshot: Snapshot, name: str, stored: CurationConfig, wanted:
         looser = ask > have if threshold == "state_distance" else ask < have
         if getattr(wanted, tier) and not getattr(stored, tier):
             raise ConfigurationError(
-                f"curation {name} looked for no edges of the kind {kind} ({tier} = false was stored)"
+                f"curation {name} looked for no edges of the kind {kind} ({tier} = {_told(getattr(stored, tier))} was "
+                "stored)"
             )
         if getattr(wanted, tier) and looser:
             raise ConfigurationError(
                 f"{threshold} = {ask} is looser than what curation {name} stored, {threshold} = {have}: edges beyond "
                 "it were not kept; curate without --from"
             )
+    vectors = [(one.embedding, one.embedding_dimensions) for one in (stored, wanted)]
+    if wanted.embedding and vectors[0] != vectors[1]:
+        raise ConfigurationError(
+            f"curation {name} compared the vectors of {vectors[0][0]} (dimensions: {vectors[0][1] or 'its own'}), not "
+            f"of {vectors[1][0]} ({vectors[1][1] or 'its own'}): curate without --from"
+        )
     others = {key for key, value in asdict(wanted).items() if value != asdict(stored)[key]} - AFTERWARDS
     if others:
         raise ConfigurationError(
@@ -88,7 +97,8 @@ def check_tighter(snapshot: Snapshot, name: str, stored: CurationConfig, wanted:
         )
     run = _latest(snapshot, name)
     then = {one["table"]: one["version"] for one in run["read"]}
-    changed = [table for table in COMPARED if then.get(table) != snapshot.versions[table]]
+    compared = (*COMPARED, "calls") if wanted.embedding else COMPARED
+    changed = [table for table in compared if then.get(table) != snapshot.versions[table]]
     if changed or json.loads(run["configuration"])["rules"] != rules:
         raise ConfigurationError(
             f"the lake has changed since curation {name} ({', '.join(changed) or 'rules'}): curate without --from"
@@ -109,10 +119,15 @@ def cut_edges(
         at = getattr(config, threshold)
         # Of a similarity of half and more the distance, 1 less it, is exact.
         near = pl.col("distance") <= at if threshold == "state_distance" else 1 - pl.col("distance") >= at
-        mine = every.filter((pl.col("kind") == kind) & near & getattr(config, tier))
+        mine = every.filter((pl.col("kind") == kind) & near & bool(getattr(config, tier)))
         ends = {end: pl.col(end).replace_strict(names[kind], return_dtype=pl.String) for end in ("left", "right")}
         found[kind] = mine.select(**ends, distance="distance").cast(dict(EDGES)).sort("left", "right")  # type: ignore[arg-type]
     return found
+
+
+def _told(value: object) -> str:
+    """A value of a configuration as its file says it."""
+    return json.dumps(value)
 
 
 def _latest(snapshot: Snapshot, name: str) -> Mapping[str, Any]:

@@ -11,10 +11,11 @@ import numpy as np
 import pytest
 
 from labelers.model.budget import Budget
-from labelers.model.embedding import TEXT_BYTES, TEXTS, Embedded, Embedder, vector_of
+from labelers.model.embedding import TEXT_BYTES, TEXTS, Embedded, Embedder
 from labelers.model.pace import Pace
 from labelers.model.prices import Price
 from labelers.model.sending import KEY_VARIABLE, Endpoint
+from labelers.model.vectors import vector_of
 from schemas.errors import ModelError, SchemaError
 from tests.labelers.model.server import serving
 

@@ -5,9 +5,10 @@ import pytest
 
 from labelers.model.prices import Price
 from labelers.model.sending import Endpoint
-from pipelines.jobs.embedding import Embedding, embed_instructions, vectors_of
+from pipelines.jobs.embedding import embed_instructions
 from pipelines.jobs.questions import Spending
 from pipelines.lake import Lake
+from pipelines.vectors import Embedding, vectors_of
 from schemas.errors import ConfigurationError
 from tests.labelers.model.server import serving
 
