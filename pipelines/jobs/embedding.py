@@ -5,6 +5,7 @@ with what it cost, found again by its digest, never asked for twice.
 """
 
 import asyncio
+import math
 import time
 from collections import Counter
 from collections.abc import Mapping
@@ -49,12 +50,11 @@ def plan_embedding(lake_url: str, embedding: Embedding, spending: Spending) -> d
     homes = _homes(snapshot)
     texts = [text for text in homes if embedding.digest(text) not in known]
     cost = budget.cost(Usage(most_tokens(texts), 0)) if texts else Cost()
-    planned = Planned(requests=-(-len(texts) // TEXTS), cost=cost)
-    return {
-        "texts": len(homes),
-        "texts without a vector": len(texts),
-        **planned.costs(priced=spending.price is not None),
-    }
+    told = Planned(requests=-(-len(texts) // TEXTS), cost=cost).costs(priced=spending.price is not None)
+    if spending.price is not None:
+        # Vectors cost so little that cents would say nothing; rounded up, it is enough as a budget.
+        told["US dollars, at most"] = f"{math.ceil(cost.money * 10_000) / 10_000:.4f}"
+    return {"texts": len(homes), "texts without a vector": len(texts), **told}
 
 
 def embed_instructions(lake_url: str, embedding: Embedding, spending: Spending) -> Summary:

@@ -10,7 +10,20 @@ from pipelines.cli import main
 from tests.pipelines.recorded import WALKS
 
 ROOT = Path(__file__).parents[3]
-VERBS = ("explore", "record", "replay", "ingest", "annotate", "curate", "export", "compose", "sql", "stats", "doctor")
+VERBS = (
+    "explore",
+    "record",
+    "replay",
+    "ingest",
+    "annotate",
+    "embed",
+    "curate",
+    "export",
+    "compose",
+    "sql",
+    "stats",
+    "doctor",
+)
 
 
 def fresh(code: str) -> subprocess.CompletedProcess[str]:
@@ -43,6 +56,8 @@ def test_every_verb_has_help_with_two_examples(verb: str, capsys: pytest.Capture
         ["ingest", "--traces", "x", "--lake", "y", "--runner", "DaskRunner"],
         ["ingest", "--traces", "x", "--lake", "y", "--runner", "FlinkRunner"],
         ["annotate", "--lake", "y", "--backend", "oracle"],
+        ["embed", "--lake", "y"],
+        ["embed", "--lake", "y", "--model", "m", "--dimensions", "0"],
         ["curate", "--lake", "y", "--name", "../x"],
         ["export", "--lake", "y", "--name", "x", "--format", "csv", "--out", "z"],
         ["compose", "--lake", "y", "--out", "z", "--length", "1..2"],
