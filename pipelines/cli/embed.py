@@ -41,7 +41,7 @@ def run_embed(options: argparse.Namespace) -> int:
         return 0
     with progress("Embedding"):
         done = embed_instructions(options.lake, embedding, spending)
-    summary("embed" if done.changed else "embed: nothing new", done.counts)
-    for note in done.notes:
+    summary("embed", {**done.counts, "lake changed": "yes" if done.changed else "no"})
+    for note in done.notes or (() if done.changed else ("every text has its vector: nothing was asked",)):
         say(note)
     return 1 if done.counts.get("texts failed") and not done.counts.get("texts ok") else 0
