@@ -28,6 +28,11 @@ class Embedding:
         """Changes with the vectors."""
         return "1" if self.dimensions is None else f"1-{self.dimensions}"
 
+    @property
+    def told(self) -> str:
+        """As messages call it."""
+        return self.model if self.dimensions is None else f"{self.model} with {self.dimensions} dimensions"
+
     def digest(self, text: str) -> str:
         """What the vector of a text is known by."""
         return digest_of(self.model, self.dimensions, text)
@@ -45,15 +50,15 @@ def check_vectors(snapshot: Snapshot, embedding: Embedding) -> None:
         for answers in _answers(snapshot, embedding)
         for length in pc.unique(pc.binary_length(answers["answer"])).to_pylist()
     }
-    named = f"{embedding.model} (dimensions: {embedding.dimensions or 'its own'})"
     if not dimensions:
+        shorter = "" if embedding.dimensions is None else f" --dimensions {embedding.dimensions}"
         raise ConfigurationError(
-            f"expected vectors of {named} in the lake, found none: hindtrace embed --model {embedding.model} asks for "
-            "them"
+            f"expected vectors of {embedding.told} in the lake, found none: hindtrace embed --model {embedding.model}{shorter} "
+            "asks for them"
         )
     if len(dimensions) > 1:
         raise ConfigurationError(
-            f"expected vectors of {named} of one length, found {', '.join(map(str, sorted(dimensions)))} dimensions: "
+            f"expected vectors of {embedding.told} of one length, found {', '.join(map(str, sorted(dimensions)))} dimensions: "
             "the server changed its model; embed under another name, or with --dimensions"
         )
 

@@ -21,7 +21,7 @@ from pipelines.jobs.choosing import CHOSEN, ChooseFn
 from pipelines.jobs.deciding import KEYED, SETTLED, WRITTEN, Choice, KeyFn, Settle, WriteFn
 from pipelines.jobs.keeping import Shelf
 from pipelines.jobs.likeness import LIKENESS, ONCE, LikenFn
-from pipelines.jobs.limiting import Limit, is_limited, limit_graph, limits
+from pipelines.jobs.limiting import Limit, is_limited, limit_graph, limits, worths
 from pipelines.jobs.meaning import embedding_of
 from pipelines.jobs.pairing import PAIRED, Pair
 from pipelines.jobs.running import Summary, beam_options, begin, finish, run_graph
@@ -137,5 +137,5 @@ def curate(
         started=started,
         reports=(*chosen, likeness, *decided),
         reads=every,
-        notes=likeness.notes,
+        notes=(*likeness.notes, *worths(work)),
     )

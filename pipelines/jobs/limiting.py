@@ -5,6 +5,7 @@ One after another, the narrowest group first: what one takes away the next does 
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from typing import get_args
 
 import apache_beam as beam
 import polars as pl
@@ -15,10 +16,13 @@ from pipelines.jobs.deciding import KEYED
 from pipelines.jobs.pairing import PAIRED
 from pipelines.jobs.running import Report, Work
 from pipelines.kernels import balance, diversity, exact
+from schemas.choices import Role, Use
 
 COLUMNS = {"instruction_limit": "instruction_id", "template_limit": "kind", "app_limit": "app"}
 KTO = "kto balance"
 DIVERSE = "diversity limit"
+ONCE = 0
+"""What is left once for all buckets is left under the first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +64,14 @@ def limits(work: Work, config: CurationConfig, run: Callable[[Limit], None]) -> 
     return last
 
 
+def worths(work: Work) -> tuple[str, ...]:
+    """What the limit by quality and diversity found its rows worth: a line a use and role that it was asked about."""
+    stages = [_worth(f"{use}/{role}") for use in get_args(Use) for role in get_args(Role)]
+    return tuple(
+        note for stage in stages if work.is_done(ONCE, stage=stage) for note in work.report(ONCE, stage=stage).notes
+    )
+
+
 def limit_graph(pipeline: beam.Pipeline, work: Work, config: CurationConfig, limit: Limit) -> None:
     """The graph of one limit."""
     buckets = pipeline | "Every bucket" >> beam.Create(range(work.snapshot.buckets))
@@ -67,7 +79,7 @@ def limit_graph(pipeline: beam.Pipeline, work: Work, config: CurationConfig, lim
         buckets
         | "Read the groups" >> beam.ParDo(_GroupFn(work, config, limit))
         | "By group" >> beam.GroupByKey()
-        | "Find what is beyond" >> beam.ParDo(_BeyondFn(config, limit))
+        | "Find what is beyond" >> beam.ParDo(_BeyondFn(work, config, limit))
     )
     nothing = buckets | "Every one" >> beam.Map(_nothing)
     _ = (
@@ -101,18 +113,26 @@ class _GroupFn(beam.DoFn):
 
 
 class _BeyondFn(beam.DoFn):
-    def __init__(self, config: CurationConfig, limit: Limit) -> None:
-        self._limit, self._weight = limit, config.diversity_weight
+    def __init__(self, work: Work, config: CurationConfig, limit: Limit) -> None:
+        self._work, self._limit, self._weight = work, limit, config.diversity_weight
 
     def process(self, element: tuple[int | str, Iterable[bytes]]) -> Iterator[tuple[int, bytes]]:
         if self._limit.rule == DIVERSE:
             drawn = [exact.unpack(data, diversity.ROW) for data in element[1]]
-            found = diversity.left_out(drawn, self._limit.most, self._weight)
+            chosen = diversity.choose(drawn, self._limit.most, self._weight)
+            found, use_and_role = chosen.lost, str(element[0])
+            self._work.leave(ONCE, Report(notes=(self._told(use_and_role, chosen),)), stage=_worth(use_and_role))
         else:
             parts = [exact.unpack(data, balance.MEMBER) for data in element[1]]
             found = balance.beyond(parts, self._limit.most)
         for bucket, rows in found.items():
             yield bucket, pa.array(rows, pa.uint32()).buffers()[1].to_pybytes()[: 4 * len(rows)]
+
+    def _told(self, use_and_role: str, chosen: diversity.Chosen) -> str:
+        return (
+            f"{DIVERSE}: {use_and_role}: {chosen.kept} of {chosen.rows} rows kept, of the mean worth "
+            f"{chosen.worth_of_kept:.3f} (of all: {chosen.worth_of_all:.3f}), with diversity_weight {self._weight:g}"
+        )
 
 
 class _CutFn(beam.DoFn):
@@ -135,6 +155,11 @@ def _labels(work: Work, stage: str) -> dict[str, int]:
     rows = pl.DataFrame(work.handed(stage, columns=["use", "role", "split"]))
     held = rows.filter((pl.col("use") == "kto") & pl.col("split").is_not_null())
     return dict(held.group_by("role").len().sort("role").iter_rows())
+
+
+def _worth(use_and_role: str) -> str:
+    """The stage that leaves what the rows of a use and a role are worth."""
+    return f"worth/{use_and_role}"
 
 
 def _nothing(bucket: int) -> tuple[int, bytes]:

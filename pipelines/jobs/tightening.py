@@ -9,6 +9,7 @@ from typing import Any
 import polars as pl
 
 from pipelines.curation import CurationConfig
+from pipelines.jobs.meaning import embedding_of
 from pipelines.kernels.near import EDGES
 from pipelines.lake import Lake, Snapshot
 from schemas.errors import ConfigurationError
@@ -83,11 +84,10 @@ def check_tighter(snapshot: Snapshot, name: str, stored: CurationConfig, wanted:
                 f"{threshold} = {ask} is looser than what curation {name} stored, {threshold} = {have}: edges beyond "
                 "it were not kept; curate without --from"
             )
-    vectors = [(one.embedding, one.embedding_dimensions) for one in (stored, wanted)]
-    if wanted.embedding and vectors[0] != vectors[1]:
+    if wanted.embedding and embedding_of(stored) != embedding_of(wanted):
         raise ConfigurationError(
-            f"curation {name} compared the vectors of {vectors[0][0]} (dimensions: {vectors[0][1] or 'its own'}), not "
-            f"of {vectors[1][0]} ({vectors[1][1] or 'its own'}): curate without --from"
+            f"curation {name} compared the vectors of {embedding_of(stored).told}, not of {embedding_of(wanted).told}: "
+            "curate without --from"
         )
     others = {key for key, value in asdict(wanted).items() if value != asdict(stored)[key]} - AFTERWARDS
     if others:

@@ -6,7 +6,9 @@ score of the episode, and the memory is counted by instruction, kind of task and
 """
 
 import hashlib
+import math
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
@@ -39,8 +41,23 @@ def drawn(rows: pl.DataFrame, *, file: int, seed: int) -> Mapping[str, Rows]:
     return parts
 
 
-def left_out(parts: Iterable[Rows], limit: int, weight: float) -> Mapping[int, Sequence[int]]:
-    """For each file the rows that are not among the `limit` best; `parts` are all of a use and a role.
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """What a limit leaves of the rows of a use and a role.
+
+    `lost` has for each file the rows that are not among the best, in order. `rows` and `kept` are how many there were
+    and are, and the worths their means, from 0 to 1; 0 of none.
+    """
+
+    lost: Mapping[int, Sequence[int]]
+    rows: int
+    kept: int
+    worth_of_all: float
+    worth_of_kept: float
+
+
+def choose(parts: Iterable[Rows], limit: int, weight: float) -> Chosen:
+    """Chooses the `limit` best rows; `parts` are all of a use and a role.
 
     A row's worth is q^(1 - weight) * d^weight. q is its quality from 0 to 1; d its distance from 0 to 1, the mean over
     `GROUPS` of 1 / k, where the row is the k-th of its group by quality, and among equals by its key and the seed.
@@ -49,13 +66,19 @@ def left_out(parts: Iterable[Rows], limit: int, weight: float) -> Mapping[int, S
     every = every[np.lexsort((every["row"], every["file"], every["luck"], 255 - every["quality"].astype(np.int64)))]
     distance = np.mean([1 / _places(every[name]) for name in GROUPS], axis=0) if len(every) else np.empty(0)
     quality = (every["quality"].astype(np.float64) + 1) / 256  # so that the lowest score is no zero that ends all
-    worth = np.round(quality ** (1 - weight) * distance**weight, 12)  # libraries may differ in the last bits
+    # Rounded, since libraries may differ in the last bits.
+    worth = np.round(quality ** (1 - weight) * distance**weight, 12).astype(np.float64)
     order = np.argsort(-worth, kind="stable")
     lost = every[order[limit:]]
     found: dict[int, list[int]] = {}
     for file, row in sorted(zip(lost["file"].tolist(), lost["row"].tolist(), strict=True)):
         found.setdefault(file, []).append(row)
-    return found
+    held = worth[order[:limit]]
+    return Chosen(found, len(every), len(held), _mean(worth[order]), _mean(held))
+
+
+def _mean(values: NDArray[np.float64]) -> float:
+    return math.fsum(values) / len(values) if len(values) else 0.0
 
 
 def _places(values: NDArray[np.uint64]) -> NDArray[np.int64]:

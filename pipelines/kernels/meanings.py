@@ -18,6 +18,7 @@ from pipelines.kernels.near import EDGES
 from schemas.errors import ConfigurationError
 
 RULES_VERSION = "m1"
+"""To be raised when `labelers.askers.sameness` finds other sentences the same: edges are kept by it."""
 
 UNITS = 1 << 19
 """What the largest number of a vector becomes: its square times 2^14, `DIMENSIONS`, is 2^52, and every sum exact."""

@@ -443,8 +443,9 @@ def test_edges_of_a_lake_that_has_changed_since_are_refused(loose: Path, copy_of
 
 def test_a_limit_by_quality_and_diversity_leaves_so_many_of_each_use_and_label(curated: Path, copy_of: CopyOf) -> None:
     lake = copy_of(curated)
-    curate(lake.url, "few", CurationConfig(diversity_limit=4, diversity_weight=1.0))
+    done = curate(lake.url, "few", CurationConfig(diversity_limit=4, diversity_weight=1.0))
     rows = decisions(lake.url, "few")
+    assert any(note.startswith("diversity limit: sft/target: 4 of ") for note in done.notes)
     held = rows.filter(pl.col("split").is_not_null() & (pl.col("use") != "dpo"))
     assert held.group_by("use", "role").len()["len"].max() == 4
     assert "diversity limit" in set(rows["rule"])

@@ -167,8 +167,8 @@ def test_what_the_edges_of_another_curation_do_not_tell_is_refused(paraphrased: 
     lake = copy_of(paraphrased)
     for source, config, message in (
         ("meant", replace(MEANT, embedding_similarity=0.9), r"embedding_similarity = 0\.9 is looser than"),
-        ("meant", replace(MEANT, embedding="other"), r"compared the vectors of made-up \(dimensions: its own\), not"),
-        ("meant", replace(MEANT, embedding_dimensions=3), r"not of made-up \(3\): curate without --from"),
+        ("meant", replace(MEANT, embedding="other"), "compared the vectors of made-up, not of other"),
+        ("meant", replace(MEANT, embedding_dimensions=3), "not of made-up with 3 dimensions: curate without"),
         ("words", MEANT, r'no edges of the kind near meaning \(embedding = "" was stored\)'),
     ):
         with pytest.raises(ConfigurationError, match=message):
@@ -176,7 +176,7 @@ def test_what_the_edges_of_another_curation_do_not_tell_is_refused(paraphrased: 
     embed(lake, {LOW: [1.0, 2.0]})
     with pytest.raises(ConfigurationError, match=r"the lake has changed since curation meant \(calls\)"):
         curate(lake.url, "cut", MEANT, source="meant")
-    with pytest.raises(ConfigurationError, match=r"vectors of made-up .* of one length, found 2, \d+ dimensions"):
+    with pytest.raises(ConfigurationError, match=r"vectors of made-up of one length, found 2, \d+ dimensions"):
         curate(lake.url, "cut", MEANT)
 
 

@@ -25,7 +25,7 @@ def kept(files: list[pl.DataFrame], limit: int, weight: float, *, seed: int = 0)
     lost = {
         (file, row)
         for parts in sent.values()
-        for file, gone in diversity.left_out(parts, limit, weight).items()
+        for file, gone in diversity.choose(parts, limit, weight).lost.items()
         for row in gone
     }
     keys = [(number, row, key) for number, part in enumerate(files) for row, key in enumerate(part["key"].to_list())]
@@ -60,3 +60,14 @@ def test_equals_are_drawn_by_the_seed() -> None:
 def test_rows_that_no_dataset_holds_take_no_place() -> None:
     held = rows([("a", "k", "x", 100)] * 3).with_columns(split=pl.Series([None, "train", "train"]))
     assert kept([held], 2, 0.5) == ["key 0", "key 1", "key 2"]
+
+
+def test_what_rows_are_worth_is_told_of_those_that_stay_and_of_all() -> None:
+    given = [("a", "k", "x", 255), ("a", "k", "x", 255), ("b", "l", "y", 127)]
+    (parts,) = (list(diversity.drawn(rows(given), file=0, seed=0).values()),)
+    found = diversity.choose(parts, 2, 1.0)
+    assert (found.rows, found.kept) == (3, 2)
+    assert (found.worth_of_kept, found.worth_of_all) == (1.0, (1.0 + 1.0 + 0.5) / 3)
+    assert diversity.choose(parts, 1, 0.0).worth_of_all == (1.0 + 1.0 + 0.5) / 3
+    none = diversity.choose([], 2, 0.5)
+    assert (none.rows, none.worth_of_kept, none.worth_of_all) == (0, 0.0, 0.0)
