@@ -53,12 +53,13 @@ def check_vectors(snapshot: Snapshot, embedding: Embedding) -> None:
     if not dimensions:
         shorter = "" if embedding.dimensions is None else f" --dimensions {embedding.dimensions}"
         raise ConfigurationError(
-            f"expected vectors of {embedding.told} in the lake, found none: hindtrace embed --model {embedding.model}{shorter} "
-            "asks for them"
+            f"expected vectors of {embedding.told} in the lake, found none: hindtrace embed --model "
+            f"{embedding.model}{shorter} asks for them"
         )
     if len(dimensions) > 1:
+        several = ", ".join(map(str, sorted(dimensions)))
         raise ConfigurationError(
-            f"expected vectors of {embedding.told} of one length, found {', '.join(map(str, sorted(dimensions)))} dimensions: "
+            f"expected vectors of {embedding.told} of one length, found {several} dimensions: "
             "the server changed its model; embed under another name, or with --dimensions"
         )
 
