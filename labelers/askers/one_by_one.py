@@ -1,4 +1,4 @@
-"""What askers share that ask about one instruction or goal at a time, or one step of it, and read each answer by itself."""
+"""What askers share that ask about one goal or instruction at a time, or a step of it, and read each answer alone."""
 
 from abc import abstractmethod
 from collections import Counter
