@@ -7,7 +7,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from labelers.askers.pairwise import Account, account
+from labelers.askers.pairwise import Account, account, paired
 from pipelines.jobs.annotate import no_screen
 from pipelines.kernels.episodes import Trees, episodes
 from pipelines.lake import Lake, Snapshot
@@ -15,41 +15,42 @@ from schemas.keys import key
 
 
 class GroupMates:
-    """Gives the episodes of a trajectory's group that come after it, in words; they are read when first asked for.
+    """Gives those of a trajectory's group that it is compared with, in words; they are read when first asked for.
 
     Cheap to pickle: a copy reads the same snapshot again.
     """
 
-    def __init__(self, lake: Lake) -> None:
+    def __init__(self, lake: Lake, *, opponents: int) -> None:
         self._snapshot: Snapshot = lake.snapshot()
         columns = ["trajectory_id", "group"]
         rows = cast(pl.DataFrame, pl.from_arrow(self._snapshot.read("trajectories", columns=columns)))
         grouped = rows.filter(pl.col("group").is_not_null()).sort("group", "trajectory_id")
-        self._groups: dict[str, list[str]] = {}
+        groups: dict[str, list[str]] = {}
         for name, group in grouped.select("trajectory_id", "group").rows():
-            self._groups.setdefault(group, []).append(name)
-        self._groups = {group: names for group, names in self._groups.items() if len(names) > 1}
-        self._group_of = {name: group for group, names in self._groups.items() for name in names}
+            groups.setdefault(group, []).append(name)
+        self._pairs = sorted(pair for names in groups.values() for pair in paired(names, opponents))
+        self._mates: dict[str, list[str]] = {}
+        for one, other in self._pairs:
+            self._mates.setdefault(one, []).append(other)
         self._accounts: dict[str, Account] | None = None
 
     @property
     def digest(self) -> str:
-        """What tells these groups from others: who is in them."""
-        return key("groups", sorted(self._groups.items()))
+        """What tells them from others: who is compared with whom."""
+        return key("pairs", self._pairs)
 
     @property
     def trajectories(self) -> frozenset[str]:
         """All that are in a group with others."""
-        return frozenset(self._group_of)
+        return frozenset(name for pair in self._pairs for name in pair)
 
     def __call__(self, trajectory_id: str) -> Sequence[Account]:
-        """The accounts of the others, in order of their ids."""
-        group = self._group_of.get(trajectory_id)
-        if group is None:
+        """The accounts of those that come after it, in order of their ids."""
+        if trajectory_id not in self._mates:
             return ()
         if self._accounts is None:
             self._accounts = self._read()
-        return [self._accounts[name] for name in self._groups[group] if name > trajectory_id]
+        return [self._accounts[name] for name in self._mates[trajectory_id]]
 
     def __getstate__(self) -> dict[str, object]:
         """Without what was read."""
@@ -57,7 +58,7 @@ class GroupMates:
 
     def _read(self) -> dict[str, Account]:
         found: dict[str, Account] = {}
-        wanted = pa.array(sorted(self._group_of), pa.string())
+        wanted = pa.array(sorted(self.trajectories), pa.string())
         for bucket in range(self._snapshot.buckets):
             trajectories, steps = (
                 rows.filter(pc.is_in(rows["trajectory_id"], value_set=wanted))

@@ -1,7 +1,6 @@
 """The way of people's answers into the lake: the queue of what they should look at, and what they said of it."""
 
 import time
-from collections import Counter
 from pathlib import Path
 from typing import Any, cast
 
@@ -9,8 +8,8 @@ import polars as pl
 
 from labelers.questions import HUMAN
 from pipelines.calibration import Gold, read_gold, read_table
-from pipelines.jobs.annotate import write_opinions
-from pipelines.jobs.running import Report, Summary, begin, finish
+from pipelines.jobs.annotate import add_labels
+from pipelines.jobs.running import Summary, begin
 from pipelines.lake import Lake, Snapshot, open_lake
 from pipelines.sql import connect, query, rows_of
 from schemas.errors import ConfigurationError
@@ -74,24 +73,12 @@ def take_answers(lake_url: str, path: Path, *, by: str) -> Summary:
     for one in made:
         if _subject(one) not in known:
             buckets.setdefault(bucket_of(one.trajectory_id, lake.buckets), []).append(one)
-    reports = [
-        Report(
-            write_opinions(work, "labels", Label, fresh, bucket),
-            (),
-            dict(sorted(Counter(f"{one.subject}: {one.verdict}" for one in fresh).items())),
-        )
-        for bucket, fresh in sorted(buckets.items())
-    ]
-    return finish(
-        lake,
-        work,
-        writer=f"review {by}",
-        configuration=configuration,
-        order=("labels",),
-        started=started,
-        reports=reports,
-        reads=READS,
-    )
+    fresh = sorted(buckets.items())
+    return add_labels(lake, work, f"review {by}", fresh, _counted_as, configuration, started=started, reads=READS)
+
+
+def _counted_as(one: Label) -> str:
+    return f"{one.subject}: {one.verdict}"
 
 
 _Subject = tuple[str, str, int | None, str | None]

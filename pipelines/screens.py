@@ -27,7 +27,7 @@ class Screens:
             with open_parquet(filesystem, f"{base}/{file.path}") as parquet:
                 for group in range(parquet.num_row_groups):
                     self._averages[file.path, group] = _average(parquet, group)
-                    names = parquet.read_row_group(group, ["screen"])["screen"].to_pylist()
+                    names = _rows(parquet, f"{base}/{file.path}", group, ["screen"])["screen"].to_pylist()
                     self._places.update({name: (file, group, row) for row, name in enumerate(names)})
 
     def __contains__(self, screen: object) -> bool:
@@ -75,14 +75,18 @@ class Screens:
             return self._groups[place]
         filesystem, base = filesystem_of(self._snapshot.url)
         with open_parquet(filesystem, f"{base}/{file.path}") as parquet:
-            try:
-                rows = parquet.read_row_group(group)
-            except (OSError, pa.ArrowException) as error:
-                raise LakeError(f"{base}/{file.path}: the file is damaged: {error}") from error
+            rows = _rows(parquet, f"{base}/{file.path}", group)
         self._groups[place] = rows
         if len(self._groups) > GROUPS_IN_MEMORY:
             self._groups.popitem(last=False)
         return rows
+
+
+def _rows(parquet: pq.ParquetFile, path: str, group: int, columns: list[str] | None = None) -> pa.Table:
+    try:
+        return parquet.read_row_group(group, columns)
+    except (OSError, pa.ArrowException) as error:
+        raise LakeError(f"{path}: the file is damaged: {error}") from error
 
 
 def _average(parquet: pq.ParquetFile, group: int) -> int:

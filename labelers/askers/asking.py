@@ -96,6 +96,14 @@ class PromptedAsker:
                 raise SchemaError(f"{name}: expected one of {', '.join(map(str, allowed))}, found {found[name]!r}")
         return found
 
+    def said(self, call: Call) -> dict[str, Any] | None:
+        """The fields of a call's answer, or None where it has none.
+
+        Raises:
+            SchemaError: if it does not fit the form.
+        """
+        return None if call.status != "ok" or call.answer is None else self.parse(call.answer)
+
     def ask(self, episode: Episode, text: str, pictures: Sequence[Picture | Comparison]) -> Request:
         """A request: the prompt, which is the same for all, then the question with its pictures."""
         turns = (Turn("system", self._prompt.text), Turn("user", text, tuple(pictures)))

@@ -94,11 +94,11 @@ class BehaviourTagger(PromptedAsker):
         for part in _parts(episode):
             asked += 1
             call = answers[self._request(episode, part).digest]
-            if call.status != "ok" or call.answer is None:
+            if (said := self.said(call)) is None:
                 continue
             answered += 1
             there = [one.step.step_index for one in part]
-            for span in self.parse(call.answer)["spans"]:
+            for span in said["spans"]:
                 if there[0] <= span["first"] <= span["last"] <= there[-1]:
                     label = self._label(episode, call, span)
                     labels.setdefault(label.label_id, label)

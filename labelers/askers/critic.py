@@ -1,15 +1,16 @@
 """The critic of instructions: is the sentence true of its steps, feasible, concrete, natural? (OS-Genesis, NNetNav)."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any, ClassVar
 
-from labelers.askers.asking import PromptedAsker, before_and_after, run_of, tasks
+from labelers.askers.asking import before_and_after, run_of, tasks
+from labelers.askers.one_by_one import OneByOne, Question
 from labelers.backend import Opinions
-from labelers.basis import Basis
 from labelers.model.requests import Request
 from labelers.prompting import fenced, quoted, told
 from schemas.episodes import Episode
-from schemas.opinions import Call, Instruction, Label, Verdict
+from schemas.opinions import Call, Instruction, Verdict
 
 CRITERIA = ("true", "feasible", "concrete", "natural")
 """In the order in which the first that fails is named."""
@@ -17,44 +18,25 @@ CRITERIA = ("true", "feasible", "concrete", "natural")
 OPINIONS = ("yes", "no", "unclear")
 
 
-class InstructionCritic(PromptedAsker):
+class InstructionCritic(OneByOne):
     """Says of each instruction that states a goal whether it is fit to be a task."""
 
     prompt_name: ClassVar[str] = "critic"
     fields: ClassVar[Mapping[str, type]] = {"account": str, **dict.fromkeys(sorted(CRITERIA), str)}
     choices: ClassVar[Mapping[str, Sequence[Any]]] = dict.fromkeys(CRITERIA, OPINIONS)
-    basis: ClassVar[Basis] = "tasks"
 
-    def requests(self, episode: Episode, instructions: Sequence[Instruction]) -> Iterator[Request]:
-        """A question an instruction, whoever wrote it."""
+    def questions(self, episode: Episode, instructions: Sequence[Instruction]) -> Iterator[Question]:
+        """One an instruction, whoever wrote it."""
         for one in tasks(instructions):
-            yield self._request(episode, one)
+            yield Question(self._request(episode, one), partial(self._heard, episode, one), "instruction", one)
 
-    def read(self, episode: Episode, instructions: Sequence[Instruction], answers: Mapping[str, Call]) -> Opinions:
-        """A label an instruction: harmful by the first criterion that fails, abstaining where one is unclear."""
-        labels: list[Label] = []
-        asked = tasks(instructions)
-        answered = 0
-        for one in asked:
-            call = answers[self._request(episode, one).digest]
-            if call.status != "ok" or call.answer is None:
-                labels.append(self.unanswered(episode, call, subject="instruction", instruction=one))
-                continue
-            answered += 1
-            said = self.parse(call.answer)
-            verdict, rule = judged(said)
-            labels.append(
-                self.label(
-                    episode,
-                    verdict,
-                    said["account"],
-                    call=call,
-                    subject="instruction",
-                    instruction=one,
-                    rule=rule,
-                )
-            )
-        return Opinions((), (*labels, self.seen(episode, len(asked), answered, instructions=instructions)), {})
+    def _heard(self, episode: Episode, one: Instruction, call: Call, said: Mapping[str, Any]) -> Opinions:
+        """A label: harmful by the first criterion that fails, abstaining where one is unclear."""
+        verdict, rule = judged(said)
+        label = self.label(
+            episode, verdict, said["account"], call=call, subject="instruction", instruction=one, rule=rule
+        )
+        return Opinions((), (label,), {})
 
     def _request(self, episode: Episode, one: Instruction) -> Request:
         run = run_of(episode, one.path)

@@ -95,10 +95,9 @@ class HandbookNamer(PromptedAsker):
         answered = 0
         for run in self._of(episode):
             call = answers[self._request(episode, run).digest]
-            if call.status != "ok" or call.answer is None:
+            if (said := self.said(call)) is None:
                 continue
             answered += 1
-            said = self.parse(call.answer)
             labels.append(self._label(episode, run, call, said))
         return Opinions((), (*labels, self.seen(episode, len(self._of(episode)), answered)), {})
 

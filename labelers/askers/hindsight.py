@@ -48,10 +48,9 @@ class HindsightSynthesizer(PromptedAsker):
         if not requests:
             return Opinions((), (self.seen(episode, 0, 0),), {})
         call = answers[requests[0].digest]
-        if call.status != "ok" or call.answer is None:
+        if (said := self.said(call)) is None:
             label = self.unanswered(episode, call, subject="trajectory", instruction=None)
             return Opinions((), (label, self.seen(episode, 1, 0)), {f"question {call.status}": 1})
-        said = self.parse(call.answer)
         found: list[Instruction] = []
         wrong: list[str] = []
         silences: dict[str, int] = {}

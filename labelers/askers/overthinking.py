@@ -54,10 +54,10 @@ class OverthinkingJudge(PromptedAsker):
         said: list[tuple[Call, dict[str, Any]]] = []
         for part in parts:
             call = answers[self._request(episode, part).digest]
-            if call.status != "ok" or call.answer is None:
+            if (found := self.said(call)) is None:
                 silent = self.unanswered(episode, call, subject="trajectory", instruction=None)
                 return Opinions((), (silent,), {})
-            said.append((call, self.parse(call.answer)))
+            said.append((call, found))
         return Opinions((), (self._label(episode, *max(said, key=lambda one: int(one[1]["score"]))),), {})
 
     def _label(self, episode: Episode, call: Call, said: Mapping[str, Any]) -> Label:

@@ -1,18 +1,20 @@
 """The pairwise judge for best-of-n: of two episodes of one group, which reached the goal better?
 
-Each pair is asked in both orders, since judges prefer a place; a winner wins both. The two episodes may lie in
-different buckets of a lake, so they are compared in words, the final page's included, and without pictures.
+Each pair is asked in both orders, since judges prefer a place; a winner wins both. In a large group each episode meets
+only so many others, so that the cost grows with the episodes and not with their pairs.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 from labelers.askers.asking import ModelUse, PromptedAsker
 from labelers.backend import Opinions
+from labelers.model.pictures import Picture
 from labelers.model.requests import Request
-from labelers.prompting import TEXT_LIMIT, fenced, told
+from labelers.prompting import TEXT_LIMIT, fenced, quoted, told
 from schemas.episodes import Episode
+from schemas.errors import ConfigurationError
 from schemas.keys import key
 from schemas.opinions import Call, Instruction, Label, Verdict
 
@@ -28,14 +30,33 @@ TEXTS, TEXTS_LIMIT = 60, 3_000
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """An episode in words, to be held against another."""
+    """An episode in words, with its final screen where one was recorded, to be held against another."""
 
     trajectory_id: str
     lines: tuple[str, ...]
+    screen: str | None = None
 
 
 Mates = Callable[[str], Sequence[Account]]
-"""The accounts of the episodes of the same group that come after this one by their ids: so each pair comes once."""
+"""The accounts of those that an episode is compared with and that come after it by their ids: each pair comes once."""
+
+
+def paired(names: Collection[str], opponents: int) -> list[tuple[str, str]]:
+    """Who of a group is compared with whom, each pair once and in order, whatever the order of the names.
+
+    Everybody sits in a circle, placed by the hash of the name, and meets the nearest on both sides: in a group of at
+    most one more than `opponents` all others, else so many, or one less if that is odd. Who joins a group changes only
+    the pairs around its place.
+
+    Raises:
+        ConfigurationError: for less than two opponents, by which not all would be compared.
+    """
+    if opponents < 2:
+        raise ConfigurationError(f"opponents: expected 2 or more, found {opponents}")
+    circle = sorted(names, key=lambda name: (key("place in the circle", name), name))
+    reach = (opponents if len(circle) > opponents + 1 else len(circle)) // 2
+    met = ({one, circle[(at + far) % len(circle)]} for at, one in enumerate(circle) for far in range(1, reach + 1))
+    return sorted({(min(two), max(two)) for two in met})
 
 
 def account(episode: Episode) -> Account:
@@ -45,7 +66,8 @@ def account(episode: Episode) -> Account:
     lines = [f"{left_out} earlier steps are left out"] if left_out else []
     lines += [told(one.step.step_index, one) for one in steps]
     lines += [f"it ended with: {episode.trajectory.ended_by}", "texts of the final page:", *_final(episode)]
-    return Account(episode.trajectory.trajectory_id, tuple(lines))
+    last = episode.steps[-1].after if episode.steps else None
+    return Account(episode.trajectory.trajectory_id, tuple(lines), None if last is None else last.seen.screen)
 
 
 def nobody(trajectory_id: str) -> Sequence[Account]:
@@ -55,7 +77,7 @@ def nobody(trajectory_id: str) -> Sequence[Account]:
 
 
 class PairwiseJudge(PromptedAsker):
-    """Compares an episode with those of its group that come after it; `groups` is what tells them from other groups."""
+    """Compares an episode with its mates; `groups` is what tells all who are compared from others."""
 
     prompt_name: ClassVar[str] = "pairwise"
     fields: ClassVar[Mapping[str, type]] = {"reason": str, "winner": str}
@@ -89,29 +111,36 @@ class PairwiseJudge(PromptedAsker):
         answered = 0
         for mate in mates:
             calls = [answers[self._request(episode, *two).digest] for two in ((mine, mate), (mate, mine))]
-            answered += sum(call.status == "ok" and call.answer is not None for call in calls)
-            labels.append(self._label(episode, mate, calls))
+            said = [self.said(call) for call in calls]
+            answered += sum(one is not None for one in said)
+            labels.append(self._label(episode, mate, calls, said))
         return Opinions((), (*labels, self.seen(episode, 2 * len(mates), answered)), {})
 
-    def _label(self, episode: Episode, mate: Account, calls: Sequence[Call]) -> Label:
-        said = [self.parse(call.answer) for call in calls if call.status == "ok" and call.answer is not None]
-        if len(said) < len(calls):
-            silent = next(call for call in calls if call.status != "ok" or call.answer is None)
+    def _label(
+        self, episode: Episode, mate: Account, calls: Sequence[Call], said: Sequence[Mapping[str, Any] | None]
+    ) -> Label:
+        first, turned = said
+        if first is None or turned is None:
+            silent = calls[said.index(None)]
             return _on_pair(self.unanswered(episode, silent, subject="pair", instruction=None), mate)
-        verdict, rule, score = decide(said[0]["winner"], said[1]["winner"])
-        reason = said[0]["reason"] if rule != DIFFER else f"{said[0]['reason']} Turned round: {said[1]['reason']}"
+        verdict, rule, score = decide(first["winner"], turned["winner"])
+        reason = first["reason"] if rule != DIFFER else f"{first['reason']} Turned round: {turned['reason']}"
         made = self.label(episode, verdict, reason, call=calls[0], subject="pair", score=score, rule=rule)
         return _on_pair(made, mate)
 
     def _request(self, episode: Episode, first: Account, second: Account) -> Request:
         lines = [
-            f"goal: {episode.trajectory.goal or 'none was given'}",
+            f"goal: {quoted(episode.trajectory.goal or 'none was given')}",
             "the first recording:",
             *first.lines,
             "the second recording:",
             *second.lines,
         ]
-        return self.ask(episode, "Which of the two is better?\n\n" + fenced(lines), ())
+        shown = {name: one.screen for name, one in (("first", first), ("second", second)) if one.screen is not None}
+        text = "Which of the two is better?"
+        if shown:
+            text += f" Screenshots: the final screen of the {', then that of the '.join(shown)}."
+        return self.ask(episode, f"{text}\n\n{fenced(lines)}", [Picture(one) for one in shown.values()])
 
 
 def decide(winner: str, turned: str) -> tuple[Verdict, str, float]:
@@ -139,4 +168,4 @@ def _final(episode: Episode) -> Iterator[str]:
         room -= len(text)
         if room < 0:
             return
-        yield text
+        yield quoted(text)

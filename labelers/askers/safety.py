@@ -102,10 +102,9 @@ class SafetyJudge(PromptedAsker):
         failed: list[Call] = []
         for part in _parts(episode):
             call = answers[self._request(episode, part, planted).digest]
-            if call.status != "ok" or call.answer is None:
+            if (said := self.said(call)) is None:
                 failed.append(call)
                 continue
-            said = self.parse(call.answer)
             judged.append((call, said, part))
             quoted = _quoted(part, said)
             if quoted is not None and (quoted.screen, quoted.passage) not in known:

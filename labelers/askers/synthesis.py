@@ -51,12 +51,12 @@ class TaskSynthesizer(PromptedAsker):
                 continue
             asked += 1
             call = answers[self._request(episode, first, last).digest]
-            if call.status != "ok" or call.answer is None:
+            if (said := self.said(call)) is None:
                 reason = f"question {call.status}"
                 silences[reason] = silences.get(reason, 0) + 1
                 continue
             answered += 1
-            for one in self._instructions(episode, call, first, last):
+            for one in self._instructions(episode, call, said, first, last):
                 found[one.instruction_id] = one
         seen = self.seen(episode, asked, answered, decided)
         return Opinions(tuple(found.values()), (seen,), dict(sorted(silences.items())), decided)
@@ -73,8 +73,9 @@ class TaskSynthesizer(PromptedAsker):
         pictures = compared(part[0]) if first == last else before_and_after(part[0], part[-1])
         return self.ask(episode, text + fenced(lines), pictures)
 
-    def _instructions(self, episode: Episode, call: Call, first: int, last: int) -> Iterator[Instruction]:
-        said = self.parse(call.answer or "")
+    def _instructions(
+        self, episode: Episode, call: Call, said: Mapping[str, Any], first: int, last: int
+    ) -> Iterator[Instruction]:
         steps = (episode.steps[first].step.step_index, episode.steps[last].step.step_index)
         low, high, reason = (" ".join(said[name].split()) for name in ("low", "high", "reason"))
         if first == last and 0 < len(low) <= SENTENCE_LIMIT:

@@ -1,83 +1,53 @@
 """Reflective thoughts: why each step on the way to a task is taken, and whether it was right and needed (OpenCUA)."""
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any, ClassVar
 
-from labelers.askers.asking import PromptedAsker, compared, refused, run_of, tasks
+from labelers.askers.asking import compared, refused, run_of, tasks
 from labelers.askers.foresight import THOUGHT_LIMIT, what_is_wrong
+from labelers.askers.one_by_one import OneByOne, Question
 from labelers.backend import Opinions
-from labelers.basis import Basis
 from labelers.model.requests import Request
 from labelers.prompting import fenced, quoted, told
 from schemas.episodes import Episode, EpisodeStep
-from schemas.opinions import Call, Instruction, Label, Verdict
+from schemas.opinions import Call, Instruction, Verdict
 
 INCORRECT, REDUNDANT = "incorrect", "redundant"
 """The rules of the labels: a step that is neither has none."""
 
 
-class ThoughtWriter(PromptedAsker):
+class ThoughtWriter(OneByOne):
     """Writes a thought before each step of a task's path, and a verdict on it."""
 
     prompt_name: ClassVar[str] = "thoughts"
     fields: ClassVar[Mapping[str, type]] = {"account": str, "correct": bool, "redundant": bool, "thought": str}
     choices: ClassVar[Mapping[str, Sequence[Any]]] = {}
-    basis: ClassVar[Basis] = "tasks"
 
-    def requests(self, episode: Episode, instructions: Sequence[Instruction]) -> Iterator[Request]:
-        """A question a step on the path of each task that was not refused, task after task."""
-        for _, _, request in self._questions(episode, instructions):
-            yield request
-
-    def read(self, episode: Episode, instructions: Sequence[Instruction], answers: Mapping[str, Call]) -> Opinions:
-        """A label a step and task, and the thoughts before those that were right; why there is none is in the label."""
-        places = {one.step.step_index: place for place, one in enumerate(episode.steps)}
-        found: list[Instruction] = []
-        labels: list[Label] = []
-        silences: Counter[str] = Counter()
-        asked = answered = 0
-        for task, one, request in self._questions(episode, instructions):
-            asked += 1
-            call, index = answers[request.digest], one.step.step_index
-            if call.status != "ok" or call.answer is None:
-                labels.append(self.unanswered(episode, call, subject="step", instruction=task, step=index))
-                continue
-            answered += 1
-            said = self.parse(call.answer)
-            thought, reason = (" ".join(said[name].split()) for name in ("thought", "account"))
-            why = what_is_wrong(thought, task.text, episode.steps, places[index]) if said["correct"] else INCORRECT
-            if why is None:
-                found.append(self._thought(episode, call, task, index, thought))
-            else:
-                silences[f"thought refused: {why}"] += 1
-                reason = f"{reason}; thought refused: {why}: {quoted(thought[:THOUGHT_LIMIT])}"
-            verdict, rule = judged(said)
-            labels.append(
-                self.label(
-                    episode,
-                    verdict,
-                    reason,
-                    call=call,
-                    subject="step",
-                    step=index,
-                    instruction=task,
-                    rule=rule,
-                )
-            )
-        whole = self.seen(episode, asked, answered, instructions=instructions)
-        return Opinions(tuple(found), (*labels, whole), dict(sorted(silences.items())))
-
-    def _questions(
-        self, episode: Episode, instructions: Sequence[Instruction]
-    ) -> Iterator[tuple[Instruction, EpisodeStep, Request]]:
+    def questions(self, episode: Episode, instructions: Sequence[Instruction]) -> Iterator[Question]:
+        """One a step on the path of each task that was not refused, task after task."""
         wrong = refused(episode)
+        places = {one.step.step_index: place for place, one in enumerate(episode.steps)}
         for task in tasks(instructions):
             if task.instruction_id in wrong:
                 continue
             path = run_of(episode, task.path)
-            for place, one in enumerate(path):
-                yield task, one, self._request(episode, task, path[:place], one)
+            for done, one in enumerate(path):
+                request, index = self._request(episode, task, path[:done], one), one.step.step_index
+                yield Question(request, partial(self._heard, episode, task, places[index]), "step", task, index)
+
+    def _heard(self, episode: Episode, task: Instruction, place: int, call: Call, said: Mapping[str, Any]) -> Opinions:
+        """A label, and the thought before a step that was right; why there is none is in the label."""
+        index = episode.steps[place].step.step_index
+        thought, reason = (" ".join(said[name].split()) for name in ("thought", "account"))
+        why = what_is_wrong(thought, task.text, episode.steps, place) if said["correct"] else INCORRECT
+        if why is not None:
+            reason = f"{reason}; thought refused: {why}: {quoted(thought[:THOUGHT_LIMIT])}"
+        verdict, rule = judged(said)
+        label = self.label(episode, verdict, reason, call=call, subject="step", step=index, instruction=task, rule=rule)
+        if why is not None:
+            return Opinions((), (label,), {f"thought refused: {why}": 1})
+        return Opinions((self._thought(episode, call, task, index, thought),), (label,), {})
 
     def _request(
         self, episode: Episode, task: Instruction, earlier: Sequence[EpisodeStep], one: EpisodeStep

@@ -2,17 +2,18 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any, ClassVar
 
-from labelers.askers.asking import PromptedAsker, refused, tasks
+from labelers.askers.asking import refused, tasks
+from labelers.askers.one_by_one import OneByOne, Question
 from labelers.askers.sameness import what_changed
 from labelers.askers.synthesis import SENTENCE_LIMIT
 from labelers.backend import Opinions
-from labelers.basis import Basis
 from labelers.model.requests import Request
 from labelers.prompting import fenced, quoted
 from schemas.episodes import Episode
-from schemas.opinions import Call, Instruction, Label
+from schemas.opinions import Call, Instruction
 
 STYLES = ("exact", "casual", "terse")
 
@@ -20,46 +21,29 @@ READ_AS = "variant refused"
 """The rule of the label that tells which phrasings changed what is asked for."""
 
 
-class TaskRephraser(PromptedAsker):
+class TaskRephraser(OneByOne):
     """Writes variants of each task that was not refused."""
 
     prompt_name: ClassVar[str] = "variants"
     fields: ClassVar[Mapping[str, type]] = dict.fromkeys(STYLES, str)
     choices: ClassVar[Mapping[str, Sequence[Any]]] = {}
-    basis: ClassVar[Basis] = "tasks"
 
-    def requests(self, episode: Episode, instructions: Sequence[Instruction]) -> Iterator[Request]:
-        """A question a task, of its words alone: the same task anywhere in an application is asked about once."""
-        for one in _rephrased(episode, instructions):
-            yield self._request(episode, one)
+    def questions(self, episode: Episode, instructions: Sequence[Instruction]) -> Iterator[Question]:
+        """One a task, of its words alone: the same task anywhere in an application is asked about once."""
+        wrong = refused(episode)
+        for one in tasks(instructions):
+            if one.instruction_id not in wrong:
+                yield Question(self._request(episode, one), partial(self._heard, episode, one), "instruction", one)
 
-    def read(self, episode: Episode, instructions: Sequence[Instruction], answers: Mapping[str, Call]) -> Opinions:
+    def _heard(self, episode: Episode, one: Instruction, call: Call, said: Mapping[str, Any]) -> Opinions:
         """The variants that ask for the same; a label on the task tells which do not, in their own words."""
-        found: dict[str, Instruction] = {}
-        labels: list[Label] = []
-        silences: Counter[str] = Counter()
-        asked = _rephrased(episode, instructions)
-        answered = 0
-        for one in asked:
-            call = answers[self._request(episode, one).digest]
-            if call.status != "ok" or call.answer is None:
-                labels.append(self.unanswered(episode, call, subject="instruction", instruction=one))
-                continue
-            answered += 1
-            kept, wrong = sorted_out(one, self.parse(call.answer))
-            for style, text in kept.items():
-                variant = self._variant(episode, call, one, style, text)
-                found[variant.instruction_id] = variant
-            silences.update(f"{READ_AS}: {why}" for why, _ in wrong.values())
-            if wrong:
-                reason = "; ".join(f"{style}: {why}: {quoted(text)}" for style, (why, text) in wrong.items())
-                labels.append(
-                    self.label(
-                        episode, "abstain", reason, call=call, subject="instruction", instruction=one, rule=READ_AS
-                    )
-                )
-        whole = self.seen(episode, len(asked), answered, instructions=instructions)
-        return Opinions(tuple(found.values()), (*labels, whole), dict(sorted(silences.items())))
+        kept, wrong = sorted_out(one, said)
+        variants = tuple(self._variant(episode, call, one, style, text) for style, text in kept.items())
+        if not wrong:
+            return Opinions(variants, (), {})
+        reason = "; ".join(f"{style}: {why}: {quoted(text)}" for style, (why, text) in wrong.items())
+        label = self.label(episode, "abstain", reason, call=call, subject="instruction", instruction=one, rule=READ_AS)
+        return Opinions(variants, (label,), Counter(f"{READ_AS}: {why}" for why, _ in wrong.values()))
 
     def _request(self, episode: Episode, one: Instruction) -> Request:
         lines = [
@@ -108,11 +92,6 @@ def sorted_out(one: Instruction, said: Mapping[str, str]) -> tuple[dict[str, str
             heard.add(_folded(text))
             kept[style] = text
     return kept, wrong
-
-
-def _rephrased(episode: Episode, instructions: Sequence[Instruction]) -> list[Instruction]:
-    wrong = refused(episode)
-    return [one for one in tasks(instructions) if one.instruction_id not in wrong]
 
 
 def _folded(text: str) -> str:

@@ -1,17 +1,17 @@
 """The step verifier: was this step good, neutral or harmful for the goal? (STEVE; its box and its three verdicts)."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any, ClassVar
 
-from labelers.askers.asking import Aim, ModelUse, PromptedAsker, aims, compared
+from labelers.askers.asking import Aim, ModelUse, aims, compared
+from labelers.askers.one_by_one import OneByOne, Question
 from labelers.backend import Opinions
-from labelers.basis import Basis
 from labelers.context import Context
 from labelers.model.requests import Request
 from labelers.prompting import as_json, fenced, in_short, told
-from labelers.rulings import Ruling
 from schemas.episodes import Episode
-from schemas.opinions import Call, Instruction, Label
+from schemas.opinions import Call, Instruction
 
 HISTORY = 8
 """Steps before that are told: STEVE's verifier saw none, and was worst late in a trajectory."""
@@ -20,7 +20,7 @@ EARLIER = 24
 """Steps before those that are told in few words, the last of them; without context none are."""
 
 
-class StepVerifier(PromptedAsker):
+class StepVerifier(OneByOne):
     """Gives every step of a goal's run a verdict.
 
     With `context` it tells what the steps before changed, what the fields held at the goal's start and when they were
@@ -30,7 +30,6 @@ class StepVerifier(PromptedAsker):
     prompt_name: ClassVar[str] = "verify"
     fields: ClassVar[Mapping[str, type]] = {"reason": str, "verdict": str}
     choices: ClassVar[Mapping[str, Sequence[Any]]] = {"verdict": ("good", "neutral", "harmful", "abstain")}
-    basis: ClassVar[Basis] = "tasks"
     decidable: ClassVar[bool] = True
 
     def __init__(self, use: ModelUse, *, context: bool = True) -> None:
@@ -43,55 +42,25 @@ class StepVerifier(PromptedAsker):
         version, plus, decides = super().version.partition("+")
         return version + ("" if self._context else "-bare") + plus + decides
 
-    def requests(self, episode: Episode, instructions: Sequence[Instruction]) -> Iterator[Request]:
-        """A question a step of each goal, goal after goal, but for the steps that are decided."""
-        for _, _, found in self._questions(episode, instructions):
-            if isinstance(found, Request):
-                yield found
-
-    def read(self, episode: Episode, instructions: Sequence[Instruction], answers: Mapping[str, Call]) -> Opinions:
-        """A label a step and goal; one that was not answered abstains."""
-        labels: list[Label] = []
-        asked = answered = decided = 0
-        for goal, place, found in self._questions(episode, instructions):
-            index = episode.steps[place].step.step_index
-            if isinstance(found, Ruling):
-                decided += 1
-                labels.append(self.ruled(episode, found, subject="step", instruction=goal.instruction, step=index))
-                continue
-            asked += 1
-            call = answers[found.digest]
-            if call.status != "ok" or call.answer is None:
-                labels.append(self.unanswered(episode, call, subject="step", instruction=goal.instruction, step=index))
-                continue
-            answered += 1
-            said = self.parse(call.answer)
-            labels.append(
-                self.label(
-                    episode,
-                    said["verdict"],
-                    said["reason"],
-                    call=call,
-                    subject="step",
-                    step=index,
-                    instruction=goal.instruction,
-                )
-            )
-        return Opinions(
-            (), (*labels, self.seen(episode, asked, answered, decided, instructions=instructions)), {}, decided
-        )
-
-    def _questions(
-        self, episode: Episode, instructions: Sequence[Instruction]
-    ) -> Iterator[tuple[Aim, int, Request | Ruling]]:
-        """Each step of each goal with what is asked about it, or what is decided of it."""
+    def questions(self, episode: Episode, instructions: Sequence[Instruction]) -> Iterator[Question]:
+        """One a step of each goal, goal after goal."""
         context = Context(episode) if self._context else None
         places = {one.step.step_index: place for place, one in enumerate(episode.steps)}
         for goal in aims(episode, instructions):
+            about = goal.instruction
             for index in range(goal.first_step, goal.last_step + 1):
                 if (place := places.get(index)) is not None:
-                    ruling = self._rulings.on_step(index, given_goal=goal.instruction is None)
-                    yield goal, place, ruling or self._request(episode, goal, place, context)
+                    ruling = self._rulings.on_step(index, given_goal=about is None)
+                    asked = ruling or self._request(episode, goal, place, context)
+                    yield Question(asked, partial(self._heard, episode, about, index), "step", about, index)
+
+    def _heard(
+        self, episode: Episode, about: Instruction | None, index: int, call: Call, said: Mapping[str, Any]
+    ) -> Opinions:
+        label = self.label(
+            episode, said["verdict"], said["reason"], call=call, subject="step", step=index, instruction=about
+        )
+        return Opinions((), (label,), {})
 
     def _request(self, episode: Episode, goal: Aim, place: int, context: Context | None) -> Request:
         one = episode.steps[place]

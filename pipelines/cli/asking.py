@@ -49,6 +49,13 @@ def add_model_options(annotate: argparse.ArgumentParser) -> None:
     )
     group.add_argument("--policies", type=Path, metavar="FILE", help="what safety holds steps to: a line each")
     group.add_argument("--least", type=int, default=3, metavar="N", help="handbook: episodes of a run (default: 3)")
+    group.add_argument(
+        "--opponents",
+        type=int,
+        default=8,
+        metavar="N",
+        help="pairwise: most others of its group that an episode is compared with (default: 8)",
+    )
     group.add_argument("--temperature", type=float, default=0.0, help="of the answers (default: 0)")
     group.add_argument("--batch", action="store_true", help="send files of requests: half the price, within a day")
     group.add_argument(
@@ -144,7 +151,7 @@ def _given(name: str, options: argparse.Namespace) -> dict[str, Any]:
         case "pairwise":
             from pipelines.groups import GroupMates
 
-            mates = GroupMates(open_lake(options.lake))
+            mates = GroupMates(open_lake(options.lake), opponents=options.opponents)
             return {"mates": mates, "groups": mates.digest}
     return {}
 

@@ -1,6 +1,6 @@
 """Datasets for verl's reinforcement learning: `verl-rl`, one step with ground truth that a program can check."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
@@ -91,7 +91,7 @@ def _plain(words: str) -> str:
 
 
 _TRUTH = pa.struct([("style", pa.string()), ("ground_truth", pa.string())])
-_EXTRA = (("split", pa.string()), ("index", pa.int64()), ("instruction", pa.string()))
+_EXTRA = [("split", pa.string()), ("index", pa.int64()), ("instruction", pa.string())]
 _COLUMNS = {
     "prompt": "messages as text; `<image>` stands where the screenshot goes",
     "images": "the screenshot, bytes and path",
@@ -101,22 +101,31 @@ _COLUMNS = {
     "step_index": "its step there",
 }
 
-RL = Format(
-    name="verl-rl",
-    uses=("rl",),
-    schema=with_features(
+
+def _schema(
+    *, target: Sequence[tuple[str, pa.DataType]] = (), extra: Sequence[tuple[str, pa.DataType]] = ()
+) -> pa.Schema:
+    """The columns: verl's own, with the recorded answer and more about the row where a format has them."""
+    return with_features(
         pa.schema(
             [
                 ("data_source", pa.string()),
                 ("prompt", MESSAGES),
                 ("images", IMAGES),
+                *target,
                 ("ability", pa.string()),
                 ("reward_model", _TRUTH),
-                ("extra_info", pa.struct(_EXTRA)),
+                ("extra_info", pa.struct([*_EXTRA, *extra])),
                 *PROVENANCE,
             ]
         )
-    ),
+    )
+
+
+RL = Format(
+    name="verl-rl",
+    uses=("rl",),
+    schema=_schema(),
     examples=rl_examples,
     title="reinforcement learning of single steps with verl",
     about="One row a step whose right answer a program can check, and the reward beside the data: "
@@ -138,20 +147,7 @@ RL = Format(
 GROUP = Format(
     name="verl-group",
     uses=("rl",),
-    schema=with_features(
-        pa.schema(
-            [
-                ("data_source", pa.string()),
-                ("prompt", MESSAGES),
-                ("images", IMAGES),
-                ("target", MESSAGES),
-                ("ability", pa.string()),
-                ("reward_model", _TRUTH),
-                ("extra_info", pa.struct([*_EXTRA, ("group", pa.string()), ("advantage", pa.float64())])),
-                *PROVENANCE,
-            ]
-        )
-    ),
+    schema=_schema(target=[("target", MESSAGES)], extra=[("group", pa.string()), ("advantage", pa.float64())]),
     examples=rollout_examples,
     title="whole groups of recorded rollouts, with their advantages, for verl",
     about="One row a step of every rollout of a group, good or bad: the prompt, the recorded answer in `target` (as "

@@ -1,17 +1,16 @@
 """Agree: what several labelers said becomes the opinion of one, where a rule holds; needs no graph."""
 
 import time
-from collections import Counter
 from collections.abc import Sequence
 from typing import cast
 
 import polars as pl
 
 from pipelines.calibration import of_one_version
-from pipelines.jobs.annotate import write_opinions
-from pipelines.jobs.running import Report, Summary, begin, finish
+from pipelines.jobs.annotate import add_labels
+from pipelines.jobs.running import Summary, begin
 from pipelines.kernels.ensembles import Ensemble, Member, Rule, combined
-from pipelines.lake import open_lake
+from pipelines.lake import Snapshot, open_lake
 from schemas.opinions import Label
 
 READS = ("labels",)
@@ -31,24 +30,21 @@ def agree(lake_url: str, labelers: Sequence[tuple[str, str | None]], rule: Rule)
     ensemble = Ensemble(members, rule)
     configuration = {"labeler": ensemble.name, "version": ensemble.version}
     work = begin(lake, "agree", configuration, reads=READS)
-    reports = []
-    for bucket in range(lake.buckets):
-        labels = work.snapshot.read("labels", bucket=bucket)
-        known = set(labels["label_id"].to_pylist())
-        fresh = [one for one in combined(labels, ensemble) if one.label_id not in known]
-        files = write_opinions(work, "labels", Label, fresh, bucket)
-        counts = Counter(f"{one.subject}: {one.verdict}, {one.rule}" for one in fresh)
-        reports.append(Report(files, (), dict(sorted(counts.items()))))
-    return finish(
-        lake,
-        work,
-        writer=f"agree {ensemble.name}",
-        configuration=configuration,
-        order=("labels",),
-        started=started,
-        reports=reports,
-        reads=READS,
+    fresh = ((bucket, _unknown(work.snapshot, bucket, ensemble)) for bucket in range(lake.buckets))
+    return add_labels(
+        lake, work, f"agree {ensemble.name}", fresh, _counted_as, configuration, started=started, reads=READS
     )
+
+
+def _unknown(snapshot: Snapshot, bucket: int, ensemble: Ensemble) -> list[Label]:
+    """What the ensemble says of a bucket and has not said yet."""
+    labels = snapshot.read("labels", bucket=bucket)
+    known = set(labels["label_id"].to_pylist())
+    return [one for one in combined(labels, ensemble) if one.label_id not in known]
+
+
+def _counted_as(one: Label) -> str:
+    return f"{one.subject}: {one.verdict}, {one.rule}"
 
 
 _NAMED = ["labeler", "labeler_version", "rule"]

@@ -20,7 +20,7 @@ from pipelines.jobs.running import Report, Summary, Work, beam_options, begin, f
 from pipelines.jobs.states import bucket_states, read_states
 from pipelines.kernels.episodes import Trees, episodes, incomplete
 from pipelines.kernels.states import keys_by_place
-from pipelines.lake import DataFile, filesystem_of, open_lake, write_rows
+from pipelines.lake import DataFile, Lake, filesystem_of, open_lake, write_rows
 from pipelines.parquet import write_once
 from pipelines.screens import Screens
 from schemas.arrow import table_of
@@ -240,6 +240,34 @@ def check_opinions(trajectory_id: str, backend: Labeler, opinions: Opinions) -> 
             raise LedgerError(f"{backend.name} {backend.version}: spoke as {one.labeler} {one.labeler_version}")
     if not any(one.subject == "trajectory" for one in opinions.labels):
         raise LedgerError(f"{backend.name}: gave no label on the trajectory {trajectory_id} that it was shown")
+
+
+def add_labels(
+    lake: Lake,
+    work: Work,
+    writer: str,
+    fresh: Iterable[tuple[int, Sequence[Label]]],
+    counted_as: Callable[[Label], str],
+    configuration: Mapping[str, object],
+    *,
+    started: float,
+    reads: Sequence[str],
+) -> Summary:
+    """Writes labels, bucket by bucket, commits them and counts them: the end of a job that adds nothing else."""
+    reports = [
+        Report(write_opinions(work, "labels", Label, labels, bucket), (), Counter(map(counted_as, labels)))
+        for bucket, labels in fresh
+    ]
+    return finish(
+        lake,
+        work,
+        writer=writer,
+        configuration=configuration,
+        order=("labels",),
+        started=started,
+        reports=reports,
+        reads=reads,
+    )
 
 
 def write_opinions(work: Work, table: str, record: type, rows: Sequence[object], bucket: int) -> tuple[DataFile, ...]:

@@ -27,6 +27,12 @@ async def call(task: Asking, asker: Asker, buckets: Sequence[int], share: float)
     answered: dict[str, Call] = {}
     waiting: dict[str, list[tuple[int, Request]]] = {}
     screens: dict[int, Screens] = {}
+    reading = threading.Lock()  # pictures are drawn in several threads
+
+    def opened(bucket: int) -> Screens:
+        if bucket not in screens:
+            screens[bucket] = Screens(task.whole, bucket)
+        return screens[bucket]
 
     def requests() -> Iterator[Request]:
         for bucket, request in open_requests(task, asker, buckets, answered=answered):
@@ -37,17 +43,16 @@ async def call(task: Asking, asker: Asker, buckets: Sequence[int], share: float)
                 waiting[digest].append((bucket, request))
             else:
                 waiting[digest] = [(bucket, request)]
-                if bucket not in screens:
-                    screens[bucket] = Screens(task.whole, bucket)
+                with reading:
+                    opened(bucket)
                 yield request
-
-    reading = threading.Lock()  # pictures are drawn in several threads
 
     def screen(name: str) -> Screen:
         with reading:
-            for one in screens.values():
-                if name in one:
-                    return one(name)
+            # What an episode is compared with may lie in a bucket that nothing is asked about.
+            for bucket in (*screens, *range(task.whole.buckets)):
+                if name in (found := opened(bucket)):
+                    return found(name)
         raise KeyError(name)
 
     def scaled(limit: float | None) -> float | None:

@@ -253,5 +253,7 @@ def shares_of(task: Asking, asker: Asker, groups: Sequence[Sequence[int]]) -> li
     """The part of budget and pace that each group gets: by the most that its requests can cost."""
     if len(groups) == 1:
         return [1.0]
+    # The requests are made here and again when they are sent: no group may start before the costs of all are known, and
+    # until then they would have to be kept, every text of the run.
     costs = [planned(task, asker, group).cost.tokens for group in groups]
     return [cost / max(1, sum(costs)) for cost in costs]

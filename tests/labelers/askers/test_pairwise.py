@@ -1,13 +1,16 @@
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
+from random import Random
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from labelers.askers import PairwiseJudge
-from labelers.askers.pairwise import BOTH, DIFFER, STEPS, TIE, Account, account, decide
+from labelers.askers.pairwise import BOTH, DIFFER, STEPS, TIE, Account, account, decide, paired
 from schemas.episodes import Episode
+from schemas.errors import ConfigurationError
 from tests.labelers.askers.judging import USE, said, told
 from tests.labelers.site import HOME, button, click, heading, plants, scene, walk
 
@@ -75,6 +78,44 @@ def test_a_pair_is_asked_once_in_both_orders() -> None:
     text = first.turns[1].text
     assert text.index("\n".join(mine)) < text.index("the second recording:") < text.rindex("\n".join(other))
     assert not first.turns[1].pictures
+
+
+def test_the_final_screens_are_shown_in_the_order_of_the_recordings() -> None:
+    mine, other = (walk(HOME, click("Plants", scene("/", shade=shade)), number=shade) for shade in (10, 20))
+    first, turned = PairwiseJudge(USE, lambda _: [account(other)], "g").requests(mine, ())
+    assert [one.screen for one in first.turns[1].pictures] == ["shade 10", "shade 20"]
+    assert [one.screen for one in turned.turns[1].pictures] == ["shade 20", "shade 10"]
+    assert "the final screen of the first, then that of the second." in first.turns[1].text
+    (only, _) = PairwiseJudge(USE, lambda _: [account(TWO)], "g").requests(mine, ())
+    assert [one.screen for one in only.turns[1].pictures] == ["shade 10"]
+    assert "the final screen of the first." in only.turns[1].text
+
+
+NAMES = st.lists(st.text("abc", min_size=1), unique=True, max_size=40)
+
+
+@given(NAMES, st.integers(2, 12), st.randoms())
+def test_all_meet_all_or_just_so_many_whatever_the_order(names: list[str], opponents: int, random: Random) -> None:
+    pairs = paired(names, opponents)
+    met = Counter(name for pair in pairs for name in pair)
+    others = len(names) - 1 if len(names) <= opponents + 1 else opponents // 2 * 2
+    assert met == {name: others for name in names if others}
+    assert all(one < other for one, other in pairs)
+    assert len(set(pairs)) == len(pairs) <= len(names) * opponents / 2
+    random.shuffle(names)
+    assert paired(names, opponents) == pairs
+
+
+@given(NAMES, st.integers(2, 12))
+def test_who_joins_changes_few_pairs(names: list[str], opponents: int) -> None:
+    gone = {pair for pair in paired(names, opponents) if pair not in paired([*names, "new"], opponents)}
+    if len(names) > opponents + 1:
+        assert len(gone) <= (opponents // 2) * (opponents // 2 + 1) / 2
+
+
+def test_less_than_two_opponents_are_refused() -> None:
+    with pytest.raises(ConfigurationError, match="2 or more, found 1"):
+        paired(["a", "b"], 1)
 
 
 def test_a_silent_order_abstains() -> None:

@@ -10,11 +10,13 @@ from typing import Any
 
 import pytest
 
+from labelers.askers.pairwise import paired
 from pipelines.cli import main
 from pipelines.groups import GroupMates
 from pipelines.jobs.ingest import ingest
 from pipelines.lake import Lake, create_lake, open_lake
 from pipelines.sql import connect, query, rows_of
+from schemas.keys import bucket_of
 from schemas.records import Choice, EpisodeStart
 from tests.labelers.model.server import serving
 from tests.pipelines import recorded
@@ -126,8 +128,25 @@ def test_every_pair_of_a_group_is_judged_in_both_orders_and_wins_are_counted(rol
     assert [row[1:] for row in rows] == [("task 1", 0, 0, GROUPED - 1, 1)] * GROUPED
 
 
+def test_who_is_compared_may_lie_in_another_bucket_and_with_how_many_is_an_option(
+    rollouts: Path, copy_of: CopyOf
+) -> None:
+    lake = copy_of(rollouts)
+    pairs = Counter(one for one, _ in paired(sorted(GroupMates(lake, opponents=2).trajectories), 2))
+    first, others = pairs.most_common(1)[0]
+    more = ("--where", f"trajectory_id = '{first}'", "--opponents")
+    with serving(answer='{"reason":"It comes first.","winner":"first"}') as url:
+        annotate(lake, url, "pairwise", more=(*more, "2"))
+        assert asked(url) == 2 * others
+        options = ["--backend", "openai", "--model", "local", "--base-url", url, "--labeler", "pairwise"]
+        assert main(["annotate", "--lake", lake.url, *options, *more, "1"]) == 2
+    found = [row for row in labels(lake, "pairwise") if row["subject"] == "pair"]
+    assert [(row["trajectory_id"], row["verdict"]) for row in found] == [(first, "neutral")] * others
+    assert {bucket_of(row["other_id"], lake.buckets) for row in found} - {bucket_of(first, lake.buckets)}
+
+
 def test_a_copy_of_the_groups_says_the_same(rollouts: Path) -> None:
-    mates = GroupMates(open_lake(str(rollouts)))
+    mates = GroupMates(open_lake(str(rollouts)), opponents=GROUPED)
     copy = deepcopy(mates)
     found = {name: [one.trajectory_id for one in mates(name)] for name in sorted(mates.trajectories)}
     assert found == {name: [one.trajectory_id for one in copy(name)] for name in sorted(copy.trajectories)}
