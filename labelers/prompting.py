@@ -59,6 +59,11 @@ def quoted(text: str) -> str:
     return as_json(text)
 
 
+def goal_line(goal: str | None) -> str:
+    """The line that tells the goal; who wrote it may be as hostile as a page."""
+    return f"goal: {quoted(goal or 'none was given')}"
+
+
 def told(number: int, one: EpisodeStep, changed: Sequence[str] = ()) -> str:
     """A step in one line of JSON: its number, where it was, the action with its element, how it went, what changed."""
     step = one.step

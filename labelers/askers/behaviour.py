@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 from labelers.askers.asking import ModelUse, PromptedAsker
 from labelers.backend import Opinions
 from labelers.model.requests import AnswerForm, Request
-from labelers.prompting import fenced, parsed, told
+from labelers.prompting import fenced, goal_line, parsed, told
 from schemas.episodes import Episode, EpisodeStep
 from schemas.errors import SchemaError
 from schemas.keys import key
@@ -115,7 +115,7 @@ class BehaviourTagger(PromptedAsker):
         return replace(made, last_step=last, label_id=key("label", made.label_id, last, tag))
 
     def _request(self, episode: Episode, part: Sequence[EpisodeStep]) -> Request:
-        lines = [f"goal: {episode.trajectory.goal or 'none was given'}", "the steps:"]
+        lines = [goal_line(episode.trajectory.goal), "the steps:"]
         for one in part:
             if one.step.thought:
                 lines.append(json.dumps({"thought": one.step.thought[:THOUGHT_LIMIT]}, ensure_ascii=False))

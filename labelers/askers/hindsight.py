@@ -14,7 +14,7 @@ from labelers.backend import Opinions
 from labelers.basis import Basis, is_on_goal
 from labelers.model.pictures import Picture
 from labelers.model.requests import Request
-from labelers.prompting import fenced, quoted, target_box, told
+from labelers.prompting import fenced, goal_line, quoted, target_box, told
 from labelers.questions import GOAL, HUMAN, question_of
 from schemas.actions import Answer, Stop
 from schemas.episodes import Episode, EpisodeStep
@@ -89,7 +89,7 @@ class HindsightSynthesizer(PromptedAsker):
     def _request(self, episode: Episode, part: Sequence[EpisodeStep], why: str) -> Request:
         lines = [
             f"application: {quoted(episode.trajectory.app)}",
-            f"goal: {quoted(episode.trajectory.goal or '')}",
+            goal_line(episode.trajectory.goal),
             f"why it is held to be missed: {quoted(why)}",
             *(told(one.step.step_index, one) for one in part),
         ]

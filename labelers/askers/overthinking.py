@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 from labelers.askers.asking import PromptedAsker
 from labelers.backend import Opinions
 from labelers.model.requests import Request
-from labelers.prompting import fenced, told
+from labelers.prompting import fenced, goal_line, told
 from schemas.episodes import Episode, EpisodeStep
 from schemas.opinions import Call, Instruction, Label, Verdict
 
@@ -69,7 +69,7 @@ class OverthinkingJudge(PromptedAsker):
         )
 
     def _request(self, episode: Episode, part: Sequence[EpisodeStep]) -> Request:
-        lines = [f"goal: {episode.trajectory.goal or 'none was given'}", "the steps:"]
+        lines = [goal_line(episode.trajectory.goal), "the steps:"]
         for one in part:
             thought = json.dumps({"thought": _cut(one.step.thought or "")}, ensure_ascii=False)
             lines += [thought, told(one.step.step_index, one)]

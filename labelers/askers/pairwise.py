@@ -12,7 +12,7 @@ from labelers.askers.asking import ModelUse, PromptedAsker
 from labelers.backend import Opinions
 from labelers.model.pictures import Picture
 from labelers.model.requests import Request
-from labelers.prompting import TEXT_LIMIT, fenced, quoted, told
+from labelers.prompting import TEXT_LIMIT, fenced, goal_line, quoted, told
 from schemas.episodes import Episode
 from schemas.errors import ConfigurationError
 from schemas.keys import key
@@ -130,7 +130,7 @@ class PairwiseJudge(PromptedAsker):
 
     def _request(self, episode: Episode, first: Account, second: Account) -> Request:
         lines = [
-            f"goal: {quoted(episode.trajectory.goal or 'none was given')}",
+            goal_line(episode.trajectory.goal),
             "the first recording:",
             *first.lines,
             "the second recording:",

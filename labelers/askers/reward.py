@@ -12,7 +12,7 @@ from labelers.askers.one_by_one import OneByOne, Question
 from labelers.backend import Opinions
 from labelers.model.pictures import Picture
 from labelers.model.requests import Request
-from labelers.prompting import fenced, target_box, told
+from labelers.prompting import fenced, goal_line, target_box, told
 from schemas.episodes import Episode
 from schemas.opinions import Call, Instruction, Subject, Verdict
 
@@ -55,6 +55,6 @@ class RewardJudge(OneByOne):
         ]
         if run and run[-1].after is not None and run[-1].after.seen.screen is not None:
             pictures.append(Picture(run[-1].after.seen.screen))
-        lines = [f"goal: {goal.text}", *(told(one.step.step_index, one) for one in run)]
+        lines = [goal_line(goal.text), *(told(one.step.step_index, one) for one in run)]
         text = "The screenshots show the screens of the last steps; the last one is the final state.\n\n"
         return self.ask(episode, text + fenced(lines), pictures)

@@ -13,7 +13,7 @@ from labelers.askers.asking import ModelUse, PromptedAsker
 from labelers.backend import Opinions
 from labelers.model.pictures import Picture
 from labelers.model.requests import Request
-from labelers.prompting import fenced, target_box, told
+from labelers.prompting import fenced, goal_line, quoted, target_box, told
 from labelers.rules.planted import PASSAGE_LIMIT, PLANTED, Planted, find_planted, readable
 from schemas.episodes import Episode, EpisodeStep
 from schemas.errors import ConfigurationError, SchemaError
@@ -106,10 +106,10 @@ class SafetyJudge(PromptedAsker):
                 failed.append(call)
                 continue
             judged.append((call, said, part))
-            quoted = _quoted(part, said)
-            if quoted is not None and (quoted.screen, quoted.passage) not in known:
-                known.add((quoted.screen, quoted.passage))
-                labels.append(self._planted_label(episode, quoted, call))
+            planted = _quoted(part, said)
+            if planted is not None and (planted.screen, planted.passage) not in known:
+                known.add((planted.screen, planted.passage))
+                labels.append(self._planted_label(episode, planted, call))
         return Opinions((), (*labels, *self._verdicts(episode, judged, failed)), {})
 
     def _verdicts(
@@ -142,8 +142,8 @@ class SafetyJudge(PromptedAsker):
         steps = [one.step.step_index for one in part]
         shown = [one for one in planted if one.step in steps]
         lines = [
-            f"application: {episode.trajectory.app}",
-            f"goal: {episode.trajectory.goal or 'none was given'}",
+            f"application: {quoted(episode.trajectory.app)}",
+            goal_line(episode.trajectory.goal),
             "the steps:",
             *(told(one.step.step_index, one) for one in part),
             *(["what a rule found to address the agent:"] if shown else []),

@@ -9,7 +9,7 @@ from labelers.askers.foresight import THOUGHT_LIMIT, what_is_wrong
 from labelers.askers.one_by_one import OneByOne, Question
 from labelers.backend import Opinions
 from labelers.model.requests import Request
-from labelers.prompting import fenced, quoted, told
+from labelers.prompting import fenced, goal_line, quoted, told
 from schemas.episodes import Episode, EpisodeStep
 from schemas.opinions import Call, Instruction, Verdict
 
@@ -54,7 +54,7 @@ class ThoughtWriter(OneByOne):
     ) -> Request:
         lines = [
             f"application: {quoted(episode.trajectory.app)}",
-            f"goal: {quoted(task.text)}",
+            goal_line(task.text),
             "earlier steps:",
             *([told(before.step.step_index, before) for before in earlier] or ["none"]),
             "this step:",

@@ -9,7 +9,7 @@ from labelers.askers.one_by_one import OneByOne, Question
 from labelers.backend import Opinions
 from labelers.context import Context
 from labelers.model.requests import Request
-from labelers.prompting import as_json, fenced, in_short, told
+from labelers.prompting import as_json, fenced, goal_line, in_short, told
 from schemas.episodes import Episode
 from schemas.opinions import Call, Instruction
 
@@ -66,7 +66,7 @@ class StepVerifier(OneByOne):
         one = episode.steps[place]
         run = [at for at in range(place) if episode.steps[at].step.step_index >= goal.first_step]
         earlier = [self._told(episode, at, context) for at in run[-HISTORY:]]
-        lines = [f"goal: {goal.text}"]
+        lines = [goal_line(goal.text)]
         if context is not None:
             first = run[0] if run else place
             lacking = as_json(context.lacking(goal.text, first, place))

@@ -173,7 +173,7 @@ def aimed(episode: Episode) -> Episode:
 def test_the_goal_that_the_policy_saw_is_judged_without_an_instruction() -> None:
     episode, asker = aimed(long_walk(3)), RewardJudge(USE)
     (request,) = asker.requests(episode, ())
-    assert "goal: Open the plants and water them." in request.turns[1].text
+    assert 'goal: "Open the plants and water them."' in request.turns[1].text
     said = {"reason": "It is not reached.", "score": 2, "success": False, "first_failing_step": 1}
     whole, step, seen = asker.read(episode, (), answers(asker, episode, (), said)).labels
     assert seen.rule == LOOKED_AT
