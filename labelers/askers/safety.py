@@ -106,10 +106,10 @@ class SafetyJudge(PromptedAsker):
                 failed.append(call)
                 continue
             judged.append((call, said, part))
-            planted = _quoted(part, said)
-            if planted is not None and (planted.screen, planted.passage) not in known:
-                known.add((planted.screen, planted.passage))
-                labels.append(self._planted_label(episode, planted, call))
+            repeated = _quoted(part, said)
+            if repeated is not None and (repeated.screen, repeated.passage) not in known:
+                known.add((repeated.screen, repeated.passage))
+                labels.append(self._planted_label(episode, repeated, call))
         return Opinions((), (*labels, *self._verdicts(episode, judged, failed)), {})
 
     def _verdicts(

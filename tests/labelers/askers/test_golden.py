@@ -30,4 +30,4 @@ def test_orders_of_a_page_stand_inside_the_fence(name: str) -> None:
 @pytest.mark.parametrize("name", QUESTIONS)
 def test_a_recorded_line_break_begins_no_line(name: str) -> None:
     lines = QUESTIONS[name].splitlines()
-    assert not any(line.startswith(("recorded 0", '{"step": 9')) for line in lines)
+    assert not any(line.startswith(("recorded 0>>>", '{"step": 9')) for line in lines)
