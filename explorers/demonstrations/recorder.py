@@ -163,7 +163,6 @@ class _Demonstration:
         self._actions: Counter[str] = Counter()
         self._steps = 0
         self._over: float | None = None  # when the person ended it: what is done later is not recorded
-        self._stop_key = False
         writer.observation(first.observation)
 
     def run(self, stopped: Callable[[], bool], ready: Callable[[], None]) -> Demonstrated:
@@ -175,7 +174,7 @@ class _Demonstration:
             while True:
                 self._listen()
                 self._look()
-                if self._stop_key or stopped():
+                if self._over is not None or stopped():
                     ended_by = "stop"
                     break
                 if self._stage.over is not None:
@@ -211,7 +210,7 @@ class _Demonstration:
         while self._heard:
             event = self._heard.popleft()
             if self._over is None and self._is_stop(event):
-                self._stop_key, self._over = True, event.time
+                self._over = event.time
             if self._over is not None and event.time >= self._over:
                 continue
             focused = self._glances[-1].focused
@@ -399,13 +398,13 @@ class _Demonstration:
 
     def _end(self, *, stop: bool) -> None:
         """Records what is left, and that the person stopped."""
-        now = time.monotonic()
-        self._over = now if self._over is None else self._over
+        now, by_key = time.monotonic(), self._over is not None
+        self._over = self._over if by_key else now
         while self._stage.over is None and time.monotonic() < now + LAST_SECONDS:
             self._listen()
             self._look()
         left = self._reducer.finish()
-        if left and stop and left[-1].action == _CONTROL_C and not self._stop_key:
+        if left and stop and left[-1].action == _CONTROL_C and not by_key:
             left.pop()  # what ended the recording, in the terminal that it was started from
         self._take(left)
         until = time.monotonic() + ENDING_SECONDS

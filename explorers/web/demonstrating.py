@@ -317,9 +317,7 @@ class WebStage(WebEnvironment):
             if not isinstance(event, Moved | Lifted) and not (isinstance(event, Struck) and event.key in _INERT):
                 self._did = max(self._did, event.time)
                 if self._focus is not None and self._focus[0] < event.time:
-                    self._events.pop()
                     self._settle_focus()
-                    self._events.append(event)
             elif isinstance(event, Struck):
                 self._chord = event.time
 

@@ -7,11 +7,11 @@ from typing import Any, ClassVar
 
 from labelers.askers.asking import refused, tasks
 from labelers.askers.one_by_one import OneByOne, Question
-from labelers.askers.sameness import what_changed
 from labelers.askers.synthesis import SENTENCE_LIMIT
 from labelers.backend import Opinions
 from labelers.model.requests import Request
 from labelers.prompting import fenced, quoted
+from labelers.sameness import what_changed
 from schemas.episodes import Episode
 from schemas.opinions import Call, Instruction
 

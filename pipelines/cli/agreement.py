@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from pipelines.cli.output import add_verb, print_rows, progress, say, summary
+from pipelines.cli.output import add_lake, add_verb, print_rows, progress, say, summary
 
 
 def add(verbs: Any) -> None:
@@ -18,7 +18,7 @@ def add(verbs: Any) -> None:
             "hindtrace calibrate --lake lake --gold outcomes.parquet --labeler rules@1",
         ),
     )
-    calibrate.add_argument("--lake", required=True, metavar="DIR", help="folder or URL of the lake")
+    add_lake(calibrate)
     calibrate.add_argument(
         "--gold",
         type=Path,
@@ -37,7 +37,7 @@ def add(verbs: Any) -> None:
             "hindtrace compare --lake lake verify/qwen2.5-vl@1-0a1b2c3d-1 verify/qwen2.5-vl@2-4e5f6a7b-1",
         ),
     )
-    compare.add_argument("--lake", required=True, metavar="DIR", help="folder or URL of the lake")
+    add_lake(compare)
     compare.add_argument("left", metavar="LABELER[@VERSION]")
     compare.add_argument("right", metavar="LABELER[@VERSION]")
     compare.set_defaults(run=run_compare)
@@ -50,7 +50,7 @@ def add(verbs: Any) -> None:
             "hindtrace agree --lake lake --labelers rules@3,verify/gpt-4o-mini,verify/qwen2.5-vl --rule majority",
         ),
     )
-    agree.add_argument("--lake", required=True, metavar="DIR", help="folder or URL of the lake")
+    add_lake(agree)
     agree.add_argument(
         "--labelers", required=True, metavar="A,B[,C]", help="two or more, each NAME or NAME@VERSION, of one question"
     )

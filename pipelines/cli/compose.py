@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from pipelines.cli.output import add_verb, progress, say, summary
+from pipelines.cli.output import add_lake, add_verb, progress, say, summary
 from schemas.errors import ConfigurationError
 
 SHORTEST, LONGEST = 2, 10
@@ -21,7 +21,7 @@ def add(verbs: Any) -> None:
             "hindtrace compose --lake lake --out composed.jsonl --length 2..3 --n 500 --seed 1 --benchmark held.json",
         ),
     )
-    compose.add_argument("--lake", required=True, metavar="DIR", help="folder or URL of the lake")
+    add_lake(compose)
     compose.add_argument("--out", type=Path, required=True, metavar="FILE", help="the tasks, a line of JSON for each")
     compose.add_argument(
         "--length", type=_lengths, default=(2, 4), metavar="A..B", help="how many are joined (default: 2..4)"

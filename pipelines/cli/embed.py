@@ -4,7 +4,7 @@ import argparse
 from typing import Any
 
 from pipelines.cli.asking import add_server_options, spending_of
-from pipelines.cli.output import add_verb, progress, say, summary
+from pipelines.cli.output import add_lake, add_verb, progress, say, summary
 from schemas.errors import ConfigurationError
 
 
@@ -19,7 +19,7 @@ def add(verbs: Any) -> None:
             "hindtrace embed --lake lake --model nomic-embed-text --base-url http://localhost:11434/v1",
         ),
     )
-    embed.add_argument("--lake", required=True, metavar="DIR", help="folder or URL of the lake")
+    add_lake(embed)
     embed.add_argument(
         "--dimensions", type=int, metavar="N", help="of a vector, where the model can make shorter ones (default: its)"
     )

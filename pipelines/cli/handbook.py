@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from pipelines.cli.output import add_verb, progress, summary
+from pipelines.cli.output import add_lake, add_verb, progress, summary
 from schemas.errors import ConfigurationError
 
 
@@ -19,7 +19,7 @@ def add(verbs: Any) -> None:
             "hindtrace handbook --lake lake --out handbook.json --least 10 --labeler handbook/gpt-4o-mini",
         ),
     )
-    handbook.add_argument("--lake", required=True, metavar="DIR", help="folder or URL of the lake")
+    add_lake(handbook)
     handbook.add_argument("--out", type=Path, required=True, metavar="FILE", help="a .md or .json file")
     handbook.add_argument("--least", type=int, default=3, metavar="N", help="episodes that hold a run (default: 3)")
     handbook.add_argument(

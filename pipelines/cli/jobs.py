@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipelines.cli.asking import add_model_options, run_asking
-from pipelines.cli.output import add_verb, progress, say, summary
+from pipelines.cli.output import add_lake, add_verb, progress, say, summary
 from schemas.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def add(verbs: Any) -> None:
         ),
         takes_beam=True,
     )
-    annotate.add_argument("--lake", required=True, metavar="DIR", help="folder or URL of the lake")
+    add_lake(annotate)
     annotate.add_argument("--backend", required=True, metavar="NAME", help="who labels: rules, or openai for a model")
     annotate.add_argument(
         "--plan", action="store_true", help="print what would be asked and what it would cost, and stop"
@@ -66,7 +66,7 @@ def add(verbs: Any) -> None:
         ),
         takes_beam=True,
     )
-    curate.add_argument("--lake", required=True, metavar="DIR", help="folder or URL of the lake")
+    add_lake(curate)
     curate.add_argument("--name", required=True, help="name of the curation; one of the same name is replaced")
     curate.add_argument("--config", type=Path, metavar="FILE", help="TOML, such as: test = 0.2; see docs/curation.md")
     curate.add_argument(
@@ -88,7 +88,7 @@ def add(verbs: Any) -> None:
         ),
         takes_beam=True,
     )
-    export.add_argument("--lake", required=True, metavar="DIR", help="folder or URL of the lake")
+    add_lake(export)
     export.add_argument("--name", required=True, help="name of the curation")
     export.add_argument(
         "--format", required=True, metavar="FORMAT", help="trl-sft, trl-kto, trl-dpo, verl-rl or verl-group"

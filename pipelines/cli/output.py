@@ -35,6 +35,11 @@ def add_verb(
     return parser
 
 
+def add_lake(parser: argparse.ArgumentParser) -> None:
+    """The option that names the lake."""
+    parser.add_argument("--lake", required=True, metavar="DIR", help="folder or URL of the lake")
+
+
 def say(line: str) -> None:
     """One line for the user, beside the results."""
     print(line, file=sys.stderr)

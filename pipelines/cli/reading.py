@@ -3,7 +3,7 @@
 import argparse
 from typing import Any
 
-from pipelines.cli.output import add_verb, print_rows, progress, summary
+from pipelines.cli.output import add_lake, add_verb, print_rows, progress, summary
 
 
 def add(verbs: Any) -> None:
@@ -17,7 +17,7 @@ def add(verbs: Any) -> None:
             "hindtrace sql --lake lake \"select text from instructions where level = 'high'\" --format csv",
         ),
     )
-    sql.add_argument("--lake", required=True, metavar="DIR", help="folder or URL of the lake")
+    add_lake(sql)
     sql.add_argument("query", help="one statement that reads")
     sql.add_argument("--format", choices=("table", "csv", "json", "markdown"), default="table", help="default: table")
     sql.set_defaults(run=run_sql)
@@ -27,7 +27,7 @@ def add(verbs: Any) -> None:
         "Print the funnel: from episodes to roles.",
         ("hindtrace stats --lake lake", "hindtrace stats --lake lake | less"),
     )
-    stats.add_argument("--lake", required=True, metavar="DIR", help="folder or URL of the lake")
+    add_lake(stats)
     stats.set_defaults(run=run_stats)
 
 

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from pipelines.cli.output import add_verb, print_rows, progress, summary
+from pipelines.cli.output import add_lake, add_verb, print_rows, progress, summary
 from schemas.errors import ConfigurationError
 
 
@@ -19,7 +19,7 @@ def add(verbs: Any) -> None:
             "hindtrace review --lake lake --answers answers.csv --by ann",
         ),
     )
-    review.add_argument("--lake", required=True, metavar="DIR", help="folder or URL of the lake")
+    add_lake(review)
     review.add_argument("--most", type=int, default=100, metavar="N", help="rows of the list (default: 100)")
     review.add_argument(
         "--format", choices=("table", "csv", "json", "markdown"), default="table", help="default: table"

@@ -2,8 +2,8 @@
 
 import asyncio
 import threading
-from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -69,29 +69,37 @@ async def call(task: Asking, asker: Asker, buckets: Sequence[int], share: float)
     else:
         pace = Pace(calls=scaled(spending.calls_a_minute), tokens=scaled(spending.tokens_a_minute))
         client = Client(spending.endpoint, budget=budget, pace=pace, screen=screen, check=asker.check)
-    ticking = asyncio.create_task(flush_steadily(log))
     try:
-        async for one in client.answers(requests()):
-            call = call_of(one, asker, spending)
-            (bucket, _), *others = waiting.pop(call.request)
-            log.add(bucket, call)
-            if call.status != "failed":
-                answered[call.request] = call
-            for bucket, request in others:
-                log.add(bucket, copy_of(call, request))
+        async with flushed(log):
+            async for one in client.answers(requests()):
+                call = call_of(one, asker, spending)
+                (bucket, _), *others = waiting.pop(call.request)
+                log.add(bucket, call)
+                if call.status != "failed":
+                    answered[call.request] = call
+                for bucket, request in others:
+                    log.add(bucket, copy_of(call, request))
     finally:
-        ticking.cancel()
-        with suppress(asyncio.CancelledError):
-            await ticking
-        log.flush()
         await client.close()
     return not client.exhausted
 
 
-async def flush_steadily(log: CallLog) -> None:
-    """Writes down what came, about every second, until it is cancelled."""
-    while True:
-        await asyncio.sleep(FLUSH_SECONDS)
+@asynccontextmanager
+async def flushed(log: CallLog) -> AsyncIterator[None]:
+    """Writes down what came, about every second and at the end."""
+
+    async def steadily() -> None:
+        while True:
+            await asyncio.sleep(FLUSH_SECONDS)
+            log.flush()
+
+    ticking = asyncio.create_task(steadily())
+    try:
+        yield
+    finally:
+        ticking.cancel()
+        with suppress(asyncio.CancelledError):
+            await ticking
         log.flush()
 
 

@@ -137,5 +137,5 @@ def curate(
         started=started,
         reports=(*chosen, likeness, *decided),
         reads=every,
-        notes=(*likeness.notes, *worths(work)),
+        notes=(*likeness.notes, *worths(work, config)),
     )

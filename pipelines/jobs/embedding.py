@@ -9,7 +9,6 @@ import math
 import time
 from collections import Counter
 from collections.abc import Mapping
-from contextlib import suppress
 from datetime import UTC, datetime
 
 import pyarrow.compute as pc
@@ -20,7 +19,7 @@ from labelers.model.pace import Pace
 from labelers.model.prices import Usage
 from pipelines.calls import CallLog, known_calls
 from pipelines.jobs.annotate import write_opinions
-from pipelines.jobs.calling import flush_steadily
+from pipelines.jobs.calling import flushed
 from pipelines.jobs.questions import Planned, Spending
 from pipelines.jobs.running import Report, Summary, begin, finish
 from pipelines.kernels.phrasings import sentences_of
@@ -74,9 +73,7 @@ def embed_instructions(lake_url: str, embedding: Embedding, spending: Spending) 
     reports, notes = [], [EXHAUSTED] if exhausted else []
     for bucket in range(lake.buckets):
         _, fresh = known_calls(work.snapshot, log, bucket, embedding)
-        counts = {f"texts {call.status}": 0 for call in fresh}
-        for call in fresh:
-            counts[f"texts {call.status}"] += 1
+        counts = Counter(f"texts {call.status}" for call in fresh)
         add = write_opinions(work, "calls", Call, fresh, bucket)
         counts["tokens in"] = sum(call.input_tokens or 0 for call in fresh)
         notes += [call.error for call in fresh if call.error is not None]
@@ -118,15 +115,11 @@ async def _ask(lake: Lake, snapshot: Snapshot, log: CallLog, embedding: Embeddin
     budget = Budget(spending.price, money=spending.money, tokens=spending.tokens)
     pace = Pace(calls=spending.calls_a_minute, tokens=spending.tokens_a_minute)
     embedder = Embedder(spending.endpoint, embedding.model, budget=budget, pace=pace, dimensions=embedding.dimensions)
-    ticking = asyncio.create_task(flush_steadily(log))
     try:
-        async for one in embedder.vectors(homes, known):
-            log.add(bucket_of(homes[one.text], lake.buckets), _call_of(one, homes[one.text], embedding, spending))
+        async with flushed(log):
+            async for one in embedder.vectors(homes, known):
+                log.add(bucket_of(homes[one.text], lake.buckets), _call_of(one, homes[one.text], embedding, spending))
     finally:
-        ticking.cancel()
-        with suppress(asyncio.CancelledError):
-            await ticking
-        log.flush()
         await embedder.close()
     return embedder.exhausted
 

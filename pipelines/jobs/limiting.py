@@ -64,8 +64,10 @@ def limits(work: Work, config: CurationConfig, run: Callable[[Limit], None]) -> 
     return last
 
 
-def worths(work: Work) -> tuple[str, ...]:
+def worths(work: Work, config: CurationConfig) -> tuple[str, ...]:
     """What the limit by quality and diversity found its rows worth: a line a use and role that it was asked about."""
+    if not config.diversity_limit:
+        return ()
     stages = [_worth(f"{use}/{role}") for use in get_args(Use) for role in get_args(Role)]
     return tuple(
         note for stage in stages if work.is_done(ONCE, stage=stage) for note in work.report(ONCE, stage=stage).notes

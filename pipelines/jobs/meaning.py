@@ -8,6 +8,7 @@ import polars as pl
 from pipelines.curation import CurationConfig
 from pipelines.jobs.keeping import Shelf
 from pipelines.jobs.running import Work
+from pipelines.kernels.meanings import RULES_VERSION, near_meanings
 from pipelines.kernels.near import EDGES
 from pipelines.parquet import parquet_bytes
 from pipelines.vectors import Embedding, vectors_of
@@ -38,9 +39,6 @@ def near_in_meaning(
         ConfigurationError: if too many are alike.
         SchemaError: if vectors differ in their dimensions.
     """
-    # Askers are imported with it: half a second that a curation without vectors need not spend.
-    from pipelines.kernels.meanings import RULES_VERSION, near_meanings
-
     distinct = words.select("plain", "text").unique().sort("plain", "text")
     found = vectors_of(work.snapshot, embedding_of(config), distinct["text"].unique().sort().to_list())
     held = distinct.filter(pl.col("text").is_in(list(found))).unique("plain", keep="first", maintain_order=True)

@@ -76,8 +76,8 @@ def check_tighter(snapshot: Snapshot, name: str, stored: CurationConfig, wanted:
         looser = ask > have if threshold == "state_distance" else ask < have
         if getattr(wanted, tier) and not getattr(stored, tier):
             raise ConfigurationError(
-                f"curation {name} looked for no edges of the kind {kind} ({tier} = {_told(getattr(stored, tier))} was "
-                "stored)"
+                f"curation {name} looked for no edges of the kind {kind} "
+                f"({tier} = {json.dumps(getattr(stored, tier))} was stored)"
             )
         if getattr(wanted, tier) and looser:
             raise ConfigurationError(
@@ -123,11 +123,6 @@ def cut_edges(
         ends = {end: pl.col(end).replace_strict(names[kind], return_dtype=pl.String) for end in ("left", "right")}
         found[kind] = mine.select(**ends, distance="distance").cast(dict(EDGES)).sort("left", "right")  # type: ignore[arg-type]
     return found
-
-
-def _told(value: object) -> str:
-    """A value of a configuration as its file says it."""
-    return json.dumps(value)
 
 
 def _latest(snapshot: Snapshot, name: str) -> Mapping[str, Any]:

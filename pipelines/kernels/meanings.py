@@ -12,13 +12,13 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from labelers.askers.sameness import numbers, what_changed
 from labelers.model.vectors import DIMENSIONS
+from labelers.sameness import numbers, what_changed
 from pipelines.kernels.near import EDGES
 from schemas.errors import ConfigurationError
 
 RULES_VERSION = "m1"
-"""To be raised when `labelers.askers.sameness` finds other sentences the same: edges are kept by it."""
+"""To be raised when `labelers.sameness` finds other sentences the same: edges are kept by it."""
 
 UNITS = 1 << 19
 """What the largest number of a vector becomes: its square times 2^14, `DIMENSIONS`, is 2^52, and every sum exact."""
@@ -39,7 +39,7 @@ def near_meanings(
 
     `sentences` has distinct `plain`, and `text`; `vectors` has a row for each. A vector of zeros is near nothing. Also
     returned is how many pairs are as much alike and no edge, since one names what the other does not: a number, a
-    quoted value or a name (`labelers.askers.sameness`). At no similarity is a pair an edge that is none at a lower one.
+    quoted value or a name (`labelers.sameness`). At no similarity is a pair an edge that is none at a lower one.
 
     Raises:
         ConfigurationError: if more than `MOST_PAIRS` are alike.

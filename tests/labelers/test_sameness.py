@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from labelers.askers.sameness import QUOTES, names, numbers, quoted_values, what_changed
+from labelers.sameness import QUOTES, names, numbers, quoted_values, what_changed
 
 WORDS = st.text(st.characters(categories=("Ll",)), min_size=1, max_size=8)
 VALUES = st.text(st.characters(categories=("Ll", "Lu", "Nd", "Zs")), min_size=1, max_size=12).filter(str.strip)
