@@ -19,11 +19,11 @@ setup: $(PROJECT) ## Make .venv from requirements.lock, with the project in it
 	@:
 
 browser: setup ## Find a Chromium that works, or get one
-	@$(BIN)/python -m explorers.chromium --install
+	@$(BIN)/python -m explorers.setup.chromium --install
 
 desktop: setup ## Get what desktops need, as root; without it their tests are skipped
-	@$(BIN)/python -m explorers.desktop.packages --install || echo "The tests of desktops are skipped."
-	@$(BIN)/python -m explorers.chromium --install --visible || echo "The test of a browser with windows is skipped."
+	@$(BIN)/python -m explorers.setup.desktop_packages --install || echo "The tests of desktops are skipped."
+	@$(BIN)/python -m explorers.setup.chromium --install --visible || echo "The test of a browser with windows is skipped."
 
 adb: setup ## Get adb where it is missing, as root; else the tests take the one in the package adbutils
 	@command -v adb >/dev/null || [ "$$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null || { \

@@ -20,10 +20,10 @@ from typing import Any
 
 from benchmarks.tables import table
 from explorers.android import AndroidConfig, AndroidEnvironment
-from explorers.android.manners import Manners
+from explorers.android.interruptions import Manners
+from explorers.core.rollout import episode_seed
+from explorers.core.safety import Safety
 from explorers.policies import build_policy
-from explorers.rollout import episode_seed
-from explorers.safety import Safety
 from schemas.actions import Click, Point
 from schemas.records import Outcome
 from tests.explorers.android.conftest import adb_programs, album_folder, served

@@ -27,9 +27,9 @@ from urllib.parse import urlsplit
 from benchmarks.sites import SITES, SiteError
 from benchmarks.sites.serving import clean_up_when_terminated
 from benchmarks.tables import table
+from explorers.core.rollout import episode_seed
 from explorers.policies import build_policy
 from explorers.policies.graph import Order
-from explorers.rollout import episode_seed
 from explorers.web import WebEnvironment
 from schemas.errors import DeviceLost, DeviceUnavailable
 from schemas.identity import stable_text

@@ -22,8 +22,8 @@ import pyarrow.parquet
 from benchmarks.sites import SiteError
 from benchmarks.sites.datasette import library
 from pipelines.cli import main as hindtrace
-from pipelines.lake import open_lake
-from pipelines.sql import connect
+from pipelines.lake.delta import open_lake
+from pipelines.lake.sql import connect
 
 FOLDER = Path("demo")
 FORMATS = ("trl-sft", "trl-kto", "verl-rl")

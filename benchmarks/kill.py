@@ -15,9 +15,9 @@ import threading
 from collections.abc import Sequence
 from pathlib import Path
 
+from explorers.core.rollout import ExploreConfig, explore
 from explorers.fake import FakeEnvironment
 from explorers.policies import NoveltyPolicy
-from explorers.rollout import ExploreConfig, explore
 from schemas.protocols import Environment
 from schemas.records import Choice, Observation, Outcome
 from schemas.traces import trajectory_id
@@ -55,8 +55,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     if given.worker:
         return _explore(given.url, *given.worker)
-    from pipelines.jobs.ingest import ingest  # Beam: the explorers that are killed don't need it
-    from pipelines.lake import open_lake
+    from pipelines.ingest.job import ingest  # Beam: the explorers that are killed don't need it
+    from pipelines.lake.delta import open_lake
 
     chance = random.Random(given.seed)
     with tempfile.TemporaryDirectory() as folder:

@@ -22,11 +22,11 @@ import httpx2
 
 from benchmarks.tables import table
 from labelers.askers import TaskSynthesizer
-from labelers.askers.asking import ModelUse
+from labelers.kit.prompted import ModelUse
 from labelers.model.sending import Endpoint
-from pipelines.jobs.asking import annotate_by_asking
-from pipelines.jobs.ingest import ingest
-from pipelines.jobs.questions import Spending
+from pipelines.annotate.asking import annotate_by_asking
+from pipelines.annotate.planning import Spending
+from pipelines.ingest.job import ingest
 from tests.labelers.model.server import serving
 from tests.pipelines.recorded import PAGES, PLACES, Walk, record
 

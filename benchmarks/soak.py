@@ -30,8 +30,8 @@ from benchmarks.sites import SITES, SiteError
 from benchmarks.sites.installing import CACHE
 from benchmarks.sites.serving import clean_up_when_terminated
 from benchmarks.tables import table
+from explorers.core.rollout import ExploreConfig, explore
 from explorers.policies import NoveltyPolicy
-from explorers.rollout import ExploreConfig, explore
 
 GROWTH = 1.1
 """Memory may grow by this factor from the second quarter to the last."""

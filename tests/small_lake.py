@@ -4,12 +4,12 @@ import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from explorers.affordances import affordances
+from explorers.core.affordances import affordances
+from explorers.core.rollout import ExploreConfig, explore
 from explorers.fake import FakeEnvironment
 from explorers.policies import NoveltyPolicy
-from explorers.rollout import ExploreConfig, explore
 from pipelines.cli import main
-from pipelines.formats import FORMATS
+from pipelines.export.formats import FORMATS
 from schemas.actions import Back, Click, Type
 from schemas.protocols import Policy
 from schemas.records import Choice, Observation, Outcome

@@ -79,7 +79,7 @@ def test_the_packages_are_listed_one_by_one_wherever_they_are_listed() -> None:
     assert PROJECT["tool"]["importlinter"]["root_packages"] == list(PACKAGES)
 
 
-@pytest.mark.parametrize("module", ["pipelines.cli", "explorers.chromium", "explorers.doctor"])
+@pytest.mark.parametrize("module", ["pipelines.cli", "explorers.setup.chromium", "explorers.setup.doctor"])
 def test_importing_it_brings_no_beam_and_no_device_library(module: str) -> None:
     heavy = ["apache_beam", "playwright", "adbutils", "jeepney", "mss", "Xlib"]
     probe = f"import sys, {module}; print(*(name for name in {heavy} if name in sys.modules))"

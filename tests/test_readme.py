@@ -15,10 +15,10 @@ from typing import Any
 import pytest
 
 from pipelines.cli import main
-from pipelines.formats import FORMATS
-from pipelines.jobs.running import unknown_flags
-from pipelines.lake import open_lake
-from pipelines.sql import connect, query, rows_of
+from pipelines.export.formats import FORMATS
+from pipelines.lake.delta import open_lake
+from pipelines.lake.sql import connect, query, rows_of
+from pipelines.running.work import unknown_flags
 from schemas.tables import TABLES
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -66,7 +66,7 @@ def test_the_command_that_records_is_one_that_the_command_line_takes(
         asked.append(given)
         yield from ()
 
-    monkeypatch.setattr("explorers.fleet.explore_together", explore)
+    monkeypatch.setattr("explorers.core.fleet.explore_together", explore)
     (recording,) = [line for line in commands("hindtrace") if line[0] == "explore"]
     assert main(recording) == 1
     (((explorer,), traces, config, todo),) = asked

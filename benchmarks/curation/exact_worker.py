@@ -24,8 +24,8 @@ def hindtrace_way(source: Path, out: Path, flags: Sequence[str] = ()) -> None:
     """The graph of `curate`'s first tier, with its kernels."""
     import apache_beam as beam
 
-    from pipelines.jobs.exact import FindDuplicates, KeepFirstFn
-    from pipelines.jobs.running import beam_options, run_graph
+    from pipelines.curate.exact_graph import FindDuplicates, KeepFirstFn
+    from pipelines.running.work import beam_options, run_graph
 
     out.mkdir()
     files = [(number, str(path)) for number, path in enumerate(sorted(source.glob("*.parquet")))]

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from benchmarks.curation.measuring import Bar, finish, in_turns
 from benchmarks.tables import table
-from pipelines.kernels.hamming import Codes, near, pairs
+from pipelines.curate.similarity.hamming import Codes, near, pairs
 
 DISTANCE = 3
 BLOCK = 1_000

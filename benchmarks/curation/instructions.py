@@ -27,7 +27,7 @@ import pyarrow.parquet as pq
 
 from benchmarks.curation.measuring import Bar, finish
 from benchmarks.tables import table
-from pipelines.kernels.minhash import near, shingles_of_texts
+from pipelines.curate.similarity.minhash import near, shingles_of_texts
 
 WORDS = 3
 JACCARD = 0.8

@@ -20,9 +20,9 @@ from PIL import Image
 from benchmarks.curation.drawing import png, screen, webp
 from benchmarks.curation.measuring import Bar, finish, in_turns, ratio_in_rounds
 from benchmarks.tables import fastest_tenth, table
-from pipelines.kernels import decoding
-from pipelines.kernels.fingerprints import fingerprint
-from pipelines.kernels.resizing import reduced
+from pipelines.curate.similarity import decoding
+from pipelines.curate.similarity.fingerprints import fingerprint
+from pipelines.curate.similarity.resizing import reduced
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -14,11 +14,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks.tables import table
-from explorers.coverage import measure
+from explorers.core.coverage import measure
+from explorers.core.fleet import EpisodeFailure, Explorer, agenda, explore_together
+from explorers.core.rollout import ExploreConfig
 from explorers.desktop import DesktopEnvironment
-from explorers.fleet import EpisodeFailure, Explorer, agenda, explore_together
 from explorers.policies import build_policy
-from explorers.rollout import ExploreConfig
 
 APPS = (
     "galculator",

@@ -13,8 +13,8 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from explorers.core.rollout import ExploreConfig, run_episode
 from explorers.desktop import DesktopConfig, DesktopEnvironment
-from explorers.rollout import ExploreConfig, run_episode
 from schemas.actions import Click, Point
 from schemas.records import Choice, Node, Observation, Outcome
 

@@ -12,11 +12,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from labelers.backends import BACKENDS
-from pipelines.curation import CurationConfig
-from pipelines.jobs.annotate import annotate
-from pipelines.jobs.curate import curate
-from pipelines.jobs.export import export
-from pipelines.jobs.ingest import ingest
+from pipelines.annotate.job import annotate
+from pipelines.curate.config import CurationConfig
+from pipelines.curate.job import curate
+from pipelines.export.job import export
+from pipelines.ingest.job import ingest
 from schemas.tables import TABLES
 
 FORMATS = ("trl-sft", "trl-kto", "trl-dpo", "verl-rl")

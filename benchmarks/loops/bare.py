@@ -17,7 +17,7 @@ from benchmarks.loops.chromium import executable
 from benchmarks.loops.worker import serve
 from benchmarks.pages import CLICK
 from benchmarks.sites.serving import free_port
-from explorers.chromium import launch_arguments
+from explorers.setup.chromium import launch_arguments
 
 
 class BareLoop:

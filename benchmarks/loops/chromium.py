@@ -5,7 +5,7 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
-from explorers.chromium import find_chromium
+from explorers.setup.chromium import find_chromium
 
 
 @cache

@@ -13,7 +13,7 @@ from typing import Any
 from benchmarks.environments import DEFAULT, MODES, make_environment
 from benchmarks.loops.worker import serve
 from benchmarks.pages import CLICK
-from explorers.recording import Recorder
+from explorers.core.recording import Recorder
 from explorers.web.extraction import Mode
 from schemas.actions import Click, Point
 from schemas.protocols import Environment

@@ -33,7 +33,7 @@ from benchmarks.miniwob.measuring import (
 from benchmarks.sites.installing import CACHE, SiteError
 from benchmarks.sites.serving import clean_up_when_terminated
 from benchmarks.tables import table
-from pipelines.kernels.agreement import Share
+from pipelines.agree.agreement import Share
 from schemas.errors import HindtraceError
 
 ACCEPTED, REJECTED = 20, 20

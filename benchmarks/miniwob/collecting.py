@@ -14,8 +14,8 @@ import orjson
 from benchmarks.miniwob.kinds import Half, halves
 from benchmarks.miniwob.policies import FAULTS, Anywhere, Ending, Sabotage, SabotagedPolicy, ScriptedPolicy, scripts
 from benchmarks.miniwob.task import TaskEnvironment, served_tasks
-from explorers.rollout import ExploreConfig, run_episode
-from explorers.safety import Safety
+from explorers.core.rollout import ExploreConfig, run_episode
+from explorers.core.safety import Safety
 from explorers.web.browser import SharedBrowser
 from schemas.protocols import Policy
 from schemas.traces import trajectory_id

@@ -13,19 +13,19 @@ import pyarrow.compute as pc
 from benchmarks.miniwob.collecting import Told
 from benchmarks.miniwob.kinds import Half
 from labelers.askers import RewardJudge, StepVerifier
-from labelers.askers.asking import ModelUse
+from labelers.kit.cheap_first import MET, SERVES, Rulings
+from labelers.kit.prompted import ModelUse
 from labelers.model.sending import Endpoint
 from labelers.rules import RulesBackend
 from labelers.rules.verdicts import IDLE_RULE
-from labelers.rulings import MET, SERVES, Rulings
-from pipelines.calibration import calibrate, read_gold
-from pipelines.jobs.annotate import annotate, no_screen
-from pipelines.jobs.asking import annotate_by_asking
-from pipelines.jobs.ingest import ingest
-from pipelines.jobs.questions import Spending
-from pipelines.kernels.agreement import Confusion, Share, wilson
-from pipelines.kernels.episodes import Trees, episodes
-from pipelines.lake import open_lake
+from pipelines.agree.agreement import Confusion, Share, wilson
+from pipelines.agree.calibration import calibrate, read_gold
+from pipelines.annotate.asking import annotate_by_asking
+from pipelines.annotate.job import annotate, no_screen
+from pipelines.annotate.planning import Spending
+from pipelines.ingest.job import ingest
+from pipelines.lake.delta import open_lake
+from pipelines.lake.episodes import Trees, episodes
 from schemas.arrow import from_row
 from schemas.choices import Calibration
 from schemas.episodes import Episode

@@ -9,7 +9,7 @@ from random import Random
 from typing import Any, Literal, TypeAlias, get_args
 
 from benchmarks.miniwob.task import HEIGHT, WIDTH, TaskEnvironment
-from explorers.affordances import affordances, target_of
+from explorers.core.affordances import affordances, target_of
 from explorers.policies import RandomPolicy
 from schemas.actions import Action, Click, Drag, Hover, Key, Point, Scroll, Select, Stop, Type, Wait
 from schemas.protocols import Policy

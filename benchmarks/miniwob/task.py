@@ -11,11 +11,11 @@ from typing import Any
 
 from benchmarks.sites.miniwob import VERSION, pages
 from benchmarks.sites.serving import static_files
+from explorers.core.wrapping import Wrapped
 from explorers.tasks.environment import Trial, Verdict
 from explorers.web.browser import SharedBrowser
 from explorers.web.environment import WebConfig, WebEnvironment
 from explorers.web.episode import EpisodeConfig
-from explorers.wrapping import Wrapped
 from schemas.actions import Action
 from schemas.errors import DeviceLost, DeviceUnavailable
 from schemas.keys import key

@@ -21,13 +21,13 @@ from benchmarks.miniwob.measuring import labelled_episodes
 from benchmarks.questions.form import Case, Recorder, cases
 from benchmarks.tables import table
 from labelers.askers import StepVerifier
-from labelers.askers.asking import ModelUse
+from labelers.kit.prompted import ModelUse
 from labelers.model.sending import Endpoint
-from pipelines.jobs.asking import annotate_by_asking
-from pipelines.jobs.ingest import ingest
-from pipelines.jobs.questions import Spending
-from pipelines.kernels.agreement import Share, wilson
-from pipelines.lake import open_lake
+from pipelines.agree.agreement import Share, wilson
+from pipelines.annotate.asking import annotate_by_asking
+from pipelines.annotate.planning import Spending
+from pipelines.ingest.job import ingest
+from pipelines.lake.delta import open_lake
 from schemas.errors import HindtraceError
 
 PAGES = (1, 2, 4, 6)

@@ -13,12 +13,12 @@ from pathlib import Path
 from statistics import fmean
 
 from benchmarks.tables import table
-from labelers.askers.asking import compared
+from labelers.kit.prompted import compared
 from labelers.model.comparing import Comparison, Pixels, shown, sizes_of
 from labelers.model.pictures import patch_tokens, tile_tokens
-from pipelines.kernels.episodes import Trees, episodes
-from pipelines.lake import open_lake
-from pipelines.screens import Screens
+from pipelines.lake.delta import open_lake
+from pipelines.lake.episodes import Trees, episodes
+from pipelines.lake.screens import Screens
 from schemas.episodes import EpisodeStep
 from schemas.visual import decode
 

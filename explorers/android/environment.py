@@ -16,8 +16,8 @@ from explorers.android.look import AdbBackend, Backend, Facts, Look, is_blank
 from explorers.android.names import package_named, unknown
 from explorers.android.revealing import reveal
 from explorers.android.uiautomator2 import Uiautomator2Backend
-from explorers.masking import masked
-from explorers.safety.packages import QUESTIONS
+from explorers.core.masking import masked
+from explorers.core.safety.packages import QUESTIONS
 from schemas.actions import Action, Answer, Back, Click, Open, ScrollTo, Select, Stop, Wait
 from schemas.errors import ConfigurationError, DeviceLost, DeviceUnavailable
 from schemas.identity import state_keys

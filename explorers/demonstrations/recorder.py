@@ -14,13 +14,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NoReturn
 
-from explorers.affordances import target_of
+from explorers.core.affordances import target_of
+from explorers.core.recording import Recorder
+from explorers.core.rollout import SOURCE
+from explorers.core.safety.scene import PRESSED
 from explorers.demonstrations.events import Event, Gesture, Struck
 from explorers.demonstrations.reducing import Reducer, chord
 from explorers.demonstrations.stage import Glance, Stage
-from explorers.recording import Recorder
-from explorers.rollout import SOURCE
-from explorers.safety.scene import PRESSED
 from schemas.actions import Action, Hover, Key, Point, Scroll, Stop, Type, point_of
 from schemas.errors import ConfigurationError, DeviceLost
 from schemas.records import Choice, EndedBy, EpisodeEnd, EpisodeStart, Node, Outcome

@@ -12,13 +12,13 @@ from pathlib import Path
 
 from Xlib.error import XError
 
+from explorers.core.masking import masked
 from explorers.desktop.actions import Ground, perform
 from explorers.desktop.entering import Hand
 from explorers.desktop.home import check_documents
 from explorers.desktop.session import DesktopConfig, Session
 from explorers.desktop.systems import refuse_other_systems
 from explorers.desktop.watch import GONE, Look
-from explorers.masking import masked
 from explorers.tasks.workspace import Workspace
 from schemas.actions import Action, Answer, Reload, Stop
 from schemas.errors import ConfigurationError, DeviceLost

@@ -1,8 +1,8 @@
 """Policies by name."""
 
-from explorers.generated import FakerValues, Generator, ModelValues
-from explorers.memory import Memory
+from explorers.core.memory import Memory
 from explorers.policies.frontier import FrontierPolicy
+from explorers.policies.generated import FakerValues, Generator, ModelValues
 from explorers.policies.graph import Order
 from explorers.policies.model import ModelPolicy
 from explorers.policies.novelty import NoveltyPolicy

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from urllib.parse import parse_qsl, urlsplit
 
-from explorers.affordances import Affordance, submit_of
-from explorers.coverage import url_template
-from explorers.memory import Door, Memory, short_key
+from explorers.core.affordances import Affordance, submit_of
+from explorers.core.coverage import url_template
+from explorers.core.memory import Door, Memory, short_key
 from explorers.policies.graph import place_of
 from explorers.policies.options import Option, form_key, scrolled_parts, scrolls, scrolls_inside
 from schemas.actions import Back

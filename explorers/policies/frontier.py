@@ -4,11 +4,11 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from urllib.parse import urlsplit
 
-from explorers.affordances import Affordance
-from explorers.coverage import url_template
-from explorers.generated import Generator
-from explorers.memory import Door, Memory, State, short_key
+from explorers.core.affordances import Affordance
+from explorers.core.coverage import url_template
+from explorers.core.memory import Door, Memory, State, short_key
 from explorers.policies.doors import Use, button_key, has_addresses, uses_of
+from explorers.policies.generated import Generator
 from explorers.policies.graph import Move, Order, StateGraph, place_of, used_at
 from explorers.policies.options import Option, left, prospect
 from explorers.policies.walk import RandomPolicy

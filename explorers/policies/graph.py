@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
-from explorers.coverage import url_template
-from explorers.memory import Door, Memory, State, Tally, short_key
+from explorers.core.coverage import url_template
+from explorers.core.memory import Door, Memory, State, Tally, short_key
 from schemas.identity import StateKeys, canonical_location
 
 Order = Literal["depth", "breadth"]

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass, field
 
-from explorers.affordances import Affordance, fields_of, submit_of
-from explorers.generated import Generator
-from explorers.memory import Memory
+from explorers.core.affordances import Affordance, fields_of, submit_of
+from explorers.core.memory import Memory
+from explorers.policies.generated import Generator
 from explorers.policies.novelty import NoveltyPolicy
 from explorers.policies.options import Option, scrolls
 from explorers.policies.personas import PERSONAS

@@ -2,9 +2,9 @@
 
 from collections import Counter
 
-from explorers.affordances import Affordance
-from explorers.generated import Generator
-from explorers.memory import Memory, short_key
+from explorers.core.affordances import Affordance
+from explorers.core.memory import Memory, short_key
+from explorers.policies.generated import Generator
 from explorers.policies.options import Option, back, scrolls
 from explorers.policies.walk import RandomPolicy, element_key
 from schemas.actions import Back

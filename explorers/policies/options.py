@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from explorers.affordances import Affordance, fields_of, is_search, shape_of, visible_point
-from explorers.values import is_blank
+from explorers.core.affordances import Affordance, fields_of, is_search, shape_of, visible_point
+from explorers.policies.values import is_blank
 from schemas.actions import Action, Back, Point, Scroll
 from schemas.identity import canonical_location
 from schemas.records import Node, Observation, Screen, Target, is_page

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from explorers.affordances import Affordance
+from explorers.core.affordances import Affordance
 from schemas.errors import SchemaError
 from schemas.keys import parse_json
 from schemas.protocols import Message

@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from dataclasses import replace
 
-from explorers.affordances import Affordance
+from explorers.core.affordances import Affordance
 from schemas.identity import stable_text
 
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")

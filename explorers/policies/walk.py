@@ -3,9 +3,9 @@
 from dataclasses import dataclass, field, replace
 from random import Random
 
-from explorers.affordances import Affordance, affordances, fields_of, is_search, leads_here, submit_of
-from explorers.generated import FakerValues, Generator
-from explorers.memory import Memory, short_key
+from explorers.core.affordances import Affordance, affordances, fields_of, is_search, leads_here, submit_of
+from explorers.core.memory import Memory, short_key
+from explorers.policies.generated import FakerValues, Generator
 from explorers.policies.options import (
     Option,
     appetite,
@@ -18,7 +18,7 @@ from explorers.policies.options import (
     scrolls,
 )
 from explorers.policies.sameness import with_lasting_identity
-from explorers.values import SeenValues, option_for, value_for
+from explorers.policies.values import SeenValues, option_for, value_for
 from schemas.actions import Action, Click, DoubleClick, LongPress, Select, Type, Wait
 from schemas.identity import StateKeys, canonical_location, state_keys
 from schemas.records import Candidate, Choice, Observation, Outcome

@@ -3,7 +3,7 @@
 from explorers.tasks.environment import TaskEnvironment as TaskEnvironment
 from explorers.tasks.environment import Trial as Trial
 from explorers.tasks.environment import Verdict as Verdict
-from explorers.tasks.reading import GivenTask as GivenTask
-from explorers.tasks.reading import read_tasks as read_tasks
+from explorers.tasks.files import GivenTask as GivenTask
+from explorers.tasks.files import read_tasks as read_tasks
 from explorers.tasks.workspace import Ran as Ran
 from explorers.tasks.workspace import Workspace as Workspace

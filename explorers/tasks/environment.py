@@ -4,10 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
+from explorers.core.wrapping import Wrapped
+from explorers.tasks.files import GivenTask
 from explorers.tasks.outcome import Ending, described, failing, holds
-from explorers.tasks.reading import GivenTask
 from explorers.tasks.workspace import Workspace
-from explorers.wrapping import Wrapped
 from schemas.errors import DeviceError, DeviceUnavailable
 from schemas.protocols import Environment
 from schemas.records import Observation, Task

@@ -11,7 +11,7 @@ from functools import cache
 
 from playwright.sync_api import Error, sync_playwright
 
-from explorers.chromium import VARIABLE, find_chromium, launch_arguments
+from explorers.setup.chromium import VARIABLE, find_chromium, launch_arguments
 from explorers.web.devtools import Devtools, first_line
 from explorers.web.guard import Guard
 from explorers.web.network import SiteRules

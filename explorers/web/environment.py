@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from explorers.masking import masked
+from explorers.core.masking import masked
 from explorers.web.actions import Ground, perform
 from explorers.web.browser import RunningBrowser, SharedBrowser
 from explorers.web.context import TAB_LIMIT, Context, redacted

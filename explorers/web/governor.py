@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from explorers.safety.policy import is_loopback
+from explorers.core.safety.policy import is_loopback
 from explorers.web.devtools import Devtools, DevtoolsError, Hung
 from explorers.web.network import Refusal, SiteRules
 from explorers.web.robots import Manners, Robots

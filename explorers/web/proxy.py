@@ -19,8 +19,8 @@ from typing import Any, TypeAlias, TypeVar
 
 from explorers.web.bodies import BodyCounter, BrokenBody, TooLarge
 from explorers.web.heads import BadHead, RequestHead, authority, request_head, response_head
-from explorers.web.hello import offers_http2
 from explorers.web.network import Address, Refusal, Site, SiteRules, address_of, folded_host, site_of
+from explorers.web.tls import offers_http2
 from schemas.redaction import redact_location
 
 _FEATURES_OFF = (

@@ -8,10 +8,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, ClassVar
 
-from labelers.askers.asking import ModelUse, PromptedAsker
 from labelers.backend import Opinions
+from labelers.kit.prompted import ModelUse, PromptedAsker
+from labelers.kit.prompting import fenced, goal_line, parsed, told
 from labelers.model.requests import AnswerForm, Request
-from labelers.prompting import fenced, goal_line, parsed, told
 from schemas.episodes import Episode, EpisodeStep
 from schemas.errors import SchemaError
 from schemas.keys import key

@@ -4,11 +4,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, ClassVar
 
-from labelers.askers.asking import before_and_after, run_of, tasks
-from labelers.askers.one_by_one import OneByOne, Question
 from labelers.backend import Opinions
+from labelers.kit.one_by_one import OneByOne, Question
+from labelers.kit.prompted import before_and_after, run_of, tasks
+from labelers.kit.prompting import fenced, quoted, told
 from labelers.model.requests import Request
-from labelers.prompting import fenced, quoted, told
 from schemas.episodes import Episode
 from schemas.opinions import Call, Instruction, Verdict
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 
-from labelers.sameness import holds
+from labelers.paraphrases import holds
 from schemas.actions import Select, Type, point_of
 from schemas.episodes import EpisodeStep, Moment
 

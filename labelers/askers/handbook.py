@@ -9,10 +9,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
-from labelers.askers.asking import ModelUse, PromptedAsker
 from labelers.backend import Opinions
+from labelers.kit.prompted import ModelUse, PromptedAsker
+from labelers.kit.prompting import fenced
 from labelers.model.requests import Request
-from labelers.prompting import fenced
 from labelers.rules.planted import passages_in
 from schemas.episodes import Episode
 from schemas.errors import SchemaError

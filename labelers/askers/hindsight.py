@@ -8,14 +8,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import takewhile
 from typing import Any, ClassVar
 
-from labelers.askers.asking import PromptedAsker
 from labelers.askers.synthesis import LONGEST, SENTENCE_LIMIT
 from labelers.backend import Opinions
-from labelers.basis import Basis, is_on_goal
+from labelers.kit.basis import Basis, is_on_goal
+from labelers.kit.prompted import PromptedAsker
+from labelers.kit.prompting import fenced, goal_line, quoted, target_box, told
+from labelers.kit.questions import GOAL, HUMAN, question_of
 from labelers.model.pictures import Picture
 from labelers.model.requests import Request
-from labelers.prompting import fenced, goal_line, quoted, target_box, told
-from labelers.questions import GOAL, HUMAN, question_of
 from schemas.actions import Answer, Stop
 from schemas.episodes import Episode, EpisodeStep
 from schemas.opinions import Call, Instruction

@@ -7,10 +7,10 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
-from labelers.askers.asking import PromptedAsker
 from labelers.backend import Opinions
+from labelers.kit.prompted import PromptedAsker
+from labelers.kit.prompting import fenced, goal_line, told
 from labelers.model.requests import Request
-from labelers.prompting import fenced, goal_line, told
 from schemas.episodes import Episode, EpisodeStep
 from schemas.opinions import Call, Instruction, Label, Verdict
 

@@ -8,11 +8,11 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
-from labelers.askers.asking import ModelUse, PromptedAsker
 from labelers.backend import Opinions
+from labelers.kit.prompted import ModelUse, PromptedAsker
+from labelers.kit.prompting import TEXT_LIMIT, fenced, goal_line, quoted, told
 from labelers.model.pictures import Picture
 from labelers.model.requests import Request
-from labelers.prompting import TEXT_LIMIT, fenced, goal_line, quoted, told
 from schemas.episodes import Episode
 from schemas.errors import ConfigurationError
 from schemas.keys import key

@@ -7,12 +7,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, ClassVar
 
-from labelers.askers.asking import Aim, aims
-from labelers.askers.one_by_one import OneByOne, Question
 from labelers.backend import Opinions
+from labelers.kit.one_by_one import OneByOne, Question
+from labelers.kit.prompted import Aim, aims
+from labelers.kit.prompting import fenced, goal_line, target_box, told
 from labelers.model.pictures import Picture
 from labelers.model.requests import Request
-from labelers.prompting import fenced, goal_line, target_box, told
 from schemas.episodes import Episode
 from schemas.opinions import Call, Instruction, Subject, Verdict
 

@@ -9,11 +9,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, ClassVar
 
-from labelers.askers.asking import ModelUse, PromptedAsker
 from labelers.backend import Opinions
+from labelers.kit.prompted import ModelUse, PromptedAsker
+from labelers.kit.prompting import fenced, goal_line, quoted, target_box, told
 from labelers.model.pictures import Picture
 from labelers.model.requests import Request
-from labelers.prompting import fenced, goal_line, quoted, target_box, told
 from labelers.rules.planted import PASSAGE_LIMIT, PLANTED, Planted, find_planted, readable
 from schemas.episodes import Episode, EpisodeStep
 from schemas.errors import ConfigurationError, SchemaError

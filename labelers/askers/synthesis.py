@@ -7,10 +7,10 @@ of steps in a row, and one for the whole episode, give the goal that they reach 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
-from labelers.askers.asking import PromptedAsker, before_and_after, compared
 from labelers.backend import Opinions
+from labelers.kit.prompted import PromptedAsker, before_and_after, compared
+from labelers.kit.prompting import fenced, told
 from labelers.model.requests import Request
-from labelers.prompting import fenced, told
 from schemas.episodes import Episode, EpisodeStep
 from schemas.opinions import Call, Instruction
 

@@ -4,12 +4,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, ClassVar
 
-from labelers.askers.asking import compared, refused, run_of, tasks
 from labelers.askers.foresight import THOUGHT_LIMIT, what_is_wrong
-from labelers.askers.one_by_one import OneByOne, Question
 from labelers.backend import Opinions
+from labelers.kit.one_by_one import OneByOne, Question
+from labelers.kit.prompted import compared, refused, run_of, tasks
+from labelers.kit.prompting import fenced, goal_line, quoted, told
 from labelers.model.requests import Request
-from labelers.prompting import fenced, goal_line, quoted, told
 from schemas.episodes import Episode, EpisodeStep
 from schemas.opinions import Call, Instruction, Verdict
 

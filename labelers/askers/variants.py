@@ -5,13 +5,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, ClassVar
 
-from labelers.askers.asking import refused, tasks
-from labelers.askers.one_by_one import OneByOne, Question
 from labelers.askers.synthesis import SENTENCE_LIMIT
 from labelers.backend import Opinions
+from labelers.kit.one_by_one import OneByOne, Question
+from labelers.kit.prompted import refused, tasks
+from labelers.kit.prompting import fenced, quoted
 from labelers.model.requests import Request
-from labelers.prompting import fenced, quoted
-from labelers.sameness import what_changed
+from labelers.paraphrases import what_changed
 from schemas.episodes import Episode
 from schemas.opinions import Call, Instruction
 

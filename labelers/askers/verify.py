@@ -4,12 +4,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, ClassVar
 
-from labelers.askers.asking import Aim, ModelUse, aims, compared
-from labelers.askers.one_by_one import OneByOne, Question
 from labelers.backend import Opinions
-from labelers.context import Context
+from labelers.kit.context import Context
+from labelers.kit.one_by_one import OneByOne, Question
+from labelers.kit.prompted import Aim, ModelUse, aims, compared
+from labelers.kit.prompting import as_json, fenced, goal_line, in_short, told
 from labelers.model.requests import Request
-from labelers.prompting import as_json, fenced, goal_line, in_short, told
 from schemas.episodes import Episode
 from schemas.opinions import Call, Instruction
 

@@ -1,6 +1,6 @@
 """The goal that an episode was given, as the instruction that its steps accomplished, where somebody says they did."""
 
-from labelers.rules.outcome import Outcome
+from labelers.outcomes.outcome import Outcome
 from labelers.rules.paths import Run, erase_loops
 from labelers.rules.readings import IDLE, Reading
 from labelers.rules.tasks import Wish

@@ -4,9 +4,9 @@ from collections import Counter
 from collections.abc import Iterable
 
 from labelers.backend import Opinions
+from labelers.outcomes.outcome import Outcome, judge_outcome
 from labelers.rules.effects import new_errors
 from labelers.rules.given import given
-from labelers.rules.outcome import Outcome, judge_outcome
 from labelers.rules.paths import Run, runs
 from labelers.rules.planted import Planted, find_planted
 from labelers.rules.readings import IDLE, Reading, read_episode, site_names

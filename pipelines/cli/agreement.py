@@ -65,8 +65,8 @@ def add(verbs: Any) -> None:
 
 def run_calibrate(options: argparse.Namespace) -> int:
     """Runs `hindtrace calibrate`."""
-    from pipelines.calibration import PRECISION, calibrate, read_gold
-    from pipelines.lake import open_lake
+    from pipelines.agree.calibration import PRECISION, calibrate, read_gold
+    from pipelines.lake.delta import open_lake
 
     gold = read_gold(options.gold)
     with progress("Calibrating"):
@@ -104,8 +104,8 @@ def run_calibrate(options: argparse.Namespace) -> int:
 
 def run_compare(options: argparse.Namespace) -> int:
     """Runs `hindtrace compare`."""
-    from pipelines.calibration import compare
-    from pipelines.lake import open_lake
+    from pipelines.agree.calibration import compare
+    from pipelines.lake.delta import open_lake
 
     with progress("Comparing"):
         found = compare(open_lake(options.lake), named_labeler(options.left), named_labeler(options.right))
@@ -125,7 +125,7 @@ def run_compare(options: argparse.Namespace) -> int:
 
 def run_agree(options: argparse.Namespace) -> int:
     """Runs `hindtrace agree`."""
-    from pipelines.jobs.agree import agree
+    from pipelines.agree.job import agree
 
     with progress("Agreeing"):
         done = agree(options.lake, [named_labeler(one.strip()) for one in options.labelers.split(",")], options.rule)

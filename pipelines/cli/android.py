@@ -33,9 +33,9 @@ def add_android(platforms: Any) -> None:
 def run_android(options: argparse.Namespace) -> int:
     """Runs `hindtrace explore android`; 1 if no step was recorded, or an episode could not be."""
     from explorers.android import AndroidEnvironment
-    from explorers.android.manners import Manners
-    from explorers.fleet import Explorer
-    from explorers.safety import Safety
+    from explorers.android.interruptions import Manners
+    from explorers.core.fleet import Explorer
+    from explorers.core.safety import Safety
 
     config = device_config(options)
     environments = [AndroidEnvironment(serial, options.app, config=config) for serial in devices_of(options)]

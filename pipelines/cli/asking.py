@@ -11,8 +11,8 @@ from pipelines.cli.output import progress, say, summary
 from schemas.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from pipelines.jobs.asking import AskerFactory
-    from pipelines.jobs.questions import Selection, Spending
+    from pipelines.annotate.asking import AskerFactory
+    from pipelines.annotate.planning import Selection, Spending
 
 LABELERS = (
     "synthesis",
@@ -86,7 +86,7 @@ def add_server_options(group: Any) -> None:
 
 def run_asking(options: argparse.Namespace) -> int:
     """Runs `hindtrace annotate --backend openai`: each labeler in turn, as a job of its own."""
-    from pipelines.jobs.asking import annotate_by_asking, plan_asking
+    from pipelines.annotate.asking import annotate_by_asking, plan_asking
 
     if options.model is None:
         raise ConfigurationError("--backend openai: expected a model by --model NAME, found none")
@@ -112,7 +112,7 @@ def run_asking(options: argparse.Namespace) -> int:
 
 def _factory(name: str, options: argparse.Namespace, given: Mapping[str, Any]) -> "AskerFactory":
     from labelers import askers
-    from labelers.askers.asking import ModelUse
+    from labelers.kit.prompted import ModelUse
 
     kinds: dict[str, Any] = {
         "synthesis": askers.TaskSynthesizer,
@@ -134,7 +134,7 @@ def _factory(name: str, options: argparse.Namespace, given: Mapping[str, Any]) -
 
 def _given(name: str, options: argparse.Namespace) -> dict[str, Any]:
     """What a labeler is given besides the model."""
-    from pipelines.lake import open_lake
+    from pipelines.lake.delta import open_lake
 
     match name:
         case "safety" if options.policies is not None:
@@ -145,11 +145,11 @@ def _given(name: str, options: argparse.Namespace) -> dict[str, Any]:
             except (OSError, UnicodeDecodeError) as error:
                 raise ConfigurationError(f"{options.policies}: expected policies, a line each: {error}") from error
         case "handbook":
-            from pipelines.handbook import runs_of
+            from pipelines.annotate.handbook import runs_of
 
             return {"runs": runs_of(open_lake(options.lake), least=options.least)}
         case "pairwise":
-            from pipelines.groups import GroupMates
+            from pipelines.annotate.groups import GroupMates
 
             mates = GroupMates(open_lake(options.lake), opponents=options.opponents)
             return {"mates": mates, "groups": mates.digest}
@@ -175,7 +175,7 @@ def spending_of(options: argparse.Namespace) -> "Spending":
     """
     from labelers.model.prices import load_prices
     from labelers.model.sending import Endpoint
-    from pipelines.jobs.questions import Spending
+    from pipelines.annotate.planning import Spending
 
     for flag in ("flights", "call_seconds", "calls_a_minute", "tokens_a_minute", "money", "tokens", *_COUNTS):
         value = getattr(options, flag, None)
@@ -193,9 +193,9 @@ def spending_of(options: argparse.Namespace) -> "Spending":
 
 
 def _selection(options: argparse.Namespace) -> "Selection":
-    from pipelines.jobs.questions import Selection
-    from pipelines.lake import open_lake
-    from pipelines.sql import connect, query, rows_of
+    from pipelines.annotate.planning import Selection
+    from pipelines.lake.delta import open_lake
+    from pipelines.lake.sql import connect, query, rows_of
 
     if options.where is None:
         return Selection(None, options.sample, options.seed)

@@ -40,10 +40,10 @@ def add(verbs: Any) -> None:
 
 def run_compose(options: argparse.Namespace) -> int:
     """Runs `hindtrace compose`; 1 if there is nothing to compose."""
-    from pipelines.benchmarks import read_benchmarks
-    from pipelines.composing import compose
-    from pipelines.lake import open_lake
-    from pipelines.verified import verified_parts
+    from pipelines.compose.composing import compose
+    from pipelines.compose.verified import verified_parts
+    from pipelines.curate.benchmarks import read_benchmarks
+    from pipelines.lake.delta import open_lake
     from schemas.keys import canonical_json
 
     for flag in ("n", "benchmark_words"):

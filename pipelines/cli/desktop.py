@@ -104,8 +104,8 @@ def desktop_config(options: argparse.Namespace) -> "DesktopConfig":
 
 def run_desktop(options: argparse.Namespace) -> int:
     """Runs `hindtrace explore desktop`; 1 if no step was recorded, or an episode could not be."""
+    from explorers.core.fleet import Explorer
     from explorers.desktop import DesktopEnvironment
-    from explorers.fleet import Explorer
 
     config = desktop_config(options)
     todo = agenda_of(options)

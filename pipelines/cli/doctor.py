@@ -19,7 +19,7 @@ def add(verbs: Any) -> None:
 
 def run_doctor(options: argparse.Namespace) -> int:  # noqa: ARG001
     """Runs `hindtrace doctor`; 1 if no platform is ready."""
-    from explorers.doctor import check_platforms
+    from explorers.setup.doctor import check_platforms
 
     found = check_platforms()
     for one in found:

@@ -30,8 +30,8 @@ def add(verbs: Any) -> None:
 
 def run_embed(options: argparse.Namespace) -> int:
     """Runs `hindtrace embed`; 1 if no text got its vector, and one was asked for."""
-    from pipelines.jobs.embedding import embed_instructions, plan_embedding
-    from pipelines.vectors import Embedding
+    from pipelines.annotate.embedding import embed_instructions, plan_embedding
+    from pipelines.annotate.vectors import Embedding
 
     if options.model is None:
         raise ConfigurationError("expected a model by --model NAME, found none")

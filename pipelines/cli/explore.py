@@ -59,7 +59,7 @@ def add(verbs: Any) -> None:
 
 def run_web(options: argparse.Namespace) -> int:
     """Runs `hindtrace explore web`; 1 if no step was recorded, or an episode could not be."""
-    from explorers.fleet import Explorer
+    from explorers.core.fleet import Explorer
     from explorers.web import WebEnvironment
     from explorers.web.browser import SharedBrowser
 

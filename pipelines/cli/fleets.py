@@ -11,11 +11,11 @@ from pipelines.cli.web import terminable
 from schemas.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from explorers.fleet import Agenda, Explorer, Shard
-    from explorers.memory import Memory
+    from explorers.core.fleet import Agenda, Explorer, Shard
+    from explorers.core.memory import Memory
+    from explorers.core.rollout import ExploreConfig
+    from explorers.core.safety import Safety
     from explorers.policies import RandomPolicy
-    from explorers.rollout import ExploreConfig
-    from explorers.safety import Safety
     from schemas.protocols import ChatModel
 
 POLICIES = ("random", "novelty", "frontier", "model")
@@ -70,7 +70,7 @@ def add_share_options(fleet: "argparse._ArgumentGroup") -> None:
 
 def explore_config(options: argparse.Namespace) -> "ExploreConfig":
     """How the run goes, as the options say."""
-    from explorers.rollout import ExploreConfig
+    from explorers.core.rollout import ExploreConfig
 
     return ExploreConfig(
         episodes=options.episodes, max_steps=options.max_steps, seed=options.seed, run_id=options.run_id
@@ -84,7 +84,7 @@ def agenda_of(options: argparse.Namespace) -> "Agenda":
         ConfigurationError: if there is no such part of a run.
         TraceError: if one of them was recorded before.
     """
-    from explorers.fleet import agenda
+    from explorers.core.fleet import agenda
 
     return agenda(options.traces, explore_config(options), shard=_shard(options.shard), resume=options.resume)
 
@@ -104,9 +104,9 @@ def run_explorers(
 
     `interrupt` takes the devices away from a run that ends early; `finish` gives back what all shared.
     """
-    from explorers.coverage import measure, write_curve
-    from explorers.fleet import EpisodeFailure, explore_together
-    from explorers.rollout import DEFAULT, EpisodeSummary
+    from explorers.core.coverage import measure, write_curve
+    from explorers.core.fleet import EpisodeFailure, explore_together
+    from explorers.core.rollout import DEFAULT, EpisodeSummary
 
     done: list[EpisodeSummary] = []
     failed: list[EpisodeFailure] = []
@@ -180,7 +180,7 @@ def _model(options: argparse.Namespace) -> "ChatModel | None":
 
 
 def _shard(text: str) -> "Shard":
-    from explorers.fleet import Shard
+    from explorers.core.fleet import Shard
 
     index, slash, count = text.partition("/")
     if not (slash and index.isdecimal() and count.isdecimal()):
@@ -198,7 +198,7 @@ def _memory(options: argparse.Namespace, app: str, index: int, count: int) -> "M
         if options.explorer is not None:
             raise ConfigurationError("expected --memory beside --explorer: a name is for a shared memory")
         return None
-    from explorers.shared_memory import SharedMemory
+    from explorers.core.shared_memory import SharedMemory
 
     name = options.explorer if options.explorer is None or count == 1 else f"{options.explorer}-{index}"
     return SharedMemory(options.memory, app=app, explorer=name)

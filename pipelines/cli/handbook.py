@@ -30,9 +30,9 @@ def add(verbs: Any) -> None:
 
 def run_handbook(options: argparse.Namespace) -> int:
     """Runs `hindtrace handbook`."""
+    from pipelines.annotate.handbook import entries, write_handbook
     from pipelines.cli.agreement import named_labeler
-    from pipelines.handbook import entries, write_handbook
-    from pipelines.lake import open_lake
+    from pipelines.lake.delta import open_lake
 
     if options.least < 2:
         raise ConfigurationError(f"--least: expected 2 or more, found {options.least}")

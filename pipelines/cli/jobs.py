@@ -9,7 +9,7 @@ from pipelines.cli.output import add_lake, add_verb, progress, say, summary
 from schemas.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from pipelines.jobs.running import Summary
+    from pipelines.running.work import Summary
 
 
 def add(verbs: Any) -> None:
@@ -104,7 +104,7 @@ def add(verbs: Any) -> None:
 
 def run_ingest(options: argparse.Namespace) -> int:
     """Runs `hindtrace ingest`; 1 if every trace was rejected."""
-    from pipelines.jobs.ingest import ingest
+    from pipelines.ingest.job import ingest
 
     with progress("Ingesting"):
         done = ingest(options.traces, options.lake, buckets=options.buckets, flags=options.flags)
@@ -115,7 +115,7 @@ def run_ingest(options: argparse.Namespace) -> int:
 def run_annotate(options: argparse.Namespace) -> int:
     """Runs `hindtrace annotate`."""
     from labelers.backends import BACKENDS
-    from pipelines.jobs.annotate import annotate, plan
+    from pipelines.annotate.job import annotate, plan
 
     if options.backend == "openai":
         return run_asking(options)
@@ -137,13 +137,13 @@ def run_annotate(options: argparse.Namespace) -> int:
 
 def run_curate(options: argparse.Namespace) -> int:
     """Runs `hindtrace curate`."""
-    from pipelines.curation import load_config
-    from pipelines.jobs.curate import curate
+    from pipelines.curate.config import load_config
+    from pipelines.curate.job import curate
 
     base = None
     if options.source is not None:
-        from pipelines.jobs.tightening import stored_config
-        from pipelines.lake import open_lake
+        from pipelines.curate.tightening import stored_config
+        from pipelines.lake.delta import open_lake
 
         base = stored_config(open_lake(options.lake), options.source)
     config = load_config(options.config, base)
@@ -155,7 +155,7 @@ def run_curate(options: argparse.Namespace) -> int:
 
 def run_export(options: argparse.Namespace) -> int:
     """Runs `hindtrace export`."""
-    from pipelines.jobs.export import export
+    from pipelines.export.job import export
 
     with progress("Exporting"):
         done = export(

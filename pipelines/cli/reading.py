@@ -33,8 +33,8 @@ def add(verbs: Any) -> None:
 
 def run_sql(options: argparse.Namespace) -> int:
     """Runs `hindtrace sql`."""
-    from pipelines.lake import open_lake
-    from pipelines.sql import connect, query, rows_of
+    from pipelines.lake.delta import open_lake
+    from pipelines.lake.sql import connect, query, rows_of
 
     connection = connect(open_lake(options.lake))
     try:
@@ -48,8 +48,8 @@ def run_sql(options: argparse.Namespace) -> int:
 
 def run_stats(options: argparse.Namespace) -> int:
     """Runs `hindtrace stats`."""
-    from pipelines.funnel import funnel
-    from pipelines.lake import open_lake
+    from pipelines.lake.delta import open_lake
+    from pipelines.lake.funnel import funnel
 
     with progress("Counting"):
         parts = funnel(open_lake(options.lake))

@@ -88,7 +88,7 @@ def run_record(options: argparse.Namespace) -> int:
 
 def _desktop(options: argparse.Namespace) -> "Stage":
     from explorers.desktop import DesktopConfig
-    from explorers.desktop.demonstrating import DesktopStage
+    from explorers.desktop.demonstration import DesktopStage
 
     width, height = (1280, 720) if options.screen is None else size_of(options.screen, "--screen")
     given = [name for name in _PAGES if getattr(options, name) not in (None, [])]
@@ -110,7 +110,7 @@ def _desktop(options: argparse.Namespace) -> "Stage":
 
 
 def _web(options: argparse.Namespace) -> "Stage":
-    from explorers.web.demonstrating import WebStage
+    from explorers.web.demonstration import WebStage
 
     if options.documents is not None or options.network or options.screen is not None:
         raise ConfigurationError("--documents, --network and --screen are for --app; --viewport is the page's size")

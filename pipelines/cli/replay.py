@@ -10,7 +10,7 @@ from pipelines.cli.web import add_page_options, add_reset_options, resets_of, te
 from schemas.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from explorers.fidelity import Replay, StepFidelity
+    from explorers.core.fidelity import Replay, StepFidelity
     from schemas.protocols import Environment
     from schemas.records import Trajectory
 
@@ -56,8 +56,8 @@ def add(verbs: Any) -> None:
 
 def run_replay(options: argparse.Namespace) -> int:
     """Runs `hindtrace replay`; 1 if not every step could be tried."""
-    from explorers.fidelity import STRENGTHS
-    from explorers.replay import observed_mode, replay
+    from explorers.core.fidelity import STRENGTHS
+    from explorers.core.replay import observed_mode, replay
     from explorers.web import WebEnvironment
     from schemas.recordings import read_trace
     from schemas.traces import is_run_id

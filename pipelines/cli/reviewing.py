@@ -36,8 +36,8 @@ def add(verbs: Any) -> None:
 
 def run_review(options: argparse.Namespace) -> int:
     """Runs `hindtrace review`."""
-    from pipelines.lake import open_lake
-    from pipelines.review import queue, take_answers
+    from pipelines.agree.review import queue, take_answers
+    from pipelines.lake.delta import open_lake
 
     if options.answers is not None:
         with progress("Taking the answers"):

@@ -56,7 +56,7 @@ def add(verbs: Any) -> None:
 
 def run_rollout(options: argparse.Namespace) -> int:
     """Runs `hindtrace rollout`; 1 if no step was recorded, or an episode could not be."""
-    from explorers.fleet import Explorer
+    from explorers.core.fleet import Explorer
     from explorers.tasks import TaskEnvironment, Trial, read_tasks
     from explorers.web.browser import SharedBrowser
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from schemas.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from explorers.resets import Reset
+    from explorers.core.resets import Reset
     from explorers.web import WebConfig
     from schemas.protocols import Environment
 
@@ -144,7 +144,7 @@ def resets_of(options: argparse.Namespace) -> "tuple[Reset, ...]":
     Raises:
         ConfigurationError: if one of them can't be done.
     """
-    from explorers.resets import ResetCommand, ResetCopy, ResetRequest
+    from explorers.core.resets import ResetCommand, ResetCopy, ResetRequest
 
     found: list[Reset] = []
     for text in options.reset_copy:
@@ -167,7 +167,7 @@ def resets_of(options: argparse.Namespace) -> "tuple[Reset, ...]":
 
 def with_resets(environment: "Environment", resets: "tuple[Reset, ...]") -> "Environment":
     """The environment, with what is done before each of its episodes."""
-    from explorers.resets import ResettingEnvironment
+    from explorers.core.resets import ResettingEnvironment
 
     return ResettingEnvironment(environment, resets) if resets else environment
 

@@ -14,13 +14,13 @@ from benchmarks.miniwob.measuring import Effects, Measured, outcome_gold, step_g
 from benchmarks.miniwob.policies import scripts
 from benchmarks.miniwob.task import HIDDEN, TaskEnvironment
 from benchmarks.sites.serving import static_files
-from explorers.rollout import ExploreConfig, run_episode
+from explorers.core.rollout import ExploreConfig, run_episode
 from explorers.tasks.environment import JUDGE
 from explorers.web.browser import SharedBrowser
 from labelers.rules import RulesBackend
 from labelers.rules.verdicts import IDLE_RULE
-from labelers.ways import Ways
-from pipelines.kernels.agreement import Confusion
+from labelers.transitions import Ways
+from pipelines.agree.agreement import Confusion
 from schemas.actions import Action, Click, Point, Type
 from schemas.episodes import Episode, EpisodeStep, Moment
 from schemas.identity import tree_keys

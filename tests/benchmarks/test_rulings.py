@@ -4,9 +4,9 @@ from benchmarks.miniwob.collecting import Told
 from benchmarks.miniwob.measuring import measure_rulings
 from benchmarks.questions.form import Case
 from benchmarks.questions.late import fill
+from labelers.kit.cheap_first import MET, SERVES
 from labelers.rules import RulesBackend
-from labelers.rulings import MET, SERVES
-from pipelines.jobs.annotate import annotate
+from pipelines.annotate.job import annotate
 
 
 def told(name: str, case: Case, *, reward: float) -> Told:

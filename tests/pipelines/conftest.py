@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.jobs.annotate import annotate
-from pipelines.jobs.curate import curate
-from pipelines.jobs.ingest import ingest
-from pipelines.lake import Lake, open_lake
+from pipelines.annotate.job import annotate
+from pipelines.curate.job import curate
+from pipelines.ingest.job import ingest
+from pipelines.lake.delta import Lake, open_lake
 from tests.pipelines.fake_backend import make_fake_backend
 from tests.pipelines.recorded import record_all
 

@@ -12,19 +12,19 @@ import pyarrow.parquet as pq
 import pytest
 
 from labelers.askers import ThoughtWriter
-from labelers.askers.asking import ModelUse
+from labelers.kit.prompted import ModelUse
 from labelers.model.sending import Endpoint
 from labelers.rules import RulesBackend
 from labelers.rules.planted import PLANTED
-from pipelines.formats import FORMATS
-from pipelines.jobs.annotate import annotate
-from pipelines.jobs.asking import annotate_by_asking
-from pipelines.jobs.curate import curate
-from pipelines.jobs.export import export
-from pipelines.jobs.ingest import ingest
-from pipelines.jobs.questions import Spending
-from pipelines.kernels.planted import OBEYED, REPEATED
-from pipelines.lake import Lake, create_lake, open_lake
+from pipelines.annotate.asking import annotate_by_asking
+from pipelines.annotate.job import annotate
+from pipelines.annotate.planning import Spending
+from pipelines.curate.job import curate
+from pipelines.curate.roles.planted import OBEYED, REPEATED
+from pipelines.export.formats import FORMATS
+from pipelines.export.job import export
+from pipelines.ingest.job import ingest
+from pipelines.lake.delta import Lake, create_lake, open_lake
 from schemas.records import EpisodeStart
 from tests.labelers.model.server import serving
 from tests.pipelines import recorded

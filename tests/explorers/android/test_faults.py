@@ -12,9 +12,9 @@ import pytest
 
 from explorers.android import AndroidEnvironment, devices
 from explorers.android.adb import Adb
-from explorers.android.manners import Manners
+from explorers.android.interruptions import Manners
+from explorers.core.rollout import ExploreConfig, explore
 from explorers.policies import RandomPolicy
-from explorers.rollout import ExploreConfig, explore
 from schemas.actions import Click, Home, Wait
 from schemas.errors import ConfigurationError, DeviceLost, DeviceUnavailable
 from schemas.recordings import read_trace

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from explorers.affordances import affordances
 from explorers.android.hierarchy import DEPTH_LIMIT, NoHierarchy, read_hierarchy, tree_of
+from explorers.core.affordances import affordances
 from schemas.records import Node, Observation, Screen, Tree
 from schemas.redaction import MASK
 from schemas.trees import parents

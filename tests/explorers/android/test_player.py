@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from explorers.android import AndroidConfig, AndroidEnvironment
-from explorers.android.manners import Manners
+from explorers.android.interruptions import Manners
+from explorers.core.safety import Safety
 from explorers.policies import FrontierPolicy
-from explorers.safety import Safety
 from schemas.actions import Back, Click, Point, Reload, Type
 from schemas.records import Outcome
 from tests.explorers.android.conftest import album_folder

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from explorers.desktop.packages import missing_packages
+from explorers.setup.desktop_packages import missing_packages
 
 APP = Path(__file__).with_name("gtk_app.py")
 PYTHON = "/usr/bin/python3"

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from explorers.core.rollout import ExploreConfig, explore
 from explorers.desktop import DesktopConfig, DesktopEnvironment
-from explorers.rollout import ExploreConfig, explore
 from schemas.actions import Click, Key, Wait
 from schemas.errors import DeviceLost, DeviceUnavailable
 from schemas.recordings import read_trace

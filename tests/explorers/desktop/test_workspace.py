@@ -8,7 +8,7 @@ import pytest
 from explorers.desktop import DesktopEnvironment
 from explorers.desktop.workspace import Home
 from explorers.tasks import TaskEnvironment
-from explorers.tasks.reading import GivenTask, parse_task
+from explorers.tasks.files import GivenTask, parse_task
 from explorers.tasks.workspace import prepare
 from schemas.actions import Click, Key, Type
 from schemas.errors import DeviceUnavailable

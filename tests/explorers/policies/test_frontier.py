@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from explorers.core.memory import Memory
+from explorers.core.shared_memory import SharedMemory
 from explorers.fake import FakeEnvironment
-from explorers.memory import Memory
 from explorers.policies import FrontierPolicy, RandomPolicy, build_policy
 from explorers.policies.graph import PLACE_STATES, Order
-from explorers.shared_memory import SharedMemory
 from schemas.actions import Action, Back, Click, Open, Scroll, Type
 from schemas.identity import state_keys
 from schemas.records import Choice, Node, Observation, Outcome, ScrollPosition

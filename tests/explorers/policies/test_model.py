@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from explorers.affordances import affordances
+from explorers.core.affordances import affordances
 from explorers.fake import FakeEnvironment
 from explorers.policies import ModelPolicy, build_policy
 from explorers.policies.model import FAILURES, REPEATS

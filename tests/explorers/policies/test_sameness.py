@@ -1,6 +1,6 @@
 import pytest
 
-from explorers.affordances import affordances
+from explorers.core.affordances import affordances
 from explorers.policies.sameness import with_lasting_identity
 from schemas.records import Node
 from tests.explorers.screens import HERE, node, screen

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from explorers.affordances import affordances
+from explorers.core.affordances import affordances
 from explorers.policies import FrontierPolicy, RandomPolicy
 from explorers.policies.options import scrolls
 from explorers.policies.sameness import with_lasting_identity

@@ -2,11 +2,11 @@ from pathlib import Path
 
 import pytest
 
+from explorers.core.fleet import Explorer, agenda, explore_together
+from explorers.core.rollout import EpisodeSummary, ExploreConfig, group_of
 from explorers.fake import FakeEnvironment, Faults
-from explorers.fleet import Explorer, agenda, explore_together
-from explorers.rollout import EpisodeSummary, ExploreConfig, group_of
 from explorers.tasks import GivenTask, TaskEnvironment
-from explorers.tasks.reading import parse_task
+from explorers.tasks.files import parse_task
 from schemas.actions import Action, Answer, Open, Stop
 from schemas.recordings import read_trace
 from schemas.records import Choice, Observation, Outcome

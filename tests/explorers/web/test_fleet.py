@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from explorers.fleet import Explorer, agenda, explore_together
+from explorers.core.fleet import Explorer, agenda, explore_together
+from explorers.core.rollout import EpisodeSummary, ExploreConfig
 from explorers.policies import RandomPolicy
-from explorers.rollout import EpisodeSummary, ExploreConfig
 from explorers.web import WebConfig, WebEnvironment
 from explorers.web.browser import SharedBrowser
 from schemas.errors import ConfigurationError, DeviceLost

@@ -12,7 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from explorers.chromium import find_chromium, launch_arguments
+from explorers.setup.chromium import find_chromium, launch_arguments
 from explorers.web.governor import Governor
 from explorers.web.network import Refusal, SiteRules
 from explorers.web.proxy import BYPASS, PROXY_ARGUMENTS, LoopbackProxy, Names

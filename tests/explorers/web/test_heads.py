@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from explorers.web.bodies import BodyCounter, BrokenBody, TooLarge
 from explorers.web.heads import BadHead, authority, request_head, response_head, values
-from explorers.web.hello import offers_http2
+from explorers.web.tls import offers_http2
 
 TOKEN = st.text("abcXYZ-019", min_size=1, max_size=12)
 VALUE = st.text(st.characters(min_codepoint=33, max_codepoint=126), max_size=20)

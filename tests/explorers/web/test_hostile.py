@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from explorers.core.rollout import ExploreConfig, explore
+from explorers.core.safety import Safety
 from explorers.policies import NoveltyPolicy
-from explorers.rollout import ExploreConfig, explore
-from explorers.safety import Safety
 from explorers.web import WebConfig, WebEnvironment
 from schemas.actions import Action, Back, Click, Home, Open, Point, Reload, Scroll, Wait
 from schemas.recordings import Recording, read_trace

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from explorers.affordances import target_of
-from explorers.fidelity import Replay
-from explorers.replay import observed_mode, replay
-from explorers.rollout import ExploreConfig, explore
+from explorers.core.affordances import target_of
+from explorers.core.fidelity import Replay
+from explorers.core.replay import observed_mode, replay
+from explorers.core.rollout import ExploreConfig, explore
 from explorers.web import WebConfig, WebEnvironment
 from explorers.web.browser import SharedBrowser
 from schemas.actions import Action, Click, Type

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from labelers.askers.asking import ModelUse
-from labelers.asking import Asker
+from labelers.kit.asker import Asker
+from labelers.kit.prompted import ModelUse
 from labelers.model.comparing import Comparison
 from labelers.model.pictures import Picture
 from labelers.model.requests import Request

@@ -22,7 +22,7 @@ from labelers.askers import (
     ThoughtWriter,
 )
 from labelers.askers.pairwise import account
-from labelers.asking import Asker
+from labelers.kit.asker import Asker
 from schemas.episodes import Episode
 from schemas.opinions import Instruction
 from tests.labelers.askers.answering import USE, label, task, told_of

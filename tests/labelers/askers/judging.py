@@ -4,8 +4,8 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from labelers.asking import Asker
 from labelers.backend import Opinions
+from labelers.kit.asker import Asker
 from labelers.model.requests import Request
 from schemas.episodes import Episode
 from schemas.opinions import Call, Instruction, Label

@@ -4,12 +4,12 @@ from typing import Any
 import pytest
 
 from labelers.askers import RewardJudge, StepVerifier, TaskSynthesizer
-from labelers.askers.asking import ModelUse, PromptedAsker
 from labelers.askers.synthesis import WINDOW, spans
-from labelers.basis import LOOKED_AT
+from labelers.kit.basis import LOOKED_AT
+from labelers.kit.cheap_first import DECIDING, Ruling, Rulings
+from labelers.kit.prompted import ModelUse, PromptedAsker
 from labelers.model.comparing import Comparison
 from labelers.model.pictures import Picture
-from labelers.rulings import DECIDING, Ruling, Rulings
 from schemas.episodes import Episode
 from schemas.keys import parse_json
 from schemas.opinions import Instruction, Label

@@ -5,7 +5,7 @@ import pytest
 
 from labelers.askers import BehaviourTagger
 from labelers.askers.behaviour import SPANS, STEPS, TAGS
-from labelers.asking import Asker
+from labelers.kit.asker import Asker
 from schemas.episodes import Episode
 from tests.labelers.askers.judging import USE, said, told
 from tests.labelers.site import HOME, click, plants, walk

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from explorers.desktop.packages import missing_packages
+from explorers.setup.desktop_packages import missing_packages
 from pipelines.cli import main
 from schemas.recordings import read_trace
 from schemas.traces import find_traces

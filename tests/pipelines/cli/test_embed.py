@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from pipelines.cli import main
-from pipelines.lake import Lake
+from pipelines.lake.delta import Lake
 from tests.labelers.model.server import serving
 
 CopyOf = Callable[[Path], Lake]

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from explorers.demonstrations import Demonstrated
-from explorers.desktop.packages import missing_packages
+from explorers.setup.desktop_packages import missing_packages
 from pipelines.cli import main, record
 from schemas.actions import Key
 from schemas.recordings import read_trace

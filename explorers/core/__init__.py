@@ -1,0 +1,1 @@
+"""What all platforms share: rollouts, fleets, recording, safety, memory, masking, locating, replay."""

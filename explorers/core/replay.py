@@ -1,0 +1,272 @@
+"""A recorded trace done again: each element is found anew, and each step says how far it still goes as recorded."""
+
+import secrets
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Literal, cast
+from urllib.parse import quote, urlsplit
+
+from explorers.core.affordances import target_of, visible_point
+from explorers.core.fidelity import NOTHING, Likeness, Replay, StepFidelity, likeness
+from explorers.core.locating import Found, find_again
+from explorers.core.rollout import DEFAULT, ExploreConfig, run_episode
+from explorers.core.safety import Safety, touched
+from explorers.core.wrapping import Wrapped
+from schemas.actions import Action, Drag, Hover, Key, NewTab, Open, Point, ScrollTo, Swipe, Type, point_of
+from schemas.arrow import kind_of
+from schemas.errors import ConfigurationError
+from schemas.protocols import Environment
+from schemas.recordings import Recording
+from schemas.records import Box, Choice, Observation, Outcome, Seen, Step, Target, Tree
+from schemas.redaction import MASK
+
+POLICY = "replay"
+VERSION = "1"
+
+
+def replay(
+    recording: Recording,
+    environment: Environment,
+    traces: Path,
+    *,
+    run_id: str | None = None,
+    safety: Safety = DEFAULT,
+) -> Replay:
+    """Does the finished steps of a recording again in a fresh environment, and records that as a trace of its own.
+
+    The environment must start where the recording did, or at the same place of another host; its maker closes it. A
+    step whose element is not found is not done, and the next one is tried.
+
+    Raises:
+        ConfigurationError: if the recording is of another platform.
+        TraceError: if what was recorded can't be read, or the replay not be written.
+    """
+    trajectory = recording.trajectory
+    if trajectory.platform != environment.platform:
+        raise ConfigurationError(
+            f"expected a recording of {environment.platform} to replay there, found {trajectory.platform}"
+        )
+    policy = _ReplayPolicy(recording, environment.start)
+    config = ExploreConfig(
+        episodes=1,
+        max_steps=max(2 * len(policy.todo), 1),  # each may need its element to be scrolled to first
+        run_id=run_id,
+        round=trajectory.round,
+        licence=trajectory.licence,
+    )
+    summary = run_episode(
+        _Replaying(environment, policy),
+        policy,
+        traces,
+        config,
+        run_id=run_id or secrets.token_hex(16),
+        episode=0,
+        safety=safety,
+        parent_id=trajectory.trajectory_id,
+    )
+    return Replay(len(policy.todo), policy.start, tuple(policy.fidelities), summary)
+
+
+def observed_mode(recording: Recording) -> Literal["viewport", "page"]:
+    """Whether the recording's trees hold the whole page, so that a replay looks at the same.
+
+    Raises:
+        TraceError: if a tree can't be read.
+    """
+    names = {seen.tree for step in recording.steps for seen in (step.before, step.after) if seen is not None}
+    for name in sorted(name for name in names if name is not None):
+        if any(node.has("offscreen") for node in recording.tree(name).nodes):
+            return "page"
+    return "viewport"
+
+
+class _Replaying(Wrapped):
+    """An environment that leaves undone what the replay could not prepare."""
+
+    def __init__(self, inner: Environment, policy: "_ReplayPolicy") -> None:
+        super().__init__(inner)
+        self._policy = policy
+
+    def act(self, action: Action) -> Outcome:
+        """Does the action, unless there is a reason not to."""
+        if self._policy.problem is not None:
+            return Outcome("no target", message=self._policy.problem)
+        return super().act(action)
+
+
+class _ReplayPolicy:
+    """Takes the recorded steps one after another; `problem` is why the present one can't be done."""
+
+    name, version = POLICY, VERSION
+
+    def __init__(self, recording: Recording, start: str) -> None:
+        self.todo = tuple(step for step in recording.steps if step.after is not None)
+        self.fidelities: list[StepFidelity] = []
+        self.start = NOTHING
+        self.problem: str | None = None
+        self._recording = recording
+        self._origins = (_origin(recording.trajectory.start), _origin(start))
+        self._found: Found | None = None
+        self._revealing = self._revealed = False
+
+    def begin(self, *, seed: int) -> None:
+        """Nothing is random in it."""
+
+    def choose(self, observation: Observation) -> Choice | None:
+        """The next recorded step, with its point on the element as it is found now."""
+        number = len(self.fidelities)
+        if number == 0 and self.todo and not self._revealed:
+            self.start = self._likeness(self.todo[0].before, observation)
+        if number == len(self.todo):
+            return None
+        step = self.todo[number]
+        self.problem = _masked(step.action)
+        self._found = None
+        action, target = self._rebased(step.action), step.target
+        if self.problem is None and point_of(action) is not None:
+            known = self._tree(step.before)
+            target = self._target(step, known, observation)
+            if target is not None:
+                self._found = find_again(target, observation.tree, known)
+                if self._found is None:
+                    self.problem = f"the element is not there: {target.role} {target.name!r}"[:300]
+                elif self._must_reveal(self._found, observation):
+                    self._revealing = self._revealed = True
+                    path = self._found.node.path or ""
+                    return Choice(ScrollTo(path), self._target_now(), thought="the element is not on the screen")
+                else:
+                    action = self._moved(action, target, self._found, observation, known)
+                    target = self._target_now()
+        self._revealing = self._revealed = False
+        thought = f"found by {self._found.way}" if self._found is not None else self.problem
+        return Choice(action, target, thought=thought)
+
+    def learn(self, before: Observation, choice: Choice, outcome: Outcome, after: Observation) -> None:  # noqa: ARG002
+        """Compares what the step led to with what it led to when it was recorded."""
+        if self._revealing:
+            return
+        step = self.todo[len(self.fidelities)]
+        self.fidelities.append(
+            StepFidelity(
+                step=step.step_index,
+                action=_kind(step.action),
+                way=None if self._found is None else self._found.way,
+                matches=0 if self._found is None else self._found.matches,
+                moved=self._found is not None and self._found.moved,
+                result=outcome.result == step.result,
+                after=self._likeness(step.after, after),
+                problem=self.problem,
+            )
+        )
+
+    # ---- inside
+
+    def _tree(self, seen: Seen | None) -> Tree | None:
+        return None if seen is None or seen.tree is None else self._recording.tree(seen.tree)
+
+    def _target_now(self) -> Target | None:
+        return None if self._found is None else target_of(self._found.node)
+
+    def _target(self, step: Step, known: Tree | None, observation: Observation) -> Target | None:
+        """The element that was meant; where the record names none, the one that was at the point."""
+        if step.target is not None:
+            return step.target
+        if known is None:
+            return None
+        node = touched(replace(observation, tree=known), step.action)
+        return None if node is None else target_of(node)
+
+    def _must_reveal(self, found: Found, observation: Observation) -> bool:
+        """Whether the element is outside of the screen, can be scrolled to, and was not yet."""
+        if self._revealed or not found.node.path or observation.screen is None:
+            return False
+        return visible_point(found.node, observation.screen.width, observation.screen.height) is None
+
+    def _moved(
+        self, action: Action, target: Target, found: Found, observation: Observation, known: Tree | None
+    ) -> Action:
+        """The action with its points where the elements are now."""
+        screen, first = observation.screen, point_of(action)
+        assert first is not None  # there is a target
+        if screen is None:
+            return action
+        size = (screen.width, screen.height)
+        place = _pixel(first, size)
+        now = _carried(place, target.box, found.node.box, size) or visible_point(found.node, *size)
+        if now is None:
+            self.problem = f"the element is not on the screen: {target.role} {target.name!r}"[:300]
+            return action
+        if isinstance(action, Drag | Swipe):
+            return replace(action, start=now, end=self._end(action, now, observation, known))
+        return cast(Action, replace(cast(Any, action), point=now))
+
+    def _end(self, action: Drag | Swipe, start: Point, observation: Observation, known: Tree | None) -> Point:
+        """Where a drag ends: on the element that was there, or as far away from its start as it was."""
+        assert observation.screen is not None  # its start was found on it
+        size = (observation.screen.width, observation.screen.height)
+        first, last = _pixel(action.start, size), _pixel(action.end, size)
+        if known is not None:
+            node = touched(replace(observation, tree=known), Hover(action.end))
+            found = None if node is None else find_again(target_of(node), observation.tree, known)
+            if node is not None and found is not None:
+                carried = _carried(last, node.box, found.node.box, size)
+                if carried is not None:
+                    return carried
+        x, y = _pixel(start, size)
+        return Point.on(x + last[0] - first[0], y + last[1] - first[1], width=size[0], height=size[1])
+
+    def _rebased(self, action: Action) -> Action:
+        """The action with an address of the recorded site on the site of the replay."""
+        old, new = self._origins
+        if not isinstance(action, Open | NewTab) or action.location is None or _origin(action.location) != old:
+            return action
+        return replace(action, location=new + action.location[len(old) :])
+
+    def _likeness(self, recorded: Seen | None, now: Observation) -> Likeness:
+        if recorded is None:
+            return NOTHING
+        screen = None if recorded.screen is None else self._recording.load_screen(recorded.screen)
+        return likeness(recorded, self._tree(recorded), screen, now)
+
+
+def _masked(action: Action) -> str | None:
+    """Why an action can't be done again: what it typed or opened was a secret, and was not recorded."""
+    match action:
+        case Type(text) if text == MASK:
+            secret = True
+        case Key(keys) if keys == MASK:
+            secret = True
+        case Open(str(location)) | NewTab(str(location)):
+            secret = MASK in location or quote(MASK) in location
+        case _:
+            secret = False
+    return "what was typed was a secret, and is not in the record" if secret else None
+
+
+def _kind(action: Action) -> str:
+    return kind_of(type(action))
+
+
+def _origin(location: str) -> str:
+    try:
+        parts = urlsplit(location)
+    except ValueError:
+        return location
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def _pixel(point: Point, size: tuple[int, int]) -> tuple[float, float]:
+    if point.x is not None and point.y is not None:
+        return point.x, point.y
+    return (point.fx or 0) * size[0], (point.fy or 0) * size[1]
+
+
+def _carried(place: tuple[float, float], old: Box | None, new: Box | None, size: tuple[int, int]) -> Point | None:
+    """The same part of a box that may have moved or grown; None where that is not on the screen."""
+    if old is None or new is None or not old.contains(*place) or not old.width or not old.height:
+        return None
+    x = new.x + (place[0] - old.x) / old.width * new.width
+    y = new.y + (place[1] - old.y) / old.height * new.height
+    if not (0 <= x <= size[0] and 0 <= y <= size[1]):
+        return None
+    return Point.on(round(x, 1), round(y, 1), width=size[0], height=size[1])

@@ -1,0 +1,223 @@
+"""The rollout loop: a policy acts in an environment, and every step is recorded before and after."""
+
+import secrets
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from explorers.core.recording import Recorder
+from explorers.core.safety import Safety, noted, touched
+from explorers.tasks.environment import Trial, Verdict
+from schemas.actions import Action, Answer, Stop
+from schemas.errors import ConfigurationError, DeviceError, DeviceLost, UnsupportedAction
+from schemas.keys import key
+from schemas.protocols import Environment, GoalPolicy, Policy
+from schemas.records import (
+    Choice,
+    EndedBy,
+    EpisodeEnd,
+    EpisodeStart,
+    Observation,
+    Outcome,
+    Task,
+)
+from schemas.redaction import redact_action
+from schemas.traces import trajectory_id
+
+SOURCE = "hindtrace"
+DEFAULT = Safety()
+
+
+@dataclass(frozen=True, slots=True)
+class ExploreConfig:
+    """How a run goes; `run_id` is drawn at random unless given.
+
+    An episode's seed follows from `seed` and the episode's number.
+    """
+
+    episodes: int = 20
+    max_steps: int = 25
+    seed: int = 0
+    run_id: str | None = None
+    round: int = 0
+    licence: str | None = None
+
+    def __post_init__(self) -> None:
+        """Refuses numbers that can't work."""
+        if self.episodes < 1 or self.max_steps < 1:
+            raise ConfigurationError(
+                f"expected at least one episode of at least one step, found {self.episodes} of {self.max_steps}"
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class EpisodeSummary:
+    """What became of an episode; `path` is its sealed trace, `success` what the check of its task says."""
+
+    episode: int
+    steps: int
+    ended_by: EndedBy
+    message: str | None
+    path: Path
+    success: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Walked:
+    """How an episode's steps ended; `seen` is the last observation."""
+
+    steps: int
+    ended_by: EndedBy
+    message: str | None
+    seen: Observation
+    answer: str | None = None
+
+
+def explore(
+    environment: Environment, policy: Policy, traces: Path, config: ExploreConfig, *, safety: Safety = DEFAULT
+) -> Iterator[EpisodeSummary]:
+    """Records episodes one after another, and yields each when it is sealed; closes the environment at the end.
+
+    What `safety` refuses is recorded as a step that was refused, and not done.
+
+    Raises:
+        TraceError: if the run was recorded before.
+    """
+    run_id = config.run_id or secrets.token_hex(16)
+    traces.mkdir(parents=True, exist_ok=True)
+    try:
+        for episode in range(config.episodes):
+            yield run_episode(environment, policy, traces, config, run_id=run_id, episode=episode, safety=safety)
+    finally:
+        environment.close()
+
+
+def run_episode(
+    environment: Environment,
+    policy: Policy,
+    traces: Path,
+    config: ExploreConfig,
+    *,
+    run_id: str,
+    episode: int,
+    safety: Safety = DEFAULT,
+    parent_id: str | None = None,
+    trial: Trial | None = None,
+) -> EpisodeSummary:
+    """Records one episode and seals it, whatever happens in it.
+
+    `parent_id` is the trajectory that it repeats, `trial` the task that it tries.
+    """
+    seed = episode_seed(config.seed, episode)
+    task = None if trial is None else trial.task
+    began = datetime.now(UTC)
+    observation: Observation | None = None
+    problem: str | None = None
+    try:
+        observation = noted(environment.reset())
+    except DeviceError as error:
+        problem = str(error)
+    start = EpisodeStart(
+        trajectory_id=trajectory_id(run_id, episode),
+        run_id=run_id,
+        episode=episode,
+        platform=environment.platform,
+        app=environment.app,
+        start=environment.start,
+        policy=policy.name,
+        policy_version=policy.version,
+        round=config.round,
+        seed=seed,
+        task_id=None if task is None else task.task_id,
+        goal=None if task is None else task.text,
+        group=None if task is None else group_of(task, policy, config.round),
+        parent_id=parent_id,
+        branch_step=None,
+        setting=environment.setting,
+        source=SOURCE,
+        licence=config.licence,
+        missing=(),
+        time=began,
+    )
+    writer = Recorder(traces, start, task)
+    verdict = Verdict(None)
+    steps: int
+    ended_by: EndedBy
+    message: str | None
+    try:
+        if observation is None:
+            steps, ended_by, message = 0, "start failed", problem
+        else:
+            if task is not None and isinstance(policy, GoalPolicy):
+                policy.pursue(task.text)
+            policy.begin(seed=seed)
+            writer.observation(observation)
+            walked = _walk(environment, policy, writer, observation, config.max_steps, safety)
+            steps, ended_by, message = walked.steps, walked.ended_by, walked.message
+            if trial is not None and ended_by != "device lost":
+                verdict = trial.verdict(walked.seen, walked.answer)
+                message = "; ".join(filter(None, (message, verdict.message))) or None
+        path = writer.end(EpisodeEnd(ended_by, message, verdict.success, verdict.judged_by, datetime.now(UTC)))
+    finally:
+        writer.close()
+    return EpisodeSummary(episode, steps, ended_by, message, path, verdict.success)
+
+
+def group_of(task: Task, policy: Policy, round_: int) -> str:
+    """What ties the rollouts that are compared: the same task and start, policy and version, in one round."""
+    return key("group", task.task_id, task.start, policy.name, policy.version, round_)
+
+
+def episode_seed(seed: int, episode: int) -> int:
+    """The seed of an episode: below 2**53, so that JSON readers keep it exact."""
+    return int(key("episode seed", seed, episode)[:13], 16)
+
+
+def _walk(
+    environment: Environment,
+    policy: Policy,
+    writer: Recorder,
+    observation: Observation,
+    max_steps: int,
+    safety: Safety,
+) -> _Walked:
+    """Steps until the end."""
+    changes = 0
+    for step in range(max_steps):
+        choice = policy.choose(observation)
+        if choice is None:
+            return _Walked(step, "policy", "nothing to do", observation)
+        writer.action(_redacted(choice, observation))
+        refusal = safety.refuses(observation, choice.action)
+        if refusal is None and safety.may_change(observation, choice.action):
+            changes += 1
+            if safety.changes is not None and changes > safety.changes:
+                refusal = f"denied: only {safety.changes} actions of an episode may change something"
+        try:
+            outcome = _act(environment, choice.action) if refusal is None else Outcome("refused", message=refusal)
+            after = noted(environment.observe())
+        except DeviceLost as error:
+            return _Walked(step, "device lost", str(error), observation)
+        writer.observation(after, outcome)
+        if outcome.result == "crashed":
+            return _Walked(step + 1, "crashed", outcome.message, after)
+        policy.learn(observation, choice, outcome, after)
+        if isinstance(choice.action, Stop | Answer):
+            answer = choice.action.text if isinstance(choice.action, Answer) else None
+            return _Walked(step + 1, "stop", None, after, answer)
+        observation = after
+    return _Walked(max_steps, "max steps", None, observation)
+
+
+def _act(environment: Environment, action: Action) -> Outcome:
+    try:
+        return environment.act(action)
+    except UnsupportedAction as error:
+        return Outcome("refused", message=str(error))
+
+
+def _redacted(choice: Choice, observation: Observation) -> Choice:
+    """The choice as it may be written down; with a secret in its action, the candidates go too."""
+    action = redact_action(choice.action, touched(observation, choice.action))
+    return choice if action == choice.action else replace(choice, action=action, candidates=())

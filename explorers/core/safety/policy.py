@@ -1,0 +1,327 @@
+"""The one policy of safety: which action must not be done, whoever chose it and on whichever platform."""
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from typing import TypeAlias
+from urllib.parse import unquote, urlsplit
+
+from explorers.core.safety.chords import CLOSING, chord_of
+from explorers.core.safety.packages import denied_package, package_of
+from explorers.core.safety.paths import outside_home
+from explorers.core.safety.scene import Scene
+from explorers.core.safety.walls import Wall, is_captcha, is_password_field, is_payment_field, wall, walls
+from explorers.core.safety.words import CONFIRMED, DENIED
+from schemas.actions import (
+    Action,
+    Answer,
+    Back,
+    Check,
+    Click,
+    DoubleClick,
+    Drag,
+    Home,
+    Invoke,
+    Key,
+    LongPress,
+    MiddleClick,
+    NewTab,
+    Open,
+    Reload,
+    Rotate,
+    Select,
+    Stop,
+    Type,
+    Wait,
+)
+from schemas.errors import ConfigurationError
+from schemas.records import Node, Observation
+from schemas.redaction import is_secret, names_card, redact_location
+
+Consent: TypeAlias = Callable[[str, Observation, Action], bool]
+"""Is asked with a reason whether an action may be done all the same."""
+
+LEAVING = (Back, Home, Reload, Rotate, Wait, Stop, Answer)
+"""They touch nothing of the app that is seen."""
+
+_COMPONENT = re.compile(r"[A-Za-z]\w*(?:\.[A-Za-z]\w*)+(?:/[\w.$]+)?")
+
+HARMLESS = frozenset({"get", "dialog"})
+"""Ways of sending a form that change nothing on the site."""
+
+_SCHEME = re.compile(r"([a-z][a-z0-9+.-]*):(?!\d+(?:[/?#]|$))", re.IGNORECASE)
+_BLANKS = re.compile(r"[\x00-\x20\x7f]")
+_LINKS = frozenset({"http", "https", "javascript"})
+_PLACES = frozenset({"http", "https"})
+_SHOWN = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """Why an action must not be done; `confirmable` says that consent lifts it."""
+
+    reason: str
+    confirmable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Safety:
+    """What must not be done. The words of `explorers.core.safety.words` hold by default.
+
+    `deny`, `confirm` and `allow` are regular expressions, searched without regard to case in an element's name and in
+    the address of its link: `deny` refuses, `allow` lifts a default, `confirm` asks. `consent` is asked where something
+    needs to be confirmed; without it the answer is no. `login_hosts` are hosts besides loopback on which a login may
+    be sent. `packages` are the apps of a phone that may be used; without any, all but those for settings, calls,
+    messages, accounts and purchases. `changes` is how many actions of an episode may change something; None is any
+    number.
+
+    Raises:
+        ConfigurationError: for a pattern that is none, or a negative number.
+    """
+
+    deny: tuple[str, ...] = ()
+    confirm: tuple[str, ...] = ()
+    allow: tuple[str, ...] = ()
+    consent: Consent | None = None
+    login_hosts: tuple[str, ...] = ()
+    packages: tuple[str, ...] = ()
+    changes: int | None = None
+
+    def __post_init__(self) -> None:
+        """Refuses patterns that are none, and a negative number."""
+        for pattern in (*self.deny, *self.confirm, *self.allow):
+            try:
+                re.compile(pattern)
+            except re.error as error:
+                raise ConfigurationError(f"expected a regular expression, found {pattern!r}: {error}") from error
+        if self.changes is not None and self.changes < 0:
+            raise ConfigurationError(f"expected a number of changing actions from 0, found {self.changes}")
+
+    def refuses(self, observation: Observation, action: Action) -> str | None:
+        """Why the action must not be done on what is seen, or None if it may."""
+        doubt = self._doubt(Scene(observation), action)
+        if doubt is None:
+            return None
+        if doubt.confirmable and self.consent is not None and self.consent(doubt.reason, observation, action):
+            return None
+        return doubt.reason
+
+    def offers(self, scene: Scene, index: int) -> bool:
+        """Whether an element may be used as far as can be told before: a policy need not propose it otherwise."""
+        doubt = self._typing(scene, index) if scene.nodes[index].has("editable") else self._pressing(scene, index)
+        return doubt is None or (doubt.confirmable and self.consent is not None)
+
+    def may_change(self, observation: Observation, action: Action) -> bool:
+        """Whether the action may change something: it sends a form, or presses what is neither link nor field."""
+        scene = Scene(observation)
+        match action:
+            case Click() | DoubleClick() | LongPress() | Check() | Invoke():
+                pressed = scene.pressed(action)
+            case Type() | Key():
+                pressed = _only(_sent(scene, action))
+            case _:
+                return False
+        return any(
+            scene.nodes[index].role in ("button", "menuitem", "switch") and scene.method(index) not in HARMLESS
+            for index in pressed
+        )
+
+    # ---- inside
+
+    def _doubt(self, scene: Scene, action: Action) -> Doubt | None:
+        package = package_of(scene.observation)
+        if package is not None and (denial := self._app(package, action)) is not None:
+            return Doubt(denial)
+        match action:
+            case Open(str(location)) | NewTab(str(location)):
+                return self._opening(location)
+            case Click() | DoubleClick() | MiddleClick() | LongPress() | Check() | Invoke():
+                return _first(self._pressing(scene, index) for index in scene.pressed(action))
+            case Drag(_, end):
+                return _first(self._pressing(scene, index) for index in scene.pressed(Click(end)))
+            case Select(option):
+                return self._named(option, Node("option", option), changing=False)
+            case Type(text) if scene.is_desktop and outside_home(text):
+                return Doubt("denied: the path leads out of the episode's home")
+            case Type():
+                typing = _first(self._typing(scene, index) for index in _typed_into(scene, action))
+                return typing or _first(self._pressing(scene, index) for index in _only(_sent(scene, action)))
+            case Key():
+                return self._key(scene, action)
+            case _:
+                return None
+
+    def _app(self, package: str, action: Action) -> str | None:
+        """Whether an action is in an app, or opens one, that must not be used; leaving such an app is no use of it."""
+        if isinstance(action, Open) and _COMPONENT.fullmatch(action.location):
+            return denied_package(action.location.partition("/")[0], self.packages)
+        if isinstance(action, Open):
+            if ":" not in action.location:
+                return None  # the name of an app opens nothing: its package does
+            # On a phone `tel:112` is a call, and no host with a port.
+            scheme = _BLANKS.sub("", action.location).partition(":")[0].lower()
+            return f"denied: {scheme}: is not explored" if scheme not in _PLACES else None
+        if isinstance(action, LEAVING):
+            return None
+        return denied_package(package, self.packages)
+
+    def _key(self, scene: Scene, action: Key) -> Doubt | None:
+        chord, focused = chord_of(action.keys), scene.focused
+        if chord in CLOSING:
+            return Doubt(f"denied: the keys {action.keys} close, lock or delete")
+        if chord == {"delete"} and focused is not None and not scene.nodes[focused].has("editable"):
+            return Doubt("denied: Delete outside a field deletes what is selected")
+        return _first(self._pressing(scene, index) for index in _only(_sent(scene, action)))
+
+    def _opening(self, location: str) -> Doubt | None:
+        """A place is refused by its scheme, and where to go there is to act: `/logout`."""
+        bare = _BLANKS.sub("", location)
+        scheme = _scheme(bare)
+        if scheme is not None and scheme not in _PLACES:
+            return Doubt(f"denied: {scheme}: is not explored")
+        if scheme is None:
+            return self._named(location, Node("link", location), changing=False)
+        return self._named("", Node("link", href=bare), changing=False)
+
+    def _pressing(self, scene: Scene, index: int) -> Doubt | None:
+        node = scene.nodes[index]
+        if is_captcha(node):
+            return Doubt(f"a test for humans: {node.name[:_SHOWN]}".rstrip(": "))
+        scheme = _scheme(_BLANKS.sub("", node.href)) if node.href else None
+        if scheme is not None and scheme not in _LINKS:
+            return Doubt(f"denied: the link leads to {scheme}:, which is not explored")
+        changing = scene.method(index) not in HARMLESS
+        return self._named(_name(node), node, changing=changing) or self._sending(scene, index)
+
+    def _typing(self, scene: Scene, index: int) -> Doubt | None:
+        node = scene.nodes[index]
+        if not (is_secret(node) or names_card(node)) or self._trusts(scene.observation.location):
+            return None
+        standing = next((each for each in walls(scene.observation) if each != "captcha"), None)
+        return None if standing is None else Doubt(f"no secret is typed at a {standing} wall")
+
+    def _sending(self, scene: Scene, index: int) -> Doubt | None:
+        """Whether pressing the element sends a login or a payment."""
+        node = scene.nodes[index]
+        if node.role != "button" and node.field not in ("submit", "image"):
+            return None
+        form = scene.form(index)
+        # Outside every form the button is taken for that of the fields that are in none either.
+        fields = scene.loose if form is None else scene.within(form)
+        held = [scene.nodes[each] for each in fields]
+        if any(map(is_payment_field, held)):
+            return Doubt("needs consent: it sends a payment", confirmable=True)
+        if not any(map(is_password_field, held)) or self._trusts(scene.observation.location):
+            return None
+        if "login" in walls(scene.observation):
+            return Doubt("denied: no login is sent on a host that is not loopback")
+        return None
+
+    def _named(self, name: str, node: Node, *, changing: bool) -> Doubt | None:
+        texts = (name, node.href or "")
+        if (pattern := _search(self.deny, texts)) is not None:
+            return Doubt(f"denied by the pattern {pattern!r}")
+        if _search(self.allow, texts) is not None:
+            return None
+        if (pattern := _search(self.confirm, texts)) is not None:
+            return Doubt(f"needs consent by the pattern {pattern!r}", confirmable=True)
+        link = node.role in ("link", "generic", "treeitem", "option")
+        if (word := DENIED.find(name, link=link)) is not None:
+            return Doubt(f"denied: {word!r} in {name[:_SHOWN]!r}")
+        if node.href and (word := _address_word(node.href)) is not None:
+            return Doubt(f"denied: {word!r} in {(redact_location(node.href) or '')[:_SHOWN]!r}")
+        if changing and (word := CONFIRMED.find(name, link=link)) is not None:
+            return Doubt(f"needs consent: {word!r} in {name[:_SHOWN]!r}", confirmable=True)
+        return None
+
+    def _trusts(self, location: str | None) -> bool:
+        """Whether a login may be sent there: on this machine, and where it was said."""
+        try:
+            host = urlsplit(location or "").hostname or ""
+        except ValueError:
+            return False
+        return is_loopback(host) or host in self.login_hosts
+
+
+def noted(observation: Observation) -> Observation:
+    """The observation with the wall that it stands at in its notice."""
+    standing: Wall | None = wall(observation)
+    if standing is None:
+        return observation
+    return replace(observation, notice="; ".join(filter(None, (observation.notice, f"{standing} wall"))))
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host, as a browser writes it, is this machine."""
+    host = host.rstrip(".").lower()
+    return (
+        host in ("localhost", "::1")
+        or host.endswith(".localhost")
+        or re.fullmatch(r"127(?:\.\d+){3}", host) is not None
+    )
+
+
+def _typed_into(scene: Scene, action: Type) -> list[int]:
+    """The fields that a text may go to."""
+    if action.point is None:
+        return _only(scene.focused)
+    return [index for index in scene.reached(action.point) if scene.nodes[index].has("editable")]
+
+
+def _sent(scene: Scene, action: Type | Key) -> int | None:
+    """The element that the keys press: the focused one, or the button of the form that Enter in a field sends."""
+    if isinstance(action, Type):
+        fields = _typed_into(scene, action) if action.submit else []
+        index = fields[-1] if fields else None
+    else:
+        chord = chord_of(action.keys)
+        index = scene.focused if chord in ({"enter"}, {"space"}, {"control", "enter"}, {"meta", "enter"}) else None
+        if index is not None and scene.nodes[index].has("editable"):
+            breaks_line = chord == {"enter"} and scene.nodes[index].has("multiline")
+            index = None if breaks_line or chord == {"space"} else index
+    if index is None:
+        return None
+    return scene.submit(index) if scene.nodes[index].has("editable") else index
+
+
+def _scheme(location: str) -> str | None:
+    found = _SCHEME.match(location)
+    return found[1].lower() if found else None
+
+
+def _name(node: Node) -> str:
+    """What an element is called; one without a name by its ids, which name most icons."""
+    return node.name or DENIED.parted(node.test_id or node.id or "")
+
+
+def _address_word(location: str) -> str | None:
+    """The denied word of an address: a segment of its path, or a value of its query (`?action=delete`)."""
+    try:
+        parts = urlsplit(location)
+    except ValueError:
+        return None
+    segments = [segment for segment in unquote(parts.path).split("/") if segment]
+    values = [value for field in unquote(parts.query).split("&") for value in field.split("=")]
+    # A segment of many words is a title (`/how-to-delete-a-branch`), and no order.
+    for text in (*segments, *values):
+        parted = DENIED.parted(text.rpartition(".")[0] or text)
+        if parted.count(" ") <= 2 and (word := DENIED.find(parted)) is not None:
+            return word
+    return None
+
+
+def _search(patterns: tuple[str, ...], texts: Iterable[str]) -> str | None:
+    for pattern in patterns:
+        if any(re.search(pattern, text, re.IGNORECASE) for text in texts if text):
+            return pattern
+    return None
+
+
+def _first(doubts: Iterable[Doubt | None]) -> Doubt | None:
+    """The first doubt that consent does not lift, else the first."""
+    found = [doubt for doubt in doubts if doubt is not None]
+    return min(found, key=lambda doubt: doubt.confirmable, default=None)
+
+
+def _only(index: int | None) -> list[int]:
+    return [] if index is None else [index]

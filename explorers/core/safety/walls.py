@@ -1,0 +1,77 @@
+"""Walls: a login, a captcha, a payment. Recognised from the tree alone, in the languages of the words."""
+
+import re
+from typing import Literal, TypeAlias
+from urllib.parse import urlsplit
+
+from explorers.core.safety.words import HUMANS, LOGINS
+from schemas.records import Node, Observation
+from schemas.redaction import names_card
+
+Wall: TypeAlias = Literal["login", "captcha", "payment"]
+
+_CHALLENGE = re.compile(
+    r"(?:google\.com|recaptcha\.net)/recaptcha/|hcaptcha\.com/|challenges\.cloudflare\.com/|arkoselabs\.com/|"
+    r"funcaptcha\.com/|captcha-delivery\.com/|/cdn-cgi/challenge-platform/",
+    re.IGNORECASE,
+)
+_CHALLENGE_FRAME = re.compile(
+    r"\b(?:re|h|fun)?captcha\b|\bcloudflare security challenge\b|\bturnstile\b", re.IGNORECASE
+)
+_TELLING = frozenset({"button", "link", "heading", "form", "region", "dialog", "tab"})
+_LONGEST = 200
+"""Characters of a name that is looked at: a wall says it briefly, and a page may be made of long texts."""
+
+
+def wall(observation: Observation) -> Wall | None:
+    """The wall that the page stands at, or None; a captcha comes before a payment, and that before a login."""
+    return next(iter(walls(observation)), None)
+
+
+def walls(observation: Observation) -> tuple[Wall, ...]:
+    """Every wall that the page has, the hardest first."""
+    if observation.tree is None:
+        return ()
+    nodes = observation.tree.nodes
+    found: list[Wall] = []
+    if any(map(is_captcha, nodes)):
+        found.append("captcha")
+    if any(map(is_payment_field, nodes)):
+        found.append("payment")
+    if any(map(is_password_field, nodes)) and _says_login(observation):
+        found.append("login")
+    return tuple(found)
+
+
+def is_captcha(node: Node) -> bool:
+    """Whether an element belongs to a test for humans: its frame, its box to tick, its words."""
+    if node.role == "iframe":
+        return bool(_CHALLENGE.search(node.href or "") or _CHALLENGE_FRAME.search(node.name))
+    return 0 < len(node.name) <= _LONGEST and HUMANS.find(node.name) is not None
+
+
+def is_payment_field(node: Node) -> bool:
+    """Whether it is a field for the number or the code of a payment card."""
+    return names_card(node) and (node.has("editable") or node.has("secret"))
+
+
+def is_password_field(node: Node) -> bool:
+    """Whether it is a field for a password."""
+    return node.has("password") or node.field == "password"
+
+
+def _says_login(observation: Observation) -> bool:
+    assert observation.tree is not None
+    if LOGINS.find(observation.title or "") or LOGINS.find(_path(observation.location)):
+        return True
+    return any(
+        node.role in _TELLING and 0 < len(node.name) <= _LONGEST and LOGINS.find(node.name) is not None
+        for node in observation.tree.nodes
+    )
+
+
+def _path(location: str | None) -> str:
+    try:
+        return urlsplit(location or "").path
+    except ValueError:
+        return ""

@@ -1,0 +1,242 @@
+"""A desktop on which a person shows something: one that is there, or a new one with an application in it."""
+
+import os
+import shlex
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from Xlib.display import Display
+from Xlib.error import DisplayError, XError
+
+from explorers.demonstrations.events import Event
+from explorers.demonstrations.stage import Glance
+from explorers.desktop.atspi import Registry, connect
+from explorers.desktop.bus import BusGone, NoAnswer
+from explorers.desktop.environment import DesktopEnvironment, observation_of
+from explorers.desktop.person import Listener
+from explorers.desktop.session import DesktopConfig, Session
+from explorers.desktop.systems import check_display, refuse_other_systems
+from explorers.desktop.watch import GONE, PATIENCE_SECONDS, QUIET_SECONDS, Glimpse, Watch
+from explorers.desktop.windows import Windows
+from explorers.desktop.wire import BusError
+from schemas.errors import ConfigurationError, DeviceLost, DeviceUnavailable
+from schemas.personal import redact_personal
+from schemas.records import Observation, Platform, Setting
+
+RESTLESS_SECONDS = 0.4
+"""How long a display may move until it is looked at all the same."""
+
+ADDRESS = "AT_SPI_BUS_ADDRESS"
+WHOLE = "desktop"
+"""What is used where no application is named."""
+
+
+class DesktopStage:
+    """A display with what is on it; with a `command` a new home, and a display of its own unless one is named.
+
+    Raises:
+        ConfigurationError: if there is neither a display nor a command, or one of them can't be.
+    """
+
+    def __init__(self, config: DesktopConfig, *, command: str | None = None) -> None:
+        refuse_other_systems()
+        if config.display is not None:
+            check_display(config.display)
+        elif command is None:
+            raise ConfigurationError("expected a display or an application to record on, found neither")
+        self._environment = None if command is None else DesktopEnvironment(command, config=config)
+        self._command = command
+        self._config = config
+        self._watch: Watch | None = None
+        self._session: Session | None = None
+        self._listener: Listener | None = None
+        self._dirty: float | None = 0.0
+        self._changed = 0.0
+        self._looked = 0.0
+
+    @property
+    def platform(self) -> Platform:
+        """The kind of interface."""
+        return "desktop"
+
+    @property
+    def app(self) -> str:
+        """The program that is used, or that it is the whole desktop."""
+        return WHOLE if self._environment is None else self._environment.app
+
+    @property
+    def start(self) -> str:
+        """The command that it begins with."""
+        return self._command or WHOLE
+
+    @property
+    def display(self) -> str:
+        """The name of the display; known after `open`."""
+        return self._session.process.display if self._session is not None else str(self._config.display)
+
+    @property
+    def setting(self) -> Setting:
+        """The X server and its screen."""
+        watch = self._watch
+        return Setting(
+            engine="X11",
+            engine_version="AT-SPI 2",
+            width=self._config.width if watch is None else watch.width,
+            height=self._config.height if watch is None else watch.height,
+            scale=1.0,
+            locale=self._config.locale,
+            simulated=False,
+        )
+
+    @property
+    def over(self) -> str | None:
+        """That the application ended, or None."""
+        session = self._session
+        if session is None:
+            return None
+        session.process.poll()
+        return "the application ended" if session.ended() else None
+
+    def open(self) -> Glance:
+        """Starts it, and returns what is seen first.
+
+        Raises:
+            DeviceUnavailable: if there is no such display, or it has no RECORD extension or no accessibility bus.
+        """
+        if self._command is None:
+            self._listener = Listener(str(self._config.display))
+            self._watch = self._attach()
+        else:
+            self._watch = self._session = Session(shlex.split(self._command), self._config)
+            self._listener = Listener(self._session.process.display)
+        with self._lost():
+            self._watch.settled(acted=False)
+            while (glance := self.look(since=time.monotonic())) is None:
+                time.sleep(QUIET_SECONDS)
+        return glance
+
+    def listen(self, seconds: float) -> Sequence[Event]:
+        """What the person did since the last call; waits up to so long for something.
+
+        Raises:
+            DeviceLost: if the display is gone.
+        """
+        assert self._listener is not None  # it was opened
+        return self._listener.take(seconds)
+
+    def look(self, *, since: float | None) -> Glance | None:
+        """What is seen now, if something was drawn or told since the last look, or that one began before `since`.
+
+        Raises:
+            DeviceLost: if the display or its accessibility bus is gone.
+        """
+        watch = self._watch
+        assert watch is not None  # it was opened
+        with self._lost():
+            changed = watch.pump(0.0)
+            now = time.monotonic()
+            if changed:
+                self._changed = now
+                self._dirty = self._dirty or now
+            if self._dirty is None and (since is None or self._looked >= since):
+                return None
+            patient = since is None or self._changed >= since or now - since >= PATIENCE_SECONDS
+            quiet = patient and now - self._changed >= QUIET_SECONDS
+            if not quiet and (self._dirty is None or now - max(self._dirty, self._looked) < RESTLESS_SECONDS):
+                return None
+            found = watch.glimpse()
+            ended = time.monotonic()
+            if found.drawn:
+                self._changed, self._dirty = ended, self._dirty or ended
+                if quiet and ended - max(self._dirty, self._looked) < RESTLESS_SECONDS:
+                    return None  # tree and picture may be of two moments
+            else:
+                self._dirty = None
+            self._looked = now
+            return self._glance(found, now, ended, quiet=quiet and not found.drawn and not found.hung)
+
+    def close(self) -> None:
+        """Ends what was started, and leaves a display that was there as it is; may be called twice."""
+        if self._listener is not None:
+            self._listener.close()
+        if self._watch is not None:
+            self._watch.close()
+        self._listener = self._watch = self._session = None
+
+    # ---- inside
+
+    def _attach(self) -> Watch:
+        display = self._config.display
+        try:
+            opened = Display(display)
+        except (DisplayError, OSError) as error:
+            raise DeviceUnavailable(f"expected an X display at {display}, found none: {error}") from error
+        try:
+            return Watch(opened, _registry(opened), Windows(opened, every=True), settle=self._config.settle)
+        except (BusGone, NoAnswer, BusError) as error:
+            opened.close()
+            raise DeviceUnavailable(
+                f"the display {display} has no accessibility bus, which tells what is on the screen: install "
+                f"at-spi2-core, turn accessibility on in the settings, and record from within the session ({error})"
+            ) from error
+
+    def _glance(self, found: Glimpse, began: float, ended: float, *, quiet: bool) -> Glance:
+        assert self._listener is not None
+        when = datetime.now(UTC)
+        active = next((window for window in reversed(found.windows) if window.active), None)
+
+        def make() -> Observation:
+            assert self._watch is not None
+            session = self._session
+            first = None if session is None else session.first.id
+            look = self._watch.look_of(found)
+            return observation_of(look, self.start, self.app, first, personal=self._config.redact_personal, when=when)
+
+        tree = found.tree.tree
+        return Glance(
+            began=began,
+            ended=ended,
+            quiet=quiet,
+            tree=redact_personal(tree)[0] if self._config.redact_personal else tree,
+            title=None if active is None else active.title,
+            location=None,
+            pointer=self._listener.pointer,
+            make=make,
+            picture=lambda: found.pixels,
+        )
+
+    @contextmanager
+    def _lost(self) -> Iterator[None]:
+        try:
+            yield
+        except (*GONE, XError, OSError) as error:
+            raise DeviceLost(f"the display is gone: {error}" if str(error) else "the display is gone") from error
+
+
+def _registry(display: Display) -> Registry:
+    """The accessibility bus of a display: as the environment names it, as the display does, or of the session.
+
+    Raises:
+        BusGone: if there is none, or it does not answer.
+    """
+    address = os.environ.get(ADDRESS) or _of_display(display)
+    if address is not None and (place := _path(address)) is not None and Path(place).exists():
+        return Registry(place)
+    session = _path(os.environ.get("DBUS_SESSION_BUS_ADDRESS", ""))
+    if session is None:
+        raise BusGone("neither AT_SPI_BUS_ADDRESS nor DBUS_SESSION_BUS_ADDRESS names a socket that is there")
+    return connect(session, str)[0]
+
+
+def _of_display(display: Display) -> str | None:
+    found = display.screen().root.get_full_text_property(display.intern_atom("AT_SPI_BUS"))
+    return None if found is None else str(found)
+
+
+def _path(address: str) -> str | None:
+    """The path of a bus's socket in its address."""
+    parts = address.partition(";")[0].removeprefix("unix:").split(",")
+    return next((part[5:] for part in parts if part.startswith("path=")), None)

@@ -1,0 +1,172 @@
+"""What a late step needs to be judged: what each step changed, what fields held and hold, what the goal lacks.
+
+All of it is read off the trees, in words; what a tree does not tell is left to the pictures.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
+
+from labelers.outcomes.goals import read_goal
+from labelers.outcomes.mentions import is_marked, same_value
+from labelers.rules.pages import fold
+from schemas.actions import Select, Type
+from schemas.episodes import Episode, EpisodeStep, Moment
+from schemas.identity import canonical_location
+from schemas.records import Node, Tree
+
+CHANGES = 6
+"""Changes of one step that are told."""
+
+HELD = 24
+"""Fields that are told."""
+
+WORDS = 100
+"""Characters of a name or a value."""
+
+FIELDS = frozenset({"textbox", "searchbox", "combobox", "listbox", "spinbutton", "slider"})
+MARKS = frozenset({"checkbox", "radio", "switch", "option", "menuitemcheckbox", "menuitemradio"})
+_TOLD = frozenset({"alert", "alertdialog", "dialog", "heading", "status"})
+"""What appears or goes with one of these roles is told before the rest."""
+
+Row = tuple[str, str, int]
+"""Role, name, and which of several alike."""
+
+Place = tuple[str, Row]
+"""A field at a canonical location."""
+
+
+class Context:
+    """The episode's steps in words, each read once; steps are named by their place in the episode."""
+
+    def __init__(self, episode: Episode) -> None:
+        self._steps = episode.steps
+        self._held: dict[str | None, Mapping[Row, str]] = {}
+
+    def changes(self, place: int) -> tuple[str, ...]:
+        """What the step changed on the screen."""
+        return self._changes[place] if place in self._changes else self._changes.setdefault(place, self._changed(place))
+
+    def start(self, first: int) -> list[str]:
+        """What the fields held before step `first`."""
+        return _listed(self._fields(self._steps[first].before)) if first < len(self._steps) else []
+
+    def last_seen(self, first: int, place: int) -> list[str]:
+        """What the fields held when they were last seen before step `place`, of those seen since step `first`."""
+        return _listed({row: text for (_, row), text in self._seen(first, place).items()})
+
+    def lacking(self, goal: str, first: int, place: int) -> list[str]:
+        """What the goal names that no field held when last seen, and no step since `first` acted on."""
+        names = [
+            name
+            for one in read_goal(goal).requirements
+            if one.kind in ("press", "choose", "enter")
+            for name in one.names
+        ]
+        held = [*self._seen(first, place).values()]
+        acted = {fold(name) for one in self._steps[first:place] for name in _acted_on(one)}
+        found = (name for name in names if fold(name) not in acted and not any(same_value(one, name) for one in held))
+        return list(dict.fromkeys(name[:WORDS] for name in found))[:HELD]
+
+    @cached_property
+    def _changes(self) -> dict[int, tuple[str, ...]]:
+        return {}
+
+    def _changed(self, place: int) -> tuple[str, ...]:
+        before, after = self._steps[place].before, self._steps[place].after
+        if before is None or after is None or before.tree is None or after.tree is None:
+            return ()
+        if before.seen.tree is not None and before.seen.tree == after.seen.tree:
+            return ("nothing that the page tells",)
+        found = list(_differences(before.tree, after.tree))
+        more = len(found) - CHANGES
+        return tuple([*found[:CHANGES], f"and {more} more"] if more > 0 else found) or ("nothing that the page tells",)
+
+    def _seen(self, first: int, place: int) -> dict[Place, str]:
+        """The fields by where they are, in the order in which they were first seen."""
+        found: dict[Place, str] = {}
+        for before, after in self._sights[first:place]:
+            found.update(before)
+            found.update(after)
+        if place < len(self._steps):
+            found.update(self._sights[place][0])
+        return found
+
+    @cached_property
+    def _sights(self) -> list[tuple[Mapping[Place, str], Mapping[Place, str]]]:
+        """What each step's two sides show of fields."""
+        return [(self._sight(one.before), self._sight(one.after)) for one in self._steps]
+
+    def _sight(self, moment: Moment | None) -> Mapping[Place, str]:
+        if moment is None:
+            return {}
+        where = canonical_location(moment.seen.location) or moment.seen.title or ""
+        return {(where, row): text for row, text in self._fields(moment).items()}
+
+    def _fields(self, moment: Moment | None) -> Mapping[Row, str]:
+        if moment is None or moment.tree is None:
+            return {}
+        if moment.seen.tree is None:
+            return _fields_of(moment.tree)
+        if moment.seen.tree not in self._held:
+            self._held[moment.seen.tree] = _fields_of(moment.tree)
+        return self._held[moment.seen.tree]
+
+
+def _fields_of(tree: Tree) -> Mapping[Row, str]:
+    """What the fields of a page hold, and which boxes are ticked."""
+    found: dict[Row, str] = {}
+    for row, node in _rows(tree):
+        if node.role in FIELDS:
+            found[row] = (node.value or "")[:WORDS]
+        elif node.role in MARKS and node.name:
+            found[row] = "on" if is_marked(node) else "off"
+    return found
+
+
+def _listed(held: Mapping[Row, str]) -> list[str]:
+    said = [f"{_called(row)}: {text!r}" for row, text in held.items()]
+    return [*said[:HELD], f"and {len(said) - HELD} more"] if len(said) > HELD else said
+
+
+def _rows(tree: Tree) -> Iterator[tuple[Row, Node]]:
+    counts: Counter[tuple[str, str]] = Counter()
+    for node in tree.nodes:
+        if node.name or node.value or node.role in FIELDS:
+            name = node.name[:WORDS]
+            counts[node.role, name] += 1
+            yield (node.role, name, counts[node.role, name]), node
+
+
+def _differences(before: Tree, after: Tree) -> Iterator[str]:
+    """What is otherwise: values and marks first, then what appeared or went, the telling roles first."""
+    old, new = dict(_rows(before)), dict(_rows(after))
+    for row, node in new.items():
+        was = old.get(row)
+        if was is None:
+            continue
+        if (was.value or "") != (node.value or ""):
+            yield f"{_called(row)}: {(was.value or '')[:WORDS]!r} became {(node.value or '')[:WORDS]!r}"
+        if is_marked(was) != is_marked(node):
+            yield f"{_called(row)} is {'on' if is_marked(node) else 'off'} now"
+    for kind, here, there in (("appeared", new, old), ("went", old, new)):
+        rows = [row for row in here if row not in there and row[1] and row[0] != "text"]
+        texts = [row for row in here if row not in there and row[1] and row[0] == "text"]
+        for row in sorted(rows, key=lambda row: row[0] not in _TOLD) + texts:
+            held = (here[row].value or "")[:WORDS]
+            yield f"{kind}: {_called(row)}" + (f", holding {held!r}" if held else "")
+
+
+def _called(row: Row) -> str:
+    role, name, number = row
+    return f"{role} {name!r}" + (f" ({number})" if number > 1 else "")
+
+
+def _acted_on(one: EpisodeStep) -> Sequence[str]:
+    """What the step pressed or chose; what it typed counts by what the field holds after it."""
+    action, target = one.step.action, one.step.target
+    if one.step.result != "ok":
+        return ()
+    if isinstance(action, Select):
+        return (action.option,)
+    return () if target is None or isinstance(action, Type) else (target.name,)

@@ -1,0 +1,152 @@
+"""The way of people's answers into the lake: the queue of what they should look at, and what they said of it."""
+
+import time
+from pathlib import Path
+from typing import Any, cast
+
+import polars as pl
+
+from labelers.kit.questions import HUMAN
+from pipelines.agree.calibration import Gold, read_gold, read_table
+from pipelines.annotate.job import add_labels
+from pipelines.lake.delta import Lake, Snapshot, open_lake
+from pipelines.lake.sql import connect, query, rows_of
+from pipelines.running.work import Summary, begin
+from schemas.errors import ConfigurationError
+from schemas.keys import bucket_of, key
+from schemas.opinions import Label, Subject
+
+SCORES = {"good": 5.0, "neutral": 3.0, "harmful": 1.0}
+"""What a person's verdict on a run is on the scale of trajectory scores."""
+
+READS = ("trajectories", "steps", "instructions", "labels")
+
+
+def queue(lake: Lake, *, most: int | None = None) -> tuple[tuple[str, ...], list[tuple[Any, ...]]]:
+    """The names of the columns, and the rows that a person should look at, the most telling first.
+
+    Steps and runs and nothing else: what a file of answers can name.
+
+    Raises:
+        ConfigurationError: if the query fails as it runs.
+        LakeError: if the lake can't be read.
+    """
+    limit = "" if most is None else f"limit {most}"
+    text = f"""
+        select trajectory_id, step, instruction_id, '' as verdict, '' as reason, aim, app, action, target_role,
+            target_name, location, disagreement, margin,
+            list_transform(verdicts, lambda one:
+                concat_ws(' ', one.labeler, one.verdict, one.score, one.reason)) as said,
+            screen_before, screen_after
+        from review where question = 'goal' and subject in ('step', 'span', 'trajectory') order by place {limit}
+    """
+    connection = connect(lake)
+    try:
+        return rows_of(query(connection, text))
+    finally:
+        connection.close()
+
+
+def take_answers(lake_url: str, path: Path, *, by: str) -> Summary:
+    """Writes a person's answers as labels of `human`, version `by`; the same again adds nothing.
+
+    A row without a verdict is not answered yet.
+
+    Raises:
+        ConfigurationError: if the file is no gold set, names what is not in the lake, or that person said otherwise.
+        LakeError: if the lake can't be read or written.
+    """
+    started = time.time()
+    gold, reasons = read_gold(path, unanswered=True), _reasons(path)
+    lake = open_lake(lake_url)
+    configuration = {"labeler": HUMAN, "version": by, "answers": gold.digest}
+    work = begin(lake, "review", configuration, reads=READS)
+    made = _labels(work.snapshot, gold, reasons, by)
+    known = _known(work.snapshot, by)
+    for one in made:
+        if known.get(_subject(one), one.verdict) != one.verdict:
+            raise ConfigurationError(
+                f"{path}: {one.trajectory_id}, step {one.first_step}: expected {known[_subject(one)]} as {by} said "
+                f"before, found {one.verdict}; answer as somebody else by --by NAME"
+            )
+    buckets: dict[int, list[Label]] = {}
+    for one in made:
+        if _subject(one) not in known:
+            buckets.setdefault(bucket_of(one.trajectory_id, lake.buckets), []).append(one)
+    fresh = sorted(buckets.items())
+    return add_labels(lake, work, f"review {by}", fresh, _counted_as, configuration, started=started, reads=READS)
+
+
+def _counted_as(one: Label) -> str:
+    return f"{one.subject}: {one.verdict}"
+
+
+_Subject = tuple[str, str, int | None, str | None]
+
+
+def _subject(one: Label) -> _Subject:
+    return one.trajectory_id, one.subject, one.first_step, one.instruction_id
+
+
+def _known(snapshot: Snapshot, by: str) -> dict[_Subject, str]:
+    labels = cast(pl.DataFrame, pl.from_arrow(snapshot.read("labels", columns=_KNOWN)))
+    mine = labels.filter((pl.col("labeler") == HUMAN) & (pl.col("labeler_version") == by))
+    return {(row[0], row[1], row[2], row[3]): row[4] for row in mine.rows()}
+
+
+_KNOWN = ["trajectory_id", "subject", "first_step", "instruction_id", "verdict", "labeler", "labeler_version"]
+
+
+def _labels(snapshot: Snapshot, gold: Gold, reasons: dict[tuple[Any, ...], str], by: str) -> list[Label]:
+    def rows(table: str, *columns: str) -> dict[Any, tuple[Any, ...]]:
+        found = cast(pl.DataFrame, pl.from_arrow(snapshot.read(table, columns=list(columns)))).rows()
+        return {row[: 2 if table == "steps" else 1]: row for row in found}
+
+    trajectories = rows("trajectories", "trajectory_id", "digest")
+    steps = rows("steps", "trajectory_id", "step_index")
+    instructions = rows("instructions", "instruction_id", "trajectory_id", "first_step", "last_step")
+    made = []
+    for row in gold.rows.to_dicts():
+        name, step, instruction = row["trajectory_id"], row["step"], row["instruction_id"]
+        run = instructions.get((instruction,)) if instruction is not None else None
+        if (name,) not in trajectories or (step is not None and (name, step) not in steps):
+            raise ConfigurationError(f"expected trajectories and steps of the lake, found {name}, step {step}")
+        if instruction is not None and (run is None or run[1] != name):
+            raise ConfigurationError(f"expected an instruction of {name}, found {instruction}")
+        subject: Subject = "step" if step is not None else "trajectory" if run is None else "span"
+        # As with models, a run is known by its instruction, and its label names no steps.
+        said = reasons.get((name, step, instruction)) or "a person said so"
+        made.append(
+            Label(
+                label_id=key("label", HUMAN, by, name, subject, step, instruction),
+                trajectory_id=name,
+                subject=subject,
+                first_step=step,
+                last_step=step,
+                instruction_id=instruction,
+                other_id=None,
+                screen=None,
+                verdict=row["verdict"],
+                score=None if step is not None else SCORES[row["verdict"]],
+                reason=said,
+                rule="answered",
+                labeler=HUMAN,
+                labeler_version=by,
+                sample=0,
+                input=trajectories[(name,)][1],
+                call_id=None,
+            )
+        )
+    return made
+
+
+def _reasons(path: Path) -> dict[tuple[Any, ...], str]:
+    """The reasons of a file of answers by what they are about; it was read as a gold set before."""
+    found = read_table(path)
+    if "reason" not in found.columns:
+        return {}
+    names = [pl.col("trajectory_id").cast(pl.String)]
+    for name, kind in (("step", pl.Int32), ("instruction_id", pl.String)):
+        names.append((pl.col(name) if name in found.columns else pl.lit(None)).cast(kind).alias(name))
+    rows = found.select(*names, pl.col("reason").cast(pl.String)).drop_nulls("reason").rows()
+    return {(row[0], row[1], row[2]): row[3].strip() for row in rows}

@@ -1,0 +1,1 @@
+"""Annotate: facts become opinions, by rules or by a model."""

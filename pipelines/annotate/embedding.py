@@ -1,0 +1,154 @@
+"""Vectors of the instructions' sentences, asked of a server once for each distinct text and kept in `calls`.
+
+Curation may take them for sentences that say the same in other words. A vector is an answer like any other: recorded
+with what it cost, found again by its digest, never asked for twice.
+"""
+
+import asyncio
+import math
+import time
+from collections import Counter
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+import pyarrow.compute as pc
+
+from labelers.model.budget import Budget, Cost
+from labelers.model.embedding import TEXTS, Embedded, Embedder, most_tokens
+from labelers.model.pace import Pace
+from labelers.model.prices import Usage
+from pipelines.annotate.call_log import CallLog, known_calls
+from pipelines.annotate.calling import flushed
+from pipelines.annotate.job import write_opinions
+from pipelines.annotate.planning import Planned, Spending
+from pipelines.annotate.vectors import Embedding
+from pipelines.curate.roles.phrasings import sentences_of
+from pipelines.lake.delta import Lake, Snapshot, open_lake
+from pipelines.running.work import Report, Summary, begin, finish
+from schemas.keys import bucket_of, key
+from schemas.opinions import Call
+
+READS, ORDER = ("trajectories", "instructions", "calls"), ("calls",)
+
+EXHAUSTED = "the budget is used up: texts without a vector are left"
+NOTES = 5
+"""Kinds of failures that the terminal is told of, the most frequent first; `calls` holds all."""
+
+
+def plan_embedding(lake_url: str, embedding: Embedding, spending: Spending) -> dict[str, object]:
+    """What there is to ask for, and the most that it can cost: the figures as a summary names them.
+
+    Raises:
+        ConfigurationError: for a budget in money without a price.
+        LakeError: if the lake can't be read.
+    """
+    lake = open_lake(lake_url)
+    snapshot = lake.snapshot()
+    budget = Budget(spending.price, money=spending.money, tokens=spending.tokens)
+    known = _known(lake, snapshot, CallLog.of(lake, embedding), embedding)
+    homes = _homes(snapshot)
+    texts = [text for text in homes if embedding.digest(text) not in known]
+    cost = budget.cost(Usage(most_tokens(texts), 0)) if texts else Cost()
+    told = Planned(requests=-(-len(texts) // TEXTS), cost=cost).costs(priced=spending.price is not None)
+    if spending.price is not None:
+        # Vectors cost so little that cents would say nothing; rounded up, it is enough as a budget.
+        told["US dollars, at most"] = f"{math.ceil(cost.money * 10_000) / 10_000:.4f}"
+    return {"texts": len(homes), "texts without a vector": len(texts), **told}
+
+
+def embed_instructions(lake_url: str, embedding: Embedding, spending: Spending) -> Summary:
+    """Asks for the vectors of the instructions' and rollouts' texts that have none, within the budget.
+
+    Raises:
+        ConfigurationError: for a budget in money without a price, or a server that needs a key and gets none.
+        LakeError: if the lake can't be read or written.
+        ModelError: if the server refuses every call; what was answered is kept for the next run.
+    """
+    started = time.time()
+    lake = open_lake(lake_url)
+    configuration = {"labeler": embedding.name, "version": embedding.version}
+    work = begin(lake, "embed", configuration, reads=READS)
+    log = CallLog.of(lake, embedding)
+    exhausted = asyncio.run(_ask(lake, work.snapshot, log, embedding, spending))
+    reports, notes = [], [EXHAUSTED] if exhausted else []
+    for bucket in range(lake.buckets):
+        _, fresh = known_calls(work.snapshot, log, bucket, embedding)
+        counts = Counter(f"texts {call.status}" for call in fresh)
+        add = write_opinions(work, "calls", Call, fresh, bucket)
+        counts["tokens in"] = sum(call.input_tokens or 0 for call in fresh)
+        notes += [call.error for call in fresh if call.error is not None]
+        reports.append(Report(add, (), counts, money=sum(call.money or 0.0 for call in fresh)))
+    summary = finish(
+        lake,
+        work,
+        writer=f"embed {embedding.name} {embedding.version}",
+        configuration=configuration,
+        order=ORDER,
+        started=started,
+        reports=reports,
+        reads=READS,
+        notes=[f"{count} texts: {note}" if count > 1 else note for note, count in Counter(notes).most_common(NOTES)],
+    )
+    log.clear()
+    return summary
+
+
+def _homes(snapshot: Snapshot) -> dict[str, str]:
+    """The distinct texts that steps can be rows of, in order, each with the least trajectory that has it.
+
+    Those of the instructions, and the goals of rollouts; thoughts are told beside one and are none.
+    """
+    said = sentences_of(snapshot.read("instructions", columns=["trajectory_id", "kind", "text"])).to_pylist()
+    tried = snapshot.read("trajectories", columns=["trajectory_id", "group", "goal"])
+    aimed = tried.filter(pc.is_valid(pc.field("group")) & pc.is_valid(pc.field("goal"))).to_pylist()
+    rows = [(row["text"], row["trajectory_id"]) for row in said]
+    homes: dict[str, str] = {}
+    for text, trajectory in sorted([*rows, *((row["goal"], row["trajectory_id"]) for row in aimed)]):
+        homes.setdefault(text, trajectory)
+    return homes
+
+
+async def _ask(lake: Lake, snapshot: Snapshot, log: CallLog, embedding: Embedding, spending: Spending) -> bool:
+    """Asks within the budget; whether that was used up before the end."""
+    homes = _homes(snapshot)
+    known = _known(lake, snapshot, log, embedding)
+    budget = Budget(spending.price, money=spending.money, tokens=spending.tokens)
+    pace = Pace(calls=spending.calls_a_minute, tokens=spending.tokens_a_minute)
+    embedder = Embedder(spending.endpoint, embedding.model, budget=budget, pace=pace, dimensions=embedding.dimensions)
+    try:
+        async with flushed(log):
+            async for one in embedder.vectors(homes, known):
+                log.add(bucket_of(homes[one.text], lake.buckets), _call_of(one, homes[one.text], embedding, spending))
+    finally:
+        await embedder.close()
+    return embedder.exhausted
+
+
+def _known(lake: Lake, snapshot: Snapshot, log: CallLog, embedding: Embedding) -> Mapping[str, str]:
+    """The vectors that there are, by their digests."""
+    found: dict[str, str] = {}
+    for bucket in range(lake.buckets):
+        calls, _ = known_calls(snapshot, log, bucket, embedding)
+        found.update({digest: call.answer for digest, call in calls.items() if call.answer and call.status == "ok"})
+    return found
+
+
+def _call_of(one: Embedded, trajectory: str, embedding: Embedding, spending: Spending) -> Call:
+    now, price = datetime.now(UTC), spending.price
+    return Call(
+        call_id=key("call", one.digest, embedding.name, embedding.version, now),
+        request=one.digest,
+        trajectory_id=trajectory,
+        labeler=embedding.name,
+        labeler_version=embedding.version,
+        model=embedding.model,
+        status="failed" if one.answer is None else "ok",
+        answer=one.answer,
+        error=one.error,
+        input_tokens=one.usage.input,
+        output_tokens=0,
+        cached_tokens=0,
+        money=None if price is None else price.money(one.usage),
+        latency=None,
+        time=now,
+    )

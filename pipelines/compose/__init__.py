@@ -1,0 +1,1 @@
+"""Compose: tasks that were seen to be done, joined into longer ones."""

@@ -1,0 +1,1 @@
+"""Curate: facts and opinions become choices."""

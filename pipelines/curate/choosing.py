@@ -1,0 +1,216 @@
+"""The first stage of `curate`, per bucket: fingerprints, states, what each step could be, and what that hangs on."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
+
+import apache_beam as beam
+import polars as pl
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from labelers.rules import RulesBackend
+from pipelines.curate import ledger
+from pipelines.curate.config import CurationConfig
+from pipelines.curate.keeping import Shelf
+from pipelines.curate.roles import rollouts, subjects
+from pipelines.curate.roles.candidates import RULES_VERSION, Facts, candidates, expected_rows
+from pipelines.curate.roles.counting import counted
+from pipelines.curate.roles.dangling import anchored
+from pipelines.curate.roles.gates import untyped
+from pipelines.curate.roles.planted import unlabelled
+from pipelines.curate.selection import preferences
+from pipelines.curate.similarity.fingerprints import RULES_VERSION as FINGERPRINT_VERSION
+from pipelines.curate.similarity.fingerprints import fingerprints
+from pipelines.curate.tightening import AFTERWARDS
+from pipelines.lake.delta import DataFile
+from pipelines.lake.episodes import Trees
+from pipelines.lake.screens import Screens
+from pipelines.running.known_states import bucket_states
+from pipelines.running.rejects import without_damaged, write_rejects
+from pipelines.running.work import Report, Work, write_chunks
+from schemas.arrow import table_of
+from schemas.choices import Fingerprint, Reject
+from schemas.identity import RULES_VERSION as STATE_VERSION
+from schemas.keys import key
+
+CHOSEN = "chosen"
+"""The stage, and the folder of its candidates."""
+
+CHECKED = ("trajectories", "steps", "trees", "states", "instructions", "labels", "fingerprints")
+"""The tables whose files may be damaged without an end to the job.
+
+Those that say on which side of a split something is are not among them: a side must not change by an accident.
+"""
+
+FRESH = "screens fingerprinted"
+NO_EPISODE = "steps of an episode that does not exist"
+UNDECODED = "screen can't be decoded"
+
+
+class ChooseFn(beam.DoFn):
+    """Does the stage for a bucket, unless it was done; yields the bucket under a key that all share."""
+
+    def __init__(self, work: Work, config: CurationConfig, shelf: Shelf) -> None:
+        self._work, self._config, self._shelf = work, config, shelf
+
+    def process(self, bucket: int) -> Iterator[tuple[int, int]]:
+        work = self._work
+        if not work.is_done(bucket, stage=CHOSEN):
+            counts = self._kept(bucket)
+            if counts is not None:
+                work.leave(bucket, Report(counts=counts), stage=CHOSEN)
+            else:
+                self._keep(bucket, choose_bucket(work, self._config, bucket))
+        yield 0, bucket
+
+    def _kept(self, bucket: int) -> Mapping[str, int] | None:
+        """Hands over what is kept of the bucket, unless what it was made from is damaged since."""
+        digest = made_from(self._work, self._config, bucket)
+        if not self._shelf.holds(self._work, CHOSEN, bucket, digest):
+            return None
+        damaged = without_damaged(self._work, bucket, CHECKED, glanced_at=("screens",))[1]
+        return None if damaged else self._shelf.take(self._work, CHOSEN, bucket, digest)
+
+    def _keep(self, bucket: int, parts: tuple[str, ...]) -> None:
+        """Keeps what was found, unless something was rejected: then the ledger is to say so each time."""
+        report = self._work.report(bucket, stage=CHOSEN)
+        if not any(name.startswith("rejected") for name in report.counts):
+            digest = made_from(self._work, self._config, bucket, added=report.add)
+            self._shelf.put(self._work, CHOSEN, bucket, digest, parts, {**report.counts, FRESH: 0})
+
+
+def made_from(work: Work, config: CurationConfig, bucket: int, *, added: Sequence[DataFile] = ()) -> str:
+    """The digest of all that the stage reads of a bucket, with files that it has added itself."""
+    files = [file for table in (*CHECKED, "screens") for file in work.snapshot.files_of(table, bucket=bucket)]
+    tasks = work.snapshot.files_of("tasks")  # a template may lie in any bucket
+    chosen = {name: value for name, value in asdict(config).items() if name not in AFTERWARDS}
+    rules = [RULES_VERSION, STATE_VERSION, FINGERPRINT_VERSION, RulesBackend.version]
+    return key("chosen", rules, chosen, sorted({file.path for file in (*files, *added, *tasks)}))
+
+
+def choose_bucket(work: Work, config: CurationConfig, bucket: int) -> tuple[str, ...]:
+    """Hands over candidates, instructions, marks, sights ... of a bucket, leaves its report, and names what it gave.
+
+    What is damaged, or about something that is not there, is left out and goes to `rejects`.
+    """
+    work, damaged = without_damaged(work, bucket, CHECKED)
+    pictures, drawn, counts, rejects = _fingerprint(work, bucket)
+    snapshot = work.snapshot
+    steps = snapshot.read("steps", bucket=bucket)
+    states, added = bucket_states(work, bucket, steps)
+    trajectories = snapshot.read("trajectories", bucket=bucket)
+    instructions, labels, dangling = anchored(
+        trajectories,
+        steps,
+        snapshot.read("instructions", bucket=bucket),
+        snapshot.read("labels", bucket=bucket),
+    )
+    trees = snapshot.read("trees", bucket=bucket, columns=["tree", "nodes"])
+    planted = unlabelled(trajectories, steps, labels, trees)
+    labels = counted(labels, config.labelers)
+    facts = Facts(
+        trajectories,
+        steps,
+        states,
+        instructions,
+        labels,
+        _unreadable(steps, pictures),
+        _untyped(trees, steps),
+        planted,
+    )
+    found = candidates(facts, config)
+    expected = expected_rows(facts)
+    ledger.balance(expected, found, where=f"bucket {bucket}")
+    sentences = subjects.instructions_of(found, facts.instructions, facts.trajectories, _templates(work, trajectories))
+    parts: Mapping[str, pa.Table | pl.DataFrame] = {
+        CHOSEN: found,
+        "instructions": sentences,
+        "wordings": subjects.wordings_of(sentences, facts.instructions),
+        "marks": subjects.marks_of(found),
+        "sights": subjects.sights_of(states, steps, facts.trajectories, pictures),
+        "walks": subjects.walks_of(facts),
+        "rewards": rollouts.rewards_of(facts.trajectories, facts.labels),
+        "contests": preferences.contests_of(facts.labels),
+        "launchers": _column(subjects.launchers_of(states)),
+        "logins": _column(subjects.logins_of(states, trees)),
+    }
+    for name, rows in parts.items():
+        work.hand_over(name, bucket, rows)
+    orphans = set(steps["trajectory_id"].to_pylist()) - set(trajectories["trajectory_id"].to_pylist())
+    lost = (
+        *damaged,
+        *rejects,
+        *(Reject(work.name, one.subject, one.trajectory_id, one.rule, one.reason) for one in dangling),
+        *(Reject(work.name, one, one, NO_EPISODE, f"{NO_EPISODE}: its steps are left out") for one in orphans),
+    )
+    counts |= {f"rejected: {rule}": count for rule, count in Counter(one.rule for one in lost).items()}
+    report = Report(
+        (*drawn, *added, *write_rejects(work, bucket, lost)), (), {**counts, "rows expected": sum(expected.values())}
+    )
+    work.leave(bucket, report, stage=CHOSEN)
+    return tuple(parts)
+
+
+def _fingerprint(work: Work, bucket: int) -> tuple[pa.Table, tuple[DataFile, ...], dict[str, int], list[Reject]]:
+    """The fingerprints of all screens under today's rules, and the files of those that the lake did not have.
+
+    Where all have theirs no image is read.
+    """
+    held = work.snapshot.read("fingerprints", bucket=bucket)
+    held = held.filter(pc.field("rules_version") == FINGERPRINT_VERSION)
+    known = set(held["screen"].to_pylist())
+    complete = sum(file.rows for file in work.snapshot.files_of("screens", bucket=bucket)) == len(known)
+    every = ("screens",)
+    sound, rejects = without_damaged(work, bucket, () if complete else every, glanced_at=every if complete else ())
+    if complete and not rejects:
+        broken = _broken(held)
+        return held, (), _counts(0, broken), [_undecoded(work, *one) for one in broken]
+    screens = Screens(sound.snapshot, bucket)
+    found = fingerprints((screen, screens.data(screen)) for screen in screens if screen not in known)
+    ranked = sorted(found, key=lambda one: one.screen)
+    files = write_chunks(work, "fingerprints", ((one, 4_096) for one in ranked), Fingerprint, bucket=bucket)
+    pictures = pa.concat_tables([held, table_of(Fingerprint, ranked)])
+    there = pictures.filter(pc.is_in(pictures["screen"], value_set=pa.array(list(screens), pa.string())))
+    broken = _broken(there)
+    return there, files, _counts(len(found), broken), [*rejects, *(_undecoded(work, *one) for one in broken)]
+
+
+def _broken(pictures: pa.Table) -> list[tuple[str, str]]:
+    """The screens that can't be decoded, each with the reason."""
+    rows = pictures.filter(pc.is_valid(pictures["error"])).select(["screen", "error"]).to_pylist()
+    return [(row["screen"], row["error"]) for row in rows]
+
+
+def _counts(found: int, broken: Sequence[object]) -> dict[str, int]:
+    return {FRESH: found, "screens that can't be decoded": len(broken)}
+
+
+def _undecoded(work: Work, screen: str, error: str) -> Reject:
+    return Reject(work.name, screen, None, UNDECODED, error)
+
+
+def _unreadable(steps: pa.Table, pictures: pa.Table) -> frozenset[str]:
+    """The screens before steps that have no picture: they are missing, or can't be decoded."""
+    readable = pictures.filter(pc.is_null(pictures["error"]))["screen"].to_pylist()
+    named = steps["before"].combine_chunks().field("screen").drop_null().to_pylist()
+    return frozenset(named) - frozenset(readable)
+
+
+def _untyped(trees: pa.Table, steps: pa.Table) -> frozenset[tuple[str, int]]:
+    """The steps that typed what is not there afterwards; trees are looked at where any typed something."""
+    if not pc.any(pc.equal(steps["action"].combine_chunks().field("kind"), "type")).as_py():
+        return frozenset()
+    return untyped(steps, Trees(trees))
+
+
+def _column(states: list[str]) -> pl.DataFrame:
+    return pl.DataFrame({"state": states}, schema={"state": pl.String})
+
+
+def _templates(work: Work, trajectories: pa.Table) -> dict[str, str | None]:
+    """The templates of the tasks, by id; read only where an episode was given one, since they lie in all buckets."""
+    if trajectories["task_id"].null_count == trajectories.num_rows:
+        return {}
+    tasks = work.snapshot.read("tasks", columns=["task_id", "template"])
+    return dict(zip(tasks["task_id"].to_pylist(), tasks["template"].to_pylist(), strict=True))

@@ -1,0 +1,83 @@
+"""What a curation's stages found of a bucket, kept for the next one of that name: unchanged buckets are not redone.
+
+    LAKE/_kept/NAME/STAGE/00003/DIGEST.json       what was found, by the digest of all that it was made from
+    LAKE/_kept/NAME/STAGE/00003/PART.parquet      and the rows of each part
+
+Nothing is read from here that is not what its digest says, and all of it may be removed at any time.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pyarrow.fs
+
+from pipelines.lake.delta import filesystem_of
+from pipelines.lake.parquet import write_once
+from pipelines.running.work import Work
+from schemas.keys import canonical_json, content_id
+
+KEPT = "_kept"
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """Where a curation finds what is kept of it, and of the one that it is made from."""
+
+    name: str
+    source: str | None = None
+
+    def holds(self, work: Work, stage: str, bucket: int, digest: str) -> bool:
+        """Whether something is kept that was made from what has this digest."""
+        names = [name for name in (self.name, self.source) if name is not None]
+        places = [_place(work, name, stage, bucket) for name in names]
+        found = [filesystem.get_file_info(f"{base}/{digest}.json").type for filesystem, base in places]
+        return pyarrow.fs.FileType.File in found
+
+    def take(self, work: Work, stage: str, bucket: int, digest: str) -> Mapping[str, int] | None:
+        """Hands the parts over that were made from what has this digest, and returns their counts; None without any."""
+        for name in (self.name, self.source):
+            found = None if name is None else _read(work, name, stage, bucket, digest)
+            if found is not None:
+                parts, counts = found
+                for part, data in parts.items():
+                    work.hand_over_bytes(part, bucket, data)
+                return counts
+        return None
+
+    def put(
+        self, work: Work, stage: str, bucket: int, digest: str, parts: tuple[str, ...], counts: Mapping[str, int]
+    ) -> None:
+        """Keeps the parts that a stage has handed over, in the place of what was kept of the bucket before."""
+        filesystem, base = _place(work, self.name, stage, bucket)
+        if filesystem.get_file_info(base).type != pyarrow.fs.FileType.NotFound:
+            filesystem.delete_dir(base)
+        rows = {part: work.handed_bytes(part, bucket) for part in parts}
+        for part, data in rows.items():
+            write_once(filesystem, f"{base}/{part}.parquet", data)
+        told = {"parts": {part: content_id(data) for part, data in rows.items()}, "counts": dict(counts)}
+        write_once(filesystem, f"{base}/{digest}.json", canonical_json(told))
+
+
+def _read(
+    work: Work, name: str, stage: str, bucket: int, digest: str
+) -> tuple[Mapping[str, bytes], Mapping[str, int]] | None:
+    """Parts and counts, unless one of them is not there or not what was written."""
+    filesystem, base = _place(work, name, stage, bucket)
+    try:
+        with filesystem.open_input_stream(f"{base}/{digest}.json") as stream:
+            told = json.loads(stream.read())
+        parts = {}
+        for part, content in told["parts"].items():
+            with filesystem.open_input_stream(f"{base}/{part}.parquet") as stream:
+                parts[part] = stream.read()
+            if content_id(parts[part]) != content:
+                return None
+        return parts, told["counts"]
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None
+
+
+def _place(work: Work, name: str, stage: str, bucket: int) -> tuple[pyarrow.fs.FileSystem, str]:
+    filesystem, base = filesystem_of(work.snapshot.url)
+    return filesystem, f"{base}/{KEPT}/{name}/{stage}/{bucket:05d}"

@@ -1,0 +1,1 @@
+"""What each step could be for, and by which rule."""

@@ -1,0 +1,127 @@
+"""What each step is for: role and rule of a candidate, by its use; the first rule that fits."""
+
+from collections.abc import Sequence
+from typing import TypeAlias
+
+import polars as pl
+
+from pipelines.curate.config import CurationConfig
+from pipelines.curate.roles import rollouts
+from pipelines.curate.roles.phrasings import ANOTHER
+from pipelines.curate.roles.planted import OBEYED, REPEATED, THOUGHT, UNSAFE
+
+REFUSED = "instruction refused"
+DISAGREE = "labelers disagree"
+
+_Rule: TypeAlias = tuple[pl.Expr, str, str]
+"""A condition, and the role and the name of what it is fulfilled by."""
+
+
+def roles(use: str, config: CurationConfig) -> tuple[pl.Expr, pl.Expr]:
+    """Role and rule of a step that an instruction covers; the first rule that fits."""
+    good, harmful = (pl.col(name).fill_null(False) for name in ("good", "harmful"))
+    low = (pl.col("score") < config.lowest_score).fill_null(False)
+    neutral, abstain = (pl.col(name).fill_null(False) for name in ("neutral", "abstain"))
+    licences = _licences(config)
+    refused: list[_Rule] = [(pl.col("refused"), "dropped", REFUSED)] if config.drop_refused else []
+    refused.append((pl.col("passed_over"), "dropped", ANOTHER))
+    disputed: list[_Rule] = [(pl.col("disputed").fill_null(False), "dropped", DISAGREE)]
+    planted: list[_Rule] = [
+        (pl.col("repeats"), "dropped", REPEATED),
+        *((pl.col("spoiled").eq_missing(rule), "dropped", rule) for rule in (OBEYED, UNSAFE, THOUGHT)),
+    ]
+    usable: list[_Rule] = [
+        (~pl.col("has_screen"), "dropped", "no screen before"),
+        (~pl.col("readable"), "dropped", "screen can't be read"),
+        (~pl.col("renderable"), "dropped", "no place in pixels"),
+        (~pl.col("shown"), "dropped", "target not on the screen"),
+    ]
+    right: list[_Rule] = [
+        (~pl.col("finished"), "dropped", "the recording broke off"),
+        (~pl.col("worked"), "dropped", "the action did not work"),
+        (~pl.col("inside"), "dropped", "point outside its target"),
+        (~pl.col("typed"), "dropped", "typed text not there"),
+    ]
+    way: list[_Rule] = [(pl.col("unreachable"), "dropped", "unreachable")]
+    if not config.truncated:
+        way.append((pl.col("broken_off"), "dropped", "truncated recording"))
+    agreed = [((pl.col("agreement") < config.agreement).fill_null(False), "dropped", "low agreement")]
+    path: list[_Rule] = [
+        *planted,
+        *licences,
+        *refused,
+        (low, "dropped", "low trajectory score"),
+        (pl.col("unlucky"), "dropped", "passed over by its score"),
+        (~pl.col("on_path"), "context", "off the path"),
+        *disputed,
+        (harmful, "dropped", "labelled harmful"),
+        *agreed,
+        *way,
+    ]
+    rules: list[_Rule]
+    match use:
+        case "sft":
+            rules, last = [*path, *right, *usable], ("target", "on the path")
+        case "rl":
+            within = (pl.col("plain").eq_missing(pl.col("aimed")), "context", rollouts.WITHIN)
+            rules = [*path, (~pl.col("verifiable"), "dropped", "no verifiable ground truth"), *right, *usable]
+            rules.insert(len(planted) + len(licences), within)
+            last = ("target", "on the path")
+        case "kto" | "dpo" | "goal":
+            rules = [
+                *planted,
+                *licences,
+                *refused,
+                *usable,
+                *disputed,
+                (good & harmful, "dropped", DISAGREE),
+                *agreed,
+                (harmful, "negative", "labelled harmful"),
+                (good & low, "dropped", "low trajectory score"),
+                (good & pl.col("unlucky"), "dropped", "passed over by its score"),
+                *((good & condition, role, rule) for condition, role, rule in (*way, *right)),
+                (good, "target", "labelled good"),
+                (neutral, "dropped", "labelled neutral"),
+                (abstain, "dropped", "labelers abstain"),
+            ]
+            last = ("context" if use == "goal" else "dropped", "no verdict")
+        case _:
+            rules = [
+                *planted,
+                *licences,
+                *refused,
+                *disputed,
+                (harmful, "dropped", "labelled harmful"),
+                (neutral & ~good, "dropped", "labelled neutral"),
+                *agreed,
+                (~pl.col("points"), "dropped", "no target to point at"),
+                *right,
+                *usable,
+            ]
+            last = ("target", "its own step")
+    return _first(rules, last)
+
+
+def group_roles(config: CurationConfig) -> tuple[pl.Expr, pl.Expr]:
+    """Role and rule of a step of a rollout for its goal: all are targets that may be used and can be shown.
+
+    What an agent did because of a page, or should not have done, counts in its group and is no target.
+    """
+    spoiled: list[_Rule] = [(pl.col("spoiled").eq_missing(rule), "context", rule) for rule in (OBEYED, UNSAFE, THOUGHT)]
+    shown = pl.col("has_screen") & pl.col("readable") & pl.col("renderable")
+    return _first([*_licences(config), *spoiled, (~shown, "context", rollouts.UNSHOWN)], ("target", rollouts.GROUP))
+
+
+def _licences(config: CurationConfig) -> list[_Rule]:
+    if not config.licences:
+        return []
+    return [(~pl.col("licence").is_in(config.licences).fill_null(False), "dropped", "licence not allowed")]
+
+
+def _first(rules: Sequence[_Rule], last: tuple[str, str]) -> tuple[pl.Expr, pl.Expr]:
+    """Role and rule of the first that fits, or the last ones."""
+    role, rule = pl.lit(last[0]), pl.lit(last[1])
+    for condition, its_role, its_rule in reversed(rules):
+        role = pl.when(condition).then(pl.lit(its_role)).otherwise(role)
+        rule = pl.when(condition).then(pl.lit(its_rule)).otherwise(rule)
+    return role, rule

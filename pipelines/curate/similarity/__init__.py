@@ -1,0 +1,1 @@
+"""What is nearly the same: screens, sentences, walks, and what a benchmark holds."""

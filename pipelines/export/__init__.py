@@ -1,0 +1,1 @@
+"""Export: a curation becomes a dataset."""

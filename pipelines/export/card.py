@@ -1,0 +1,107 @@
+"""The card and the manifest of a dataset: what it is, what it was made from, and how to load it."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pipelines.export.formats.examples import Format
+from pipelines.lake.delta import Snapshot
+from schemas.keys import key
+
+MANIFEST = "manifest.json"
+MADE_BY = "hindtrace"
+SPLITS = ("train", "validation", "test")
+_TABLES = ("trajectories", "steps", "screens", "trees", "instructions", "labels", "states", "decisions")
+
+
+def describe(
+    snapshot: Snapshot, curation: str, form: Format, counts: Mapping[str, int], files: Sequence[Mapping[str, Any]]
+) -> dict[str, Any]:
+    """All that card and manifest say; the same lake, curation and format give the same."""
+    rows = {split: sum(n for line, n in counts.items() if line.startswith(f"{split} /")) for split in SPLITS}
+    trajectories = snapshot.read("trajectories", columns=["trajectory_id", "app", "licence", "source"])
+    runs = [row for row in snapshot.read("runs").to_pylist() if _is_of(row, curation)]
+    latest = max(runs, key=lambda row: (row["started_at"], row["run_id"])) if runs else None
+    return {
+        "made_by": MADE_BY,
+        "format": form.name,
+        "title": form.title,
+        "curation": curation,
+        "configuration": None if latest is None else latest["configuration"],
+        "tables": {
+            table: {
+                "version": snapshot.versions[table],
+                "rows": snapshot.rows(table, curation=curation if table == "decisions" else None),
+                "digest": key("files", [f.path for f in snapshot.files[table] if f.curation in (None, curation)]),
+            }
+            for table in _TABLES
+        },
+        "apps": sorted(set(trajectories["app"].to_pylist())),
+        "licences": sorted({one or "not stated" for one in trajectories["licence"].to_pylist()}),
+        "sources": sorted(set(trajectories["source"].to_pylist())),
+        "rows": {split: count for split, count in rows.items() if count},
+        "absent": {split: _absent(split) for split, count in rows.items() if not count},
+        "counts": dict(counts),
+        "files": [dict(file) for file in files],
+    }
+
+
+def render(description: Mapping[str, Any]) -> str:
+    """The card: YAML that `datasets` reads, and text for people."""
+    from pipelines.export.formats import format_of
+
+    form = format_of(description["format"])
+    lines = ["---", "configs:", "- config_name: default", "  data_files:"]
+    for split in description["rows"]:
+        lines += [f"  - split: {split}", f"    path: data/{split}-*.parquet"]
+    licences = description["licences"]
+    lines += [f"pretty_name: {form.name} of curation {description['curation']}", "tags:", "- gui", "- hindtrace", "---"]
+    lines += ["", f"# {form.name}: {form.title}", "", form.about, ""]
+    lines += ["Made by [Hindtrace](https://pypi.org/project/hindtrace/) from recordings of agents that explored"]
+    lines += [f"{_list(description['apps'])} without a task; the instructions were written afterwards, by looking"]
+    lines += [f"back at what the steps did. Licence of the recordings: {_list(licences)}.", ""]
+    lines += ["## Rows", "", "| split | rows |", "|---|---|"]
+    lines += [f"| {split} | {count} |" for split, count in description["rows"].items()]
+    lines += ["", *(f"There is no `{split}`: {why}" for split, why in description["absent"].items()), ""]
+    lines += ["| split / kind | rows |", "|---|---|"]
+    lines += [f"| {line} | {count} |" for line, count in description["counts"].items()]
+    if form.label is not None:
+        lines += ["", *_balance(description["counts"])]
+    lines += ["", "## Columns", "", "| column | what it is |", "|---|---|"]
+    lines += [f"| `{name}` | {form.columns[name]} |" for name in form.schema.names]
+    lines += ["", "## Loading", "", "```python", "from datasets import load_dataset", ""]
+    split = next(iter(description["rows"]), "train")
+    lines += [f'rows = load_dataset("path/to/this/folder", split="{split}")', 'rows[0]["images"][0]', "```"]
+    lines += ["", "## How it was made", "", f"Curation `{description['curation']}`, configuration:", ""]
+    lines += ["```json", description["configuration"] or "{}", "```", "", "| table | version | rows |", "|---|---|---|"]
+    lines += [f"| {name} | {one['version']} | {one['rows']} |" for name, one in description["tables"].items()]
+    lines += ["", f"`{MANIFEST}` names each file with its sha256. Nothing in this folder depends on when, where or by"]
+    lines += ["whom it was made: the same lake and configuration give the same bytes.", ""]
+    return "\n".join(lines)
+
+
+def _is_of(run: Mapping[str, Any], curation: str) -> bool:
+    return run["job"] == "curate" and json.loads(run["configuration"]).get("name") == curation
+
+
+def _absent(split: str) -> str:
+    if split == "validation":
+        return "its share is 0 in the configuration, or no component of rows fell into it."
+    return "no component of rows (what shares an app, a sentence or a screen) fell into it."
+
+
+def _balance(counts: Mapping[str, int]) -> list[str]:
+    true = sum(count for line, count in counts.items() if line.endswith("label true"))
+    false = sum(count for line, count in counts.items() if line.endswith("label false"))
+    text = [f"n_true = {true}, n_false = {false}."]
+    if true and false:
+        ratio = true / false
+        text.append(
+            f"With `desirable_weight=1.0`, an `undesirable_weight` of {0.75 * ratio:.2f} to {ratio:.2f} balances."
+        )
+    return text
+
+
+def _list(names: Sequence[str]) -> str:
+    shown = ", ".join(f"`{name}`" for name in names[:10])
+    return shown if len(names) <= 10 else f"{shown} and {len(names) - 10} more"

@@ -1,0 +1,190 @@
+"""Datasets for TRL, with images: `trl-sft` for `SFTTrainer`, `trl-kto` for `KTOTrainer`, `trl-dpo` for `DPOTrainer`."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from types import MappingProxyType
+
+import pyarrow as pa
+
+from pipelines.export.dialects import SYSTEM, SYSTEM_WITH_THOUGHTS, render, with_thought
+from pipelines.export.formats.examples import (
+    BLOCKS,
+    IMAGES,
+    PROVENANCE,
+    Chosen,
+    Example,
+    Format,
+    blocks,
+    provenance,
+    request,
+    with_features,
+)
+from schemas.actions import Answer, Stop
+from schemas.errors import LakeError
+from schemas.keys import key
+
+_COLUMNS = {
+    "prompt": "messages in blocks: system, then user with the screenshot and the task",
+    "completion": "one assistant message",
+    "images": "the screenshot, bytes and path",
+    "task": "`step`, `ending` (the model should stop or answer) or `grounding` (one sentence, one action)",
+    "synthetic": "whether the completion was made up by the format and not recorded",
+    "trajectory_id": "the episode that the row comes from",
+    "step_index": "its step there",
+    "instruction_id": "the instruction that the prompt holds",
+}
+
+
+def sft_examples(chosen: Chosen) -> Iterator[Example]:
+    """The example of a step, and after the last one that its instruction needs, the ending."""
+    text = chosen.instruction.text
+    if chosen.use == "grounding":
+        yield _sft(chosen, request(text, ()), render(chosen.step.action), task="grounding")
+        return
+    action = render(chosen.step.action)
+    completion = action if chosen.sentence is None else f"{chosen.sentence}\n{action}"
+    yield _sft(chosen, request(text, chosen.so_far), completion, task="step")
+    after = chosen.step.after
+    if not chosen.ends or after is None or after.screen is None:
+        return
+    answer = chosen.instruction.answer
+    ending = render(Stop() if answer is None else Answer(answer))
+    yield _sft(chosen, request(text, chosen.done), ending, task="ending", screen=after.screen)
+
+
+def thinking_examples(chosen: Chosen) -> Iterator[Example]:
+    """The same with the thought before a step's completion, where there is one, and a system prompt that says so."""
+    system = blocks("system", SYSTEM_WITH_THOUGHTS)
+    for one in sft_examples(chosen):
+        _, user = one.row["prompt"]
+        row = {**one.row, "prompt": [system, user]}
+        if one.row["task"] == "step":
+            ((said,),) = (turn["content"] for turn in one.row["completion"])
+            row["completion"] = [blocks("assistant", with_thought(chosen.thought, said["text"]))]
+        yield replace(one, row=row)
+
+
+def kto_examples(chosen: Chosen) -> Iterator[Example]:
+    """The example of a step: was the action right for the task?"""
+    words = request(chosen.instruction.text, chosen.so_far)
+    screen = _screen(chosen)
+    row = {
+        "prompt": [blocks("system", SYSTEM), blocks("user", words, image=True)],
+        "completion": [blocks("assistant", render(chosen.step.action))],
+        "label": chosen.role == "target",
+        **provenance(chosen, task="step"),
+    }
+    yield Example(chosen.key, chosen.split, key("prompt", words, screen), screen, row)
+
+
+def dpo_examples(chosen: Chosen) -> Iterator[Example]:
+    """The example of a pair: the same screen and task, the right action and the wrong one."""
+    if chosen.role != "target":
+        return
+    if chosen.rejected is None:
+        raise LakeError(f"step {chosen.step.step_index} of {chosen.step.trajectory_id} has no partner: curate again")
+    words = request(chosen.instruction.text, chosen.so_far)
+    screen = _screen(chosen)
+    row = {
+        "prompt": [blocks("system", SYSTEM), blocks("user", words, image=True)],
+        "chosen": [blocks("assistant", render(chosen.step.action))],
+        "rejected": [blocks("assistant", render(chosen.rejected.action))],
+        **provenance(chosen, task="step"),
+        "rejected_trajectory_id": chosen.rejected.trajectory_id,
+        "rejected_step_index": chosen.rejected.step_index,
+    }
+    yield Example(chosen.key, chosen.split, key("prompt", words, screen), screen, row)
+
+
+def _sft(chosen: Chosen, words: str, completion: str, *, task: str, screen: str | None = None) -> Example:
+    shown = screen if screen is not None else _screen(chosen)
+    row = {
+        "prompt": [blocks("system", SYSTEM), blocks("user", words, image=True)],
+        "completion": [blocks("assistant", completion)],
+        **provenance(chosen, task=task, synthetic=task == "ending"),
+    }
+    order = chosen.key if task != "ending" else key("ending", chosen.key)
+    return Example(order, chosen.split, key("prompt", words, shown), shown, row)
+
+
+def _screen(chosen: Chosen) -> str:
+    before = chosen.step.before
+    if before is None or before.screen is None:
+        raise LakeError(f"step {chosen.step.step_index} of {chosen.step.trajectory_id} has no screen: curate again")
+    return before.screen
+
+
+SFT = Format(
+    name="trl-sft",
+    uses=("grounding", "sft"),
+    schema=with_features(pa.schema([("prompt", BLOCKS), ("completion", BLOCKS), ("images", IMAGES), *PROVENANCE])),
+    examples=sft_examples,
+    title="supervised fine-tuning with TRL's SFTTrainer",
+    about="One row a step on the way to what the instruction asks; a last row in which the model should stop or "
+    "answer; and grounding rows, each with one sentence and the one action that it means.",
+    columns=MappingProxyType(_COLUMNS),
+)
+
+THINKING_SFT = replace(
+    SFT,
+    name="trl-sft+thoughts",
+    examples=thinking_examples,
+    title="supervised fine-tuning with TRL's SFTTrainer, thoughts before actions",
+    about=f"{SFT.about} Where a labeler wrote a thought before a step, on the way to the row's task, the completion "
+    "begins with it, on a line of its own after `Thought:`. None speaks of what came after, and none is of a step that "
+    "was found wrong.",
+    thoughts=True,
+)
+
+KTO = Format(
+    name="trl-kto",
+    uses=("kto",),
+    schema=with_features(
+        pa.schema([("prompt", BLOCKS), ("completion", BLOCKS), ("label", pa.bool_()), ("images", IMAGES), *PROVENANCE])
+    ),
+    examples=kto_examples,
+    title="unpaired preferences with TRL's KTOTrainer",
+    about="One row a judged step: true where it led to what the instruction asks, false where it did nothing, led "
+    "astray or round in a circle. Rows lie in an order that does not depend on the episode, and neighbours ask "
+    "different things: the trainer's KL estimate pairs neighbours.",
+    columns=MappingProxyType(
+        {**_COLUMNS, "label": "whether the action is right for the task", "task": "always `step`"}
+    ),
+    label="label",
+)
+
+DPO = Format(
+    name="trl-dpo",
+    uses=("dpo",),
+    schema=with_features(
+        pa.schema(
+            [
+                ("prompt", BLOCKS),
+                ("chosen", BLOCKS),
+                ("rejected", BLOCKS),
+                ("images", IMAGES),
+                *PROVENANCE,
+                ("rejected_trajectory_id", pa.string()),
+                ("rejected_step_index", pa.int32()),
+            ]
+        )
+    ),
+    examples=dpo_examples,
+    title="paired preferences with TRL's DPOTrainer",
+    about="One row a pair: in the state on the screenshot the chosen action led to what the instruction asks, and the "
+    "rejected one, which was done in the same state for the same task, did nothing, led astray or round in a circle. "
+    "Both come from recordings; the history in the prompt is that of the chosen one.",
+    columns=MappingProxyType(
+        {
+            **{name: text for name, text in _COLUMNS.items() if name != "completion"},
+            "chosen": "one assistant message: the right action",
+            "rejected": "one assistant message: the wrong one",
+            "task": "always `step`",
+            "synthetic": "always false",
+            "instruction_id": "the instruction that the prompt holds; null where it is the goal of a rollout",
+            "rejected_trajectory_id": "the episode that the rejected action comes from",
+            "rejected_step_index": "its step there",
+        }
+    ),
+    goals=True,
+)

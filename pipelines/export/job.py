@@ -1,0 +1,309 @@
+"""Export: a curation becomes a dataset, a folder that needs nothing else.
+
+Pass 1, per bucket, counts rows and image bytes; the number of shards follows from their sums. Pass 2, per bucket,
+writes a part for each shard, with the images; pass 3, per shard, merges the parts in order. The folder is made beside
+its place, and moved there when it is whole. A job that was killed and is started again counts, writes and merges only
+what is not there yet.
+"""
+
+import json
+import shutil
+import time
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import apache_beam as beam
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from pipelines.agree.verdicts import refused_of
+from pipelines.curate.roles.planted import tainted, unlabelled
+from pipelines.export import card, shards
+from pipelines.export.formats import format_of
+from pipelines.export.formats.examples import Example, Format, chosen_steps, partner_of
+from pipelines.lake.delta import Snapshot, check_name, open_lake
+from pipelines.lake.parquet import parquet_bytes
+from pipelines.lake.screens import Screens
+from pipelines.running.work import Report, Summary, Work, beam_options, begin, package_version, record_run, run_graph
+from schemas.arrow import from_row
+from schemas.errors import ConfigurationError, LakeError, LedgerError
+from schemas.keys import bucket_of, content_id
+from schemas.records import Step
+
+READS = ("trajectories", "steps", "screens", "instructions", "decisions")
+READS_FOR_THOUGHTS = (*READS, "labels", "trees")
+SPLITS = ("train", "validation", "test")
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What the stages of an export need to know."""
+
+    work: Work
+    curation: str
+    format: str
+    folder: str
+
+
+def export(
+    lake_url: str, name: str, format_name: str, out: Path, *, thoughts: bool = False, flags: Sequence[str] = ()
+) -> Summary:
+    """Writes a dataset of a curation into a new folder, or in the place of an earlier dataset.
+
+    With `thoughts` those that labelers wrote stand before the actions, in a format that can hold them.
+
+    Raises:
+        ConfigurationError: for an unknown format or curation, or a folder that holds something else.
+        LakeError: if the lake can't be read.
+        LedgerError: if rows in are not rows out.
+    """
+    started = time.time()
+    options = beam_options(flags, urls=(lake_url, str(out)))
+    form = format_of(format_name, thoughts=thoughts)
+    check_name(name)
+    out = out.absolute()
+    _check_out(out)
+    lake = open_lake(lake_url)
+    configuration = {"name": name, "format": form.name}
+    reads = READS_FOR_THOUGHTS if form.thoughts else READS
+    asked = {**configuration, "out": str(out), "version": package_version("hindtrace")}
+    work = begin(lake, "export", asked, reads=reads, resume=True)
+    if not work.snapshot.files_of("decisions", curation=name):
+        names = sorted({file.curation for file in work.snapshot.files["decisions"] if file.curation is not None})
+        raise ConfigurationError(f"no curation {name!r} in the lake; there are {', '.join(names) or 'none'}")
+    made = out.with_name(f".{out.name}.{work.job[-12:]}.part")
+    if not made.exists():
+        work.clear()  # of a job that was killed, whose folder is gone
+    try:
+        (made / "data").mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise LakeError(f"{out}: expected a place for the dataset, found {error}") from error
+    task = Task(work, name, form.name, str(made))
+
+    def build(pipeline: beam.Pipeline) -> None:
+        buckets = pipeline | "Every bucket" >> beam.Create(range(lake.buckets)) | "Spread them" >> beam.Reshuffle()
+        sizes = (
+            buckets
+            | "Count rows and bytes" >> beam.ParDo(_CountFn(task))
+            | "By split" >> beam.GroupByKey()
+            | "Count the shards" >> beam.Map(_shards)
+        )
+        (
+            buckets
+            | "Write the parts" >> beam.ParDo(_WritePartsFn(task), beam.pvalue.AsList(sizes))
+            | "By shard" >> beam.GroupByKey()
+            | "Merge the parts" >> beam.ParDo(_MergeFn(task))
+        )
+
+    run_graph(build, options)
+    reports = work.collect("counts")
+    rows = _sum(reports)
+    _finish(task, form, out, made, rows)
+    counts = {f"rows, {line}": count for line, count in rows.items()}
+    record_run(lake, work, configuration=configuration, counts=counts, reads=reads, wrote=(), started=started)
+    work.clear()
+    return Summary(work.job, True, counts)
+
+
+class _CountFn(beam.DoFn):
+    def __init__(self, task: Task) -> None:
+        self._task = task
+
+    def process(self, bucket: int) -> Iterator[tuple[str, tuple[int, int]]]:
+        work = self._task.work
+        if not work.is_done(bucket, stage="counts"):
+            self._count(bucket)
+        rows, sizes = (work.report(bucket, stage=stage).counts for stage in ("rows", "sizes"))
+        for split in sorted(rows):
+            yield split, (rows[split], sizes[split])
+
+    def _count(self, bucket: int) -> None:
+        screens = Screens(self._task.work.snapshot, bucket)
+        found: dict[str, Counter[str]] = {name: Counter() for name in ("rows", "sizes", "counts")}
+        for one in bucket_examples(self._task, bucket):
+            found["rows"][one.split] += 1
+            found["sizes"][one.split] += screens.size(one.screen)
+            found["counts"][_line(one)] += 1
+        for stage, counts in found.items():  # the one that tells that it is done comes last
+            self._task.work.leave(bucket, Report(counts=dict(sorted(counts.items()))), stage=stage)
+
+
+class _WritePartsFn(beam.DoFn):
+    def __init__(self, task: Task) -> None:
+        self._task = task
+
+    def process(self, bucket: int, sizes: Sequence[tuple[str, int]]) -> Iterator[tuple[tuple[str, int, int], str]]:
+        counts = dict(sizes)
+        if bucket == 0:
+            for split, number in sorted(counts.items()):
+                yield from (((split, shard, number), "") for shard in range(number))
+        work = self._task.work
+        if not work.is_done(bucket, stage="parts"):
+            self._write_parts(bucket, counts)
+        for name in work.report(bucket, stage="parts").counts:
+            split, shard, _ = name.split("-")
+            yield (split, int(shard), counts[split]), name
+
+    def _write_parts(self, bucket: int, counts: Mapping[str, int]) -> None:
+        groups: dict[tuple[str, int], list[Example]] = {}
+        for one in bucket_examples(self._task, bucket):
+            groups.setdefault((one.split, shards.shard_of(one.order, counts[one.split])), []).append(one)
+        screens = Screens(self._task.work.snapshot, bucket)
+        folder = Path(self._task.folder) / "parts"
+        folder.mkdir(exist_ok=True)
+        written = {}
+        for (split, shard), rows in sorted(groups.items()):
+            path = folder / f"{split}-{shard:05d}-{bucket:05d}.parquet"
+            _write(path, parquet_bytes(_table(self._task.format, rows, screens), images=("images",)))
+            written[path.name] = len(rows)
+        self._task.work.leave(bucket, Report(counts=written), stage="parts")
+
+
+class _MergeFn(beam.DoFn):
+    def __init__(self, task: Task) -> None:
+        self._task = task
+
+    def process(self, element: tuple[tuple[str, int, int], Iterable[str]]) -> None:
+        (split, shard, number), names = element
+        folder, form = Path(self._task.folder), format_of(self._task.format)
+        to = folder / "data" / shards.shard_name(split, shard, number)
+        if to.exists():  # a file has its name when it is whole
+            return
+        parts = [pq.read_table(folder / "parts" / name) for name in sorted(names) if name]
+        parts = parts or [_columns(form).empty_table()]
+        rows = shards.merged(parts, apart=form.label is not None).replace_schema_metadata(form.schema.metadata)
+        _write(to, parquet_bytes(rows, images=("images",)))
+
+
+def bucket_examples(task: Task, bucket: int) -> Iterator[Example]:
+    """The examples of a bucket, in order of the decisions."""
+    snapshot, form = task.work.snapshot, format_of(task.format)
+    decisions = snapshot.read("decisions", bucket=bucket, curation=task.curation)
+    steps = snapshot.read("steps", bucket=bucket)
+    instructions = snapshot.read("instructions", bucket=bucket)
+    goals = snapshot.read("trajectories", bucket=bucket) if form.goals else None
+    partners = _partners(snapshot, decisions) if "dpo" in form.uses else {}
+    barred: frozenset[str] = frozenset()
+    if form.thoughts:
+        labels = snapshot.read("labels", bucket=bucket)
+        trees = snapshot.read("trees", bucket=bucket, columns=["tree", "nodes"])
+        episodes = snapshot.read("trajectories", bucket=bucket, columns=["trajectory_id"])
+        planted = unlabelled(episodes, steps, labels, trees)
+        barred = tainted(steps, instructions, labels, planted).instructions.union(refused_of(labels))
+    found = chosen_steps(
+        decisions, steps, instructions, form.uses, trajectories=goals, partners=partners, barred=barred
+    )
+    for chosen in found:
+        yield from form.examples(chosen)
+
+
+def _partners(snapshot: Snapshot, decisions: pa.Table) -> Mapping[tuple[str, int], Step]:
+    """The steps that the pairs of a bucket name, read bucket by bucket."""
+    kept = decisions.filter((pc.field("use") == "dpo") & (pc.field("role") == "target"))
+    by_bucket: dict[int, set[tuple[str, int]]] = {}
+    for place in map(partner_of, kept["survivor"].drop_null().to_pylist()):
+        by_bucket.setdefault(bucket_of(place[0], snapshot.buckets), set()).add(place)
+    found: dict[tuple[str, int], Step] = {}
+    for bucket, places in sorted(by_bucket.items()):
+        named = pa.array(sorted({trajectory for trajectory, _ in places}), pa.string())
+        steps = snapshot.read("steps", bucket=bucket)
+        for row in steps.filter(pc.is_in(steps["trajectory_id"], value_set=named)).to_pylist():
+            if (row["trajectory_id"], row["step_index"]) in places:
+                found[row["trajectory_id"], row["step_index"]] = from_row(Step, row)
+    return found
+
+
+def _table(format_name: str, rows: Sequence[Example], screens: Screens) -> pa.Table:
+    form = format_of(format_name)
+    lines = []
+    for one in rows:
+        if one.screen not in screens:
+            raise LakeError(f"screen {one.screen} is missing from its bucket")
+        image = {"bytes": screens.data(one.screen), "path": None}
+        lines.append({"_order": one.order, "_prompt": one.prompt, "images": [image], **one.row})
+    return pa.Table.from_pylist(lines, schema=_columns(form))
+
+
+def _columns(form: Format) -> pa.Schema:
+    hidden = [pa.field("_order", pa.string()), pa.field("_prompt", pa.string())]
+    return pa.schema([*hidden, *form.schema])
+
+
+def _shards(element: tuple[str, Iterable[tuple[int, int]]]) -> tuple[str, int]:
+    split, sizes = element
+    found = sorted(sizes)
+    return split, shards.shard_count(sum(rows for rows, _ in found), sum(size for _, size in found))
+
+
+def _line(one: Example) -> str:
+    label = one.row.get("label")
+    said = "" if label is None else f" / label {str(label).lower()}"
+    return f"{one.split} / {one.row['task']}{said}"
+
+
+def _sum(reports: Sequence[Report]) -> dict[str, int]:
+    total: Counter[str] = Counter()
+    for report in reports:
+        total.update(report.counts)
+    return dict(sorted(total.items()))
+
+
+def _finish(task: Task, form: Format, out: Path, made: Path, counts: Mapping[str, int]) -> None:
+    """Checks the ledger, writes card and manifest, and puts the folder in its place."""
+    shutil.rmtree(made / "parts", ignore_errors=True)
+    files = []
+    for path in sorted((made / "data").iterdir()):
+        data = path.read_bytes()
+        rows = pq.read_metadata(path).num_rows
+        files.append({"path": f"data/{path.name}", "rows": rows, "bytes": len(data), "sha256": content_id(data)})
+    written, counted = sum(file["rows"] for file in files), sum(counts.values())
+    if written != counted:
+        shutil.rmtree(made)
+        task.work.clear()
+        raise LedgerError(f"{task.format}: {counted} rows in, {written} rows out; nothing published")
+    for name in form.files:
+        source = Path(card.__file__).with_name("formats") / name
+        _write(made / name, source.read_bytes())
+    description = card.describe(task.work.snapshot, task.curation, form, counts, files)
+    _write(made / "README.md", card.render(description).encode())
+    _write(made / card.MANIFEST, (json.dumps(description, indent=2, sort_keys=True) + "\n").encode())
+    old = out.with_name(f"{made.name}.old")
+    shutil.rmtree(old, ignore_errors=True)  # of a job that was killed after it had moved its own there
+    if out.exists():
+        out.replace(old)
+    made.replace(out)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def _check_out(out: Path) -> None:
+    """Refuses to write where something else is.
+
+    Raises:
+        ConfigurationError: if the folder is no dataset of ours and not empty.
+    """
+    if not out.exists():
+        return
+    if not out.is_dir():
+        raise ConfigurationError(f"{out}: expected a folder for the dataset, found a file")
+    names = sorted(path.name for path in out.iterdir())
+    if not names:
+        return
+    try:
+        found = json.loads((out / card.MANIFEST).read_bytes())
+    except (OSError, ValueError):
+        found = None
+    if not isinstance(found, dict) or found.get("made_by") != card.MADE_BY:
+        raise ConfigurationError(f"{out}: expected an empty folder or a dataset of Hindtrace, found {names[:3]}")
+
+
+def _write(path: Path, data: bytes) -> None:
+    """Writes beside the place and moves there: a bundle that runs twice leaves one whole file."""
+    part = path.with_name(f".{path.name}.{content_id(data)[:8]}.part")
+    try:
+        part.write_bytes(data)
+        part.replace(path)
+    except OSError as error:
+        raise LakeError(f"{path}: expected to write {len(data):,} bytes, found {error}") from error

@@ -1,0 +1,1 @@
+"""Ingest: traces become facts."""

@@ -1,1 +1,0 @@
-"""Kernels: pure functions from tables to tables. No Beam here; graphs in `pipelines.jobs` wire them."""

@@ -1,0 +1,1 @@
+"""The lake: tables under Delta, their files, SQL and views."""

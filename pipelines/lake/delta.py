@@ -1,0 +1,381 @@
+"""The lake: Parquet tables under Delta Lake, one partition a bucket of trajectories.
+
+    LAKE/hindtrace.json                       layout version and number of buckets
+    LAKE/TABLE/_delta_log/                    versions and commits (deltalake)
+    LAKE/TABLE/bucket=3/SHA256.parquet        data, named by its content
+    LAKE/decisions/curation=NAME/bucket=3/    decisions and edges belong to a curation
+    LAKE/_work/JOB/                           what the stages of a running job hand to each other
+    LAKE/_kept/NAME/                          what curations found of each bucket; it may be removed (jobs/keeping.py)
+
+Workers write data files (`write_rows`); a file is no part of a table until the driver commits it (`Lake.commit`).
+So a bundle that ran twice writes the same file twice, and what a crashed job wrote is not read by anyone.
+"""
+
+import functools
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.fs
+
+from pipelines.lake.parquet import parquet_bytes, read_parquet, with_metadata, write_once
+from schemas.arrow import arrow_schema
+from schemas.errors import ConfigurationError, LakeError
+from schemas.keys import canonical_json, content_id
+from schemas.tables import BUCKETS, MOST_BUCKETS, TABLES
+
+LAYOUT_VERSION = 1
+MARKER = "hindtrace.json"
+WORK = "_work"
+CURATED = frozenset({"decisions", "edges"})
+"""Tables whose rows belong to a curation, their first partition."""
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9_.-]{0,63}")
+_BUCKET = pa.field("bucket", pa.int32(), nullable=False)
+
+
+@dataclass(frozen=True, slots=True)
+class DataFile:
+    """A data file of a table; `path` is relative to the lake, `size` in bytes."""
+
+    table: str
+    path: str
+    bucket: int
+    curation: str | None
+    rows: int
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The files of every table at one version each: what a job reads, whoever commits meanwhile.
+
+    A table that the lake does not have yet has no version and no files. Cheap to pickle: it opens nothing.
+    """
+
+    url: str
+    buckets: int
+    versions: Mapping[str, int | None]
+    files: Mapping[str, tuple[DataFile, ...]]
+
+    def files_of(self, table: str, *, bucket: int | None = None, curation: str | None = None) -> tuple[DataFile, ...]:
+        """The files of a table, of one bucket or curation where given, in order of their paths."""
+        return tuple(
+            file
+            for file in self.files[table]
+            if (bucket is None or file.bucket == bucket) and (curation is None or file.curation == curation)
+        )
+
+    def only(self, file: DataFile) -> "Snapshot":
+        """The snapshot with that one file of its table."""
+        return replace(self, files={**self.files, file.table: (file,)})
+
+    def rows(self, table: str, *, curation: str | None = None) -> int:
+        """The number of rows of a table."""
+        return sum(file.rows for file in self.files_of(table, curation=curation))
+
+    def read(
+        self,
+        table: str,
+        *,
+        bucket: int | None = None,
+        curation: str | None = None,
+        columns: Sequence[str] | None = None,
+    ) -> pa.Table:
+        """The rows in the table's order, as far as the columns of that order are among those asked for.
+
+        Raises:
+            LakeError: if a file is missing or is no Parquet.
+            SchemaError: if a file doesn't fit the table.
+        """
+        filesystem, base = filesystem_of(self.url)
+        names = list(columns) if columns is not None else arrow_schema(TABLES[table].record).names
+        stored = _stored_schema(table)
+        parts = []
+        for file in self.files_of(table, bucket=bucket, curation=curation):
+            part = read_parquet(filesystem, f"{base}/{file.path}", stored, [n for n in names if n in stored.names])
+            if "curation" in names and table in CURATED:
+                column = pa.array([file.curation] * part.num_rows, pa.string())
+                part = part.add_column(names.index("curation"), pa.field("curation", pa.string(), False), column)
+            parts.append(part)
+        schema = arrow_schema(TABLES[table].record)
+        empty = pa.schema([schema.field(name) for name in names]).empty_table()
+        found = pa.concat_tables([empty, *parts]) if parts else empty
+        order = [(name, "ascending") for name in TABLES[table].order if name in names]
+        return found.sort_by(order) if order and len(parts) > 0 and "image" not in names else found
+
+
+def filesystem_of(url: str) -> tuple[pyarrow.fs.FileSystem, str]:
+    """The file system of a path or URL, and the path in it without a slash at its end.
+
+    Raises:
+        ConfigurationError: for a URL of a kind that is not supported.
+    """
+    if "://" not in url:
+        return pyarrow.fs.LocalFileSystem(), str(Path(url).absolute()).rstrip("/")
+    try:
+        filesystem, path = pyarrow.fs.FileSystem.from_uri(url)
+    except (pa.ArrowInvalid, OSError) as error:
+        raise ConfigurationError(f"{url}: expected a folder or an object store's URL: {error}") from error
+    return filesystem, path.rstrip("/")
+
+
+def is_local(url: str) -> bool:
+    """Whether only this machine sees what is at the path."""
+    return "://" not in url or url.startswith("file://")
+
+
+def check_name(name: str) -> str:
+    """The name of a curation, as it may stand in a path.
+
+    Raises:
+        ConfigurationError: for any other.
+    """
+    if not _NAME.fullmatch(name):
+        raise ConfigurationError(
+            f"expected a name of small letters, digits, dot, dash or underscore (at most 64), found {name!r}"
+        )
+    return name
+
+
+@dataclass(frozen=True, slots=True)
+class Lake:
+    """A lake that is there; `open_lake` and `create_lake` make one."""
+
+    url: str
+    buckets: int
+
+    def snapshot(self) -> Snapshot:
+        """The current version of every table and its files.
+
+        Raises:
+            LakeError: if a table's log can't be read.
+        """
+        versions: dict[str, int | None] = {}
+        files: dict[str, tuple[DataFile, ...]] = {}
+        for table in TABLES:
+            versions[table], files[table] = self._files(table)
+        return Snapshot(self.url, self.buckets, versions, files)
+
+    def commit(
+        self,
+        snapshot: Snapshot,
+        table: str,
+        *,
+        job: str,
+        writer: str,
+        add: Iterable[DataFile],
+        remove: Iterable[DataFile] = (),
+    ) -> bool:
+        """Makes files part of a table, and others no longer, in one version; whether there was anything to do.
+
+        `job` is the job's id: what a job has committed it does not commit again. `writer` names those who must not
+        work at the same time, such as two jobs that ingest.
+
+        Raises:
+            LakeError: if another job of the same writer has committed since the snapshot.
+        """
+        from deltalake import CommitProperties, Transaction
+        from deltalake.exceptions import CommitFailedError, DeltaError
+        from deltalake.transaction import RemoveAction
+
+        held = {file.path for file in snapshot.files[table]}
+        wanted = {file.path: file for file in add}
+        new = [file for path, file in sorted(wanted.items()) if path not in held and file.rows]
+        gone = sorted((file for file in remove if file.path not in wanted), key=lambda file: file.path)
+        if not new and not gone:
+            return False
+        if snapshot.versions[table] is None:
+            _create_table(self.url, table)  # a table that came after this lake
+        delta = self._table(table)
+        if delta.transaction_version(job) is not None:
+            return False
+        last, known = delta.transaction_version(writer), snapshot.versions[table]
+        if last is not None and last > (known if known is not None else 0):
+            raise LakeError(f"{table}: another {writer} has committed while this one ran: nothing lost, run it again")
+        now = _milliseconds()
+        removed = [RemoveAction(_relative(f), True, now, f.size, _partition(f)) for f in gone]
+        transactions = [Transaction(job, 1), Transaction(writer, delta.version() + 1)]
+        try:
+            delta.create_write_transaction(
+                [*removed, *(_add_action(file, now) for file in new)],
+                mode="append",
+                schema=delta.schema(),
+                partition_by=_partition_columns(table),
+                commit_properties=CommitProperties(
+                    custom_metadata={"hindtrace.job": job}, app_transactions=transactions
+                ),
+            )
+        except CommitFailedError as error:
+            raise LakeError(f"{table}: another job committed at the same moment: run this one again") from error
+        except (DeltaError, OSError) as error:
+            raise LakeError(f"{table}: the commit failed: {error}") from error
+        return True
+
+    def work(self, job: str) -> str:
+        """The URL of the folder where the stages of a job hand files to each other."""
+        return f"{self.url.rstrip('/')}/{WORK}/{job}"
+
+    def _table(self, table: str) -> Any:
+        from deltalake import DeltaTable
+        from deltalake.exceptions import DeltaError
+
+        try:
+            return DeltaTable(_delta_uri(self.url, table))
+        except (DeltaError, OSError) as error:
+            raise LakeError(f"{self.url}: the log of table {table} can't be read: {error}") from error
+
+    def _files(self, table: str) -> tuple[int | None, tuple[DataFile, ...]]:
+        from deltalake import DeltaTable
+
+        if not DeltaTable.is_deltatable(_delta_uri(self.url, table)):
+            return None, ()
+        delta = self._table(table)
+        files = []
+        # By stream: `pa.table` would import pandas, if it is there, to see whether this is a data frame.
+        for row in pa.RecordBatchReader.from_stream(delta.get_add_actions()).read_all().to_pylist():
+            part = row["partition"]
+            path = f"{table}/{row['path']}"
+            files.append(
+                DataFile(table, path, part["bucket"], part.get("curation"), row["num_records"], row["size_bytes"])
+            )
+        return delta.version(), tuple(sorted(files, key=lambda file: file.path))
+
+
+def create_lake(url: str, *, buckets: int | None = None) -> Lake:
+    """Makes an empty lake in an empty folder, or opens the one that is there.
+
+    Raises:
+        ConfigurationError: if `buckets` is no power of two, or not what the lake that is there has.
+        LakeError: if the folder holds something else, or a lake of another layout.
+    """
+    if buckets is not None and (not 1 <= buckets <= MOST_BUCKETS or buckets & (buckets - 1)):
+        raise ConfigurationError(f"buckets: expected a power of two from 1 to {MOST_BUCKETS}, found {buckets}")
+    filesystem, base = filesystem_of(url)
+    url = base if is_local(url) else url.rstrip("/")
+    if filesystem.get_file_info(f"{base}/{MARKER}").type == pyarrow.fs.FileType.File:
+        lake = open_lake(url)
+        if buckets not in (None, lake.buckets):
+            raise ConfigurationError(f"{url}: the lake was made with {lake.buckets} buckets and keeps them")
+        return lake
+    buckets = buckets or BUCKETS
+    selector = pyarrow.fs.FileSelector(base, allow_not_found=True)
+    try:
+        strangers = [info.base_name for info in filesystem.get_file_info(selector) if info.base_name not in TABLES]
+    except OSError as error:
+        raise LakeError(f"{url}: expected a folder for the lake, found {error}") from error
+    if strangers:
+        raise LakeError(f"{url}: expected an empty folder or a lake, found {sorted(strangers)[:3]} and no {MARKER}")
+    for table in TABLES:
+        _create_table(url, table)
+    marker = {"buckets": buckets, "format": "hindtrace lake", "layout": LAYOUT_VERSION}
+    write_once(filesystem, f"{base}/{MARKER}", canonical_json(marker) + b"\n")
+    return Lake(url, buckets)
+
+
+def _create_table(url: str, table: str) -> None:
+    """Makes an empty table, unless it is there."""
+    from deltalake import Schema
+    from deltalake.transaction import create_table_with_add_actions
+
+    filesystem, base = filesystem_of(url)
+    filesystem.create_dir(f"{base}/{table}", recursive=True)
+    create_table_with_add_actions(
+        _delta_uri(url, table),
+        Schema.from_arrow(table_schema(table).remove_metadata()),
+        [],
+        mode="ignore",
+        partition_by=_partition_columns(table),
+    )
+
+
+def open_lake(url: str) -> Lake:
+    """The lake at a path or URL.
+
+    Raises:
+        LakeError: if there is none, or one of another layout.
+    """
+    filesystem, base = filesystem_of(url)
+    try:
+        with filesystem.open_input_stream(f"{base}/{MARKER}") as stream:
+            data = stream.read(65_536)
+    except OSError as error:
+        raise LakeError(f"{url}: expected a lake, found no {MARKER}: `hindtrace ingest` makes one") from error
+    try:
+        marker = json.loads(data)
+        layout, buckets = marker["layout"], marker["buckets"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise LakeError(f"{url}: {MARKER} is damaged: {data[:60]!r}") from error
+    if layout != LAYOUT_VERSION:
+        raise LakeError(f"{url}: expected a lake of layout {LAYOUT_VERSION}, found {layout}: migrate it")
+    if type(buckets) is not int or buckets < 1 or buckets & (buckets - 1):
+        raise LakeError(f"{url}: expected a power of two of buckets in {MARKER}, found {buckets!r}")
+    return Lake(base if is_local(url) else url.rstrip("/"), buckets)
+
+
+def table_schema(table: str) -> pa.Schema:
+    """The columns of a table as its readers see them: those of its record, and `bucket`."""
+    return arrow_schema(TABLES[table].record).append(_BUCKET)
+
+
+def write_rows(lake: str, table: str, rows: pa.Table, *, bucket: int, curation: str | None = None) -> DataFile:
+    """Writes the rows, in the order given, as a data file named by its content; nothing reads it before a commit."""
+    if (curation is not None) != (table in CURATED):
+        raise ValueError(f"expected a curation for {sorted(CURATED)} and for no other table, found {curation!r}")
+    schema = _stored_schema(table)
+    data = parquet_bytes(
+        with_metadata(rows.select(schema.names).cast(schema), schema.metadata),
+        images=("image",) if table == "screens" else (),
+    )
+    folder = f"{table}/curation={curation}" if curation is not None else table
+    path = f"{folder}/bucket={bucket}/{content_id(data)}.parquet"
+    filesystem, base = filesystem_of(lake)
+    write_once(filesystem, f"{base}/{path}", data)
+    return DataFile(table, path, bucket, curation, rows.num_rows, len(data))
+
+
+def uri_of(snapshot: Snapshot, file: DataFile) -> str:
+    """Where a data file is, as DuckDB and Polars take it."""
+    return f"{snapshot.url}/{file.path}"
+
+
+@functools.cache
+def _stored_schema(table: str) -> pa.Schema:
+    """The columns in the data files: a partition's value is in the path and the log, and not in the file."""
+    schema = arrow_schema(TABLES[table].record)
+    return schema.remove(schema.get_field_index("curation")) if table in CURATED else schema
+
+
+def _partition_columns(table: str) -> list[str]:
+    return ["curation", "bucket"] if table in CURATED else ["bucket"]
+
+
+def _partition(file: DataFile) -> dict[str, str | None]:
+    partition: dict[str, str | None] = {"bucket": str(file.bucket)}
+    return partition if file.curation is None else {"curation": file.curation, **partition}
+
+
+def _relative(file: DataFile) -> str:
+    return file.path.removeprefix(f"{file.table}/")
+
+
+def _add_action(file: DataFile, now: int) -> Any:
+    from deltalake.transaction import AddAction
+
+    stats = json.dumps({"numRecords": file.rows})
+    return AddAction(_relative(file), file.size, _partition(file), now, True, stats)
+
+
+def _milliseconds() -> int:
+    """Now, for the log, which is no result."""
+    import time
+
+    return time.time_ns() // 1_000_000
+
+
+def _delta_uri(url: str, table: str) -> str:
+    return f"{url.rstrip('/')}/{table}"

@@ -1,0 +1,74 @@
+"""The funnel: how many episodes, steps, instructions and rows there are, and where they went."""
+
+from collections.abc import Mapping
+
+from pipelines.lake.delta import Lake
+from pipelines.lake.sql import connect
+
+_QUERIES = {
+    "Recorded": """
+        select 'episodes', count(*) from trajectories union all
+        select 'episodes that ended by ' || ended_by, count(*) from trajectories group by ended_by union all
+        select 'episodes whose task was ' || if(success, 'done', 'not done'), count(*) from trajectories
+            where success is not null group by success union all
+        select 'steps', count(*) from steps union all
+        select 'steps: ' || result, count(*) from steps group by result union all
+        select 'distinct screens', count(distinct screen) from screens union all
+        select 'distinct trees', count(distinct tree) from trees union all
+        select 'distinct states (structure)', count(distinct structure) from states union all
+        select 'distinct states (content)', count(distinct content) from states""",
+    "Instructions": """
+        select level || ' level', count(*) from instructions group by level union all
+        select 'of them, ' || kind || 's', count(*) from instructions where kind in ('thought', 'variant')
+            group by kind union all
+        select level || ' level, distinct texts', count(distinct text) from instructions group by level""",
+    "Labels": """
+        select subject || ': ' || verdict, count(*) from labels group by subject, verdict""",
+    "Calls": """
+        select labeler || ': ' || status, count(*) from calls group by labeler, status union all
+        select 'tokens in', coalesce(sum(input_tokens), 0) from calls having count(*) > 0 union all
+        select 'tokens in, kept by the server', coalesce(sum(cached_tokens), 0) from calls having count(*) > 0 union all
+        select 'tokens out', coalesce(sum(output_tokens), 0) from calls having count(*) > 0 union all
+        select 'US cents', round(coalesce(sum(money), 0) * 100)::bigint from calls having count(*) > 0""",
+    "Questions": """
+        with counted as (
+            select regexp_extract(configuration, '"labeler":"([^"]*)"', 1) as labeler, unnest(counts) as count from runs
+            where job = 'annotate'
+        ), decided as (
+            select labeler, sum(count.count) filter (count.name = 'questions asked') as asked,
+                sum(count.count) filter (count.name = 'questions decided by rules') as ruled
+            from counted group by labeler
+        ), prices as (
+            select labeler, avg(money) as money from calls where input_tokens > 0 group by labeler
+        )
+        select labeler || ': asked', asked::bigint from decided where asked > 0 union all
+        select labeler || ': decided by rules', ruled::bigint from decided where ruled > 0 union all
+        select labeler || ': US cents saved, by estimate', round(ruled * money * 100)::bigint
+            from decided join prices using (labeler) where ruled > 0 and money is not null""",
+    "Rejected": """
+        select job || ': ' || rule, count(*) from rejects group by job, rule""",
+}
+_ROLES = """
+    select use || ' / ' || role || ' / ' || rule, count(*) from decisions where curation = ? group by use, role, rule
+    order by 1"""
+
+
+def funnel(lake: Lake) -> Mapping[str, Mapping[str, int]]:
+    """Counts by stage of the way, and the roles of every curation; stages that hold nothing are left out.
+
+    Raises:
+        LakeError: if the lake can't be read.
+    """
+    connection = connect(lake)
+    try:
+        parts = {title: dict(connection.execute(text).fetchall()) for title, text in _QUERIES.items()}
+        names = connection.execute("select distinct curation from decisions order by 1").fetchall()
+        for (name,) in names:
+            parts[f"Curation {name}: use / role / rule"] = dict(connection.execute(_ROLES, [name]).fetchall())
+    finally:
+        connection.close()
+    return {
+        title: counts if title == "Recorded" or title.startswith("Curation") else dict(sorted(counts.items()))
+        for title, counts in parts.items()
+        if counts
+    }

@@ -1,0 +1,99 @@
+"""The lake in SQL: a DuckDB connection with a view for each table, that reads these files and nothing else."""
+
+from typing import Any
+
+import duckdb
+
+from pipelines.lake.delta import Lake, Snapshot, table_schema, uri_of
+from pipelines.lake.views import VIEWS
+from schemas.errors import ConfigurationError, LakeError
+from schemas.tables import TABLES
+
+_READS = frozenset({"SELECT", "EXPLAIN"})
+
+
+def connect(lake: Lake, snapshot: Snapshot | None = None) -> duckdb.DuckDBPyConnection:
+    """A connection with the lake's tables as views, each with its `bucket`, and those of `VIEWS`; the caller closes it.
+
+    A table without rows is an empty view of the right types. The connection can open the files of the snapshot, no
+    other file and no address, and its settings can't be changed. It lives in memory: what is created in it is gone
+    when it is closed.
+
+    Raises:
+        LakeError: if the lake can't be read.
+    """
+    snapshot = snapshot if snapshot is not None else lake.snapshot()
+    connection = duckdb.connect(":memory:")
+    paths: list[str] = []
+    try:
+        connection.execute("create schema hidden")
+        for table in TABLES:
+            paths += _view(connection, snapshot, table)
+        for name, text in VIEWS.items():
+            connection.execute(f"create view {name} as {text}")
+        listed = ", ".join(_quoted(path) for path in paths)
+        connection.execute(f"set allowed_paths = [{listed}]")
+        connection.execute("set enable_external_access = false")
+        connection.execute("set lock_configuration = true")
+    except duckdb.Error as error:
+        connection.close()
+        raise LakeError(f"{lake.url}: DuckDB can't open the lake: {_first_line(error)}") from error
+    return connection
+
+
+def query(connection: duckdb.DuckDBPyConnection, text: str) -> duckdb.DuckDBPyRelation:
+    """The result of one query.
+
+    Raises:
+        ConfigurationError: if it is not one statement that reads, or DuckDB refuses it.
+    """
+    try:
+        statements = connection.extract_statements(text)
+    except duckdb.Error as error:
+        raise ConfigurationError(_first_line(error)) from error
+    if len(statements) != 1 or statements[0].type.name not in _READS:
+        kinds = ", ".join(one.type.name.lower() for one in statements) or "nothing"
+        raise ConfigurationError(f"expected one statement that reads, found {kinds}")
+    try:
+        return connection.sql(text)
+    except duckdb.Error as error:
+        raise ConfigurationError(_first_line(error)) from error
+
+
+def rows_of(relation: duckdb.DuckDBPyRelation) -> tuple[tuple[str, ...], list[tuple[Any, ...]]]:
+    """The names of a result's columns, and its rows.
+
+    Raises:
+        ConfigurationError: if the query fails as it runs.
+    """
+    try:
+        return tuple(relation.columns), relation.fetchall()
+    except duckdb.Error as error:
+        raise ConfigurationError(_first_line(error)) from error
+
+
+def _view(connection: duckdb.DuckDBPyConnection, snapshot: Snapshot, table: str) -> list[str]:
+    """Makes the view of a table, and returns the files that it reads."""
+    schema = table_schema(table)
+    names = ", ".join(f'"{name}"' for name in schema.names)
+    connection.register("empty_rows", schema.empty_table())
+    connection.execute(f'create table hidden."{table}" as select * from empty_rows')
+    connection.unregister("empty_rows")
+    files = [uri_of(snapshot, file) for file in snapshot.files[table]]
+    typed = f'select {names} from hidden."{table}"'
+    if files:
+        # A literal list, and the types from the empty table: a nullable column that older files lack is null.
+        listed = ", ".join(_quoted(path) for path in files)
+        types = "{'bucket': INTEGER, 'curation': VARCHAR}" if "curation" in schema.names else "{'bucket': INTEGER}"
+        reader = f"read_parquet([{listed}], hive_partitioning=true, hive_types={types}, union_by_name=true)"
+        typed = f"select {names} from ({typed} union all by name select * from {reader})"
+    connection.execute(f'create view "{table}" as {typed}')
+    return files
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _first_line(error: duckdb.Error) -> str:
+    return str(error).strip().splitlines()[0]

@@ -1,0 +1,1 @@
+"""What every job shares: buckets, reports, one commit, Beam's options and workers."""

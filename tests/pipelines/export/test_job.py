@@ -1,0 +1,316 @@
+import hashlib
+import io
+import json
+from collections.abc import Callable, Iterator
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import datasets
+import duckdb
+import polars as pl
+import pyarrow.parquet as pq
+import pytest
+from PIL import Image
+
+from pipelines.curate.job import curate
+from pipelines.export import job as export_job
+from pipelines.export import shards
+from pipelines.export.dialects import parse
+from pipelines.export.formats import FORMATS
+from pipelines.export.formats.reward import compute_score
+from pipelines.export.job import export
+from pipelines.lake.delta import Lake, open_lake
+from pipelines.running.work import Report, Work
+from schemas.actions import Answer, Stop
+from schemas.errors import ConfigurationError, LakeError, LedgerError
+
+CopyOf = Callable[[Path], Lake]
+NAMES = sorted(name for name in FORMATS if name != "verl-group")
+"""Of walks without a goal; `test_rollouts` looks at the other one."""
+
+
+@pytest.fixture(scope="module")
+def made(curated: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """A dataset of each format."""
+    folder = tmp_path_factory.mktemp("datasets")
+    for name in NAMES:
+        export(str(curated), "demo", name, folder / name)
+    return {name: folder / name for name in NAMES}
+
+
+@pytest.fixture
+def load(tmp_path: Path) -> Iterator[Callable[..., Any]]:
+    """`datasets.load_dataset` with a cache of its own."""
+    datasets.disable_progress_bars()
+
+    def loaded(*arguments: str, **options: object) -> Any:
+        return datasets.load_dataset(*arguments, cache_dir=str(tmp_path / "cache"), **options)
+
+    yield loaded
+    datasets.enable_progress_bars()
+
+
+def rows_of(folder: Path) -> list[dict[str, Any]]:
+    return [row for path in sorted((folder / "data").iterdir()) for row in pq.read_table(path).to_pylist()]
+
+
+def words(row: dict[str, Any], name: str = "prompt") -> str:
+    return str(row[name][-1]["content"][-1]["text"])
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_folder_holds_parquet_in_data_and_card_and_manifest_beside(made: dict[str, Path], name: str) -> None:
+    beside = {"README.md", "data", "manifest.json", *FORMATS[name].files}
+    assert {path.name for path in made[name].iterdir()} == beside
+    assert {path.suffix for path in (made[name] / "data").iterdir()} == {".parquet"}
+    manifest = json.loads((made[name] / "manifest.json").read_text())
+    for file in manifest["files"]:
+        data = (made[name] / file["path"]).read_bytes()
+        assert (len(data), hashlib.sha256(data).hexdigest()) == (file["bytes"], file["sha256"])
+    assert sum(manifest["rows"].values()) == len(rows_of(made[name])) == sum(manifest["counts"].values())
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_datasets_loads_it_both_ways_and_decodes_the_images(
+    made: dict[str, Path], load: Callable[..., Any], name: str
+) -> None:
+    whole = load(str(made[name]))
+    plain = load("parquet", data_dir=str(made[name] / "data"))
+    manifest = json.loads((made[name] / "manifest.json").read_text())
+    assert {split: rows.num_rows for split, rows in whole.items()} == manifest["rows"]
+    assert {split: rows.num_rows for split, rows in plain.items()} == manifest["rows"]
+    for loaded in (whole, plain):
+        row = loaded["train"][0]
+        (image,) = row["images"]
+        assert isinstance(image, Image.Image)
+        assert image.size == (320, 200)
+        assert list(row) == FORMATS[name].schema.names
+
+
+def test_verl_reads_its_file(made: dict[str, Path], load: Callable[..., Any]) -> None:
+    (file,) = sorted((made["verl-rl"] / "data").glob("train-*"))
+    rows = load("parquet", data_files=str(file))["train"]
+    for row in rows:
+        assert row["data_source"] == "hindtrace/step"
+        assert sum(message["content"].count("<image>") for message in row["prompt"]) == len(row["images"]) == 1
+        assert json.loads(row["reward_model"]["ground_truth"])["action"]
+        assert row["extra_info"]["split"] == "train"
+    assert len({row["extra_info"]["index"] for row in rows}) == len(rows)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_polars_and_duckdb_read_it(made: dict[str, Path], name: str) -> None:
+    pattern = str(made[name] / "data" / "*.parquet")
+    expected = len(rows_of(made[name]))
+    assert pl.read_parquet(pattern).height == expected
+    (counted,) = duckdb.sql(f"select count(*), count(images[1].bytes) from '{pattern}'").fetchall()
+    assert counted == (expected, expected)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_row_comes_from_a_decision(made: dict[str, Path], curated: Path, name: str) -> None:
+    kept = pl.DataFrame(open_lake(str(curated)).snapshot().read("decisions")).filter(pl.col("split").is_not_null())
+    kept = kept.filter(pl.col("use").is_in(FORMATS[name].uses))
+    kept = kept.filter((pl.col("use") != "dpo") | (pl.col("role") == "target"))  # a pair is one row
+    decided = {(r["trajectory_id"], r["step_index"], r["instruction_id"]) for r in kept.to_dicts()}
+    recorded = [row for row in rows_of(made[name]) if not row["synthetic"]]
+    assert {(r["trajectory_id"], r["step_index"], r["instruction_id"]) for r in recorded} == decided
+    assert len(recorded) == len(decided) == kept.height
+
+
+def test_blocks_have_no_key_that_would_become_an_image(made: dict[str, Path]) -> None:
+    for name in ("trl-sft", "trl-kto"):
+        for row in rows_of(made[name]):
+            content = [block for message in (*row["prompt"], *row["completion"]) for block in message["content"]]
+            assert {tuple(block) for block in content} == {("type", "text")}
+            assert sum(block["type"] == "image" for block in content) == len(row["images"])
+            assert row["prompt"][-1]["role"] == "user"
+            assert row["completion"][0]["role"] == "assistant"
+
+
+def test_sft_holds_steps_with_what_was_done_before_and_an_ending(made: dict[str, Path], curated: Path) -> None:
+    snapshot = open_lake(str(curated)).snapshot()
+    screens = dict(zip(*snapshot.read("screens", columns=["screen", "image"]).to_pydict().values(), strict=True))
+    steps = {(r["trajectory_id"], r["step_index"]): r for r in snapshot.read("steps").to_pylist()}
+    tasks = {"step": 0, "ending": 0, "grounding": 0}
+    for row in rows_of(made["trl-sft"]):
+        tasks[row["task"]] += 1
+        step = steps[row["trajectory_id"], row["step_index"]]
+        side = "after" if row["task"] == "ending" else "before"
+        assert row["images"] == [screens[step[side]["screen"]]]
+        assert row["synthetic"] == (row["task"] == "ending")
+        *_, action = words(row, "completion").splitlines()
+        found = parse(action, width=320, height=200)
+        assert isinstance(found, Answer | Stop) == (row["task"] == "ending")
+        assert words(row).count("\n") <= row["step_index"] + 2
+        if row["task"] == "grounding":
+            assert words(row).startswith("Task: Use the ")
+            assert "Done so far" not in words(row)
+    assert all(tasks.values())
+    walk = [r for r in rows_of(made["trl-sft"]) if words(r).startswith("Task: Open the page Anna Grieg.")]
+    history = {r["step_index"] + r["synthetic"]: words(r).splitlines()[2:] for r in walk}
+    assert history[0] == []
+    assert history[2][:1] == ["1. Use the link Books."]
+    assert len(history[3]) == 3
+
+
+def test_kto_holds_both_verdicts_and_neighbours_ask_different_things(made: dict[str, Path]) -> None:
+    rows = rows_of(made["trl-kto"])
+    assert {row["label"] for row in rows} == {True, False}
+    prompts = [(words(row), row["images"][0]["bytes"]) for row in rows]
+    assert all(left != right for left, right in pairwise(prompts))
+    episodes = [row["trajectory_id"] for row in rows]
+    assert episodes != sorted(episodes)
+
+
+def test_the_reward_gives_the_recorded_action_everything_and_another_place_less(
+    made: dict[str, Path], curated: Path
+) -> None:
+    from pipelines.export.dialects import render
+    from schemas.arrow import from_row
+    from schemas.records import Step
+
+    snapshot = open_lake(str(curated)).snapshot()
+    steps = {(r["trajectory_id"], r["step_index"]): from_row(Step, r) for r in snapshot.read("steps").to_pylist()}
+    for row in rows_of(made["verl-rl"]):
+        answer = "I think so.\n" + render(steps[row["trajectory_id"], row["step_index"]].action)
+        truth = row["reward_model"]["ground_truth"]
+        assert compute_score(row["data_source"], answer, truth, row["extra_info"]) == 1.0
+        assert compute_score(row["data_source"], '{"action":"click","x":319,"y":199}', truth, None) < 0.5
+    source = Path(__file__).parents[3] / "pipelines" / "export" / "formats" / "reward.py"
+    assert (made["verl-rl"] / "reward.py").read_bytes() == source.read_bytes()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_nothing_in_it_tells_when_where_or_by_whom_it_was_made(made: dict[str, Path], curated: Path, name: str) -> None:
+    run = next(row for row in open_lake(str(curated)).snapshot().read("runs").to_pylist() if row["job"] == "curate")
+    forbidden = (str(curated), str(made[name]), run["run_id"], run["started_at"].isoformat()[:16], "pytest")
+    for path in made[name].rglob("*"):
+        if path.is_file():
+            data = path.read_bytes()
+            assert not [one for one in forbidden if one.encode() in data], path.name
+
+
+def test_the_card_says_what_the_reader_needs(made: dict[str, Path]) -> None:
+    card = (made["trl-kto"] / "README.md").read_text()
+    rows = rows_of(made["trl-kto"])
+    true = sum(row["label"] for row in rows)
+    assert f"n_true = {true}, n_false = {len(rows) - true}." in card
+    assert "There is no `validation`" in card
+    assert "path: data/train-*.parquet" in card
+    assert "CC0-1.0" in card
+    assert "`library.test`" in card
+    assert 'load_dataset("path/to/this/folder"' in card
+    for column in FORMATS["trl-kto"].schema.names:
+        assert f"| `{column}` |" in card
+
+
+@pytest.mark.parametrize("name", sorted(FORMATS))
+def test_every_column_is_explained(name: str) -> None:
+    assert set(FORMATS[name].columns) == set(FORMATS[name].schema.names)
+
+
+def test_exporting_again_gives_the_same_bytes_in_the_place_of_the_old(
+    made: dict[str, Path], curated: Path, tmp_path: Path
+) -> None:
+    for _ in range(2):
+        export(str(curated), "demo", "trl-sft", tmp_path / "out")
+    assert contents(tmp_path / "out") == contents(made["trl-sft"])
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_shards_hold_the_same_rows_in_the_same_order(
+    made: dict[str, Path], curated: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shards, "ROWS_PER_SHARD", 5)
+    export(str(curated), "demo", "trl-sft", tmp_path / "out")
+    names = sorted(path.name for path in (tmp_path / "out" / "data").iterdir())
+    assert len(names) == -(-len(rows_of(made["trl-sft"])) // 5)
+    assert names[0] == f"train-00000-of-{len(names):05d}.parquet"
+    assert rows_of(tmp_path / "out") == rows_of(made["trl-sft"])
+
+
+def test_a_folder_that_holds_something_else_is_left_alone(curated: Path, tmp_path: Path) -> None:
+    (tmp_path / "thesis.txt").write_text("mine")
+    for out in (tmp_path, tmp_path / "thesis.txt"):
+        with pytest.raises(ConfigurationError, match="expected a"):
+            export(str(curated), "demo", "trl-sft", out)
+    (tmp_path / "manifest.json").write_text('{"made_by": "someone else"}')
+    with pytest.raises(ConfigurationError, match="expected an empty folder"):
+        export(str(curated), "demo", "trl-sft", tmp_path)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["manifest.json", "thesis.txt"]
+
+
+def test_what_is_not_there_is_named_with_what_is(curated: Path, tmp_path: Path) -> None:
+    with pytest.raises(
+        ConfigurationError, match="unknown format 'csv'; there are trl-sft, trl-kto, trl-dpo, verl-rl, verl-group"
+    ):
+        export(str(curated), "demo", "csv", tmp_path / "out")
+    with pytest.raises(ConfigurationError, match="no curation 'other' in the lake; there are demo"):
+        export(str(curated), "other", "trl-sft", tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_row_that_gets_lost_publishes_nothing(curated: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    merged = shards.merged
+    monkeypatch.setattr(shards, "merged", lambda parts, *, apart: merged(parts, apart=apart).slice(1))
+    with pytest.raises(LedgerError, match=r"rows in, .* rows out; nothing published"):
+        export(str(curated), "demo", "trl-sft", tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_curation_without_targets_is_an_empty_dataset_that_says_so(
+    ingested: Path, copy_of: CopyOf, tmp_path: Path
+) -> None:
+    lake = copy_of(ingested)
+    curate(lake.url, "bare")
+    export(lake.url, "bare", "trl-sft", tmp_path / "out")
+    assert rows_of(tmp_path / "out") == []
+    assert "There is no `train`" in (tmp_path / "out" / "README.md").read_text()
+
+
+def test_images_are_the_recorded_files(made: dict[str, Path], curated: Path) -> None:
+    known = {
+        hashlib.sha256(row["image"]["bytes"]).hexdigest()
+        for row in open_lake(str(curated)).snapshot().read("screens").to_pylist()
+    }
+    for name in NAMES:
+        for row in rows_of(made[name]):
+            data = row["images"][0]["bytes"]
+            assert hashlib.sha256(data).hexdigest() in known
+            assert Image.open(io.BytesIO(data)).format == "PNG"
+
+
+@pytest.mark.parametrize("stage", ["counts", "parts", "data"])
+def test_a_job_that_was_killed_goes_on_where_it_was(
+    made: dict[str, Path], curated: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stage: str
+) -> None:
+    leave, write, left = Work.leave, export_job._write, list[str]()
+
+    def dying(self: Work, bucket: int, report: Report, *, stage: str = "reports") -> None:
+        if stage == dies and bucket == 9:
+            raise LakeError("killed")
+        leave(self, bucket, report, stage=stage)
+        left.extend([f"{stage} {bucket}"] if stage in ("counts", "parts") else [])
+
+    def writing(path: Path, data: bytes) -> None:
+        if path.parent.name == dies == "data":
+            raise LakeError("killed")
+        write(path, data)
+
+    monkeypatch.setattr(Work, "leave", dying)
+    monkeypatch.setattr(export_job, "_write", writing)
+    dies = stage
+    with pytest.raises(LakeError, match="killed"):
+        export(str(curated), "demo", "trl-sft", tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+    dies = ""
+    export(str(curated), "demo", "trl-sft", tmp_path / "out")
+    assert sorted(left) == sorted(set(left)), "what was done is not done again"
+    assert contents(tmp_path / "out") == contents(made["trl-sft"])
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]

@@ -1,0 +1,113 @@
+from collections.abc import Iterator
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from pipelines.lake.delta import create_lake, open_lake, table_schema
+from pipelines.lake.funnel import funnel
+from pipelines.lake.sql import connect, query, rows_of
+from schemas.errors import ConfigurationError
+from schemas.tables import TABLES
+from tests.pipelines.recorded import WALKS
+
+
+@pytest.fixture
+def connection(curated: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    found = connect(open_lake(str(curated)))
+    yield found
+    found.close()
+
+
+def ask(connection: duckdb.DuckDBPyConnection, text: str) -> list[tuple[object, ...]]:
+    return rows_of(query(connection, text))[1]
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_every_table_is_a_view_with_its_columns_and_rows(
+    connection: duckdb.DuckDBPyConnection, curated: Path, table: str
+) -> None:
+    names, rows = rows_of(query(connection, f"select * from {table}"))
+    assert list(names) == table_schema(table).names
+    assert len(rows) == open_lake(str(curated)).snapshot().rows(table)
+
+
+def test_the_bucket_and_the_curation_are_columns(connection: duckdb.DuckDBPyConnection, curated: Path) -> None:
+    buckets = {file.bucket for file in open_lake(str(curated)).snapshot().files["steps"]}
+    assert {row[0] for row in ask(connection, "select distinct bucket from steps")} == buckets
+    assert ask(connection, "select distinct curation from decisions") == [("demo",)]
+
+
+def test_structs_lists_and_times_are_what_they_are(connection: duckdb.DuckDBPyConnection) -> None:
+    assert ask(connection, "select action.kind, target.name from steps where target.name = 'Search' limit 1") == [
+        ("click", "Search")
+    ]
+    assert ask(connection, "select max(len(path)) from instructions") == [(4,)]
+    assert ask(connection, "select typeof(started_at) from trajectories limit 1") == [("TIMESTAMP WITH TIME ZONE",)]
+
+
+def test_joins_stay_in_their_bucket(connection: duckdb.DuckDBPyConnection) -> None:
+    text = "select count(*) from steps s join screens c on s.before.screen = c.screen and s.bucket = c.bucket"
+    assert ask(connection, text) == [(sum(len(walk.clicks) for walk in WALKS),)]
+
+
+def test_an_empty_lake_has_typed_views(tmp_path: Path) -> None:
+    connection = connect(create_lake(str(tmp_path / "lake")))
+    assert ask(connection, "select action.kind, bucket from steps") == []
+    assert ask(connection, "select count(*), max(score) from labels") == [(0, None)]
+    connection.close()
+
+
+def test_a_lake_in_a_folder_of_an_odd_name_opens(tmp_path: Path) -> None:
+    connection = connect(create_lake(str(tmp_path / "bucket=it's [1] *")))
+    assert ask(connection, "select count(*) from steps") == [(0,)]
+    connection.close()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "select * from read_text('/etc/hostname')",
+        "select * from '/etc/passwd'",
+        "select * from read_parquet('http://localhost:1/x.parquet')",
+        "copy steps to '/tmp/stolen.csv'",
+        "attach '/tmp/other.db'",
+        "set enable_external_access = true",
+        "install httpfs",
+        "create table x as select 1",
+        "select 1; drop view steps",
+        "",
+        "selec 1",
+        "select nothing from steps",
+        "select 1/0, error('stop')",
+    ],
+)
+def test_what_does_not_just_read_the_lake_is_refused(connection: duckdb.DuckDBPyConnection, text: str) -> None:
+    with pytest.raises(ConfigurationError):
+        ask(connection, text)
+
+
+def test_the_connection_cannot_be_opened_up(connection: duckdb.DuckDBPyConnection) -> None:
+    for text in ("set enable_external_access = true", "set allowed_paths = ['/etc/passwd']", "load httpfs"):
+        with pytest.raises(duckdb.Error):
+            connection.execute(text)
+
+
+def test_the_funnel_counts_what_is_there(curated: Path) -> None:
+    parts = funnel(open_lake(str(curated)))
+    recorded = parts["Recorded"]
+    assert recorded["episodes"] == len(WALKS)
+    assert recorded["steps"] == sum(len(walk.clicks) for walk in WALKS)
+    assert recorded["steps: no target"] == 1
+    # A walk ends where another passes by, so states are fewer than steps and the same page has one structure.
+    assert 0 < recorded["distinct states (structure)"] <= recorded["distinct states (content)"] < recorded["steps"]
+    assert sum(parts["Curation demo: use / role / rule"].values()) == open_lake(str(curated)).snapshot().rows(
+        "decisions"
+    )
+    assert "Rejected" not in parts
+
+
+def test_the_funnel_of_an_empty_lake_is_zeros(tmp_path: Path) -> None:
+    parts = funnel(create_lake(str(tmp_path / "lake")))
+    assert set(parts) == {"Recorded"}
+    assert set(parts["Recorded"].values()) == {0}
