@@ -15,7 +15,8 @@ import threading
 from collections.abc import Sequence
 from pathlib import Path
 
-from explorers.core.rollout import ExploreConfig, explore
+from benchmarks.episodes import explore
+from explorers.core.rollout import ExploreConfig
 from explorers.fake import FakeEnvironment
 from explorers.policies import NoveltyPolicy
 from schemas.protocols import Environment

@@ -4,8 +4,9 @@ import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 
+from benchmarks.episodes import explore
 from explorers.core.affordances import affordances
-from explorers.core.rollout import ExploreConfig, explore
+from explorers.core.rollout import ExploreConfig
 from explorers.fake import FakeEnvironment
 from explorers.policies import NoveltyPolicy
 from pipelines.cli import main

@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.episodes import explore
 from explorers.core.fidelity import STRENGTHS
 from explorers.core.replay import observed_mode, replay
-from explorers.core.rollout import ExploreConfig, explore
+from explorers.core.rollout import ExploreConfig
 from explorers.core.wrapping import Wrapped
 from explorers.fake import FakeEnvironment, Faults
 from explorers.policies import NoveltyPolicy

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from explorers.core.rollout import EpisodeSummary, ExploreConfig, episode_seed, explore
+from benchmarks.episodes import explore
+from explorers.core.rollout import EpisodeSummary, ExploreConfig, episode_seed
 from explorers.core.safety import Safety
 from explorers.fake import FakeEnvironment, Faults
 from explorers.policies import NoveltyPolicy
@@ -243,7 +244,8 @@ import sys
 from pathlib import Path
 from explorers.fake import FakeEnvironment
 from explorers.policies import NoveltyPolicy
-from explorers.core.rollout import ExploreConfig, explore
+from benchmarks.episodes import explore
+from explorers.core.rollout import ExploreConfig
 config = ExploreConfig(episodes=1000, max_steps=5)
 for summary in explore(FakeEnvironment(), NoveltyPolicy(), Path(sys.argv[1]), config):
     print(summary.episode, summary.steps, flush=True)

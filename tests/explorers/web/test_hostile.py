@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from explorers.core.rollout import ExploreConfig, explore
+from benchmarks.episodes import explore
+from explorers.core.rollout import ExploreConfig
 from explorers.core.safety import Safety
 from explorers.policies import NoveltyPolicy
 from explorers.web import WebConfig, WebEnvironment
