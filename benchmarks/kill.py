@@ -18,7 +18,7 @@ from pathlib import Path
 from benchmarks.episodes import explore
 from explorers.core.rollout import ExploreConfig
 from explorers.fake import FakeEnvironment
-from explorers.policies import NoveltyPolicy
+from explorers.policies.novelty import NoveltyPolicy
 from schemas.protocols import Environment
 from schemas.records import Choice, Observation, Outcome
 from schemas.traces import trajectory_id

@@ -32,7 +32,7 @@ from benchmarks.sites.installing import CACHE
 from benchmarks.sites.serving import clean_up_when_terminated
 from benchmarks.tables import table
 from explorers.core.rollout import ExploreConfig
-from explorers.policies import NoveltyPolicy
+from explorers.policies.novelty import NoveltyPolicy
 
 GROWTH = 1.1
 """Memory may grow by this factor from the second quarter to the last."""
