@@ -1,15 +1,17 @@
 """Agree: what several labelers said becomes the opinion of one, where a rule holds; needs no graph."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from typing import cast
 
 import polars as pl
 
 from pipelines.agree.calibration import of_one_version
 from pipelines.agree.ensembles import Ensemble, Member, Rule, combined
-from pipelines.annotate.job import add_labels
 from pipelines.lake.delta import Snapshot, open_lake
-from pipelines.running.jobs import Summary, begin
+from pipelines.lake.writing import write_sorted
+from pipelines.running.jobs import Job, Summary, begin
+from pipelines.running.work import Report
 from schemas.opinions import Label
 
 READS = ("labels",)
@@ -37,6 +39,15 @@ def _unknown(snapshot: Snapshot, bucket: int, ensemble: Ensemble) -> list[Label]
     labels = snapshot.read("labels", bucket=bucket)
     known = set(labels["label_id"].to_pylist())
     return [one for one in combined(labels, ensemble) if one.label_id not in known]
+
+
+def add_labels(job: Job, fresh: Iterable[tuple[int, Sequence[Label]]], counted_as: Callable[[Label], str]) -> Summary:
+    """Writes labels, bucket by bucket, commits them and counts them: the end of a job that adds nothing else."""
+    reports = [
+        Report(write_sorted(job.lake.url, "labels", labels, bucket=bucket), (), Counter(map(counted_as, labels)))
+        for bucket, labels in fresh
+    ]
+    return job.finish(reports)
 
 
 def _counted_as(one: Label) -> str:

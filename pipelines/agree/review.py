@@ -7,7 +7,8 @@ import polars as pl
 
 from labelers.kit.questions import HUMAN
 from pipelines.agree.calibration import Gold, read_gold, read_table
-from pipelines.annotate.job import add_labels
+from pipelines.agree.job import add_labels
+from pipelines.agree.views import VIEWS
 from pipelines.lake.delta import Lake, Snapshot, open_lake
 from pipelines.lake.sql import connect, query, rows_of
 from pipelines.running.jobs import Summary, begin
@@ -39,7 +40,7 @@ def queue(lake: Lake, *, most: int | None = None) -> tuple[tuple[str, ...], list
             screen_before, screen_after
         from review where question = 'goal' and subject in ('step', 'span', 'trajectory') order by place {limit}
     """
-    connection = connect(lake)
+    connection = connect(lake, views=VIEWS)
     try:
         return rows_of(query(connection, text))
     finally:

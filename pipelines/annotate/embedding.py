@@ -20,8 +20,8 @@ from pipelines.annotate.call_log import CallLog, known_calls
 from pipelines.annotate.calling import flushed
 from pipelines.annotate.planning import Planned, Spending
 from pipelines.annotate.vectors import Embedding
-from pipelines.curate.roles.phrasings import sentences_of
 from pipelines.lake.delta import Lake, Snapshot, open_lake
+from pipelines.lake.episodes import sentences_of
 from pipelines.lake.writing import write_sorted
 from pipelines.running.jobs import Summary, begin
 from pipelines.running.work import Report

@@ -21,7 +21,7 @@ from pipelines.lake.screens import Screens
 from pipelines.lake.states import keys_by_place
 from pipelines.lake.writing import write_sorted
 from pipelines.running.graph import beam_options, run_graph
-from pipelines.running.jobs import Job, Summary, begin
+from pipelines.running.jobs import Summary, begin
 from pipelines.running.known_states import bucket_states, read_states
 from pipelines.running.rejects import without_damaged, write_rejects
 from pipelines.running.work import Report, Work
@@ -232,12 +232,3 @@ def check_opinions(trajectory_id: str, backend: Labeler, opinions: Opinions) -> 
             raise LedgerError(f"{backend.name} {backend.version}: spoke as {one.labeler} {one.labeler_version}")
     if not any(one.subject == "trajectory" for one in opinions.labels):
         raise LedgerError(f"{backend.name}: gave no label on the trajectory {trajectory_id} that it was shown")
-
-
-def add_labels(job: Job, fresh: Iterable[tuple[int, Sequence[Label]]], counted_as: Callable[[Label], str]) -> Summary:
-    """Writes labels, bucket by bucket, commits them and counts them: the end of a job that adds nothing else."""
-    reports = [
-        Report(write_sorted(job.lake.url, "labels", labels, bucket=bucket), (), Counter(map(counted_as, labels)))
-        for bucket, labels in fresh
-    ]
-    return job.finish(reports)
