@@ -4,7 +4,7 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-from explorers.web.devtools import Closed, Devtools, DevtoolsError, Gone, Hung, first_line
+from explorers.web.devtools import CallFailed, Closed, Devtools, first_line
 from explorers.web.episode import StorageState
 from explorers.web.frames import WORLD
 from explorers.web.proxy import BYPASS
@@ -67,12 +67,8 @@ class Context:
             given = {"cookies": list(storage.cookies), "browserContextId": self.id}
             try:
                 self._devtools.call("Storage.setCookies", given)
-            except (Closed, Gone, Hung):
-                raise
-            except DevtoolsError as error:
-                raise DevtoolsError(
-                    f"the browser refuses a cookie of the storage state: {first_line(error)}"
-                ) from error
+            except CallFailed as error:
+                raise CallFailed(f"the browser refuses a cookie of the storage state: {first_line(error)}") from error
         if storage.script is None:
             return None
         # In the world of our own, where the page's scripts can't read what it holds.
@@ -90,8 +86,8 @@ class Context:
         given = {
             "url": url,
             "browserContextId": self.id,
-            "width": self._view.width,
-            "height": self._view.height,
+            "width": self._view.config.width,
+            "height": self._view.config.height,
         }
         self._creating = True
         try:
@@ -123,9 +119,7 @@ class Context:
             while time.monotonic() < until:
                 try:
                     info = self._devtools.call("Target.getTargetInfo", {"targetId": target})["targetInfo"]
-                except Hung:
-                    raise
-                except DevtoolsError:
+                except CallFailed:
                     break  # it closed itself
                 url, opener = str(info.get("url", "")), info.get("openerId")
                 if url not in ("", "about:blank"):
@@ -134,7 +128,7 @@ class Context:
                     break
                 self._devtools.pump(0.02)
             for tab in self.tabs:
-                tab.opened()
+                tab.loading.tab_opened()
             found.append(Opened(target, url, opener))
         return found
 
@@ -144,9 +138,7 @@ class Context:
             return False
         try:
             self._enter(opened.target)
-        except Hung:
-            raise
-        except DevtoolsError:
+        except CallFailed:
             return False
         return True
 
@@ -208,7 +200,7 @@ class Context:
                     return
                 self._devtools.tell("Target.closeTarget", {"targetId": info["targetId"]})
                 if self.tabs:
-                    self.tab.opened()
+                    self.tab.loading.tab_opened()
                     self.tab.note(f"more than {TAB_LIMIT} tabs: closed another")
         elif method == "Browser.downloadWillBegin" and self.tabs:
             self.tab.note(f"download of {params['suggestedFilename'][:200]} refused")

@@ -2,12 +2,16 @@
 
 from typing import Any
 
-from explorers.web.devtools import Devtools, DevtoolsError, values_of
+from explorers.web.devtools import CallFailed, Devtools, DevtoolsError, values_of
 from explorers.web.extraction import install_expression
 
 WORLD = "hindtrace"
 
+REPLACED = "the document went away while it was drawn"
+"""How a look says that another document came meanwhile."""
+
 _TRANSIENT = (
+    REPLACED,
     "context was destroyed",
     "Cannot find context",
     "Inspected target navigated or closed",
@@ -56,7 +60,7 @@ class Frame:
         """The execution context of our world, prepared.
 
         Raises:
-            DevtoolsError: if there is no document now; `is_transient` tells whether to try again.
+            CallFailed: if there is no document now; `is_transient` tells whether to try again.
         """
         if self._world is None:
             made = self._devtools.call(
@@ -75,11 +79,11 @@ class Frame:
         """The value of a posted expression.
 
         Raises:
-            DevtoolsError: if the script failed or the document went away.
+            CallFailed: if the script failed or the document went away.
         """
         try:
             return values_of(self._devtools.wait(call))[0]
-        except DevtoolsError as error:
+        except CallFailed as error:
             if is_transient(error):
                 self.forget()
             raise

@@ -10,12 +10,12 @@ import time
 from collections import deque
 from collections.abc import Collection
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlsplit
 
 from explorers.core.safety.policy import is_loopback
-from explorers.web.devtools import Devtools, DevtoolsError, Hung
+from explorers.web.devtools import Devtools, DevtoolsError
 from explorers.web.network import Refusal, SiteRules
 from explorers.web.robots import Manners, Robots
 from schemas.errors import DeviceUnavailable
@@ -73,7 +73,6 @@ class Governor:
         self._closing = threading.Event()
         self._started = threading.Event()
         self._failure: Exception | None = None
-        self.requests = 0
         self._thread = threading.Thread(target=self._run, args=(url,), name="hindtrace-governor", daemon=True)
         self._thread.start()
         if not self._started.wait(START_SECONDS) or self._failure is not None:
@@ -128,7 +127,7 @@ class Governor:
             while not self._closing.is_set():
                 self._devtools.pump(self._wait_until_due())
                 self._let_go()
-        except (DevtoolsError, Hung) as error:
+        except DevtoolsError as error:
             self._failure = error
         finally:
             self._started.set()
@@ -148,7 +147,6 @@ class Governor:
                 self._pages.discard(params["targetId"])
 
     def _decide(self, params: dict[str, Any]) -> None:
-        self.requests += 1
         request, kind, frame = params["request"], params["resourceType"], params.get("frameId") or None
         method, url = str(request["method"]), str(request["url"])
         main_frame = kind == "Document" and frame in self._pages
@@ -212,10 +210,4 @@ class Governor:
         why = "Aborted" if refusal.main_frame else "BlockedByClient"
         self._devtools.tell("Fetch.failRequest", {"requestId": request, "errorReason": why})
         with self._lock:
-            self._refusals.append(_with_reason(refusal, reason))
-
-
-def _with_reason(refusal: Refusal, reason: str) -> Refusal:
-    return Refusal(
-        refusal.method, refusal.url, refusal.kind, reason, refusal.main_frame, refusal.frame, refusal.context
-    )
+            self._refusals.append(replace(refusal, reason=reason))

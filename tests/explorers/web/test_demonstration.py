@@ -14,8 +14,9 @@ from explorers.desktop.process import DesktopProcess
 from explorers.setup.chromium import find_chromium
 from explorers.setup.desktop_packages import missing_packages
 from explorers.web import WebConfig
-from explorers.web.demonstration import FOCUS_SECONDS, WebStage
+from explorers.web.demonstration import WebStage
 from explorers.web.devtools import Devtools
+from explorers.web.following import FOCUS_SECONDS
 from explorers.web.input import Input
 from schemas.actions import (
     Back,
@@ -165,7 +166,7 @@ def test_a_browser_that_ends_ends_the_recording(site: Site, tmp_path: Path) -> N
     def perform(person: Remote, hand: Input) -> None:
         hand.click(person.spot("button", "Fake"))
         time.sleep(PAUSE)
-        person.stage._running.kill()
+        person.stage._session.running.kill()
 
     person.tool = lambda *_: None  # type: ignore[method-assign]
     recording = person.use(perform, tmp_path)
