@@ -10,7 +10,7 @@ from explorers.web.context import TAB_LIMIT, redacted
 from explorers.web.devtools import CallFailed, Devtools, DevtoolsError, Gone, Hung, first_line, values_of
 from explorers.web.observing import Observer
 from explorers.web.session import WebSession
-from schemas.actions import Action, Answer, Back, CloseTab, FocusTab, NewTab, Open, Stop
+from schemas.actions import Action, Back, CloseTab, FocusTab, NewTab, Open
 from schemas.errors import DeviceLost
 from schemas.records import Observation, Outcome, Platform, Setting
 
@@ -80,7 +80,7 @@ class WebEnvironment:
             UnsupportedAction: for an action that a browser doesn't have.
             DeviceLost: if the browser is gone.
         """
-        if isinstance(action, Stop | Answer):
+        if action.ends:
             return Outcome("ok")
         location = action.location if isinstance(action, Open | NewTab) else None
         refusal = None if location is None else self._session.leaves_site(location)
