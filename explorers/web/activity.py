@@ -37,11 +37,11 @@ class Activity:
     def insert(self, action: Action, when: float | None = None) -> None:
         """Puts what was done before that which pages told later: it takes longer to be read off the browser."""
         now = time.monotonic()
-        told = Told(now if when is None else when, action, now)
+        event = Told(now if when is None else when, action, now)
         place = len(self._events)
-        while place and self._events[place - 1].time > told.time:
+        while place and self._events[place - 1].time > event.time:
             place -= 1
-        self._events.insert(place, told)
+        self._events.insert(place, event)
 
     def caused(self, when: float) -> bool:
         """Whether something was done in a page just before that time, and no key of a chord was pressed since."""

@@ -40,8 +40,8 @@ class Context:
         self._opened: list[str] = []
         self._known: set[str] = set()
         self._creating = False
-        given = {"disposeOnDetach": True, "proxyServer": proxy, "proxyBypassList": BYPASS}
-        self.id: str = devtools.call("Target.createBrowserContext", given)["browserContextId"]
+        setup = {"disposeOnDetach": True, "proxyServer": proxy, "proxyBypassList": BYPASS}
+        self.id: str = devtools.call("Target.createBrowserContext", setup)["browserContextId"]
         devtools.listen(self._event)
         pages = {"discover": True, "filter": [{"type": "page"}]}
         calls = [
@@ -64,9 +64,9 @@ class Context:
     def fill(self, storage: StorageState) -> str | None:
         """Sets the cookies, and has the next document fill its local storage; returns the id of the script for that."""
         if storage.cookies:
-            given = {"cookies": list(storage.cookies), "browserContextId": self.id}
+            cookies = {"cookies": list(storage.cookies), "browserContextId": self.id}
             try:
-                self._devtools.call("Storage.setCookies", given)
+                self._devtools.call("Storage.setCookies", cookies)
             except CallFailed as error:
                 raise CallFailed(f"the browser refuses a cookie of the storage state: {first_line(error)}") from error
         if storage.script is None:
@@ -83,7 +83,7 @@ class Context:
 
     def open(self, url: str) -> Tab:
         """Opens a tab and goes on there."""
-        given = {
+        target_setup = {
             "url": url,
             "browserContextId": self.id,
             "width": self._view.config.width,
@@ -91,7 +91,7 @@ class Context:
         }
         self._creating = True
         try:
-            target = self._devtools.call("Target.createTarget", given)["targetId"]
+            target = self._devtools.call("Target.createTarget", target_setup)["targetId"]
         finally:
             self._creating = False
         return self._enter(target)
@@ -112,7 +112,7 @@ class Context:
 
     def take_opened(self, until: float) -> list[Opened]:
         """The tabs that pages opened since the last call, with where they lead once that is known."""
-        found = []
+        opened_tabs = []
         while self._opened:
             target = self._opened.pop(0)
             url, opener = "", None
@@ -129,8 +129,8 @@ class Context:
                 self._devtools.pump(0.02)
             for tab in self.tabs:
                 tab.loading.tab_opened()
-            found.append(Opened(target, url, opener))
-        return found
+            opened_tabs.append(Opened(target, url, opener))
+        return opened_tabs
 
     def adopt(self, opened: Opened) -> bool:
         """Goes on in a tab that a page opened; False where there are too many, or it is gone."""
@@ -166,7 +166,7 @@ class Context:
     def titles(self) -> list[str]:
         """The titles of all tabs in order."""
         calls = [self._devtools.post("Target.getTargetInfo", {"targetId": tab.target}) for tab in self.tabs]
-        return [str(found["targetInfo"].get("title", ""))[:200] for found in self._devtools.wait(*calls)]
+        return [str(answer["targetInfo"].get("title", ""))[:200] for answer in self._devtools.wait(*calls)]
 
     def dispose(self) -> None:
         """Closes all tabs, and forgets cookies and storage."""

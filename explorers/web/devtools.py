@@ -251,7 +251,7 @@ def values_of(answers: Sequence[dict[str, Any]]) -> list[Any]:
     for answer in answers:
         if "exceptionDetails" in answer:
             detail = answer["exceptionDetails"]
-            told = detail.get("exception", {}).get("description") or detail.get("text", "")
-            raise CallFailed(f"the script failed: {told[:300]}")
+            reason = detail.get("exception", {}).get("description") or detail.get("text", "")
+            raise CallFailed(f"the script failed: {reason[:300]}")
         values.append(answer["result"].get("value"))
     return values

@@ -98,13 +98,13 @@ class Frame:
             "Runtime.evaluate", {"expression": expression, "contextId": self.world()}, session=self.session
         )
         values_of([answer])
-        found = answer["result"].get("objectId")
-        return None if found is None else str(found)
+        object_id = answer["result"].get("objectId")
+        return None if object_id is None else str(object_id)
 
     def mark(self, child: "Frame") -> None:
         """Tells our world which of its iframes holds the child: the browser knows, the page's scripts don't."""
         owner = self._devtools.call("DOM.getFrameOwner", {"frameId": child.id}, session=self.session)
-        found = self._devtools.call(
+        iframe = self._devtools.call(
             "DOM.resolveNode",
             {"backendNodeId": owner["backendNodeId"], "executionContextId": self.world()},
             session=self.session,
@@ -112,7 +112,7 @@ class Frame:
         self._devtools.call(
             "Runtime.callFunctionOn",
             {
-                "objectId": found["object"]["objectId"],
+                "objectId": iframe["object"]["objectId"],
                 "functionDeclaration": "function(id) { hindtrace.frames.set(this, id); }",
                 "arguments": [{"value": child.id}],
             },

@@ -71,7 +71,7 @@ def look(tab: Tab, mode: Mode) -> PageLook:
 
 def status_of(tab: Tab) -> Status:
     """The counts of the tab's document now; raises what `look` does."""
-    return Status.of(tab.frame.evaluate("hindtrace.status()"))
+    return Status(*tab.frame.evaluate("hindtrace.status()"))
 
 
 def _look(tab: Tab, mode: Mode, *, last: bool) -> PageLook:
@@ -98,7 +98,7 @@ def _look(tab: Tab, mode: Mode, *, last: bool) -> PageLook:
         devtools.pump(1)
     captured, entries = devtools.wait(shot, history)
     raw = tuple(Raw(kind, devtools.wait_raw(call)) for kind, call in extra)
-    after, status = status_of(tab), Status.of(tab.frame.value(before))
+    after, status = status_of(tab), Status(*tab.frame.value(before))
     return PageLook(
         facts=facts,
         image=b64decode(captured["data"]),
@@ -115,23 +115,23 @@ def _frames(tab: Tab, page: dict[str, Any], expression: str, *, strict: bool) ->
 
     A frame that is between two documents is worth another try if `strict`; else its place stays empty.
     """
-    found: dict[str, dict[str, Any]] = {}
+    contents: dict[str, dict[str, Any]] = {}
     documents = [page]
     for _ in range(FRAME_DEPTH):
         wanted = [node["frame"]["id"] for document in documents for node in document["nodes"] if "frame" in node]
         calls: list[tuple[Frame, int]] = []
         documents = []
-        for frame in (tab.frames.get(id) for id in wanted if id not in found):
+        for frame in (tab.frames.get(id) for id in wanted if id not in contents):
             with _leaving(tab, strict):
                 if frame is not None:
                     calls.append((frame, frame.post(expression)))
         for frame, call in calls:
             with _leaving(tab, strict):
-                found[frame.id] = parse_document(frame.value(call))
-                documents.append(found[frame.id])
+                contents[frame.id] = parse_document(frame.value(call))
+                documents.append(contents[frame.id])
         if not documents:
             break
-    return found
+    return contents
 
 
 @contextmanager

@@ -77,9 +77,6 @@ class PageScripts:
         return ";\n".join(parts) or None
 
 
-NO_SCRIPTS = PageScripts()
-
-
 class DocumentScripts:
     """The scripts of one tab, whose main frame is `frame`: another one for each document that comes."""
 

@@ -11,7 +11,7 @@ from explorers.web.browser import RunningBrowser, SharedBrowser
 from explorers.web.config import WebConfig
 from explorers.web.context import Context
 from explorers.web.devtools import Devtools, DevtoolsError
-from explorers.web.guard import Guard
+from explorers.web.governor import Governor
 from explorers.web.network import Refusal, SiteRules
 from explorers.web.proxy import LoopbackProxy
 from explorers.web.rescue import RESCUE_SECONDS, rescue
@@ -46,7 +46,7 @@ class WebSession:
         self._running: RunningBrowser | None = None
         self._devtools: Devtools | None = None
         self._context: Context | None = None
-        self._guard: Guard | None = None
+        self._governor: Governor | None = None
         self._proxy: LoopbackProxy | None = None
 
     @property
@@ -77,7 +77,7 @@ class WebSession:
         """
         if self._devtools is None or self._context is None:
             raise DeviceLost("no page is open: reset comes first")
-        if self._guard is not None and not self._guard.alive:
+        if self._governor is not None and not self._governor.alive:
             self.running.kill()  # nobody would look at what it asks for
             raise DeviceLost("the browser is gone, or its requests are not governed any more")
         return self._devtools
@@ -129,8 +129,8 @@ class WebSession:
             self.disconnect()
             self._devtools = running.connect()
             self._running = running
-        self._guard = running.guard(self._rules)
-        self._proxy = self._proxy or LoopbackProxy(self._rules, names=self._guard.names)
+        self._governor = running.governor(self._rules)
+        self._proxy = self._proxy or LoopbackProxy(self._rules, names=self._governor.names)
         with _limited(self._devtools, self._step_seconds) as devtools:
             agent = devtools.call("Browser.getVersion")["userAgent"]
             view = View(self.config, agent, self.config.episode.scripts(datetime.now(UTC)), self._listener)
@@ -159,9 +159,9 @@ class WebSession:
     def take_refusals(self) -> tuple[Refusal, ...]:
         """What the governor and the proxy refused since the last call."""
         assert self._proxy is not None  # they come with the context
-        assert self._guard is not None
+        assert self._governor is not None
         frames = [id for tab in self.context.tabs for id in tab.frames.ids]
-        inside = self._guard.governor.take_refusals(context=self.context.id, frames=frames)
+        inside = self._governor.take_refusals(context=self.context.id, frames=frames)
         return (*inside, *self._proxy.take_refusals())
 
     def take_failures(self) -> tuple[str, ...]:
