@@ -2,6 +2,7 @@
 
 import time
 from dataclasses import dataclass
+from typing import assert_never
 
 from explorers.desktop.entering import Hand, type_text
 from explorers.desktop.scrolling import scroll
@@ -24,7 +25,9 @@ from schemas.actions import (
     Maximize,
     MiddleClick,
     MoveWindow,
+    OnDesktop,
     Point,
+    Reload,
     RightClick,
     Scroll,
     Select,
@@ -62,6 +65,8 @@ def perform(action: Action, ground: Ground) -> Outcome:
     Raises:
         UnsupportedAction: for an action that a desktop doesn't have.
     """
+    if not isinstance(action, OnDesktop):
+        raise UnsupportedAction(f"a desktop has no {type(action).__name__}")
     session, look = ground.session, ground.look
     place = point_of(action)
     spot = None if place is None else _pixel(place, session)
@@ -125,12 +130,14 @@ def perform(action: Action, ground: Ground) -> Outcome:
             if look.active is None or corner is None:
                 return Outcome("no target", message="no window is open, or the point is outside the screen")
             session.windows.move(look.active.id, *corner)
+        case Reload():
+            session.restart()
         case Wait(seconds):
             time.sleep(min(max(seconds, 0.0), WAIT_LIMIT))
         case Stop() | Answer():
             pass
         case _:
-            raise UnsupportedAction(f"a desktop has no {type(action).__name__}")
+            assert_never(action)
     return OK
 
 

@@ -19,7 +19,7 @@ from explorers.desktop.session import Session
 from explorers.desktop.systems import refuse_other_systems
 from explorers.desktop.watch import Look, losses
 from explorers.tasks.workspace import Workspace
-from schemas.actions import Action, Answer, Reload, Stop
+from schemas.actions import Action
 from schemas.errors import ConfigurationError, DeviceLost
 from schemas.records import Observation, Outcome, Platform, Setting
 from schemas.trees import clip
@@ -131,7 +131,7 @@ class DesktopEnvironment:
             UnsupportedAction: for an action that a desktop doesn't have.
             DeviceLost: if the desktop is gone.
         """
-        if isinstance(action, Stop | Answer):
+        if action.ends:
             return Outcome("ok")
         session = self._running
         with self._within(session):
@@ -141,11 +141,7 @@ class DesktopEnvironment:
             assert look is not None  # a reset looked
             self._seen = None
             session.drain()
-            if isinstance(action, Reload):
-                session.restart()
-                outcome = Outcome("ok")
-            else:
-                outcome = perform(action, Ground(session, look, self._hand))
+            outcome = perform(action, Ground(session, look, self._hand))
             if outcome.result != "ok":
                 return outcome
             self._seen, settle = self._settle(session, acted=True)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import assert_never
 
 import orjson
 
@@ -22,14 +23,18 @@ from schemas.actions import (
     Forward,
     Home,
     Hover,
+    Invoke,
     Key,
     LongPress,
+    Maximize,
     MiddleClick,
+    MoveWindow,
     NewTab,
     Open,
     Point,
     Reload,
     RightClick,
+    Rotate,
     Scroll,
     ScrollTo,
     Select,
@@ -114,12 +119,14 @@ def perform(devtools: Devtools, tab: Tab, action: Action, ground: Ground) -> Out
             tab.expect_navigation()
         case Wait(seconds):
             hand.wait(min(max(seconds, 0), WAIT_LIMIT))
-        case Stop() | Answer():
+        case Stop() | Answer() | Maximize() | MoveWindow() | Invoke() | Rotate():
             pass
         case Swipe():
             raise UnsupportedAction("a browser has no swipe: use scroll or drag")
         case NewTab() | FocusTab() | CloseTab():
             raise UnsupportedAction("one tab knows nothing of the others")
+        case _:
+            assert_never(action)
     return Outcome("ok")
 
 

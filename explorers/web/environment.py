@@ -22,7 +22,7 @@ from explorers.web.network import Refusal, SiteRules
 from explorers.web.proxy import LoopbackProxy
 from explorers.web.rescue import RESCUE_SECONDS, rescue
 from explorers.web.tab import Tab, View
-from schemas.actions import Action, Answer, Back, CloseTab, FocusTab, NewTab, Open, Stop
+from schemas.actions import Action, Back, CloseTab, FocusTab, NewTab, Open
 from schemas.errors import ConfigurationError, DeviceLost, DeviceUnavailable
 from schemas.records import Observation, Outcome, Platform, Screen, Setting
 from schemas.redaction import redact_location
@@ -204,7 +204,7 @@ class WebEnvironment:
             UnsupportedAction: for an action that a browser doesn't have.
             DeviceLost: if the browser is gone.
         """
-        if isinstance(action, Stop | Answer):
+        if action.ends:
             return Outcome("ok")
         location = action.location if isinstance(action, Open | NewTab) else None
         refusal = None if location is None else self._leaves(location)

@@ -14,6 +14,8 @@ from pipelines.curate.roles.gates import unreachable
 from pipelines.curate.roles.phrasings import family, passed_over, sentences_of
 from pipelines.curate.roles.planted import tainted
 from pipelines.curate.roles.roles import group_roles, roles
+from schemas.actions import ACTIONS, POINT_FIELDS
+from schemas.arrow import kind_of
 from schemas.keys import fraction, key
 
 RULES_VERSION = "c7"
@@ -27,8 +29,7 @@ USES = tuple(sorted(LEVELS))
 NO_INSTRUCTION = "no instruction"
 
 _SPACE = re.compile(r"\s+")
-_POINTS = ("point", "start", "end")
-_TEXTS = frozenset({"type", "select", "key"})
+_TEXTS = frozenset(kind_of(kind) for kind in ACTIONS if kind.text_field is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,13 +157,13 @@ def action_key(action: Mapping[str, Any], target: Mapping[str, Any] | None) -> s
 
     Where no element is known the coordinates are all there is, and they count.
     """
-    parts = {name: part for name, part in action.items() if target is None or name not in _POINTS}
+    parts = {name: part for name, part in action.items() if target is None or name not in POINT_FIELDS}
     return key("action", parts, None if target is None else [target["role"], plain_text(target["name"])])
 
 
 def renderable(action: Mapping[str, Any]) -> bool:
     """Whether every point of the action is known in pixels."""
-    return all(action[name] is None or action[name]["x"] is not None for name in _POINTS)
+    return all(action[name] is None or action[name]["x"] is not None for name in POINT_FIELDS)
 
 
 def verifiable(action: Mapping[str, Any], target: Mapping[str, Any] | None) -> bool:
