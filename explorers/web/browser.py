@@ -15,12 +15,41 @@ from explorers.setup.chromium import VARIABLE, find_chromium, launch_arguments
 from explorers.web.devtools import Devtools, first_line
 from explorers.web.guard import Guard
 from explorers.web.network import SiteRules
-from explorers.web.proxy import PROXY_ARGUMENTS
 from schemas.errors import ConfigurationError, DeviceUnavailable
 
 START_SECONDS = 30.0
 CLOSE_SECONDS = 10.0
 _ANSWER_SECONDS = 2.0
+_FEATURES_OFF = (
+    "Prerender2",
+    # A later list takes the place of an earlier one: what Playwright turns off for steady tests stays off.
+    "AvoidUnnecessaryBeforeUnloadCheckSync",
+    "DestroyProfileOnBrowserClose",
+    "HttpsUpgrades",
+    "HttpsFirstBalancedModeAutoEnable",
+    "MediaRouter",
+    "NetworkTimeServiceQuerying",
+    "OptimizationHints",
+    "PaintHolding",
+    "PreconnectToSearch",
+    "ThirdPartyStoragePartitioning",
+)
+_FEATURES_ON = (
+    # Pages that speculation rules fetch ahead are shown without a request that anybody could stop: none is fetched.
+    "PrefetchMultipleActiveSetSizeLimitForBase:prefetch_multiple_active_set_size_limit_for_base_value/0",
+    # As Playwright has it.
+    "CDPScreenshotNewSurface",
+)
+PROXY_ARGUMENTS = (
+    "--disable-quic",
+    "--force-webrtc-ip-handling-policy=disable_non_proxied_udp",
+    "--dns-prefetch-disable",
+    "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1",
+    f"--disable-features={','.join(_FEATURES_OFF)}",
+    f"--enable-features={','.join(_FEATURES_ON)}",
+)
+"""Arguments of Chromium that leave it no way around the proxy: UDP, its own names, and guesses at what comes next."""
+
 _STARTING = threading.Lock()
 """One browser after another, so that no two look for a free port at once."""
 

@@ -1,8 +1,8 @@
 """What watches a browser's traffic while one site is explored: the governor inside it, and what it asks."""
 
 from explorers.web.governor import Governor
+from explorers.web.names import Names
 from explorers.web.network import SiteRules
-from explorers.web.proxy import Names
 from explorers.web.robots import Robots, fetcher
 
 

@@ -13,8 +13,8 @@ from urllib.parse import urljoin, urlsplit
 
 from protego import Protego
 
+from explorers.web.names import Names
 from explorers.web.network import Site, SiteRules, site_of
-from explorers.web.proxy import Names
 
 AGENT = "hindtrace"
 SIZE_LIMIT = 512 * 1024

@@ -13,9 +13,11 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from explorers.setup.chromium import find_chromium, launch_arguments
+from explorers.web.browser import PROXY_ARGUMENTS
 from explorers.web.governor import Governor
+from explorers.web.names import Names
 from explorers.web.network import Refusal, SiteRules
-from explorers.web.proxy import BYPASS, PROXY_ARGUMENTS, LoopbackProxy, Names
+from explorers.web.proxy import BYPASS, LoopbackProxy
 from explorers.web.robots import Manners, Robots, manners_of
 from schemas.errors import DeviceUnavailable
 from tests.explorers.hostile import ATTEMPTS, SILENT, Trap, set_trap
