@@ -122,6 +122,9 @@ GRAPHS = [
         ("pipelines/lake/delta", "import labelers", "What jobs share knows no labeler"),
         ("pipelines/cli/explore", "import playwright.sync_api", "Device libraries"),
         ("schemas", "import Xlib", "Device libraries"),
+        ("explorers", "import Xlib.display", "display system's libraries"),
+        ("explorers", "import mss", "display system's libraries"),
+        ("explorers/desktop/x11/windows", "import mss, Xlib.display", None),
         ("explorers", "import openai", "a model's client"),
         ("pipelines/ingest/recordings", "import openai", "a model's client"),
         ("explorers/core", "from explorers import tasks", "Explorers: devices, policies"),
@@ -139,7 +142,7 @@ GRAPHS = [
 )
 def test_the_import_contracts_bite(module: str, line: str, contract: str | None, tmp_path: Path) -> None:
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
-    for folder in (*PACKAGES, *JOBS):
+    for folder in (*PACKAGES, *JOBS, "explorers/desktop", "explorers/desktop/x11"):
         (tmp_path / folder).mkdir()
         (tmp_path / folder / "__init__.py").touch()
     (tmp_path / "pipelines/curate/choosing.py").touch()

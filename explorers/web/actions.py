@@ -6,7 +6,7 @@ from typing import assert_never
 
 import orjson
 
-from explorers.web.devtools import Devtools, DevtoolsError
+from explorers.web.devtools import CallFailed, Devtools
 from explorers.web.frames import Frame
 from explorers.web.input import Button, Input, Spot
 from explorers.web.tab import Tab
@@ -54,8 +54,8 @@ KEYSTROKES = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Ground:
-    """What an action stands on: the address of home, the screen in pixels, the folder of what may be uploaded."""
+class ActionScope:
+    """Where actions are done: the address of home, the screen in pixels, the folder of what may be uploaded."""
 
     start: str
     width: int
@@ -63,7 +63,7 @@ class Ground:
     uploads: Path | None
 
 
-def perform(devtools: Devtools, tab: Tab, action: Action, ground: Ground) -> Outcome:
+def perform(devtools: Devtools, tab: Tab, action: Action, ground: ActionScope) -> Outcome:
     """Does the action without waiting for what it leads to; a point outside the screen is no target.
 
     Raises:
@@ -185,7 +185,7 @@ def _open(devtools: Devtools, tab: Tab, location: str) -> Outcome:
     answer = devtools.call("Page.navigate", {"url": location}, session=tab.session)
     problem = answer.get("errorText")
     if problem:
-        tab.failure = problem
+        tab.loading.failure = problem
         return Outcome("refused", message=problem) if problem == "net::ERR_ABORTED" else Outcome("ok")
     if "loaderId" in answer:
         tab.expect_navigation()
@@ -217,13 +217,13 @@ def _focused(tab: Tab) -> bool:
 
 
 def _child(tab: Tab, id: str) -> Frame:
-    frame = tab.frame_of(id)
+    frame = tab.frames.get(id)
     if frame is None:
-        raise DevtoolsError("the frame is gone")
+        raise CallFailed("the frame is gone")
     return frame
 
 
-def _pixel(point: Point, ground: Ground) -> Spot | None:
+def _pixel(point: Point, ground: ActionScope) -> Spot | None:
     """The pixel of a point, or None for one outside the screen."""
     x = point.x if point.x is not None else (point.fx or 0) * ground.width
     y = point.y if point.y is not None else (point.fy or 0) * ground.height

@@ -13,8 +13,10 @@ from playwright.sync_api import Error, sync_playwright
 
 from explorers.setup.chromium import VARIABLE, find_chromium, launch_arguments
 from explorers.web.devtools import Devtools, first_line
-from explorers.web.guard import Guard
+from explorers.web.governor import INTERVAL, Governor
+from explorers.web.names import Names
 from explorers.web.network import SiteRules
+from explorers.web.robots import Robots, fetcher
 from schemas.errors import ConfigurationError, DeviceUnavailable
 
 START_SECONDS = 30.0
@@ -110,7 +112,7 @@ class RunningBrowser:
         self._killed = False
         self._failure: str | None = None
         self._lock = threading.Lock()
-        self._guard: Guard | None = None
+        self._governor: Governor | None = None
         self._url = ""
         self._port = _free_port()
         self._started = threading.Event()
@@ -148,20 +150,25 @@ class RunningBrowser:
         """
         return Devtools(self._url)
 
-    def guard(self, rules: SiteRules) -> Guard:
+    def governor(self, rules: SiteRules) -> Governor:
         """What watches its traffic; made for the rules of the first that asks.
+
+        In a visible one robots.txt is not asked for, and pages follow each other as they are opened: a person does it.
 
         Raises:
             ConfigurationError: if it is governed by other rules already: a browser explores one site.
             DeviceUnavailable: if it does not let itself be governed.
         """
         with self._lock:
-            if self._guard is None:
-                self._guard = Guard(self._url, rules, manners=not self._visible)
-            held = self._guard.rules
+            if self._governor is None:
+                names = Names()
+                robots = None if self._visible else Robots(fetcher(rules, names))
+                interval = 0.0 if self._visible else INTERVAL
+                self._governor = Governor(self._url, rules, names=names, robots=robots, interval=interval)
+            held = self._governor.rules
             if (held.site, held.named) != (rules.site, rules.named):
                 raise ConfigurationError(f"expected a browser of its own for {rules.site}, found that of {held.site}")
-            return self._guard
+            return self._governor
 
     def kill(self) -> None:
         """Ends it at once, without asking."""
@@ -172,8 +179,8 @@ class RunningBrowser:
     def close(self) -> None:
         """Ends it, by force if it takes longer than `CLOSE_SECONDS`; may be called twice."""
         with self._lock:
-            if self._guard is not None:
-                self._guard.close()
+            if self._governor is not None:
+                self._governor.close()
         self._over.set()
         self._thread.join(CLOSE_SECONDS)
         if self._thread.is_alive():

@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import apache_beam as beam
 import pyarrow as pa
@@ -24,7 +25,6 @@ from pipelines.export import card, shards
 from pipelines.export.formats import format_of
 from pipelines.export.formats.examples import Example, Format, chosen_steps, partner_of
 from pipelines.lake.delta import Snapshot, check_name, open_lake
-from pipelines.lake.parquet import parquet_bytes
 from pipelines.lake.screens import Screens
 from pipelines.running.graph import beam_options, run_graph
 from pipelines.running.jobs import Summary, begin, package_version
@@ -171,7 +171,7 @@ class _WritePartsFn(beam.DoFn):
         written = []
         for (split, shard), rows in sorted(groups.items()):
             path = folder / f"{split}-{shard:05d}-{bucket:05d}.parquet"
-            _write(path, parquet_bytes(_table(self._task.format, rows, screens), images=("images",)))
+            shards.PARQUET.write(path, _table(self._task.format, rows, screens))
             written.append({"split": split, "shard": shard, "file": path.name})
         self._task.work.hand_over(PARTS, pa.Table.from_pylist(written, schema=PARTS.schema), bucket)
         self._task.work.leave(bucket, Report(), stage="parts")
@@ -184,13 +184,13 @@ class _MergeFn(beam.DoFn):
     def process(self, element: tuple[tuple[str, int, int], Iterable[str]]) -> None:
         (split, shard, number), names = element
         folder, form = Path(self._task.folder), format_of(self._task.format)
-        to = folder / "data" / shards.shard_name(split, shard, number)
+        to = folder / "data" / shards.shard_name(split, shard, number, form.writer.suffix)
         if to.exists():  # a file has its name when it is whole
             return
         parts = [pq.read_table(folder / "parts" / name) for name in sorted(names) if name]
         parts = parts or [_columns(form).empty_table()]
         rows = shards.merged(parts, apart=form.label is not None).replace_schema_metadata(form.schema.metadata)
-        _write(to, parquet_bytes(rows, images=("images",)))
+        form.writer.write(to, rows)
 
 
 def bucket_examples(task: Task, bucket: int) -> Iterator[Example]:
@@ -269,11 +269,12 @@ def _sum(reports: Sequence[Report]) -> dict[str, int]:
 def _finish(task: Task, form: Format, out: Path, made: Path, counts: Mapping[str, int]) -> None:
     """Checks the ledger, writes card and manifest, and puts the folder in its place."""
     shutil.rmtree(made / "parts", ignore_errors=True)
-    files = []
-    for path in sorted((made / "data").iterdir()):
+    files: list[dict[str, Any]] = []
+    for path in sorted(path for path in (made / "data").rglob("*") if path.is_file()):
         data = path.read_bytes()
-        rows = pq.read_metadata(path).num_rows
-        files.append({"path": f"data/{path.name}", "rows": rows, "bytes": len(data), "sha256": content_id(data)})
+        name = path.relative_to(made).as_posix()
+        rows = form.writer.count(path) if path.suffix == form.writer.suffix else 0
+        files.append({"path": name, "rows": rows, "bytes": len(data), "sha256": content_id(data)})
     written, counted = sum(file["rows"] for file in files), sum(counts.values())
     if written != counted:
         shutil.rmtree(made)
@@ -281,10 +282,10 @@ def _finish(task: Task, form: Format, out: Path, made: Path, counts: Mapping[str
         raise LedgerError(f"{task.format}: {counted} rows in, {written} rows out; nothing published")
     for name in form.files:
         source = Path(card.__file__).with_name("formats") / name
-        _write(made / name, source.read_bytes())
+        shards.write_local(made / name, source.read_bytes())
     description = card.describe(task.work.snapshot, task.curation, form, counts, files)
-    _write(made / "README.md", card.render(description).encode())
-    _write(made / card.MANIFEST, (json.dumps(description, indent=2, sort_keys=True) + "\n").encode())
+    shards.write_local(made / "README.md", card.render(description).encode())
+    shards.write_local(made / card.MANIFEST, (json.dumps(description, indent=2, sort_keys=True) + "\n").encode())
     old = out.with_name(f"{made.name}.old")
     shutil.rmtree(old, ignore_errors=True)  # of a job that was killed after it had moved its own there
     if out.exists():
@@ -312,13 +313,3 @@ def _check_out(out: Path) -> None:
         found = None
     if not isinstance(found, dict) or found.get("made_by") != card.MADE_BY:
         raise ConfigurationError(f"{out}: expected an empty folder or a dataset of Hindtrace, found {names[:3]}")
-
-
-def _write(path: Path, data: bytes) -> None:
-    """Writes beside the place and moves there: a bundle that runs twice leaves one whole file."""
-    part = path.with_name(f".{path.name}.{content_id(data)[:8]}.part")
-    try:
-        part.write_bytes(data)
-        part.replace(path)
-    except OSError as error:
-        raise LakeError(f"{path}: expected to write {len(data):,} bytes, found {error}") from error
