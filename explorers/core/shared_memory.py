@@ -13,7 +13,6 @@ import secrets
 import zlib
 from collections.abc import Mapping
 from dataclasses import astuple, dataclass
-from pathlib import Path
 from typing import Any, Final
 
 import pyarrow as pa
@@ -31,6 +30,7 @@ from explorers.core.memory import (
     Tally,
 )
 from schemas.errors import ConfigurationError, SchemaError
+from schemas.files import filesystem_of, write_whole
 from schemas.keys import canonical_json, key, parse_json
 
 FORMAT: Final = "hindtrace exploration memory"
@@ -130,13 +130,10 @@ class SharedMemory(Memory):
         super().__init__(name)
         self._app = app
         try:
-            if "://" in url:
-                self._files, root = fs.FileSystem.from_uri(url)
-            else:
-                self._files, root = fs.LocalFileSystem(), str(Path(url).resolve())
-            self._folder = f"{root.rstrip('/')}/{key('app', app)[:16]}"
+            self._files, root = filesystem_of(url)
+            self._folder = f"{root}/{key('app', app)[:16]}"
             self._files.create_dir(self._folder, recursive=True)
-        except (OSError, ValueError, pa.ArrowException) as error:
+        except (OSError, ConfigurationError, pa.ArrowException) as error:
             raise ConfigurationError(f"expected a place for the memory at {url}, found {error}") from error
         self._known: dict[str, Snapshot] = {}
         self._read(own=True)
@@ -150,20 +147,10 @@ class SharedMemory(Memory):
         self._sequence += 1
         mine = snapshot_of(self.own, app=self._app, explorer=self.explorer, sequence=self._sequence)
         try:
-            self._write(f"{self._folder}/{self.explorer}{SUFFIX}", pack(mine))
+            write_whole(self._files, f"{self._folder}/{self.explorer}{SUFFIX}", pack(mine))
         except (OSError, pa.ArrowException) as error:
             self.notes.append(f"the memory could not be written: {error}")
         self._read()
-
-    def _write(self, path: str, data: bytes) -> None:
-        if not isinstance(self._files, fs.LocalFileSystem):
-            with self._files.open_output_stream(path) as file:  # an object appears when it is whole
-                file.write(data)
-            return
-        part = f"{path}.part"
-        with self._files.open_output_stream(part) as file:
-            file.write(data)
-        self._files.move(part, path)
 
     def _read(self, *, own: bool = False) -> None:
         """Takes in what the others wrote, and the own snapshot where it is asked for."""

@@ -224,12 +224,12 @@ def test_a_torn_write_leaves_the_last_snapshot(tmp_path: Path, monkeypatch: pyte
     one.count(short_key("x"), dead=1)
     one.share()
 
-    def broken(_: str, data: bytes) -> None:
+    def broken(_: fs.FileSystem, __: str, data: bytes) -> None:
         [folder] = tmp_path.iterdir()
         (folder / "one.memory.z.part").write_bytes(data[:5])
         raise OSError("the disk is full")
 
-    monkeypatch.setattr(one, "_write", broken)
+    monkeypatch.setattr("explorers.core.shared_memory.write_whole", broken)
     one.share()
     assert "the disk is full" in one.notes[0]
     assert told(str(tmp_path), "two").is_dead(short_key("x"))
