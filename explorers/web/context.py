@@ -4,7 +4,7 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-from explorers.web.devtools import CallFailed, Closed, Devtools, first_line
+from explorers.web.devtools import CallFailed, Devtools, first_line
 from explorers.web.episode import StorageState
 from explorers.web.frames import WORLD
 from explorers.web.proxy import BYPASS
@@ -178,15 +178,9 @@ class Context:
 
     def _enter(self, target: str) -> Tab:
         self._known.add(target)
-        tab = Tab(self._devtools, target, self._view)
-        try:
-            tab.prepare()
-        except Closed:
-            tab.forget()
-            raise
-        self.tabs.append(tab)
+        self.tabs.append(Tab(self._devtools, target, self._view))
         self.current = len(self.tabs) - 1
-        return tab
+        return self.tab
 
     def _event(self, method: str, params: dict[str, Any], _session: str | None) -> None:
         if method == "Target.targetCreated":

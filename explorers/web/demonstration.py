@@ -78,11 +78,6 @@ class WebStage:
         """The browser and its screen; known after `open`."""
         return self._session.setting
 
-    @property
-    def devtools_url(self) -> str:
-        """Where the browser is reached by another program; known after `open`."""
-        return self._session.running.url
-
     def open(self) -> Glance:
         """Opens the site in a new window, and returns what is seen first.
 

@@ -16,7 +16,6 @@ from urllib.parse import urlsplit
 
 from explorers.core.safety.policy import is_loopback
 from explorers.web.devtools import Devtools, DevtoolsError
-from explorers.web.names import Names
 from explorers.web.network import Refusal, SiteRules
 from explorers.web.robots import CrawlRules, Robots
 from schemas.errors import DeviceUnavailable
@@ -53,26 +52,16 @@ class _Held:
 class Governor:
     """Enforces the rules in a whole browser, from its start until `close`, which the caller calls.
 
-    `url` is the browser's `webSocketDebuggerUrl`, `names` those that it shares with the browser's proxies. `robots`,
-    which it closes, is asked for hosts that are not this machine; without it only the interval holds. While it runs,
-    no request leaves the browser unseen; if it ends, the requests that it held are let go by the browser, so that
-    `alive` has to be looked at.
+    `url` is the browser's `webSocketDebuggerUrl`. `robots`, which it closes, is asked for hosts that are not this
+    machine; without it only the interval holds. While it runs, no request leaves the browser unseen; if it ends, the
+    requests that it held are let go by the browser, so that `alive` has to be looked at.
 
     Raises:
         DeviceUnavailable: if the browser does not let itself be governed.
     """
 
-    def __init__(
-        self,
-        url: str,
-        rules: SiteRules,
-        *,
-        names: Names | None = None,
-        robots: Robots | None = None,
-        interval: float = INTERVAL,
-    ) -> None:
+    def __init__(self, url: str, rules: SiteRules, *, robots: Robots | None = None, interval: float = INTERVAL) -> None:
         self.rules = rules
-        self.names = names or Names()
         self._robots = robots
         self._interval = interval
         self._refusals: deque[Refusal] = deque(maxlen=_RING)

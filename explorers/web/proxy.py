@@ -10,7 +10,6 @@ import asyncio
 import socket
 import struct
 from collections import deque
-from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -73,11 +72,11 @@ class LoopbackProxy:
 
     def take_refusals(self) -> tuple[Refusal, ...]:
         """What was refused since the last call, oldest first; of very many the newest."""
-        return tuple(_taken(self._refusals))
+        return _taken(self._refusals)
 
     def take_failures(self) -> tuple[str, ...]:
         """Why hosts gave no answer since the last call, oldest first; the browser got 502 or 504 instead."""
-        return tuple(_taken(self._failures))
+        return _taken(self._failures)
 
     def close(self) -> None:
         """Ends all connections; may be called twice."""
@@ -362,10 +361,8 @@ def _check(reason: str | None) -> None:
         raise _Refused(reason)
 
 
-def _taken(ring: deque[_T]) -> Iterator[_T]:
-    with suppress(IndexError):
-        while True:
-            yield ring.popleft()
+def _taken(ring: deque[_T]) -> tuple[_T, ...]:
+    return tuple(ring.popleft() for _ in range(len(ring)))
 
 
 async def _until_empty_line(reader: asyncio.StreamReader) -> bytes:

@@ -130,7 +130,7 @@ class WebSession:
             self._devtools = running.connect()
             self._running = running
         self._governor = running.governor(self._rules)
-        self._proxy = self._proxy or LoopbackProxy(self._rules, names=self._governor.names)
+        self._proxy = self._proxy or LoopbackProxy(self._rules, names=running.names)
         with _limited(self._devtools, self._step_seconds) as devtools:
             agent = devtools.call("Browser.getVersion")["userAgent"]
             view = View(self.config, agent, self.config.episode.scripts(datetime.now(UTC)), self._listener)

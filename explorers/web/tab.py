@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from explorers.web.config import WebConfig
-from explorers.web.devtools import Devtools
+from explorers.web.devtools import Closed, Devtools
 from explorers.web.frame_tree import FrameTree
 from explorers.web.frames import WORLD, Frame
 from explorers.web.history import TabHistory
@@ -72,7 +72,11 @@ class View:
 
 
 class Tab:
-    """A page under exploration; `target` is its id in the browser and that of its main frame, which is `frame`."""
+    """A page under exploration; `target` is its id in the browser and that of its main frame, which is `frame`.
+
+    Raises:
+        Closed: if it is gone before it is set up.
+    """
 
     def __init__(self, devtools: Devtools, target: str, view: View) -> None:
         self.target = target
@@ -93,15 +97,14 @@ class Tab:
             "Inspector.targetCrashed": self._target_crashed,
         }
         devtools.listen(self._event)
-        self._calls = [devtools.post(method, params, session=self.session) for method, params in view.tab_calls]
-        self._calls.append(devtools.post("Page.getFrameTree", session=self.session))
-        self._calls.append(self.history.post())
+        calls = [devtools.post(method, params, session=self.session) for method, params in view.tab_calls]
+        calls += [devtools.post("Page.getFrameTree", session=self.session), self.history.post()]
         self._scripts = DocumentScripts(devtools, self.session, view.scripts, frame=target)
-
-    def prepare(self) -> None:
-        """Waits for the set-up that making it began."""
-        *_, tree, history = self.devtools.wait(*self._calls)
-        self._calls = []
+        try:
+            *_, tree, history = devtools.wait(*calls)
+        except Closed:
+            self.forget()
+            raise
         self.frames.add_below(tree["frameTree"])
         self.history.first = history["currentIndex"]
 
