@@ -120,7 +120,7 @@ class LoopbackProxy:
                     if head.method == "CONNECT":
                         goes_on = await self._tunnel(head, reader, writer)
                     else:
-                        goes_on = await self._pass(head, reader, writer)
+                        goes_on = await self._forward(head, reader, writer)
                 except _Refused as refused:
                     self._refusals.append(
                         Refusal(head.method, redact_location(head.target) or "", "proxy", str(refused))
@@ -143,7 +143,7 @@ class LoopbackProxy:
             raise BadHead(431, f"expected a head of at most {self._limits.head} bytes") from None
         return request_head(data)
 
-    async def _pass(self, head: RequestHead, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
+    async def _forward(self, head: RequestHead, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
         """One plain request and its answer; returns whether another may follow on the browser's connection."""
         site = site_of(head.target)
         if site is None:
@@ -157,7 +157,7 @@ class LoopbackProxy:
             below.write(head.forwarded())
             await self._body(reader, below, head.length)
             answer = await self._response(head.method, site, above)
-            return await self._return(answer, above, writer, goes_on=head.goes_on)
+            return await self._deliver(answer, above, writer, goes_on=head.goes_on)
         finally:
             below.transport.abort()
 
@@ -186,7 +186,7 @@ class LoopbackProxy:
                 return answer
         raise BadHead(502, f"{site} does not come to its answer")
 
-    async def _return(
+    async def _deliver(
         self, answer: ResponseHead, above: asyncio.StreamReader, writer: asyncio.StreamWriter, *, goes_on: bool
     ) -> bool:
         """Gives the browser the answer as it comes; returns whether its connection is of further use."""

@@ -13,7 +13,7 @@ from explorers.web.loading import Loading
 from explorers.web.notices import Notices
 from explorers.web.scripts import DocumentScripts, PageScripts
 
-TELL = "hindtraceTell"
+BINDING = "hindtraceTell"
 """The binding by which a listener tells; pages can't see it."""
 
 _AUTO = {"autoAttach": True, "waitForDebuggerOnStart": False, "flatten": True}
@@ -32,7 +32,7 @@ class View:
     """The screen that a tab draws, and what it is told of itself.
 
     With a `listener`, a person sits before it: that script tells what is done in each document, through the binding
-    `TELL` of our own world, and dialogs and choices of files are left to the person.
+    `BINDING` of our own world, and dialogs and choices of files are left to the person.
     """
 
     config: WebConfig
@@ -49,7 +49,7 @@ class View:
         return (
             *_CHILD,
             ("Runtime.enable", {}),  # else no binding is told
-            ("Runtime.addBinding", {"name": TELL, "executionContextName": WORLD}),
+            ("Runtime.addBinding", {"name": BINDING, "executionContextName": WORLD}),
             ("Page.addScriptToEvaluateOnNewDocument", script),
         )
 
