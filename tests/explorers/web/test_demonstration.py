@@ -10,6 +10,7 @@ import pytest
 from explorers.demonstrations import DemonstrationConfig, record
 from explorers.demonstrations.events import Pressed
 from explorers.demonstrations.stage import Glance
+from explorers.desktop import DesktopConfig
 from explorers.desktop.process import DesktopProcess
 from explorers.setup.chromium import find_chromium
 from explorers.setup.desktop_packages import missing_packages
@@ -193,7 +194,7 @@ def display(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
         find_chromium(visible=True)
     except DeviceUnavailable as failure:
         pytest.skip(str(failure))
-    process = DesktopProcess(width=1360, height=900, locale="C.UTF-8", timezone="UTC", network=True)
+    process = DesktopProcess(DesktopConfig(width=1360, height=900, network=True))
     monkeypatch.setenv("DISPLAY", process.display)
     yield process.display
     process.close()
