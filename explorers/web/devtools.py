@@ -6,7 +6,7 @@ for a step. A connection belongs to one thread: events are handled while it wait
 
 import re
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -240,17 +240,14 @@ def first_line(error: Exception) -> str:
     return (str(error).splitlines() or [type(error).__name__])[0]
 
 
-def values_of(answers: Sequence[dict[str, Any]]) -> list[Any]:
-    """The values of `Runtime.evaluate` answers, in order.
+def value_of(answer: dict[str, Any]) -> Any:
+    """The value of an answer to `Runtime.evaluate`.
 
     Raises:
-        CallFailed: if a script failed.
+        CallFailed: if the script failed.
     """
-    values = []
-    for answer in answers:
-        if "exceptionDetails" in answer:
-            detail = answer["exceptionDetails"]
-            reason = detail.get("exception", {}).get("description") or detail.get("text", "")
-            raise CallFailed(f"the script failed: {reason[:300]}")
-        values.append(answer["result"].get("value"))
-    return values
+    if "exceptionDetails" in answer:
+        detail = answer["exceptionDetails"]
+        reason = detail.get("exception", {}).get("description") or detail.get("text", "")
+        raise CallFailed(f"the script failed: {reason[:300]}")
+    return answer["result"].get("value")

@@ -29,12 +29,13 @@ _CHILD: tuple[tuple[str, dict[str, Any]], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """The screen that a tab draws, and what it is told of itself.
+    """The screen that a tab draws, what it is told of itself, and the address of its home.
 
     With a `listener`, a person sits before it: that script tells what is done in each document, through the binding
     `BINDING` of our own world, and dialogs and choices of files are left to the person.
     """
 
+    start: str
     config: WebConfig
     user_agent: str
     scripts: PageScripts
@@ -89,7 +90,7 @@ class Tab:
         self.notices = Notices(devtools, answers=view.listener is None)
         self.history = TabHistory(devtools, self.session)
         self.devtools = devtools
-        self._view = view
+        self.view = view
         self._handlers = {
             **self.frames.handlers,
             **self.loading.handlers,
@@ -155,7 +156,7 @@ class Tab:
                 self._scripts.on_event(method, params)
 
     def _prepare_child(self, session: str) -> None:
-        for method, params in self._view.child_calls:
+        for method, params in self.view.child_calls:
             self.devtools.tell(method, params, session=session)
         self._scripts.for_child(session)
 

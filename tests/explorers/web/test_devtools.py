@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from websockets.sync.server import ServerConnection, serve
 
-from explorers.web.devtools import Closed, Devtools, DevtoolsError, Gone, Hung, first_line, values_of
+from explorers.web.devtools import Closed, Devtools, DevtoolsError, Gone, Hung, first_line, value_of
 
 Answer = Callable[[ServerConnection, dict[str, Any]], None]
 
@@ -213,7 +213,8 @@ def test_a_dropped_call_leaves_nothing_behind() -> None:
 def test_a_failed_script_says_what_it_threw() -> None:
     failed = {"result": {}, "exceptionDetails": {"exception": {"description": "TypeError: x is null\n  at y"}}}
     with pytest.raises(DevtoolsError, match="TypeError: x is null"):
-        values_of([{"result": {"value": 1}}, failed])
-    assert values_of([{"result": {"value": 1}}, {"result": {}}]) == [1, None]
+        value_of(failed)
+    assert value_of({"result": {"value": 1}}) == 1
+    assert value_of({"result": {}}) is None
     assert first_line(DevtoolsError("one\ntwo")) == "one"
     assert first_line(DevtoolsError("")) == "DevtoolsError"
