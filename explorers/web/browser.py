@@ -12,7 +12,7 @@ from functools import cache
 from playwright.sync_api import Error, sync_playwright
 
 from explorers.setup.chromium import VARIABLE, find_chromium, launch_arguments
-from explorers.web.devtools import Devtools, first_line
+from explorers.web.devtools import first_line
 from explorers.web.governor import Governor
 from explorers.web.names import Names
 from explorers.web.network import SiteRules
@@ -140,14 +140,6 @@ class RunningBrowser:
         except OSError:
             return False
         return True
-
-    def connect(self) -> Devtools:
-        """A new connection to the browser; the caller closes it.
-
-        Raises:
-            Gone: if it doesn't answer.
-        """
-        return Devtools(self.url)
 
     def governor(self, rules: SiteRules) -> Governor:
         """What watches its traffic; made for the rules of the first that asks.

@@ -121,7 +121,7 @@ class WebSession:
         running = self._browser.start()
         if self._devtools is None or running is not self._running:
             self.disconnect()
-            self._devtools = running.connect()
+            self._devtools = Devtools(running.url)
             self._running = running
         self._governor = running.governor(self._rules)
         self._proxy = self._proxy or LoopbackProxy(self._rules, names=running.names)
