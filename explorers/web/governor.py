@@ -10,6 +10,7 @@ import time
 from collections import deque
 from collections.abc import Collection
 from concurrent.futures import Future
+from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlsplit
@@ -112,28 +113,22 @@ class Governor:
 
     def _run(self, url: str) -> None:
         try:
-            self._devtools = Devtools(url)
-        except DevtoolsError as error:
-            self._failure = error
-            self._started.set()
-            return
-        try:
-            self._devtools.deadline = time.monotonic() + START_SECONDS
-            self._devtools.listen(self._handle)
-            self._devtools.call("Target.setDiscoverTargets", {"discover": True})
-            self._devtools.call(
-                "Fetch.enable", {"patterns": [{"urlPattern": "*", "resourceType": kind} for kind in _KINDS]}
-            )
-            self._devtools.deadline = None
-            self._started.set()
-            while not self._closing.is_set():
-                self._devtools.pump(self._wait_until_due())
-                self._let_go()
+            with closing(Devtools(url)) as self._devtools:
+                self._devtools.deadline = time.monotonic() + START_SECONDS
+                self._devtools.listen(self._handle)
+                self._devtools.call("Target.setDiscoverTargets", {"discover": True})
+                self._devtools.call(
+                    "Fetch.enable", {"patterns": [{"urlPattern": "*", "resourceType": kind} for kind in _KINDS]}
+                )
+                self._devtools.deadline = None
+                self._started.set()
+                while not self._closing.is_set():
+                    self._devtools.pump(self._wait_until_due())
+                    self._let_go()
         except DevtoolsError as error:
             self._failure = error
         finally:
             self._started.set()
-            self._devtools.close()
 
     def _handle(self, method: str, params: dict[str, Any], _session: str | None) -> None:
         match method:
