@@ -99,6 +99,9 @@ def test_importing_it_brings_no_beam_and_no_device_library(module: str) -> None:
         ("labelers", "import apache_beam.io", "Beam appears in pipelines only"),
         ("pipelines/cli/explore", "import playwright.sync_api", "Device libraries"),
         ("schemas", "import Xlib", "Device libraries"),
+        ("explorers", "import Xlib.display", "display system's libraries"),
+        ("explorers", "import mss", "display system's libraries"),
+        ("explorers/desktop/x11/windows", "import mss, Xlib.display", None),
         ("explorers", "import openai", "a model's client"),
         ("pipelines/graph", "import openai", "a model's client"),
         ("explorers/core", "from explorers import tasks", "Explorers: devices, policies"),
@@ -115,7 +118,7 @@ def test_importing_it_brings_no_beam_and_no_device_library(module: str) -> None:
 )
 def test_the_import_contracts_bite(module: str, line: str, contract: str | None, tmp_path: Path) -> None:
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
-    for folder in (*PACKAGES, "pipelines/cli"):
+    for folder in (*PACKAGES, "pipelines/cli", "explorers/desktop", "explorers/desktop/x11"):
         (tmp_path / folder).mkdir()
         (tmp_path / folder / "__init__.py").touch()
     for name in ("web", "desktop", "android", "fake", "policies", "tasks", "demonstrations", "setup", "core"):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from explorers.core.recording import Recorder
 from explorers.core.safety import Safety, noted, touched
-from schemas.actions import Action, Answer, Stop
+from schemas.actions import Action, Answer
 from schemas.errors import ConfigurationError, DeviceError, DeviceLost, UnsupportedAction
 from schemas.keys import key
 from schemas.protocols import Environment, GoalPolicy, Policy
@@ -205,7 +205,7 @@ def _walk(
         if outcome.result == "crashed":
             return _Walked(step + 1, "crashed", outcome.message, after)
         policy.learn(observation, choice, outcome, after)
-        if isinstance(choice.action, Stop | Answer):
+        if choice.action.ends:
             answer = choice.action.text if isinstance(choice.action, Answer) else None
             return _Walked(step + 1, "stop", None, after, answer)
         observation = after

@@ -6,7 +6,7 @@ does nothing and one that breaks. Faults can be asked for, so that what comes af
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Literal
+from typing import Literal, assert_never
 from urllib.parse import quote, urlsplit
 
 from explorers.fake.pages import HOST, Page, elements_of
@@ -15,25 +15,34 @@ from schemas.actions import (
     Action,
     Answer,
     Back,
+    Check,
     Click,
+    CloseTab,
     DoubleClick,
     Drag,
+    FocusTab,
     Forward,
     Home,
     Hover,
+    Invoke,
     Key,
     LongPress,
+    Maximize,
     MiddleClick,
+    MoveWindow,
+    NewTab,
     Open,
     Point,
     Reload,
     RightClick,
     Rotate,
     Scroll,
+    ScrollTo,
     Select,
     Stop,
     Swipe,
     Type,
+    Upload,
     Wait,
     point_of,
 )
@@ -144,8 +153,6 @@ class FakeEnvironment:
             DeviceLost: if that fault was asked for.
         """
         self._require()
-        if isinstance(action, Swipe | Drag | Rotate):
-            raise UnsupportedAction(f"the shop has no {type(action).__name__.lower()}")
         step, self._actions = self._actions, self._actions + 1
         if self._fault("lost", step) is not None:
             self._open = False
@@ -208,6 +215,14 @@ class FakeEnvironment:
                 self._go(location)
             case Hover() | RightClick() | Wait() | Stop() | Answer():
                 pass
+            case Check() | Upload() | ScrollTo() | NewTab() | FocusTab() | CloseTab():
+                pass
+            case Maximize() | MoveWindow() | Invoke():
+                pass
+            case Swipe() | Drag() | Rotate():
+                raise UnsupportedAction(f"the shop has no {type(action).__name__.lower()}")
+            case _:
+                assert_never(action)
         return Outcome("ok")
 
     def _press(self, hit: Element | None) -> Outcome:

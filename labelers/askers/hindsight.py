@@ -16,7 +16,6 @@ from labelers.kit.prompting import fenced, goal_line, quoted, target_box, told
 from labelers.kit.questions import GOAL, HUMAN, question_of
 from labelers.model.pictures import Picture
 from labelers.model.requests import Request
-from schemas.actions import Answer, Stop
 from schemas.episodes import Episode, EpisodeStep
 from schemas.opinions import Call, Instruction
 
@@ -142,7 +141,7 @@ def path_until(episode: Episode, last: int) -> tuple[int, ...]:
 
 
 def _did_something(one: EpisodeStep) -> bool:
-    if one.step.result != "ok" or isinstance(one.step.action, Stop | Answer):
+    if one.step.result != "ok" or one.step.action.ends:
         return False
     if one.before is None or one.after is None:
         return one.after is not None

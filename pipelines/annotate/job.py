@@ -5,7 +5,6 @@ by app; pass 2, per bucket, shows each episode that this labeler has not seen ye
 label of this labeler and version is done.
 """
 
-import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
@@ -15,22 +14,24 @@ import pyarrow.compute as pc
 
 from labelers.backend import Backend, Opinions
 from labelers.transitions import Ways, transitions
-from pipelines.lake.delta import DataFile, Lake, filesystem_of, open_lake, write_rows
+from pipelines.lake.delta import open_lake
 from pipelines.lake.episodes import Trees, episodes, incomplete
 from pipelines.lake.parquet import write_once
 from pipelines.lake.screens import Screens
 from pipelines.lake.states import keys_by_place
+from pipelines.lake.writing import write_sorted
+from pipelines.running.graph import beam_options, run_graph
+from pipelines.running.jobs import Summary, begin
 from pipelines.running.known_states import bucket_states, read_states
 from pipelines.running.rejects import without_damaged, write_rejects
-from pipelines.running.work import Report, Summary, Work, beam_options, begin, finish, run_graph
-from schemas.arrow import table_of
+from pipelines.running.work import Report, Work
 from schemas.choices import Reject
 from schemas.errors import LakeError, LedgerError
+from schemas.files import filesystem_of
 from schemas.keys import key
 from schemas.opinions import Instruction, Label
 from schemas.protocols import Labeler
 from schemas.records import Screen
-from schemas.tables import TABLES
 
 READS = ("trajectories", "steps", "screens", "trees", "states", "labels", "rejects")
 ORDER = ("rejects", "states", "instructions", "labels")
@@ -54,12 +55,13 @@ def annotate(lake_url: str, factory: BackendFactory, *, flags: Sequence[str] = (
         LakeError: if the lake can't be read or written.
         LedgerError: if the backend's opinions are not about the episode that it was shown.
     """
-    started = time.time()
     options = beam_options(flags, urls=(lake_url,))
     backend = factory()
     lake = open_lake(lake_url)
     configuration = {"labeler": backend.name, "version": backend.version}
-    work = begin(lake, "annotate", configuration, reads=READS, resume=True)
+    writer = f"annotate {backend.name} {backend.version}"
+    job = begin(lake, "annotate", configuration, reads=READS, order=ORDER, writer=writer, resume=True)
+    work = job.work
 
     def build(pipeline: beam.Pipeline) -> None:
         buckets = pipeline | "Every bucket" >> beam.Create(range(lake.buckets)) | "Spread them" >> beam.Reshuffle()
@@ -75,17 +77,7 @@ def annotate(lake_url: str, factory: BackendFactory, *, flags: Sequence[str] = (
     if pending(work, backend):
         run_graph(build, options)
         reports = (*work.collect("states"), *work.collect())
-    return finish(
-        lake,
-        work,
-        writer=f"annotate {backend.name} {backend.version}",
-        configuration=configuration,
-        order=ORDER,
-        started=started,
-        reports=reports,
-        reads=READS,
-        notes=[note for report in reports for note in report.notes],
-    )
+    return job.finish(reports)
 
 
 def plan(lake_url: str, factory: BackendFactory) -> dict[str, object]:
@@ -96,7 +88,7 @@ def plan(lake_url: str, factory: BackendFactory) -> dict[str, object]:
     """
     backend = factory()
     configuration = {"labeler": backend.name, "version": backend.version}
-    work = begin(open_lake(lake_url), "annotate", configuration, reads=READS, resume=True)
+    work = begin(open_lake(lake_url), "annotate", configuration, reads=READS, resume=True).work
     return {"trajectories to look at": len(pending(work, backend)), "requests": 0, "tokens": 0, "US dollars": "0.00"}
 
 
@@ -194,8 +186,8 @@ def annotate_bucket(work: Work, bucket: int, backend: Backend, ways: Mapping[str
     counts.update(f"labels on a {one.subject}: {one.verdict}" for one in labels)
     add = [
         *write_rejects(work, bucket, lost),
-        *write_opinions(work, "instructions", Instruction, instructions, bucket),
-        *write_opinions(work, "labels", Label, labels, bucket),
+        *write_sorted(snapshot.url, "instructions", instructions, bucket=bucket),
+        *write_sorted(snapshot.url, "labels", labels, bucket=bucket),
     ]
     notes = tuple(f"{one.subject}: {one.reason}" for one in lost)
     return Report(tuple(add), (), dict(sorted(counts.items())), notes)
@@ -240,39 +232,3 @@ def check_opinions(trajectory_id: str, backend: Labeler, opinions: Opinions) -> 
             raise LedgerError(f"{backend.name} {backend.version}: spoke as {one.labeler} {one.labeler_version}")
     if not any(one.subject == "trajectory" for one in opinions.labels):
         raise LedgerError(f"{backend.name}: gave no label on the trajectory {trajectory_id} that it was shown")
-
-
-def add_labels(
-    lake: Lake,
-    work: Work,
-    writer: str,
-    fresh: Iterable[tuple[int, Sequence[Label]]],
-    counted_as: Callable[[Label], str],
-    configuration: Mapping[str, object],
-    *,
-    started: float,
-    reads: Sequence[str],
-) -> Summary:
-    """Writes labels, bucket by bucket, commits them and counts them: the end of a job that adds nothing else."""
-    reports = [
-        Report(write_opinions(work, "labels", Label, labels, bucket), (), Counter(map(counted_as, labels)))
-        for bucket, labels in fresh
-    ]
-    return finish(
-        lake,
-        work,
-        writer=writer,
-        configuration=configuration,
-        order=("labels",),
-        started=started,
-        reports=reports,
-        reads=reads,
-    )
-
-
-def write_opinions(work: Work, table: str, record: type, rows: Sequence[object], bucket: int) -> tuple[DataFile, ...]:
-    """Writes opinions of a bucket in the order of their table; no file for none."""
-    if not rows:
-        return ()
-    order = [(name, "ascending") for name in TABLES[table].order]
-    return (write_rows(work.snapshot.url, table, table_of(record, list(rows)).sort_by(order), bucket=bucket),)

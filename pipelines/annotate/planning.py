@@ -21,8 +21,9 @@ from pipelines.annotate.job import GLANCED_AT, pending
 from pipelines.lake.delta import Lake, Snapshot
 from pipelines.lake.episodes import Trees, episodes, incomplete
 from pipelines.lake.screens import Screens
+from pipelines.running.jobs import Job, begin
 from pipelines.running.rejects import without_damaged
-from pipelines.running.work import Work, begin
+from pipelines.running.work import Work
 from schemas.arrow import from_row
 from schemas.choices import Reject
 from schemas.episodes import Episode
@@ -30,6 +31,9 @@ from schemas.keys import fraction
 from schemas.opinions import Call, Instruction, Label
 
 READS = ("trajectories", "steps", "screens", "trees", "instructions", "labels", "calls", "rejects")
+ORDER = ("rejects", "calls", "instructions", "labels")
+"""Labels come last: they tell that a trajectory is done."""
+
 CHECKED = ("steps", "trees")
 """The tables whose files may be damaged without an end to the job, besides the screens."""
 
@@ -102,13 +106,17 @@ class Asking:
     `whole` is the snapshot without the files of `damaged` that hold what is asked about, by bucket.
     """
 
-    work: Work
+    job: Job
     whole: Snapshot
     damaged: Mapping[int, tuple[Reject, ...]]
     log_folder: str
     trajectories: Mapping[int, tuple[str, ...]]
     spending: Spending
-    configuration: Mapping[str, object]
+
+    @property
+    def work(self) -> Work:
+        """What the job reads, and where its stages leave their reports."""
+        return self.job.work
 
     @property
     def log(self) -> CallLog:
@@ -123,7 +131,9 @@ class Asking:
 def begin_asking(lake: Lake, asker: Asker, spending: Spending, selection: Selection) -> Asking:
     """The job of a labeler on the lake as it is now."""
     configuration = {"labeler": asker.name, "version": asker.version}
-    work = begin(lake, "annotate", configuration, reads=READS)
+    writer = f"annotate {asker.name} {asker.version}"
+    job = begin(lake, "annotate", configuration, reads=READS, order=ORDER, writer=writer)
+    work = job.work
     todo = {bucket: unseen(work, asker, bucket) for bucket in range(lake.buckets)}
     chosen = frozenset(selection.of([one for found in todo.values() for one in found]))
     trajectories = {bucket: tuple(one for one in found if one in chosen) for bucket, found in todo.items()}
@@ -132,7 +142,7 @@ def begin_asking(lake: Lake, asker: Asker, spending: Spending, selection: Select
         whole, rejects = without_damaged(whole, bucket, CHECKED, glanced_at=GLANCED_AT)
         if rejects:
             damaged[bucket] = rejects
-    return Asking(work, whole.snapshot, damaged, CallLog.of(lake, asker).folder, trajectories, spending, configuration)
+    return Asking(job, whole.snapshot, damaged, CallLog.of(lake, asker).folder, trajectories, spending)
 
 
 def unseen(work: Work, asker: Asker, bucket: int) -> tuple[str, ...]:

@@ -7,9 +7,10 @@ import pyarrow.compute as pc
 
 from labelers.kit.asker import Asker
 from pipelines.annotate.call_log import known_calls
-from pipelines.annotate.job import INCOMPLETE, check_opinions, write_opinions
+from pipelines.annotate.job import INCOMPLETE, check_opinions
 from pipelines.annotate.planning import Asking, asked_about
 from pipelines.lake.screens import Screens
+from pipelines.lake.writing import write_sorted
 from pipelines.running.rejects import write_rejects
 from pipelines.running.work import Report
 from schemas.choices import Reject
@@ -79,11 +80,12 @@ def read_bucket(task: Asking, asker: Asker, bucket: int) -> Report:
     counts["trajectories that miss something"] = len(missing)
     lost = [Reject(task.work.name, name, name, INCOMPLETE, why) for name, why in missing.items()]
     lost = [*task.damaged.get(bucket, ()), *lost]
+    lake = task.work.snapshot.url
     add = [
         *write_rejects(task.work, bucket, lost),
-        *write_opinions(task.work, "calls", Call, fresh, bucket),
-        *write_opinions(task.work, "instructions", Instruction, instructions, bucket),
-        *write_opinions(task.work, "labels", Label, labels, bucket),
+        *write_sorted(lake, "calls", fresh, bucket=bucket),
+        *write_sorted(lake, "instructions", instructions, bucket=bucket),
+        *write_sorted(lake, "labels", labels, bucket=bucket),
     ]
     money = sum(call.money or 0.0 for call in fresh)
     notes = tuple(f"{one.subject}: {one.reason}" for one in lost)
