@@ -12,7 +12,7 @@ from schemas.errors import ConfigurationError
 if TYPE_CHECKING:
     from explorers.tasks import GivenTask
     from explorers.web.browser import SharedBrowser
-    from schemas.protocols import Environment, Policy
+    from schemas.protocols import Environment
 
 
 def add(verbs: Any) -> None:
@@ -51,6 +51,7 @@ def run_rollout(options: argparse.Namespace) -> int:
     from explorers.core.fleet import Explorer
     from explorers.tasks import TaskEnvironment, read_tasks
     from explorers.web.browser import SharedBrowser
+    from schemas.protocols import Policy
 
     tasks = read_tasks(options.tasks)
     browser = SharedBrowser()
