@@ -137,11 +137,9 @@ def run_episode(
         goal=None if task is None else task.text,
         group=None if task is None else group_of(task, policy, config.round),
         parent_id=parent_id,
-        branch_step=None,
         setting=environment.setting,
         source=SOURCE,
         licence=config.licence,
-        missing=(),
         time=began,
     )
     writer = Recorder(traces, start, task)

@@ -120,17 +120,10 @@ def record(
             start=stage.start,
             policy=POLICY,
             policy_version=VERSION,
-            round=0,
-            seed=None,
-            task_id=None,
             goal=config.goal,
-            group=None,
-            parent_id=None,
-            branch_step=None,
             setting=stage.setting,
             source=SOURCE,
             licence=config.licence,
-            missing=(),
             time=began,
         )
         writer = Recorder(traces, start)
