@@ -10,7 +10,7 @@ FORWARD = (Click, DoubleClick, RightClick, LongPress, Hover, Type, Key, Select, 
 """What counts as a way: what is done on the page. Not history, not an address typed in."""
 
 
-class Ways:
+class TransitionGraph:
     """A directed graph of content states; asks for nothing but its edges, in any order."""
 
     def __init__(self, edges: Iterable[tuple[str, str]]) -> None:

@@ -48,7 +48,7 @@ class Client:
         budget: Budget,
         pace: Pace,
         screen: Callable[[str], Screen],
-        check: Callable[[Request, str], str | None],
+        check: Callable[[str], str | None],
     ) -> None:
         self._endpoint, self._budget, self._pace = endpoint, budget, pace
         self._gallery, self._check = Gallery(screen), check
@@ -105,7 +105,7 @@ class Client:
             cost = most  # where nobody hears how a try ended
             try:
                 await self._pace.take(request.most_input + request.most_output)
-                tried = self._judged(request, await self._sender.send(body))
+                tried = self._judged(await self._sender.send(body))
                 cost = most if tried.cost_unknown else self._budget.cost(tried.answer.usage or Usage(0, 0))
             finally:
                 self._budget.settle(most, cost)
@@ -121,9 +121,9 @@ class Client:
                 break
         return Answered(request, replace(tried.answer, usage=usage), tries, time.monotonic() - began)
 
-    def _judged(self, request: Request, tried: Tried) -> Tried:
+    def _judged(self, tried: Tried) -> Tried:
         """The try, with what is wrong with an answer that does not fit its form."""
-        if tried.answer.status != "ok" or (problem := self._check(request, tried.answer.text or "")) is None:
+        if tried.answer.status != "ok" or (problem := self._check(tried.answer.text or "")) is None:
             return tried
         return replace(tried, answer=replace(tried.answer, status="malformed", error=problem[:500]), pause=0.0)
 

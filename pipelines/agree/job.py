@@ -8,7 +8,7 @@ import polars as pl
 
 from pipelines.agree.calibration import of_one_version
 from pipelines.agree.ensembles import Ensemble, Member, Rule, combined
-from pipelines.annotate.job import add_labels
+from pipelines.annotate.opinions import add_labels
 from pipelines.lake.delta import Snapshot, open_lake
 from pipelines.running.work import Summary, begin
 from schemas.opinions import Label

@@ -8,7 +8,7 @@ import polars as pl
 
 from labelers.kit.questions import HUMAN
 from pipelines.agree.calibration import Gold, read_gold, read_table
-from pipelines.annotate.job import add_labels
+from pipelines.annotate.opinions import add_labels
 from pipelines.lake.delta import Lake, Snapshot, open_lake
 from pipelines.lake.sql import connect, query, rows_of
 from pipelines.running.work import Summary, begin

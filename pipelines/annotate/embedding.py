@@ -19,7 +19,7 @@ from labelers.model.pace import Pace
 from labelers.model.prices import Usage
 from pipelines.annotate.call_log import CallLog, known_calls
 from pipelines.annotate.calling import flushed
-from pipelines.annotate.job import write_opinions
+from pipelines.annotate.opinions import configuration_of, write_opinions
 from pipelines.annotate.planning import Planned, Spending
 from pipelines.annotate.vectors import Embedding
 from pipelines.curate.roles.phrasings import sentences_of
@@ -66,7 +66,7 @@ def embed_instructions(lake_url: str, embedding: Embedding, spending: Spending) 
     """
     started = time.time()
     lake = open_lake(lake_url)
-    configuration = {"labeler": embedding.name, "version": embedding.version}
+    configuration = configuration_of(embedding)
     work = begin(lake, "embed", configuration, reads=READS)
     log = CallLog.of(lake, embedding)
     exhausted = asyncio.run(_ask(lake, work.snapshot, log, embedding, spending))

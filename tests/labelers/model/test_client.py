@@ -26,8 +26,7 @@ def question(number: int, *, sample: int = 0) -> Request:
     return Request(f"{number:032x}", "local", (Turn("user", f"Was step {number} good?"),), FORM, 100, sample=sample)
 
 
-def check(request: Request, text: str) -> str | None:
-    del request
+def check(text: str) -> str | None:
     try:
         return None if "verdict" in parse_json(text.encode()) else "expected a verdict"
     except SchemaError as error:

@@ -42,8 +42,7 @@ def no_screen(name: str) -> Screen:
     raise KeyError(name)
 
 
-def check(request: Request, text: str) -> str | None:
-    del request
+def check(text: str) -> str | None:
     try:
         return None if isinstance(json.loads(text)["verdict"], str) else "no verdict"
     except (ValueError, KeyError):
