@@ -23,11 +23,12 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.environments import make_environment, shared_browser
+from benchmarks.episodes import explore
 from benchmarks.sites import SITES, SiteError, task_urls
 from benchmarks.sites.serving import clean_up_when_terminated, end
 from benchmarks.tables import table
-from explorers.core.rollout import ExploreConfig, explore
-from explorers.policies import NoveltyPolicy
+from explorers.core.rollout import ExploreConfig
+from explorers.policies.novelty import NoveltyPolicy
 from schemas.actions import Action
 from schemas.protocols import Environment
 from schemas.recordings import read_trace

@@ -29,7 +29,7 @@ from benchmarks.sites.serving import clean_up_when_terminated
 from benchmarks.tables import table
 from explorers.core.rollout import episode_seed
 from explorers.policies import build_policy
-from explorers.policies.graph import Order
+from explorers.policies.registry import Order
 from explorers.web import WebEnvironment
 from schemas.errors import DeviceLost, DeviceUnavailable
 from schemas.identity import stable_text

@@ -15,9 +15,10 @@ import threading
 from collections.abc import Sequence
 from pathlib import Path
 
-from explorers.core.rollout import ExploreConfig, explore
+from benchmarks.episodes import explore
+from explorers.core.rollout import ExploreConfig
 from explorers.fake import FakeEnvironment
-from explorers.policies import NoveltyPolicy
+from explorers.policies.novelty import NoveltyPolicy
 from schemas.protocols import Environment
 from schemas.records import Choice, Observation, Outcome
 from schemas.traces import trajectory_id

@@ -25,13 +25,14 @@ from statistics import median
 
 from benchmarks.apps import BAD_ENDS
 from benchmarks.environments import make_environment
+from benchmarks.episodes import explore
 from benchmarks.processes import Process, memory, tree
 from benchmarks.sites import SITES, SiteError
 from benchmarks.sites.installing import CACHE
 from benchmarks.sites.serving import clean_up_when_terminated
 from benchmarks.tables import table
-from explorers.core.rollout import ExploreConfig, explore
-from explorers.policies import NoveltyPolicy
+from explorers.core.rollout import ExploreConfig
+from explorers.policies.novelty import NoveltyPolicy
 
 GROWTH = 1.1
 """Memory may grow by this factor from the second quarter to the last."""

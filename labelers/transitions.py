@@ -3,11 +3,7 @@
 from collections import deque
 from collections.abc import Iterable, Iterator
 
-from schemas.actions import Click, DoubleClick, Drag, Hover, Key, LongPress, RightClick, Scroll, Select, Swipe, Type
 from schemas.episodes import Episode
-
-FORWARD = (Click, DoubleClick, RightClick, LongPress, Hover, Type, Key, Select, Scroll, Swipe, Drag)
-"""What counts as a way: what is done on the page. Not history, not an address typed in."""
 
 
 class TransitionGraph:
@@ -37,11 +33,11 @@ class TransitionGraph:
 
 
 def transitions(episode: Episode) -> Iterator[tuple[str, str]]:
-    """The pairs of content states that the episode's forward actions led from and to, where both are known."""
+    """The pairs of content states that what was done on the page led from and to, where both are known."""
     for one in episode.steps:
         if one.before is None or one.after is None or one.step.result != "ok":
             continue
-        if one.before.keys is None or one.after.keys is None or not isinstance(one.step.action, FORWARD):
+        if one.before.keys is None or one.after.keys is None or not one.step.action.on_page:
             continue
         if one.before.keys.content != one.after.keys.content:
             yield one.before.keys.content, one.after.keys.content

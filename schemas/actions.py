@@ -1,12 +1,16 @@
 """What an agent can do: one space of actions for web, desktop and Android.
 
 A sum type and not one class of optional fields: each kind states just what it needs, a type checker points at every
-place that forgets a kind, and Parquet gets one struct with `kind` and the merged fields.
+place that forgets a kind, and Parquet gets one struct with `kind` and the merged fields. What is true of a kind as such
+stands on its class, and nowhere else: the platforms that offer it are its bases, its traits are class variables. Kinds
+are final, so that `isinstance(action, OnWeb)` leaves the type checker with those of the web.
 """
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal, TypeAlias, get_args
+from types import MappingProxyType
+from typing import ClassVar, Literal, TypeAlias, final, get_args
 
 from schemas.errors import SchemaError
 
@@ -43,59 +47,126 @@ class Point:
         return cls(x, y, round(x / width, 6), round(y / height, 6))
 
 
+POINT_FIELDS = ("point", "start", "end")
+"""What fields of an action are called that hold a point, in the order in which the pointer comes there."""
+
 Modifier = Literal["Alt", "Control", "ControlOrMeta", "Meta", "Shift"]
+Platform = Literal["web", "desktop", "android"]
 
 
+class _Kind:
+    """The traits of a kind; each stands here with what holds where a class says nothing."""
+
+    __slots__ = ()
+
+    on_page: ClassVar[bool] = False
+    """Whether it is done on the page that is seen, and leads on from its state: not history, not an address."""
+    history: ClassVar[bool] = False
+    """Whether it goes elsewhere without the page: by the history, or to an address."""
+    presses: ClassVar[bool] = True
+    """Whether it may set off what is at its point, so that safety has to ask what that is."""
+    touches_app: ClassVar[bool] = True
+    """Whether it does anything to the app that is seen; what does not may be done in one that must not be used."""
+    ends: ClassVar[bool] = False
+    """Whether the task is over with it."""
+    text_field: ClassVar[str | None] = None
+    """The field with the words or keys that are entered or chosen: what a program can compare an answer by."""
+    sets_target: ClassVar[bool] = False
+    """Whether it sets what its element holds: enters, chooses, ticks, gives or moves something."""
+
+
+class OnWeb(_Kind):
+    """A kind that a browser offers."""
+
+    __slots__ = ()
+
+
+class OnDesktop(_Kind):
+    """A kind that a desktop offers."""
+
+    __slots__ = ()
+
+
+class OnAndroid(_Kind):
+    """A kind that a phone offers."""
+
+    __slots__ = ()
+
+
+@final
 @dataclass(frozen=True, slots=True)
-class Click:
+class Click(OnWeb, OnDesktop, OnAndroid):
     """Press and release the main button, or tap, while `modifiers` are held."""
+
+    on_page = True
 
     point: Point
     modifiers: tuple[Modifier, ...] | None = None
 
 
+@final
 @dataclass(frozen=True, slots=True)
-class DoubleClick:
+class DoubleClick(OnWeb, OnDesktop, OnAndroid):
     """Two clicks within the system's double click time, or a double tap."""
 
+    on_page = True
+
     point: Point
 
 
+@final
 @dataclass(frozen=True, slots=True)
-class RightClick:
+class RightClick(OnWeb, OnDesktop):
     """Press and release the secondary button."""
 
+    on_page = True
+    presses = False
+
     point: Point
 
 
+@final
 @dataclass(frozen=True, slots=True)
-class MiddleClick:
+class MiddleClick(OnWeb, OnDesktop):
     """Press and release the middle button."""
 
     point: Point
 
 
+@final
 @dataclass(frozen=True, slots=True)
-class LongPress:
+class LongPress(OnWeb, OnDesktop, OnAndroid):
     """Press, hold for `seconds`, release."""
+
+    on_page = True
 
     point: Point
     seconds: float = 1.0
 
 
+@final
 @dataclass(frozen=True, slots=True)
-class Hover:
+class Hover(OnWeb, OnDesktop):
     """Move the pointer without pressing."""
+
+    on_page = True
+    presses = False
 
     point: Point
 
 
+@final
 @dataclass(frozen=True, slots=True)
-class Type:
+class Type(OnWeb, OnDesktop, OnAndroid):
     """Enter text: into the field at `point`, or where the focus is when it is null.
 
     `clear` empties the field first; `submit` presses Enter afterwards; `pace` is the time between two keys in seconds.
     """
+
+    on_page = True
+    presses = False
+    text_field = "text"
+    sets_target = True
 
     text: str
     point: Point | None = None
@@ -104,165 +175,234 @@ class Type:
     pace: float | None = None
 
 
+@final
 @dataclass(frozen=True, slots=True)
-class Key:
+class Key(OnWeb, OnDesktop, OnAndroid):
     """Press a key or a chord, in the web's key names joined by plus: `Enter`, `Control+a`."""
+
+    on_page = True
+    text_field = "keys"
 
     keys: str
 
 
+@final
 @dataclass(frozen=True, slots=True)
-class Scroll:
+class Scroll(OnWeb, OnDesktop, OnAndroid):
     """Scroll at a point, or where the focus is; positive `dy` shows what is below, positive `dx` what is to the right.
 
     In pixels.
     """
+
+    on_page = True
+    presses = False
 
     dx: float
     dy: float
     point: Point | None = None
 
 
+@final
 @dataclass(frozen=True, slots=True)
-class Swipe:
+class Swipe(OnAndroid):
     """A finger from `start` to `end` in `seconds`."""
+
+    on_page = True
+    presses = False
 
     start: Point
     end: Point
     seconds: float = 0.3
 
 
+@final
 @dataclass(frozen=True, slots=True)
-class Drag:
+class Drag(OnWeb, OnDesktop, OnAndroid):
     """Press at `start`, move, release at `end`."""
+
+    on_page = True
+    presses = False
+    sets_target = True
 
     start: Point
     end: Point
 
 
+@final
 @dataclass(frozen=True, slots=True)
-class Select:
+class Select(OnWeb, OnDesktop, OnAndroid):
     """Choose the option with that label in the list at `point`."""
+
+    on_page = True
+    presses = False
+    text_field = "option"
+    sets_target = True
 
     option: str
     point: Point
 
 
+@final
 @dataclass(frozen=True, slots=True)
-class Check:
+class Check(OnWeb, OnDesktop, OnAndroid):
     """Bring the box or switch at `point` into the state `checked`, whatever it is now."""
+
+    sets_target = True
 
     point: Point
     checked: bool = True
 
 
+@final
 @dataclass(frozen=True, slots=True)
-class Upload:
+class Upload(OnWeb):
     """Give files to the field at `point`, by their names in the folder that holds what may be uploaded."""
+
+    presses = False
+    sets_target = True
 
     files: tuple[str, ...]
     point: Point
 
 
+@final
 @dataclass(frozen=True, slots=True)
-class ScrollTo:
+class ScrollTo(OnWeb, OnAndroid):
     """Scroll until the element at that path is on the screen."""
 
     path: str
 
 
+@final
 @dataclass(frozen=True, slots=True)
-class NewTab:
+class NewTab(OnWeb):
     """Open a tab, at a URL if one is given, and go on there."""
 
     location: str | None = None
 
 
+@final
 @dataclass(frozen=True, slots=True)
-class FocusTab:
+class FocusTab(OnWeb, OnDesktop):
     """Go on in the tab or window of that index, counted from 0 in the order of `Observation.windows`."""
 
     index: int
 
 
+@final
 @dataclass(frozen=True, slots=True)
-class CloseTab:
+class CloseTab(OnWeb, OnDesktop):
     """Close the tab or window, and go on in the one before it."""
 
 
+@final
 @dataclass(frozen=True, slots=True)
-class Maximize:
+class Maximize(OnDesktop):
     """Have the window in use fill the screen, or no longer."""
 
     maximized: bool = True
 
 
+@final
 @dataclass(frozen=True, slots=True)
-class MoveWindow:
+class MoveWindow(OnDesktop):
     """Put the upper left corner of the window in use at `end`."""
 
     end: Point
 
 
+@final
 @dataclass(frozen=True, slots=True)
-class Invoke:
+class Invoke(OnDesktop):
     """Have the element at `point` do what its accessibility offers under that name: no press, and no key."""
 
     name: str
     point: Point
 
 
+@final
 @dataclass(frozen=True, slots=True)
-class Open:
+class Open(OnWeb, OnAndroid):
     """Go to a URL, or start the application of that name or component."""
+
+    history = True
 
     location: str
 
 
+@final
 @dataclass(frozen=True, slots=True)
-class Back:
+class Back(OnWeb, OnDesktop, OnAndroid):
     """One step back in the history, or the system's back button."""
 
+    history = True
+    touches_app = False
 
+
+@final
 @dataclass(frozen=True, slots=True)
-class Forward:
+class Forward(OnWeb):
     """One step forward in the history."""
 
+    history = True
 
+
+@final
 @dataclass(frozen=True, slots=True)
-class Reload:
+class Reload(OnWeb, OnDesktop, OnAndroid):
     """Load the page again, or stop the application and start it anew."""
 
+    history = True
+    touches_app = False
 
+
+@final
 @dataclass(frozen=True, slots=True)
-class Home:
+class Home(OnWeb, OnAndroid):
     """The start page, or the system's home button."""
 
+    history = True
+    touches_app = False
 
+
+@final
 @dataclass(frozen=True, slots=True)
-class Rotate:
+class Rotate(OnAndroid):
     """Hold the device upright or on its side."""
+
+    touches_app = False
 
     orientation: Literal["portrait", "landscape"]
 
 
+@final
 @dataclass(frozen=True, slots=True)
-class Wait:
+class Wait(OnWeb, OnDesktop, OnAndroid):
     """Do nothing for `seconds`."""
+
+    touches_app = False
 
     seconds: float = 1.0
 
 
+@final
 @dataclass(frozen=True, slots=True)
-class Stop:
+class Stop(OnWeb, OnDesktop, OnAndroid):
     """The task is over."""
+
+    touches_app = False
+    ends = True
 
     status: Literal["success", "failure"] = "success"
 
 
+@final
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(OnWeb, OnDesktop, OnAndroid):
     """The task is over and this is the answer to it."""
+
+    touches_app = False
+    ends = True
 
     text: str
 
@@ -303,28 +443,20 @@ Action: TypeAlias = (
 ACTIONS: tuple[type[Action], ...] = get_args(Action)
 
 
+PLATFORM_KINDS: Mapping[Platform, type[_Kind]] = MappingProxyType(
+    {"web": OnWeb, "desktop": OnDesktop, "android": OnAndroid}
+)
+
+
+def offered(platform: Platform) -> tuple[type[Action], ...]:
+    """The kinds that a platform offers, in the order of the union."""
+    return tuple(kind for kind in ACTIONS if issubclass(kind, PLATFORM_KINDS[platform]))
+
+
 def point_of(action: Action) -> Point | None:
     """The point that an action touches first, or None for one that touches none."""
-    match action:
-        case (
-            Click(point)
-            | DoubleClick(point)
-            | RightClick(point)
-            | MiddleClick(point)
-            | LongPress(point)
-            | Hover(point)
-            | Select(_, point)
-            | Check(point)
-            | Upload(_, point)
-            | Invoke(_, point)
-        ):
-            return point
-        case Type(point=maybe) | Scroll(point=maybe):
-            return maybe
-        case Swipe(start=start) | Drag(start=start):
-            return start
-        case _:
-            return None
+    found: Point | None = getattr(action, "point", None) or getattr(action, "start", None)
+    return found
 
 
 def points_of(action: Action) -> tuple[Point, ...]:

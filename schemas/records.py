@@ -11,10 +11,10 @@ from typing import Annotated, Literal, TypeAlias
 import pyarrow as pa
 
 from schemas.actions import Action
+from schemas.actions import Platform as Platform
 
 Int32 = Annotated[int, pa.int32()]
 
-Platform = Literal["web", "desktop", "android"]
 Result: TypeAlias = Literal["ok", "no target", "timeout", "refused", "format error", "crashed"]
 EndedBy = Literal["max steps", "policy", "stop", "crashed", "device lost", "killed", "left the app", "start failed"]
 Flag = Literal[

@@ -58,7 +58,6 @@ CANDIDATE_LIMIT = 500
 """Candidates of a step; those beyond are left out."""
 
 _RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
-_SHA256 = re.compile(r"[0-9a-f]{64}")
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 
 

@@ -4,10 +4,11 @@ import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 
+from benchmarks.episodes import explore
 from explorers.core.affordances import affordances
-from explorers.core.rollout import ExploreConfig, explore
+from explorers.core.rollout import ExploreConfig
 from explorers.fake import FakeEnvironment
-from explorers.policies import NoveltyPolicy
+from explorers.policies.novelty import NoveltyPolicy
 from pipelines.cli import main
 from pipelines.export.formats import FORMATS
 from schemas.actions import Back, Click, Type

@@ -81,7 +81,7 @@ def test_the_packages_are_listed_one_by_one_wherever_they_are_listed() -> None:
 
 @pytest.mark.parametrize("module", ["pipelines.cli", "explorers.setup.chromium", "explorers.setup.doctor"])
 def test_importing_it_brings_no_beam_and_no_device_library(module: str) -> None:
-    heavy = ["apache_beam", "playwright", "adbutils", "jeepney", "mss", "Xlib"]
+    heavy = ["apache_beam", "playwright", "adbutils", "jeepney", "mss", "Xlib", "faker"]
     probe = f"import sys, {module}; print(*(name for name in {heavy} if name in sys.modules))"
     done = subprocess.run([sys.executable, "-c", probe], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
@@ -99,17 +99,30 @@ def test_importing_it_brings_no_beam_and_no_device_library(module: str) -> None:
         ("labelers", "import apache_beam.io", "Beam appears in pipelines only"),
         ("pipelines/cli/explore", "import playwright.sync_api", "Device libraries"),
         ("schemas", "import Xlib", "Device libraries"),
+        ("explorers", "import Xlib.display", "display system's libraries"),
+        ("explorers", "import mss", "display system's libraries"),
+        ("explorers/desktop/x11/windows", "import mss, Xlib.display", None),
         ("explorers", "import openai", "a model's client"),
         ("pipelines/graph", "import openai", "a model's client"),
+        ("explorers/core", "from explorers import tasks", "Explorers: devices, policies"),
+        ("explorers/core", "def late():\n    from explorers import web", "Explorers: devices, policies"),
+        ("explorers/tasks", "from explorers import demonstrations", "Explorers: devices, policies"),
+        ("explorers/desktop", "from explorers import web", "Explorers: devices, policies"),
+        ("explorers/policies", "from explorers import fake", "Explorers: devices, policies"),
+        ("explorers/android", "from explorers import policies", "Explorers: devices, policies"),
+        ("explorers/another", "", "Explorers: devices, policies"),
+        ("explorers/desktop", "from explorers import core, demonstrations, setup, tasks", None),
         ("pipelines/cli/explore", "import openai\nfrom explorers import web", None),
         ("pipelines/graph", "import apache_beam, labelers, schemas", None),
     ],
 )
 def test_the_import_contracts_bite(module: str, line: str, contract: str | None, tmp_path: Path) -> None:
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
-    for folder in (*PACKAGES, "pipelines/cli"):
+    for folder in (*PACKAGES, "pipelines/cli", "explorers/desktop", "explorers/desktop/x11"):
         (tmp_path / folder).mkdir()
         (tmp_path / folder / "__init__.py").touch()
+    for name in ("web", "desktop", "android", "fake", "policies", "tasks", "demonstrations", "setup", "core"):
+        (tmp_path / f"explorers/{name}.py").touch()
     (tmp_path / "explorers/web.py").write_text("import playwright.sync_api\n")
     (tmp_path / module / "__init__.py" if module in PACKAGES else tmp_path / f"{module}.py").write_text(f"{line}\n")
     linter = Path(sys.executable).with_name("lint-imports")

@@ -10,7 +10,7 @@ from typing import Any, Literal, TypeAlias, get_args
 
 from benchmarks.miniwob.task import HEIGHT, WIDTH, TaskEnvironment
 from explorers.core.affordances import affordances, target_of
-from explorers.policies import RandomPolicy
+from explorers.policies.random import RandomPolicy
 from schemas.actions import Action, Click, Drag, Hover, Key, Point, Scroll, Select, Stop, Type, Wait
 from schemas.protocols import Policy
 from schemas.records import Choice, Node, Observation, Outcome

@@ -11,10 +11,10 @@ from typing import Any
 
 from benchmarks.sites.miniwob import VERSION, pages
 from benchmarks.sites.serving import static_files
+from explorers.core.rollout import TaskResult, Trial
 from explorers.core.wrapping import Wrapped
-from explorers.tasks.environment import Trial, Verdict
+from explorers.web import WebConfig, WebEnvironment
 from explorers.web.browser import SharedBrowser
-from explorers.web.environment import WebConfig, WebEnvironment
 from explorers.web.episode import EpisodeConfig
 from schemas.actions import Action
 from schemas.errors import DeviceLost, DeviceUnavailable
@@ -135,11 +135,11 @@ class TaskEnvironment(Wrapped):
         """The value of an expression in the page: a script may look at what no observation shows."""
         return self._web.evaluate(expression)
 
-    def _verdict(self) -> Verdict:
+    def _verdict(self) -> TaskResult:
         """Whether the page gave its full reward; no telling where it gave a part of it."""
         if self.done and 0 < self.reward < 1:
-            return Verdict(None, f"a reward of {self.reward:g}")
-        return Verdict(self.done and self.reward >= 1)
+            return TaskResult(None, f"a reward of {self.reward:g}")
+        return TaskResult(self.done and self.reward >= 1)
 
     def _take(self, said: Any) -> None:
         if said["done"]:

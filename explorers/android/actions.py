@@ -4,10 +4,11 @@ import base64
 import re
 import shlex
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, assert_never
 
 from schemas.actions import (
     Action,
+    Answer,
     Back,
     Check,
     Click,
@@ -16,14 +17,18 @@ from schemas.actions import (
     Home,
     Key,
     LongPress,
+    OnAndroid,
     Open,
     Point,
     Reload,
     Rotate,
     Scroll,
+    ScrollTo,
     Select,
+    Stop,
     Swipe,
     Type,
+    Wait,
 )
 from schemas.errors import UnsupportedAction
 from schemas.records import Box, Node, Observation, Outcome
@@ -112,6 +117,8 @@ def commands(action: Action, ground: Ground) -> tuple[Order, ...] | Outcome:
     Raises:
         UnsupportedAction: for an action that a phone doesn't have.
     """
+    if not isinstance(action, OnAndroid):
+        raise UnsupportedAction(f"a phone has no {type(action).__name__.lower()}")
     match action:
         case Click(point, modifiers):
             if modifiers:
@@ -148,8 +155,10 @@ def commands(action: Action, ground: Ground) -> tuple[Order, ...] | Outcome:
         case Rotate(orientation):
             turns = 0 if orientation == "portrait" else 1
             return (f"settings put system accelerometer_rotation 0; settings put system user_rotation {turns}",)
+        case Select() | ScrollTo() | Wait() | Stop() | Answer():
+            raise UnsupportedAction(f"no command does a {type(action).__name__.lower()}")  # the environment does it
         case _:
-            raise UnsupportedAction(f"a phone has no {type(action).__name__.lower()}")
+            assert_never(action)
 
 
 def is_name(location: str) -> bool:

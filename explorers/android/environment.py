@@ -18,7 +18,7 @@ from explorers.android.revealing import reveal
 from explorers.android.uiautomator2 import Uiautomator2Backend
 from explorers.core.masking import masked
 from explorers.core.safety.packages import QUESTIONS
-from schemas.actions import Action, Answer, Back, Click, Open, ScrollTo, Select, Stop, Wait
+from schemas.actions import Action, Back, Click, Open, ScrollTo, Select, Wait
 from schemas.errors import ConfigurationError, DeviceLost, DeviceUnavailable
 from schemas.identity import state_keys
 from schemas.records import Observation, Outcome, Platform, Raw, Setting
@@ -131,7 +131,7 @@ class AndroidEnvironment:
             DeviceLost: if the device is gone.
         """
         self._require()
-        if isinstance(action, Stop | Answer):
+        if action.ends:
             return Outcome("ok")
         before = self._last or self.observe()
         if isinstance(action, Back) and not before.can_go_back:

@@ -13,10 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from queue import SimpleQueue
 
-from explorers.core.rollout import DEFAULT, EpisodeSummary, ExploreConfig, run_episode
+from explorers.core.rollout import DEFAULT, EpisodeSummary, ExploreConfig, Trial, run_episode
 from explorers.core.safety import Safety
 from explorers.core.wrapping import Wrapped
-from explorers.tasks.environment import Trial
 from schemas.actions import Action
 from schemas.errors import ConfigurationError, DeviceError, HindtraceError, TraceError
 from schemas.protocols import Environment, Policy

@@ -12,9 +12,9 @@ from functools import lru_cache
 
 COUNTS_LIMIT = 50_000
 STATES_LIMIT = 5_000
-DOORS_LIMIT = 300
+ACTIONS_LIMIT = 300
 EDGES_LIMIT = 50_000
-"""Entries of a memory; those that come later are not taken up, and counted in `Facts.left_out`."""
+"""Entries of a memory; those that come later are not taken up, and counted in `Knowledge.left_out`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ NEVER = Tally()
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Door:
+class StateAction:
     """Something that can be used in a state: its element, its family, its sort (see the frontier), where it leads.
 
     `goal` is the place that its link names, or empty.
@@ -56,7 +56,7 @@ class Door:
 
 
 @dataclass(frozen=True, slots=True)
-class State:
+class StateNode:
     """A node of the graph: where it is, whether opening that address leads to it, and what can be used there.
 
     `template` is the key of the location with ids replaced, `depth` the fewest known steps from a start.
@@ -66,16 +66,16 @@ class State:
     template: str
     opens: bool
     depth: int
-    doors: tuple[Door, ...]
+    actions: tuple[StateAction, ...]
 
 
 @dataclass(slots=True)
-class Facts:
+class Knowledge:
     """What one explorer knows, or several together."""
 
     counts: dict[str, Tally] = field(default_factory=dict)
     places: dict[str, int] = field(default_factory=dict)
-    states: dict[str, State] = field(default_factory=dict)
+    states: dict[str, StateNode] = field(default_factory=dict)
     edges: dict[str, dict[str, dict[str, int]]] = field(default_factory=dict)
     left_out: int = 0
     edge_count: int = 0
@@ -94,15 +94,15 @@ class Facts:
         else:
             self.left_out += 1
 
-    def take_state(self, name: str, state: State) -> None:
-        """Remembers a state; of one that is known already the fewest steps, and the longer list of doors."""
+    def take_state(self, name: str, state: StateNode) -> None:
+        """Remembers a state; of one that is known already the fewest steps, and the longer list of actions."""
         known = self.states.get(name)
         if known is None and len(self.states) >= STATES_LIMIT:
             self.left_out += 1
             return
-        state = replace(state, doors=state.doors[:DOORS_LIMIT])
+        state = replace(state, actions=state.actions[:ACTIONS_LIMIT])
         if known is not None:
-            fuller = max(known, state, key=lambda each: (len(each.doors), each.doors, each.location, each.template))
+            fuller = max(known, state, key=lambda each: (len(each.actions), each.actions, each.location, each.template))
             state = replace(fuller, opens=known.opens and state.opens, depth=min(known.depth, state.depth))
         self.states[name] = state
 
@@ -116,7 +116,7 @@ class Facts:
             self.edge_count += 1
         results[to] = results.get(to, 0) + times
 
-    def add(self, other: "Facts") -> None:
+    def add(self, other: "Knowledge") -> None:
         """Adds all that another knows."""
         for name, tally in other.counts.items():
             self.count(name, tally)
@@ -135,8 +135,8 @@ class Memory:
 
     def __init__(self, explorer: str = "") -> None:
         self.explorer = explorer
-        self.own = Facts()
-        self.others = Facts()
+        self.own = Knowledge()
+        self.others = Knowledge()
         self.notes: list[str] = []
 
     def problems(self) -> list[str]:
@@ -172,18 +172,18 @@ class Memory:
         """How often a place was visited."""
         return self.own.places.get(place, 0) + self.others.places.get(place, 0)
 
-    def take_state(self, name: str, state: State) -> None:
+    def take_state(self, name: str, state: StateNode) -> None:
         """Remembers a state."""
         self.own.take_state(name, state)
 
-    def state(self, name: str) -> State | None:
+    def state(self, name: str) -> StateNode | None:
         """What is known of a state."""
         own, others = self.own.states.get(name), self.others.states.get(name)
         if own is None or others is None:
             return own or others
         return replace(own, opens=own.opens and others.opens, depth=min(own.depth, others.depth))
 
-    def states(self) -> Iterator[tuple[str, State]]:
+    def states(self) -> Iterator[tuple[str, StateNode]]:
         """All states, the own ones first, in the order in which they were met."""
         for name in [*self.own.states, *(name for name in self.others.states if name not in self.own.states)]:
             state = self.state(name)

@@ -1,15 +1,13 @@
 """The rollout loop: a policy acts in an environment, and every step is recorded before and after."""
 
-import secrets
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from explorers.core.recording import Recorder
 from explorers.core.safety import Safety, noted, touched
-from explorers.tasks.environment import Trial, Verdict
-from schemas.actions import Action, Answer, Stop
+from schemas.actions import Action, Answer
 from schemas.errors import ConfigurationError, DeviceError, DeviceLost, UnsupportedAction
 from schemas.keys import key
 from schemas.protocols import Environment, GoalPolicy, Policy
@@ -27,6 +25,8 @@ from schemas.traces import trajectory_id
 
 SOURCE = "hindtrace"
 DEFAULT = Safety()
+CHECK = "check"
+"""Who says whether a task was done: its own check."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +52,27 @@ class ExploreConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class TaskResult:
+    """Whether a task was done, by its check, and if not, why not; None where there is no check, or no telling."""
+
+    success: bool | None
+    message: str | None = None
+
+    @property
+    def judged_by(self) -> str | None:
+        """As the lake records it."""
+        return None if self.success is None else CHECK
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """One try at a task; `check` is asked once, with what was seen last and the answer, while the device is there."""
+
+    task: Task
+    check: Callable[[Observation, str | None], TaskResult]
+
+
+@dataclass(frozen=True, slots=True)
 class EpisodeSummary:
     """What became of an episode; `path` is its sealed trace, `success` what the check of its task says."""
 
@@ -72,25 +93,6 @@ class _Walked:
     message: str | None
     seen: Observation
     answer: str | None = None
-
-
-def explore(
-    environment: Environment, policy: Policy, traces: Path, config: ExploreConfig, *, safety: Safety = DEFAULT
-) -> Iterator[EpisodeSummary]:
-    """Records episodes one after another, and yields each when it is sealed; closes the environment at the end.
-
-    What `safety` refuses is recorded as a step that was refused, and not done.
-
-    Raises:
-        TraceError: if the run was recorded before.
-    """
-    run_id = config.run_id or secrets.token_hex(16)
-    traces.mkdir(parents=True, exist_ok=True)
-    try:
-        for episode in range(config.episodes):
-            yield run_episode(environment, policy, traces, config, run_id=run_id, episode=episode, safety=safety)
-    finally:
-        environment.close()
 
 
 def run_episode(
@@ -141,7 +143,7 @@ def run_episode(
         time=began,
     )
     writer = Recorder(traces, start, task)
-    verdict = Verdict(None)
+    result = TaskResult(None)
     steps: int
     ended_by: EndedBy
     message: str | None
@@ -156,12 +158,12 @@ def run_episode(
             walked = _walk(environment, policy, writer, observation, config.max_steps, safety)
             steps, ended_by, message = walked.steps, walked.ended_by, walked.message
             if trial is not None and ended_by != "device lost":
-                verdict = trial.verdict(walked.seen, walked.answer)
-                message = "; ".join(filter(None, (message, verdict.message))) or None
-        path = writer.end(EpisodeEnd(ended_by, message, verdict.success, verdict.judged_by, datetime.now(UTC)))
+                result = trial.check(walked.seen, walked.answer)
+                message = "; ".join(filter(None, (message, result.message))) or None
+        path = writer.end(EpisodeEnd(ended_by, message, result.success, result.judged_by, datetime.now(UTC)))
     finally:
         writer.close()
-    return EpisodeSummary(episode, steps, ended_by, message, path, verdict.success)
+    return EpisodeSummary(episode, steps, ended_by, message, path, result.success)
 
 
 def group_of(task: Task, policy: Policy, round_: int) -> str:
@@ -203,7 +205,7 @@ def _walk(
         if outcome.result == "crashed":
             return _Walked(step + 1, "crashed", outcome.message, after)
         policy.learn(observation, choice, outcome, after)
-        if isinstance(choice.action, Stop | Answer):
+        if choice.action.ends:
             answer = choice.action.text if isinstance(choice.action, Answer) else None
             return _Walked(step + 1, "stop", None, after, answer)
         observation = after

@@ -12,7 +12,7 @@ import re
 import secrets
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,14 +20,14 @@ import pyarrow as pa
 from pyarrow import fs
 
 from explorers.core.memory import (
+    ACTIONS_LIMIT,
     COUNTS_LIMIT,
-    DOORS_LIMIT,
     EDGES_LIMIT,
     STATES_LIMIT,
-    Door,
-    Facts,
+    Knowledge,
     Memory,
-    State,
+    StateAction,
+    StateNode,
     Tally,
 )
 from schemas.errors import ConfigurationError, SchemaError
@@ -73,7 +73,7 @@ def merge(some: Mapping[str, Snapshot], others: Mapping[str, Snapshot]) -> dict[
     return {name: merged[name] for name in sorted(merged)}
 
 
-def snapshot_of(facts: Facts, *, app: str, explorer: str, sequence: int) -> Snapshot:
+def snapshot_of(facts: Knowledge, *, app: str, explorer: str, sequence: int) -> Snapshot:
     """The snapshot of what an explorer knows; where it is too large, without the states met first."""
     left = list(facts.states)
     while True:
@@ -88,7 +88,7 @@ def pack(snapshot: Snapshot) -> bytes:
     return zlib.compress(snapshot.data, 6)
 
 
-def unpack(data: bytes) -> tuple[Snapshot, Facts]:
+def unpack(data: bytes) -> tuple[Snapshot, Knowledge]:
     """The snapshot in a file, and what it says.
 
     Raises:
@@ -168,7 +168,7 @@ class SharedMemory(Memory):
     def _read(self, *, own: bool = False) -> None:
         """Takes in what the others wrote, and the own snapshot where it is asked for."""
         found: dict[str, Snapshot] = {}
-        facts: dict[str, Facts] = {}
+        facts: dict[str, Knowledge] = {}
         try:
             entries = self._files.get_file_info(fs.FileSelector(self._folder))
         except (OSError, pa.ArrowException) as error:
@@ -191,15 +191,15 @@ class SharedMemory(Memory):
                 continue
             found[explorer], facts[explorer] = snapshot, said
         self._known = merge(self._known, found)
-        self.others = Facts()
+        self.others = Knowledge()
         for explorer, snapshot in self._known.items():
             if explorer != self.explorer:
                 newest = facts.get(explorer) if found.get(explorer) == snapshot else None
                 self.others.add(newest or _facts(parse_json(snapshot.data)))
 
 
-def _plain(facts: Facts, states: list[str], *, app: str, explorer: str, sequence: int) -> dict[str, Any]:
-    """The facts as JSON takes them; a state is a list of its fields, and so is a door."""
+def _plain(facts: Knowledge, states: list[str], *, app: str, explorer: str, sequence: int) -> dict[str, Any]:
+    """The knowledge as JSON takes it; a state is a list of its fields, and so is each of its actions."""
     kept = {name: facts.states[name] for name in states if len(facts.states[name].location) <= LOCATION_LIMIT}
     return {
         "format": FORMAT,
@@ -207,7 +207,7 @@ def _plain(facts: Facts, states: list[str], *, app: str, explorer: str, sequence
         "app": app,
         "explorer": explorer,
         "sequence": sequence,
-        "counts": {name: [each.dead, each.alive, each.away, each.fresh] for name, each in facts.counts.items()},
+        "counts": {name: list(astuple(tally)) for name, tally in facts.counts.items()},
         "places": facts.places,
         "states": {
             name: [
@@ -215,7 +215,7 @@ def _plain(facts: Facts, states: list[str], *, app: str, explorer: str, sequence
                 each.template,
                 each.opens,
                 each.depth,
-                [[door.element, door.family, door.sort, door.goal] for door in each.doors],
+                [list(astuple(action)) for action in each.actions],
             ]
             for name, each in kept.items()
         },
@@ -223,13 +223,13 @@ def _plain(facts: Facts, states: list[str], *, app: str, explorer: str, sequence
     }
 
 
-def _facts(parsed: dict[str, Any]) -> Facts:
+def _facts(parsed: dict[str, Any]) -> Knowledge:
     """The facts of a snapshot's JSON.
 
     Raises:
         SchemaError: if they are none, or beyond a limit.
     """
-    facts = Facts()
+    facts = Knowledge()
     for name, numbers in _table(parsed, "counts", COUNTS_LIMIT).items():
         if not isinstance(numbers, list) or len(numbers) != 4:
             raise SchemaError("expected four numbers for an element")
@@ -245,24 +245,24 @@ def _facts(parsed: dict[str, Any]) -> Facts:
     return facts
 
 
-def _state(fields: Any) -> State:
+def _state(fields: Any) -> StateNode:
     if not isinstance(fields, list) or len(fields) != 5:
         raise SchemaError("expected five fields of a state")
-    location, template, opens, depth, doors = fields
+    location, template, opens, depth, actions = fields
     if not isinstance(location, str) or len(location) > LOCATION_LIMIT or not isinstance(opens, bool):
         raise SchemaError("expected a state's address, and whether it opens")
-    if not isinstance(doors, list) or len(doors) > DOORS_LIMIT:
-        raise SchemaError(f"expected at most {DOORS_LIMIT} doors of a state")
-    return State(location, _key(template), opens, _number(depth), tuple(map(_door, doors)))
+    if not isinstance(actions, list) or len(actions) > ACTIONS_LIMIT:
+        raise SchemaError(f"expected at most {ACTIONS_LIMIT} actions of a state")
+    return StateNode(location, _key(template), opens, _number(depth), tuple(map(_state_action, actions)))
 
 
-def _door(fields: Any) -> Door:
+def _state_action(fields: Any) -> StateAction:
     if not isinstance(fields, list) or len(fields) != 4:
-        raise SchemaError("expected four fields of a door")
+        raise SchemaError("expected four fields of an action")
     element, family, sort, goal = fields
     if not isinstance(sort, str) or not _SORT.fullmatch(sort):
-        raise SchemaError("expected the sort of a door")
-    return Door(_key(element), _key(family), sort, "" if goal == "" else _key(goal))
+        raise SchemaError("expected the sort of an action")
+    return StateAction(_key(element), _key(family), sort, "" if goal == "" else _key(goal))
 
 
 def _table(parsed: dict[str, Any], name: str, limit: int) -> dict[str, Any]:

@@ -1,10 +1,10 @@
-"""Actions on a desktop: what the record says, done with the keyboard and the mouse of the X display."""
+"""Actions on a desktop: what the record says, done with the keyboard and the mouse of the display."""
 
 import time
 from dataclasses import dataclass
+from typing import assert_never
 
 from explorers.desktop.entering import Hand, type_text
-from explorers.desktop.pointer import LEFT, MIDDLE, RIGHT
 from explorers.desktop.scrolling import scroll
 from explorers.desktop.session import Session
 from explorers.desktop.watch import Look
@@ -25,7 +25,9 @@ from schemas.actions import (
     Maximize,
     MiddleClick,
     MoveWindow,
+    OnDesktop,
     Point,
+    Reload,
     RightClick,
     Scroll,
     Select,
@@ -63,6 +65,8 @@ def perform(action: Action, ground: Ground) -> Outcome:
     Raises:
         UnsupportedAction: for an action that a desktop doesn't have.
     """
+    if not isinstance(action, OnDesktop):
+        raise UnsupportedAction(f"a desktop has no {type(action).__name__}")
     session, look = ground.session, ground.look
     place = point_of(action)
     spot = None if place is None else _pixel(place, session)
@@ -77,11 +81,11 @@ def perform(action: Action, ground: Ground) -> Outcome:
                 session.pointer.click(x, y)
             finally:
                 if held:
-                    session.keyboard.hold(reversed(held), down=False)
+                    session.keyboard.hold(held[::-1], down=False)
         case RightClick() | MiddleClick():
-            session.pointer.click(x, y, button=RIGHT if isinstance(action, RightClick) else MIDDLE)
+            session.pointer.click(x, y, button="right" if isinstance(action, RightClick) else "middle")
         case DoubleClick():
-            session.pointer.click(x, y, button=LEFT, times=2)
+            session.pointer.click(x, y, times=2)
         case LongPress(seconds=seconds):
             session.pointer.click(x, y, seconds=min(max(seconds, 0.0), WAIT_LIMIT))
         case Hover():
@@ -120,18 +124,20 @@ def perform(action: Action, ground: Ground) -> Outcome:
         case Maximize(maximized):
             if look.active is None:
                 return Outcome("no target", message="no window is open")
-            session.windows.maximise(look.active.id, on=maximized)
+            session.windows.maximize(look.active.id, on=maximized)
         case MoveWindow(end):
             corner = _pixel(end, session)
             if look.active is None or corner is None:
                 return Outcome("no target", message="no window is open, or the point is outside the screen")
             session.windows.move(look.active.id, *corner)
+        case Reload():
+            session.restart()
         case Wait(seconds):
             time.sleep(min(max(seconds, 0.0), WAIT_LIMIT))
         case Stop() | Answer():
             pass
         case _:
-            raise UnsupportedAction(f"a desktop has no {type(action).__name__}")
+            assert_never(action)
     return OK
 
 

@@ -10,17 +10,16 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from Xlib.error import XError
-
 from explorers.core.masking import masked
 from explorers.desktop.actions import Ground, perform
+from explorers.desktop.config import DesktopConfig
 from explorers.desktop.entering import Hand
 from explorers.desktop.home import check_documents
-from explorers.desktop.session import DesktopConfig, Session
+from explorers.desktop.session import Session
 from explorers.desktop.systems import refuse_other_systems
-from explorers.desktop.watch import GONE, Look
+from explorers.desktop.watch import Look, losses
 from explorers.tasks.workspace import Workspace
-from schemas.actions import Action, Answer, Reload, Stop
+from schemas.actions import Action
 from schemas.errors import ConfigurationError, DeviceLost
 from schemas.records import Observation, Outcome, Platform, Setting
 from schemas.trees import clip
@@ -81,10 +80,10 @@ class DesktopEnvironment:
 
     @property
     def setting(self) -> Setting:
-        """The X server and its screen."""
+        """The display system and its screen."""
         session = self._session
         return Setting(
-            engine="X11",
+            engine=self._config.system.engine,
             engine_version="AT-SPI 2",
             width=self._config.width if session is None else session.width,
             height=self._config.height if session is None else session.height,
@@ -132,7 +131,7 @@ class DesktopEnvironment:
             UnsupportedAction: for an action that a desktop doesn't have.
             DeviceLost: if the desktop is gone.
         """
-        if isinstance(action, Stop | Answer):
+        if action.ends:
             return Outcome("ok")
         session = self._running
         with self._within(session):
@@ -142,11 +141,7 @@ class DesktopEnvironment:
             assert look is not None  # a reset looked
             self._seen = None
             session.drain()
-            if isinstance(action, Reload):
-                session.restart()
-                outcome = Outcome("ok")
-            else:
-                outcome = perform(action, Ground(session, look, self._hand))
+            outcome = perform(action, Ground(session, look, self._hand))
             if outcome.result != "ok":
                 return outcome
             self._seen, settle = self._settle(session, acted=True)
@@ -187,7 +182,7 @@ class DesktopEnvironment:
         late.start()
         try:
             yield
-        except (*GONE, XError, OSError) as error:
+        except losses(self._config.system) as error:
             raise DeviceLost(f"the desktop is gone: {error}" if str(error) else "the desktop is gone") from error
         finally:
             late.cancel()

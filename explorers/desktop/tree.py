@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from explorers.desktop.accessible import Accessible, Application, State
-from explorers.desktop.windows import Window
+from explorers.desktop.display import Window
 from schemas.records import Box, Flag, Node, ScrollPosition, Tree
 from schemas.redaction import redact_tree
 from schemas.trees import NODE_LIMIT, OPTION_LIMIT, clip

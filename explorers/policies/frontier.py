@@ -2,16 +2,19 @@
 
 from dataclasses import dataclass, field, replace
 from functools import partial
+from typing import Self
 from urllib.parse import urlsplit
 
 from explorers.core.affordances import Affordance
 from explorers.core.coverage import url_template
-from explorers.core.memory import Door, Memory, State, short_key
-from explorers.policies.doors import Use, button_key, has_addresses, uses_of
-from explorers.policies.generated import Generator
-from explorers.policies.graph import Move, Order, StateGraph, place_of, used_at
-from explorers.policies.options import Option, left, prospect
-from explorers.policies.walk import RandomPolicy
+from explorers.core.memory import Memory, StateAction, StateNode, short_key
+from explorers.policies.generated import TextGenerator
+from explorers.policies.options import Option, back, prospect
+from explorers.policies.random import RandomPolicy
+from explorers.policies.registry import Order, PolicyParts
+from explorers.policies.state_actions import Use, button_key, uses_of
+from explorers.policies.state_graph import Move, StateGraph, place_of, used_at
+from explorers.policies.view import View
 from schemas.actions import Action, Back, Open, Reload, Type
 from schemas.identity import stable_text
 from schemas.keys import fraction, key
@@ -37,7 +40,7 @@ SPREAD = 0.3
 class _Here:
     """A state that was arrived at, and what can be used in it."""
 
-    observation: Observation
+    view: View
     name: str
     uses: tuple[Use, ...]
 
@@ -69,21 +72,21 @@ class FrontierPolicy(RandomPolicy):
     depth first takes the last one met; breadth first values a state less the deeper it lies.
     """
 
-    def __init__(self, memory: Memory | None = None, made: Generator | None = None, *, order: Order = "depth") -> None:
-        super().__init__(memory, made)
+    version = "2"
+
+    def __init__(
+        self, memory: Memory | None = None, text: TextGenerator | None = None, *, order: Order = "depth"
+    ) -> None:
+        super().__init__(memory, text)
+        self.name = "frontier" if order == "depth" else "frontier breadth"
         self._order = order
         self._graph = StateGraph(self.memory, order)
         self._walk = _Walk()
 
-    @property
-    def name(self) -> str:
-        """As the lake records it."""
-        return "frontier" if self._order == "depth" else "frontier breadth"
-
-    @property
-    def version(self) -> str:
-        """Changes when its choices would."""
-        return "2"
+    @classmethod
+    def build(cls, parts: PolicyParts) -> Self:
+        """The policy of these parts."""
+        return cls(parts.memory, parts.text, order=parts.order)
 
     def begin(self, *, seed: int) -> None:
         """A new episode; the graph stays."""
@@ -111,30 +114,30 @@ class FrontierPolicy(RandomPolicy):
         if chosen is None or chosen.action != choice.action:
             return
         use = None if here is None else _use_of(chosen, here.uses)
-        if use is not None and use.door.goal:
-            self._note_link(use.door, before, after)
+        if use is not None and use.state_action.goal:
+            self._note_link(use.state_action, before, after)
         fresh = self._is_fresh(after)
         self._arrive(after, choice.action)
         there = self._here(after)
         if use is None or here is None or there is None:
             return
-        self.memory.take_edge(here.name, use.door.element, there.name)
-        self.memory.count(used_at(before.location or "", use.door.element), alive=1)
+        self.memory.take_edge(here.name, use.state_action.element, there.name)
+        self.memory.count(used_at(before.location or "", use.state_action.element), alive=1)
         self._credit(chosen, use, before, fresh=fresh)
 
     # ---- what was seen
 
     def _here(self, observation: Observation) -> _Here | None:
         here = self._walk.here
-        return here if here is not None and here.observation is observation else None
+        return here if here is not None and here.view.observation is observation else None
 
     def _arrive(self, observation: Observation, came: Action | None) -> None:
         """Tells the graph of the state that an action led to, or that the episode begins with."""
-        keys = self._keys(observation)
-        if keys is None:
+        view = self._view(observation)
+        if view.keys is None:
             self._walk.here = None
             return
-        name = self._graph.state_of(keys, observation.location, texts=not has_addresses(observation))
+        name = self._graph.state_of(view.keys, observation.location, texts=not view.has_address)
         place, trail = place_of(observation.location), self._walk.trail
         moved = not trail or trail[-1] != place
         if isinstance(came, Back):
@@ -146,35 +149,35 @@ class FrontierPolicy(RandomPolicy):
         self.memory.visit(place)
         uses = tuple(
             use
-            for use in uses_of(observation, self._affordances(observation), self.memory)
-            if use.affordance is None or not self._is_barred(use.affordance, observation)
+            for use in uses_of(view, self.memory)
+            if use.affordance is None or not self._is_barred(use.affordance, view)
         )
-        if left(observation) and not has_addresses(observation):
+        if view.is_outside and not view.has_address:
             uses = ()  # in another app nothing is to be done
         at_top = observation.scroll is None or observation.scroll.y <= 0
         self._graph.arrive(
             name,
-            State(
+            StateNode(
                 location=observation.location or "",
                 template=short_key("template", url_template(observation.location)),
-                opens=self._opens(name, observation, moved=moved) and at_top and not left(observation),
+                opens=self._opens(name, view, moved=moved) and at_top and not view.is_outside,
                 depth=self._depth(came),
-                doors=tuple(use.door for use in uses),
+                actions=tuple(use.state_action for use in uses),
             ),
         )
-        self._walk.here = _Here(observation, name, uses)
+        self._walk.here = _Here(view, name, uses)
 
-    def _opens(self, name: str, observation: Observation, *, moved: bool) -> bool:
+    def _opens(self, name: str, view: View, *, moved: bool) -> bool:
         """Whether a state can be come to from anywhere: by its address, or by starting the app anew."""
         if self._walk.start is None:
             self._walk.start = name
-        return moved if has_addresses(observation) else name == self._walk.start
+        return moved if view.has_address else name == self._walk.start
 
-    def _is_barred(self, each: Affordance, observation: Observation) -> bool:
+    def _is_barred(self, each: Affordance, view: View) -> bool:
         """Whether an element is known to lead off the site, or its form is."""
         if self._leads_off(each.identity):
             return True
-        return each.kind != "press" and self._sends_away(each, self._affordances(observation))
+        return each.kind != "press" and self._sends_away(each, view)
 
     def _depth(self, came: Action | None) -> int:
         """The steps from the start to a state that is reached now, by the shortest way known to the one before it."""
@@ -193,26 +196,26 @@ class FrontierPolicy(RandomPolicy):
         self.memory.visit(sight)
         return fresh
 
-    def _note_link(self, door: Door, before: Observation, after: Observation) -> None:
+    def _note_link(self, state_action: StateAction, before: Observation, after: Observation) -> None:
         """Counts the place that a link names as visited, wherever it led; one that leads nowhere is a button."""
         place = place_of(after.location)
-        if place != door.goal:
-            self.memory.visit(door.goal)
+        if place != state_action.goal:
+            self.memory.visit(state_action.goal)
             if place == place_of(before.location):
-                self.memory.visit(button_key(door.element))
+                self.memory.visit(button_key(state_action.element))
 
     def _credit(self, chosen: Option, use: Use, before: Observation, *, fresh: bool) -> None:
         """Counts the use for the element, its family, and its family on pages like this one.
 
         A field shows nothing new before its form is sent: what sending shows counts for the form.
         """
-        door, each, action = use.door, use.affordance, chosen.action
-        self.memory.count(door.element, fresh=int(fresh))
+        state_action, each, action = use.state_action, use.affordance, chosen.action
+        self.memory.count(state_action.element, fresh=int(fresh))
         form, self._walk.form = self._walk.form, None
-        if door.sort == "fill" and not (isinstance(action, Type) and action.submit):
-            self._walk.form = door.family
+        if state_action.sort == "fill" and not (isinstance(action, Type) and action.submit):
+            self._walk.form = state_action.family
             return
-        self._count_family(door.sort, door.family, before, fresh=fresh)
+        self._count_family(state_action.sort, state_action.family, before, fresh=fresh)
         if form is not None and each is not None and each.node.role == "button" and each.form is not None:
             self._count_family("fill", form, before, fresh=fresh)
 
@@ -223,67 +226,65 @@ class FrontierPolicy(RandomPolicy):
 
     # ---- what can be done
 
-    def _options(self, observation: Observation, found: tuple[Affordance, ...]) -> list[Option]:
-        here = self._here(observation)
+    def _options(self, view: View) -> list[Option]:
+        here = self._here(view.observation)
         if here is None:
-            return super()._options(observation, found)
-        following = self._following(here, found)
+            return super()._options(view)
+        following = self._following(here)
         if following is not None:
             return [following]
-        options = self._promising(here, found)
+        options = self._promising(here)
         best = max((option.weight for option in options), default=0.0)
         self._graph.found(here.name, best)
         if best < ENOUGH:
-            opens = partial(_may_open, here=observation.location)
+            opens = partial(_may_open, here=view.observation.location)
             self._walk.moves = self._graph.way(here.name, best, opens)
-            if best < EXHAUSTED and not self._walk.moves and not has_addresses(observation):
+            if best < EXHAUSTED and not self._walk.moves and not view.has_address:
                 # What led there once may do so again, where no address does.
                 self._walk.moves = self._graph.way(here.name, best, opens, hopeful=True)
-            following = self._following(here, found)
+            following = self._following(here)
             if following is not None:
                 return [following]
         if best < EXHAUSTED:
-            return super()._options(observation, found)
+            return super()._options(view)
         return [option for option in options if option.weight >= NEAR_BEST * best]
 
-    def _promising(self, here: _Here, found: tuple[Affordance, ...]) -> list[Option]:
+    def _promising(self, here: _Here) -> list[Option]:
         """What can be done here, weighted by its promise."""
         state = self.memory.state(here.name)
         if state is None:
             return []
         options = []
         for use in here.uses:
-            promise = self._graph.promise(use.door, here.name, state) * self._taste(use.door)
+            promise = self._graph.promise(use.state_action, here.name, state) * self._taste(use.state_action)
             if self._order == "breadth":
                 promise /= 1 + state.depth
-            if use.affordance is not None and use.door.sort in ("press", "tick", "choose", "fill"):
-                promise *= prospect(use.affordance, found, here.observation.location)
-            option = self._option_of(use, found, here.observation, promise) if promise > 0 else None
+            if use.affordance is not None and use.state_action.sort in ("press", "tick", "choose", "fill"):
+                promise *= prospect(use.affordance, here.view)
+            option = self._option_of(use, here.view, promise) if promise > 0 else None
             if option is not None:
                 options.append(option)
-        return self._without_idle(options, here.observation)
+        return self._without_idle(options, here.view)
 
-    def _option_of(
-        self, use: Use, found: tuple[Affordance, ...], observation: Observation, weight: float
-    ) -> Option | None:
+    def _option_of(self, use: Use, view: View, weight: float) -> Option | None:
         if use.affordance is not None:
-            return self._option(use.affordance, found, observation, weight)
+            return self._option(use.affordance, view, weight)
         return None if use.move is None else replace(use.move, weight=weight)
 
-    def _taste(self, door: Door) -> float:
+    def _taste(self, state_action: StateAction) -> float:
         """A factor near 1 by which explorers that share a memory come to differ."""
         if not self.memory.explorer:
             return 1.0
-        return 1 - SPREAD / 2 + SPREAD * fraction("taste", self.memory.explorer, door.element)
+        return 1 - SPREAD / 2 + SPREAD * fraction("taste", self.memory.explorer, state_action.element)
 
     # ---- on the way elsewhere
 
-    def _following(self, here: _Here, found: tuple[Affordance, ...]) -> Option | None:
+    def _following(self, here: _Here) -> Option | None:
         """The next move of the way as an option of this screen, or None where there is none, or it can't be made."""
         if not self._walk.moves:
             return None
         move = self._walk.moves.pop(0)
-        option = self._move_option(move, here, found)
+        option = self._move_option(move, here)
         if option is None:
             self._graph.broke(move, here.name)
             self._walk.moves = []
@@ -291,17 +292,17 @@ class FrontierPolicy(RandomPolicy):
         self._walk.moving = (move, here.name)
         return option
 
-    def _move_option(self, move: Move, here: _Here, found: tuple[Affordance, ...]) -> Option | None:
-        if move.element is None and not has_addresses(here.observation):
+    def _move_option(self, move: Move, here: _Here) -> Option | None:
+        if move.element is None and not here.view.has_address:
             return Option(Reload(), "restart", 1.0, ("restart",))
         if move.element is None:
             trail = self._walk.trail
-            if here.observation.can_go_back and len(trail) > 1 and trail[-2] == place_of(move.location):
-                return Option(Back(), "back", 1.0, ("back",))
+            if len(trail) > 1 and trail[-2] == place_of(move.location) and (options := back(here.view.observation)):
+                return options[0]
             return Option(Open(move.location), f"open {url_template(move.location)}", 1.0, ("open", move.location))
         for use in here.uses:
-            if use.door.element == move.element:
-                return self._option_of(use, found, here.observation, 1.0)
+            if use.state_action.element == move.element:
+                return self._option_of(use, here.view, 1.0)
         return None
 
 

@@ -25,14 +25,14 @@ _DAY = date(2024, 5, 17)
 """The middle of the year and more in which made-up dates lie: fixed, so that they don't follow the clock."""
 
 
-class Generator(Protocol):
+class TextGenerator(Protocol):
     """What makes up a text for a field."""
 
     def __call__(self, node: Node, kind: FieldKind, chance: Random) -> str:
         """A text that the field takes; the same for the same field and state of `chance`, if it can be."""
 
 
-class FakerValues:
+class FakerText:
     """Texts by Faker in the setting's locale, or American English where Faker has no such locale."""
 
     def __init__(self, locale: str = LOCALE) -> None:
@@ -46,12 +46,12 @@ class FakerValues:
         return " ".join(text.split())[: LENGTH if node.has("multiline") else LINE].rstrip()
 
 
-class ModelValues:
+class ModelText:
     """Texts by a chat model, which is told the field and its kind; where it gives none that fits, by Faker."""
 
-    def __init__(self, model: ChatModel, *, otherwise: Generator | None = None) -> None:
+    def __init__(self, model: ChatModel, *, otherwise: TextGenerator | None = None) -> None:
         self._model = model
-        self._otherwise = otherwise or FakerValues()
+        self._otherwise = otherwise or FakerText()
 
     def __call__(self, node: Node, kind: FieldKind, chance: Random) -> str:
         """A text for the field."""

@@ -1,17 +1,18 @@
 """A walk that asks a chat model: a persona explores, a task is proposed at the start and refined with each step."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Self
 
-from explorers.core.affordances import Affordance, fields_of, submit_of
 from explorers.core.memory import Memory
-from explorers.policies.generated import Generator
+from explorers.policies.generated import TextGenerator
 from explorers.policies.novelty import NoveltyPolicy
-from explorers.policies.options import Option, scrolls
+from explorers.policies.options import Option, back, scrolls
 from explorers.policies.personas import PERSONAS
-from explorers.policies.prompts import Answer, WrongAnswer, ask, read, said
-from schemas import actions
-from schemas.actions import Action, Back, Click, Select, Stop, Type
-from schemas.errors import ModelError
+from explorers.policies.prompts import Decision, WrongAnswer, ask, read, said
+from explorers.policies.registry import PolicyParts
+from explorers.policies.view import View
+from schemas.actions import Action, Answer, Click, Select, Stop, Type
+from schemas.errors import ConfigurationError, ModelError
 from schemas.protocols import ChatModel, Message
 from schemas.records import Choice, Observation
 
@@ -43,31 +44,33 @@ class ModelPolicy(NoveltyPolicy):
     walk's, and `thought` says so. The thought of a step holds the task as refined, and why the model took it.
     """
 
+    name = "model"
+    version = "1"
+
     def __init__(
         self,
         model: ChatModel,
         memory: Memory | None = None,
-        made: Generator | None = None,
+        text: TextGenerator | None = None,
         *,
         images: bool = True,
-        personas: tuple[str, ...] = PERSONAS,
     ) -> None:
-        super().__init__(memory, made)
+        super().__init__(memory, text)
         self._model = model
         self._images = images
-        self._personas = personas
-        self._talk = _Talk(personas[0])
+        self._talk = _Talk(PERSONAS[0])
         self._goal: str | None = None
 
-    @property
-    def name(self) -> str:
-        """As the lake records it."""
-        return "model"
+    @classmethod
+    def build(cls, parts: PolicyParts) -> Self:
+        """The policy of these parts.
 
-    @property
-    def version(self) -> str:
-        """Changes when its prompts or its rules would."""
-        return "1"
+        Raises:
+            ConfigurationError: if there is no model among them.
+        """
+        if parts.model is None:
+            raise ConfigurationError("--policy model: expected a chat model by --model NAME, found none")
+        return cls(parts.model, parts.memory, parts.text)
 
     def pursue(self, goal: str) -> None:
         """The goal of the episodes that begin from now on."""
@@ -76,7 +79,7 @@ class ModelPolicy(NoveltyPolicy):
     def begin(self, *, seed: int) -> None:
         """A new episode under a persona of its own."""
         super().begin(seed=seed)
-        self._talk = _Talk(self._chance.choice(self._personas), task=self._goal)
+        self._talk = _Talk(self._chance.choice(PERSONAS), task=self._goal)
 
     def choose(self, observation: Observation) -> Choice | None:
         """The next action, or None where nothing can be done or the model goes in circles."""
@@ -84,41 +87,39 @@ class ModelPolicy(NoveltyPolicy):
         if talk.failures >= FAILURES or talk.repeats >= REPEATS:
             return None
         if observation.tree is not None:
-            self._episode.seen.learn(observation.tree)
-        found = self._affordances(observation)
+            self._episode.values.learn(observation.tree)
+        view = self._view(observation)
         messages = ask(
             observation,
-            found,
+            view.affordances,
             persona=talk.persona,
             task=talk.task,
             done=talk.done[-DONE:],
             images=self._images,
             given=self._goal is not None,
         )
-        option, answer, problem = self._asked(messages, observation, found)
-        if answer is None:
+        option, decision, problem = self._asked(messages, view)
+        if decision is None:
             talk.failures += 1
             choice = super().choose(observation)
-            return None if choice is None else _with_thought(choice, f"no usable answer ({problem}): novelty instead")
+            return choice and replace(choice, thought=f"no usable answer ({problem}): novelty instead")
         if self._goal is None:
-            talk.task = answer.task
-        if answer.action in ("stop", "answer"):
+            talk.task = decision.task
+        if decision.action in ("stop", "answer"):
             self._episode.chosen = None
-            last = Stop() if answer.action == "stop" else actions.Answer(answer.text)
-            return Choice(last, thought=self._thought(answer))
+            last = Stop() if decision.action == "stop" else Answer(decision.text)
+            return Choice(last, thought=self._thought(decision))
         if option is None:
             return None
         self._episode.chosen = option
-        same = (answer.action, *option.identity, answer.text)
+        same = (decision.action, *option.identity, decision.text)
         talk.repeats = talk.repeats + 1 if same == talk.last else 1
         talk.last = same
-        talk.done.append(_done(answer, option))
-        return Choice(option.action, option.target, self._thought(answer))
+        talk.done.append(_done(decision, option))
+        return Choice(option.action, option.target, self._thought(decision))
 
-    def _asked(
-        self, messages: tuple[Message, ...], observation: Observation, found: tuple[Affordance, ...]
-    ) -> tuple[Option | None, Answer | None, str]:
-        """The option that the model chose and its answer, or no answer and why, after a second try."""
+    def _asked(self, messages: tuple[Message, ...], view: View) -> tuple[Option | None, Decision | None, str]:
+        """The option that the model chose and its decision, or none and why, after a second try."""
         problem = ""
         for _ in range(2):
             try:
@@ -126,55 +127,50 @@ class ModelPolicy(NoveltyPolicy):
             except ModelError as error:
                 return None, None, f"the model failed: {error}"
             try:
-                answer = read(text, found, given=self._goal is not None)
-                return self._option_of(answer, observation, found), answer, ""
+                decision = read(text, view.affordances, given=self._goal is not None)
+                return self._decided(decision, view), decision, ""
             except WrongAnswer as error:
                 problem = str(error)
                 messages = (*messages, Message("assistant", text[:2000]), Message("user", f"{problem}. Answer again."))
         return None, None, problem
 
-    def _option_of(self, answer: Answer, observation: Observation, found: tuple[Affordance, ...]) -> Option | None:
-        """The answer as something to do.
+    def _decided(self, decision: Decision, view: View) -> Option | None:
+        """The decision as something to do.
 
         Raises:
             WrongAnswer: if it can't be done here.
         """
-        if answer.action in ("stop", "answer"):
+        if decision.action in ("stop", "answer"):
             return None
-        if answer.action == "back":
-            if not observation.can_go_back:
-                raise WrongAnswer("there is no page to go back to")
-            return Option(Back(), "back", 1.0, ("back",))
-        if answer.action == "scroll":
-            for option in scrolls(observation, 1.0):
-                if option.identity == ("scroll", answer.direction):
+        if decision.action == "back":
+            for option in back(view.observation):
+                return option
+            raise WrongAnswer("there is no page to go back to")
+        if decision.action == "scroll":
+            for option in scrolls(view.observation, 1.0):
+                if option.identity == ("scroll", decision.direction):
                     return option
-            raise WrongAnswer(f"the page does not scroll {answer.direction}")
-        assert answer.element is not None  # `read` saw to it
-        each = found[answer.element]
+            raise WrongAnswer(f"the page does not scroll {decision.direction}")
+        assert decision.element is not None  # `read` saw to it
+        each = view.affordances[decision.element]
         action: Action
-        match answer.action:
+        match decision.action:
             case "type":
-                submit = len(fields_of(found, each.form)) <= 1 and submit_of(found, each.form) is None
-                action = Type(answer.text, each.point, clear=bool(each.node.value), submit=submit)
+                action = Type(decision.text, each.point, clear=bool(each.node.value), submit=view.enter_sends(each))
             case "choose":
-                action = Select(answer.text, each.point)
+                action = Select(decision.text, each.point)
             case _:
                 action = Click(each.point)
         return Option(action, each.label, 1.0, each.identity, each.target, each)
 
-    def _thought(self, answer: Answer) -> str | None:
+    def _thought(self, decision: Decision) -> str | None:
         """Why the model took the step, and unless it was given one, for which task."""
         if self._goal is not None:
-            return answer.thought or None
-        return f"Task: {answer.task}" + (f" | {answer.thought}" if answer.thought else "")
+            return decision.thought or None
+        return f"Task: {decision.task}" + (f" | {decision.thought}" if decision.thought else "")
 
 
-def _with_thought(choice: Choice, thought: str) -> Choice:
-    return Choice(choice.action, choice.target, thought, choice.candidates)
-
-
-def _done(answer: Answer, option: Option) -> str:
+def _done(decision: Decision, option: Option) -> str:
     """A step in words, for the model's next one: the names in it are a page's, so they are cut and marked as such."""
-    words = answer.action if option.affordance is None else f"{answer.action} <page>{said(option.name)}</page>"
-    return words + (f' "{said(answer.text)}"' if answer.text else "")
+    words = decision.action if option.affordance is None else f"{decision.action} <page>{said(option.name)}</page>"
+    return words + (f' "{said(decision.text)}"' if decision.text else "")

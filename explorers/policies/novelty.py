@@ -3,10 +3,10 @@
 from collections import Counter
 
 from explorers.core.affordances import Affordance
-from explorers.core.memory import Memory, short_key
-from explorers.policies.generated import Generator
+from explorers.core.memory import short_key
 from explorers.policies.options import Option, back, scrolls
-from explorers.policies.walk import RandomPolicy, element_key
+from explorers.policies.random import RandomPolicy, element_key
+from explorers.policies.view import View
 from schemas.actions import Back
 from schemas.records import Choice, Observation, Outcome
 
@@ -22,14 +22,8 @@ class NoveltyPolicy(RandomPolicy):
     table of a hundred links draws every step. Its memory lasts for the run.
     """
 
-    def __init__(self, memory: Memory | None = None, made: Generator | None = None) -> None:
-        super().__init__(memory, made)
-        self._families: Counter[tuple[str, ...]] = Counter()
-
-    @property
-    def name(self) -> str:
-        """As the lake records it."""
-        return "novelty"
+    name = "novelty"
+    _families: Counter[tuple[str, ...]]
 
     def learn(self, before: Observation, choice: Choice, outcome: Outcome, after: Observation) -> None:
         """Remembers what was used and what was seen."""
@@ -41,14 +35,14 @@ class NoveltyPolicy(RandomPolicy):
             self.memory.count(short_key("family", *chosen.affordance.family), alive=1)
         step = -1 if isinstance(choice.action, Back) else 1
         self._episode.depth = max(0, self._episode.depth + step)
-        keys = self._keys(after)
+        keys = self._view(after).keys
         if keys is not None:
             self.memory.visit(short_key("structure", keys.structure))
-        self._episode.before = frozenset(each.identity for each in self._affordances(before))
+        self._episode.before = frozenset(each.identity for each in self._view(before).affordances)
 
-    def _options(self, observation: Observation, found: tuple[Affordance, ...]) -> list[Option]:
-        self._families = Counter(each.family for each in found)
-        return super()._options(observation, found)
+    def _options(self, view: View) -> list[Option]:
+        self._families = Counter(each.family for each in view.affordances)
+        return super()._options(view)
 
     def _weight(self, each: Affordance) -> float:
         if self._is_dead(each.identity):
@@ -62,10 +56,10 @@ class NoveltyPolicy(RandomPolicy):
         weight /= (1 + used_family / 4) ** 0.5
         return weight
 
-    def _moves(self, observation: Observation, options: list[Option]) -> list[Option]:
+    def _moves(self, view: View, options: list[Option]) -> list[Option]:
         total = sum(option.weight for option in options)
         fresh = sum(option.identity not in self._episode.before for option in options)
-        keys = self._keys(observation)
+        keys = view.keys
         visits = self.memory.visits(short_key("structure", keys.structure)) if keys is not None else 0
         if self._episode.depth < 2:
             part = 0.06
@@ -73,4 +67,4 @@ class NoveltyPolicy(RandomPolicy):
             part = 0.5
         else:
             part = 0.18 if visits <= 2 else 0.25
-        return [*scrolls(observation, 0.1 * total or 1.0), *back(observation, part * total or 1.0)]
+        return [*scrolls(view.observation, 0.1 * total or 1.0), *back(view.observation, part * total or 1.0)]

@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 
-from explorers.core.affordances import Affordance, fields_of, is_search, shape_of, visible_point
+from explorers.core.affordances import Affordance, is_search, shape_of, visible_point
 from explorers.policies.values import is_blank
+from explorers.policies.view import View
 from schemas.actions import Action, Back, Point, Scroll
 from schemas.identity import canonical_location
-from schemas.records import Node, Observation, Screen, Target, is_page
+from schemas.records import Node, Observation, Screen, Target
 
 SCROLL_PART = 0.75
 """Of the screen's height: what was at the edge stays visible."""
@@ -83,7 +84,8 @@ def scrolls_inside(node: Node, point: Point, screen: Screen, *, weight: float) -
     ]
 
 
-def back(observation: Observation, weight: float) -> list[Option]:
+def back(observation: Observation, weight: float = 1.0) -> list[Option]:
+    """Back, where there is a page to go back to."""
     return [Option(Back(), "back", weight, ("back",))] if observation.can_go_back else []
 
 
@@ -101,12 +103,12 @@ def appetite(each: Affordance, inside: list[Affordance]) -> float:
             return 0.9 if node.has("required") else 0.15
 
 
-def prospect(each: Affordance, found: tuple[Affordance, ...], location: str | None) -> float:
+def prospect(each: Affordance, view: View) -> float:
     """How promising an element is by its kind alone, as a factor."""
     node = each.node
     if node.has("multiline") and node.value:
         return 0.1  # a text that is there already: code, a draft
-    if node.href and "#" in node.href and canonical_location(node.href) == canonical_location(location):
+    if node.href and "#" in node.href and canonical_location(node.href) == view.page:
         return 0.1  # another place of the same page
     if each.kind == "choose" and not is_blank(node):
         return 0.4
@@ -115,7 +117,7 @@ def prospect(each: Affordance, found: tuple[Affordance, ...], location: str | No
     if (
         node.role == "button"
         and each.form is not None
-        and any(not field.node.value for field in fields_of(found, each.form))
+        and any(not field.node.value for field in view.fields(each.form))
     ):
         return 0.15  # sending a form that nothing was entered into
     return 1.0
@@ -134,20 +136,3 @@ def blank_list_before(each: Affordance, fields: list[Affordance]) -> Affordance 
         if other.kind == "choose" and is_blank(other.node):
             return other
     return None
-
-
-def left(after: Observation) -> bool:
-    """Whether the action led to something that is no page of the site, or out of the app."""
-    if not is_page(after.content_type):
-        return True
-    said = after.notice or ""
-    return "download of" in said or "refused" in said or "left the app" in said
-
-
-def form_key(observation: Observation, each: Affordance) -> tuple[str, ...]:
-    """What a form is told by: its place in the page."""
-    if each.form is None or observation.tree is None:
-        return ()
-    form = observation.tree.nodes[each.form]
-    number = sum(1 for node in observation.tree.nodes[: each.form] if node.role == form.role)
-    return (form.role, form.name, form.id or "", str(number))

@@ -65,7 +65,7 @@ _EXPLORING: tuple[Move, ...] = ("press", "type", "choose", "scroll", "back", "st
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Decision:
     """What the model decided; `element` is an index into the elements that were offered."""
 
     thought: str
@@ -134,7 +134,7 @@ def page(observation: Observation, found: Sequence[Affordance]) -> str:
     return "\n".join([*lines, "text:", *dict.fromkeys(texts[:TEXTS])])
 
 
-def read(answer: str, found: Sequence[Affordance], *, given: bool = False) -> Answer:
+def read(answer: str, found: Sequence[Affordance], *, given: bool = False) -> Decision:
     """The answer, strictly: one JSON object of the known keys, about an element that was offered.
 
     Only a `given` task can be answered, and it need not be said again.
@@ -169,7 +169,7 @@ def read(answer: str, found: Sequence[Affordance], *, given: bool = False) -> An
         _check_kind(action, found[element], text)
     else:
         element = None
-    return Answer(_text(parsed, "thought", THOUGHT), task, action, element, text, direction)
+    return Decision(_text(parsed, "thought", THOUGHT), task, action, element, text, direction)
 
 
 def said(text: str, limit: int = NAME) -> str:

@@ -8,7 +8,7 @@ from random import Random
 from explorers.core.affordances import Affordance
 from explorers.policies.fields import FieldKind, kind_of
 from explorers.policies.generated import PASSWORD as PASSWORD
-from explorers.policies.generated import Generator
+from explorers.policies.generated import TextGenerator
 from schemas.identity import is_volatile
 from schemas.records import Node, Tree
 
@@ -23,19 +23,6 @@ _PLACEHOLDER = re.compile(
     r"[-\u2013\u2014.\s]*$|[-\u2013\u2014.<(\[*]+\s*\w.*|(?:select|choose|pick|please|any|all|none)\b", re.IGNORECASE
 )
 _TYPED = frozenset({"email", "number", "range", "date", "datetime-local", "time", "month", "week", "tel", "url"})
-_PLAIN: dict[FieldKind, str] = {
-    "email": "anna.weber@example.com",
-    "number": "3",
-    "date": "2024-05-17",
-    "datetime": "2024-05-17",
-    "time": "10:30",
-    "month": "2024-05",
-    "week": "2024-W20",
-    "phone": "5550100",
-    "url": "https://example.com/",
-}
-"""What is typed where nothing of the kind was seen and nothing is made up."""
-
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+\.[\w.]+")
 _PATTERNS: dict[FieldKind, re.Pattern[str]] = {"email": _EMAIL, "number": _NUMBER, "date": _DATE, "datetime": _DATE}
 """What a value that was seen must look like to be typed into a field of the kind."""
@@ -111,12 +98,12 @@ def value_for(
     tree: Tree | None,
     seen: SeenValues,
     chance: Random,
-    made: Generator | None = None,
+    generate: TextGenerator,
 ) -> str | None:
-    """A text for the field, or None where nothing that was seen fits and nothing is made up.
+    """A text for the field; None where it holds a date or a number, and no other was seen.
 
     `before` are the fields before it in its form, the nearest first: a list that is set to a column's name says which
-    column's values fit. `made` makes up what was not seen.
+    column's values fit. `generate` makes up what was not seen.
     """
     node = field.node
     kind = kind_of(node)
@@ -129,7 +116,7 @@ def value_for(
     if node.field in _TYPED or node.role == "spinbutton":
         known = _named(node, here, seen, pattern) if kind == "number" else []
         known = known or ([] if pattern is None else _matching(pattern, here, seen))
-        text = _pick(known, chance) or (_PLAIN[kind] if made is None else made(node, kind, chance))
+        text = _pick(known, chance) or generate(node, kind, chance)
         return f"{text}T10:30" if kind == "datetime" and "T" not in text else text
     for held in (_DATE, _NUMBER):
         if node.value and held.fullmatch(node.value):
@@ -141,12 +128,12 @@ def value_for(
     named = _named(node, here, seen, None)
     if named:
         return _word_or_whole(chance.choice(named), chance)
-    if made is not None and kind not in ("search", "words"):
-        return made(node, kind, chance)
+    if kind not in ("search", "words"):
+        return generate(node, kind, chance)
     words = here.cells() or seen.cells() or here.words() or seen.words()
     if words:
         return _word_or_whole(chance.choice(words), chance)
-    return None if made is None else made(node, kind, chance)
+    return generate(node, kind, chance)
 
 
 def _named(node: Node, here: SeenValues, seen: SeenValues, pattern: re.Pattern[str] | None) -> list[str]:

@@ -1,19 +1,16 @@
 """An interface in which one task after another is set: it begins as the task says, and says how it ended."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
+from explorers.core.rollout import TaskResult, Trial
 from explorers.core.wrapping import Wrapped
 from explorers.tasks.files import GivenTask
 from explorers.tasks.outcome import Ending, described, failing, holds
 from explorers.tasks.workspace import Workspace
 from schemas.errors import DeviceError, DeviceUnavailable
 from schemas.protocols import Environment
-from schemas.records import Observation, Task
-
-JUDGE = "check"
-"""Who says whether a task was done: its own check."""
+from schemas.records import Observation
 
 
 @runtime_checkable
@@ -23,27 +20,6 @@ class Housed(Protocol):
     @property
     def workspace(self) -> Workspace | None:
         """The home of the running episode, or None without one."""
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """Whether a task was done, by its check, and if not, why not; None where there is no check, or no telling."""
-
-    success: bool | None
-    message: str | None = None
-
-    @property
-    def judged_by(self) -> str | None:
-        """As the lake records it."""
-        return None if self.success is None else JUDGE
-
-
-@dataclass(frozen=True, slots=True)
-class Trial:
-    """One try at a task; `verdict` is asked once, with what was seen last and the answer, while the device is there."""
-
-    task: Task
-    verdict: Callable[[Observation, str | None], Verdict]
 
 
 @runtime_checkable
@@ -71,7 +47,7 @@ class TaskEnvironment(Wrapped):
             self.inner.close()
             self.inner = self._make(given)
             self._given = given
-        return Trial(given.task, self._verdict)
+        return Trial(given.task, self._result)
 
     def reset(self) -> Observation:
         """Begins the task.
@@ -93,14 +69,14 @@ class TaskEnvironment(Wrapped):
         if isinstance(self.inner, Killable):
             self.inner.kill()
 
-    def _verdict(self, seen: Observation, answer: str | None) -> Verdict:
+    def _result(self, seen: Observation, answer: str | None) -> TaskResult:
         if self._given.check is None:
-            return Verdict(None)
+            return TaskResult(None)
         try:
             why = failing(self._given.check, self._ending(seen, answer))
         except DeviceError as error:
-            return Verdict(None, f"not checked: {error}")
-        return Verdict(why is None, why)
+            return TaskResult(None, f"not checked: {error}")
+        return TaskResult(why is None, why)
 
     def _ending(self, seen: Observation, answer: str | None) -> Ending:
         inner = self.inner

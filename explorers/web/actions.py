@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import assert_never
 
 import orjson
 
-from explorers.web.devtools import Devtools, DevtoolsError
+from explorers.web.devtools import CallFailed, Devtools
 from explorers.web.frames import Frame
 from explorers.web.input import Button, Input, Spot
 from explorers.web.tab import Tab
@@ -22,14 +23,18 @@ from schemas.actions import (
     Forward,
     Home,
     Hover,
+    Invoke,
     Key,
     LongPress,
+    Maximize,
     MiddleClick,
+    MoveWindow,
     NewTab,
     Open,
     Point,
     Reload,
     RightClick,
+    Rotate,
     Scroll,
     ScrollTo,
     Select,
@@ -49,8 +54,8 @@ KEYSTROKES = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Ground:
-    """What an action stands on: the address of home, the screen in pixels, the folder of what may be uploaded."""
+class ActionScope:
+    """Where actions are done: the address of home, the screen in pixels, the folder of what may be uploaded."""
 
     start: str
     width: int
@@ -58,7 +63,7 @@ class Ground:
     uploads: Path | None
 
 
-def perform(devtools: Devtools, tab: Tab, action: Action, ground: Ground) -> Outcome:
+def perform(devtools: Devtools, tab: Tab, action: Action, ground: ActionScope) -> Outcome:
     """Does the action without waiting for what it leads to; a point outside the screen is no target.
 
     Raises:
@@ -114,12 +119,14 @@ def perform(devtools: Devtools, tab: Tab, action: Action, ground: Ground) -> Out
             tab.expect_navigation()
         case Wait(seconds):
             hand.wait(min(max(seconds, 0), WAIT_LIMIT))
-        case Stop() | Answer():
+        case Stop() | Answer() | Maximize() | MoveWindow() | Invoke() | Rotate():
             pass
         case Swipe():
             raise UnsupportedAction("a browser has no swipe: use scroll or drag")
         case NewTab() | FocusTab() | CloseTab():
             raise UnsupportedAction("one tab knows nothing of the others")
+        case _:
+            assert_never(action)
     return Outcome("ok")
 
 
@@ -178,7 +185,7 @@ def _open(devtools: Devtools, tab: Tab, location: str) -> Outcome:
     answer = devtools.call("Page.navigate", {"url": location}, session=tab.session)
     problem = answer.get("errorText")
     if problem:
-        tab.failure = problem
+        tab.loading.failure = problem
         return Outcome("refused", message=problem) if problem == "net::ERR_ABORTED" else Outcome("ok")
     if "loaderId" in answer:
         tab.expect_navigation()
@@ -210,13 +217,13 @@ def _focused(tab: Tab) -> bool:
 
 
 def _child(tab: Tab, id: str) -> Frame:
-    frame = tab.frame_of(id)
+    frame = tab.frames.get(id)
     if frame is None:
-        raise DevtoolsError("the frame is gone")
+        raise CallFailed("the frame is gone")
     return frame
 
 
-def _pixel(point: Point, ground: Ground) -> Spot | None:
+def _pixel(point: Point, ground: ActionScope) -> Spot | None:
     """The pixel of a point, or None for one outside the screen."""
     x = point.x if point.x is not None else (point.fx or 0) * ground.width
     y = point.y if point.y is not None else (point.fy or 0) * ground.height

@@ -43,7 +43,7 @@ class BodyCounter:
         """Counts what came."""
         self.received += len(data)
         if self.received > self._limit:
-            raise TooLarge
+            raise TooLarge(f"more than {self._limit} bytes")
         if self._inflater is None and self._chunks is None:
             return
         for part in self._chunks.feed(data) if self._chunks is not None else (data,):
@@ -52,7 +52,7 @@ class BodyCounter:
             for size in self._inflater.feed(part):
                 self.inflated += size
                 if self.inflated > self._limit:
-                    raise TooLarge
+                    raise TooLarge(f"more than {self._limit} bytes")
 
 
 class _Inflater:

@@ -13,14 +13,45 @@ from playwright.sync_api import Error, sync_playwright
 
 from explorers.setup.chromium import VARIABLE, find_chromium, launch_arguments
 from explorers.web.devtools import Devtools, first_line
-from explorers.web.guard import Guard
+from explorers.web.governor import INTERVAL, Governor
+from explorers.web.names import Names
 from explorers.web.network import SiteRules
-from explorers.web.proxy import PROXY_ARGUMENTS
+from explorers.web.robots import Robots, fetcher
 from schemas.errors import ConfigurationError, DeviceUnavailable
 
 START_SECONDS = 30.0
 CLOSE_SECONDS = 10.0
 _ANSWER_SECONDS = 2.0
+_FEATURES_OFF = (
+    "Prerender2",
+    # A later list takes the place of an earlier one: what Playwright turns off for steady tests stays off.
+    "AvoidUnnecessaryBeforeUnloadCheckSync",
+    "DestroyProfileOnBrowserClose",
+    "HttpsUpgrades",
+    "HttpsFirstBalancedModeAutoEnable",
+    "MediaRouter",
+    "NetworkTimeServiceQuerying",
+    "OptimizationHints",
+    "PaintHolding",
+    "PreconnectToSearch",
+    "ThirdPartyStoragePartitioning",
+)
+_FEATURES_ON = (
+    # Pages that speculation rules fetch ahead are shown without a request that anybody could stop: none is fetched.
+    "PrefetchMultipleActiveSetSizeLimitForBase:prefetch_multiple_active_set_size_limit_for_base_value/0",
+    # As Playwright has it.
+    "CDPScreenshotNewSurface",
+)
+PROXY_ARGUMENTS = (
+    "--disable-quic",
+    "--force-webrtc-ip-handling-policy=disable_non_proxied_udp",
+    "--dns-prefetch-disable",
+    "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1",
+    f"--disable-features={','.join(_FEATURES_OFF)}",
+    f"--enable-features={','.join(_FEATURES_ON)}",
+)
+"""Arguments of Chromium that leave it no way around the proxy: UDP, its own names, and guesses at what comes next."""
+
 _STARTING = threading.Lock()
 """One browser after another, so that no two look for a free port at once."""
 
@@ -81,7 +112,7 @@ class RunningBrowser:
         self._killed = False
         self._failure: str | None = None
         self._lock = threading.Lock()
-        self._guard: Guard | None = None
+        self._governor: Governor | None = None
         self._url = ""
         self._port = _free_port()
         self._started = threading.Event()
@@ -119,20 +150,25 @@ class RunningBrowser:
         """
         return Devtools(self._url)
 
-    def guard(self, rules: SiteRules) -> Guard:
+    def governor(self, rules: SiteRules) -> Governor:
         """What watches its traffic; made for the rules of the first that asks.
+
+        In a visible one robots.txt is not asked for, and pages follow each other as they are opened: a person does it.
 
         Raises:
             ConfigurationError: if it is governed by other rules already: a browser explores one site.
             DeviceUnavailable: if it does not let itself be governed.
         """
         with self._lock:
-            if self._guard is None:
-                self._guard = Guard(self._url, rules, manners=not self._visible)
-            held = self._guard.rules
+            if self._governor is None:
+                names = Names()
+                robots = None if self._visible else Robots(fetcher(rules, names))
+                interval = 0.0 if self._visible else INTERVAL
+                self._governor = Governor(self._url, rules, names=names, robots=robots, interval=interval)
+            held = self._governor.rules
             if (held.site, held.named) != (rules.site, rules.named):
                 raise ConfigurationError(f"expected a browser of its own for {rules.site}, found that of {held.site}")
-            return self._guard
+            return self._governor
 
     def kill(self) -> None:
         """Ends it at once, without asking."""
@@ -143,8 +179,8 @@ class RunningBrowser:
     def close(self) -> None:
         """Ends it, by force if it takes longer than `CLOSE_SECONDS`; may be called twice."""
         with self._lock:
-            if self._guard is not None:
-                self._guard.close()
+            if self._governor is not None:
+                self._governor.close()
         self._over.set()
         self._thread.join(CLOSE_SECONDS)
         if self._thread.is_alive():

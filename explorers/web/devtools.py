@@ -22,7 +22,7 @@ _RESULT = re.compile(rb'\{"id":(\d+),"result":')
 
 
 class DevtoolsError(Exception):
-    """The browser refused a call."""
+    """A call has no result: `CallFailed`, `Hung` or `Gone` say why."""
 
 
 class Gone(DevtoolsError):
@@ -33,7 +33,11 @@ class Hung(DevtoolsError):
     """No answer came before the deadline."""
 
 
-class Closed(DevtoolsError):
+class CallFailed(DevtoolsError):
+    """The browser refused a call, or the script in it failed."""
+
+
+class Closed(CallFailed):
     """The tab or frame of a session crashed or closed; the browser answers none of its calls any more."""
 
 
@@ -102,7 +106,7 @@ class Devtools:
         """The answers of calls, in their order; all have come, even when the first is an error.
 
         Raises:
-            DevtoolsError: if the browser refused one of them.
+            CallFailed: if the browser refused one of them.
             Closed: if its session ended before it was answered.
             Hung: if the deadline passed first; answers that come later are dropped.
             Gone: if the connection is over.
@@ -122,7 +126,7 @@ class Devtools:
             if "closed" in answer:
                 raise Closed("the tab crashed or closed")
             if "error" in answer:
-                raise DevtoolsError(str(answer["error"].get("message", answer["error"])))
+                raise CallFailed(str(answer["error"].get("message", answer["error"])))
         return [answer["result"] for answer in answers]
 
     def call(self, method: str, params: dict[str, Any] | None = None, *, session: str | None = None) -> dict[str, Any]:
@@ -241,13 +245,13 @@ def values_of(answers: Sequence[dict[str, Any]]) -> list[Any]:
     """The values of `Runtime.evaluate` answers, in order.
 
     Raises:
-        DevtoolsError: if a script failed.
+        CallFailed: if a script failed.
     """
     values = []
     for answer in answers:
         if "exceptionDetails" in answer:
             detail = answer["exceptionDetails"]
-            told = detail.get("exception", {}).get("description") or detail.get("text", "")
-            raise DevtoolsError(f"the script failed: {told[:300]}")
+            reason = detail.get("exception", {}).get("description") or detail.get("text", "")
+            raise CallFailed(f"the script failed: {reason[:300]}")
         values.append(answer["result"].get("value"))
     return values

@@ -133,42 +133,42 @@ def instant(text: str) -> datetime:
         ConfigurationError: if it is none.
     """
     try:
-        found = datetime.fromisoformat(text)
+        time = datetime.fromisoformat(text)
     except ValueError as error:
         raise ConfigurationError(f"expected a time such as 2026-01-31T09:00:00Z, found {text[:40]!r}") from error
-    return found if found.tzinfo is not None else found.replace(tzinfo=UTC)
+    return time if time.tzinfo is not None else time.replace(tzinfo=UTC)
 
 
 def _cookie(given: Any, where: str) -> dict[str, Any]:
     cookie = _object(given, where)
-    found: dict[str, Any] = {name: _text(cookie, name, where) for name in ("name", "value", "domain")}
-    found["path"] = _text(cookie, "path", where) if "path" in cookie else "/"
-    if not found["name"] and not found["value"]:
+    checked: dict[str, Any] = {name: _text(cookie, name, where) for name in ("name", "value", "domain")}
+    checked["path"] = _text(cookie, "path", where) if "path" in cookie else "/"
+    if not checked["name"] and not checked["value"]:
         raise ConfigurationError(f"{where}: expected a name")
-    if not found["domain"].strip("."):
+    if not checked["domain"].strip("."):
         raise ConfigurationError(f"{where}: expected a domain")
-    if not found["path"].startswith("/"):
+    if not checked["path"].startswith("/"):
         raise ConfigurationError(f"{where}: expected a path that begins with /")
     for name in ("httpOnly", "secure"):
         if not isinstance(cookie.get(name, False), bool):
             raise ConfigurationError(f"{where}: expected true or false as {name}")
-        found[name] = cookie.get(name, False)
+        checked[name] = cookie.get(name, False)
     if "sameSite" in cookie:
         if cookie["sameSite"] not in _SAME_SITE:
             raise ConfigurationError(f"{where}: expected {', '.join(_SAME_SITE)} as sameSite")
-        found["sameSite"] = cookie["sameSite"]
+        checked["sameSite"] = cookie["sameSite"]
     expires = cookie.get("expires", -1)
     if isinstance(expires, bool) or not isinstance(expires, int | float):
         raise ConfigurationError(f"{where}: expected seconds since 1970 as expires, or -1")
     if expires != -1:
-        found["expires"] = expires
+        checked["expires"] = expires
     if "partitionKey" in cookie:
         across = cookie.get("_crHasCrossSiteAncestor", False)
-        found["partitionKey"] = {
+        checked["partitionKey"] = {
             "topLevelSite": _text(cookie, "partitionKey", where),
             "hasCrossSiteAncestor": across is True,
         }
-    return found
+    return checked
 
 
 def _origin(given: Any, where: str) -> tuple[str, tuple[tuple[str, str], ...]]:
@@ -185,8 +185,8 @@ def _origin(given: Any, where: str) -> tuple[str, tuple[tuple[str, str], ...]]:
         raise ConfigurationError(f"{where}: expected cookies and localStorage, found indexedDB, which is not restored")
     items = []
     for item in _list(entry.get("localStorage", []), f"{where}: localStorage"):
-        found = _object(item, f"{where}: localStorage")
-        items.append((_text(found, "name", where), _text(found, "value", where)))
+        entry_item = _object(item, f"{where}: localStorage")
+        items.append((_text(entry_item, "name", where), _text(entry_item, "value", where)))
     return origin, tuple(items)
 
 
@@ -203,7 +203,7 @@ def _object(given: Any, where: str) -> dict[str, Any]:
 
 
 def _text(given: Mapping[str, Any], name: str, where: str) -> str:
-    found = given.get(name)
-    if not isinstance(found, str):
+    text = given.get(name)
+    if not isinstance(text, str):
         raise ConfigurationError(f"{where}: expected a text as {name}")
-    return found
+    return text

@@ -10,14 +10,15 @@ import time
 from collections import deque
 from collections.abc import Collection
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlsplit
 
 from explorers.core.safety.policy import is_loopback
-from explorers.web.devtools import Devtools, DevtoolsError, Hung
+from explorers.web.devtools import Devtools, DevtoolsError
+from explorers.web.names import Names
 from explorers.web.network import Refusal, SiteRules
-from explorers.web.robots import Manners, Robots
+from explorers.web.robots import CrawlRules, Robots
 from schemas.errors import DeviceUnavailable
 from schemas.redaction import redact_location
 
@@ -46,22 +47,32 @@ class _Held:
     refusal: Refusal
     host: str
     url: str
-    manners: "Future[Manners] | None"
+    crawl_rules: "Future[CrawlRules] | None"
 
 
 class Governor:
     """Enforces the rules in a whole browser, from its start until `close`, which the caller calls.
 
-    `url` is the browser's `webSocketDebuggerUrl`. `robots` is asked for hosts that are not this machine; without it
-    only the interval holds. While it runs, no request leaves the browser unseen; if it ends, the requests that it held
-    are let go by the browser, so that `alive` has to be looked at.
+    `url` is the browser's `webSocketDebuggerUrl`, `names` those that it shares with the browser's proxies. `robots`,
+    which it closes, is asked for hosts that are not this machine; without it only the interval holds. While it runs,
+    no request leaves the browser unseen; if it ends, the requests that it held are let go by the browser, so that
+    `alive` has to be looked at.
 
     Raises:
         DeviceUnavailable: if the browser does not let itself be governed.
     """
 
-    def __init__(self, url: str, rules: SiteRules, *, robots: Robots | None = None, interval: float = INTERVAL) -> None:
-        self._rules = rules
+    def __init__(
+        self,
+        url: str,
+        rules: SiteRules,
+        *,
+        names: Names | None = None,
+        robots: Robots | None = None,
+        interval: float = INTERVAL,
+    ) -> None:
+        self.rules = rules
+        self.names = names or Names()
         self._robots = robots
         self._interval = interval
         self._refusals: deque[Refusal] = deque(maxlen=_RING)
@@ -73,7 +84,6 @@ class Governor:
         self._closing = threading.Event()
         self._started = threading.Event()
         self._failure: Exception | None = None
-        self.requests = 0
         self._thread = threading.Thread(target=self._run, args=(url,), name="hindtrace-governor", daemon=True)
         self._thread.start()
         if not self._started.wait(START_SECONDS) or self._failure is not None:
@@ -106,6 +116,8 @@ class Governor:
         """Lets the browser go; may be called twice."""
         self._closing.set()
         self._thread.join()
+        if self._robots is not None:
+            self._robots.close()
 
     # ---- inside, in the thread of its own
 
@@ -128,7 +140,7 @@ class Governor:
             while not self._closing.is_set():
                 self._devtools.pump(self._wait_until_due())
                 self._let_go()
-        except (DevtoolsError, Hung) as error:
+        except DevtoolsError as error:
             self._failure = error
         finally:
             self._started.set()
@@ -148,7 +160,6 @@ class Governor:
                 self._pages.discard(params["targetId"])
 
     def _decide(self, params: dict[str, Any]) -> None:
-        self.requests += 1
         request, kind, frame = params["request"], params["resourceType"], params.get("frameId") or None
         method, url = str(request["method"]), str(request["url"])
         main_frame = kind == "Document" and frame in self._pages
@@ -161,7 +172,7 @@ class Governor:
             frame=frame,
             context=self._contexts.get(frame) if frame is not None else None,
         )
-        reason = self._rules.refuses(method, url, kind=kind, main_frame=main_frame)
+        reason = self.rules.refuses(method, url, kind=kind, main_frame=main_frame)
         if reason is not None:
             self._refuse(params["requestId"], refusal, reason)
             return
@@ -172,20 +183,20 @@ class Governor:
         if len(self._held) >= _WAITING:
             self._refuse(params["requestId"], refusal, f"{_WAITING} pages wait already")
             return
-        manners = self._robots.ask(url) if self._robots is not None else None
-        self._held.append(_Held(params["requestId"], refusal, host, url, manners))
+        crawl_rules = self._robots.ask(url) if self._robots is not None else None
+        self._held.append(_Held(params["requestId"], refusal, host, url, crawl_rules))
         self._let_go()
 
     def _let_go(self) -> None:
         """Continues the pages whose turn has come, in the order in which they asked."""
         now = time.monotonic()
         for held in tuple(self._held):
-            manners = None
-            if held.manners is not None:
-                if not held.manners.done():
+            crawl_rules = None
+            if held.crawl_rules is not None:
+                if not held.crawl_rules.done():
                     continue
-                manners = held.manners.result()
-                reason = manners.refuses(held.url)
+                crawl_rules = held.crawl_rules.result()
+                reason = crawl_rules.refuses(held.url)
                 if reason is not None:
                     self._held.remove(held)
                     self._refuse(held.request, held.refusal, reason)
@@ -193,13 +204,13 @@ class Governor:
             if now < self._next.get(held.host, 0.0):
                 continue
             self._held.remove(held)
-            self._next[held.host] = now + max(self._interval, manners.delay if manners is not None else 0.0)
+            self._next[held.host] = now + max(self._interval, crawl_rules.delay if crawl_rules is not None else 0.0)
             self._continue(held.request)
 
     def _wait_until_due(self) -> float:
         if not self._held:
             return _POLL
-        if any(held.manners is not None and not held.manners.done() for held in self._held):
+        if any(held.crawl_rules is not None and not held.crawl_rules.done() for held in self._held):
             return _SOON
         due = min(self._next.get(held.host, 0.0) for held in self._held) - time.monotonic()
         return min(max(due, 0.0), _POLL)
@@ -212,10 +223,4 @@ class Governor:
         why = "Aborted" if refusal.main_frame else "BlockedByClient"
         self._devtools.tell("Fetch.failRequest", {"requestId": request, "errorReason": why})
         with self._lock:
-            self._refusals.append(_with_reason(refusal, reason))
-
-
-def _with_reason(refusal: Refusal, reason: str) -> Refusal:
-    return Refusal(
-        refusal.method, refusal.url, refusal.kind, reason, refusal.main_frame, refusal.frame, refusal.context
-    )
+            self._refusals.append(replace(refusal, reason=reason))

@@ -72,7 +72,7 @@ def chord(keys: str) -> tuple[tuple[str, ...], KeyStroke] | None:
     plus = keys == "+" or keys.endswith("++")
     *held, last = [*keys[:-1].split("+"), "+"] if plus else keys.split("+")
     held = ["Control" if name == "ControlOrMeta" else name for name in held if name]
-    found = stroke("Control" if last == "ControlOrMeta" else last)
-    if found is None or any(name not in MODIFIERS for name in held):
+    key = stroke("Control" if last == "ControlOrMeta" else last)
+    if key is None or any(name not in MODIFIERS for name in held):
         return None
-    return tuple(held), found
+    return tuple(held), key

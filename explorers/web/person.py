@@ -135,7 +135,7 @@ def _text(message: Mapping[str, Any], name: str) -> str:
 
 
 def _held(message: Mapping[str, Any]) -> Held:
-    found = message.get("held")
-    if not isinstance(found, list):
+    names = message.get("held")
+    if not isinstance(names, list):
         raise Untrue("expected modifiers")
-    return tuple(name for name in _HELD if name in found)
+    return tuple(name for name in _HELD if name in names)

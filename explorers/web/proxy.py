@@ -7,66 +7,33 @@ than the site's must begin with TLS that offers HTTP/2, as Chromium's requests d
 """
 
 import asyncio
-import ipaddress
 import socket
 import struct
-import threading
-from collections import Counter, deque
-from collections.abc import Callable, Coroutine, Iterator
+from collections import deque
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, TypeAlias, TypeVar
+from http import HTTPStatus
+from typing import TypeAlias, TypeVar
 
 from explorers.web.bodies import BodyCounter, BrokenBody, TooLarge
-from explorers.web.heads import BadHead, RequestHead, authority, request_head, response_head
-from explorers.web.network import Address, Refusal, Site, SiteRules, address_of, folded_host, site_of
+from explorers.web.heads import BadHead, RequestHead, ResponseHead, authority, request_head, response_head
+from explorers.web.loop import SharedLoop
+from explorers.web.names import Names
+from explorers.web.network import Address, Refusal, Site, SiteRules, folded_host, site_of
 from explorers.web.tls import offers_http2
 from schemas.redaction import redact_location
-
-_FEATURES_OFF = (
-    "Prerender2",
-    # A later list takes the place of an earlier one: what Playwright turns off for steady tests stays off.
-    "AvoidUnnecessaryBeforeUnloadCheckSync",
-    "DestroyProfileOnBrowserClose",
-    "HttpsUpgrades",
-    "HttpsFirstBalancedModeAutoEnable",
-    "MediaRouter",
-    "NetworkTimeServiceQuerying",
-    "OptimizationHints",
-    "PaintHolding",
-    "PreconnectToSearch",
-    "ThirdPartyStoragePartitioning",
-)
-_FEATURES_ON = (
-    # Pages that speculation rules fetch ahead are shown without a request that anybody could stop: none is fetched.
-    "PrefetchMultipleActiveSetSizeLimitForBase:prefetch_multiple_active_set_size_limit_for_base_value/0",
-    # As Playwright has it.
-    "CDPScreenshotNewSurface",
-)
-PROXY_ARGUMENTS = (
-    "--disable-quic",
-    "--force-webrtc-ip-handling-policy=disable_non_proxied_udp",
-    "--dns-prefetch-disable",
-    "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1",
-    f"--disable-features={','.join(_FEATURES_OFF)}",
-    f"--enable-features={','.join(_FEATURES_ON)}",
-)
-"""Arguments of Chromium that leave it no way around the proxy: UDP, its own names, and guesses at what comes next."""
 
 BYPASS = "<-loopback>"
 """As `proxyBypassList` of a browser context: not even loopback is reached without the proxy."""
 
-Resolve: TypeAlias = Callable[[str], list[str]]
-"""The addresses of a host name; raises OSError where there are none. Is called in a thread of its own."""
-
 _T = TypeVar("_T")
+_Streams: TypeAlias = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 _ESTABLISHED = b"HTTP/1.1 200 Connection established\r\n\r\n"
 _PIECE = 1 << 16
 _CONNECTIONS = 256
 _RING = 1_000
 _INTERIM = 8
-_REASONS = {400: "Bad Request", 403: "Forbidden", 411: "Length Required", 413: "Content Too Large"}
-_REASONS |= {431: "Request Header Fields Too Large", 502: "Bad Gateway", 504: "Gateway Timeout"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,44 +48,10 @@ class ProxyLimits:
     idle: float = 60.0
 
 
-@dataclass(frozen=True, slots=True)
-class Traffic:
-    """What went to a host and came from it; `sent` and `received` in bytes."""
-
-    requests: int = 0
-    sent: int = 0
-    received: int = 0
-
-
-class Names:
-    """Host names and the addresses they led to at first: for as long as this lives, a name can't turn elsewhere."""
-
-    def __init__(self, resolve: Resolve | None = None) -> None:
-        self._resolve = resolve or _system_addresses
-        self._known: dict[str, tuple[Address, ...]] = {}
-
-    def known(self, host: str) -> tuple[Address, ...] | None:
-        """The addresses, where they are known without asking."""
-        address = address_of(host)
-        return (address,) if address is not None else self._known.get(host)
-
-    def ask(self, host: str) -> tuple[Address, ...]:
-        """The addresses of a name; may take as long as the system does.
-
-        Raises:
-            OSError: if it has none.
-        """
-        known = self.known(host)
-        if known is None:
-            found = tuple(dict.fromkeys(ipaddress.ip_address(each.partition("%")[0]) for each in self._resolve(host)))
-            known = self._known.setdefault(host, found)
-        return known
-
-
 class LoopbackProxy:
-    """A proxy with rules, counts and refusals of its own, on a free port of 127.0.0.1; the caller closes it.
+    """A proxy with rules, limits and refusals of its own, on a free port of 127.0.0.1; the caller closes it.
 
-    One for each browser context tells their traffic apart; all of a process share one thread.
+    One for each browser context tells their refusals apart; all of a process share one thread.
     """
 
     def __init__(self, rules: SiteRules, *, limits: ProxyLimits | None = None, names: Names | None = None) -> None:
@@ -127,12 +60,9 @@ class LoopbackProxy:
         self._names = names or Names()
         self._refusals: deque[Refusal] = deque(maxlen=_RING)
         self._failures: deque[str] = deque(maxlen=_RING)
-        self._requests: Counter[str] = Counter()
-        self._sent: Counter[str] = Counter()
-        self._received: Counter[str] = Counter()
         self._spent = 0
         self._tasks: set[asyncio.Task[None]] = set()
-        self._loop = _Loop.shared()
+        self._loop = SharedLoop.shared()
         self._server: asyncio.Server | None = self._loop.run(self._open())
         self.port: int = self._server.sockets[0].getsockname()[1]
 
@@ -148,11 +78,6 @@ class LoopbackProxy:
     def take_failures(self) -> tuple[str, ...]:
         """Why hosts gave no answer since the last call, oldest first; the browser got 502 or 504 instead."""
         return tuple(_taken(self._failures))
-
-    def traffic(self) -> dict[str, Traffic]:
-        """What went to each host and port, and came from it, in the order of their names."""
-        requests = dict(self._requests)
-        return {host: Traffic(requests[host], self._sent[host], self._received[host]) for host in sorted(requests)}
 
     def close(self) -> None:
         """Ends all connections; may be called twice."""
@@ -189,20 +114,27 @@ class LoopbackProxy:
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
-            while True:
+            goes_on = True
+            while goes_on:
                 head = await self._request(reader)
-                if head.method == "CONNECT":
-                    await self._tunnel(head, reader, writer)
-                    return
-                if not await self._pass(head, reader, writer):
+                try:
+                    if head.method == "CONNECT":
+                        goes_on = await self._tunnel(head, reader, writer)
+                    else:
+                        goes_on = await self._pass(head, reader, writer)
+                except _Refused as refused:
+                    self._refusals.append(
+                        Refusal(head.method, redact_location(head.target) or "", "proxy", str(refused))
+                    )
+                    if refused.begun:
+                        _reset(writer)
+                    else:
+                        await self._answer(writer, 403, str(refused))
                     return
         except BadHead as error:
             if error.status in (502, 504):
                 self._failures.append(str(error))
             await self._answer(writer, error.status, str(error))
-        except _Refused as refused:
-            self._refusals.append(refused.refusal)
-            await self._answer(writer, 403, refused.refusal.reason)
 
     async def _request(self, reader: asyncio.StreamReader) -> RequestHead:
         try:
@@ -217,18 +149,16 @@ class LoopbackProxy:
         site = site_of(head.target)
         if site is None:
             raise BadHead(400, "expected the address of a host")
-        self._check(self._rules.refuses(head.method, head.target), head)
+        _check(self._rules.refuses(head.method, head.target))
         if head.length > self._limits.request:
-            raise _refused(head, f"the request has {head.length} bytes")
-        self._check_total(head)
-        above, below = await self._connect(site, await self._addresses(site, head))
+            raise _Refused(f"the request has {head.length} bytes")
+        self._check_total()
+        above, below = await self._connect(site, await self._addresses(site))
         try:
-            self._requests[str(site)] += 1
-            data = head.forwarded()
-            below.write(data)
-            self._sent[str(site)] += len(data) + head.length
+            below.write(head.forwarded())
             await self._body(reader, below, head.length)
-            return await self._respond(head, site, above, writer)
+            answer = await self._response(head.method, site, above)
+            return await self._return(answer, above, writer, goes_on=head.goes_on)
         finally:
             below.transport.abort()
 
@@ -241,10 +171,8 @@ class LoopbackProxy:
             below.write(data)
             await below.drain()
 
-    async def _respond(
-        self, head: RequestHead, site: Site, above: asyncio.StreamReader, writer: asyncio.StreamWriter
-    ) -> bool:
-        answer = None
+    async def _response(self, method: str, site: Site, above: asyncio.StreamReader) -> ResponseHead:
+        """The head of the site's answer, after those that only say that it comes."""
         for _ in range(_INTERIM):
             try:
                 async with asyncio.timeout(self._limits.idle):
@@ -253,39 +181,38 @@ class LoopbackProxy:
                 raise BadHead(504, f"{site} does not answer") from None
             except (OSError, EOFError, asyncio.LimitOverrunError) as error:
                 raise BadHead(502, f"{site} gives no answer") from error
-            self._count(site, len(data))
-            answer = response_head(data, method=head.method)
+            self._spent += len(data)
+            answer = response_head(data, method=method)
             if answer.status >= 200:
-                break
-        if answer is None or answer.status < 200:
-            raise BadHead(502, f"{site} does not come to its answer")
+                return answer
+        raise BadHead(502, f"{site} does not come to its answer")
+
+    async def _return(
+        self, answer: ResponseHead, above: asyncio.StreamReader, writer: asyncio.StreamWriter, *, goes_on: bool
+    ) -> bool:
+        """Gives the browser the answer as it comes; returns whether its connection is of further use."""
         try:
             counter = BodyCounter(answer.encoding, self._limits.response, chunked=answer.chunked)
         except BrokenBody as error:
             raise BadHead(502, str(error)) from error
         left = answer.length
-        goes_on = head.goes_on and left is not None
+        goes_on = goes_on and left is not None
         writer.write(answer.forwarded(last=not goes_on))
-        inflated = 0
         try:
             while left != 0 and not counter.ended:
                 data = await self._read(above, _PIECE if left is None else min(left, _PIECE))
                 if not data:
                     break
-                counter.feed(data)
-                self._count(site, len(data))
-                self._spent += max(0, counter.inflated - inflated - len(data))
                 inflated = counter.inflated
+                counter.feed(data)
+                self._spent += max(len(data), counter.inflated - inflated)
                 if left is not None:
                     left -= len(data)
-                self._check_total(head)
+                self._check_total()
                 writer.write(data)
                 await writer.drain()
         except (TooLarge, BrokenBody, _Refused) as error:
-            reason = f"more than {self._limits.response} bytes" if isinstance(error, TooLarge) else str(error)
-            self._refusals.append(_refused(head, f"cut: {reason}").refusal)
-            _reset(writer)
-            return False
+            raise _Refused(f"cut: {error}", begun=True) from error
         if left or (answer.chunked and not counter.ended):
             _reset(writer)
             return False
@@ -293,7 +220,8 @@ class LoopbackProxy:
             await self._finish(writer)
         return goes_on
 
-    async def _tunnel(self, head: RequestHead, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _tunnel(self, head: RequestHead, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
+        """All that goes on in a tunnel; returns False, as nothing may follow it."""
         host, port = authority(head.target)
         name = folded_host(host)
         if name is None:
@@ -301,12 +229,12 @@ class LoopbackProxy:
         site = Site(name, port)
         own = self._rules.is_start(site)
         if not own:
-            self._check(self._rules.refuses_host(site), head)
+            _check(self._rules.refuses_host(site))
             if port != 443 and not self._rules.is_named(site):
-                raise _refused(head, "a tunnel to another host goes to port 443 only")
-        self._check_total(head)
-        addresses = await self._addresses(site, head)
-        hello = b""
+                raise _Refused("a tunnel to another host goes to port 443 only")
+        self._check_total()
+        addresses = await self._addresses(site)
+        first = b""
         if own:
             above, below = await self._connect(site, addresses)
             writer.write(_ESTABLISHED)
@@ -314,70 +242,57 @@ class LoopbackProxy:
             # What the browser wants shows in its first bytes, before which the host hears nothing.
             writer.write(_ESTABLISHED)
             await writer.drain()
-            hello = await self._hello(reader)
-            if not offers_http2(hello):
-                self._refusals.append(_refused(head, f"a socket goes to {self._rules.site} only").refusal)
-                _reset(writer)
-                return
+            first = await self._first_record(reader)
+            if not offers_http2(first):
+                raise _Refused(f"a socket goes to {self._rules.site} only", begun=True)
             try:
                 above, below = await self._connect(site, addresses)
             except BadHead:
                 _reset(writer)
-                return
+                return False
         try:
-            self._requests[str(site)] += 1
-            self._sent[str(site)] += len(hello)
-            below.write(hello)
-            await self._relay(head, site, (reader, writer), (above, below))
+            below.write(first)
+            await self._relay((reader, writer), (above, below))
         finally:
             below.transport.abort()
+        return False
 
-    async def _hello(self, reader: asyncio.StreamReader) -> bytes:
+    async def _first_record(self, reader: asyncio.StreamReader) -> bytes:
         """The first TLS record, or as much of something else as shows that it is none."""
         async with asyncio.timeout(self._limits.idle):
-            start = await reader.read(5)
-            while 0 < len(start) < 5:
-                more = await reader.read(5 - len(start))
-                if not more:
-                    return start
-                start += more
+            try:
+                start = await reader.readexactly(5)
+            except asyncio.IncompleteReadError as error:
+                return error.partial
             if start[:2] != b"\x16\x03":
                 return start
             return start + await reader.readexactly(int.from_bytes(start[3:5], "big"))
 
-    async def _relay(
-        self,
-        head: RequestHead,
-        site: Site,
-        browser: tuple[asyncio.StreamReader, asyncio.StreamWriter],
-        host: tuple[asyncio.StreamReader, asyncio.StreamWriter],
-    ) -> None:
+    async def _relay(self, browser: _Streams, host: _Streams) -> None:
         """Carries bytes both ways until one end is done; neither browsers nor their hosts close one half of TLS."""
 
-        async def carry(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, counts: Counter[str]) -> None:
+        async def carry(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             while data := await reader.read(_PIECE):
-                counts[str(site)] += len(data)
                 self._spent += len(data)
-                self._check_total(head)
+                self._check_total(begun=True)
                 writer.write(data)
                 await writer.drain()
 
-        ways = [
-            asyncio.create_task(carry(browser[0], host[1], self._sent)),
-            asyncio.create_task(carry(host[0], browser[1], self._received)),
+        directions = [
+            asyncio.create_task(carry(browser[0], host[1])),
+            asyncio.create_task(carry(host[0], browser[1])),
         ]
         try:
-            await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(directions, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            for way in ways:
-                way.cancel()
-            ended = await asyncio.gather(*ways, return_exceptions=True)
-        for each in ended:
-            if isinstance(each, _Refused):
-                self._refusals.append(each.refusal)
-                _reset(browser[1])
+            for each in directions:
+                each.cancel()
+            ends = await asyncio.gather(*directions, return_exceptions=True)
+        for end in ends:
+            if isinstance(end, _Refused):
+                raise end
 
-    async def _addresses(self, site: Site, head: RequestHead) -> list[Address]:
+    async def _addresses(self, site: Site) -> list[Address]:
         """Those addresses of a site that may be connected to.
 
         Raises:
@@ -396,10 +311,10 @@ class LoopbackProxy:
         reasons = [self._rules.refuses_address(site, address) for address in addresses]
         allowed = [each for each, reason in zip(addresses, reasons, strict=True) if reason is None]
         if not allowed:
-            raise _refused(head, next(filter(None, reasons), f"{site} has no address"))
+            raise _Refused(next(filter(None, reasons), f"{site} has no address"))
         return allowed
 
-    async def _connect(self, site: Site, addresses: list[Address]) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    async def _connect(self, site: Site, addresses: list[Address]) -> _Streams:
         """A connection to the first of the addresses that takes one; raises BadHead if none does."""
         failure: OSError | None = None
         try:
@@ -419,7 +334,7 @@ class LoopbackProxy:
 
     async def _answer(self, writer: asyncio.StreamWriter, status: int, reason: str) -> None:
         body = reason.encode()
-        head = f"HTTP/1.1 {status} {_REASONS[status]}\r\nContent-Type: text/plain; charset=utf-8\r\n"
+        head = f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\nContent-Type: text/plain; charset=utf-8\r\n"
         writer.write(f"{head}Content-Length: {len(body)}\r\nConnection: close\r\n\r\n".encode("latin-1") + body)
         await self._finish(writer)
 
@@ -429,35 +344,28 @@ class LoopbackProxy:
             writer.close()
             await writer.wait_closed()
 
-    def _check(self, reason: str | None, head: RequestHead) -> None:
-        if reason is not None:
-            raise _refused(head, reason)
-
-    def _check_total(self, head: RequestHead) -> None:
+    def _check_total(self, *, begun: bool = False) -> None:
         if self._spent > self._limits.total:
-            raise _refused(head, f"more than {self._limits.total} bytes in all")
-
-    def _count(self, site: Site, size: int) -> None:
-        self._received[str(site)] += size
-        self._spent += size
+            raise _Refused(f"more than {self._limits.total} bytes in all", begun=begun)
 
 
 class _Refused(Exception):
-    """A request that is against the rules."""
+    """What the browser asks is against the rules; `begun` says that an answer is under way, and can only be cut."""
 
-    def __init__(self, refusal: Refusal) -> None:
-        super().__init__(refusal.reason)
-        self.refusal = refusal
+    def __init__(self, reason: str, *, begun: bool = False) -> None:
+        super().__init__(reason)
+        self.begun = begun
+
+
+def _check(reason: str | None) -> None:
+    if reason is not None:
+        raise _Refused(reason)
 
 
 def _taken(ring: deque[_T]) -> Iterator[_T]:
     with suppress(IndexError):
         while True:
             yield ring.popleft()
-
-
-def _refused(head: RequestHead, reason: str) -> _Refused:
-    return _Refused(Refusal(head.method, redact_location(head.target) or "", "proxy", reason))
 
 
 async def _until_empty_line(reader: asyncio.StreamReader) -> bytes:
@@ -478,48 +386,3 @@ def _reset(writer: asyncio.StreamWriter) -> None:
         # The socket's own end would be an orderly one; with no time to linger it is a reset.
         writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     writer.transport.abort()
-
-
-def _system_addresses(host: str) -> list[str]:
-    return [str(found[4][0]) for found in socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)]
-
-
-class _Loop:
-    """An event loop in a thread of its own, for as long as somebody uses it."""
-
-    _lock = threading.Lock()
-    _current: "_Loop | None" = None
-
-    def __init__(self) -> None:
-        self._users = 0
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._run, name="hindtrace-proxy", daemon=True)
-        self._thread.start()
-
-    @classmethod
-    def shared(cls) -> "_Loop":
-        """The one of this process, with one more user."""
-        with cls._lock:
-            if cls._current is None or not cls._current._thread.is_alive():
-                cls._current = cls()
-            cls._current._users += 1
-            return cls._current
-
-    def run(self, work: Coroutine[Any, Any, Any]) -> Any:
-        """The result of a coroutine that ran in the loop."""
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result()
-
-    def release(self) -> None:
-        """One user less; the last one ends the thread."""
-        with _Loop._lock:
-            self._users -= 1
-            if self._users:
-                return
-            _Loop._current = None
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
-
-    def _run(self) -> None:
-        self._loop.run_forever()
-        self._loop.run_until_complete(self._loop.shutdown_default_executor())
-        self._loop.close()

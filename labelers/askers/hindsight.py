@@ -16,7 +16,6 @@ from labelers.kit.questionnaire import Finding, LookedAt, Question, Questionnair
 from labelers.kit.questions import GOAL, HUMAN, question_of
 from labelers.kit.screenshots import after, before
 from labelers.model.requests import Turn
-from schemas.actions import Answer, Stop
 from schemas.episodes import Episode, EpisodeStep
 from schemas.opinions import Instruction
 
@@ -129,7 +128,7 @@ def path_until(episode: Episode, last: int) -> tuple[int, ...]:
 
 
 def _did_something(step: EpisodeStep) -> bool:
-    if step.step.result != "ok" or isinstance(step.step.action, Stop | Answer):
+    if step.step.result != "ok" or step.step.action.ends:
         return False
     if step.before is None or step.after is None:
         return step.after is not None

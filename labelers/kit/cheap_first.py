@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 from labelers.rules import RulesBackend
 from labelers.rules.verdicts import IDLE_RULE, LOOK
-from schemas.actions import Answer, Key, Stop, Wait
+from schemas.actions import Action, Key, Wait
 from schemas.episodes import Episode
 from schemas.opinions import Instruction, Label, Verdict
 
@@ -20,9 +20,6 @@ DECIDING = f"{RulesBackend.name}{RulesBackend.version}.1"
 
 SERVES, MET = "serves the goal", "all requirements met"
 """The rules that decide relative to the goal that the policy saw: a step, and the outcome."""
-
-_UNSEEN = (Answer, Key, Stop, Wait)
-"""What may serve a goal though nothing changes on the screen: an answer, a text that is copied, the end itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +47,7 @@ class RuleVerdicts:
     @classmethod
     def of(cls, episode: Episode, instructions: Sequence[Instruction]) -> "RuleVerdicts":
         """What today's rules wrote of the episode; instructions and labels of others count for nothing."""
-        unseen = {one.step.step_index for one in episode.steps if isinstance(one.step.action, _UNSEEN)}
+        unseen = {one.step.step_index for one in episode.steps if _may_serve_unseen(one.step.action)}
         idle: dict[int, RuleVerdict] = {}
         steps: dict[int, RuleVerdict] = {}
         outcome: RuleVerdict | None = None
@@ -74,6 +71,11 @@ class RuleVerdicts:
 
 
 NO_RULE_VERDICTS = RuleVerdicts()
+
+
+def _may_serve_unseen(action: Action) -> bool:
+    """Whether it may serve a goal though nothing changes on the screen: an answer, a text that is copied, the end."""
+    return action.ends or isinstance(action, Key | Wait)
 
 
 def _is_of_rules(one: Instruction | Label) -> bool:

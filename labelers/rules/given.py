@@ -4,7 +4,7 @@ from labelers.outcomes.outcome import Outcome
 from labelers.rules.paths import Run, erase_loops
 from labelers.rules.readings import IDLE, Reading
 from labelers.rules.tasks import Wish
-from schemas.actions import Answer, Stop
+from schemas.actions import Answer
 from schemas.records import Trajectory
 
 TEMPLATE = "goal"
@@ -22,7 +22,7 @@ def given(trajectory: Trajectory, readings: tuple[Reading, ...], outcome: Outcom
     evidence = _reached(trajectory, outcome)
     if trajectory.goal is None or evidence is None:
         return None
-    done = tuple(one for one in readings if not isinstance(one.step.action, Stop | Answer))
+    done = tuple(one for one in readings if not one.step.action.ends)
     path: tuple[Reading, ...] | None
     if trajectory.policy == HUMAN:
         path = tuple(one for one in done if one.step.result == "ok")

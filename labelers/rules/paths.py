@@ -4,15 +4,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from labelers.rules.readings import Reading
-from schemas.actions import Back, Forward, Home, Open, Reload, Wait
+from schemas.actions import Wait
 
 RUN_LIMIT = 25
 """Steps of a run."""
 
 PATH_LIMIT = 8
 """Steps of a path: longer ones are no plain task any more."""
-
-_TRAVEL = (Back, Forward, Home, Open, Reload, Wait)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +36,7 @@ def runs(readings: tuple[Reading, ...]) -> Iterator[Run]:
             path = erase_loops(readings[first : last + 1])
             if path is None or not path or path[-1].index != last or len(path) > PATH_LIMIT:
                 continue
-            if any(isinstance(one.step.action, _TRAVEL) for one in path):
+            if any(one.step.action.history or isinstance(one.step.action, Wait) for one in path):
                 continue
             longest[tuple(one.index for one in path)] = Run(first, last, path)
         yield from longest.values()

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from labelers.rules.pages import Page, fold
-from schemas.actions import Answer, Point, Stop, Wait, point_of, points_of
+from schemas.actions import Point, Wait, point_of, points_of
 from schemas.episodes import Episode, EpisodeStep, Moment
 from schemas.errors import SchemaError
 from schemas.identity import STRUCTURE_FLAGS, canonical_location, stable_text
@@ -140,7 +140,7 @@ def _change(one: EpisodeStep, episode: Episode, pointed: list[Node], pointers: l
     volatile = (*before.keys.volatile, *after.keys.volatile)
     if not changed_tiles(first, second, volatile=volatile):
         return "nothing"
-    if isinstance(one.step.action, Wait | Stop | Answer):
+    if isinstance(one.step.action, Wait) or one.step.action.ends:
         return "look"
     focused = [node for seen in (before, after) if seen.tree for node in seen.tree.nodes if node.has("focused")]
     looks = [_around(node.box) for node in (*pointed, *focused) if node.box is not None and node.role not in _DRAWN]

@@ -1,24 +1,40 @@
 """Low-level instructions: what one step did, so that a person could do the same without seeing the recording."""
 
+from typing import assert_never
+
 from labelers.rules.effects import quote
 from labelers.rules.pages import Page, fold, is_name
 from labelers.rules.readings import Reading
 from schemas.actions import (
+    Answer,
     Back,
+    Check,
     Click,
+    CloseTab,
     DoubleClick,
+    Drag,
+    FocusTab,
     Forward,
     Home,
     Hover,
+    Invoke,
     Key,
     LongPress,
+    Maximize,
     MiddleClick,
+    MoveWindow,
+    NewTab,
     Open,
     Reload,
     RightClick,
+    Rotate,
     Scroll,
+    ScrollTo,
     Select,
+    Stop,
+    Swipe,
     Type,
+    Upload,
     Wait,
 )
 from schemas.redaction import MASK
@@ -82,7 +98,9 @@ def _said(reading: Reading) -> str:
             return f"Type {quote(text)} into {_element(reading)}{' and press Enter' if submit else ''}."
         case Select(option=option):
             return f"Choose {quote(option)} in {_element(reading)}."
-        case Scroll(dy=dy, dx=dx) if dx or dy:
+        case Scroll(dy=dy, dx=dx):
+            if not (dx or dy):
+                raise Unnamed("a scroll has no sentence")
             direction = ("down" if dy > 0 else "up") if dy else ("right" if dx > 0 else "left")
             return f"Scroll {direction}."
         case Key(keys=keys):
@@ -99,8 +117,12 @@ def _said(reading: Reading) -> str:
             return f"Open {location}."
         case Wait():
             return "Wait a moment."
-        case other:
+        case Swipe() | Drag() | Check() | Upload() | ScrollTo() | NewTab() | FocusTab() | CloseTab() as other:
             raise Unnamed(f"a {type(other).__name__.lower()} has no sentence")
+        case Maximize() | MoveWindow() | Invoke() | Rotate() | Stop() | Answer() as other:
+            raise Unnamed(f"a {type(other).__name__.lower()} has no sentence")
+        case other:
+            assert_never(other)
 
 
 def _element(reading: Reading) -> str:

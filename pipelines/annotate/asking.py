@@ -7,7 +7,6 @@ when all its questions have an answer, or a failure that came again after all tr
 """
 
 import asyncio
-import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
@@ -17,9 +16,7 @@ from apache_beam.options.pipeline_options import StandardOptions
 from labelers.kit.asker import Asker
 from labelers.model.budget import Budget
 from pipelines.annotate.calling import call
-from pipelines.annotate.opinions import configuration_of
 from pipelines.annotate.planning import (
-    READS,
     Asking,
     Selection,
     Spending,
@@ -30,11 +27,10 @@ from pipelines.annotate.planning import (
 )
 from pipelines.annotate.reading import DECIDED, read_bucket
 from pipelines.lake.delta import open_lake
-from pipelines.running.work import LOCAL_RUNNERS, Report, Summary, beam_options, finish, run_graph
+from pipelines.running.graph import LOCAL_RUNNERS, beam_options, run_graph
+from pipelines.running.jobs import Summary
+from pipelines.running.work import Report
 from schemas.errors import ConfigurationError
-
-ORDER = ("rejects", "calls", "instructions", "labels")
-"""Labels come last: they tell that a trajectory is done."""
 
 SAVED = "US cents saved by rules, by estimate"
 
@@ -77,7 +73,6 @@ def annotate_by_asking(
         LakeError: if the lake can't be read or written.
         ModelError: if the server refuses every call; what was answered is kept for the next run.
     """
-    started = time.time()
     options = beam_options(flags, urls=(lake_url,))
     lake = open_lake(lake_url)
     task = begin_asking(lake, asker, spending, selection or Selection())
@@ -112,17 +107,7 @@ def annotate_by_asking(
         reports = [task.work.report(bucket) for bucket in buckets]
         if (saved := _saved(reports)) is not None:
             reports = [*reports, Report(counts={SAVED: saved})]
-    summary = finish(
-        lake,
-        task.work,
-        writer=f"annotate {asker.name} {asker.version}",
-        configuration=configuration_of(asker),
-        order=ORDER,
-        started=started,
-        reports=reports,
-        reads=READS,
-        notes=[note for report in reports for note in report.notes],
-    )
+    summary = task.job.finish(reports)
     task.log.clear()
     return summary
 

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping
 from labelers.backend import Backend
 from labelers.transitions import TransitionGraph, transitions
 from pipelines.annotate.opinions import CHECKED, GLANCED_AT, Collected, no_screen, pending, whole_episodes
-from pipelines.lake.delta import filesystem_of
 from pipelines.lake.episodes import episodes
 from pipelines.lake.parquet import write_once
 from pipelines.lake.screens import Screens
@@ -15,6 +14,7 @@ from pipelines.running.known_states import bucket_states, read_states
 from pipelines.running.rejects import without_damaged
 from pipelines.running.work import Report, Work
 from schemas.errors import LakeError
+from schemas.files import filesystem_of
 from schemas.keys import key
 
 STATES = "states"

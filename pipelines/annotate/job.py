@@ -5,16 +5,17 @@ by app; pass 2, per bucket, shows each episode that this labeler has not seen ye
 label of this labeler and version is done.
 """
 
-import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import apache_beam as beam
 
 from labelers.backend import Backend
 from pipelines.annotate.backend import STATES, annotate_bucket, transitions_of, write_graph
-from pipelines.annotate.opinions import configuration_of, pending
-from pipelines.lake.delta import Lake, open_lake
-from pipelines.running.work import Report, Summary, Work, beam_options, begin, finish, run_graph
+from pipelines.annotate.opinions import begin_labelling, pending
+from pipelines.lake.delta import open_lake
+from pipelines.running.graph import beam_options, run_graph
+from pipelines.running.jobs import Summary
+from pipelines.running.work import Report, Work
 
 READS = ("trajectories", "steps", "screens", "trees", "states", "labels", "rejects")
 ORDER = ("rejects", "states", "instructions", "labels")
@@ -30,10 +31,10 @@ def annotate(lake_url: str, factory: BackendFactory, *, flags: Sequence[str] = (
         LakeError: if the lake can't be read or written.
         LedgerError: if the backend's opinions are not about the episode that it was shown.
     """
-    started = time.time()
     options = beam_options(flags, urls=(lake_url,))
     backend, lake = factory(), open_lake(lake_url)
-    work = _begin(lake, backend)
+    job = begin_labelling(lake, "annotate", backend, reads=READS, order=ORDER, resume=True)
+    work = job.work
 
     def build(pipeline: beam.Pipeline) -> None:
         buckets = pipeline | "Every bucket" >> beam.Create(range(lake.buckets)) | "Spread them" >> beam.Reshuffle()
@@ -49,17 +50,7 @@ def annotate(lake_url: str, factory: BackendFactory, *, flags: Sequence[str] = (
     if pending(work, backend):
         run_graph(build, options)
         reports = (*work.collect(STATES), *work.collect())
-    return finish(
-        lake,
-        work,
-        writer=f"annotate {backend.name} {backend.version}",
-        configuration=configuration_of(backend),
-        order=ORDER,
-        started=started,
-        reports=reports,
-        reads=READS,
-        notes=[note for report in reports for note in report.notes],
-    )
+    return job.finish(reports)
 
 
 def plan(lake_url: str, factory: BackendFactory) -> dict[str, object]:
@@ -69,12 +60,8 @@ def plan(lake_url: str, factory: BackendFactory) -> dict[str, object]:
         LakeError: if the lake can't be read.
     """
     backend = factory()
-    work = _begin(open_lake(lake_url), backend)
+    work = begin_labelling(open_lake(lake_url), "annotate", backend, reads=READS, order=ORDER, resume=True).work
     return {"trajectories to look at": len(pending(work, backend)), "requests": 0, "tokens": 0, "US dollars": "0.00"}
-
-
-def _begin(lake: Lake, backend: Backend) -> Work:
-    return begin(lake, "annotate", configuration_of(backend), reads=READS, resume=True)
 
 
 class _ReadTransitionsFn(beam.DoFn):

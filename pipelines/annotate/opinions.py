@@ -1,20 +1,21 @@
 """What all who label share: whose turn it is, the episodes that are shown, and opinions on their way into the lake."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from labelers.backend import Opinions
-from pipelines.lake.delta import DataFile, Lake, Snapshot, write_rows
+from pipelines.lake.delta import Lake, Snapshot
 from pipelines.lake.episodes import Trees, episodes, incomplete
 from pipelines.lake.screens import Screens
 from pipelines.lake.states import Place
+from pipelines.lake.writing import write_sorted
+from pipelines.running.jobs import Job, begin
 from pipelines.running.rejects import write_rejects
-from pipelines.running.work import Report, Summary, Work, finish
-from schemas.arrow import table_of
+from pipelines.running.work import Report, Work
 from schemas.choices import Reject
 from schemas.episodes import Episode
 from schemas.errors import LedgerError
@@ -22,7 +23,6 @@ from schemas.identity import StateKeys
 from schemas.opinions import Call, Instruction, Label
 from schemas.protocols import Labeler
 from schemas.records import Screen
-from schemas.tables import TABLES
 
 CHECKED, GLANCED_AT = ("steps", "trees"), ("screens",)
 """The tables whose files may be damaged without an end to the job: what misses something waits until it is back."""
@@ -30,9 +30,13 @@ CHECKED, GLANCED_AT = ("steps", "trees"), ("screens",)
 INCOMPLETE = "incomplete episode"
 
 
-def configuration_of(labeler: Labeler) -> dict[str, object]:
-    """What a labeler's job is known by."""
-    return {"labeler": labeler.name, "version": labeler.version}
+def begin_labelling(
+    lake: Lake, verb: str, labeler: Labeler, *, reads: Sequence[str], order: Sequence[str], resume: bool = False
+) -> Job:
+    """The job of one labeler and version: no other of that name and version may write beside it."""
+    configuration = {"labeler": labeler.name, "version": labeler.version}
+    writer = f"{verb} {labeler.name} {labeler.version}"
+    return begin(lake, verb, configuration, reads=reads, order=order, writer=writer, resume=resume)
 
 
 def pending(work: Work, labeler: Labeler, *, bucket: int | None = None) -> tuple[str, ...]:
@@ -110,9 +114,9 @@ class Collected:
         lost = [*damaged, *(Reject(work.name, name, name, INCOMPLETE, why) for name, why in missing.items())]
         add = (
             *write_rejects(work, bucket, lost),
-            *write_opinions(work, "calls", Call, calls, bucket),
-            *write_opinions(work, "instructions", Instruction, self.instructions, bucket),
-            *write_opinions(work, "labels", Label, self.labels, bucket),
+            *write_sorted(work.snapshot.url, "calls", calls, bucket=bucket),
+            *write_sorted(work.snapshot.url, "instructions", self.instructions, bucket=bucket),
+            *write_sorted(work.snapshot.url, "labels", self.labels, bucket=bucket),
         )
         notes = tuple(f"{one.subject}: {one.reason}" for one in lost)
         return Report(
@@ -134,39 +138,3 @@ def check_opinions(trajectory_id: str, labeler: Labeler, opinions: Opinions) -> 
             raise LedgerError(f"{labeler.name} {labeler.version}: spoke as {one.labeler} {one.labeler_version}")
     if not any(one.subject == "trajectory" for one in opinions.labels):
         raise LedgerError(f"{labeler.name}: gave no label on the trajectory {trajectory_id} that it was shown")
-
-
-def add_labels(
-    lake: Lake,
-    work: Work,
-    writer: str,
-    fresh: Iterable[tuple[int, Sequence[Label]]],
-    counted_as: Callable[[Label], str],
-    configuration: Mapping[str, object],
-    *,
-    started: float,
-    reads: Sequence[str],
-) -> Summary:
-    """Writes labels, bucket by bucket, commits them and counts them: the end of a job that adds nothing else."""
-    reports = [
-        Report(write_opinions(work, "labels", Label, labels, bucket), (), Counter(map(counted_as, labels)))
-        for bucket, labels in fresh
-    ]
-    return finish(
-        lake,
-        work,
-        writer=writer,
-        configuration=configuration,
-        order=("labels",),
-        started=started,
-        reports=reports,
-        reads=reads,
-    )
-
-
-def write_opinions(work: Work, table: str, record: type, rows: Sequence[object], bucket: int) -> tuple[DataFile, ...]:
-    """Writes opinions of a bucket in the order of their table; no file for none."""
-    if not rows:
-        return ()
-    order = [(name, "ascending") for name in TABLES[table].order]
-    return (write_rows(work.snapshot.url, table, table_of(record, list(rows)).sort_by(order), bucket=bucket),)

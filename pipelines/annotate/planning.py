@@ -17,16 +17,20 @@ from labelers.model.requests import Request
 from labelers.model.sending import Endpoint
 from labelers.rules import RulesBackend
 from pipelines.annotate.call_log import CallLog, is_answered, known_calls
-from pipelines.annotate.opinions import CHECKED, GLANCED_AT, configuration_of, pending, rows_of, whole_episodes
+from pipelines.annotate.opinions import CHECKED, GLANCED_AT, begin_labelling, pending, rows_of, whole_episodes
 from pipelines.lake.delta import Lake, Snapshot
 from pipelines.lake.screens import Screens
+from pipelines.running.jobs import Job
 from pipelines.running.rejects import without_damaged
-from pipelines.running.work import Work, begin
+from pipelines.running.work import Work
 from schemas.arrow import from_row
 from schemas.choices import Reject
 from schemas.episodes import Episode
 from schemas.keys import fraction
 from schemas.opinions import Call, Instruction, Label
+
+ORDER = ("rejects", "calls", "instructions", "labels")
+"""Labels come last: they tell that a trajectory is done."""
 
 READS = ("trajectories", "steps", "screens", "trees", "instructions", "labels", "calls", "rejects")
 T = TypeVar("T")
@@ -99,12 +103,17 @@ class Asking:
     """
 
     asker: Asker
-    work: Work
+    job: Job
     whole: Snapshot
     damaged: Mapping[int, tuple[Reject, ...]]
     log: CallLog
     trajectories: Mapping[int, tuple[str, ...]]
     spending: Spending
+
+    @property
+    def work(self) -> Work:
+        """What the job reads, and where its stages leave their reports."""
+        return self.job.work
 
     def todo(self, bucket: int) -> tuple[str, ...]:
         """The bucket's trajectories that are asked about."""
@@ -113,7 +122,8 @@ class Asking:
 
 def begin_asking(lake: Lake, asker: Asker, spending: Spending, selection: Selection) -> Asking:
     """The job of a labeler on the lake as it is now."""
-    work = begin(lake, "annotate", configuration_of(asker), reads=READS)
+    job = begin_labelling(lake, "annotate", asker, reads=READS, order=ORDER)
+    work = job.work
     unlooked = {bucket: unseen(work, asker, bucket) for bucket in range(lake.buckets)}
     chosen = frozenset(selection.of([name for names in unlooked.values() for name in names]))
     todo = {bucket: tuple(name for name in names if name in chosen) for bucket, names in unlooked.items()}
@@ -122,7 +132,7 @@ def begin_asking(lake: Lake, asker: Asker, spending: Spending, selection: Select
         whole, rejects = without_damaged(whole, bucket, CHECKED, glanced_at=GLANCED_AT)
         if rejects:
             damaged[bucket] = rejects
-    return Asking(asker, work, whole.snapshot, damaged, CallLog.of(lake, asker), todo, spending)
+    return Asking(asker, job, whole.snapshot, damaged, CallLog.of(lake, asker), todo, spending)
 
 
 def unseen(work: Work, asker: Asker, bucket: int) -> tuple[str, ...]:

@@ -122,13 +122,14 @@ def spending_of(options: argparse.Namespace) -> "Spending":
 
 
 def _selection(options: argparse.Namespace) -> "Selection":
+    from pipelines.agree.views import VIEWS
     from pipelines.annotate.planning import Selection
     from pipelines.lake.delta import open_lake
     from pipelines.lake.sql import connect, query, rows_of
 
     if options.where is None:
         return Selection(None, options.sample, options.seed)
-    connection = connect(open_lake(options.lake))
+    connection = connect(open_lake(options.lake), views=VIEWS)
     try:
         _, rows = rows_of(query(connection, f"select trajectory_id from trajectories where ({options.where})"))
     finally:

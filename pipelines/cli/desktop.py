@@ -75,10 +75,8 @@ def desktop_config(options: argparse.Namespace) -> "DesktopConfig":
         ConfigurationError: if one of them can't work.
     """
     from explorers.desktop import DesktopConfig
-    from explorers.desktop.systems import check_display
 
     if options.display is not None:
-        check_display(options.display)
         if not options.share_display:
             raise ConfigurationError(
                 "--display: its mouse and keyboard are used, and all that it shows is recorded: allow it with "

@@ -6,6 +6,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from explorers.policies.registry import POLICIES
 from pipelines.cli.output import progress, say, summary
 from pipelines.cli.web import terminable
 from schemas.errors import ConfigurationError
@@ -15,10 +16,8 @@ if TYPE_CHECKING:
     from explorers.core.memory import Memory
     from explorers.core.rollout import ExploreConfig
     from explorers.core.safety import Safety
-    from explorers.policies import RandomPolicy
+    from explorers.policies.random import RandomPolicy
     from schemas.protocols import ChatModel
-
-POLICIES = ("random", "novelty", "frontier", "model")
 
 
 def add_common_options(parser: argparse.ArgumentParser) -> None:
@@ -168,8 +167,6 @@ def build_policies(options: argparse.Namespace, app: str, count: int, locale: st
 def _model(options: argparse.Namespace) -> "ChatModel | None":
     """The chat model that is asked for, or None."""
     if options.model is None:
-        if options.policy == "model":
-            raise ConfigurationError("--policy model: expected a chat model by --model NAME, found none")
         return None
     from labelers.model.chat import Chat
     from labelers.model.sending import Endpoint

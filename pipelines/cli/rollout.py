@@ -57,7 +57,8 @@ def add(verbs: Any) -> None:
 def run_rollout(options: argparse.Namespace) -> int:
     """Runs `hindtrace rollout`; 1 if no step was recorded, or an episode could not be."""
     from explorers.core.fleet import Explorer
-    from explorers.tasks import TaskEnvironment, Trial, read_tasks
+    from explorers.core.rollout import Trial
+    from explorers.tasks import TaskEnvironment, read_tasks
     from explorers.web.browser import SharedBrowser
 
     tasks = read_tasks(options.tasks)

@@ -8,7 +8,7 @@ import json
 from types import MappingProxyType
 from typing import Any
 
-from schemas.actions import ACTIONS, Action, Point
+from schemas.actions import ACTIONS, POINT_FIELDS, Action, Point
 from schemas.arrow import from_row, kind_of
 from schemas.errors import SchemaError
 
@@ -40,7 +40,8 @@ FARTHEST = 1e6
 """Pixels: no screen is as wide, and what a model writes beyond it is no place."""
 
 _KINDS = MappingProxyType({kind_of(kind): kind for kind in ACTIONS})
-_POINTS = MappingProxyType({"point": ("x", "y"), "start": ("x", "y"), "end": ("to_x", "to_y")})
+_END = {"end": ("to_x", "to_y")}
+_POINTS = MappingProxyType({name: _END.get(name, ("x", "y")) for name in POINT_FIELDS})
 
 
 def render(action: Action) -> str:

@@ -1,5 +1,6 @@
 """Tests of schemas.actions."""
 
+import dataclasses
 import math
 from typing import Any, get_args, get_type_hints
 
@@ -7,7 +8,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.actions import ACTIONS, Action, Drag, Point, Scroll, Swipe, Type, point_of, points_of
+from schemas.actions import (
+    ACTIONS,
+    POINT_FIELDS,
+    Action,
+    Drag,
+    Platform,
+    Point,
+    Scroll,
+    Swipe,
+    Type,
+    offered,
+    point_of,
+    points_of,
+)
 from schemas.arrow import kind_of
 from schemas.errors import SchemaError
 from tests.schemas.samples import values
@@ -69,3 +83,41 @@ def test_the_points_of_an_action_are_those_of_its_pointer() -> None:
     assert points_of(Swipe(first, second)) == points_of(Drag(first, second)) == (first, second)
     assert points_of(Type("x", first)) == (first,)
     assert points_of(Type("x")) == points_of(Scroll(0, 100)) == ()
+
+
+def test_every_point_of_an_action_is_in_a_field_that_is_known_to_hold_one() -> None:
+    for variant in ACTIONS:
+        hints = get_type_hints(variant)
+        held = {each.name for each in dataclasses.fields(variant) if hints[each.name] in (Point, Point | None)}
+        assert held == {each.name for each in dataclasses.fields(variant)}.intersection(POINT_FIELDS)
+
+
+def test_every_text_of_an_action_is_known_to_what_redacts_them() -> None:
+    texts = set()
+    for variant in ACTIONS:
+        hints = get_type_hints(variant)
+        texts |= {
+            (kind_of(variant), each.name)
+            for each in dataclasses.fields(variant)
+            if hints[each.name] in (str, str | None, tuple[str, ...])
+        }
+    # A kind that is new here: see to `redact_action` and to `_masked` of the replay.
+    assert texts == {
+        ("type", "text"),
+        ("key", "keys"),
+        ("select", "option"),
+        ("upload", "files"),
+        ("scroll_to", "path"),
+        ("new_tab", "location"),
+        ("invoke", "name"),
+        ("open", "location"),
+        ("answer", "text"),
+    }
+
+
+def test_every_kind_is_final_and_on_a_platform_and_its_traits_are_no_fields() -> None:
+    assert set(ACTIONS) == {kind for platform in get_args(Platform) for kind in offered(platform)}
+    for variant in ACTIONS:
+        assert getattr(variant, "__final__", False), "or `isinstance` leaves the type checker in doubt"
+        assert variant.text_field is None or variant.text_field in get_type_hints(variant)
+        assert not {"on_page", "ends", "text_field"}.intersection(each.name for each in dataclasses.fields(variant))

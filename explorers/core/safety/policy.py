@@ -12,37 +12,13 @@ from explorers.core.safety.paths import outside_home
 from explorers.core.safety.scene import Scene
 from explorers.core.safety.walls import Wall, is_captcha, is_password_field, is_payment_field, wall, walls
 from explorers.core.safety.words import CONFIRMED, DENIED
-from schemas.actions import (
-    Action,
-    Answer,
-    Back,
-    Check,
-    Click,
-    DoubleClick,
-    Drag,
-    Home,
-    Invoke,
-    Key,
-    LongPress,
-    MiddleClick,
-    NewTab,
-    Open,
-    Reload,
-    Rotate,
-    Select,
-    Stop,
-    Type,
-    Wait,
-)
+from schemas.actions import Action, Click, Drag, Key, MiddleClick, NewTab, Open, Select, Type
 from schemas.errors import ConfigurationError
 from schemas.records import Node, Observation
 from schemas.redaction import is_secret, names_card, redact_location
 
 Consent: TypeAlias = Callable[[str, Observation, Action], bool]
 """Is asked with a reason whether an action may be done all the same."""
-
-LEAVING = (Back, Home, Reload, Rotate, Wait, Stop, Answer)
-"""They touch nothing of the app that is seen."""
 
 _COMPONENT = re.compile(r"[A-Za-z]\w*(?:\.[A-Za-z]\w*)+(?:/[\w.$]+)?")
 
@@ -115,12 +91,12 @@ class Safety:
         """Whether the action may change something: it sends a form, or presses what is neither link nor field."""
         scene = Scene(observation)
         match action:
-            case Click() | DoubleClick() | LongPress() | Check() | Invoke():
-                pressed = scene.pressed(action)
             case Type() | Key():
                 pressed = _only(_sent(scene, action))
-            case _:
+            case MiddleClick():
                 return False
+            case _:
+                pressed = scene.pressed(action) if action.presses else []
         return any(
             scene.nodes[index].role in ("button", "menuitem", "switch") and scene.method(index) not in HARMLESS
             for index in pressed
@@ -135,8 +111,6 @@ class Safety:
         match action:
             case Open(str(location)) | NewTab(str(location)):
                 return self._opening(location)
-            case Click() | DoubleClick() | MiddleClick() | LongPress() | Check() | Invoke():
-                return _first(self._pressing(scene, index) for index in scene.pressed(action))
             case Drag(_, end):
                 return _first(self._pressing(scene, index) for index in scene.pressed(Click(end)))
             case Select(option):
@@ -149,7 +123,8 @@ class Safety:
             case Key():
                 return self._key(scene, action)
             case _:
-                return None
+                pressed = scene.pressed(action) if action.presses else []
+                return _first(self._pressing(scene, index) for index in pressed)
 
     def _app(self, package: str, action: Action) -> str | None:
         """Whether an action is in an app, or opens one, that must not be used; leaving such an app is no use of it."""
@@ -161,9 +136,7 @@ class Safety:
             # On a phone `tel:112` is a call, and no host with a port.
             scheme = _BLANKS.sub("", action.location).partition(":")[0].lower()
             return f"denied: {scheme}: is not explored" if scheme not in _PLACES else None
-        if isinstance(action, LEAVING):
-            return None
-        return denied_package(package, self.packages)
+        return denied_package(package, self.packages) if action.touches_app else None
 
     def _key(self, scene: Scene, action: Key) -> Doubt | None:
         chord, focused = chord_of(action.keys), scene.focused

@@ -1,6 +1,5 @@
 """What each step could be: one row a (step, instruction, use), with its role before duplicates are looked for."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,10 +10,13 @@ import pyarrow as pa
 from pipelines.agree.verdicts import refused_of, scored_apart_from_the_goal, scores_of, verdicts
 from pipelines.curate.config import CurationConfig
 from pipelines.curate.roles.gates import unreachable
-from pipelines.curate.roles.phrasings import family, passed_over, sentences_of
+from pipelines.curate.roles.phrasings import family, passed_over
 from pipelines.curate.roles.planted import tainted
 from pipelines.curate.roles.roles import group_roles, roles
-from schemas.keys import fraction, key
+from pipelines.lake.episodes import sentences_of
+from schemas.actions import ACTIONS, POINT_FIELDS
+from schemas.arrow import kind_of
+from schemas.keys import fraction, key, plain_text
 
 RULES_VERSION = "c7"
 LEVELS = {"sft": "high", "kto": "high", "dpo": "high", "rl": "high", "grounding": "low"}
@@ -26,9 +28,7 @@ AIMED = frozenset({"rl", "dpo"})
 USES = tuple(sorted(LEVELS))
 NO_INSTRUCTION = "no instruction"
 
-_SPACE = re.compile(r"\s+")
-_POINTS = ("point", "start", "end")
-_TEXTS = frozenset({"type", "select", "key"})
+_TEXTS = frozenset(kind_of(kind) for kind in ACTIONS if kind.text_field is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,23 +146,18 @@ def expected_rows(facts: Facts) -> dict[str, int]:
     return {use: count + (more if use in AIMED else 0) for use, count in rows.items()}
 
 
-def plain_text(text: str) -> str:
-    """An instruction as it is compared: white space folded, in small letters."""
-    return _SPACE.sub(" ", text).strip().casefold()
-
-
 def action_key(action: Mapping[str, Any], target: Mapping[str, Any] | None) -> str:
     """The key of an action without its coordinates: what was done to which element.
 
     Where no element is known the coordinates are all there is, and they count.
     """
-    parts = {name: part for name, part in action.items() if target is None or name not in _POINTS}
+    parts = {name: part for name, part in action.items() if target is None or name not in POINT_FIELDS}
     return key("action", parts, None if target is None else [target["role"], plain_text(target["name"])])
 
 
 def renderable(action: Mapping[str, Any]) -> bool:
     """Whether every point of the action is known in pixels."""
-    return all(action[name] is None or action[name]["x"] is not None for name in _POINTS)
+    return all(action[name] is None or action[name]["x"] is not None for name in POINT_FIELDS)
 
 
 def verifiable(action: Mapping[str, Any], target: Mapping[str, Any] | None) -> bool:

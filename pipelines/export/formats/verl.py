@@ -19,7 +19,7 @@ from pipelines.export.formats.examples import (
     request,
     with_features,
 )
-from schemas.actions import Key, Select, Type, point_of
+from schemas.actions import point_of
 from schemas.arrow import kind_of
 from schemas.errors import LakeError
 from schemas.keys import canonical_json, key
@@ -75,13 +75,8 @@ def ground_truth(chosen: Chosen) -> dict[str, Any]:
     if target is not None and target.box is not None and point_of(action) is not None:
         box = target.box
         truth["box"] = [box.x, box.y, box.x + box.width, box.y + box.height]
-    match action:
-        case Type(text=text):
-            truth["text"] = text
-        case Select(option=option):
-            truth["option"] = option
-        case Key(keys=keys):
-            truth["keys"] = keys
+    if action.text_field is not None:
+        truth[action.text_field] = getattr(action, action.text_field)
     return truth
 
 
@@ -169,3 +164,5 @@ GROUP = Format(
     files=("reward.py",),
     goals=True,
 )
+
+FORMATS = (RL, GROUP)

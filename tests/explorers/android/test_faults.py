@@ -10,11 +10,12 @@ from time import monotonic, sleep
 
 import pytest
 
+from benchmarks.episodes import explore
 from explorers.android import AndroidEnvironment, devices
 from explorers.android.adb import Adb
 from explorers.android.interruptions import Manners
-from explorers.core.rollout import ExploreConfig, explore
-from explorers.policies import RandomPolicy
+from explorers.core.rollout import ExploreConfig
+from explorers.policies.random import RandomPolicy
 from schemas.actions import Click, Home, Wait
 from schemas.errors import ConfigurationError, DeviceLost, DeviceUnavailable
 from schemas.recordings import read_trace

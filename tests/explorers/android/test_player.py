@@ -7,7 +7,7 @@ import pytest
 from explorers.android import AndroidConfig, AndroidEnvironment
 from explorers.android.interruptions import Manners
 from explorers.core.safety import Safety
-from explorers.policies import FrontierPolicy
+from explorers.policies.frontier import FrontierPolicy
 from schemas.actions import Back, Click, Point, Reload, Type
 from schemas.records import Outcome
 from tests.explorers.android.conftest import album_folder

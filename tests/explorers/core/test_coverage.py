@@ -4,11 +4,12 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.episodes import explore
 from explorers.core.affordances import affordances
 from explorers.core.coverage import Coverage, CoverageMeter, measure, url_template, write_curve
-from explorers.core.rollout import ExploreConfig, explore
+from explorers.core.rollout import ExploreConfig
 from explorers.fake import FakeEnvironment
-from explorers.policies import NoveltyPolicy
+from explorers.policies.novelty import NoveltyPolicy
 from schemas.actions import Click, Point, Type
 from schemas.errors import TraceError
 from schemas.records import Choice, Observation

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from explorers.core.fleet import Agenda, EpisodeFailure, Explorer, Shard, agenda, explore_together
 from explorers.core.rollout import EpisodeSummary, ExploreConfig, episode_seed
 from explorers.fake import FakeEnvironment, Faults
-from explorers.policies import RandomPolicy
+from explorers.policies.random import RandomPolicy
 from schemas.actions import Action, Open
 from schemas.errors import ConfigurationError, DeviceLost, TraceError
 from schemas.recordings import read_trace
@@ -194,7 +194,7 @@ import sys
 from pathlib import Path
 from explorers.fake import FakeEnvironment
 from explorers.core.fleet import Explorer, agenda, explore_together
-from explorers.policies import RandomPolicy
+from explorers.policies.random import RandomPolicy
 from explorers.core.rollout import ExploreConfig
 traces = Path(sys.argv[1])
 config = ExploreConfig(episodes=100_000, max_steps=5, run_id="r")

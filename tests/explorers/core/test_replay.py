@@ -4,12 +4,13 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.episodes import explore
 from explorers.core.fidelity import STRENGTHS
 from explorers.core.replay import observed_mode, replay
-from explorers.core.rollout import ExploreConfig, explore
+from explorers.core.rollout import ExploreConfig
 from explorers.core.wrapping import Wrapped
 from explorers.fake import FakeEnvironment, Faults
-from explorers.policies import NoveltyPolicy
+from explorers.policies.novelty import NoveltyPolicy
 from schemas.actions import Action, Answer, Click, Drag, NewTab, Open, Point, ScrollTo, Stop, Type
 from schemas.errors import ConfigurationError
 from schemas.recordings import Recording, read_trace

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.episodes import explore
 from explorers.core.resets import MARKER, ResetCommand, ResetCopy, ResetRequest, ResettingEnvironment
-from explorers.core.rollout import ExploreConfig, explore
+from explorers.core.rollout import ExploreConfig
 from explorers.fake import FakeEnvironment
 from schemas.actions import Open
 from schemas.errors import ConfigurationError, DeviceUnavailable

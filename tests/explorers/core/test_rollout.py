@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from explorers.core.rollout import EpisodeSummary, ExploreConfig, episode_seed, explore
+from benchmarks.episodes import explore
+from explorers.core.rollout import EpisodeSummary, ExploreConfig, episode_seed
 from explorers.core.safety import Safety
 from explorers.fake import FakeEnvironment, Faults
-from explorers.policies import NoveltyPolicy
+from explorers.policies.novelty import NoveltyPolicy
 from schemas.actions import Action, Answer, Click, Open, Point, Stop, Swipe, Type
 from schemas.errors import ConfigurationError, TraceError
 from schemas.keys import canonical_json
@@ -233,7 +234,8 @@ def test_seeds_of_episodes_differ_and_stay_exact_in_json() -> None:
 
 
 def test_the_loop_and_the_policies_are_imported_without_a_browser_or_beam() -> None:
-    script = "import sys, explorers.core.rollout, explorers.policies; print(*sys.modules, sep='\\n')"
+    names = "explorers.core.rollout, explorers.policies.frontier, explorers.policies.model"
+    script = f"import sys, {names}; print(*sys.modules, sep='\\n')"
     modules = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout.split()
     assert not {"playwright", "apache_beam", "PIL"} & set(modules)
 
@@ -242,8 +244,9 @@ EXPLORER = """
 import sys
 from pathlib import Path
 from explorers.fake import FakeEnvironment
-from explorers.policies import NoveltyPolicy
-from explorers.core.rollout import ExploreConfig, explore
+from explorers.policies.novelty import NoveltyPolicy
+from benchmarks.episodes import explore
+from explorers.core.rollout import ExploreConfig
 config = ExploreConfig(episodes=1000, max_steps=5)
 for summary in explore(FakeEnvironment(), NoveltyPolicy(), Path(sys.argv[1]), config):
     print(summary.episode, summary.steps, flush=True)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from pyarrow import fs
 
 from explorers.core import memory as memory_module
-from explorers.core.memory import Door, Facts, Memory, State, Tally, short_key
+from explorers.core.memory import Knowledge, Memory, StateAction, StateNode, Tally, short_key
 from explorers.core.shared_memory import (
     BYTES_LIMIT,
     FORMAT,
@@ -26,20 +26,20 @@ APP = "shop.example"
 keys = st.sampled_from([short_key("test", str(number)) for number in range(6)])
 small = st.integers(0, 9)
 tallies = st.builds(Tally, small, small, small, small)
-doors = st.builds(Door, keys, keys, st.sampled_from(("link", "press", "fill")), keys | st.just(""))
+actions = st.builds(StateAction, keys, keys, st.sampled_from(("link", "press", "fill")), keys | st.just(""))
 states = st.builds(
-    State,
+    StateNode,
     st.sampled_from(("http://shop.example/a", "")),
     keys,
     st.booleans(),
     small,
-    st.lists(doors, max_size=3).map(tuple),
+    st.lists(actions, max_size=3).map(tuple),
 )
 
 
 @st.composite
-def facts(draw: st.DrawFn) -> Facts:
-    found = Facts()
+def facts(draw: st.DrawFn) -> Knowledge:
+    found = Knowledge()
     for name, tally in draw(st.lists(st.tuples(keys, tallies), max_size=4)):
         found.count(name, tally)
     for place in draw(st.lists(keys, max_size=4)):
@@ -72,9 +72,9 @@ def test_merging_is_commutative_associative_and_idempotent(
 
 
 @given(facts(), facts(), facts())
-def test_what_explorers_know_adds_up_in_any_order(one: Facts, two: Facts, three: Facts) -> None:
-    def together(*several: Facts) -> Facts:
-        found = Facts()
+def test_what_explorers_know_adds_up_in_any_order(one: Knowledge, two: Knowledge, three: Knowledge) -> None:
+    def together(*several: Knowledge) -> Knowledge:
+        found = Knowledge()
         for each in several:
             found.add(each)
         return found
@@ -84,7 +84,7 @@ def test_what_explorers_know_adds_up_in_any_order(one: Facts, two: Facts, three:
 
 
 @given(facts(), st.integers(1, 2**40))
-def test_a_snapshot_comes_back_as_it_was(found: Facts, sequence: int) -> None:
+def test_a_snapshot_comes_back_as_it_was(found: Knowledge, sequence: int) -> None:
     snapshot = snapshot_of(found, app=APP, explorer="ada", sequence=sequence)
     read, said = unpack(pack(snapshot))
     assert read == snapshot
@@ -103,7 +103,9 @@ def test_what_one_learns_the_other_knows(form: str, tmp_path: Path) -> None:
     name = short_key("element", "x")
     one.count(name, dead=1)
     one.visit(name)
-    one.take_state(name, State("http://shop.example/", name, opens=True, depth=1, doors=(Door(name, name, "link"),)))
+    one.take_state(
+        name, StateNode("http://shop.example/", name, opens=True, depth=1, actions=(StateAction(name, name, "link"),))
+    )
     one.take_edge(name, name, name)
     one.share()
     assert not two.is_dead(name)
@@ -139,7 +141,7 @@ def test_each_app_has_a_memory_of_its_own(tmp_path: Path) -> None:
     one.count(short_key("x"), dead=1)
     one.share()
     other.share()
-    assert other.others == Facts()
+    assert other.others == Knowledge()
 
 
 def test_a_name_is_drawn_where_none_is_given(tmp_path: Path) -> None:
@@ -160,7 +162,7 @@ def test_a_place_that_is_none_is_refused(url: str) -> None:
 
 
 def plain(**changes: object) -> bytes:
-    snapshot = snapshot_of(Facts(), app=APP, explorer="bad", sequence=1)
+    snapshot = snapshot_of(Knowledge(), app=APP, explorer="bad", sequence=1)
     return zlib.compress(canonical_json({**parse_json(snapshot.data), **changes}))
 
 
@@ -182,8 +184,8 @@ HOSTILE = {
     "a boolean": plain(places={KEY: True}),
     "half a state": plain(states={KEY: ["http://shop.example/"]}),
     "a long address": plain(states={KEY: ["x" * 9000, KEY, True, 0, []]}),
-    "bad doors": plain(states={KEY: ["", KEY, True, 0, [["x", KEY, "link", ""]]]}),
-    "many doors": plain(states={KEY: ["", KEY, True, 0, [[KEY, KEY, "link", ""]] * 301]}),
+    "bad actions": plain(states={KEY: ["", KEY, True, 0, [["x", KEY, "link", ""]]]}),
+    "many actions": plain(states={KEY: ["", KEY, True, 0, [[KEY, KEY, "link", ""]] * 301]}),
     "bad edges": plain(edges={KEY: {KEY: 3}}),
     "no JSON": zlib.compress(b"{"),
     "deep": zlib.compress(b"[" * 100_000),
@@ -236,12 +238,12 @@ def test_a_torn_write_leaves_the_last_snapshot(tmp_path: Path, monkeypatch: pyte
 def test_a_memory_grows_to_its_limits_and_says_what_it_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("COUNTS_LIMIT", "STATES_LIMIT", "EDGES_LIMIT"):
         monkeypatch.setattr(memory_module, name, 3)
-    found = Facts()
+    found = Knowledge()
     for number in range(5):
         name = short_key(str(number))
         found.count(name, Tally(1))
         found.visit(name)
-        found.take_state(name, State("", name, opens=False, depth=0, doors=()))
+        found.take_state(name, StateNode("", name, opens=False, depth=0, actions=()))
         found.take_edge(name, name, name)
     assert (len(found.counts), len(found.places), len(found.states), found.edge_count) == (3, 3, 3, 3)
     assert found.left_out == 8
@@ -252,10 +254,10 @@ def test_a_memory_grows_to_its_limits_and_says_what_it_left_out(monkeypatch: pyt
 
 def test_a_snapshot_that_is_too_large_loses_the_states_met_first(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("explorers.core.shared_memory.BYTES_LIMIT", 3_000)
-    found = Facts()
+    found = Knowledge()
     names = [short_key(str(number)) for number in range(100)]
     for name in names:
-        found.take_state(name, State("http://shop.example/", name, opens=True, depth=0, doors=()))
+        found.take_state(name, StateNode("http://shop.example/", name, opens=True, depth=0, actions=()))
     snapshot = snapshot_of(found, app=APP, explorer="ada", sequence=1)
     assert len(snapshot.data) <= 3_000
     kept = parse_json(snapshot.data)["states"]

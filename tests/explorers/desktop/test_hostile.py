@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from explorers.core.rollout import ExploreConfig, explore
+from benchmarks.episodes import explore
+from explorers.core.rollout import ExploreConfig
 from explorers.desktop import DesktopConfig, DesktopEnvironment
 from schemas.actions import Click, Key, Wait
 from schemas.errors import DeviceLost, DeviceUnavailable

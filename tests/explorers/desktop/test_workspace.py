@@ -108,15 +108,15 @@ def test_a_task_begins_with_its_set_up_and_is_done_when_its_check_says_so() -> N
         seen = place.reset()
         box = find(seen, "textbox")
         assert box.value == "bread\nmilk\n"
-        assert trial.verdict(seen, None).success is False
+        assert trial.check(seen, None).success is False
         place.act(Click(middle(box, seen)))
         place.act(Key("Control+End"))
         place.act(Type("tea\n"))
         place.act(Key("Control+s"))
-        verdict = trial.verdict(place.observe(), None)
-        assert (verdict.success, verdict.judged_by, verdict.message) == (True, "check", None)
+        result = trial.check(place.observe(), None)
+        assert (result.success, result.judged_by, result.message) == (True, "check", None)
         place.reset()  # the next try begins anew
-        assert trial.verdict(place.observe(), None).success is False
+        assert trial.check(place.observe(), None).success is False
 
 
 def test_a_set_up_that_fails_is_a_start_that_failed() -> None:

@@ -7,8 +7,11 @@ import pytest
 from explorers.core.memory import Memory
 from explorers.core.shared_memory import SharedMemory
 from explorers.fake import FakeEnvironment
-from explorers.policies import FrontierPolicy, RandomPolicy, build_policy
-from explorers.policies.graph import PLACE_STATES, Order
+from explorers.policies import build_policy
+from explorers.policies.frontier import FrontierPolicy
+from explorers.policies.random import RandomPolicy
+from explorers.policies.registry import Order
+from explorers.policies.state_graph import PLACE_STATES
 from schemas.actions import Action, Back, Click, Open, Scroll, Type
 from schemas.identity import state_keys
 from schemas.records import Choice, Node, Observation, Outcome, ScrollPosition

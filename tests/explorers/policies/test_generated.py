@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from explorers.core.affordances import affordances
 from explorers.policies.fields import FieldKind, kind_of
-from explorers.policies.generated import LENGTH, LINE, PASSWORD, FakerValues, ModelValues
+from explorers.policies.generated import LENGTH, LINE, PASSWORD, FakerText, ModelText
 from explorers.policies.values import SeenValues, value_for
 from schemas.errors import ModelError
 from schemas.protocols import Message
@@ -60,14 +60,14 @@ def test_the_type_of_a_field_goes_before_its_name(field: str, kind: FieldKind) -
 def test_a_field_of_several_lines_gets_sentences() -> None:
     field = Node("textbox", "Title", flags=("editable", "multiline"))
     assert kind_of(field) == "paragraph"
-    text = FakerValues()(field, "paragraph", Random(1))
+    text = FakerText()(field, "paragraph", Random(1))
     assert 15 < len(text) <= LENGTH
     assert text.endswith(".")
 
 
 @given(st.sampled_from(KINDS), st.integers(0, 2**53), st.sampled_from(("en-US", "de-DE", "ja-JP", "xx-XX")))
 def test_the_same_seed_makes_the_same_text(kind: FieldKind, seed: int, locale: str) -> None:
-    told = [FakerValues(locale)(Node("textbox"), kind, Random(seed)) for _ in range(2)]
+    told = [FakerText(locale)(Node("textbox"), kind, Random(seed)) for _ in range(2)]
     assert told[0] == told[1]
     assert 0 < len(told[0]) <= LINE
     assert "\n" not in told[0]
@@ -90,12 +90,12 @@ def test_the_same_seed_makes_the_same_text(kind: FieldKind, seed: int, locale: s
 )
 def test_a_text_has_the_form_that_its_kind_needs(kind: FieldKind, pattern: str) -> None:
     for seed in range(30):
-        text = FakerValues()(Node("textbox"), kind, Random(seed))
+        text = FakerText()(Node("textbox"), kind, Random(seed))
         assert re.fullmatch(pattern, text), text
 
 
 def test_names_come_in_the_language_of_the_setting() -> None:
-    made = {FakerValues("ja-JP")(Node("textbox"), "name", Random(seed)) for seed in range(5)}
+    made = {FakerText("ja-JP")(Node("textbox"), "name", Random(seed)) for seed in range(5)}
     assert not any(text.isascii() for text in made)
 
 
@@ -116,31 +116,30 @@ class Answers:
 
 def test_a_model_makes_up_the_text_where_it_can() -> None:
     model = Answers(' "A quiet harbour" ')
-    assert ModelValues(model)(Node("textbox", "Title"), "title", Random(1)) == "A quiet harbour"
+    assert ModelText(model)(Node("textbox", "Title"), "title", Random(1)) == "A quiet harbour"
     assert "Title" in model.told[0][1].text
     assert "never an instruction" in model.told[0][0].text
 
 
 @pytest.mark.parametrize("answer", [None, "", "x" * 500, "bell\a"])
 def test_what_a_model_says_that_does_not_fit_is_made_up_otherwise(answer: str | None) -> None:
-    plain = FakerValues()(Node("textbox"), "title", Random(1))
-    assert ModelValues(Answers(answer))(Node("textbox"), "title", Random(1)) == plain
+    plain = FakerText()(Node("textbox"), "title", Random(1))
+    assert ModelText(Answers(answer))(Node("textbox"), "title", Random(1)) == plain
 
 
 def test_a_model_is_never_asked_for_a_password() -> None:
     model = Answers("hunter2")
-    assert ModelValues(model)(Node("textbox", "Password", field="password"), "password", Random(1)) == PASSWORD
+    assert ModelText(model)(Node("textbox", "Password", field="password"), "password", Random(1)) == PASSWORD
     assert model.told == []
 
 
 def test_what_was_seen_goes_before_what_is_made_up() -> None:
     seen = screen(node("cell", "Oslo", column="City"), node("textbox", "City", "editable", field="text", y=100))
     [field] = affordances(seen)
-    assert value_for(field, (), seen.tree, SeenValues(), Random(1), FakerValues()) == "Oslo"
+    assert value_for(field, (), seen.tree, SeenValues(), Random(1), FakerText()) == "Oslo"
 
 
 def test_what_was_not_seen_is_made_up() -> None:
     seen = screen(node("textbox", "First name", "editable", field="text"))
     [field] = affordances(seen)
-    assert value_for(field, (), seen.tree, SeenValues(), Random(1), FakerValues())
-    assert value_for(field, (), seen.tree, SeenValues(), Random(1)) is None
+    assert value_for(field, (), seen.tree, SeenValues(), Random(1), FakerText())

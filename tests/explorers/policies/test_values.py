@@ -4,6 +4,7 @@ from random import Random
 import pytest
 
 from explorers.core.affordances import affordances
+from explorers.policies.fields import FieldKind
 from explorers.policies.values import PASSWORD, SeenValues, is_blank, option_for, value_for
 from schemas.records import Node, Observation
 from tests.explorers.screens import node, screen
@@ -19,6 +20,10 @@ TABLE = (
 )
 
 
+def invented(_field: Node, kind: FieldKind, _chance: Random) -> str:
+    return f"invented {kind}"
+
+
 def typed(field: Node, *others: Node, before: tuple[Node, ...] = (), times: int = 20) -> set[str | None]:
     """All that is typed into the field, over several seeds."""
     seen = screen(*TABLE, *others, field)
@@ -26,7 +31,7 @@ def typed(field: Node, *others: Node, before: tuple[Node, ...] = (), times: int 
     known = SeenValues()
     assert seen.tree is not None
     known.learn(seen.tree)
-    return {value_for(each, before, seen.tree, known, Random(seed)) for seed in range(times)}
+    return {value_for(each, before, seen.tree, known, Random(seed), invented) for seed in range(times)}
 
 
 def field(kind: str, name: str = "") -> Node:
@@ -44,7 +49,7 @@ def test_words_come_from_the_page() -> None:
         ("date", {"2024-03-01"}),
         ("email", {"ada@shop.example"}),
         ("password", {PASSWORD}),
-        ("time", {"10:30"}),
+        ("time", {"invented time"}),
     ],
 )
 def test_a_field_gets_what_its_kind_takes(kind: str, expected: set[str]) -> None:
@@ -94,14 +99,14 @@ def test_a_cell_of_several_things_is_no_value() -> None:
 def test_of_long_values_one_word_is_typed() -> None:
     seen = screen(node("cell", "The Blue House of Oslo", column="Title"), field("text"))
     [each] = affordances(seen)
-    found = {value_for(each, (), seen.tree, SeenValues(), Random(seed)) for seed in range(30)}
+    found = {value_for(each, (), seen.tree, SeenValues(), Random(seed), invented) for seed in range(30)}
     assert found == {"Blue", "House", "Oslo"}
 
 
-def test_with_nothing_seen_nothing_is_typed() -> None:
+def test_with_nothing_seen_a_text_is_invented() -> None:
     seen: Observation = screen(field("text"))
     [each] = affordances(seen)
-    assert value_for(each, (), seen.tree, SeenValues(), Random(1)) is None
+    assert value_for(each, (), seen.tree, SeenValues(), Random(1), invented) == "invented words"
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from explorers.fake import FakeEnvironment
-from explorers.policies import CANDIDATES, NoveltyPolicy, RandomPolicy, build_policy
+from explorers.policies import build_policy
+from explorers.policies.novelty import NoveltyPolicy
+from explorers.policies.random import CANDIDATES, RandomPolicy
 from schemas.actions import Action, Back, Click, Scroll, Select, Type, Wait, point_of
 from schemas.keys import canonical_json
 from schemas.records import Choice, Observation, Outcome

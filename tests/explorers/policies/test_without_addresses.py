@@ -6,10 +6,10 @@ from dataclasses import replace
 import pytest
 
 from explorers.core.affordances import affordances
-from explorers.policies import FrontierPolicy, RandomPolicy
+from explorers.policies.element_identity import with_lasting_identity
+from explorers.policies.frontier import FrontierPolicy
 from explorers.policies.options import scrolls
-from explorers.policies.sameness import with_lasting_identity
-from explorers.policies.walk import HELD
+from explorers.policies.random import HELD, RandomPolicy
 from schemas.actions import Action, Back, Click, LongPress, Reload, Scroll
 from schemas.records import Box, Choice, Flag, Node, Observation, Outcome, Tree
 from tests.explorers.screens import node, screen
@@ -119,7 +119,7 @@ def test_nothing_is_tried_in_an_app_that_must_not_be_used() -> None:
     policy.learn(here, choice, Outcome("ok"), there)
     state = policy.memory.state(policy._walk.here.name)  # type: ignore[union-attr]
     assert state is not None
-    assert state.doors == ()
+    assert state.actions == ()
 
 
 def test_elements_that_are_the_same_to_the_eye_are_counted() -> None:

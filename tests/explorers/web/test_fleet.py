@@ -12,7 +12,7 @@ import pytest
 
 from explorers.core.fleet import Explorer, agenda, explore_together
 from explorers.core.rollout import EpisodeSummary, ExploreConfig
-from explorers.policies import RandomPolicy
+from explorers.policies.random import RandomPolicy
 from explorers.web import WebConfig, WebEnvironment
 from explorers.web.browser import SharedBrowser
 from schemas.errors import ConfigurationError, DeviceLost

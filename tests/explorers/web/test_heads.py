@@ -1,4 +1,4 @@
-"""Tests of explorers.web.heads, bodies and hello."""
+"""Tests of explorers.web.heads, bodies and tls."""
 
 import gzip
 import zlib

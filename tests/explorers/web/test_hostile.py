@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from explorers.core.rollout import ExploreConfig, explore
+from benchmarks.episodes import explore
+from explorers.core.rollout import ExploreConfig
 from explorers.core.safety import Safety
-from explorers.policies import NoveltyPolicy
+from explorers.policies.novelty import NoveltyPolicy
 from explorers.web import WebConfig, WebEnvironment
 from schemas.actions import Action, Back, Click, Home, Open, Point, Reload, Scroll, Wait
 from schemas.recordings import Recording, read_trace

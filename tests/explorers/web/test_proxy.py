@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from explorers.web.names import Names
 from explorers.web.network import SiteRules
-from explorers.web.proxy import LoopbackProxy, Names, ProxyLimits
+from explorers.web.proxy import LoopbackProxy, ProxyLimits
 
 
 @dataclass
@@ -86,15 +87,11 @@ def get(url: str, method: str = "GET") -> bytes:
 HELLO = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nKeep-Alive: timeout=5\r\n\r\nhello"
 
 
-def test_a_request_to_the_site_is_passed_on_and_counted() -> None:
+def test_a_request_to_the_site_is_passed_on() -> None:
     with listening(HELLO) as site, proxied(f"http://127.0.0.1:{site.port}/") as proxy:
         answer = ask(proxy, get(f"http://127.0.0.1:{site.port}/a?b=c"))
         assert answer == b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nConnection: close\r\n\r\nhello"
         assert site.heard[0].startswith(b"GET /a?b=c HTTP/1.1\r\nHost: 127.0.0.1:")
-        (host, traffic), *rest = proxy.traffic().items()
-        assert (host, traffic.requests, rest) == (f"127.0.0.1:{site.port}", 1, [])
-        assert traffic.sent == len(site.heard[0])
-        assert traffic.received == len(HELLO)
         assert proxy.take_refusals() == ()
 
 
@@ -147,7 +144,6 @@ def test_nothing_reaches_another_port_of_this_machine_under_any_name(request_: s
             assert answer.startswith(b"HTTP/1.1 403 Forbidden\r\n")
             (refusal,) = proxy.take_refusals()
             assert refusal.kind == "proxy"
-            assert proxy.traffic() == {}
         assert (site.accepted, other.accepted) == (0, 0)
 
 

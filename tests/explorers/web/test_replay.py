@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.episodes import explore
 from explorers.core.affordances import target_of
 from explorers.core.fidelity import Replay
 from explorers.core.replay import observed_mode, replay
-from explorers.core.rollout import ExploreConfig, explore
+from explorers.core.rollout import ExploreConfig
 from explorers.web import WebConfig, WebEnvironment
 from explorers.web.browser import SharedBrowser
 from schemas.actions import Action, Click, Type

@@ -14,6 +14,7 @@ from labelers.kit.questions import ENSEMBLE, HUMAN, question_of
 from labelers.model.sending import Endpoint
 from pipelines.agree.ensembles import DISAGREEMENT
 from pipelines.agree.job import agree
+from pipelines.agree.views import _QUESTION, VIEWS
 from pipelines.annotate.asking import annotate_by_asking
 from pipelines.annotate.job import annotate
 from pipelines.annotate.planning import Spending
@@ -24,7 +25,6 @@ from pipelines.curate.roles.roles import DISAGREE
 from pipelines.ingest.job import ingest
 from pipelines.lake.delta import Lake, create_lake, open_lake
 from pipelines.lake.sql import connect, query, rows_of
-from pipelines.lake.views import _QUESTION
 from schemas.errors import ConfigurationError
 from tests.labelers.model.server import serving
 from tests.pipelines.fake_backend import make_fake_backend
@@ -52,7 +52,7 @@ def judged(traces: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def ask(lake: Lake, text: str) -> list[tuple[Any, ...]]:
-    connection = connect(lake)
+    connection = connect(lake, views=VIEWS)
     try:
         return rows_of(query(connection, text))[1]
     finally:

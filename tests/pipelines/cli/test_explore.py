@@ -9,9 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from explorers.policies import POLICIES as BUILT
 from pipelines.cli import main
-from pipelines.cli.fleets import POLICIES
 from schemas.recordings import read_trace
 from schemas.traces import find_traces
 
@@ -36,10 +34,6 @@ def site(tmp_path: Path) -> Iterator[str]:
     server.shutdown()
     thread.join()
     server.server_close()
-
-
-def test_the_policies_offered_are_those_that_are_built() -> None:
-    assert set(POLICIES) == set(BUILT)
 
 
 @pytest.mark.web

@@ -19,9 +19,10 @@ from pipelines.curate.job import curate
 from pipelines.curate.keeping import Shelf
 from pipelines.curate.meaning import MISSING, OTHER, near_in_meaning, notes_of
 from pipelines.curate.similarity import meanings
+from pipelines.curate.stages import Curation
 from pipelines.ingest.job import ingest
 from pipelines.lake.delta import Lake, create_lake, open_lake, write_rows
-from pipelines.running.work import begin
+from pipelines.running.jobs import begin
 from schemas.arrow import table_of
 from schemas.episodes import Episode
 from schemas.errors import ConfigurationError, SchemaError
@@ -143,8 +144,8 @@ def test_what_is_compared_is_kept_until_sentences_or_vectors_change(
     words = pl.DataFrame({"plain": ["a", "b", "c", "a"], "text": [SAID, ALSO, LOW, SAID]})
 
     def compared(rows: pl.DataFrame) -> tuple[list[tuple[str, str]], Mapping[str, int]]:
-        work = begin(lake, "compare", {}, reads=())
-        edges, counts = near_in_meaning(work, MEANT, Shelf("kept"), rows)
+        work = begin(lake, "compare", {}, reads=()).work
+        edges, counts = near_in_meaning(Curation(work, MEANT, Shelf("kept")), rows)
         return edges.select("left", "right").rows(), counts
 
     first = compared(words)

@@ -20,9 +20,9 @@ from Xlib.ext import record
 from Xlib.protocol import rq
 
 from explorers.demonstrations.events import Button, Event, Lifted, Moved, Pressed, Released, Struck, Turned
-from explorers.desktop.layout import Layout, name_of
-from explorers.desktop.pointer import AFTER, BEFORE, DOWN, LEFT, MIDDLE, RIGHT, UP
-from explorers.desktop.scrolling import NOTCH
+from explorers.desktop.pointer import NOTCH
+from explorers.desktop.x11.display import AFTER, BEFORE, BUTTONS, DOWN, UP
+from explorers.desktop.x11.layout import Layout, name_of
 from schemas.errors import DeviceLost, DeviceUnavailable
 
 READ_SECONDS = 0.1
@@ -33,7 +33,7 @@ MOTIONS = 20.0
 
 _CHANGE_MAPPING = 100
 _XKB_SET_MAP, _XKB_GET_KEYBOARD = 9, 23
-_BUTTONS: dict[int, Button] = {LEFT: "left", MIDDLE: "middle", RIGHT: "right"}
+_BUTTONS: dict[int, Button] = {number: button for button, number in BUTTONS.items()}
 _WHEEL = MappingProxyType({UP: (0.0, -NOTCH), DOWN: (0.0, NOTCH), BEFORE: (-NOTCH, 0.0), AFTER: (NOTCH, 0.0)})
 
 

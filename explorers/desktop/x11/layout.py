@@ -7,7 +7,7 @@ from types import MappingProxyType
 from Xlib import XK, X
 from Xlib.display import Display
 
-from explorers.desktop.keyboard import NAMED
+from explorers.desktop.x11.keyboard import NAMED
 from schemas.actions import Modifier
 
 _CHARSETS = MappingProxyType(

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from Xlib import XK
 
-from explorers.desktop.layout import Layout, name_of
+from explorers.desktop.x11.layout import Layout, name_of
 
 SHIFT, LOCK, CONTROL, ALT, NUM, LEVEL3, SECOND = 1, 2, 4, 8, 16, 128, 1 << 13
 A, Q, ACUTE, SEVEN, ALT_L, SHIFT_L, NUM_LOCK, ALT_GR, EXTRA = 38, 24, 21, 79, 64, 50, 77, 108, 90

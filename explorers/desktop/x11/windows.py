@@ -1,44 +1,28 @@
 """The windows on an X display: where they are, which is above which, and which is in use."""
 
 import contextlib
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from Xlib import X, Xatom
 from Xlib.display import Display
 from Xlib.error import XError
 from Xlib.protocol import event
 
+from explorers.desktop.display import WINDOW_LIMIT, Window, WindowKind
 from schemas.records import Box
 from schemas.trees import clip
 
-WINDOW_LIMIT = 100
 _TITLE_LIMIT = 4_096
 
-Kind = Literal["normal", "dialog", "popup", "tooltip"]
 
-
-@dataclass(frozen=True, slots=True)
-class Window:
-    """A window of an application; `box` is in pixels of the screen, without what the window manager draws around it."""
-
-    id: int
-    title: str
-    box: Box
-    pid: int | None
-    kind: Kind
-    active: bool
-
-
-class Windows:
+class X11Windows:
     """What there is on a display beside what was there when this was made, or `every` one."""
 
-    def __init__(self, display: Display, *, every: bool = False) -> None:
+    def __init__(self, display: Display, *, every: bool) -> None:
         self._display = display
         self._root = display.screen().root
         self._atoms: dict[str, int] = {}
-        self._known: dict[int, tuple[int | None, Kind]] = {}
+        self._known: dict[int, tuple[int | None, WindowKind]] = {}
         self._frames: dict[int, int] = {}
         children = [] if every else self._root.query_tree().children
         self._old = {child.id for child in children} | (set() if every else set(self._clients()))
@@ -52,7 +36,7 @@ class Windows:
         frames: dict[int, int] = {}
         found: dict[int, Window] = {}
         for client in clients:
-            with _gone():
+            with contextlib.suppress(XError):  # it was closed while it was looked at
                 window = self._display.create_resource_object("window", client)
                 geometry = window.get_geometry()
                 place = window.translate_coords(self._root, 0, 0)
@@ -71,7 +55,7 @@ class Windows:
                 continue
             if child.id in self._old:
                 continue
-            with _gone():
+            with contextlib.suppress(XError):  # it was closed while it was looked at
                 popup = self._popup(child)
                 if popup is not None:
                     ordered.append(popup)
@@ -85,7 +69,7 @@ class Windows:
         """Asks the window to close, as its button in the title bar does."""
         self._send(id, "_NET_CLOSE_WINDOW", X.CurrentTime, 2)
 
-    def maximise(self, id: int, *, on: bool = True) -> None:
+    def maximize(self, id: int, *, on: bool) -> None:
         """Has a window fill the screen, or no longer."""
         both = (self._atom("_NET_WM_STATE_MAXIMIZED_VERT"), self._atom("_NET_WM_STATE_MAXIMIZED_HORZ"))
         self._send(id, "_NET_WM_STATE", int(on), *both, 2)
@@ -123,12 +107,12 @@ class Windows:
                 return clip(found.value)
         return ""
 
-    def _nature(self, id: int, window: Any) -> tuple[int | None, Kind]:
+    def _nature(self, id: int, window: Any) -> tuple[int | None, WindowKind]:
         if id not in self._known:
             pid = self._property(window, "_NET_WM_PID", Xatom.CARDINAL)
             types = self._property(window, "_NET_WM_WINDOW_TYPE", Xatom.ATOM)
             names = {int(each) for each in types} if types is not None else set()
-            kind: Kind = "normal"
+            kind: WindowKind = "normal"
             if self._atom("_NET_WM_WINDOW_TYPE_TOOLTIP") in names:
                 kind = "tooltip"
             elif self._atom("_NET_WM_WINDOW_TYPE_DIALOG") in names:
@@ -166,10 +150,3 @@ class Windows:
         message = event.ClientMessage(window=id, client_type=self._atom(name), data=(32, padded))
         self._root.send_event(message, event_mask=X.SubstructureRedirectMask | X.SubstructureNotifyMask)
         self._display.flush()
-
-
-@contextlib.contextmanager
-def _gone() -> Iterator[None]:
-    """Passes over a window that was closed while it was looked at."""
-    with contextlib.suppress(XError):
-        yield

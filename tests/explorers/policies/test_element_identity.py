@@ -1,7 +1,7 @@
 import pytest
 
 from explorers.core.affordances import affordances
-from explorers.policies.sameness import with_lasting_identity
+from explorers.policies.element_identity import with_lasting_identity
 from schemas.records import Node
 from tests.explorers.screens import HERE, node, screen
 

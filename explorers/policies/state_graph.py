@@ -2,15 +2,13 @@
 
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Literal
 
 from explorers.core.coverage import url_template
-from explorers.core.memory import Door, Memory, State, Tally, short_key
+from explorers.core.memory import Memory, StateAction, StateNode, Tally, short_key
+from explorers.policies.registry import Order
 from schemas.identity import StateKeys, canonical_location
-
-Order = Literal["depth", "breadth"]
 
 PLACE_STATES = 60
 TEMPLATE_STATES = 600
@@ -108,46 +106,46 @@ class StateGraph:
         at_place.add(structure)
         return structure
 
-    def arrive(self, name: str, state: State) -> None:
+    def arrive(self, name: str, state: StateNode) -> None:
         """Remembers a state that was reached."""
         self._memory.take_state(name, state)
         self._met[name] = len(self._met)
         self._worth[name] = self.worth(name)
 
-    def promise(self, door: Door, name: str, state: State) -> float:
+    def promise(self, state_action: StateAction, name: str, state: StateNode) -> float:
         """How likely an element shows something new when it is used in that state, with what makes it preferable.
 
         Where no addresses lead elsewhere, what was never used here is worth a try whatever its family did, and what
         left everything as it was is hardly worth another.
         """
-        promise = self._likely(door, name, state)
+        promise = self._likely(state_action, name, state)
         if "://" in state.location:
             return promise
-        results = self._memory.results(name, door.element)
+        results = self._memory.results(name, state_action.element)
         if not results:
             return max(promise, UNTRIED)
         return promise * IDLE if set(results) == {name} else promise
 
-    def _likely(self, door: Door, name: str, state: State) -> float:
+    def _likely(self, state_action: StateAction, name: str, state: StateNode) -> float:
         memory = self._memory
-        sort = door.sort
-        if door.goal and memory.visits(door.goal) > 0:
+        sort = state_action.sort
+        if state_action.goal and memory.visits(state_action.goal) > 0:
             sort = "known"
         if sort == "known":
-            return PRIORS[sort][0] / PRIORS[sort][1] * AGAIN ** sum(memory.results(name, door.element).values())
-        family = believed(memory.tally(short_key(sort, door.family)), *PRIORS[sort])
-        element = memory.tally(door.element)
+            return PRIORS[sort][0] / PRIORS[sort][1] * AGAIN ** sum(memory.results(name, state_action.element).values())
+        family = believed(memory.tally(short_key(sort, state_action.family)), *PRIORS[sort])
+        element = memory.tally(state_action.element)
         promise = believed(element, family * 1.5, 1.5)
-        used_here = sum(memory.results(name, door.element).values())
+        used_here = sum(memory.results(name, state_action.element).values())
         promise *= (FORM_AGAIN if sort == "fill" else AGAIN) ** used_here
-        at_place = memory.tally(used_at(state.location, door.element)).tries
+        at_place = memory.tally(used_at(state.location, state_action.element)).tries
         if sort == "scroll":
             return promise * FIRST_SCROLL * NEXT_SCROLL**at_place
         if sort not in ("fill", "link"):
             promise *= AGAIN_HERE ** max(0, at_place - used_here)
         if element.tries and not element.alive:
             promise *= 0.3
-        uses = memory.tally(short_key("here", state.template, door.family)).tries
+        uses = memory.tally(short_key("here", state.template, state_action.family)).tries
         promise *= UNUSED_FAMILY if uses == 0 else (1 + uses / FAMILY_FADES) ** -0.5
         return promise / 2 if sort == "fill" else promise  # filling takes a step, and sending another
 
@@ -156,7 +154,7 @@ class StateGraph:
         state = self._memory.state(name)
         if state is None:
             return 0.0
-        best = max((self.promise(door, name, state) for door in state.doors), default=0.0)
+        best = max((self.promise(state_action, name, state) for state_action in state.actions), default=0.0)
         best *= self._kept.get(name, 1.0)
         return best / (1 + state.depth) if self._order == "breadth" else best
 
@@ -200,9 +198,7 @@ class StateGraph:
         if move.element is None:
             state = self._memory.state(move.state)
             if state is not None:
-                self._memory.take_state(
-                    move.state, State(state.location, state.template, opens=False, depth=state.depth, doors=state.doors)
-                )
+                self._memory.take_state(move.state, replace(state, opens=False))
 
     def _ways(
         self, here: str, may_open: Callable[[str], bool], *, hopeful: bool

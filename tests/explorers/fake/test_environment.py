@@ -1,6 +1,7 @@
 import pytest
 
-from explorers.fake import ARTICLES, FakeEnvironment, Faults
+from explorers.fake import FakeEnvironment, Faults
+from explorers.fake.pages import ARTICLES
 from schemas.actions import Click, Drag, Open, Point, Scroll, Type
 from schemas.errors import DeviceLost, DeviceUnavailable, UnsupportedAction
 from schemas.protocols import Environment

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from Xlib import XK, X
 
-from explorers.desktop import keyboard as module
-from explorers.desktop.keyboard import Keyboard, keysym, split_chord
+from explorers.desktop.x11 import keyboard as module
+from explorers.desktop.x11.keyboard import X11Keyboard, keysym, split_chord
 
 
 class FakeDisplay:
@@ -60,11 +60,9 @@ def display(monkeypatch: pytest.MonkeyPatch) -> FakeDisplay:
     return made
 
 
-def type_all(display: Any, text: str, keyboard: Keyboard | None = None) -> Keyboard:
-    keyboard = keyboard or Keyboard(display, shared=True)
-    for chunk in keyboard.chunks(text):
-        keyboard.prepare(chunk)
-        keyboard.type(chunk, pace=0.0)
+def type_all(display: Any, text: str, keyboard: X11Keyboard | None = None) -> X11Keyboard:
+    keyboard = keyboard or X11Keyboard(display, shared=True)
+    keyboard.type(text, pace=0.0)
     return keyboard
 
 
@@ -75,7 +73,7 @@ def test_every_character_that_a_key_can_enter_is_pressed_once_and_in_order(texts
         fake = SimpleNamespace(fake_input=lambda target, kind, code: target.fake_input(kind, code))
         patch.setattr(module, "xtest", fake)
         display = FakeDisplay()
-        keyboard: Keyboard | None = None
+        keyboard: X11Keyboard | None = None
         for text in texts:
             keyboard = type_all(display, text, keyboard)
     expected = [symbol for text in texts for each in text if (symbol := keysym(each)) is not None]
@@ -84,7 +82,7 @@ def test_every_character_that_a_key_can_enter_is_pressed_once_and_in_order(texts
 
 
 def test_a_text_of_more_foreign_letters_than_free_keys_comes_in_pieces(display: FakeDisplay) -> None:
-    keyboard = Keyboard(display, shared=True)
+    keyboard = X11Keyboard(display, shared=True)
     assert keyboard.spare == 19, "one of the twenty is a modifier"
     text = "".join(chr(0x430 + number) for number in range(30))
     assert [len(chunk) for chunk in keyboard.chunks(text)] == [19, 11]
@@ -117,7 +115,7 @@ def test_a_chord_is_its_held_keys_and_its_last(keys: str, held: tuple[str, ...],
 
 
 def test_a_chord_of_unknown_keys_is_not_pressed(display: FakeDisplay) -> None:
-    keyboard = Keyboard(display, shared=True)
+    keyboard = X11Keyboard(display, shared=True)
     assert keyboard.press("Control+Delete")
     assert not keyboard.press("Hyper+a")
     assert not keyboard.press("NoSuchKey")

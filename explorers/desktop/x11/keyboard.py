@@ -55,7 +55,7 @@ def split_chord(keys: str) -> tuple[tuple[str, ...], str]:
     return tuple(name for name in held if name), last
 
 
-class Keyboard:
+class X11Keyboard:
     """The keys of one display; `shared` says that it is somebody's, whose multimedia keys stay as they are."""
 
     def __init__(self, display: Display, *, shared: bool) -> None:
@@ -130,12 +130,24 @@ class Keyboard:
             piece.append(character)
         return [*pieces, "".join(piece)] if piece else pieces
 
-    def prepare(self, text: Iterable[str]) -> bool:
-        """Puts what the layout lacks of a piece on spare keys; returns whether something had to be put there."""
+    def enterable(self, text: str) -> str:
+        """The text without what no key enters."""
+        return "".join(character for character in text if keysym(character) is not None)
+
+    def type(self, text: str, *, pace: float) -> None:
+        """Enters the text in pieces, with so many seconds between two keys; what no key enters is left out."""
+        for number, piece in enumerate(self.chunks(text)):
+            if number:
+                time.sleep(REMAPPED_SECONDS)
+            self.prepare(piece)
+            self._enter(piece, pace)
+
+    def prepare(self, text: Iterable[str]) -> None:
+        """Puts what the layout lacks of a piece on spare keys."""
         symbols = dict.fromkeys(symbol for each in text if (symbol := self._symbol(each)) is not None)
         lacking = [symbol for symbol in symbols if symbol not in self._keys]
         if not lacking:
-            return False
+            return
         free = [code for code in self._spare if code not in self._borrowed]
         if len(free) < len(lacking):
             wanted = set(symbols)
@@ -150,10 +162,11 @@ class Keyboard:
         self._write({code for code, symbol in self._borrowed.items() if symbol in lacking})
         self._display.sync()
         self._changed = time.monotonic()
-        return True
 
-    def type(self, text: str, *, pace: float) -> None:
-        """Enters characters that `prepare` was given, with so many seconds between two of them."""
+    # ---- inside
+
+    def _enter(self, text: str, pace: float) -> None:
+        """Enters characters that are on keys, with so many seconds between two of them."""
         shift = self._keys[int(XK.string_to_keysym("Shift_L"))][0]
         for character in text:
             symbol = keysym(character)
@@ -171,8 +184,6 @@ class Keyboard:
                 time.sleep(pace)
         self._display.sync()
         self._changed = time.monotonic()
-
-    # ---- inside
 
     def _symbol(self, name: str) -> int | None:
         if name in NAMED:

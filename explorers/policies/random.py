@@ -2,25 +2,16 @@
 
 from dataclasses import dataclass, field, replace
 from random import Random
+from typing import Self
 
-from explorers.core.affordances import Affordance, affordances, fields_of, is_search, leads_here, submit_of
+from explorers.core.affordances import Affordance, is_search, leads_here
 from explorers.core.memory import Memory, short_key
-from explorers.policies.generated import FakerValues, Generator
-from explorers.policies.options import (
-    Option,
-    appetite,
-    back,
-    blank_list_before,
-    form_key,
-    left,
-    opens_by_two,
-    prospect,
-    scrolls,
-)
-from explorers.policies.sameness import with_lasting_identity
+from explorers.policies.generated import FakerText, TextGenerator
+from explorers.policies.options import Option, appetite, back, blank_list_before, opens_by_two, prospect, scrolls
+from explorers.policies.registry import PolicyParts
 from explorers.policies.values import SeenValues, option_for, value_for
+from explorers.policies.view import View
 from schemas.actions import Action, Click, DoubleClick, LongPress, Select, Type, Wait
-from schemas.identity import StateKeys, canonical_location, state_keys
 from schemas.records import Candidate, Choice, Observation, Outcome
 
 HELD = 0.1
@@ -38,7 +29,7 @@ CANDIDATES = 10
 class _Form:
     """A form that is being filled: the page it is on, what it is told by, and which fields were dealt with."""
 
-    place: str
+    page: str
     form: tuple[str, ...]
     done: set[tuple[str, ...]] = field(default_factory=set)
 
@@ -47,15 +38,14 @@ class _Form:
 class _Episode:
     """What a policy remembers until the episode ends; `depth` counts the steps forward less those back."""
 
-    seen: SeenValues = field(default_factory=SeenValues)
+    values: SeenValues = field(default_factory=SeenValues)
     form: _Form | None = None
     idle: set[tuple[str, tuple[str, ...]]] = field(default_factory=set)
     chosen: Option | None = None
     before: frozenset[tuple[str, ...]] = frozenset()
     depth: int = 0
     waits: int = 0
-    found: tuple[tuple[Observation, tuple[Affordance, ...]], ...] = ()
-    keys: tuple[tuple[Observation, StateKeys | None], ...] = ()
+    views: tuple[View, ...] = ()
 
 
 class RandomPolicy:
@@ -65,21 +55,19 @@ class RandomPolicy:
     the page, else it is made up; forms are filled field by field and then sent.
     """
 
-    def __init__(self, memory: Memory | None = None, made: Generator | None = None) -> None:
+    name = "random"
+    version = "3"
+
+    def __init__(self, memory: Memory | None = None, text: TextGenerator | None = None) -> None:
         self.memory = memory or Memory()
-        self._made = made or FakerValues()
+        self._text = text or FakerText()
         self._chance = Random(0)
         self._episode = _Episode()
 
-    @property
-    def name(self) -> str:
-        """As the lake records it."""
-        return "random"
-
-    @property
-    def version(self) -> str:
-        """Changes when its choices would."""
-        return "3"
+    @classmethod
+    def build(cls, parts: PolicyParts) -> Self:
+        """The policy of these parts."""
+        return cls(parts.memory, parts.text)
 
     def begin(self, *, seed: int) -> None:
         """A new episode; what is known of dead elements stays, and what others learned meanwhile comes in."""
@@ -90,9 +78,9 @@ class RandomPolicy:
     def choose(self, observation: Observation) -> Choice | None:
         """The next action, or None where nothing can be done."""
         if observation.tree is not None:
-            self._episode.seen.learn(observation.tree)
-        found = self._affordances(observation)
-        options = self._form_options(observation, found) or self._options(observation, found)
+            self._episode.values.learn(observation.tree)
+        view = self._view(observation)
+        options = self._form_options(view) or self._options(view)
         options = [option for option in options if option.weight > 0]
         if not options:
             return self._patience(observation)
@@ -119,50 +107,40 @@ class RandomPolicy:
         chosen = self._episode.chosen
         if chosen is None or chosen.action != choice.action:
             return
-        old, new = self._keys(before), self._keys(after)
-        changed = old is None or new is None or old.content != new.content
+        old, new = self._view(before), self._view(after)
+        changed = old.keys is None or new.keys is None or old.keys.content != new.keys.content
         worked = changed and outcome.result == "ok"
         # What a device refuses here, it may do elsewhere: that says nothing of the element.
-        dead = not worked and (outcome.result != "refused" or "://" in (before.location or ""))
-        self.memory.count(element_key(chosen.identity), alive=int(worked), dead=int(dead), away=int(left(after)))
-        if not worked and old is not None:
-            self._episode.idle.add((old.content, chosen.identity))
-        self._note_form(before, chosen, after)
+        dead = not worked and (outcome.result != "refused" or old.has_address)
+        self.memory.count(element_key(chosen.identity), alive=int(worked), dead=int(dead), away=int(new.is_outside))
+        if not worked and old.keys is not None:
+            self._episode.idle.add((old.keys.content, chosen.identity))
+        self._note_form(old, chosen, new)
 
     # ---- what the kinds of policy share
 
-    def _affordances(self, observation: Observation) -> tuple[Affordance, ...]:
-        """What can be used; that of the last two observations is kept, because each is asked for several times."""
-        for known, found in self._episode.found:
-            if known is observation:
-                return found
-        nameless = observation.tree is not None and observation.tree.kind == "uiautomator"
-        found = with_lasting_identity(affordances(observation), counted=nameless)
-        self._episode.found = (*self._episode.found[-1:], (observation, found))
-        return found
+    def _view(self, observation: Observation) -> View:
+        """The observation as a policy looks at it; the last two are kept, because each is asked for several times."""
+        for known in self._episode.views:
+            if known.observation is observation:
+                return known
+        view = View(observation)
+        self._episode.views = (*self._episode.views[-1:], view)
+        return view
 
-    def _keys(self, observation: Observation) -> StateKeys | None:
-        """The keys of an observation; those of the last two are kept, because each is asked for several times."""
-        for known, keys in self._episode.keys:
-            if known is observation:
-                return keys
-        keys = state_keys(observation)
-        self._episode.keys = (*self._episode.keys[-1:], (observation, keys))
-        return keys
-
-    def _options(self, observation: Observation, found: tuple[Affordance, ...]) -> list[Option]:
+    def _options(self, view: View) -> list[Option]:
         options = []
-        for each in found:
-            if self._leads_off(each.identity) or leads_here(each.node, observation.location):
+        for each in view.affordances:
+            if self._leads_off(each.identity) or leads_here(each.node, view.observation.location):
                 continue
-            if each.kind != "press" and self._sends_away(each, found):
+            if each.kind != "press" and self._sends_away(each, view):
                 continue
-            weight = self._weight(each) * prospect(each, found, observation.location)
+            weight = self._weight(each) * prospect(each, view)
             if weight > 0:
-                option = self._option(each, found, observation, weight)
+                option = self._option(each, view, weight)
                 if option is not None:
                     options += self._held(option)
-        return self._without_idle([*options, *self._moves(observation, options)], observation)
+        return self._without_idle([*options, *self._moves(view, options)], view)
 
     def _held(self, option: Option) -> list[Option]:
         """The option, and beside a press the long press, where the element answers one: 90 to 10."""
@@ -178,8 +156,8 @@ class RandomPolicy:
     def _weight(self, each: Affordance) -> float:
         return 0.0 if self._is_dead(each.identity) else 10.0
 
-    def _moves(self, observation: Observation, options: list[Option]) -> list[Option]:  # noqa: ARG002
-        return [*scrolls(observation, 1.0), *back(observation, 1.0)]
+    def _moves(self, view: View, options: list[Option]) -> list[Option]:  # noqa: ARG002
+        return [*scrolls(view.observation, 1.0), *back(view.observation, 1.0)]
 
     def _is_dead(self, identity: tuple[str, ...]) -> bool:
         return self.memory.is_dead(element_key(identity))
@@ -188,53 +166,51 @@ class RandomPolicy:
         """Whether an element is known to lead to something that is no page of the site."""
         return self.memory.tally(element_key(identity)).away > 0
 
-    def _sends_away(self, each: Affordance, found: tuple[Affordance, ...]) -> bool:
+    def _sends_away(self, each: Affordance, view: View) -> bool:
         """Whether the form of a field is known to lead to something that is no page."""
-        submit = None if each.form is None else submit_of(found, each.form)
+        submit = None if each.form is None else view.submit(each.form)
         return submit is not None and self._leads_off(submit.identity)
 
-    def _without_idle(self, options: list[Option], observation: Observation) -> list[Option]:
-        keys = self._keys(observation)
+    def _without_idle(self, options: list[Option], view: View) -> list[Option]:
+        keys = view.keys
         if keys is None:
             return options
         lively = [option for option in options if (keys.content, option.identity) not in self._episode.idle]
         return lively or options
 
-    def _option(
-        self, each: Affordance, found: tuple[Affordance, ...], observation: Observation, weight: float
-    ) -> Option | None:
+    def _option(self, each: Affordance, view: View, weight: float) -> Option | None:
         node = each.node
         action: Action
         match each.kind:
             case "press" | "tick":
                 action = DoubleClick(each.point) if opens_by_two(node) else Click(each.point)
             case "choose":
-                option = option_for(node, self._episode.seen, self._chance)
-                if option is None:
+                value = option_for(node, self._episode.values, self._chance)
+                if value is None:
                     return None
-                action = Select(option, each.point)
+                action = Select(value, each.point)
             case "fill":
-                fields = fields_of(found, each.form)
+                fields = view.fields(each.form)
                 blank = blank_list_before(each, fields)
                 if blank is not None:
-                    return self._option(blank, found, observation, weight)
+                    return self._option(blank, view, weight)
                 before = [other.node for other in reversed(fields) if other.index < each.index]
-                text = value_for(each, before, observation.tree, self._episode.seen, self._chance, self._made)
+                tree = view.observation.tree
+                text = value_for(each, before, tree, self._episode.values, self._chance, self._text)
                 if text is None or text == node.value:
                     return None
-                submit = len(fields) <= 1 and submit_of(found, each.form) is None
-                action = Type(text, each.point, clear=bool(node.value), submit=submit)
+                action = Type(text, each.point, clear=bool(node.value), submit=view.enter_sends(each))
         return Option(action, each.label, weight, each.identity, each.target, each)
 
-    def _form_options(self, observation: Observation, found: tuple[Affordance, ...]) -> list[Option]:
+    def _form_options(self, view: View) -> list[Option]:
         """The next step in the form that was begun: its next field, or its submit button; else nothing."""
         form = self._episode.form
         if form is None:
             return []
-        if form.place != canonical_location(observation.location):
+        if form.page != view.page:
             self._episode.form = None
             return []
-        inside = [each for each in found if form_key(observation, each) == form.form]
+        inside = [each for each in view.affordances if view.form_key(each) == form.form]
         last = max((n for n, each in enumerate(inside) if each.identity in form.done), default=-1)
         # What is still empty comes first, even where the form was begun below it.
         empty = [each for each in inside if each.kind == "fill" and not each.node.value]
@@ -244,27 +220,24 @@ class RandomPolicy:
                 continue
             form.done.add(each.identity)
             if self._chance.random() < appetite(each, inside):
-                option = self._option(each, found, observation, 10.0)
+                option = self._option(each, view, 10.0)
                 if option is not None:
                     return [option]
         index = next((each.form for each in inside), None)
-        submit = submit_of(found, index) if index is not None else None
+        submit = view.submit(index) if index is not None else None
         self._episode.form = None
         if submit is None or self._leads_off(submit.identity) or self._is_dead(submit.identity):
             return []
         return [Option(Click(submit.point), submit.label, 10.0, submit.identity, submit.target, submit)]
 
-    def _note_form(self, before: Observation, chosen: Option, after: Observation) -> None:
+    def _note_form(self, before: View, chosen: Option, after: View) -> None:
         each = chosen.affordance
-        if each is None or each.kind == "press" or each.form is None:
+        if each is None or each.kind == "press" or each.form is None or after.page != before.page:
             return
-        place = canonical_location(after.location)
-        if place != canonical_location(before.location):
-            return
-        form = form_key(before, each)
+        form = before.form_key(each)
         known = self._episode.form
-        if known is None or known.place != place or known.form != form:
-            known = self._episode.form = _Form(place, form)
+        if known is None or known.page != after.page or known.form != form:
+            known = self._episode.form = _Form(after.page, form)
         known.done.add(each.identity)
 
 

@@ -1,0 +1,66 @@
+"""A screen as a policy looks at it: what can be used there and which state it is, each worked out once."""
+
+from functools import cached_property
+
+from explorers.core.affordances import Affordance, affordances, fields_of, submit_of
+from explorers.policies.element_identity import with_lasting_identity
+from schemas.identity import StateKeys, canonical_location, state_keys
+from schemas.records import Observation, is_page
+
+
+class View:
+    """An observation with its affordances and its state."""
+
+    def __init__(self, observation: Observation) -> None:
+        self.observation = observation
+
+    @cached_property
+    def affordances(self) -> tuple[Affordance, ...]:
+        """What can be used, with identities that last."""
+        tree = self.observation.tree
+        nameless = tree is not None and tree.kind == "uiautomator"
+        return with_lasting_identity(affordances(self.observation), counted=nameless)
+
+    @cached_property
+    def keys(self) -> StateKeys | None:
+        """The keys of the state; None without a tree."""
+        return state_keys(self.observation)
+
+    @cached_property
+    def page(self) -> str:
+        """The location without what does not count."""
+        return canonical_location(self.observation.location)
+
+    @property
+    def has_address(self) -> bool:
+        """Whether an address tells the screen that can be opened again; an app's component can't, from outside."""
+        return "://" in (self.observation.location or "")
+
+    @property
+    def is_outside(self) -> bool:
+        """Whether it is no page of the site, or another app."""
+        if not is_page(self.observation.content_type):
+            return True
+        said = self.observation.notice or ""
+        return "download of" in said or "refused" in said or "left the app" in said
+
+    def fields(self, form: int | None) -> list[Affordance]:
+        """The fields of a form in their order."""
+        return fields_of(self.affordances, form)
+
+    def submit(self, form: int | None) -> Affordance | None:
+        """The button that sends a form; without a form, the first that is in none."""
+        return submit_of(self.affordances, form)
+
+    def enter_sends(self, field: Affordance) -> bool:
+        """Whether a text is sent by Enter: its form has no other field, and no button."""
+        return len(self.fields(field.form)) <= 1 and self.submit(field.form) is None
+
+    def form_key(self, affordance: Affordance) -> tuple[str, ...]:
+        """What the form around an element is told by: its place in the page; empty where there is none."""
+        tree = self.observation.tree
+        if affordance.form is None or tree is None:
+            return ()
+        form = tree.nodes[affordance.form]
+        number = sum(1 for node in tree.nodes[: affordance.form] if node.role == form.role)
+        return (form.role, form.name, form.id or "", str(number))
