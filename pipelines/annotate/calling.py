@@ -8,9 +8,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from labelers.model.batch import BatchClient
-from labelers.model.budget import Budget
+from labelers.model.budget import Budget, Pace
 from labelers.model.client import Answered, Client
-from labelers.model.pace import Pace
 from labelers.model.requests import Request
 from pipelines.annotate.call_log import FLUSH_SECONDS, CallLog
 from pipelines.annotate.planning import Asking, Spending, open_requests

@@ -12,9 +12,8 @@ from datetime import UTC, datetime
 
 import pyarrow.compute as pc
 
-from labelers.model.budget import Budget, Cost
+from labelers.model.budget import Budget, Cost, Pace
 from labelers.model.embedding import TEXTS, Embedded, Embedder, most_tokens
-from labelers.model.pace import Pace
 from labelers.model.prices import Usage
 from pipelines.annotate.call_log import CallLog, known_calls
 from pipelines.annotate.calling import flushed
