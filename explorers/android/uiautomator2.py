@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from explorers.android import look
-from explorers.android.actions import Order, Paste
+from explorers.android.actions import Command, Paste
 from explorers.android.adb import Adb, AdbError, AdbTimeout, Running
-from explorers.android.care import ask
-from explorers.android.devices import push
-from explorers.android.look import Done, Look
+from explorers.android.device import ask
+from explorers.android.look import CommandResult, DeviceLook
+from explorers.android.provisioning import push
 from schemas.errors import ConfigurationError, DeviceUnavailable
 
 JAR = "/data/local/tmp/u2.jar"
@@ -86,7 +86,7 @@ class Uiautomator2Backend:
             time.sleep(POLL_SECONDS)
         self._up = True
 
-    def look(self, orders: tuple[Order, ...] = ()) -> Look:
+    def look(self, orders: tuple[Command, ...] = ()) -> DeviceLook:
         """Does the orders one after another, waits for rest, and looks; without a tree where the server fails.
 
         Raises:
@@ -95,17 +95,17 @@ class Uiautomator2Backend:
         """
         if not self._up or (self._running is not None and self._running.ended):
             self.start()
-        done: list[Done] = []
+        done: list[CommandResult] = []
         for pasting, group in itertools.groupby(orders, lambda order: isinstance(order, Paste)):
             some = list(group)
             if pasting:
                 done += [self._paste(order.text) for order in some if isinstance(order, Paste)]
                 continue
             commands = tuple(order for order in some if isinstance(order, str))
-            answer = self._adb.run(look.only(commands, self._mark), seconds=self._seconds)
+            answer = self._adb.run(look.script(commands, self._mark, {}), seconds=self._seconds)
             done += look.done_of(answer, self._mark, count=len(commands))
         tree, said = self._tree()
-        answer = self._adb.run(look.script((), self._mark, tree=False), seconds=self._seconds)
+        answer = self._adb.run(look.script((), self._mark, look.ALL_BUT_TREE), seconds=self._seconds)
         return look.read(answer, self._mark, tree=tree, said=said, before=tuple(done))
 
     def stop(self) -> None:
@@ -129,15 +129,15 @@ class Uiautomator2Backend:
             return b"", f"uiautomator2: {error}"
         return str(tree or "").encode(), said
 
-    def _paste(self, text: str) -> Done:
+    def _paste(self, text: str) -> CommandResult:
         try:
             self._call("setClipboard", None, text)
             if self._call("getClipboard") != text:
-                return Done("the device keeps its clipboard to itself: this text needs the ADB keyboard", 1)
+                return CommandResult("the device keeps its clipboard to itself: this text needs the ADB keyboard", 1)
             self._call("pasteClipboard")
         except ServerFault as error:
-            return Done(f"uiautomator2: {error}", 1)
-        return Done("", 0)
+            return CommandResult(f"uiautomator2: {error}", 1)
+        return CommandResult("", 0)
 
     def _call(self, method: str, *parameters: Any) -> Any:
         """What the server answers.

@@ -33,7 +33,7 @@ def add_android(platforms: Any) -> None:
 def run_android(options: argparse.Namespace) -> int:
     """Runs `hindtrace explore android`; 1 if no step was recorded, or an episode could not be."""
     from explorers.android import AndroidEnvironment
-    from explorers.android.interruptions import Manners
+    from explorers.android.interruptions import InterruptionRules
     from explorers.core.fleet import Explorer
     from explorers.core.safety import Safety
 
@@ -45,7 +45,7 @@ def run_android(options: argparse.Namespace) -> int:
     explorers = [
         Explorer(
             environment,
-            Manners(
+            InterruptionRules(
                 policy,
                 options.app,
                 packages=config.packages,
