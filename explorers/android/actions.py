@@ -176,17 +176,17 @@ def typed(text: str, typing: Typing) -> tuple[Command, ...]:
         return (Paste(text),)
     if typing == "keyboard":
         return (f"am broadcast -a ADB_INPUT_B64 --es msg {base64.b64encode(text.encode()).decode()}",)
-    found: list[str] = []
+    orders: list[str] = []
     for number, line in enumerate(text.split("\n")):
         if number:
-            found.append("input keyevent 66")
+            orders.append("input keyevent 66")
         # `input text` reads %s as a blank, and knows no way to write it out.
         parts = line.split("%s")
         for at, part in enumerate(parts):
             piece = ("s" if at else "") + part + ("%" if at < len(parts) - 1 else "")
             if piece:
-                found.append(f"input text {shlex.quote(piece.replace(' ', '%s'))}")
-    return tuple(found)
+                orders.append(f"input text {shlex.quote(piece.replace(' ', '%s'))}")
+    return tuple(orders)
 
 
 def needs_keyboard(text: str) -> str | None:
@@ -209,38 +209,38 @@ def _typing(action: Type, context: PhoneContext) -> tuple[Command, ...] | Outcom
             message=f"{strange!r} needs the ADB keyboard: get ADBKeyboard.apk from github.com/senzhk/ADBKeyBoard "
             "on the device, and it is used from the next episode on",
         )
-    found: list[Command] = []
+    orders: list[Command] = []
     if action.point is not None and not field.has("focused"):
-        found.append(_tap(context, action.point))
+        orders.append(_tap(context, action.point))
     if action.clear and (field.value or field.has("password")):
         # A password shows as many dots as it has characters, and its mask some other number.
         count = min(len(field.value or ""), TYPED_LIMIT) if not field.has("password") else 64
         erasing = f"input keyevent 123 {'67 ' * count}".rstrip()
-        found.append("am broadcast -a ADB_CLEAR_TEXT" if context.typing == "keyboard" else erasing)
+        orders.append("am broadcast -a ADB_CLEAR_TEXT" if context.typing == "keyboard" else erasing)
     elif field.value and context.typing != "keyboard":
-        found.append("input keyevent 123")  # a tap sets the caret wherever it went
-    found += typed(action.text, context.typing)
+        orders.append("input keyevent 123")  # a tap sets the caret wherever it went
+    orders += typed(action.text, context.typing)
     if action.submit:
-        found.append("input keyevent 66")
-    return tuple(found)
+        orders.append("input keyevent 66")
+    return tuple(orders)
 
 
 def _scrolling(dx: float, dy: float, at: Point | None, context: PhoneContext) -> tuple[str, ...] | Outcome:
     width, height = context.size
     box = scrolled_box(at, context, sideways=abs(dx) > abs(dy)) or Box(0, 0, width, height)
     slop = round(SLOP_DP * context.density / 160)
-    found: list[str] = []
+    orders: list[str] = []
     x, y = (round(part) for part in box.centre)
     across, down = box.width * SWIPE_PART, box.height * SWIPE_PART
     left_x, left_y = dx, dy
-    while (abs(left_x) >= 1 or abs(left_y) >= 1) and len(found) < SWIPES_MOST:
+    while (abs(left_x) >= 1 or abs(left_y) >= 1) and len(orders) < SWIPES_MOST:
         move_x, move_y = min(max(left_x, -across), across), min(max(left_y, -down), down)
         left_x, left_y = left_x - move_x, left_y - move_y
         finger_x = round(-move_x - _sign(move_x) * slop)
         finger_y = round(-move_y - _sign(move_y) * slop)
         start_x, start_y = x - finger_x // 2, y - finger_y // 2
-        found.append(f"input swipe {start_x} {start_y} {start_x + finger_x} {start_y + finger_y} {SWIPE_MILLISECONDS}")
-    return ("; ".join(found),) if found else ()
+        orders.append(f"input swipe {start_x} {start_y} {start_x + finger_x} {start_y + finger_y} {SWIPE_MILLISECONDS}")
+    return ("; ".join(orders),) if orders else ()
 
 
 def scrolled_box(at: Point | None, context: PhoneContext, *, sideways: bool) -> Box | None:

@@ -309,8 +309,8 @@ class AndroidEnvironment:
             "utf-8", "replace"
         )
         lines = [line.partition("AndroidRuntime: ")[2] for line in log.splitlines()]
-        told = [line for line in lines if line and not line.startswith(("FATAL", "Process:", "\tat", "at "))]
-        return told[0][:300] if told else "see 'adb logcat -b crash'"
+        reasons = [line for line in lines if line and not line.startswith(("FATAL", "Process:", "\tat", "at "))]
+        return reasons[0][:300] if reasons else "see 'adb logcat -b crash'"
 
     def _observation(self, seen: DeviceLook) -> Observation:
         state = seen.state
@@ -385,9 +385,9 @@ class AndroidEnvironment:
 
 def _certain(action: Action, context: PhoneContext) -> tuple[Command, ...]:
     """The commands of an action that is always possible."""
-    found = commands(action, context)
-    assert not isinstance(found, Outcome)
-    return found
+    orders = commands(action, context)
+    assert not isinstance(orders, Outcome)
+    return orders
 
 
 def _nothing() -> Observation:

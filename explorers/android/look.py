@@ -84,9 +84,9 @@ class ScreenState:
     @property
     def package(self) -> str:
         """The package of what has the focus."""
-        found = re.match(r"([\w.]+)/", self.window)
-        if found is not None:
-            return found[1]
+        component = re.match(r"([\w.]+)/", self.window)
+        if component is not None:
+            return component[1]
         if self.window in ("NotificationShade", "StatusBar", "Keyguard"):
             return "com.android.systemui"
         if self.window.startswith(("Application Error", "Application Not Responding")):
@@ -226,13 +226,13 @@ def read(
 
 def _parts(answer: bytes, mark: str) -> list[tuple[str, CommandResult, bytes]]:
     """The parts of an answer by name, each with its exit code, and as it is."""
-    found, at = [], 0
+    parts, at = [], 0
     for end in re.finditer(mark.encode() + rb" (\w+) (\d+)\r?\n", answer):
         part, name = answer[at : end.start()], end[1].decode()
         said = " ".join(part[:4000].decode("utf-8", "replace").split())[:500] if name == "done" else ""
-        found.append((name, CommandResult(said, int(end[2])), part))
+        parts.append((name, CommandResult(said, int(end[2])), part))
         at = end.end()
-    return found
+    return parts
 
 
 def short_component(package: str, activity: str) -> str:

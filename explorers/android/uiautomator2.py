@@ -43,10 +43,10 @@ def jar() -> Path:
         ConfigurationError: if it is not, or not this version.
     """
     library = importlib.util.find_spec("uiautomator2")
-    found = Path(library.origin).parent / "assets" / "u2.jar" if library and library.origin else None
-    if found is None or not found.is_file():
+    path = Path(library.origin).parent / "assets" / "u2.jar" if library and library.origin else None
+    if path is None or not path.is_file():
         raise ConfigurationError("the backend uiautomator2 needs \"pip install 'hindtrace[uiautomator2]'\"")
-    return found
+    return path
 
 
 class Uiautomator2Backend:
@@ -162,8 +162,8 @@ class Uiautomator2Backend:
         except ValueError as error:
             raise ServerFault("its server answered what is no JSON") from error
         if not isinstance(answer, dict) or "error" in answer:
-            told = answer.get("error") if isinstance(answer, dict) else answer
-            said = str(told.get("message")) if isinstance(told, dict) else str(told)
+            fault = answer.get("error") if isinstance(answer, dict) else answer
+            said = str(fault.get("message")) if isinstance(fault, dict) else str(fault)
             if any(sign in said for sign in ("not connected", "DeadObject", "DeadSystem")):
                 self.stop()  # it answers, and sees nothing any more: only a new one does
             raise ServerFault(" ".join(said.split())[:200])
@@ -179,7 +179,7 @@ class Uiautomator2Backend:
         serial, lines = self._adb.serial, [line.strip() for line in said.splitlines() if line.strip()]
         if "already registered" in said:
             return f"something else looks at the screen of {serial} (Appium, uiautomator, another run): end it"
-        told = next(
+        line = next(
             (line for line in reversed(lines) if "Exception" in line or "Error" in line), (lines or ["nothing"])[-1]
         )
-        return f"the server of uiautomator2 does not start on {serial}, it said: {told[:200]}; --backend adb needs none"
+        return f"the server of uiautomator2 does not start on {serial}, it said: {line[:200]}; --backend adb needs none"

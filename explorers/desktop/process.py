@@ -19,7 +19,7 @@ from typing import Any
 
 from explorers.desktop import supervisor
 from explorers.desktop.config import DesktopConfig
-from explorers.desktop.home import VARIABLES, fill
+from explorers.desktop.home_files import VARIABLES, fill
 from schemas.errors import DeviceLost, DeviceUnavailable
 
 START_SECONDS = 20.0

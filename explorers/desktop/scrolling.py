@@ -6,7 +6,7 @@ import time
 from explorers.desktop.accessible import Accessible
 from explorers.desktop.pointer import NOTCH
 from explorers.desktop.session import Session
-from explorers.desktop.watch import Look
+from explorers.desktop.watch import DesktopLook
 from schemas.records import Outcome
 
 NOTCH_LIMIT = 500
@@ -14,7 +14,7 @@ EFFECT_SECONDS = 0.2
 _ASK_SECONDS = 1.0
 
 
-def scroll(session: Session, look: Look, dx: float, dy: float, spot: tuple[int, int] | None) -> Outcome:
+def scroll(session: Session, look: DesktopLook, dx: float, dy: float, spot: tuple[int, int] | None) -> Outcome:
     """Turns the wheel at the spot, else beside the largest scroll bar, until so many pixels have gone by."""
     across, down = look.tree.bars
     told: list[str] = []

@@ -142,7 +142,7 @@ class Session(Watch):
                 continue
             since = since or now
             self.rest(Resting(now, now, now), min(until, now + RESTLESS_SECONDS), acted=False)
-            tree, windows, _ = self.told()
+            tree, windows, _ = self.read()
             active = active_window(windows)
             told = any(source is not None for source in tree.sources)
             # A toolkit tells its tree a moment after its window came; some never do.

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from explorers.desktop.accessible import Accessible, Role, State
 from explorers.desktop.session import Session
-from explorers.desktop.watch import Look
+from explorers.desktop.watch import DesktopLook
 from schemas.actions import Type
 from schemas.records import Outcome
 
@@ -22,7 +22,7 @@ _ASK_SECONDS = 2.0
 
 
 @dataclass(slots=True)
-class Hand:
+class TypingPace:
     """How fast the application is typed at, in seconds between two keys; learned from what did not arrive."""
 
     pace: float = 0.0
@@ -36,7 +36,9 @@ class Hand:
         return True
 
 
-def type_text(session: Session, look: Look, hand: Hand, action: Type, spot: tuple[int, int] | None) -> Outcome:
+def type_text(
+    session: Session, look: DesktopLook, typing: TypingPace, action: Type, spot: tuple[int, int] | None
+) -> Outcome:
     """Enters text into the field at the spot or in focus; what arrived is compared with what was typed."""
     field, blind = _field(look, spot)
     if field is None and not blind:
@@ -45,7 +47,7 @@ def type_text(session: Session, look: Look, hand: Hand, action: Type, spot: tupl
         session.pointer.click(*spot)
         if field is not None:
             _await_focus(session, field)
-    pace = hand.pace if action.pace is None else min(max(action.pace, 0.0), 1.0)
+    pace = typing.pace if action.pace is None else min(max(action.pace, 0.0), 1.0)
     text = session.keyboard.enterable(action.text).replace("\r", "\n")
     left_out = len(action.text) - len(text)
     before = _clear(session, field) if action.clear else None if field is None else _text(session, field)
@@ -53,9 +55,9 @@ def type_text(session: Session, look: Look, hand: Hand, action: Type, spot: tupl
     message = f"{left_out} of {len(action.text)} characters have no key" if left_out else None
     if field is not None and before is not None and field.role != Role.TABLE_CELL:  # in a cell it is only after Enter
         arrived = _arrived(session, field, before, text)
-        while not arrived and not before and action.pace is None and hand.slow_down():
+        while not arrived and not before and action.pace is None and typing.slow_down():
             before = _clear(session, field) or ""
-            session.keyboard.type(action.text, pace=hand.pace)
+            session.keyboard.type(action.text, pace=typing.pace)
             arrived = _arrived(session, field, before, text)
         if not arrived:
             message = "the field does not hold what was typed"
@@ -64,7 +66,7 @@ def type_text(session: Session, look: Look, hand: Hand, action: Type, spot: tupl
     return Outcome("ok", message=message)
 
 
-def _field(look: Look, spot: tuple[int, int] | None) -> tuple[Accessible | None, bool]:
+def _field(look: DesktopLook, spot: tuple[int, int] | None) -> tuple[Accessible | None, bool]:
     """The accessible that takes the text, and whether there is a window that tells nothing and may take it."""
     nodes, sources = look.tree.tree.nodes, look.tree.sources
     if spot is not None:
