@@ -46,6 +46,12 @@ class Point:
         x, y = min(max(x, 0.0), float(width)), min(max(y, 0.0), float(height))
         return cls(x, y, round(x / width, 6), round(y / height, 6))
 
+    def pixel(self, width: int, height: int) -> tuple[float, float]:
+        """The pixel of the point on a screen of that size."""
+        if self.x is not None and self.y is not None:
+            return self.x, self.y
+        return (self.fx or 0.0) * width, (self.fy or 0.0) * height
+
 
 POINT_FIELDS = ("point", "start", "end")
 """What fields of an action are called that hold a point, in the order in which the pointer comes there."""
@@ -71,6 +77,8 @@ class _Kind:
     """Whether the task is over with it."""
     text_field: ClassVar[str | None] = None
     """The field with the words or keys that are entered or chosen: what a program can compare an answer by."""
+    sets_target: ClassVar[bool] = False
+    """Whether it sets what its element holds: enters, chooses, ticks, gives or moves something."""
 
 
 class OnWeb(_Kind):
@@ -164,6 +172,7 @@ class Type(OnWeb, OnDesktop, OnAndroid):
     on_page = True
     presses = False
     text_field = "text"
+    sets_target = True
 
     text: str
     point: Point | None = None
@@ -219,6 +228,7 @@ class Drag(OnWeb, OnDesktop, OnAndroid):
 
     on_page = True
     presses = False
+    sets_target = True
 
     start: Point
     end: Point
@@ -232,6 +242,7 @@ class Select(OnWeb, OnDesktop, OnAndroid):
     on_page = True
     presses = False
     text_field = "option"
+    sets_target = True
 
     option: str
     point: Point
@@ -241,6 +252,8 @@ class Select(OnWeb, OnDesktop, OnAndroid):
 @dataclass(frozen=True, slots=True)
 class Check(OnWeb, OnDesktop, OnAndroid):
     """Bring the box or switch at `point` into the state `checked`, whatever it is now."""
+
+    sets_target = True
 
     point: Point
     checked: bool = True
@@ -252,6 +265,7 @@ class Upload(OnWeb):
     """Give files to the field at `point`, by their names in the folder that holds what may be uploaded."""
 
     presses = False
+    sets_target = True
 
     files: tuple[str, ...]
     point: Point

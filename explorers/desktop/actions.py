@@ -171,10 +171,10 @@ def _back(context: DesktopContext) -> Outcome:
 
 def _check(context: DesktopContext, checked: bool, spot: tuple[int, int]) -> Outcome:
     nodes = context.look.tree.tree.nodes
-    found = [index for index in context.look.tree.at(*spot) if nodes[index].role in _TICKED]
-    if not found:
+    boxes = [index for index in context.look.tree.at(*spot) if nodes[index].role in _TICKED]
+    if not boxes:
         return Outcome("no target", message="expected a box or a switch, found none there")
-    node = nodes[found[-1]]
+    node = nodes[boxes[-1]]
     if (node.has("checked") or node.has("pressed")) != checked:
         context.session.pointer.click(*spot)
     return OK
@@ -207,13 +207,13 @@ def _select(context: DesktopContext, option: str, spot: tuple[int, int]) -> Outc
         session.pointer.click(*spot)
         _, look = session.settled(acted=True)
         tree = look.tree
-    found = [
+    options = [
         index
         for index, each in enumerate(tree.tree.nodes)
         if each.role in _OPTION_ROLES and each.name == option and not each.has("covered") and not each.has("offscreen")
     ]
-    if found:
-        box = tree.tree.nodes[found[-1]].box
+    if options:
+        box = tree.tree.nodes[options[-1]].box
         assert box is not None  # it is on the screen
         x, y = (int(part) for part in box.centre)
         if 0 <= x < session.width and 0 <= y < session.height:

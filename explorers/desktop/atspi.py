@@ -114,7 +114,7 @@ class Registry:
             name: self.bus.post(name, "/org/a11y/atspi/cache", "org.a11y.atspi.Cache", "GetItems") for name in names
         }
         roots = {name: self._ask(name, str(path)) for name, path in refs if name in items}
-        found = []
+        applications = []
         for name in names:
             asked = roots[name]
             answered = self.bus.settle((items[name], *asked.serials), until=until)
@@ -123,12 +123,12 @@ class Registry:
             if answered and root is None:
                 continue  # it ended a moment ago
             if root is None or not answered:
-                found.append(Application(name, self._pids.get(name, 0), None))
+                applications.append(Application(name, self._pids.get(name, 0), None))
                 continue
             known = items_by_parent(answer[0]) if answer is not None else {}
-            found.append(Application(name, self._pids.get(name, 0), self._grow(root, known, until)))
-        self._fill([app.root for app in found if app.root is not None], until)
-        return found
+            applications.append(Application(name, self._pids.get(name, 0), self._grow(root, known, until)))
+        self._fill([app.root for app in applications if app.root is not None], until)
+        return applications
 
     def act(self, node: Accessible, index: int, *, until: float) -> bool:
         """Does the action of that index, as an assistive tool would; returns whether the application says it did."""
@@ -257,12 +257,12 @@ class Registry:
             ),
             until=until,
         )
-        found = []
+        children_found = []
         for node, slots in descriptions:
             children = [each.answered(self.bus) if isinstance(each, _Asked) else each for each in slots]
             node.children = [each for each in children if each is not None]
-            found += node.children
-        return found
+            children_found += node.children
+        return children_found
 
     def _visible_cells(self, node: Accessible, seen: set[str], until: float) -> list[Accessible]:
         """The cells of a table that are on the screen: found at points, because it has more than can be asked for."""

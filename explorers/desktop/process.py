@@ -57,7 +57,7 @@ class DesktopProcess:
         permit = None if config.display is None else _permit()
         if permit is not None:
             environment["XAUTHORITY"] = "{inside}/run/xauthority"  # a copy: its own place may be hidden
-        told = {
+        order = {
             "folder": str(self.folder),
             "server": asdict(server),
             "display": config.display,
@@ -80,7 +80,7 @@ class DesktopProcess:
                 self._control.close()
                 raise DeviceUnavailable(f"the desktop can't be started: {error}") from error
         try:
-            self._tell(told)  # first, so that it removes the folder whatever becomes of us
+            self._tell(order)  # first, so that it removes the folder whatever becomes of us
             self.folder.mkdir(mode=0o700)
             fill(self.folder, config.documents)
             if permit is not None:

@@ -17,7 +17,7 @@ _ASK_SECONDS = 1.0
 def scroll(session: Session, look: DesktopLook, dx: float, dy: float, spot: tuple[int, int] | None) -> Outcome:
     """Turns the wheel at the spot, else beside the largest scroll bar, until so many pixels have gone by."""
     across, down = look.tree.bars
-    told: list[str] = []
+    short: list[str] = []
     for far, bar, vertical in ((dy, down, True), (dx, across, False)):
         if not far:
             continue
@@ -25,8 +25,8 @@ def scroll(session: Session, look: DesktopLook, dx: float, dy: float, spot: tupl
         session.pointer.move(x, y)
         moved = _turn(session, None if spot is not None else bar, far, vertical=vertical)
         if moved is not None and abs(moved - far) > NOTCH:
-            told.append(f"{moved:.0f} of {far:.0f} pixels")
-    return Outcome("ok", message=f"scrolled {', '.join(told)}" if told else None)
+            short.append(f"{moved:.0f} of {far:.0f} pixels")
+    return Outcome("ok", message=f"scrolled {', '.join(short)}" if short else None)
 
 
 def _turn(session: Session, bar: Accessible | None, far: float, *, vertical: bool) -> float | None:

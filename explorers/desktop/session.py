@@ -144,9 +144,9 @@ class Session(Watch):
             self.rest(Resting(now, now, now), min(until, now + RESTLESS_SECONDS), acted=False)
             tree, windows, _ = self.read()
             active = active_window(windows)
-            told = any(source is not None for source in tree.sources)
+            accessible = any(source is not None for source in tree.sources)
             # A toolkit tells its tree a moment after its window came; some never do.
-            if active is None or (not told and now - since < BLIND_SECONDS):
+            if active is None or (not accessible and now - since < BLIND_SECONDS):
                 continue
             shape = (windows, tree.tree)
             now = time.monotonic()
@@ -163,8 +163,8 @@ class Session(Watch):
 
 def _words(command: Sequence[str]) -> list[str]:
     """The words of a command, and where its program lies."""
-    found = shutil.which(command[0]) or command[0]
-    return [found, os.path.realpath(found), *command[1:]]
+    program = shutil.which(command[0]) or command[0]
+    return [program, os.path.realpath(program), *command[1:]]
 
 
 def _shown(words: Sequence[str]) -> list[str]:

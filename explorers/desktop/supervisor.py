@@ -56,12 +56,12 @@ class StartFailed(Exception):
 class Desktop:
     """The programs of one desktop; `inside` is where they see the folder."""
 
-    def __init__(self, told: dict[str, Any]) -> None:
-        self.folder: str = told["folder"]
-        self.told = told
+    def __init__(self, order: dict[str, Any]) -> None:
+        self.folder: str = order["folder"]
+        self.order = order
         self.open: list[str] = []
         self.server: subprocess.Popen[bytes] | None = None
-        self.display: str | None = told["display"]
+        self.display: str | None = order["display"]
         self.number = ""
         self.inside = self.folder
         self.confined = False
@@ -73,7 +73,7 @@ class Desktop:
         if own:
             # Before the network is left: servers choose their numbers by what is taken in the network that they share.
             self.display = self._start_server()
-        if not self.told["network"]:
+        if not self.order["network"]:
             self._leave_network()
         self._try_confinement()
         bus = f"unix:path={self.inside}/run/bus"
@@ -81,16 +81,16 @@ class Desktop:
         # itself in the root window's properties, so there they don't know of it.
         self._run(["dbus-daemon", "--session", "--nofork", "--nosyslog", f"--address={bus}"], display=own)
         if own:
-            self._run(self.told["server"]["manager"])
+            self._run(self.order["server"]["manager"])
         self._await_socket("run/bus")
 
     def _start_server(self) -> str:
         reading, writing = os.pipe()
-        command = [word.replace("{ready}", str(writing)) for word in self.told["server"]["command"]]
+        command = [word.replace("{ready}", str(writing)) for word in self.order["server"]["command"]]
         self.server = self._run(command, trusted=True, pass_fds=[writing])
         os.close(writing)
         self.number = _line(reading, "the display's server")
-        return str(self.told["server"]["name"]).replace("{}", self.number)
+        return str(self.order["server"]["name"]).replace("{}", self.number)
 
     def run(self, command: list[str], environment: dict[str, str], log: str) -> int:
         """Starts a program of those that are explored, and returns its process id."""
@@ -131,7 +131,7 @@ class Desktop:
         while _kill_below():
             time.sleep(0.002)
         if self.server is not None and self.server.returncode != 0 and self.number:
-            _remove_left([path.replace("{}", self.number) for path in self.told["server"]["left"]])
+            _remove_left([path.replace("{}", self.number) for path in self.order["server"]["left"]])
         shutil.rmtree(self.folder, ignore_errors=True)
 
     # ---- inside
@@ -146,10 +146,10 @@ class Desktop:
         pass_fds: Sequence[int] = (),
         more: dict[str, str] | None = None,
     ) -> "subprocess.Popen[bytes]":
-        told = {**self.told["environment"], **(more or {})}
+        variables = {**self.order["environment"], **(more or {})}
         environment = {
             name: value.replace("{inside}", self.inside).replace("{display}", self.display or "")
-            for name, value in told.items()
+            for name, value in variables.items()
             if "{display}" not in value or (display and self.display is not None)
         }
         path = os.path.join(self.folder, log)
@@ -222,7 +222,7 @@ class Desktop:
             _map_user(uid, gid)
         # They lie below what is covered in a moment, and must be of this namespace.
         folder = os.open(self.folder, os.O_PATH)
-        shown = {path: os.open(path, os.O_PATH) for path in self.told["shown"] if os.path.exists(path)}
+        shown = {path: os.open(path, os.O_PATH) for path in self.order["shown"] if os.path.exists(path)}
         _mount(None, "/", _RECURSIVE | _PRIVATE)
         attributes = struct.pack("QQQQ", 1, 0, 0, 0)
         _check(
@@ -234,7 +234,7 @@ class Desktop:
         _check(
             _libc.syscall(_MOUNT_SETATTR, _AT_FDCWD, b"/tmp", 0, struct.pack("QQQQ", 0, 1, 0, 0), ctypes.c_size_t(32))
         )
-        for path in self.told["hidden"]:
+        for path in self.order["hidden"]:
             if os.path.isdir(path):
                 _mount("tmpfs", path, 1, kind="tmpfs", data="size=4k")
         for path, file in shown.items():
@@ -270,18 +270,18 @@ def _die_with_parent() -> None:
 
 def _kill_below(*, but: int | None = None) -> bool:
     """Kills the children, whose own children become ours; returns whether there are any."""
-    found = False
+    any_left = False
     with open(f"/proc/self/task/{os.getpid()}/children") as children:
         pids = [int(pid) for pid in children.read().split()]
     for pid in pids:
         if pid == but:
             continue
-        found = True
+        any_left = True
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
         with contextlib.suppress(ChildProcessError):
             os.waitpid(pid, os.WNOHANG)
-    return found
+    return any_left
 
 
 def _remove_left(paths: Sequence[str]) -> None:

@@ -70,16 +70,16 @@ def _field(look: DesktopLook, spot: tuple[int, int] | None) -> tuple[Accessible 
     """The accessible that takes the text, and whether there is a window that tells nothing and may take it."""
     nodes, sources = look.tree.tree.nodes, look.tree.sources
     if spot is not None:
-        found = look.tree.at(*spot)
+        candidates = look.tree.at(*spot)
     else:
-        found = [index for index, node in enumerate(nodes) if node.has("focused")]
-    for index in reversed(found):
+        candidates = [index for index, node in enumerate(nodes) if node.has("focused")]
+    for index in reversed(candidates):
         source = sources[index]
         if nodes[index].has("editable") and source is not None:
             return _entry(source), False
-    told = {source.bus for source in sources if source is not None}
-    blind = bool(found) and sources[found[-1]] is None
-    return None, blind or (not told and not found)
+    accessible = {source.bus for source in sources if source is not None}
+    blind = bool(candidates) and sources[candidates[-1]] is None
+    return None, blind or (not accessible and not candidates)
 
 
 def _entry(source: Accessible) -> Accessible:
@@ -103,18 +103,18 @@ def _text(session: Session, field: Accessible) -> str | None:
 
 def _clear(session: Session, field: Accessible | None) -> str | None:
     """Empties the field in focus, and returns what it holds then: the keys may come while a layout is being read."""
-    found: str | None = None
+    text: str | None = None
     for _ in range(CLEAR_TIMES):
         session.keyboard.press("Control+a")
         session.keyboard.press("Delete")
         if field is None:
             return None
         until = time.monotonic() + FOCUS_SECONDS
-        while (found := _text(session, field)) and time.monotonic() < until:
+        while (text := _text(session, field)) and time.monotonic() < until:
             session.pump(0.01)
-        if not found:
+        if not text:
             break
-    return found
+    return text
 
 
 def _arrived(session: Session, field: Accessible, before: str, typed: str) -> bool:

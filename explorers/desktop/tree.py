@@ -117,11 +117,11 @@ def _top_levels(app: Application, windows: Sequence[Window]) -> Iterable[_Top]:
     for top in app.root.children:
         if not top.showing:
             continue
-        found = [window for window in free if window.kind != "popup" and window.title == top.name]
-        if len(found) != 1 and top.box is not None:
-            near = [window for window in found or free if _same_place(window.box, top.box)]
-            found = near or found
-        window = found[-1] if found else None
+        fitting = [window for window in free if window.kind != "popup" and window.title == top.name]
+        if len(fitting) != 1 and top.box is not None:
+            near = [window for window in fitting or free if _same_place(window.box, top.box)]
+            fitting = near or fitting
+        window = fitting[-1] if fitting else None
         if window is not None:
             free.remove(window)
         if top.role == Role.TOOL_TIP or (window is not None and window.kind == "tooltip"):
@@ -129,10 +129,10 @@ def _top_levels(app: Application, windows: Sequence[Window]) -> Iterable[_Top]:
         yield _Top(top, window)
 
 
-def _same_place(window: Box, told: Box) -> bool:
+def _same_place(window: Box, accessible: Box) -> bool:
     """Whether they are the same window: with or without what the window manager draws around it, or a shadow."""
-    (x, y), (told_x, told_y) = window.centre, told.centre
-    return abs(x - told_x) < 40 and abs(y - told_y) < 40 and abs(window.width - told.width) < 80
+    (x, y), (accessible_x, accessible_y) = window.centre, accessible.centre
+    return abs(x - accessible_x) < 40 and abs(y - accessible_y) < 40 and abs(window.width - accessible.width) < 80
 
 
 @dataclass(slots=True)
@@ -243,13 +243,13 @@ class _Builder:
 
     def _placed(self, flags: Iterable[Flag], box: Box, *, on_top: bool = False) -> tuple[Flag, ...]:
         """The flags, with whether it is outside of the screen or below another window."""
-        found = set(flags)
+        all_flags = set(flags)
         x, y = box.centre
         if box.x >= self.width or box.y >= self.height or box.x + box.width <= 0 or box.y + box.height <= 0:
-            found.add("offscreen")
+            all_flags.add("offscreen")
         elif not on_top and any(above.contains(x, y) for above in self._above):
-            found.add("covered")
-        return tuple(sorted(found))
+            all_flags.add("covered")
+        return tuple(sorted(all_flags))
 
     def _emit(self, node: Node, source: Accessible | None) -> bool:
         if len(self.nodes) >= NODE_LIMIT:

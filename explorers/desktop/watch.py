@@ -134,12 +134,12 @@ class Watch:
         """
         windows = self.windows.shown()
         try:
-            found = self.registry.read(until=time.monotonic() + self._patience)
+            applications = self.registry.read(until=time.monotonic() + self._patience)
         except NoAnswer as error:
             raise DeviceLost("the accessibility registry does not answer") from error
-        hung = tuple(app.pid for app in found if app.root is None)
+        hung = tuple(app.pid for app in applications if app.root is None)
         self._patience = min(0.5, self._bound) if hung else self._bound
-        return build_tree(found, windows, self.width, self.height), tuple(windows), hung
+        return build_tree(applications, windows, self.width, self.height), tuple(windows), hung
 
     def settled(self, *, acted: bool) -> tuple[str, DesktopLook]:
         """A look at the application at rest, and how rest came: `quiet MS` or `timeout MS`, in milliseconds.

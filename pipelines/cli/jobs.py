@@ -1,6 +1,7 @@
 """The four jobs: ingest, annotate, curate, export."""
 
 import argparse
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,7 +10,7 @@ from pipelines.cli.output import add_lake, add_verb, progress, say, summary
 from schemas.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from pipelines.running.work import Summary
+    from pipelines.running.jobs import Summary
 
 
 def add(verbs: Any) -> None:
@@ -90,9 +91,7 @@ def add(verbs: Any) -> None:
     )
     add_lake(export)
     export.add_argument("--name", required=True, help="name of the curation")
-    export.add_argument(
-        "--format", required=True, metavar="FORMAT", help="trl-sft, trl-kto, trl-dpo, verl-rl or verl-group"
-    )
+    export.add_argument("--format", required=True, metavar="FORMAT", choices=_FormatNames(), help="one of %(choices)s")
     export.add_argument(
         "--out", type=Path, required=True, metavar="DIR", help="folder of the dataset, new or made earlier"
     )
@@ -100,6 +99,18 @@ def add(verbs: Any) -> None:
         "--thoughts", action="store_true", help="trl-sft: the labeler's thoughts stand before the actions"
     )
     export.set_defaults(run=run_export)
+
+
+class _FormatNames:
+    """The names of the formats for the help, which alone imports their registry; what is none is refused by the job."""
+
+    def __iter__(self) -> Iterator[str]:
+        from pipelines.export.formats import FORMATS
+
+        return iter(FORMATS)
+
+    def __contains__(self, name: object) -> bool:
+        return True
 
 
 def run_ingest(options: argparse.Namespace) -> int:

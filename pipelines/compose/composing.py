@@ -9,6 +9,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from schemas.actions import ACTIONS
+from schemas.arrow import kind_of
 from schemas.conditions import Answered, Check, Condition, LocationContains, SetUp, Shows, as_json
 from schemas.keys import fraction, key
 from schemas.records import Platform
@@ -24,6 +26,7 @@ TRIES = 200
 SAME_SUBJECT = 0.5
 """Share of the words, but for quoted values and numbers, from which on two tasks are about the same (Jaccard)."""
 
+_CHANGING = frozenset(kind_of(kind) for kind in ACTIONS if kind.sets_target)
 _VALUE = re.compile(r"\"[^\"]*\"|'[^']*'(?!\w)|“[^”]*”|\d+")
 _WORD = re.compile(r"\w+")
 _INSIDE = re.compile(r"[.!?:;]\s")
@@ -177,9 +180,8 @@ def _continued(text: str) -> str:
 
 def subjects_of(steps: Sequence[Mapping[str, Any]]) -> frozenset[str]:
     """What the steps change: the elements in which something was entered, chosen, ticked or moved, in small letters."""
-    changing = ("type", "select", "check", "upload", "drag")
     return frozenset(
         f"{step['target']['role']} {' '.join(step['target']['name'].split()).casefold()}"
         for step in steps
-        if step["action"]["kind"] in changing and step["target"] is not None
+        if step["action"]["kind"] in _CHANGING and step["target"] is not None
     )

@@ -53,7 +53,7 @@ def render(description: Mapping[str, Any]) -> str:
     form = format_of(description["format"])
     lines = ["---", "configs:", "- config_name: default", "  data_files:"]
     for split in description["rows"]:
-        lines += [f"  - split: {split}", f"    path: data/{split}-*.parquet"]
+        lines += [f"  - split: {split}", f"    path: data/{split}-*{form.writer.suffix}"]
     licences = description["licences"]
     lines += [f"pretty_name: {form.name} of curation {description['curation']}", "tags:", "- gui", "- hindtrace", "---"]
     lines += ["", f"# {form.name}: {form.title}", "", form.about, ""]

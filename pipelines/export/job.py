@@ -8,11 +8,11 @@ what is not there yet.
 
 import json
 import shutil
-import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import apache_beam as beam
 import pyarrow as pa
@@ -25,9 +25,10 @@ from pipelines.export import card, shards
 from pipelines.export.formats import format_of
 from pipelines.export.formats.examples import Example, Format, chosen_steps, partner_of
 from pipelines.lake.delta import Snapshot, check_name, open_lake
-from pipelines.lake.parquet import parquet_bytes
 from pipelines.lake.screens import Screens
-from pipelines.running.work import Report, Summary, Work, beam_options, begin, package_version, record_run, run_graph
+from pipelines.running.graph import beam_options, run_graph
+from pipelines.running.jobs import Summary, begin, package_version
+from pipelines.running.work import HandOver, Report, Work
 from schemas.arrow import from_row
 from schemas.errors import ConfigurationError, LakeError, LedgerError
 from schemas.keys import bucket_of, content_id
@@ -36,6 +37,22 @@ from schemas.records import Step
 READS = ("trajectories", "steps", "screens", "instructions", "decisions")
 READS_FOR_THOUGHTS = (*READS, "labels", "trees")
 SPLITS = ("train", "validation", "test")
+
+SIZES = HandOver(
+    "sizes",
+    pa.schema([("split", pa.string()), ("rows", pa.int64()), ("bytes", pa.int64())]),
+    writer="counts",
+    readers=("counts",),
+)
+"""The rows of a bucket and the bytes of their images, by split."""
+
+PARTS = HandOver(
+    "parts",
+    pa.schema([("split", pa.string()), ("shard", pa.int64()), ("file", pa.string())]),
+    writer="parts",
+    readers=("merge",),
+)
+"""The files with a bucket's rows, each for one shard."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +77,6 @@ def export(
         LakeError: if the lake can't be read.
         LedgerError: if rows in are not rows out.
     """
-    started = time.time()
     options = beam_options(flags, urls=(lake_url, str(out)))
     form = format_of(format_name, thoughts=thoughts)
     check_name(name)
@@ -70,7 +86,8 @@ def export(
     configuration = {"name": name, "format": form.name}
     reads = READS_FOR_THOUGHTS if form.thoughts else READS
     asked = {**configuration, "out": str(out), "version": package_version("hindtrace")}
-    work = begin(lake, "export", asked, reads=reads, resume=True)
+    job = begin(lake, "export", configuration, reads=reads, known_by=asked, resume=True)
+    work = job.work
     if not work.snapshot.files_of("decisions", curation=name):
         names = sorted({file.curation for file in work.snapshot.files["decisions"] if file.curation is not None})
         raise ConfigurationError(f"no curation {name!r} in the lake; there are {', '.join(names) or 'none'}")
@@ -102,10 +119,8 @@ def export(
     reports = work.collect("counts")
     rows = _sum(reports)
     _finish(task, form, out, made, rows)
-    counts = {f"rows, {line}": count for line, count in rows.items()}
-    record_run(lake, work, configuration=configuration, counts=counts, reads=reads, wrote=(), started=started)
-    work.clear()
-    return Summary(work.job, True, counts)
+    done = job.finish([Report(counts={f"rows, {line}": count for line, count in rows.items()})])
+    return replace(done, changed=True)
 
 
 class _CountFn(beam.DoFn):
@@ -116,19 +131,19 @@ class _CountFn(beam.DoFn):
         work = self._task.work
         if not work.is_done(bucket, stage="counts"):
             self._count(bucket)
-        rows, sizes = (work.report(bucket, stage=stage).counts for stage in ("rows", "sizes"))
-        for split in sorted(rows):
-            yield split, (rows[split], sizes[split])
+        for row in work.handed(SIZES, bucket).to_pylist():
+            yield row["split"], (row["rows"], row["bytes"])
 
     def _count(self, bucket: int) -> None:
         screens = Screens(self._task.work.snapshot, bucket)
-        found: dict[str, Counter[str]] = {name: Counter() for name in ("rows", "sizes", "counts")}
-        for one in bucket_examples(self._task, bucket):
-            found["rows"][one.split] += 1
-            found["sizes"][one.split] += screens.size(one.screen)
-            found["counts"][_line(one)] += 1
-        for stage, counts in found.items():  # the one that tells that it is done comes last
-            self._task.work.leave(bucket, Report(counts=dict(sorted(counts.items()))), stage=stage)
+        rows, sizes, lines = (Counter[str]() for _ in range(3))
+        for example in bucket_examples(self._task, bucket):
+            rows[example.split] += 1
+            sizes[example.split] += screens.size(example.screen)
+            lines[_line(example)] += 1
+        by_split = [{"split": split, "rows": rows[split], "bytes": sizes[split]} for split in sorted(rows)]
+        self._task.work.hand_over(SIZES, pa.Table.from_pylist(by_split, schema=SIZES.schema), bucket)
+        self._task.work.leave(bucket, Report(counts=dict(sorted(lines.items()))), stage="counts")
 
 
 class _WritePartsFn(beam.DoFn):
@@ -143,9 +158,8 @@ class _WritePartsFn(beam.DoFn):
         work = self._task.work
         if not work.is_done(bucket, stage="parts"):
             self._write_parts(bucket, counts)
-        for name in work.report(bucket, stage="parts").counts:
-            split, shard, _ = name.split("-")
-            yield (split, int(shard), counts[split]), name
+        for part in work.handed(PARTS, bucket).to_pylist():
+            yield (part["split"], part["shard"], counts[part["split"]]), part["file"]
 
     def _write_parts(self, bucket: int, counts: Mapping[str, int]) -> None:
         groups: dict[tuple[str, int], list[Example]] = {}
@@ -154,12 +168,13 @@ class _WritePartsFn(beam.DoFn):
         screens = Screens(self._task.work.snapshot, bucket)
         folder = Path(self._task.folder) / "parts"
         folder.mkdir(exist_ok=True)
-        written = {}
+        written = []
         for (split, shard), rows in sorted(groups.items()):
             path = folder / f"{split}-{shard:05d}-{bucket:05d}.parquet"
-            _write(path, parquet_bytes(_table(self._task.format, rows, screens), images=("images",)))
-            written[path.name] = len(rows)
-        self._task.work.leave(bucket, Report(counts=written), stage="parts")
+            shards.PARQUET.write(path, _table(self._task.format, rows, screens))
+            written.append({"split": split, "shard": shard, "file": path.name})
+        self._task.work.hand_over(PARTS, pa.Table.from_pylist(written, schema=PARTS.schema), bucket)
+        self._task.work.leave(bucket, Report(), stage="parts")
 
 
 class _MergeFn(beam.DoFn):
@@ -169,13 +184,13 @@ class _MergeFn(beam.DoFn):
     def process(self, element: tuple[tuple[str, int, int], Iterable[str]]) -> None:
         (split, shard, number), names = element
         folder, form = Path(self._task.folder), format_of(self._task.format)
-        to = folder / "data" / shards.shard_name(split, shard, number)
+        to = folder / "data" / shards.shard_name(split, shard, number, form.writer.suffix)
         if to.exists():  # a file has its name when it is whole
             return
         parts = [pq.read_table(folder / "parts" / name) for name in sorted(names) if name]
         parts = parts or [_columns(form).empty_table()]
         rows = shards.merged(parts, apart=form.label is not None).replace_schema_metadata(form.schema.metadata)
-        _write(to, parquet_bytes(rows, images=("images",)))
+        form.writer.write(to, rows)
 
 
 def bucket_examples(task: Task, bucket: int) -> Iterator[Example]:
@@ -254,11 +269,12 @@ def _sum(reports: Sequence[Report]) -> dict[str, int]:
 def _finish(task: Task, form: Format, out: Path, made: Path, counts: Mapping[str, int]) -> None:
     """Checks the ledger, writes card and manifest, and puts the folder in its place."""
     shutil.rmtree(made / "parts", ignore_errors=True)
-    files = []
-    for path in sorted((made / "data").iterdir()):
+    files: list[dict[str, Any]] = []
+    for path in sorted(path for path in (made / "data").rglob("*") if path.is_file()):
         data = path.read_bytes()
-        rows = pq.read_metadata(path).num_rows
-        files.append({"path": f"data/{path.name}", "rows": rows, "bytes": len(data), "sha256": content_id(data)})
+        name = path.relative_to(made).as_posix()
+        rows = form.writer.count(path) if path.suffix == form.writer.suffix else 0
+        files.append({"path": name, "rows": rows, "bytes": len(data), "sha256": content_id(data)})
     written, counted = sum(file["rows"] for file in files), sum(counts.values())
     if written != counted:
         shutil.rmtree(made)
@@ -266,10 +282,10 @@ def _finish(task: Task, form: Format, out: Path, made: Path, counts: Mapping[str
         raise LedgerError(f"{task.format}: {counted} rows in, {written} rows out; nothing published")
     for name in form.files:
         source = Path(card.__file__).with_name("formats") / name
-        _write(made / name, source.read_bytes())
+        shards.write_local(made / name, source.read_bytes())
     description = card.describe(task.work.snapshot, task.curation, form, counts, files)
-    _write(made / "README.md", card.render(description).encode())
-    _write(made / card.MANIFEST, (json.dumps(description, indent=2, sort_keys=True) + "\n").encode())
+    shards.write_local(made / "README.md", card.render(description).encode())
+    shards.write_local(made / card.MANIFEST, (json.dumps(description, indent=2, sort_keys=True) + "\n").encode())
     old = out.with_name(f"{made.name}.old")
     shutil.rmtree(old, ignore_errors=True)  # of a job that was killed after it had moved its own there
     if out.exists():
@@ -297,13 +313,3 @@ def _check_out(out: Path) -> None:
         found = None
     if not isinstance(found, dict) or found.get("made_by") != card.MADE_BY:
         raise ConfigurationError(f"{out}: expected an empty folder or a dataset of Hindtrace, found {names[:3]}")
-
-
-def _write(path: Path, data: bytes) -> None:
-    """Writes beside the place and moves there: a bundle that runs twice leaves one whole file."""
-    part = path.with_name(f".{path.name}.{content_id(data)[:8]}.part")
-    try:
-        part.write_bytes(data)
-        part.replace(path)
-    except OSError as error:
-        raise LakeError(f"{path}: expected to write {len(data):,} bytes, found {error}") from error

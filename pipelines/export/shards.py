@@ -1,8 +1,14 @@
-"""The rows of a dataset in their order: shards by key, never by worker."""
+"""The rows of a dataset in their order: shards by key, never by worker; and how a shard becomes files."""
 
 from collections.abc import Sequence
+from pathlib import Path
+from typing import Protocol
 
 import pyarrow as pa
+import pyarrow.parquet as pq
+from pyarrow import fs
+
+from pipelines.lake.parquet import parquet_bytes, write_once
 
 ROWS_PER_SHARD = 2_000
 BYTES_PER_SHARD = 256 * 2**20
@@ -18,9 +24,52 @@ def shard_of(order: str, shards: int) -> int:
     return int(order[:8], 16) * shards >> 32
 
 
-def shard_name(split: str, shard: int, shards: int) -> str:
+def shard_name(split: str, shard: int, shards: int, suffix: str) -> str:
     """The name that `datasets` takes the split from."""
-    return f"{split}-{shard:05d}-of-{shards:05d}.parquet"
+    return f"{split}-{shard:05d}-of-{shards:05d}{suffix}"
+
+
+class ShardWriter(Protocol):
+    """How the rows of a shard become files; each format names one."""
+
+    @property
+    def suffix(self) -> str:
+        """How the name of a shard's file ends."""
+
+    def write(self, path: Path, rows: pa.Table) -> None:
+        """Writes the rows to `path`, with images as bytes or as files in folders beside it, which it names.
+
+        `path` comes last and whole: where it is, the shard is done.
+        """
+
+    def count(self, path: Path) -> int:
+        """How many rows a shard's file holds."""
+
+
+class ParquetShards:
+    """A shard as one Parquet file, its images in it."""
+
+    suffix = ".parquet"
+
+    def write(self, path: Path, rows: pa.Table) -> None:
+        """Writes the file whole."""
+        write_local(path, parquet_bytes(rows, images=("images",)))
+
+    def count(self, path: Path) -> int:
+        """How many rows the file says that it holds."""
+        return int(pq.read_metadata(path).num_rows)
+
+
+PARQUET = ParquetShards()
+
+
+def write_local(path: Path, data: bytes) -> None:
+    """Writes beside the place and moves there: a bundle that runs twice leaves one whole file.
+
+    Raises:
+        LakeError: if it can't be written.
+    """
+    write_once(fs.LocalFileSystem(), str(path), data)
 
 
 def spread(prompts: Sequence[str]) -> list[int]:

@@ -91,10 +91,10 @@ class Listener:
         self._came.clear()
         if self._problem is not None:
             raise DeviceLost(f"the display is gone: {self._problem}")
-        found = []
+        events = []
         while self._events:
-            found.append(self._events.popleft())
-        return found
+            events.append(self._events.popleft())
+        return events
 
     def close(self) -> None:
         """Ends it; may be called twice."""

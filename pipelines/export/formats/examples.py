@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from pipelines.curate.roles.planted import REPEATED
 from pipelines.export.dialects import render
+from pipelines.export.shards import PARQUET, ShardWriter
 from schemas.arrow import from_row, kind_of
 from schemas.errors import LakeError, SchemaError
 from schemas.opinions import Instruction
@@ -32,6 +33,10 @@ PROVENANCE = (
 )
 """Where a row comes from; `task` is step, ending, grounding or rollout, `synthetic` says that nobody recorded the
 answer."""
+
+
+THOUGHTS = "+thoughts"
+"""Ends the name of a format that holds thoughts, after that of the same without."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +92,8 @@ class Example:
 class Format:
     """A kind of dataset: the uses that it takes, its columns (with `images`), and how a step becomes examples.
 
-    With `goals` it takes the steps of rollouts for their goals too. `files` are those that lie beside the data,
-    `thoughts` says whether it holds any.
+    `writer` says what files its rows become. With `goals` it takes the steps of rollouts for their goals too. `files`
+    are those that lie beside the data, `thoughts` says whether it holds any.
     """
 
     name: str
@@ -102,6 +107,7 @@ class Format:
     files: tuple[str, ...] = ()
     goals: bool = False
     thoughts: bool = False
+    writer: ShardWriter = PARQUET
 
 
 def chosen_steps(

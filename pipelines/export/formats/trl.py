@@ -11,6 +11,7 @@ from pipelines.export.formats.examples import (
     BLOCKS,
     IMAGES,
     PROVENANCE,
+    THOUGHTS,
     Chosen,
     Example,
     Format,
@@ -127,7 +128,7 @@ SFT = Format(
 
 THINKING_SFT = replace(
     SFT,
-    name="trl-sft+thoughts",
+    name=f"{SFT.name}{THOUGHTS}",
     examples=thinking_examples,
     title="supervised fine-tuning with TRL's SFTTrainer, thoughts before actions",
     about=f"{SFT.about} Where a labeler wrote a thought before a step, on the way to the row's task, the completion "
@@ -188,3 +189,5 @@ DPO = Format(
     ),
     goals=True,
 )
+
+FORMATS = (SFT, THINKING_SFT, KTO, DPO)

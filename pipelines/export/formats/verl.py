@@ -164,3 +164,5 @@ GROUP = Format(
     files=("reward.py",),
     goals=True,
 )
+
+FORMATS = (RL, GROUP)

@@ -2,6 +2,7 @@ import hashlib
 import io
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -9,13 +10,13 @@ from typing import Any
 import datasets
 import duckdb
 import polars as pl
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from PIL import Image
 
 from pipelines.curate.job import curate
-from pipelines.export import job as export_job
-from pipelines.export import shards
+from pipelines.export import formats, shards
 from pipelines.export.dialects import parse
 from pipelines.export.formats import FORMATS
 from pipelines.export.formats.reward import compute_score
@@ -235,6 +236,43 @@ def test_shards_hold_the_same_rows_in_the_same_order(
     assert rows_of(tmp_path / "out") == rows_of(made["trl-sft"])
 
 
+class JsonLines:
+    """Lines of JSON that name image files beside them."""
+
+    suffix = ".jsonl"
+
+    def write(self, path: Path, rows: pa.Table) -> None:
+        lines = rows.to_pylist()
+        for row in lines:
+            for image in row["images"]:
+                data = image.pop("bytes")
+                image["path"] = f"images/{hashlib.sha256(data).hexdigest()}.png"
+                shards.write_local(path.parent / image["path"], data)
+        shards.write_local(path, b"".join(json.dumps(row).encode() + b"\n" for row in lines))
+
+    def count(self, path: Path) -> int:
+        return len(path.read_bytes().splitlines())
+
+
+def test_a_format_brings_the_writer_of_its_files(
+    made: dict[str, Path], curated: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines = replace(FORMATS["trl-sft"], name="lines", writer=JsonLines())
+    monkeypatch.setattr(formats, "_EVERY", {"lines": lines})
+    out = tmp_path / "out"
+    export(str(curated), "demo", "lines", out)
+    manifest = json.loads((out / "manifest.json").read_text())
+    assert {file["path"] for file in manifest["files"]} == {
+        path.relative_to(out).as_posix() for path in (out / "data").rglob("*") if path.is_file()
+    }
+    rows = [
+        json.loads(line) for path in sorted((out / "data").glob("*.jsonl")) for line in path.read_bytes().splitlines()
+    ]
+    assert [row["completion"] for row in rows] == [row["completion"] for row in rows_of(made["trl-sft"])]
+    assert all((out / "data" / row["images"][0]["path"]).is_file() for row in rows)
+    assert "path: data/train-*.jsonl" in (out / "README.md").read_text()
+
+
 def test_a_folder_that_holds_something_else_is_left_alone(curated: Path, tmp_path: Path) -> None:
     (tmp_path / "thesis.txt").write_text("mine")
     for out in (tmp_path, tmp_path / "thesis.txt"):
@@ -290,7 +328,7 @@ def test_images_are_the_recorded_files(made: dict[str, Path], curated: Path) -> 
 def test_a_job_that_was_killed_goes_on_where_it_was(
     made: dict[str, Path], curated: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stage: str
 ) -> None:
-    leave, write, left = Work.leave, export_job._write, list[str]()
+    leave, write, left = Work.leave, shards.ParquetShards.write, list[str]()
 
     def dying(self: Work, bucket: int, report: Report, *, stage: str = "reports") -> None:
         if stage == dies and bucket == 9:
@@ -298,13 +336,13 @@ def test_a_job_that_was_killed_goes_on_where_it_was(
         leave(self, bucket, report, stage=stage)
         left.extend([f"{stage} {bucket}"] if stage in ("counts", "parts") else [])
 
-    def writing(path: Path, data: bytes) -> None:
+    def writing(self: shards.ParquetShards, path: Path, rows: pa.Table) -> None:
         if path.parent.name == dies == "data":
             raise LakeError("killed")
-        write(path, data)
+        write(self, path, rows)
 
     monkeypatch.setattr(Work, "leave", dying)
-    monkeypatch.setattr(export_job, "_write", writing)
+    monkeypatch.setattr(shards.ParquetShards, "write", writing)
     dies = stage
     with pytest.raises(LakeError, match="killed"):
         export(str(curated), "demo", "trl-sft", tmp_path / "out")

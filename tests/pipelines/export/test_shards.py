@@ -57,7 +57,7 @@ def test_the_last_key_is_in_the_last_shard() -> None:
 
 
 def test_names_are_those_that_datasets_knows() -> None:
-    assert shard_name("train", 3, 12) == "train-00003-of-00012.parquet"
+    assert shard_name("train", 3, 12, ".parquet") == "train-00003-of-00012.parquet"
 
 
 def test_parts_are_merged_in_order_without_what_is_hidden() -> None:

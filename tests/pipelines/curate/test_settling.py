@@ -1,3 +1,6 @@
+import json
+from collections.abc import Iterable, Iterator
+from functools import partial
 from pathlib import Path
 
 import apache_beam as beam
@@ -6,8 +9,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from pipelines.curate.exact_graph import FindDuplicates, KeepFirstFn
-from pipelines.running.work import beam_options, run_graph
+from pipelines.curate.job import FindDuplicates
+from pipelines.curate.settling import lost_rows
+from pipelines.running.graph import PerKey, beam_options, run_graph
 from schemas.keys import key
 
 
@@ -38,13 +42,20 @@ def kept(table: pa.Table, folder: Path, files: int, *, turned: bool = False) -> 
     (folder / "out").mkdir()
 
     def build(pipeline: beam.Pipeline) -> None:
-        given = sorted(named.items(), reverse=turned)
-        lost = pipeline | beam.Create(given) | FindDuplicates(4) | beam.GroupByKey()
-        _ = lost | beam.ParDo(KeepFirstFn(named, str(folder / "out")))
+        files = pipeline | beam.Create(sorted(named.items(), reverse=turned))
+        _ = files | FindDuplicates(4) | PerKey(partial(write_lost, folder / "out"))
 
     run_graph(build, beam_options((), urls=()))
-    found = [pq.read_table(folder / "out" / f"{number:05d}.parquet")["number"].to_pylist() for number in numbers]
-    return [one for part in found for one in part]
+    left = []
+    for number, path in named.items():
+        lost = set(json.loads((folder / "out" / str(number)).read_text()))
+        left += [row for at, row in enumerate(pq.read_table(path)["number"].to_pylist()) if at not in lost]
+    return left
+
+
+def write_lost(folder: Path, number: int, parts: Iterable[bytes]) -> Iterator[int]:
+    (folder / str(number)).write_text(json.dumps(lost_rows(parts, file=number)["row"].tolist()))
+    yield number
 
 
 @pytest.mark.parametrize(("files", "turned"), [(1, False), (3, True), (17, False)])

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from explorers.web.devtools import DevtoolsError
-from explorers.web.history import Histories
+from explorers.web.navigations import Histories
 from schemas.actions import Action, Back, Forward, Open, Reload
 
 
@@ -20,7 +20,11 @@ class Tabbed:
     entries: list[dict[str, Any]] = field(default_factory=lambda: [{"id": 1, "url": "http://a/"}])
     refuses: int = 0
 
-    def history(self) -> tuple[int, list[dict[str, Any]]]:
+    @property
+    def history(self) -> "Tabbed":
+        return self
+
+    def read(self) -> tuple[int, list[dict[str, Any]]]:
         if self.refuses:
             self.refuses -= 1
             raise DevtoolsError("a dialog opened")
