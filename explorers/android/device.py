@@ -7,8 +7,8 @@ from typing import TypeAlias
 
 from explorers.android.actions import ADB_KEYBOARD
 from explorers.android.adb import Adb, AdbError
+from explorers.android.app_names import APPS
 from explorers.android.look import LOCK, short_component
-from explorers.android.names import APPS
 from schemas.errors import DeviceUnavailable
 
 SECONDS = 30.0

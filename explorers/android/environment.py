@@ -8,13 +8,13 @@ from datetime import UTC, datetime
 
 from explorers.android.actions import Command, PhoneContext, Typing, commands, is_name, option_of
 from explorers.android.adb import Adb, AdbError, AdbTimeout
+from explorers.android.app_names import package_named, unknown
 from explorers.android.config import AndroidConfig
 from explorers.android.device import Device, Settings, inspect, prepare, restore, wake
 from explorers.android.hierarchy import KIND, tree_of
 from explorers.android.look import AdbBackend, Backend, DeviceLook, ScreenState, is_blank
-from explorers.android.names import package_named, unknown
 from explorers.android.provisioning import bring_up, emulator_snapshot, install
-from explorers.android.revealing import reveal
+from explorers.android.scroll_to import scroll_to
 from explorers.android.uiautomator2 import Uiautomator2Backend
 from explorers.core.masking import masked
 from explorers.core.safety.packages import QUESTIONS
@@ -141,7 +141,7 @@ class AndroidEnvironment:
         if isinstance(action, Select):
             return self._select(action)
         if isinstance(action, ScrollTo):
-            return reveal(action.path, before, context=self._context, do=self._do, observe=self.observe)
+            return scroll_to(action.path, before, context=self._context, do=self._do, observe=self.observe)
         if isinstance(action, Open) and is_name(action.location):
             # Its package is found before it comes here, where it is judged whether that app may be used.
             return Outcome("refused", message=unknown(action.location, self._device.apps if self._device else ()))

@@ -121,35 +121,35 @@ def read_hierarchy(data: bytes) -> Hierarchy:
     if not starts:
         said = " ".join(text.split())[:200]
         raise NoHierarchy(said or "the dump is empty")
-    reading = _Reading()
+    parser = _DumpParser()
     text = _REFERENCE.sub(_allowed, _FORBIDDEN.sub("�", text[min(starts) :]))
     try:
-        reading.parser.Parse(text.encode(), True)
+        parser.expat.Parse(text.encode(), True)
     except expat.ExpatError as error:
         # What stands after the end is a message; before it, the rest is missing.
-        if not reading.done:
-            reading.problem = f"the tree is broken in line {error.lineno}"
+        if not parser.done:
+            parser.problem = f"the tree is broken in line {error.lineno}"
     except _Enough as error:
-        reading.problem = str(error)
-    if reading.problem is not None and not reading.roots:
-        raise NoHierarchy(reading.problem)
-    return Hierarchy(tuple(reading.roots), reading.rotation, reading.problem)
+        parser.problem = str(error)
+    if parser.problem is not None and not parser.roots:
+        raise NoHierarchy(parser.problem)
+    return Hierarchy(tuple(parser.roots), parser.rotation, parser.problem)
 
 
 def tree_of(hierarchy: Hierarchy, *, width: int, height: int, hidden: frozenset[str] = frozenset()) -> Tree:
     """The tree of the windows that are no part of the system's bars or of a keyboard, whose packages are `hidden`."""
     shown = [root for root in hierarchy.roots if root.package not in hidden | {SYSTEM_UI}]
-    building = _Building(width, height)
+    builder = _TreeBuilder(width, height)
     for root in shown or hierarchy.roots:
-        building.add_window(root)
-    return bounded(redact_tree(Tree(KIND, tuple(_with_covered(building.nodes)))))
+        builder.add_window(root)
+    return bounded(redact_tree(Tree(KIND, tuple(_with_covered(builder.nodes)))))
 
 
 class _Enough(Exception):
     """More than is read."""
 
 
-class _Reading:
+class _DumpParser:
     """The state of the parser: `open` are the elements around the one that comes, None for those that are skipped."""
 
     def __init__(self) -> None:
@@ -160,10 +160,10 @@ class _Reading:
         self._open: list[Element | None] = []
         self._count = 0
         self._other_display = False
-        self.parser = expat.ParserCreate()
-        self.parser.StartElementHandler = self._start
-        self.parser.EndElementHandler = self._end
-        self.parser.EntityDeclHandler = self._refuse
+        self.expat = expat.ParserCreate()
+        self.expat.StartElementHandler = self._start
+        self.expat.EndElementHandler = self._end
+        self.expat.EntityDeclHandler = self._refuse
 
     def _refuse(self, *_: object) -> None:
         raise _Enough("the dump declares entities")
@@ -191,7 +191,7 @@ class _Reading:
             self.done = True
 
 
-class _Building:
+class _TreeBuilder:
     """The nodes of a tree on their way: what only lays out others is left out, and its children take its place."""
 
     def __init__(self, width: int, height: int) -> None:

@@ -14,8 +14,17 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from explorers.desktop.accessible import ITEMS, Accessible, Application, Role, State, box_of, items_by_parent, states_of
-from explorers.desktop.bus import Bus, BusError, BusGone, NoAnswer
+from explorers.desktop.accessible import (
+    ITEMS,
+    Accessible,
+    AccessibleState,
+    Application,
+    box_of,
+    items_by_parent,
+    states_of,
+)
+from explorers.desktop.bus import Bus, BusError, BusGone, NoAnswer, socket_path
+from explorers.desktop.roles import Role
 from schemas.records import Box
 
 REGISTRY = "org.a11y.atspi.Registry"
@@ -201,7 +210,7 @@ class Registry:
                 node.children = [each for each in known.get(node.path, ()) if each.path not in seen]
                 seen.update(each.path for each in node.children)
                 asks = node is root or node.showing
-                if asks and node.count < 0 and node.has(State.MANAGES_DESCENDANTS):
+                if asks and node.count < 0 and node.has(AccessibleState.MANAGES_DESCENDANTS):
                     node.count = self._count(node, until)  # before they are asked for: it may have any number
                 if asks and (node.count < 0 or node.count > len(node.children)):
                     if node.count <= CHILD_LIMIT:
@@ -415,7 +424,7 @@ def connect(session: str, outside: Callable[[str], str], *, seconds: float = 10.
         raise BusGone(f"there is no accessibility bus: {error}") from error
     finally:
         bus.close()
-    place = next((part[5:] for part in str(address).removeprefix("unix:").split(",") if part.startswith("path=")), None)
+    place = socket_path(str(address))
     if place is None:
         raise BusGone(f"the accessibility bus is at {address}, which is no path")
     try:

@@ -204,6 +204,12 @@ class Bus:
         del buffer[:position]
 
 
+def socket_path(address: str) -> str | None:
+    """The path of a bus's socket in its address, None where it has none."""
+    parts = address.partition(";")[0].removeprefix("unix:").split(",")
+    return next((part[5:] for part in parts if part.startswith("path=")), None)
+
+
 def parsed(data: bytes) -> Message:
     """The message that stands in these bytes.
 

@@ -11,12 +11,11 @@ from pathlib import Path
 from explorers.demonstrations.events import Event
 from explorers.demonstrations.stage import Glance
 from explorers.desktop.atspi import Registry, connect
-from explorers.desktop.bus import BusError, BusGone, NoAnswer
+from explorers.desktop.bus import BusError, BusGone, NoAnswer, socket_path
 from explorers.desktop.config import DesktopConfig
 from explorers.desktop.display import EventSource
 from explorers.desktop.environment import DesktopEnvironment, observation_of, setting_of
 from explorers.desktop.session import Session
-from explorers.desktop.systems import refuse_other_systems
 from explorers.desktop.watch import PATIENCE_SECONDS, QUIET_SECONDS, DesktopLook, Watch, losses
 from schemas.errors import ConfigurationError, DeviceLost, DeviceUnavailable
 from schemas.personal import redact_personal
@@ -38,7 +37,6 @@ class DesktopStage:
     """
 
     def __init__(self, config: DesktopConfig, *, command: str | None = None) -> None:
-        refuse_other_systems()
         if config.display is None and command is None:
             raise ConfigurationError("expected a display or an application to record on, found neither")
         self._environment = None if command is None else DesktopEnvironment(command, config=config)
@@ -202,15 +200,9 @@ def _registry(address: str | None) -> Registry:
     Raises:
         BusGone: if there is none, or it does not answer.
     """
-    if address is not None and (place := _path(address)) is not None and Path(place).exists():
+    if address is not None and (place := socket_path(address)) is not None and Path(place).exists():
         return Registry(place)
-    session = _path(os.environ.get("DBUS_SESSION_BUS_ADDRESS", ""))
+    session = socket_path(os.environ.get("DBUS_SESSION_BUS_ADDRESS", ""))
     if session is None:
         raise BusGone("neither AT_SPI_BUS_ADDRESS nor DBUS_SESSION_BUS_ADDRESS names a socket that is there")
     return connect(session, str)[0]
-
-
-def _path(address: str) -> str | None:
-    """The path of a bus's socket in its address."""
-    parts = address.partition(";")[0].removeprefix("unix:").split(",")
-    return next((part[5:] for part in parts if part.startswith("path=")), None)

@@ -15,7 +15,6 @@ from explorers.desktop.actions import DesktopContext, perform
 from explorers.desktop.config import DesktopConfig
 from explorers.desktop.home_files import check_documents
 from explorers.desktop.session import Session
-from explorers.desktop.systems import refuse_other_systems
 from explorers.desktop.text_entry import TypingPace
 from explorers.desktop.watch import DesktopLook, Watch, losses
 from explorers.tasks.workspace import Workspace
@@ -43,7 +42,6 @@ class DesktopEnvironment:
     ) -> None:
         self._config = config or DesktopConfig()
         self._prepare = prepare
-        refuse_other_systems()
         try:
             self._command = shlex.split(command)
         except ValueError as error:

@@ -125,7 +125,6 @@ class DesktopProcess:
         """
         while self._receive(0.0):
             pass
-        self._sort()
         for line in self._lines:
             if "failed" in line:
                 raise DeviceLost(f"the desktop is gone: {line['failed']}")
@@ -174,7 +173,6 @@ class DesktopProcess:
 
     def _answer(self, name: str, until: float) -> dict[str, Any]:
         while True:
-            self._sort()
             for line in self._lines:
                 if name in line or "failed" in line:
                     self._lines.remove(line)
@@ -183,11 +181,6 @@ class DesktopProcess:
                     return line
             if not self._receive(max(until - time.monotonic(), 0.0)):
                 raise DeviceUnavailable("the desktop did not come up in time")
-
-    def _sort(self) -> None:
-        """Moves what ended out of the lines."""
-        self.ended += [Ended(line["ended"], line["code"]) for line in self._lines if "ended" in line]
-        self._lines = [line for line in self._lines if "ended" not in line]
 
     def _receive(self, seconds: float) -> bool:
         try:
@@ -200,7 +193,11 @@ class DesktopProcess:
         if not data:
             raise DeviceLost(f"the desktop is gone{self._said()}")
         *whole, self._pending = (self._pending + data).split(b"\n")
-        self._lines += [json.loads(line) for line in whole]
+        for line in map(json.loads, whole):
+            if "ended" in line:
+                self.ended.append(Ended(line["ended"], line["code"]))
+            else:
+                self._lines.append(line)
         return True
 
     def _said(self) -> str:

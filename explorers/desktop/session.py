@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 
 from explorers.desktop.atspi import connect
+from explorers.desktop.bus import socket_path
 from explorers.desktop.config import DesktopConfig
 from explorers.desktop.display import Window
 from explorers.desktop.pointer import Pointer
@@ -71,8 +72,7 @@ class Session(Watch):
     @property
     def outside_address(self) -> str:
         """The accessibility bus's address for a program outside of the desktop."""
-        place = self._address.removeprefix("unix:path=").partition(",")[0]
-        return f"unix:path={self.process.outside(place)}"
+        return f"unix:path={self.process.outside(socket_path(self._address) or '')}"
 
     def restart(self) -> None:
         """Ends the application and starts it anew, in the home as it is.

@@ -3,7 +3,8 @@
 import time
 from dataclasses import dataclass
 
-from explorers.desktop.accessible import Accessible, Role, State
+from explorers.desktop.accessible import Accessible, AccessibleState
+from explorers.desktop.roles import Role
 from explorers.desktop.session import Session
 from explorers.desktop.watch import DesktopLook
 from schemas.actions import Type
@@ -85,14 +86,14 @@ def _field(look: DesktopLook, spot: tuple[int, int] | None) -> tuple[Accessible 
 def _entry(source: Accessible) -> Accessible:
     """The field inside of a combo box that takes text, else the accessible itself."""
     if source.role == Role.COMBO_BOX:
-        return next((child for child in source.children if child.has(State.EDITABLE)), source)
+        return next((child for child in source.children if child.has(AccessibleState.EDITABLE)), source)
     return source
 
 
 def _await_focus(session: Session, field: Accessible) -> None:
     until = time.monotonic() + FOCUS_SECONDS
     while time.monotonic() < until:
-        if session.registry.states(field, until=time.monotonic() + _ASK_SECONDS) & State.FOCUSED:
+        if session.registry.states(field, until=time.monotonic() + _ASK_SECONDS) & AccessibleState.FOCUSED:
             return
         session.pump(0.01)
 

@@ -11,7 +11,7 @@ SWIPES_MOST = 20
 """Each way. A list that is longer is searched in the app, and not by hand."""
 
 
-def reveal(
+def scroll_to(
     path: str,
     before: Observation,
     *,
