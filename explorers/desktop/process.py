@@ -47,8 +47,7 @@ class DesktopProcess:
     """
 
     def __init__(self, config: DesktopConfig, *, hidden: Sequence[str] = (), shown: Sequence[str] = ()) -> None:
-        self._lines: list[dict[str, Any]] = []
-        self._pending = b""
+        self._answers: list[dict[str, Any]] = []
         self.ended: list[Ended] = []
         self.folder = Path(tempfile.gettempdir(), f"hindtrace-desktop-{secrets.token_hex(8)}")
         server = config.system.server(config.width, config.height)
@@ -66,7 +65,7 @@ class DesktopProcess:
             "shown": [*shown, server.sockets],
             "environment": environment,
         }
-        self._control, theirs = socket.socketpair()
+        self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
             try:
                 self._process = subprocess.Popen(
@@ -125,9 +124,9 @@ class DesktopProcess:
         """
         while self._receive(0.0):
             pass
-        for line in self._lines:
-            if "failed" in line:
-                raise DeviceLost(f"the desktop is gone: {line['failed']}")
+        for answer in self._answers:
+            if "failed" in answer:
+                raise DeviceLost(f"the desktop is gone: {answer['failed']}")
 
     def outside(self, path: str) -> str:
         """The path by which this process reaches what the programs of the desktop know by that one."""
@@ -167,18 +166,18 @@ class DesktopProcess:
 
     def _tell(self, what: dict[str, Any]) -> None:
         try:
-            self._control.sendall(json.dumps(what).encode() + b"\n")
+            self._control.sendall(json.dumps(what).encode())
         except OSError as error:
             raise DeviceLost("the desktop is gone") from error
 
     def _answer(self, name: str, until: float) -> dict[str, Any]:
         while True:
-            for line in self._lines:
-                if name in line or "failed" in line:
-                    self._lines.remove(line)
-                    if "failed" in line:
-                        raise DeviceUnavailable(str(line["failed"]))
-                    return line
+            for answer in self._answers:
+                if name in answer or "failed" in answer:
+                    self._answers.remove(answer)
+                    if "failed" in answer:
+                        raise DeviceUnavailable(str(answer["failed"]))
+                    return answer
             if not self._receive(max(until - time.monotonic(), 0.0)):
                 raise DeviceUnavailable("the desktop did not come up in time")
 
@@ -187,17 +186,16 @@ class DesktopProcess:
             readable, _, _ = select.select([self._control], [], [], seconds)
             if not readable:
                 return False
-            data = self._control.recv(65536)
+            data = self._control.recv(supervisor.MESSAGE_LIMIT)
         except (OSError, ValueError) as error:
             raise DeviceLost("the desktop is gone") from error
         if not data:
             raise DeviceLost(f"the desktop is gone{self._said()}")
-        *whole, self._pending = (self._pending + data).split(b"\n")
-        for line in map(json.loads, whole):
-            if "ended" in line:
-                self.ended.append(Ended(line["ended"], line["code"]))
-            else:
-                self._lines.append(line)
+        message = json.loads(data)
+        if "ended" in message:
+            self.ended.append(Ended(message["ended"], message["code"]))
+        else:
+            self._answers.append(message)
         return True
 
     def _said(self) -> str:

@@ -1,12 +1,12 @@
 """The process above one desktop: starts its programs, reaps them, and leaves nothing behind when it ends.
 
 It is run by itself (`python -I -S supervisor.py`), knows the standard library alone and has one thread. It talks over
-one socket, its standard input, in lines of JSON. First it is told what to start:
+one socket, its standard input, in messages of JSON. First it is told what to start:
 
     {"folder": "/tmp/x", "server": {...}, "display": null, "network": false, "hidden": [...], "shown": [...],
      "environment": {...}}
 
-where `server` says how a display is started (`explorers.desktop.display.Server`); then, by any second line, that the
+where `server` says how a display is started (`explorers.desktop.display.Server`); then, by any second message, that the
 folder is filled. It answers `{"display": ":7", "inside": "/tmp", "open": [...]}` once all of it runs, where `open` says
 what of the isolation is not permitted here, or `{"failed": "..."}`. Then each
 `{"start": ["galculator"], "environment": {}, "log": "application.log"}` starts a program, whose output goes to that
@@ -38,6 +38,9 @@ from typing import Any
 START_SECONDS = 15.0
 END_SECONDS = 0.3
 """How long the display's server may take to end by itself, and to remove its lock; then it is killed."""
+
+MESSAGE_LIMIT = 2**20
+"""Bytes of one message over the socket, which keeps them apart; the kernel refuses to send longer ones."""
 
 LOG_LIMIT = 64 * 2**10
 """Bytes of what the programs write that are kept."""
@@ -317,19 +320,17 @@ def serve(control: socket.socket) -> None:
     signal.set_wakeup_fd(wake)
     for number in (signal.SIGCHLD, signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, lambda *_: None)  # the pipe is what is looked at
-    lines = control.makefile("r", encoding="utf-8")
-    desktop = Desktop(json.loads(lines.readline()))
-    lines.readline()
+    desktop = Desktop(json.loads(control.recv(MESSAGE_LIMIT)))
+    control.recv(MESSAGE_LIMIT)
 
     def say(**what: Any) -> None:
-        control.sendall(json.dumps(what).encode() + b"\n")
+        control.sendall(json.dumps(what).encode())
 
     try:
         if not os.path.isdir(os.path.join(desktop.folder, "run")):
             return  # whoever wanted it is gone
         desktop.start()
         say(display=desktop.display, inside=desktop.inside, open=desktop.open)
-        pending = b""
         while True:
             for pid, code in desktop.ended():
                 say(ended=pid, code=code)
@@ -337,20 +338,17 @@ def serve(control: socket.socket) -> None:
             if waking in ready and any(each != signal.SIGCHLD for each in os.read(waking, 4096)):
                 return
             if control.fileno() in ready:
-                piece = control.recv(65536)
-                if not piece:
+                message = control.recv(MESSAGE_LIMIT)
+                if not message:
                     return
-                pending += piece
-                *whole, pending = pending.split(b"\n")
-                for line in whole:
-                    asked = json.loads(line)
-                    if "stop" in asked:
-                        desktop.stop(asked["stop"])
-                        continue
-                    try:
-                        say(started=desktop.run(asked["start"], asked["environment"], asked["log"]))
-                    except StartFailed as error:
-                        say(failed=str(error))
+                asked = json.loads(message)
+                if "stop" in asked:
+                    desktop.stop(asked["stop"])
+                    continue
+                try:
+                    say(started=desktop.run(asked["start"], asked["environment"], asked["log"]))
+                except StartFailed as error:
+                    say(failed=str(error))
     except StartFailed as error:
         with contextlib.suppress(OSError):
             say(failed=str(error))

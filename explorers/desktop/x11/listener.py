@@ -40,7 +40,7 @@ _WHEEL = MappingProxyType({UP: (0.0, -NOTCH), DOWN: (0.0, NOTCH), BEFORE: (-NOTC
 class Listener:
     """Listens to one display in a thread of its own; the maker closes it.
 
-    `waiting` may be read to learn whether something came; `pointer` is where the pointer was last.
+    `pointer` is where the pointer was last.
 
     Raises:
         DeviceUnavailable: if the display is not there, or has no RECORD extension.
