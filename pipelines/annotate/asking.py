@@ -7,8 +7,9 @@ when all its questions have an answer, or a failure that came again after all tr
 """
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
 import apache_beam as beam
 from apache_beam.options.pipeline_options import StandardOptions
@@ -27,7 +28,7 @@ from pipelines.annotate.planning import (
 )
 from pipelines.annotate.reading import DECIDED, read_bucket
 from pipelines.lake.delta import open_lake
-from pipelines.running.graph import LOCAL_RUNNERS, beam_options, run_graph
+from pipelines.running.graph import LOCAL_RUNNERS, Spread, beam_options, run_graph
 from pipelines.running.jobs import Summary
 from pipelines.running.work import Report
 from schemas.errors import ConfigurationError
@@ -91,17 +92,12 @@ def annotate_by_asking(
         def build(pipeline: beam.Pipeline) -> None:
             asked = (
                 pipeline
-                | "Every group" >> beam.Create(list(zip(groups, shares, strict=True)))
-                | "Spread the groups" >> beam.Reshuffle()
-                | "Ask the model" >> beam.ParDo(_CallFn(task))
+                | "Every group" >> Spread(list(zip(groups, shares, strict=True)))
+                | "Ask the model" >> beam.Map(partial(_ask, task))
                 | "Together" >> beam.combiners.ToList()
             )
-            (
-                pipeline
-                | "Every bucket" >> beam.Create(buckets)
-                | "Spread them" >> beam.Reshuffle()
-                | "Read the answers" >> beam.ParDo(_ReadFn(task), beam.pvalue.AsSingleton(asked))
-            )
+            every = pipeline | "Every bucket" >> Spread(buckets)
+            _ = every | "Read the answers" >> beam.Map(partial(_read, task), beam.pvalue.AsSingleton(asked))
 
         run_graph(build, options)
         reports = [task.work.report(bucket) for bucket in buckets]
@@ -112,21 +108,13 @@ def annotate_by_asking(
     return summary
 
 
-class _CallFn(beam.DoFn):
-    def __init__(self, task: Asking) -> None:
-        self._task = task
-
-    def process(self, element: tuple[tuple[int, ...], float]) -> Iterator[bool]:
-        buckets, share = element
-        yield asyncio.run(call(self._task, buckets, share))
+def _ask(task: Asking, group: tuple[tuple[int, ...], float]) -> bool:
+    buckets, share = group
+    return asyncio.run(call(task, buckets, share))
 
 
-class _ReadFn(beam.DoFn):
-    def __init__(self, task: Asking) -> None:
-        self._task = task
-
-    def process(self, bucket: int, asked: object) -> None:  # noqa: ARG002 - only to come after the calls
-        self._task.work.leave(bucket, read_bucket(self._task, bucket))
+def _read(task: Asking, bucket: int, asked: object) -> None:  # noqa: ARG001 - only to come after the calls
+    task.work.leave(bucket, read_bucket(task, bucket))
 
 
 def _saved(reports: Sequence[Report]) -> int | None:
