@@ -1,6 +1,6 @@
 """Views that `hindtrace sql` offers besides the tables: what a person should look at, and who won of a group."""
 
-from labelers.kit.questions import APART, ENSEMBLE, GOAL, HUMAN, TAGS
+from labelers.kit.questions import ENSEMBLE, GOAL, HUMAN, own_questions, without_verdicts
 from pipelines.agree.calibration import EARLY
 from pipelines.agree.ensembles import DISAGREEMENT, NO_VERDICTS
 
@@ -11,7 +11,7 @@ def _listed(names: tuple[str, ...]) -> str:
 
 _QUESTION = f"""
 case when split_part(labeler, '/', 1) = '{ENSEMBLE}' then coalesce(nullif(split_part(labeler, '/', 3), ''), '{GOAL}')
-     when split_part(labeler, '/', 1) in ({_listed(APART)}) then split_part(labeler, '/', 1)
+     when split_part(labeler, '/', 1) in ({_listed(own_questions())}) then split_part(labeler, '/', 1)
      else '{GOAL}' end
 """
 """`labelers.kit.questions.question_of` in SQL; a test holds them against each other."""
@@ -35,7 +35,7 @@ subject as (
                          rule := rule, reason := reason)
              order by labeler, labeler_version, sample, label_id) as verdicts
     from opinion
-    where question not in ({_listed(TAGS)})
+    where question not in ({_listed(without_verdicts())})
     group by trajectory_id, subject, first_step, last_step, instruction_id, other_id, question
 ),
 open as (

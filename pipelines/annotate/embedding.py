@@ -12,18 +12,18 @@ from datetime import UTC, datetime
 
 import pyarrow.compute as pc
 
-from labelers.model.budget import Budget, Cost
+from labelers.model.budget import Budget, Cost, Pace
 from labelers.model.embedding import TEXTS, Embedded, Embedder, most_tokens
-from labelers.model.pace import Pace
 from labelers.model.prices import Usage
 from pipelines.annotate.call_log import CallLog, known_calls
 from pipelines.annotate.calling import flushed
+from pipelines.annotate.opinions import begin_labelling
 from pipelines.annotate.planning import Planned, Spending
 from pipelines.annotate.vectors import Embedding
 from pipelines.lake.delta import Lake, Snapshot, open_lake
 from pipelines.lake.episodes import sentences_of
 from pipelines.lake.writing import write_sorted
-from pipelines.running.jobs import Summary, begin
+from pipelines.running.jobs import Summary
 from pipelines.running.work import Report
 from schemas.keys import bucket_of, key
 from schemas.opinions import Call
@@ -65,9 +65,7 @@ def embed_instructions(lake_url: str, embedding: Embedding, spending: Spending) 
         ModelError: if the server refuses every call; what was answered is kept for the next run.
     """
     lake = open_lake(lake_url)
-    configuration = {"labeler": embedding.name, "version": embedding.version}
-    writer = f"embed {embedding.name} {embedding.version}"
-    job = begin(lake, "embed", configuration, reads=READS, order=ORDER, writer=writer)
+    job = begin_labelling(lake, "embed", embedding, reads=READS, order=ORDER)
     snapshot = job.work.snapshot
     log = CallLog.of(lake, embedding)
     exhausted = asyncio.run(_ask(lake, snapshot, log, embedding, spending))

@@ -11,6 +11,7 @@ import polars as pl
 import pytest
 
 from labelers.backend import Opinions
+from labelers.transitions import TransitionGraph
 from pipelines.annotate.job import annotate
 from pipelines.annotate.vectors import Embedding, vectors_of
 from pipelines.curate.config import CurationConfig
@@ -26,7 +27,6 @@ from schemas.arrow import table_of
 from schemas.episodes import Episode
 from schemas.errors import ConfigurationError, SchemaError
 from schemas.opinions import Call
-from schemas.protocols import KnownWays
 from tests.pipelines.fake_backend import FakeBackend
 from tests.pipelines.recorded import WALKS, record
 
@@ -40,8 +40,8 @@ MEANT = CurationConfig(embedding="made-up", embedding_similarity=0.95)
 class OtherWords(FakeBackend):
     """Tells the task of the second episode in other words."""
 
-    def __call__(self, episode: Episode, ways: KnownWays) -> Opinions:
-        found = super().__call__(episode, ways)
+    def __call__(self, episode: Episode, graph: TransitionGraph) -> Opinions:
+        found = super().__call__(episode, graph)
         if episode.trajectory.episode != WALKS[4].episode:
             return found
         told = tuple(replace(one, text=one.text.replace(SAID, ALSO)) for one in found.instructions)

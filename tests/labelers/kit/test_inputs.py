@@ -2,7 +2,7 @@ from typing import get_args
 
 import pytest
 
-from labelers.kit.basis import Basis, basis_of
+from labelers.kit.inputs import Inputs, input_key
 from schemas.opinions import Instruction, Label
 from tests.labelers.askers.answering import label, task
 from tests.labelers.site import button, click, heading, scene, walk
@@ -23,12 +23,12 @@ ASIDE: list[Label] = [
 ]
 
 
-def found(basis: Basis, instructions: list[Instruction], labels: list[Label], labeler: str = "critic/x") -> str:
-    return basis_of(basis, labeler, "d" * 32, instructions, labels)
+def found(basis: Inputs, instructions: list[Instruction], labels: list[Label], labeler: str = "critic/x") -> str:
+    return input_key(basis, labeler, "d" * 32, instructions, labels)
 
 
-@pytest.mark.parametrize("basis", get_args(Basis))
-def test_the_order_and_what_is_beside_the_point_change_nothing(basis: Basis) -> None:
+@pytest.mark.parametrize("basis", get_args(Inputs))
+def test_the_order_and_what_is_beside_the_point_change_nothing(basis: Inputs) -> None:
     plain = found(basis, TASKS, VERDICTS)
     assert found(basis, [*BESIDE, *TASKS[::-1]], [*ASIDE, *VERDICTS[::-1]]) == plain
     mine = [task(EPISODE, "Water the ferns.", 0, labeler="critic/x")]

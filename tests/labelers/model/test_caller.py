@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from labelers.model.flying import as_they_end
+from labelers.model.caller import as_they_end
 
 
 class Calls:

@@ -3,7 +3,7 @@ import asyncio
 from hypothesis import given
 from hypothesis import strategies as st
 
-from labelers.model.pace import BURST, Pace
+from labelers.model.budget import BURST, Pace
 
 
 class Clock:
