@@ -71,15 +71,15 @@ def redact_personal_location(location: str | None) -> str | None:
 
 
 def _redacted(node: Node) -> Node:
-    name = redact_text(node.name)
-    value = None if node.value is None else redact_text(node.value)
-    href = redact_personal_location(node.href)
-    options = tuple(map(redact_text, node.options))
-    column = None if node.column is None else redact_text(node.column)
-    same = name == node.name and value == node.value and href == node.href and column == node.column
-    if same and options == node.options:
-        return node
-    return replace(node, name=name, value=value, href=href, options=options, column=column)
+    redacted = replace(
+        node,
+        name=redact_text(node.name),
+        value=None if node.value is None else redact_text(node.value),
+        href=redact_personal_location(node.href),
+        options=tuple(map(redact_text, node.options)),
+        column=None if node.column is None else redact_text(node.column),
+    )
+    return node if redacted == node else redacted
 
 
 def _redact_quoted(part: str) -> str:

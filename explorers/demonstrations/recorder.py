@@ -172,7 +172,7 @@ class _Demonstration:
                 if self._stage.over is not None:
                     ended_by, message = "stop", self._stage.over
                     break
-                if self._config.max_steps is not None and self._steps >= self._config.max_steps and not self._flight:
+                if self._full and not self._flight:
                     ended_by = "max steps"
                     break
                 if self._config.seconds is not None and time.monotonic() - began >= self._config.seconds:

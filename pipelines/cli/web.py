@@ -16,7 +16,6 @@ from schemas.errors import ConfigurationError
 if TYPE_CHECKING:
     from explorers.core.resets import Reset
     from explorers.web import WebConfig
-    from schemas.protocols import Environment
 
 OBSERVED = ("viewport", "page", "full")
 _SIZE = re.compile(r"(\d{1,5})[xX](\d{1,5})")
@@ -163,13 +162,6 @@ def resets_of(options: argparse.Namespace) -> "tuple[Reset, ...]":
         method, url = ("POST", text) if asked is None else (asked[1], asked[2])
         found.append(ResetRequest(url, method, options.reset_seconds, tuple(options.allow_host)))  # type: ignore[arg-type]
     return tuple(found)
-
-
-def with_resets(environment: "Environment", resets: "tuple[Reset, ...]") -> "Environment":
-    """The environment, with what is done before each of its episodes."""
-    from explorers.core.resets import ResettingEnvironment
-
-    return ResettingEnvironment(environment, resets) if resets else environment
 
 
 @contextmanager
