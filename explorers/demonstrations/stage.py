@@ -5,27 +5,11 @@ from typing import Protocol
 
 from explorers.demonstrations.events import Event
 from explorers.demonstrations.glances import Glance
-from schemas.records import Platform, Setting
+from schemas.protocols import Place
 
 
-class Stage(Protocol):
+class Stage(Place, Protocol):
     """A device under somebody's hands; used by one thread."""
-
-    @property
-    def platform(self) -> Platform:
-        """The kind of interface."""
-
-    @property
-    def app(self) -> str:
-        """What is used: a site's host and port, a command."""
-
-    @property
-    def start(self) -> str:
-        """Where it begins: a URL, a command."""
-
-    @property
-    def setting(self) -> Setting:
-        """The engine and its screen; known after `open`."""
 
     @property
     def over(self) -> str | None:
@@ -53,6 +37,3 @@ class Stage(Protocol):
         Raises:
             DeviceLost: if the device is gone.
         """
-
-    def close(self) -> None:
-        """Gives everything back; may be called twice."""
