@@ -176,14 +176,14 @@ class _ReplayPolicy:
         node = touched(replace(observation, tree=known), step.action)
         return None if node is None else target_of(node)
 
-    def _must_reveal(self, found: Found, observation: Observation) -> bool:
+    def _must_reveal(self, match: Found, observation: Observation) -> bool:
         """Whether the element is outside of the screen, can be scrolled to, and was not yet."""
-        if self._revealed or not found.node.path or observation.screen is None:
+        if self._revealed or not match.node.path or observation.screen is None:
             return False
-        return visible_point(found.node, observation.screen.width, observation.screen.height) is None
+        return visible_point(match.node, observation.screen.width, observation.screen.height) is None
 
     def _moved(
-        self, action: Action, target: Target, found: Found, observation: Observation, known: Tree | None
+        self, action: Action, target: Target, match: Found, observation: Observation, known: Tree | None
     ) -> Action:
         """The action with its points where the elements are now."""
         screen, first = observation.screen, point_of(action)
@@ -192,7 +192,7 @@ class _ReplayPolicy:
             return action
         size = (screen.width, screen.height)
         place = first.pixel(*size)
-        now = _carried(place, target.box, found.node.box, size) or visible_point(found.node, *size)
+        now = _carried(place, target.box, match.node.box, size) or visible_point(match.node, *size)
         if now is None:
             self.problem = f"the element is not on the screen: {target.role} {target.name!r}"[:300]
             return action
@@ -207,9 +207,9 @@ class _ReplayPolicy:
         first, last = action.start.pixel(*size), action.end.pixel(*size)
         if known is not None:
             node = touched(replace(observation, tree=known), Hover(action.end))
-            found = None if node is None else find_again(target_of(node), observation.tree, known)
-            if node is not None and found is not None:
-                carried = _carried(last, node.box, found.node.box, size)
+            match = None if node is None else find_again(target_of(node), observation.tree, known)
+            if node is not None and match is not None:
+                carried = _carried(last, node.box, match.node.box, size)
                 if carried is not None:
                     return carried
         x, y = start.pixel(*size)

@@ -60,9 +60,9 @@ class Glance:
     @cached_property
     def focused(self) -> Node | None:
         """The innermost element that has the focus, one that takes text before one that does not."""
-        found = [node for node in self.nodes if node.has("focused")]
-        fields = [node for node in found if node.has("editable") or node.has("password")]
-        return next(reversed(fields or found), None)
+        holders = [node for node in self.nodes if node.has("focused")]
+        fields = [node for node in holders if node.has("editable") or node.has("password")]
+        return next(reversed(fields or holders), None)
 
     def same_as(self, other: "Glance") -> bool:
         """Whether both show one state, whatever the focus, the caret and the pointer do."""
@@ -72,12 +72,12 @@ class Glance:
             return False
         if not all(map(_alike, self.nodes, other.nodes)):
             return False
-        one, two = self.pixels, other.pixels
-        if one is None or two is None or one.shape != two.shape:
-            return one is two
-        changed = list(changed_tiles(one, two))
+        before, after = self.pixels, other.pixels
+        if before is None or after is None or before.shape != after.shape:
+            return before is after
+        changed = list(changed_tiles(before, after))
         share = SAME_SHARE if len(self.nodes) > BARE else BARE_SHARE
-        return len(changed) <= max(share * (one.size / 3) / TILE**2, 1.0)
+        return len(changed) <= max(share * (before.size / 3) / TILE**2, 1.0)
 
     def at(self, x: float, y: float) -> Node | None:
         """The innermost field or pressable element at a pixel, else the innermost one."""
@@ -113,12 +113,12 @@ class Glance:
         )
 
 
-def _alike(one: Node, other: Node) -> bool:
-    if (one.role, one.name, one.value, one.depth) != (other.role, other.name, other.value, other.depth):
+def _alike(old: Node, new: Node) -> bool:
+    if (old.role, old.name, old.value, old.depth) != (new.role, new.name, new.value, new.depth):
         return False
-    if _kept(one) != _kept(other):
+    if _kept(old) != _kept(new):
         return False
-    return one.box is other.box or (one.box is not None and other.box is not None and _near(one.box, other.box))
+    return old.box is new.box or (old.box is not None and new.box is not None and _near(old.box, new.box))
 
 
 def _kept(node: Node) -> frozenset[Any]:
@@ -127,6 +127,6 @@ def _kept(node: Node) -> frozenset[Any]:
     return frozenset(node.flags) - gone
 
 
-def _near(one: Box, other: Box) -> bool:
-    pairs = zip((one.x, one.y, one.width, one.height), (other.x, other.y, other.width, other.height), strict=True)
+def _near(old: Box, new: Box) -> bool:
+    pairs = zip((old.x, old.y, old.width, old.height), (new.x, new.y, new.width, new.height), strict=True)
     return all(abs(a - b) <= _NUDGE for a, b in pairs)

@@ -229,13 +229,13 @@ class _Demonstration:
         now = time.monotonic()
         rested = now - flight.ended
         # What was seen a moment ago may be what an event did that is still on its way to us.
-        told = [
+        settled = [
             glance for glance in self._glances if glance.began >= flight.ended and glance.ended <= now - TOLD_SECONDS
         ]
         following = self._reducer.since
         if following is not None and following >= flight.ended:
             self._land(following)  # what is seen from now on may be what the next one does
-        elif told and rested >= LINGER_SECONDS and (told[-1].quiet or rested >= PATIENCE_SECONDS):
+        elif settled and rested >= LINGER_SECONDS and (settled[-1].quiet or rested >= PATIENCE_SECONDS):
             self._land(now - TOLD_SECONDS)
 
     def _await(self, since: float) -> Glance | None:
@@ -306,10 +306,10 @@ class _Demonstration:
     def _scrolled(self, before: Glance, gesture: Gesture, action: Scroll) -> Scroll:
         """The scroll by as much as was scrolled, where the largest scroll bar went the way that the wheel did."""
         later = [glance for glance in self._glances if glance.began >= gesture.ended]
-        one, two = before.observation.scroll, later[-1].observation.scroll if later else None
-        if one is None or two is None:
+        start, end = before.observation.scroll, later[-1].observation.scroll if later else None
+        if start is None or end is None:
             return action
-        dx, dy = two.x - one.x, two.y - one.y
+        dx, dy = end.x - start.x, end.y - start.y
         return replace(action, dx=dx if dx * action.dx > 0 else action.dx, dy=dy if dy * action.dy > 0 else action.dy)
 
     def _choose(self, choice: Choice) -> None:

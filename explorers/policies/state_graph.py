@@ -172,7 +172,7 @@ class StateGraph:
         depth first order, the first met in breadth first. A `hopeful` way takes every edge that ever led there.
         """
         ways = self._ways(here, may_open, hopeful=hopeful)
-        found: tuple[float, int, str] | None = None
+        best: tuple[float, int, str] | None = None
         sign = 1 if self._order == "depth" else -1
         bounds = sorted(
             (
@@ -182,15 +182,15 @@ class StateGraph:
             reverse=True,
         )
         for bound, met, name in bounds:
-            if found is not None and bound < found[0]:
+            if best is not None and bound < best[0]:
                 break
             if name == here:
                 continue
             self._worth[name] = self.worth(name)
             value = (self._worth[name] / (1 + ways[name][0]), met, name)
-            if value[0] > least and (found is None or value > found):
-                found = value
-        return [] if found is None else _moves(ways, found[2])
+            if value[0] > least and (best is None or value > best):
+                best = value
+        return [] if best is None else _moves(ways, best[2])
 
     def broke(self, move: Move, came_from: str) -> None:
         """Remembers that a move did not lead where it was expected to."""

@@ -98,15 +98,15 @@ def _desktop(trajectory: "Trajectory") -> "Environment":
 
 
 def _row(step: "StepFidelity") -> tuple[Any, ...]:
-    found = None if step.way is None else step.way if step.matches == 1 else f"{step.way} (of {step.matches})"
+    way = None if step.way is None else step.way if step.matches == 1 else f"{step.way} (of {step.matches})"
     after = step.after
     same = (step.result, after.location, after.structure, after.content)
     return (
         step.step,
         step.action,
-        found,
+        way,
         "moved" if step.moved else None,
-        *(None if one is None else "same" if one else "differs" for one in same),
+        *(None if equal is None else "same" if equal else "differs" for equal in same),
         after.text,
         after.changed,
         step.problem,

@@ -145,23 +145,23 @@ def resets_of(options: argparse.Namespace) -> "tuple[Reset, ...]":
     """
     from explorers.core.resets import ResetCommand, ResetCopy, ResetRequest
 
-    found: list[Reset] = []
+    resets: list[Reset] = []
     for text in options.reset_copy:
         source, colon, destination = text.partition(":")
         if not (source and colon and destination):
             raise ConfigurationError(f"--reset-copy: expected SRC:DST, found {text[:80]!r}")
-        found.append(ResetCopy(Path(source), Path(destination)))
+        resets.append(ResetCopy(Path(source), Path(destination)))
     for text in options.reset_command:
         try:
             arguments = tuple(shlex.split(text))
         except ValueError as error:
             raise ConfigurationError(f"--reset-command: expected a command, found {text[:80]!r}: {error}") from error
-        found.append(ResetCommand(arguments, options.reset_seconds))
+        resets.append(ResetCommand(arguments, options.reset_seconds))
     for text in options.reset_url:
         asked = _METHOD.fullmatch(text)
         method, url = ("POST", text) if asked is None else (asked[1], asked[2])
-        found.append(ResetRequest(url, method, options.reset_seconds, tuple(options.allow_host)))  # type: ignore[arg-type]
-    return tuple(found)
+        resets.append(ResetRequest(url, method, options.reset_seconds, tuple(options.allow_host)))  # type: ignore[arg-type]
+    return tuple(resets)
 
 
 @contextmanager

@@ -239,8 +239,8 @@ def _sent(scene: Scene, action: Type | Key) -> int | None:
 
 
 def _scheme(location: str) -> str | None:
-    found = _SCHEME.match(location)
-    return found[1].lower() if found else None
+    match = _SCHEME.match(location)
+    return match[1].lower() if match else None
 
 
 def _name(node: Node) -> str:
@@ -273,8 +273,8 @@ def _search(patterns: tuple[str, ...], texts: Iterable[str]) -> str | None:
 
 def _first(doubts: Iterable[Doubt | None]) -> Doubt | None:
     """The first doubt that consent does not lift, else the first."""
-    found = [doubt for doubt in doubts if doubt is not None]
-    return min(found, key=lambda doubt: doubt.confirmable, default=None)
+    raised = [doubt for doubt in doubts if doubt is not None]
+    return min(raised, key=lambda doubt: doubt.confirmable, default=None)
 
 
 def _only(index: int | None) -> list[int]:
