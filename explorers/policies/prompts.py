@@ -26,7 +26,7 @@ THOUGHT = 600
 ANSWER = 8_000
 """Characters of what is typed, of a task, of a thought, and of a whole answer; a longer one is refused."""
 
-Move = Literal["press", "type", "choose", "scroll", "back", "stop", "answer"]
+ActionName = Literal["press", "type", "choose", "scroll", "back", "stop", "answer"]
 
 _KEYS = frozenset({"thought", "task", "action", "element", "text", "direction"})
 _FENCE = re.compile(r"\A\s*```(?:json)?\s*\n(.*?)\n?```\s*\Z", re.DOTALL)
@@ -61,7 +61,7 @@ _FOLLOW = (
     'The task is given and stays as it is. Take its next step. "stop" if it is done, or "answer" with what it asks '
     "for if it is a question."
 )
-_EXPLORING: tuple[Move, ...] = ("press", "type", "choose", "scroll", "back", "stop")
+_EXPLORING: tuple[ActionName, ...] = ("press", "type", "choose", "scroll", "back", "stop")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ class Decision:
 
     thought: str
     task: str
-    action: Move
+    action: ActionName
     element: int | None
     text: str
     direction: Literal["down", "up"]
@@ -152,7 +152,7 @@ def read(answer: str, affordances: Sequence[Affordance], *, given: bool = False)
     if not isinstance(parsed, dict) or not _KEYS.issuperset(parsed):
         raise WrongAnswer(f"expected one JSON object with no keys but {', '.join(sorted(_KEYS))}")
     action, task = parsed.get("action"), _text(parsed, "task", TASK)
-    moves: tuple[Move, ...] = (*_EXPLORING, "answer") if given else _EXPLORING
+    moves: tuple[ActionName, ...] = (*_EXPLORING, "answer") if given else _EXPLORING
     if action not in moves:
         raise WrongAnswer(f"expected the action {', '.join(moves[:-1])} or {moves[-1]}")
     if action == "answer" and not _text(parsed, "text", TYPED):

@@ -98,13 +98,19 @@ def _desktop(trajectory: "Trajectory") -> "Environment":
 
 
 def _row(step: "StepFidelity") -> tuple[Any, ...]:
-    way = None if step.way is None else step.way if step.matches == 1 else f"{step.way} (of {step.matches})"
+    way = (
+        None
+        if step.evidence is None
+        else step.evidence
+        if step.matches == 1
+        else f"{step.evidence} (of {step.matches})"
+    )
     after = step.after
     same = (step.result, after.location, after.structure, after.content)
     return (
         step.step,
         step.action,
-        way,
+        None if step.evidence is None else f"{step.evidence}{several}",
         "moved" if step.moved else None,
         *(None if equal is None else "same" if equal else "differs" for equal in same),
         after.text,
