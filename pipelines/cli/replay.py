@@ -98,13 +98,7 @@ def _desktop(trajectory: "Trajectory") -> "Environment":
 
 
 def _row(step: "StepFidelity") -> tuple[Any, ...]:
-    way = (
-        None
-        if step.evidence is None
-        else step.evidence
-        if step.matches == 1
-        else f"{step.evidence} (of {step.matches})"
-    )
+    several = "" if step.matches == 1 else f" (of {step.matches})"
     after = step.after
     same = (step.result, after.location, after.structure, after.content)
     return (
