@@ -8,10 +8,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Literal
 
-from labelers.kit.cheap_first import RuleVerdict, RuleVerdicts
+from labelers.kit.cheap_first import RuleVerdicts
 from labelers.kit.forms import Form, ListForm
 from labelers.kit.inputs import Inputs
 from labelers.model.requests import Turn
+from labelers.observed.opinions import Opinion
 from labelers.rules import RulesBackend
 from schemas.episodes import Episode
 from schemas.opinions import Call, Instruction, InstructionKind, Level, Subject, Verdict
@@ -86,7 +87,7 @@ class Question:
     subject: Subject | None = None
     step: int | None = None
     instruction: Instruction | None = None
-    decided: RuleVerdict | None = None
+    decided: Opinion | None = None
     counted: bool = False
 
     def judged(self, verdict: Verdict, reason: str, **more: Any) -> Judgement:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time
 
-from labelers.rules.pages import Page, fold
+from labelers.observed.pages import Page, fold
 from schemas.actions import Point
 from schemas.records import Node
 

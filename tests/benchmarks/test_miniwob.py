@@ -17,9 +17,9 @@ from benchmarks.sites.serving import static_files
 from explorers.core.rollout import ExploreConfig, run_episode
 from explorers.tasks.environment import JUDGE
 from explorers.web.browser import SharedBrowser
+from labelers.observed.graph import TransitionGraph
+from labelers.observed.opinions import IDLE_RULE
 from labelers.rules import RulesBackend
-from labelers.rules.verdicts import IDLE_RULE
-from labelers.transitions import TransitionGraph
 from pipelines.agree.agreement import Confusion
 from schemas.actions import Action, Click, Point, Type
 from schemas.episodes import Episode, EpisodeStep, Moment

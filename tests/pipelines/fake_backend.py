@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from labelers.backend import Opinions
-from labelers.transitions import TransitionGraph
+from labelers.observed.graph import TransitionGraph
 from schemas.episodes import Episode, EpisodeStep
 from schemas.keys import key
 from schemas.opinions import Instruction, Label, Verdict

@@ -5,9 +5,9 @@ import pytest
 
 from labelers.kit.asker import prompt_version
 from labelers.kit.cheap_first import DECIDING, MET, SERVES, RuleVerdicts
+from labelers.observed.graph import TransitionGraph
+from labelers.observed.opinions import IDLE_RULE, LOOK
 from labelers.rules import RulesBackend
-from labelers.rules.verdicts import IDLE_RULE, LOOK
-from labelers.transitions import TransitionGraph
 from schemas.actions import Key, Stop
 from schemas.episodes import Episode
 from schemas.opinions import Instruction, Label, Verdict
