@@ -3,7 +3,7 @@
 import time
 from dataclasses import dataclass
 
-from explorers.desktop.accessible import Accessible, State
+from explorers.desktop.accessible import Accessible, Role, State
 from explorers.desktop.session import Session
 from explorers.desktop.watch import Look
 from schemas.actions import Type
@@ -18,7 +18,6 @@ ARRIVE_SECONDS = 1.0
 """How long the last character may take after the last key, without any coming meanwhile."""
 
 CLEAR_TIMES = 4
-_CELL = 56  # of a table: what is typed is in it only after Enter
 _ASK_SECONDS = 2.0
 
 
@@ -52,7 +51,7 @@ def type_text(session: Session, look: Look, hand: Hand, action: Type, spot: tupl
     before = _clear(session, field) if action.clear else None if field is None else _text(session, field)
     session.keyboard.type(action.text, pace=pace)
     message = f"{left_out} of {len(action.text)} characters have no key" if left_out else None
-    if field is not None and before is not None and field.role != _CELL:
+    if field is not None and before is not None and field.role != Role.TABLE_CELL:  # in a cell it is only after Enter
         arrived = _arrived(session, field, before, text)
         while not arrived and not before and action.pace is None and hand.slow_down():
             before = _clear(session, field) or ""
@@ -83,7 +82,7 @@ def _field(look: Look, spot: tuple[int, int] | None) -> tuple[Accessible | None,
 
 def _entry(source: Accessible) -> Accessible:
     """The field inside of a combo box that takes text, else the accessible itself."""
-    if source.role == 11:
+    if source.role == Role.COMBO_BOX:
         return next((child for child in source.children if child.has(State.EDITABLE)), source)
     return source
 

@@ -4,7 +4,7 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-from explorers.web.devtools import CallFailed, Closed, Devtools, first_line
+from explorers.web.devtools import CallFailed, Devtools, first_line
 from explorers.web.episode import StorageState
 from explorers.web.frames import WORLD
 from explorers.web.proxy import BYPASS
@@ -21,7 +21,7 @@ _PERMISSIONS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
+class OpenedTab:
     """A tab that opened, and where it leads; `opener` is the tab whose page opened it, None where a person did."""
 
     target: str
@@ -110,7 +110,7 @@ class Context:
         if self.tabs:
             self.focus(self.current)
 
-    def take_opened(self, until: float) -> list[Opened]:
+    def take_opened(self, until: float) -> list[OpenedTab]:
         """The tabs that pages opened since the last call, with where they lead once that is known."""
         opened_tabs = []
         while self._opened:
@@ -129,10 +129,10 @@ class Context:
                 self._devtools.pump(0.02)
             for tab in self.tabs:
                 tab.loading.tab_opened()
-            opened_tabs.append(Opened(target, url, opener))
+            opened_tabs.append(OpenedTab(target, url, opener))
         return opened_tabs
 
-    def adopt(self, opened: Opened) -> bool:
+    def adopt(self, opened: OpenedTab) -> bool:
         """Goes on in a tab that a page opened; False where there are too many, or it is gone."""
         if len(self.tabs) >= TAB_LIMIT:
             return False
@@ -142,7 +142,7 @@ class Context:
             return False
         return True
 
-    def refuse(self, opened: Opened) -> None:
+    def refuse(self, opened: OpenedTab) -> None:
         """Closes a tab that a page opened."""
         self._devtools.tell("Target.closeTarget", {"targetId": opened.target})
 
@@ -178,15 +178,9 @@ class Context:
 
     def _enter(self, target: str) -> Tab:
         self._known.add(target)
-        tab = Tab(self._devtools, target, self._view)
-        try:
-            tab.prepare()
-        except Closed:
-            tab.forget()
-            raise
-        self.tabs.append(tab)
+        self.tabs.append(Tab(self._devtools, target, self._view))
         self.current = len(self.tabs) - 1
-        return tab
+        return self.tab
 
     def _event(self, method: str, params: dict[str, Any], _session: str | None) -> None:
         if method == "Target.targetCreated":

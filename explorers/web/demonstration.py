@@ -20,9 +20,9 @@ from explorers.web.devtools import CallFailed, Devtools, DevtoolsError, Gone
 from explorers.web.following import TabFollower
 from explorers.web.frames import is_transient
 from explorers.web.glances import PATIENCE_SECONDS, Glances
-from explorers.web.person import Untrue, event_of, is_shown, read_message
+from explorers.web.person import InvalidMessage, event_of, is_shown, read_message
 from explorers.web.session import WebSession
-from explorers.web.tab import TELL, Tab
+from explorers.web.tab import BINDING, Tab
 from schemas.errors import DeviceLost, DeviceUnavailable
 from schemas.records import Platform, Setting
 
@@ -77,11 +77,6 @@ class WebStage:
     def setting(self) -> Setting:
         """The browser and its screen; known after `open`."""
         return self._session.setting
-
-    @property
-    def devtools_url(self) -> str:
-        """Where the browser is reached by another program; known after `open`."""
-        return self._session.running.url
 
     def open(self) -> Glance:
         """Opens the site in a new window, and returns what is seen first.
@@ -180,7 +175,7 @@ class WebStage:
             return
         histories = self._follower.histories
         match method:
-            case "Runtime.bindingCalled" if params.get("name") == TELL:
+            case "Runtime.bindingCalled" if params.get("name") == BINDING:
                 self._messages.append((tab, str(session), params.get("payload")))
             case "Page.javascriptDialogOpening":
                 self._dialog = True
@@ -205,7 +200,7 @@ class WebStage:
                 return
             self._follower.act_in(tab)
             event = self._event(message, tab, session)
-        except Untrue as error:
+        except InvalidMessage as error:
             tab.note(f"what was done was left out: {error}")
             return
         except CallFailed:
@@ -228,7 +223,7 @@ class WebStage:
         """Where the uppermost frame of a process lies in the page.
 
         Raises:
-            Untrue: if it can't be said.
+            InvalidMessage: if it can't be said.
         """
         x = y = 0.0
         for _ in range(FRAME_DEPTH):
@@ -243,4 +238,4 @@ class WebStage:
             node = {"backendNodeId": owner["backendNodeId"]}
             content = devtools.call("DOM.getBoxModel", node, session=session)["model"]["content"]
             x, y = x + float(content[0]), y + float(content[1])
-        raise Untrue("it was in a frame whose place is unknown")
+        raise InvalidMessage("it was in a frame whose place is unknown")

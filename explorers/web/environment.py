@@ -7,7 +7,7 @@ from explorers.web.actions import perform
 from explorers.web.browser import SharedBrowser
 from explorers.web.config import WebConfig
 from explorers.web.context import TAB_LIMIT, redacted
-from explorers.web.devtools import CallFailed, Devtools, DevtoolsError, Gone, Hung, first_line, values_of
+from explorers.web.devtools import CallFailed, DevtoolsError, Gone, Hung, first_line, value_of
 from explorers.web.observing import Observer
 from explorers.web.session import WebSession
 from schemas.actions import Action, Back, CloseTab, FocusTab, NewTab, Open
@@ -87,9 +87,9 @@ class WebEnvironment:
         if refusal is not None:
             return Outcome("refused", message=refusal)
         try:
-            with self._session.limited() as devtools:
+            with self._session.limited():
                 self._seen = None
-                return self._act(devtools, action)
+                return self._act(action)
         except Hung:
             return self._session.rescue()
         except Gone as error:
@@ -109,7 +109,7 @@ class WebEnvironment:
         call = {"expression": expression, "returnByValue": True, "awaitPromise": True}
         try:
             with self._session.limited() as devtools:
-                return values_of([devtools.call("Runtime.evaluate", call, session=self._session.tab.session)])[0]
+                return value_of(devtools.call("Runtime.evaluate", call, session=self._session.tab.session))
         except DevtoolsError as error:
             raise DeviceLost(f"the page did not answer: {first_line(error)}") from error
 
@@ -117,10 +117,10 @@ class WebEnvironment:
         """Ends the context, and the browser unless it is shared; may be called twice."""
         self._session.close()
 
-    def _act(self, devtools: Devtools, action: Action) -> Outcome:
+    def _act(self, action: Action) -> Outcome:
         observer = self._observer
         effects, came = observer.effects, self._session.tab.loading.came
-        outcome = self._perform(devtools, action)
+        outcome = self._perform(action)
         if outcome.result not in ("ok", "timeout"):
             return outcome
         self._follow()
@@ -130,15 +130,15 @@ class WebEnvironment:
             self._seen, settle = observer.settle(None)
         return Outcome(outcome.result, settle=settle, message=outcome.message)
 
-    def _perform(self, devtools: Devtools, action: Action) -> Outcome:
+    def _perform(self, action: Action) -> Outcome:
         """Does an action among the tabs, or in the one that is acted in."""
-        context, scope = self._session.context, self._session.scope
+        context = self._session.context
         count = len(context.tabs)
         match action:
             case NewTab(location):
                 if count >= TAB_LIMIT:
                     return Outcome("refused", message=f"{TAB_LIMIT} tabs are open")
-                perform(devtools, context.open("about:blank"), Open(location or scope.start), scope)
+                perform(context.open("about:blank"), Open(location or self._session.start))
                 return Outcome("ok")
             case FocusTab(index):
                 if not 0 <= index < count:
@@ -153,7 +153,7 @@ class WebEnvironment:
             case Back() if count > 1 and not context.tab.history.has_past():
                 context.close_tab()
                 return Outcome("ok", message="closed the tab")
-        return perform(devtools, context.tab, action, scope)
+        return perform(context.tab, action)
 
     def _follow(self) -> bool:
         """Goes over to a tab that the page opened, and closes one that leads elsewhere; returns whether it moved."""

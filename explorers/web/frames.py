@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from explorers.web.devtools import CallFailed, Devtools, DevtoolsError, values_of
+from explorers.web.devtools import CallFailed, Devtools, DevtoolsError, value_of
 from explorers.web.extraction import install_expression
 
 WORLD = "hindtrace"
@@ -67,7 +67,7 @@ class Frame:
                 "Page.createIsolatedWorld", {"frameId": self.id, "worldName": WORLD}, session=self.session
             )
             context = int(made["executionContextId"])
-            values_of(self._devtools.wait(self._evaluate(install_expression(self.hidden), context)))
+            self.value(self._evaluate(install_expression(self.hidden), context))
             self._world = context
         return self._world
 
@@ -82,7 +82,7 @@ class Frame:
             CallFailed: if the script failed or the document went away.
         """
         try:
-            return values_of(self._devtools.wait(call))[0]
+            return value_of(self._devtools.wait(call)[0])
         except CallFailed as error:
             if is_transient(error):
                 self.forget()
@@ -97,7 +97,7 @@ class Frame:
         answer = self._devtools.call(
             "Runtime.evaluate", {"expression": expression, "contextId": self.world()}, session=self.session
         )
-        values_of([answer])
+        value_of(answer)
         object_id = answer["result"].get("objectId")
         return None if object_id is None else str(object_id)
 

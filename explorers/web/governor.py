@@ -10,13 +10,13 @@ import time
 from collections import deque
 from collections.abc import Collection
 from concurrent.futures import Future
+from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlsplit
 
 from explorers.core.safety.policy import is_loopback
 from explorers.web.devtools import Devtools, DevtoolsError
-from explorers.web.names import Names
 from explorers.web.network import Refusal, SiteRules
 from explorers.web.robots import CrawlRules, Robots
 from schemas.errors import DeviceUnavailable
@@ -53,26 +53,16 @@ class _Held:
 class Governor:
     """Enforces the rules in a whole browser, from its start until `close`, which the caller calls.
 
-    `url` is the browser's `webSocketDebuggerUrl`, `names` those that it shares with the browser's proxies. `robots`,
-    which it closes, is asked for hosts that are not this machine; without it only the interval holds. While it runs,
-    no request leaves the browser unseen; if it ends, the requests that it held are let go by the browser, so that
-    `alive` has to be looked at.
+    `url` is the browser's `webSocketDebuggerUrl`. `robots`, which it closes, is asked for hosts that are not this
+    machine; without it only the interval holds. While it runs, no request leaves the browser unseen; if it ends, the
+    requests that it held are let go by the browser, so that `alive` has to be looked at.
 
     Raises:
         DeviceUnavailable: if the browser does not let itself be governed.
     """
 
-    def __init__(
-        self,
-        url: str,
-        rules: SiteRules,
-        *,
-        names: Names | None = None,
-        robots: Robots | None = None,
-        interval: float = INTERVAL,
-    ) -> None:
+    def __init__(self, url: str, rules: SiteRules, *, robots: Robots | None = None, interval: float = INTERVAL) -> None:
         self.rules = rules
-        self.names = names or Names()
         self._robots = robots
         self._interval = interval
         self._refusals: deque[Refusal] = deque(maxlen=_RING)
@@ -123,28 +113,22 @@ class Governor:
 
     def _run(self, url: str) -> None:
         try:
-            self._devtools = Devtools(url)
-        except DevtoolsError as error:
-            self._failure = error
-            self._started.set()
-            return
-        try:
-            self._devtools.deadline = time.monotonic() + START_SECONDS
-            self._devtools.listen(self._handle)
-            self._devtools.call("Target.setDiscoverTargets", {"discover": True})
-            self._devtools.call(
-                "Fetch.enable", {"patterns": [{"urlPattern": "*", "resourceType": kind} for kind in _KINDS]}
-            )
-            self._devtools.deadline = None
-            self._started.set()
-            while not self._closing.is_set():
-                self._devtools.pump(self._wait_until_due())
-                self._let_go()
+            with closing(Devtools(url)) as self._devtools:
+                self._devtools.deadline = time.monotonic() + START_SECONDS
+                self._devtools.listen(self._handle)
+                self._devtools.call("Target.setDiscoverTargets", {"discover": True})
+                self._devtools.call(
+                    "Fetch.enable", {"patterns": [{"urlPattern": "*", "resourceType": kind} for kind in _KINDS]}
+                )
+                self._devtools.deadline = None
+                self._started.set()
+                while not self._closing.is_set():
+                    self._devtools.pump(self._wait_until_due())
+                    self._let_go()
         except DevtoolsError as error:
             self._failure = error
         finally:
             self._started.set()
-            self._devtools.close()
 
     def _handle(self, method: str, params: dict[str, Any], _session: str | None) -> None:
         match method:

@@ -86,7 +86,7 @@ def _look(tab: Tab, mode: Mode, *, last: bool) -> PageLook:
     document = tab.frame.post(expression)
     history = tab.history.post()
     asked = _RAW if mode == "full" else ()
-    extra = [(kind, devtools.post_raw(method, given, session=tab.session)) for kind, method, given in asked]
+    extra = [(kind, devtools.post(method, params, session=tab.session, raw=True)) for kind, method, params in asked]
     page = parse_document(tab.frame.value(document))
     frames = _frames(tab, page, expression, strict=not last)
     facts = page_facts(page, frames, mode)  # while the browser still draws

@@ -54,10 +54,10 @@ class Observer:
         session = self._session
         try:
             session.open_context()
-            with session.limited() as devtools:
+            with session.limited():
                 storage = session.config.episode.storage
                 filling = None if storage is None else session.context.fill(storage)
-                outcome = perform(devtools, session.tab, Open(session.start), session.scope)
+                outcome = perform(session.tab, Open(session.start))
                 failure = session.tab.loading.failure or (outcome.message if outcome.result == "refused" else None)
                 if failure is None:
                     observation, _ = self.settle(None)

@@ -6,7 +6,6 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
-from explorers.web.actions import ActionScope
 from explorers.web.browser import RunningBrowser, SharedBrowser
 from explorers.web.config import WebConfig
 from explorers.web.context import Context
@@ -103,11 +102,6 @@ class WebSession:
         tabs = () if self._context is None else self._context.tabs
         return next((tab for tab in tabs if tab.frames.has_session(session)), None)
 
-    @property
-    def scope(self) -> ActionScope:
-        """Where actions are done."""
-        return ActionScope(self.start, self.config.width, self.config.height, self.config.uploads)
-
     def limited(self, seconds: float | None = None) -> AbstractContextManager[Devtools]:
         """The connection for the time of a block: waits end with `Hung` after so long, or else when a step must end.
 
@@ -127,13 +121,13 @@ class WebSession:
         running = self._browser.start()
         if self._devtools is None or running is not self._running:
             self.disconnect()
-            self._devtools = running.connect()
+            self._devtools = Devtools(running.url)
             self._running = running
         self._governor = running.governor(self._rules)
-        self._proxy = self._proxy or LoopbackProxy(self._rules, names=self._governor.names)
+        self._proxy = self._proxy or LoopbackProxy(self._rules, names=running.names)
         with _limited(self._devtools, self._step_seconds) as devtools:
             agent = devtools.call("Browser.getVersion")["userAgent"]
-            view = View(self.config, agent, self.config.episode.scripts(datetime.now(UTC)), self._listener)
+            view = View(self.start, self.config, agent, self.config.episode.scripts(datetime.now(UTC)), self._listener)
             self._context = Context(devtools, view, proxy=self._proxy.server)
 
     def disconnect(self) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from explorers.web.config import WebConfig
-from explorers.web.devtools import Devtools
+from explorers.web.devtools import Closed, Devtools
 from explorers.web.frame_tree import FrameTree
 from explorers.web.frames import WORLD, Frame
 from explorers.web.history import TabHistory
@@ -13,7 +13,7 @@ from explorers.web.loading import Loading
 from explorers.web.notices import Notices
 from explorers.web.scripts import DocumentScripts, PageScripts
 
-TELL = "hindtraceTell"
+BINDING = "hindtraceTell"
 """The binding by which a listener tells; pages can't see it."""
 
 _AUTO = {"autoAttach": True, "waitForDebuggerOnStart": False, "flatten": True}
@@ -29,12 +29,13 @@ _CHILD: tuple[tuple[str, dict[str, Any]], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """The screen that a tab draws, and what it is told of itself.
+    """The screen that a tab draws, what it is told of itself, and the address of its home.
 
     With a `listener`, a person sits before it: that script tells what is done in each document, through the binding
-    `TELL` of our own world, and dialogs and choices of files are left to the person.
+    `BINDING` of our own world, and dialogs and choices of files are left to the person.
     """
 
+    start: str
     config: WebConfig
     user_agent: str
     scripts: PageScripts
@@ -49,7 +50,7 @@ class View:
         return (
             *_CHILD,
             ("Runtime.enable", {}),  # else no binding is told
-            ("Runtime.addBinding", {"name": TELL, "executionContextName": WORLD}),
+            ("Runtime.addBinding", {"name": BINDING, "executionContextName": WORLD}),
             ("Page.addScriptToEvaluateOnNewDocument", script),
         )
 
@@ -72,7 +73,11 @@ class View:
 
 
 class Tab:
-    """A page under exploration; `target` is its id in the browser and that of its main frame, which is `frame`."""
+    """A page under exploration; `target` is its id in the browser and that of its main frame, which is `frame`.
+
+    Raises:
+        Closed: if it is gone before it is set up.
+    """
 
     def __init__(self, devtools: Devtools, target: str, view: View) -> None:
         self.target = target
@@ -85,7 +90,7 @@ class Tab:
         self.notices = Notices(devtools, answers=view.listener is None)
         self.history = TabHistory(devtools, self.session)
         self.devtools = devtools
-        self._view = view
+        self.view = view
         self._handlers = {
             **self.frames.handlers,
             **self.loading.handlers,
@@ -93,15 +98,14 @@ class Tab:
             "Inspector.targetCrashed": self._target_crashed,
         }
         devtools.listen(self._event)
-        self._calls = [devtools.post(method, params, session=self.session) for method, params in view.tab_calls]
-        self._calls.append(devtools.post("Page.getFrameTree", session=self.session))
-        self._calls.append(self.history.post())
+        calls = [devtools.post(method, params, session=self.session) for method, params in view.tab_calls]
+        calls += [devtools.post("Page.getFrameTree", session=self.session), self.history.post()]
         self._scripts = DocumentScripts(devtools, self.session, view.scripts, frame=target)
-
-    def prepare(self) -> None:
-        """Waits for the set-up that making it began."""
-        *_, tree, history = self.devtools.wait(*self._calls)
-        self._calls = []
+        try:
+            *_, tree, history = devtools.wait(*calls)
+        except Closed:
+            self.forget()
+            raise
         self.frames.add_below(tree["frameTree"])
         self.history.first = history["currentIndex"]
 
@@ -152,7 +156,7 @@ class Tab:
                 self._scripts.on_event(method, params)
 
     def _prepare_child(self, session: str) -> None:
-        for method, params in self._view.child_calls:
+        for method, params in self.view.child_calls:
             self.devtools.tell(method, params, session=session)
         self._scripts.for_child(session)
 

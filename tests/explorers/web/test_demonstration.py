@@ -80,7 +80,7 @@ class Remote(Person):
 
     def use(self, perform: Callable[["Remote", Input], None], traces: Path) -> Recording:
         def connected(_: Person) -> None:
-            self._devtools = Devtools(self.stage.devtools_url)
+            self._devtools = Devtools(self.stage._session.running.url)
             perform(self, self.hand())
 
         try:
