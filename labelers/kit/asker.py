@@ -9,7 +9,7 @@ from labelers.backend import Opinions
 from labelers.kit.cheap_first import DECIDING, NO_RULE_VERDICTS, RuleVerdicts
 from labelers.kit.inputs import LOOKED_AT, Inputs, input_key
 from labelers.kit.prompting import load_prompt
-from labelers.kit.questionnaire import Judgement, LookedAt, Question, Questionnaire, Reply, Sentence, Silence
+from labelers.kit.questionnaire import Case, Judgement, LookedAt, Question, Questionnaire, Reply, Sentence, Silence
 from labelers.model.requests import AnswerForm, Request, Turn
 from schemas.episodes import Episode
 from schemas.errors import SchemaError
@@ -112,7 +112,7 @@ class Asker:
         return Opinions(tuple(written.values()), tuple(labels.values()), dict(sorted(silences.items())), decided)
 
     def _questions(self, episode: Episode, instructions: Sequence[Instruction]) -> Iterator[Question]:
-        return self.questionnaire.questions(episode, instructions, self.decided)
+        return self.questionnaire.questions(Case(episode, instructions, self.decided))
 
     @cached_property
     def _form(self) -> AnswerForm:

@@ -7,9 +7,10 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from labelers.model.answers import Answer
 from labelers.model.batch import BatchClient
 from labelers.model.budget import Budget, Pace
-from labelers.model.client import Answered, Client
+from labelers.model.client import Client
 from labelers.model.requests import Request
 from pipelines.annotate.call_log import FLUSH_SECONDS, CallLog
 from pipelines.annotate.planning import Asking, Spending, open_requests
@@ -70,8 +71,9 @@ async def call(task: Asking, buckets: Sequence[int], share: float) -> bool:
         client = Client(spending.endpoint, budget=budget, pace=pace, screen=screen, check=asker.check)
     try:
         async with flushed(log):
-            async for answer in client.answers(requests()):
-                call = call_of(answer, asker, spending)
+            async for one in client.answers(requests()):
+                digest, name = one.request.digest, one.request.trajectory_id
+                call = call_of(asker, spending, digest, name, one.request.model, one.answer, one.seconds)
                 (bucket, _), *others = waiting.pop(call.request)
                 log.add(bucket, call)
                 if call.status != "failed":
@@ -102,18 +104,24 @@ async def flushed(log: CallLog) -> AsyncIterator[None]:
         log.flush()
 
 
-def call_of(answered: Answered, labeler: Labeler, spending: Spending) -> Call:
+def call_of(
+    labeler: Labeler,
+    spending: Spending,
+    digest: str,
+    trajectory_id: str,
+    model: str,
+    answer: Answer,
+    seconds: float | None,
+) -> Call:
     """The row of an answer; its id holds the moment, so that a failure and what was answered later are two."""
-    request, answer = answered.request, answered.answer
-    digest, now = request.digest, datetime.now(UTC)
-    usage, price = answer.usage, spending.price
+    now, usage, price = datetime.now(UTC), answer.usage, spending.price
     return Call(
         call_id=key("call", digest, labeler.name, labeler.version, now),
         request=digest,
-        trajectory_id=request.trajectory_id,
+        trajectory_id=trajectory_id,
         labeler=labeler.name,
         labeler_version=labeler.version,
-        model=request.model,
+        model=model,
         status=answer.status,
         answer=answer.text,
         error=answer.error,
@@ -121,7 +129,7 @@ def call_of(answered: Answered, labeler: Labeler, spending: Spending) -> Call:
         output_tokens=usage.output if usage is not None else None,
         cached_tokens=usage.cached if usage is not None else None,
         money=price.money(usage, batch=spending.batch) if price is not None and usage is not None else None,
-        latency=round(answered.seconds, 3),
+        latency=None if seconds is None else round(seconds, 3),
         time=now,
     )
 

@@ -8,15 +8,15 @@ import asyncio
 import math
 from collections import Counter
 from collections.abc import Mapping
-from datetime import UTC, datetime
 
 import pyarrow.compute as pc
 
+from labelers.model.answers import Answer
 from labelers.model.budget import Budget, Cost, Pace
-from labelers.model.embedding import TEXTS, Embedded, Embedder, most_tokens
+from labelers.model.embedding import TEXTS, Embedder, most_tokens
 from labelers.model.prices import Usage
 from pipelines.annotate.call_log import CallLog, known_calls
-from pipelines.annotate.calling import flushed
+from pipelines.annotate.calling import call_of, flushed
 from pipelines.annotate.opinions import begin_labelling
 from pipelines.annotate.planning import Planned, Spending
 from pipelines.annotate.vectors import Embedding
@@ -25,8 +25,7 @@ from pipelines.lake.episodes import sentences_of
 from pipelines.lake.writing import write_sorted
 from pipelines.running.jobs import Summary
 from pipelines.running.work import Report
-from schemas.keys import bucket_of, key
-from schemas.opinions import Call
+from schemas.keys import bucket_of
 
 READS, ORDER = ("trajectories", "instructions", "calls"), ("calls",)
 
@@ -108,7 +107,10 @@ async def _ask(lake: Lake, snapshot: Snapshot, log: CallLog, embedding: Embeddin
     try:
         async with flushed(log):
             async for one in embedder.vectors(homes, known):
-                log.add(bucket_of(homes[one.text], lake.buckets), _call_of(one, homes[one.text], embedding, spending))
+                home = homes[one.text]
+                answer = Answer("failed" if one.answer is None else "ok", one.answer, one.error, one.usage)
+                call = call_of(embedding, spending, one.digest, home, embedding.model, answer, None)
+                log.add(bucket_of(home, lake.buckets), call)
     finally:
         await embedder.close()
     return embedder.exhausted
@@ -121,24 +123,3 @@ def _known(lake: Lake, snapshot: Snapshot, log: CallLog, embedding: Embedding) -
         calls, _ = known_calls(snapshot, log, bucket, embedding)
         found.update({digest: call.answer for digest, call in calls.items() if call.answer and call.status == "ok"})
     return found
-
-
-def _call_of(one: Embedded, trajectory: str, embedding: Embedding, spending: Spending) -> Call:
-    now, price = datetime.now(UTC), spending.price
-    return Call(
-        call_id=key("call", one.digest, embedding.name, embedding.version, now),
-        request=one.digest,
-        trajectory_id=trajectory,
-        labeler=embedding.name,
-        labeler_version=embedding.version,
-        model=embedding.model,
-        status="failed" if one.answer is None else "ok",
-        answer=one.answer,
-        error=one.error,
-        input_tokens=one.usage.input,
-        output_tokens=0,
-        cached_tokens=0,
-        money=None if price is None else price.money(one.usage),
-        latency=None,
-        time=now,
-    )
