@@ -181,7 +181,6 @@ class Asker:
             rule=found.rule,
             labeler=self.name,
             labeler_version=self.version,
-            sample=0,
             input=trajectory.digest if found.call is None else found.call.request,
             call_id=None if found.call is None else found.call.call_id,
         )

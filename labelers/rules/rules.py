@@ -105,10 +105,8 @@ def _instruction(
         answer=task.answer,
         evidence=task.evidence or None,
         template=task.template,
-        parent_id=None,
         labeler=RulesBackend.name,
         labeler_version=VERSION,
-        call_id=None,
     )
 
 
@@ -167,7 +165,6 @@ def _said(
         first_step=step,
         last_step=step,
         instruction_id=None if instruction is None else instruction.instruction_id,
-        other_id=None,
         screen=screen,
         verdict=opinion.verdict,
         score=score,
@@ -175,9 +172,7 @@ def _said(
         rule=opinion.rule,
         labeler=RulesBackend.name,
         labeler_version=VERSION,
-        sample=0,
         input=episode.trajectory.digest,
-        call_id=None,
     )
 
 

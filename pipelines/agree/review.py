@@ -123,17 +123,13 @@ def _labels(snapshot: Snapshot, gold: Gold, reasons: dict[tuple[Any, ...], str],
                 first_step=step,
                 last_step=step,
                 instruction_id=instruction,
-                other_id=None,
-                screen=None,
                 verdict=row["verdict"],
                 score=None if step is not None else SCORES[row["verdict"]],
                 reason=said,
                 rule="answered",
                 labeler=HUMAN,
                 labeler_version=by,
-                sample=0,
                 input=trajectories[(name,)][1],
-                call_id=None,
             )
         )
     return made

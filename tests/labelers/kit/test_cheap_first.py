@@ -25,18 +25,12 @@ def label(rule: str, *, step: int | None, verdict: Verdict = "good", **changes: 
         subject="trajectory" if step is None else "step",
         first_step=step,
         last_step=step,
-        instruction_id=None,
-        other_id=None,
-        screen=None,
         verdict=verdict,
-        score=None,
         reason="so it is",
         rule=rule,
         labeler=RulesBackend.name,
         labeler_version=RulesBackend.version,
-        sample=0,
         input="x",
-        call_id=None,
     )
     return replace(found, **changes)  # type: ignore[arg-type]
 
