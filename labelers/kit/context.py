@@ -65,8 +65,8 @@ class Context:
         ]
         held = [*self._seen(first, place).values()]
         acted = {fold(name) for one in self._steps[first:place] for name in _acted_on(one)}
-        found = (name for name in names if fold(name) not in acted and not any(same_value(one, name) for one in held))
-        return list(dict.fromkeys(name[:WORDS] for name in found))[:HELD]
+        lacking = (name for name in names if fold(name) not in acted and not any(same_value(one, name) for one in held))
+        return list(dict.fromkeys(name[:WORDS] for name in lacking))[:HELD]
 
     @cached_property
     def _changes(self) -> dict[int, tuple[str, ...]]:
@@ -78,19 +78,21 @@ class Context:
             return ()
         if before.seen.tree is not None and before.seen.tree == after.seen.tree:
             return ("nothing that the page tells",)
-        found = list(_differences(before.tree, after.tree))
-        more = len(found) - CHANGES
-        return tuple([*found[:CHANGES], f"and {more} more"] if more > 0 else found) or ("nothing that the page tells",)
+        changes = list(_differences(before.tree, after.tree))
+        more = len(changes) - CHANGES
+        return tuple([*changes[:CHANGES], f"and {more} more"] if more > 0 else changes) or (
+            "nothing that the page tells",
+        )
 
     def _seen(self, first: int, place: int) -> dict[Place, str]:
         """The fields by where they are, in the order in which they were first seen."""
-        found: dict[Place, str] = {}
+        fields: dict[Place, str] = {}
         for before, after in self._sights[first:place]:
-            found.update(before)
-            found.update(after)
+            fields.update(before)
+            fields.update(after)
         if place < len(self._steps):
-            found.update(self._sights[place][0])
-        return found
+            fields.update(self._sights[place][0])
+        return fields
 
     @cached_property
     def _sights(self) -> list[tuple[Mapping[Place, str], Mapping[Place, str]]]:
@@ -115,13 +117,13 @@ class Context:
 
 def _fields_of(tree: Tree) -> Mapping[Row, str]:
     """What the fields of a page hold, and which boxes are ticked."""
-    found: dict[Row, str] = {}
+    fields: dict[Row, str] = {}
     for row, node in _rows(tree):
         if node.role in FIELDS:
-            found[row] = (node.value or "")[:WORDS]
+            fields[row] = (node.value or "")[:WORDS]
         elif node.role in MARKS and node.name:
-            found[row] = "on" if is_marked(node) else "off"
-    return found
+            fields[row] = "on" if is_marked(node) else "off"
+    return fields
 
 
 def _listed(held: Mapping[Row, str]) -> list[str]:

@@ -163,9 +163,9 @@ def is_known_field(page: Page, words: str) -> bool:
     return wanted <= labels
 
 
-def same_value(found: str, wanted: str) -> bool:
+def same_value(held: str, wanted: str) -> bool:
     """Whether a field holds the value: the same text, time, or date."""
-    one, other = " ".join(found.split()), " ".join(wanted.split())
+    one, other = " ".join(held.split()), " ".join(wanted.split())
     if one == other:
         return bool(other)
     known = _moment(one)

@@ -35,9 +35,9 @@ def judge_outcome(goal: str, transitions: Sequence[Transition]) -> Outcome:
 def _verdict(progress: Progress, transitions: Sequence[Transition]) -> Opinion:
     if not progress.transitions:
         return Opinion("harmful", "nothing done", "no step was taken")
-    for found in progress.fulfilments:
-        if found.state == "unmet":
-            return Opinion("harmful", "requirement unmet", found.why)
+    for fulfilment in progress.fulfilments:
+        if fulfilment.state == "unmet":
+            return Opinion("harmful", "requirement unmet", fulfilment.why)
     unread = progress.goal.first_unread
     if unread is not None:
         if (
@@ -49,12 +49,16 @@ def _verdict(progress: Progress, transitions: Sequence[Transition]) -> Opinion:
         return Opinion("abstain", "goal not understood", "a part of the goal is not understood")
     if not progress.fulfilments:
         return Opinion("abstain", "goal not understood", "the goal asks for nothing that is known")
-    for found in progress.fulfilments:
-        if found.state == "unknown":
-            return Opinion("abstain", "can't be told", found.why)
+    for fulfilment in progress.fulfilments:
+        if fulfilment.state == "unknown":
+            return Opinion("abstain", "can't be told", fulfilment.why)
     if (problem := _unfinished(progress, transitions) or _beyond(progress)) is not None:
         return Opinion("abstain", "something else", problem)
-    return Opinion("good", "all requirements met", "; ".join(found.why for found in progress.fulfilments if found.why))
+    return Opinion(
+        "good",
+        "all requirements met",
+        "; ".join(fulfilment.why for fulfilment in progress.fulfilments if fulfilment.why),
+    )
 
 
 def _unfinished(progress: Progress, transitions: Sequence[Transition]) -> str | None:
@@ -99,10 +103,10 @@ def _beyond(progress: Progress) -> str | None:
 
 def _steps(progress: Progress, verdict: Opinion, transitions: Sequence[Transition]) -> dict[int, Opinion]:
     served: dict[int, str] = {}
-    for found in progress.fulfilments:
-        if found.state == "met":
-            served.update(dict.fromkeys(found.steps, found.why))
-    unmet = next((found for found in progress.fulfilments if found.state == "unmet"), None)
+    for fulfilment in progress.fulfilments:
+        if fulfilment.state == "met":
+            served.update(dict.fromkeys(fulfilment.steps, fulfilment.why))
+    unmet = next((fulfilment for fulfilment in progress.fulfilments if fulfilment.state == "unmet"), None)
     opinions: dict[int, Opinion] = {}
     for place, transition in enumerate(progress.transitions):
         if place == progress.last_press and unmet is not None:

@@ -52,12 +52,12 @@ class RulesBackend:
         site = site_names(transitions)
         for run in runs(transitions):
             try:
-                found = synthesize(run, transitions, graph, site)
+                tasks = synthesize(run, transitions, graph, site)
             except Silence as reason:
                 silences[f"run: {reason}"] += 1
                 continue
             opinions = judge_steps(run, transitions, graph)
-            for task in found:
+            for task in tasks:
                 instruction = _high_level(episode, run, task)
                 instructions.append(instruction)
                 steps = range(run.first, run.last + 1)

@@ -74,16 +74,16 @@ def synthesize(
     said = [effect for effect in effects if effect.phrase is not None]
     where, phrases = _compose(said)
     pages = [transition.before for transition in run.path if transition.before is not None]
-    found: list[TaskSentence] = []
+    tasks: list[TaskSentence] = []
     if len(run.path) > 1:
-        found.append(
+        tasks.append(
             TaskSentence(_sentence(where, phrases), None, "; ".join(one.evidence for one in said), _template(said))
         )
-    found += questions(said, where, pages, run.path[-1].after)
-    found = [task for task in found if len(task.text) <= TEXT_LIMIT and _MARKUP.search(task.text) is None]
-    if not found:
+    tasks += questions(said, where, pages, run.path[-1].after)
+    tasks = [task for task in tasks if len(task.text) <= TEXT_LIMIT and _MARKUP.search(task.text) is None]
+    if not tasks:
         raise Silence("a single step, and nothing to ask" if len(run.path) == 1 else "a name that can't be said")
-    return found
+    return tasks
 
 
 def explain(path: tuple[Transition, ...], site: frozenset[str]) -> tuple[Effect, ...]:
@@ -288,16 +288,16 @@ def questions(effects: list[Effect], hops: list[str], pages: list[Page], end: Pa
     if place is not None and last.kind in ARRANGE and any(is_narrowed(page) for page in pages):
         return []  # the question would be about the whole list, and the answer about a part of it
     arranged = effects[len(hops) : -1]
-    found: list[TaskSentence] = []
+    asked: list[TaskSentence] = []
     if place is None:
-        found = _count(last, None, end) if last.kind == "search" else []
+        asked = _count(last, None, end) if last.kind == "search" else []
     elif last.kind in ("filter", "search") and not arranged:
-        found = _count(last, place, end)
+        asked = _count(last, place, end)
     elif last.kind == "sort" and not arranged:
-        found = _extreme(last, place, end, pages[-1])
+        asked = _extreme(last, place, end, pages[-1])
     elif last.kind in ("record", "open") and all(effect.kind in ARRANGE for effect in arranged):
-        found = _value(last, place, end, pages)
-    return [task for task in found if _is_new(task, pages)]
+        asked = _value(last, place, end, pages)
+    return [task for task in asked if _is_new(task, pages)]
 
 
 def is_narrowed(page: Page) -> bool:

@@ -118,8 +118,8 @@ async def _ask(lake: Lake, snapshot: Snapshot, log: CallLog, embedding: Embeddin
 
 def _known(lake: Lake, snapshot: Snapshot, log: CallLog, embedding: Embedding) -> Mapping[str, str]:
     """The vectors that there are, by their digests."""
-    found: dict[str, str] = {}
+    vectors: dict[str, str] = {}
     for bucket in range(lake.buckets):
         calls, _ = known_calls(snapshot, log, bucket, embedding)
-        found.update({digest: call.answer for digest, call in calls.items() if call.answer and call.status == "ok"})
-    return found
+        vectors.update({digest: call.answer for digest, call in calls.items() if call.answer and call.status == "ok"})
+    return vectors
