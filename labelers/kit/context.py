@@ -41,11 +41,14 @@ class Context:
 
     def __init__(self, episode: Episode) -> None:
         self._steps = episode.steps
+        self._changes: dict[int, tuple[str, ...]] = {}
         self._held: dict[str | None, Mapping[Row, str]] = {}
 
     def changes(self, place: int) -> tuple[str, ...]:
         """What the step changed on the screen."""
-        return self._changes[place] if place in self._changes else self._changes.setdefault(place, self._changed(place))
+        if place not in self._changes:
+            self._changes[place] = self._changed(place)
+        return self._changes[place]
 
     def start(self, first: int) -> list[str]:
         """What the fields held before step `first`."""
@@ -67,10 +70,6 @@ class Context:
         acted = {fold(name) for one in self._steps[first:place] for name in _acted_on(one)}
         lacking = (name for name in names if fold(name) not in acted and not any(same_value(one, name) for one in held))
         return list(dict.fromkeys(name[:WORDS] for name in lacking))[:HELD]
-
-    @cached_property
-    def _changes(self) -> dict[int, tuple[str, ...]]:
-        return {}
 
     def _changed(self, place: int) -> tuple[str, ...]:
         before, after = self._steps[place].before, self._steps[place].after

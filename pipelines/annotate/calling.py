@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 
 from labelers.model.answers import Answer
 from labelers.model.batch import BatchClient
-from labelers.model.budget import Budget, Pace
 from labelers.model.client import Client
 from labelers.model.requests import Request
 from pipelines.annotate.call_log import FLUSH_SECONDS, CallLog
@@ -23,7 +22,7 @@ from schemas.records import Screen
 
 async def call(task: Asking, buckets: Sequence[int], share: float) -> bool:
     """Asks what is open in the buckets and writes the answers down; False if the budget ended it."""
-    spending, log, asker = task.spending, task.log, task.asker
+    spending, log, asker = task.spending.scaled(share), task.log, task.asker
     answered: dict[str, Call] = {}
     waiting: dict[str, list[tuple[int, Request]]] = {}
     screens: dict[int, Screens] = {}
@@ -55,11 +54,7 @@ async def call(task: Asking, buckets: Sequence[int], share: float) -> bool:
                     return stored(name)
         raise KeyError(name)
 
-    def scaled(limit: float | None) -> float | None:
-        return None if limit is None else limit * share
-
-    tokens = scaled(spending.tokens)
-    budget = Budget(spending.price, money=scaled(spending.money), tokens=None if tokens is None else int(tokens))
+    budget = spending.budget()
     client: Client | BatchClient
     if spending.batch:
         sender = key("batch", log.folder, list(buckets))
@@ -67,8 +62,7 @@ async def call(task: Asking, buckets: Sequence[int], share: float) -> bool:
             spending.endpoint, sender, budget=budget, screen=screen, check=asker.check, poll=spending.poll
         )
     else:
-        pace = Pace(calls=scaled(spending.calls_a_minute), tokens=scaled(spending.tokens_a_minute))
-        client = Client(spending.endpoint, budget=budget, pace=pace, screen=screen, check=asker.check)
+        client = Client(spending.endpoint, budget=budget, pace=spending.pace(), screen=screen, check=asker.check)
     try:
         async with flushed(log):
             async for one in client.answers(requests()):

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 import pyarrow.compute as pc
 
 from labelers.model.answers import Answer
-from labelers.model.budget import Budget, Cost, Pace
+from labelers.model.budget import Cost
 from labelers.model.embedding import TEXTS, Embedder, most_tokens
 from labelers.model.prices import Usage
 from pipelines.annotate.call_log import CallLog, known_calls
@@ -43,7 +43,7 @@ def plan_embedding(lake_url: str, embedding: Embedding, spending: Spending) -> d
     """
     lake = open_lake(lake_url)
     snapshot = lake.snapshot()
-    budget = Budget(spending.price, money=spending.money, tokens=spending.tokens)
+    budget = spending.budget()
     known = _known(lake, snapshot, CallLog.of(lake, embedding), embedding)
     homes = _homes(snapshot)
     texts = [text for text in homes if embedding.digest(text) not in known]
@@ -101,9 +101,13 @@ async def _ask(lake: Lake, snapshot: Snapshot, log: CallLog, embedding: Embeddin
     """Asks within the budget; whether that was used up before the end."""
     homes = _homes(snapshot)
     known = _known(lake, snapshot, log, embedding)
-    budget = Budget(spending.price, money=spending.money, tokens=spending.tokens)
-    pace = Pace(calls=spending.calls_a_minute, tokens=spending.tokens_a_minute)
-    embedder = Embedder(spending.endpoint, embedding.model, budget=budget, pace=pace, dimensions=embedding.dimensions)
+    embedder = Embedder(
+        spending.endpoint,
+        embedding.model,
+        budget=spending.budget(),
+        pace=spending.pace(),
+        dimensions=embedding.dimensions,
+    )
     try:
         async with flushed(log):
             async for one in embedder.vectors(homes, known):
