@@ -16,9 +16,9 @@ from benchmarks.miniwob.task import HIDDEN, TaskEnvironment
 from benchmarks.sites.serving import static_files
 from explorers.core.rollout import CHECK, ExploreConfig, run_episode
 from explorers.web.browser import SharedBrowser
+from labelers.observed.graph import TransitionGraph
+from labelers.observed.opinions import IDLE_RULE
 from labelers.rules import RulesBackend
-from labelers.rules.verdicts import IDLE_RULE
-from labelers.transitions import TransitionGraph
 from pipelines.agree.agreement import Confusion
 from schemas.actions import Action, Click, Point, Type
 from schemas.episodes import Episode, EpisodeStep, Moment
