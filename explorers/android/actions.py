@@ -91,8 +91,7 @@ class Ground:
     def pixels(self, point: Point) -> tuple[int, int]:
         """A point on the screen, in whole pixels inside it."""
         width, height = self.size
-        x = point.x if point.x is not None else (point.fx or 0) * width
-        y = point.y if point.y is not None else (point.fy or 0) * height
+        x, y = point.pixel(width, height)
         return min(max(round(x), 0), width - 1), min(max(round(y), 0), height - 1)
 
     def field(self, point: Point | None) -> Node | None:

@@ -143,10 +143,7 @@ def perform(action: Action, ground: Ground) -> Outcome:
 
 def _pixel(point: Point, session: Session) -> tuple[int, int] | None:
     """The pixel of a point, or None for one outside the screen."""
-    if point.x is not None and point.y is not None:
-        x, y = point.x, point.y
-    else:
-        x, y = (point.fx or 0.0) * session.width, (point.fy or 0.0) * session.height
+    x, y = point.pixel(session.width, session.height)
     if not (0 <= x <= session.width and 0 <= y <= session.height):
         return None
     return min(int(x), session.width - 1), min(int(y), session.height - 1)
