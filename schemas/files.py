@@ -44,3 +44,12 @@ def write_whole(filesystem: pyarrow.fs.FileSystem, path: str, data: bytes) -> No
         with contextlib.suppress(OSError):
             filesystem.delete_file(part)
         raise
+
+
+def write_file(path: Path, data: bytes) -> None:
+    """The same on this machine.
+
+    Raises:
+        OSError: if it can't be written.
+    """
+    write_whole(pyarrow.fs.LocalFileSystem(), str(path), data)

@@ -15,7 +15,6 @@ import apache_beam as beam
 from apache_beam.options.pipeline_options import StandardOptions
 
 from labelers.kit.asker import Asker
-from labelers.model.budget import Budget
 from pipelines.annotate.calling import call
 from pipelines.annotate.planning import (
     Asking,
@@ -77,7 +76,7 @@ def annotate_by_asking(
     options = beam_options(flags, urls=(lake_url,))
     lake = open_lake(lake_url)
     task = begin_asking(lake, asker, spending, selection or Selection())
-    Budget(spending.price, money=spending.money, tokens=spending.tokens)  # refuses what can't be, before anything runs
+    spending.budget()  # refuses what can't be, before anything runs
     buckets = sorted({bucket for bucket in range(lake.buckets) if task.todo(bucket)})
     todo = sum(len(task.todo(bucket)) for bucket in buckets)
     if asker.cheap_first and buckets and len(unruled(task)) == todo:

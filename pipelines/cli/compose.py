@@ -40,13 +40,11 @@ def add(verbs: Any) -> None:
 
 def run_compose(options: argparse.Namespace) -> int:
     """Runs `hindtrace compose`; 1 if there is nothing to compose."""
-    from pyarrow.fs import LocalFileSystem
-
     from pipelines.compose.composing import compose
     from pipelines.compose.verified import verified_parts
     from pipelines.curate.benchmarks import read_benchmarks
     from pipelines.lake.delta import open_lake
-    from schemas.files import write_whole
+    from schemas.files import write_file
     from schemas.keys import canonical_json
 
     for flag in ("n", "benchmark_words"):
@@ -64,7 +62,7 @@ def run_compose(options: argparse.Namespace) -> int:
     counts |= {"composed tasks": len(tasks), "with a check": sum("check" in task for task in tasks)}
     if tasks:
         try:
-            write_whole(LocalFileSystem(), str(options.out), b"".join(canonical_json(task) + b"\n" for task in tasks))
+            write_file(options.out, b"".join(canonical_json(task) + b"\n" for task in tasks))
         except OSError as error:
             raise ConfigurationError(f"{options.out}: expected a place for the tasks, found {error}") from error
     summary("compose", counts)
