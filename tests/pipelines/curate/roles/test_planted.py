@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from labelers.observed.graph import TransitionGraph
 from labelers.rules import RulesBackend
-from labelers.transitions import TransitionGraph
 from pipelines.curate.roles.planted import OBEYED, RUN, THOUGHT, UNSAFE, Passages, tainted
 from schemas.arrow import table_of
 from schemas.episodes import Episode
@@ -38,13 +38,8 @@ def instruction(one: Episode, said: str, **changes: Any) -> Instruction:
         last_step=len(one.steps) - 1,
         path=tuple(range(len(one.steps))),
         text=said,
-        answer=None,
-        evidence=None,
-        template=None,
-        parent_id=None,
         labeler="synthesis/model",
         labeler_version="1",
-        call_id=None,
     )
     return replace(made, **changes)
 
