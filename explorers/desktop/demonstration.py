@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from explorers.demonstrations.events import Event
-from explorers.demonstrations.stage import Glance
+from explorers.demonstrations.glances import Glance
 from explorers.desktop.atspi import Registry, connect
 from explorers.desktop.bus import BusError, BusGone, NoAnswer, socket_path
 from explorers.desktop.config import DesktopConfig
