@@ -62,12 +62,13 @@ def add(verbs: Any) -> None:
 def run_record(options: argparse.Namespace) -> int:
     """Runs `hindtrace record`; 1 if nothing was done, or the device was lost."""
     from explorers.demonstrations import DemonstrationConfig, record
+    from explorers.demonstrations.reducing import canonical_chord
 
     if (options.start_url is None) == (options.display is None and options.app is None):
         raise ConfigurationError("expected --display, --app or --start-url: where to record")
     config = DemonstrationConfig(
         goal=options.goal,
-        stop_key=_stop_key(options.stop_key),
+        stop_key=canonical_chord(options.stop_key),
         max_steps=options.max_steps,
         seconds=options.seconds,
         run_id=options.run_id,
@@ -115,13 +116,6 @@ def _web(options: argparse.Namespace) -> "Stage":
     if options.documents is not None or options.network or options.screen is not None:
         raise ConfigurationError("--documents, --network and --screen are for --app; --viewport is the page's size")
     return WebStage(options.start_url, config=web_config(options))
-
-
-def _stop_key(keys: str) -> str:
-    """The chord that ends it, as events name it."""
-    from explorers.demonstrations.reducing import canonical_chord
-
-    return canonical_chord(keys)
 
 
 def _tell(done: "Demonstrated") -> None:
