@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipelines.cli.fleets import positive
 from pipelines.cli.output import add_verb, say, summary
+from pipelines.cli.signals import handled
 from pipelines.cli.web import add_page_options, size_of, web_config
 from schemas.errors import ConfigurationError
 
@@ -131,9 +132,6 @@ def _interruptible() -> Iterator[threading.Event]:
     """An event that Ctrl-C and SIGTERM set: the recording ends as by its key, and another one later breaks it off."""
     stopped = threading.Event()
     first = 0.0
-    if threading.current_thread() is not threading.main_thread():
-        yield stopped  # only there may a signal be handled
-        return
 
     def interrupt(_number: int, _frame: object) -> None:
         nonlocal first
@@ -143,9 +141,5 @@ def _interruptible() -> Iterator[threading.Event]:
         elif time.monotonic() - first > AGAIN_SECONDS:  # a terminal and a shell may both send the first one
             raise KeyboardInterrupt
 
-    before = {number: signal.signal(number, interrupt) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
+    with handled(interrupt, signal.SIGINT, signal.SIGTERM):
         yield stopped
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
