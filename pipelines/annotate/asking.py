@@ -7,16 +7,16 @@ when all its questions have an answer, or a failure that came again after all tr
 """
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
 import apache_beam as beam
 from apache_beam.options.pipeline_options import StandardOptions
 
 from labelers.kit.asker import Asker
-from pipelines.annotate.calling import call
+from pipelines.annotate.calling import ask_group
 from pipelines.annotate.planning import (
-    Asking,
     Selection,
     Spending,
     begin_asking,
@@ -92,14 +92,14 @@ def annotate_by_asking(
                 pipeline
                 | "Every group" >> beam.Create(list(zip(groups, shares, strict=True)))
                 | "Spread the groups" >> beam.Reshuffle()
-                | "Ask the model" >> beam.ParDo(_CallFn(task))
+                | "Ask the model" >> beam.Map(partial(ask_group, task))
                 | "Together" >> beam.combiners.ToList()
             )
             (
                 pipeline
                 | "Every bucket" >> beam.Create(buckets)
                 | "Spread them" >> beam.Reshuffle()
-                | "Read the answers" >> beam.ParDo(_ReadFn(task), beam.pvalue.AsSingleton(asked))
+                | "Read the answers" >> beam.Map(partial(read_bucket, task), beam.pvalue.AsSingleton(asked))
             )
 
         run_graph(build, options)
@@ -109,23 +109,6 @@ def annotate_by_asking(
     summary = task.job.finish(reports)
     task.log.clear()
     return summary
-
-
-class _CallFn(beam.DoFn):
-    def __init__(self, task: Asking) -> None:
-        self._task = task
-
-    def process(self, element: tuple[tuple[int, ...], float]) -> Iterator[bool]:
-        buckets, share = element
-        yield asyncio.run(call(self._task, buckets, share))
-
-
-class _ReadFn(beam.DoFn):
-    def __init__(self, task: Asking) -> None:
-        self._task = task
-
-    def process(self, bucket: int, asked: object) -> None:  # noqa: ARG002 - only to come after the calls
-        self._task.work.leave(bucket, read_bucket(self._task, bucket))
 
 
 def _saved(reports: Sequence[Report]) -> int | None:

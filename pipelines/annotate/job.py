@@ -5,23 +5,21 @@ by app; pass 2, per bucket, shows each episode that this labeler has not seen ye
 label of this labeler and version is done.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Sequence
+from functools import partial
 
 import apache_beam as beam
 
-from labelers.backend import Backend
-from pipelines.annotate.backend import STATES, annotate_bucket, transitions_of, write_graph
+from pipelines.annotate.backend import STATES, BackendFactory, annotate_bucket, transitions_of, write_graph
 from pipelines.annotate.opinions import begin_labelling, pending
 from pipelines.lake.delta import open_lake
-from pipelines.running.graph import beam_options, run_graph
+from pipelines.running.graph import EveryBucket, PerKey, beam_options, run_graph
 from pipelines.running.jobs import Summary
-from pipelines.running.work import Report, Work
+from pipelines.running.work import Report
 
 READS = ("trajectories", "steps", "screens", "trees", "states", "labels", "rejects")
 ORDER = ("rejects", "states", "instructions", "labels")
 """Labels come last: they tell that a trajectory is done."""
-
-BackendFactory = Callable[[], Backend]
 
 
 def annotate(lake_url: str, factory: BackendFactory, *, flags: Sequence[str] = ()) -> Summary:
@@ -37,14 +35,13 @@ def annotate(lake_url: str, factory: BackendFactory, *, flags: Sequence[str] = (
     work = job.work
 
     def build(pipeline: beam.Pipeline) -> None:
-        buckets = pipeline | "Every bucket" >> beam.Create(range(lake.buckets)) | "Spread them" >> beam.Reshuffle()
+        buckets = pipeline | EveryBucket(lake.buckets)
         graphs = (
             buckets
-            | "Read the transitions" >> beam.ParDo(_ReadTransitionsFn(work))
-            | "By app" >> beam.GroupByKey()
-            | "Write the graphs" >> beam.ParDo(_WriteGraphFn(work))
+            | "Read the transitions" >> beam.FlatMap(partial(transitions_of, work))
+            | "Write the graphs" >> PerKey(partial(write_graph, work))
         )
-        buckets | "Ask the backend" >> beam.ParDo(_AskFn(work, factory), beam.pvalue.AsList(graphs))
+        buckets | "Ask the backend" >> beam.Map(partial(annotate_bucket, work, factory), beam.pvalue.AsList(graphs))
 
     reports: Sequence[Report] = ()
     if pending(work, backend):
@@ -62,32 +59,3 @@ def plan(lake_url: str, factory: BackendFactory) -> dict[str, object]:
     backend = factory()
     work = begin_labelling(open_lake(lake_url), "annotate", backend, reads=READS, order=ORDER, resume=True).work
     return {"trajectories to look at": len(pending(work, backend)), "requests": 0, "tokens": 0, "US dollars": "0.00"}
-
-
-class _ReadTransitionsFn(beam.DoFn):
-    def __init__(self, work: Work) -> None:
-        self._work = work
-
-    def process(self, bucket: int) -> Iterator[tuple[str, bytes]]:
-        yield from sorted(transitions_of(self._work, bucket))
-
-
-class _WriteGraphFn(beam.DoFn):
-    def __init__(self, work: Work) -> None:
-        self._work = work
-
-    def process(self, element: tuple[str, Iterable[bytes]]) -> Iterator[tuple[str, str]]:
-        app, edges = element
-        yield app, write_graph(self._work, app, edges)
-
-
-class _AskFn(beam.DoFn):
-    def __init__(self, work: Work, factory: BackendFactory) -> None:
-        self._work, self._factory = work, factory
-
-    def setup(self) -> None:
-        self._backend = self._factory()
-
-    def process(self, bucket: int, graphs: Sequence[tuple[str, str]]) -> None:
-        if not self._work.is_done(bucket, stage="reports"):
-            self._work.leave(bucket, annotate_bucket(self._work, bucket, self._backend, dict(graphs)))
