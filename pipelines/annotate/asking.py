@@ -26,7 +26,7 @@ from pipelines.annotate.planning import (
 )
 from pipelines.annotate.reading import DECIDED, read_bucket
 from pipelines.lake.delta import open_lake
-from pipelines.running.graph import LOCAL_RUNNERS, beam_options, run_graph
+from pipelines.running.graph import LOCAL_RUNNERS, Spread, beam_options, run_graph
 from pipelines.running.jobs import Summary
 from pipelines.running.work import Report
 from schemas.errors import ConfigurationError
@@ -90,17 +90,12 @@ def annotate_by_asking(
         def build(pipeline: beam.Pipeline) -> None:
             asked = (
                 pipeline
-                | "Every group" >> beam.Create(list(zip(groups, shares, strict=True)))
-                | "Spread the groups" >> beam.Reshuffle()
+                | "Every group" >> Spread(list(zip(groups, shares, strict=True)))
                 | "Ask the model" >> beam.Map(partial(ask_group, task))
                 | "Together" >> beam.combiners.ToList()
             )
-            (
-                pipeline
-                | "Every bucket" >> beam.Create(buckets)
-                | "Spread them" >> beam.Reshuffle()
-                | "Read the answers" >> beam.Map(partial(read_bucket, task), beam.pvalue.AsSingleton(asked))
-            )
+            every = pipeline | "Every bucket" >> Spread(buckets)
+            _ = every | "Read the answers" >> beam.Map(partial(read_bucket, task), beam.pvalue.AsSingleton(asked))
 
         run_graph(build, options)
         reports = [task.work.report(bucket) for bucket in buckets]

@@ -13,7 +13,7 @@ import apache_beam as beam
 from pipelines.annotate.backend import STATES, BackendFactory, annotate_bucket, transitions_of, write_graph
 from pipelines.annotate.opinions import begin_labelling, pending
 from pipelines.lake.delta import open_lake
-from pipelines.running.graph import EveryBucket, PerKey, beam_options, run_graph
+from pipelines.running.graph import PerKey, Spread, beam_options, run_graph
 from pipelines.running.jobs import Summary
 from pipelines.running.work import Report
 
@@ -35,7 +35,7 @@ def annotate(lake_url: str, factory: BackendFactory, *, flags: Sequence[str] = (
     work = job.work
 
     def build(pipeline: beam.Pipeline) -> None:
-        buckets = pipeline | EveryBucket(lake.buckets)
+        buckets = pipeline | "Every bucket" >> Spread(range(lake.buckets))
         graphs = (
             buckets
             | "Read the transitions" >> beam.FlatMap(partial(transitions_of, work))

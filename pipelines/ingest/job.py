@@ -23,12 +23,13 @@ from pipelines.running.graph import beam_options, run_graph
 from pipelines.running.jobs import Summary, begin
 from pipelines.running.rejects import write_rejects
 from pipelines.running.work import Report, Work
-from schemas.arrow import from_row
+from schemas.arrow import from_row, table_of
 from schemas.choices import Reject
 from schemas.errors import ConfigurationError, LedgerError, SchemaError, TraceError
 from schemas.keys import bucket_of, key
 from schemas.recordings import Recording, read_trace
-from schemas.records import ScreenRow, Task, Trajectory, TreeRow
+from schemas.records import ScreenRow, Step, Task, Trajectory, TreeRow
+from schemas.tables import TABLES
 from schemas.traces import LINES, find_traces
 
 READS = ("trajectories", "steps", "screens", "trees", "tasks", "instructions", "labels", "rejects")
@@ -187,7 +188,8 @@ def ingest_bucket(work: Work, bucket: int, traces: Path, heads: Sequence[Head], 
     add, remove = _facts(work, bucket, fates.added, known=set(stored))
     tasks, others = _new_tasks(work, bucket, traces, given)
     add += write_chunks(work.snapshot.url, "tasks", [(task, 1_024) for task in tasks], bucket=bucket)
-    void_add, void_remove = _void(work, bucket, fates.superseded)
+    # Opinions on episodes that were recovered further were about less than there is now.
+    void_add, void_remove = _rewrite(work, ("labels", "instructions"), bucket, fates.superseded)
     fates.counts["traces"] = len(heads)
     for table in ("steps", "screens", "trees", "tasks"):
         fates.counts[f"{table} added"] = _rows(add, table) - _rows(remove, table)
@@ -280,12 +282,10 @@ def _facts(
         complete = known | {one.trajectory.trajectory_id for one in every}
         # Rows without an episode were left by a job that died before its last commit.
         stale = sorted(name for name in counts if name in names or name not in complete)
-        kept, gone = _rewrite(work, table, bucket, stale)
+        kept, gone = _rewrite(work, (table,), bucket, stale)
         add += kept
         remove += gone
-        records = [(step, 1_024) for one in fresh for step in one.steps]
-        if table == "trajectories":
-            records = [(one.trajectory, 1_024) for one in fresh]  # type: ignore[misc]
+        records = ((record, 1_024) for one in fresh for record in _records(table, one))
         add += write_chunks(lake, table, records, bucket=bucket)
     return add, remove
 
@@ -296,35 +296,28 @@ def _is_there(work: Work, table: str, bucket: int, counts: Mapping[str, int], on
         return False
     held = work.snapshot.read(table, bucket=bucket)
     mine = held.filter(pc.equal(held["trajectory_id"], one.trajectory.trajectory_id))
-    rows = recordings.steps_of(one) if table == "steps" else recordings.trajectory_of(one)
-    return bool(mine.to_pylist() == rows.to_pylist())
+    return bool(mine.to_pylist() == table_of(TABLES[table].record, _records(table, one)).to_pylist())
 
 
-def _rewrite(work: Work, table: str, bucket: int, stale: Sequence[str]) -> tuple[list[DataFile], list[DataFile]]:
-    """Takes episodes out of a bucket: the files that hold them, and one with the rest of their rows."""
+def _records(table: str, one: Recording) -> tuple[Step | Trajectory, ...]:
+    return one.steps if table == "steps" else (one.trajectory,)
+
+
+def _rewrite(
+    work: Work, tables: Sequence[str], bucket: int, stale: Sequence[str]
+) -> tuple[list[DataFile], list[DataFile]]:
+    """Takes episodes out of tables of a bucket: the files that hold them, and one each with the rest of their rows."""
     if not stale:
         return [], []
     add, remove = [], []
-    for file in work.snapshot.files_of(table, bucket=bucket):
-        alone = work.snapshot.only(file)
-        rows = alone.read(table)
+    for file in (file for table in tables for file in work.snapshot.files_of(table, bucket=bucket)):
+        rows = work.snapshot.only(file).read(file.table)
         kept = recordings.without(rows, stale)
         if kept.num_rows == rows.num_rows:
             continue
         remove.append(file)
         if kept.num_rows:
-            add.append(write_rows(work.snapshot.url, table, kept, bucket=bucket))
-    return add, remove
-
-
-def _void(work: Work, bucket: int, superseded: Sequence[str]) -> tuple[list[DataFile], list[DataFile]]:
-    """Takes out the opinions on episodes that were recovered further: they were about less than there is now."""
-    add: list[DataFile] = []
-    remove: list[DataFile] = []
-    for table in ("labels", "instructions"):
-        kept, gone = _rewrite(work, table, bucket, superseded)
-        add += kept
-        remove += gone
+            add.append(write_rows(work.snapshot.url, file.table, kept, bucket=bucket))
     return add, remove
 
 

@@ -13,6 +13,7 @@ from pipelines.export.dialects import render
 from pipelines.export.shards import PARQUET, ShardWriter
 from schemas.arrow import from_row, kind_of
 from schemas.errors import LakeError, SchemaError
+from schemas.keys import key
 from schemas.opinions import Instruction
 from schemas.records import Step
 
@@ -33,6 +34,16 @@ PROVENANCE = (
 )
 """Where a row comes from; `task` is step, ending, grounding or rollout, `synthetic` says that nobody recorded the
 answer."""
+
+SHARED_COLUMNS = MappingProxyType(
+    {
+        "images": "the screenshot, bytes and path",
+        "trajectory_id": "the episode that the row comes from",
+        "step_index": "its step there",
+        "instruction_id": "the instruction that the prompt holds",
+    }
+)
+"""What the columns are that mean the same in every format."""
 
 
 THOUGHTS = "+thoughts"
@@ -69,6 +80,18 @@ class Chosen:
         return *self.so_far, self.sentence or _written(self.step)
 
     @property
+    def screen(self) -> str:
+        """What was seen before the step.
+
+        Raises:
+            LakeError: if that is not known.
+        """
+        before = self.step.before
+        if before is None or before.screen is None:
+            raise LakeError(f"step {self.step.step_index} of {self.step.trajectory_id} has no screen: curate again")
+        return before.screen
+
+    @property
     def ends(self) -> bool:
         """Whether it is the last step that its instruction needs."""
         return self.instruction.path[-1:] == (self.step.step_index,)
@@ -86,6 +109,11 @@ class Example:
     prompt: str
     screen: str
     row: Mapping[str, Any]
+
+    @classmethod
+    def of(cls, chosen: Chosen, words: str, row: Mapping[str, Any]) -> "Example":
+        """The row of a step, in the step's place, with the screen that was seen before it."""
+        return cls(chosen.key, chosen.split, key("prompt", words, chosen.screen), chosen.screen, row)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from types import MappingProxyType
+from typing import Any
 
 import pyarrow as pa
 
@@ -11,6 +12,7 @@ from pipelines.export.formats.examples import (
     BLOCKS,
     IMAGES,
     PROVENANCE,
+    SHARED_COLUMNS,
     THOUGHTS,
     Chosen,
     Example,
@@ -25,14 +27,11 @@ from schemas.errors import LakeError
 from schemas.keys import key
 
 _COLUMNS = {
+    **SHARED_COLUMNS,
     "prompt": "messages in blocks: system, then user with the screenshot and the task",
     "completion": "one assistant message",
-    "images": "the screenshot, bytes and path",
     "task": "`step`, `ending` (the model should stop or answer) or `grounding` (one sentence, one action)",
     "synthetic": "whether the completion was made up by the format and not recorded",
-    "trajectory_id": "the episode that the row comes from",
-    "step_index": "its step there",
-    "instruction_id": "the instruction that the prompt holds",
 }
 
 
@@ -50,7 +49,9 @@ def sft_examples(chosen: Chosen) -> Iterator[Example]:
         return
     answer = chosen.instruction.answer
     ending = render(Stop() if answer is None else Answer(answer))
-    yield _sft(chosen, request(text, chosen.done), ending, task="ending", screen=after.screen)
+    words = request(text, chosen.done)
+    one = _sft(chosen, words, ending, task="ending")
+    yield replace(one, order=key("ending", chosen.key), prompt=key("prompt", words, after.screen), screen=after.screen)
 
 
 def thinking_examples(chosen: Chosen) -> Iterator[Example]:
@@ -68,14 +69,13 @@ def thinking_examples(chosen: Chosen) -> Iterator[Example]:
 def kto_examples(chosen: Chosen) -> Iterator[Example]:
     """The example of a step: was the action right for the task?"""
     words = request(chosen.instruction.text, chosen.so_far)
-    screen = _screen(chosen)
     row = {
-        "prompt": [blocks("system", SYSTEM), blocks("user", words, image=True)],
+        "prompt": _prompt(words),
         "completion": [blocks("assistant", render(chosen.step.action))],
         "label": chosen.role == "target",
         **provenance(chosen, task="step"),
     }
-    yield Example(chosen.key, chosen.split, key("prompt", words, screen), screen, row)
+    yield Example.of(chosen, words, row)
 
 
 def dpo_examples(chosen: Chosen) -> Iterator[Example]:
@@ -85,34 +85,28 @@ def dpo_examples(chosen: Chosen) -> Iterator[Example]:
     if chosen.rejected is None:
         raise LakeError(f"step {chosen.step.step_index} of {chosen.step.trajectory_id} has no partner: curate again")
     words = request(chosen.instruction.text, chosen.so_far)
-    screen = _screen(chosen)
     row = {
-        "prompt": [blocks("system", SYSTEM), blocks("user", words, image=True)],
+        "prompt": _prompt(words),
         "chosen": [blocks("assistant", render(chosen.step.action))],
         "rejected": [blocks("assistant", render(chosen.rejected.action))],
         **provenance(chosen, task="step"),
         "rejected_trajectory_id": chosen.rejected.trajectory_id,
         "rejected_step_index": chosen.rejected.step_index,
     }
-    yield Example(chosen.key, chosen.split, key("prompt", words, screen), screen, row)
+    yield Example.of(chosen, words, row)
 
 
-def _sft(chosen: Chosen, words: str, completion: str, *, task: str, screen: str | None = None) -> Example:
-    shown = screen if screen is not None else _screen(chosen)
+def _prompt(words: str) -> list[dict[str, Any]]:
+    return [blocks("system", SYSTEM), blocks("user", words, image=True)]
+
+
+def _sft(chosen: Chosen, words: str, completion: str, *, task: str) -> Example:
     row = {
-        "prompt": [blocks("system", SYSTEM), blocks("user", words, image=True)],
+        "prompt": _prompt(words),
         "completion": [blocks("assistant", completion)],
         **provenance(chosen, task=task, synthetic=task == "ending"),
     }
-    order = chosen.key if task != "ending" else key("ending", chosen.key)
-    return Example(order, chosen.split, key("prompt", words, shown), shown, row)
-
-
-def _screen(chosen: Chosen) -> str:
-    before = chosen.step.before
-    if before is None or before.screen is None:
-        raise LakeError(f"step {chosen.step.step_index} of {chosen.step.trajectory_id} has no screen: curate again")
-    return before.screen
+    return Example.of(chosen, words, row)
 
 
 SFT = Format(

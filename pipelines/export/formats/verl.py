@@ -12,6 +12,7 @@ from pipelines.export.formats.examples import (
     IMAGES,
     MESSAGES,
     PROVENANCE,
+    SHARED_COLUMNS,
     Chosen,
     Example,
     Format,
@@ -21,8 +22,7 @@ from pipelines.export.formats.examples import (
 )
 from schemas.actions import point_of
 from schemas.arrow import kind_of
-from schemas.errors import LakeError
-from schemas.keys import canonical_json, key
+from schemas.keys import canonical_json
 
 DATA_SOURCE = "hindtrace/step"
 ROLLOUT_SOURCE = "hindtrace/rollout"
@@ -30,9 +30,6 @@ ROLLOUT_SOURCE = "hindtrace/rollout"
 
 def rl_examples(chosen: Chosen) -> Iterator[Example]:
     """The example of a step, with the action and the box of its element as ground truth."""
-    before = chosen.step.before
-    if before is None or before.screen is None:
-        raise LakeError(f"step {chosen.step.step_index} of {chosen.step.trajectory_id} has no screen: curate again")
     words = request(chosen.instruction.text, chosen.so_far)
     row = {
         "data_source": DATA_SOURCE,
@@ -46,7 +43,7 @@ def rl_examples(chosen: Chosen) -> Iterator[Example]:
         },
         **provenance(chosen, task="step"),
     }
-    yield Example(chosen.key, chosen.split, key("prompt", words, before.screen), before.screen, row)
+    yield Example.of(chosen, words, row)
 
 
 def rollout_examples(chosen: Chosen) -> Iterator[Example]:
@@ -88,12 +85,10 @@ def _plain(words: str) -> str:
 _TRUTH = pa.struct([("style", pa.string()), ("ground_truth", pa.string())])
 _EXTRA = [("split", pa.string()), ("index", pa.int64()), ("instruction", pa.string())]
 _COLUMNS = {
+    **SHARED_COLUMNS,
     "prompt": "messages as text; `<image>` stands where the screenshot goes",
-    "images": "the screenshot, bytes and path",
     "ability": "always `gui`",
     "synthetic": "always false",
-    "trajectory_id": "the episode that the row comes from",
-    "step_index": "its step there",
 }
 
 
@@ -133,7 +128,6 @@ RL = Format(
             "reward_model": "`ground_truth` is JSON: action, box (left, top, right, bottom in pixels), text",
             "extra_info": "split, a number that stays the same, and the instruction",
             "task": "always `step`",
-            "instruction_id": "the instruction that the prompt holds",
         }
     ),
     files=("reward.py",),
