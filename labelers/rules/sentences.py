@@ -2,9 +2,8 @@
 
 from typing import assert_never
 
-from labelers.rules.effects import quote
-from labelers.rules.pages import Page, fold, is_name
-from labelers.rules.readings import Reading
+from labelers.observed.pages import Page, fold, is_name, quote
+from labelers.observed.transitions import Transition
 from schemas.actions import (
     Answer,
     Back,
@@ -65,39 +64,39 @@ class Unnamed(Exception):
     """Why a step gets no low-level instruction."""
 
 
-def sentence(reading: Reading) -> str:
+def sentence(transition: Transition) -> str:
     """What the step did, as an instruction.
 
     Raises:
         Unnamed: with the reason, if the element can't be told from others by words.
     """
-    if len(said := _said(reading)) > TEXT_LIMIT:
+    if len(said := _said(transition)) > TEXT_LIMIT:
         raise Unnamed("too much was typed for a sentence")
     return said
 
 
-def _said(reading: Reading) -> str:
-    match reading.step.action:
+def _said(transition: Transition) -> str:
+    match transition.step.action:
         case Click():
-            return f"Click {_element(reading)}."
+            return f"Click {_element(transition)}."
         case DoubleClick():
-            return f"Double-click {_element(reading)}."
+            return f"Double-click {_element(transition)}."
         case RightClick():
-            return f"Right-click {_element(reading)}."
+            return f"Right-click {_element(transition)}."
         case MiddleClick():
-            return f"Middle-click {_element(reading)}."
+            return f"Middle-click {_element(transition)}."
         case LongPress():
-            return f"Press and hold {_element(reading)}."
+            return f"Press and hold {_element(transition)}."
         case Hover():
-            return f"Move the pointer over {_element(reading)}."
+            return f"Move the pointer over {_element(transition)}."
         case Type(text=text, submit=submit):
             if MASK in text:
                 raise Unnamed("a secret was typed")
             if not text.strip():
                 raise Unnamed("nothing was typed")
-            return f"Type {quote(text)} into {_element(reading)}{' and press Enter' if submit else ''}."
+            return f"Type {quote(text)} into {_element(transition)}{' and press Enter' if submit else ''}."
         case Select(option=option):
-            return f"Choose {quote(option)} in {_element(reading)}."
+            return f"Choose {quote(option)} in {_element(transition)}."
         case Scroll(dy=dy, dx=dx):
             if not (dx or dy):
                 raise Unnamed("a scroll has no sentence")
@@ -125,10 +124,10 @@ def _said(reading: Reading) -> str:
             assert_never(other)
 
 
-def _element(reading: Reading) -> str:
+def _element(transition: Transition) -> str:
     """The element in words that fit no other element on the screen."""
-    page, node = reading.before, reading.node
-    if page is None or node is None or reading.target is None:
+    page, node = transition.before, transition.node
+    if page is None or node is None or transition.target is None:
         raise Unnamed("the element is not in the tree")
     noun = _NOUNS.get(node.role)
     if noun is None:
@@ -138,13 +137,17 @@ def _element(reading: Reading) -> str:
     alike = [
         index
         for index, one in enumerate(page.nodes)
-        if one.role == node.role and fold(one.name) == fold(name) and one.on_screen and index != reading.target
+        if one.role == node.role and fold(one.name) == fold(name) and one.on_screen and index != transition.target
     ]
     if sayable and not alike:
         return f"the {noun} {quote(name)}"
-    if sayable and all(page.column_of(index) is None for index in alike) and page.column_of(reading.target) is not None:
+    if (
+        sayable
+        and all(page.column_of(index) is None for index in alike)
+        and page.column_of(transition.target) is not None
+    ):
         return f"the column heading {quote(name)}"
-    row = _row_name(page, reading.target)
+    row = _row_name(page, transition.target)
     if fold(row) == fold(name) or any(_row_name_or_none(page, index) == row for index in alike):
         raise Unnamed("several elements have that name")
     return f"the {noun} {quote(name)} in the row of {quote(row)}" if sayable else f"the {noun} beside {quote(row)}"
