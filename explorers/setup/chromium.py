@@ -285,12 +285,12 @@ def install_chromium() -> Chromium:
     except _PlaywrightBroken as failure:
         if os.geteuid() != 0 or LIBATOMIC not in str(failure):
             raise
-        ways: Iterator[bool] = chain(_install("libatomic1"), _ways())
+        attempts: Iterator[bool] = chain(_install("libatomic1"), _attempts())
     except DeviceUnavailable:
         if os.environ.get(VARIABLE) or importlib.util.find_spec("playwright") is None:
             raise
-        ways = _ways()
-    for worked in ways:
+        attempts = _attempts()
+    for worked in attempts:
         if worked:
             try:
                 return find_chromium()
@@ -299,7 +299,7 @@ def install_chromium() -> Chromium:
     return find_chromium()
 
 
-def _ways() -> Iterator[bool]:
+def _attempts() -> Iterator[bool]:
     """Try one way after the other to get a Chromium, and yield after each whether it went through."""
     playwright = (sys.executable, "-m", "playwright")
     downloaded = run_command("Downloading Chromium", (*playwright, "install", "--only-shell", "chromium"))
