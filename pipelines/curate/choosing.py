@@ -115,14 +115,14 @@ def choose_bucket(work: Work, config: CurationConfig, bucket: int) -> None:
         _untyped(trees, steps),
         planted,
     )
-    found = candidates(facts, config)
+    rows = candidates(facts, config)
     expected = expected_rows(facts)
-    ledger.balance(expected, found, where=f"bucket {bucket}")
-    sentences = subjects.instructions_of(found, facts.instructions, facts.trajectories, _templates(work, trajectories))
-    work.hand_over(stages.CANDIDATES, found, bucket)
+    ledger.balance(expected, rows, where=f"bucket {bucket}")
+    sentences = subjects.instructions_of(rows, facts.instructions, facts.trajectories, _templates(work, trajectories))
+    work.hand_over(stages.CANDIDATES, rows, bucket)
     work.hand_over(stages.INSTRUCTIONS, sentences, bucket)
     work.hand_over(stages.WORDINGS, subjects.wordings_of(sentences, facts.instructions), bucket)
-    work.hand_over(stages.MARKS, subjects.marks_of(found), bucket)
+    work.hand_over(stages.MARKS, subjects.marks_of(rows), bucket)
     work.hand_over(stages.SIGHTS, subjects.sights_of(states, steps, facts.trajectories, pictures), bucket)
     work.hand_over(stages.WALKS, subjects.walks_of(facts), bucket)
     work.hand_over(stages.REWARDS, rollouts.rewards_of(facts.trajectories, facts.labels), bucket)
@@ -133,10 +133,10 @@ def choose_bucket(work: Work, config: CurationConfig, bucket: int) -> None:
     lost = (
         *damaged,
         *rejects,
-        *(Reject(work.name, one.subject, one.trajectory_id, one.rule, one.reason) for one in dangling),
-        *(Reject(work.name, one, one, NO_EPISODE, f"{NO_EPISODE}: its steps are left out") for one in orphans),
+        *(Reject(work.name, row.subject, row.trajectory_id, row.rule, row.reason) for row in dangling),
+        *(Reject(work.name, name, name, NO_EPISODE, f"{NO_EPISODE}: its steps are left out") for name in orphans),
     )
-    counts |= {f"rejected: {rule}": count for rule, count in Counter(one.rule for one in lost).items()}
+    counts |= {f"rejected: {rule}": count for rule, count in Counter(reject.rule for reject in lost).items()}
     report = Report(
         (*drawn, *added, *write_rejects(work, bucket, lost)), (), {**counts, "rows expected": sum(expected.values())}
     )
@@ -156,15 +156,17 @@ def _fingerprint(work: Work, bucket: int) -> tuple[pa.Table, tuple[DataFile, ...
     sound, rejects = without_damaged(work, bucket, () if complete else every, glanced_at=every if complete else ())
     if complete and not rejects:
         broken = _broken(held)
-        return held, (), _counts(0, broken), [_undecoded(work, *one) for one in broken]
+        return held, (), _counts(0, broken), [_undecoded(work, *screen) for screen in broken]
     screens = Screens(sound.snapshot, bucket)
-    found = fingerprints((screen, screens.data(screen)) for screen in screens if screen not in known)
-    ranked = sorted(found, key=lambda one: one.screen)
-    files = write_chunks(work.snapshot.url, "fingerprints", ((one, 4_096) for one in ranked), bucket=bucket)
+    fresh = fingerprints((screen, screens.data(screen)) for screen in screens if screen not in known)
+    ranked = sorted(fresh, key=lambda fingerprint: fingerprint.screen)
+    files = write_chunks(
+        work.snapshot.url, "fingerprints", ((fingerprint, 4_096) for fingerprint in ranked), bucket=bucket
+    )
     pictures = pa.concat_tables([held, table_of(Fingerprint, ranked)])
     there = pictures.filter(pc.is_in(pictures["screen"], value_set=pa.array(list(screens), pa.string())))
     broken = _broken(there)
-    return there, files, _counts(len(found), broken), [*rejects, *(_undecoded(work, *one) for one in broken)]
+    return there, files, _counts(len(fresh), broken), [*rejects, *(_undecoded(work, *screen) for screen in broken)]
 
 
 def _broken(pictures: pa.Table) -> list[tuple[str, str]]:
@@ -173,8 +175,8 @@ def _broken(pictures: pa.Table) -> list[tuple[str, str]]:
     return [(row["screen"], row["error"]) for row in rows]
 
 
-def _counts(found: int, broken: Sequence[object]) -> dict[str, int]:
-    return {FRESH: found, "screens that can't be decoded": len(broken)}
+def _counts(fresh: int, broken: Sequence[object]) -> dict[str, int]:
+    return {FRESH: fresh, "screens that can't be decoded": len(broken)}
 
 
 def _undecoded(work: Work, screen: str, error: str) -> Reject:

@@ -116,11 +116,11 @@ class CurationConfig(ChoosingConfig):
 
     def __post_init__(self) -> None:
         """Refuses what can't be."""
-        for one in fields(self):
-            value = getattr(self, one.name)
-            for least, most, expected in one.metadata.get("bounds", ()):
+        for setting in fields(self):
+            value = getattr(self, setting.name)
+            for least, most, expected in setting.metadata.get("bounds", ()):
                 if not least <= value <= most:
-                    raise ConfigurationError(f"{one.name}: expected {expected}, found {value}")
+                    raise ConfigurationError(f"{setting.name}: expected {expected}, found {value}")
         if self.validation + self.test >= 1:
             raise ConfigurationError(
                 f"expected something left for train, found validation {self.validation} and test {self.test}"
@@ -149,12 +149,12 @@ def load_config(path: Path | None, base: CurationConfig | None = None) -> Curati
     if path is None:
         return base or CurationConfig()
     try:
-        found = tomllib.loads(path.read_text(encoding="utf-8"))
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ConfigurationError(f"{path}: expected a TOML file: {error}") from error
     types: Mapping[str, Any] = {field.name: field.type for field in fields(CurationConfig)}
     chosen: dict[str, Any] = {}
-    for name, value in found.items():
+    for name, value in values.items():
         if name not in types:
             raise ConfigurationError(f"{path}: unknown key {name}; known are {', '.join(sorted(types))}")
         chosen[name] = tuple(value) if isinstance(value, list) else value
@@ -167,7 +167,7 @@ def _fits(value: object, kind: Any) -> bool:
     if get_origin(kind) is Literal:
         return value in get_args(kind)
     if get_origin(kind) is tuple:
-        return isinstance(value, tuple) and all(isinstance(one, str) for one in value)
+        return isinstance(value, tuple) and all(isinstance(text, str) for text in value)
     if kind is float:
         return isinstance(value, int | float) and not isinstance(value, bool)
     return type(value) is kind

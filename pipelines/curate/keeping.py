@@ -31,8 +31,8 @@ class Shelf:
         """Whether something is kept that was made from what has this digest."""
         names = [name for name in (self.name, self.source) if name is not None]
         places = [_place(work, name, stage, bucket) for name in names]
-        found = [filesystem.get_file_info(f"{base}/{digest}.json").type for filesystem, base in places]
-        return pyarrow.fs.FileType.File in found
+        kinds = [filesystem.get_file_info(f"{base}/{digest}.json").type for filesystem, base in places]
+        return pyarrow.fs.FileType.File in kinds
 
     def take(
         self, work: Work, stage: str, bucket: int, digest: str, parts: Sequence[HandOver]
@@ -57,8 +57,8 @@ class Shelf:
         rows = {part.name: work.handed_file(part, bucket) for part in parts}
         for part, data in rows.items():
             write_once(filesystem, f"{base}/{part}.parquet", data)
-        told = {"parts": {part: content_id(data) for part, data in rows.items()}, "counts": dict(counts)}
-        write_once(filesystem, f"{base}/{digest}.json", canonical_json(told))
+        manifest = {"parts": {part: content_id(data) for part, data in rows.items()}, "counts": dict(counts)}
+        write_once(filesystem, f"{base}/{digest}.json", canonical_json(manifest))
 
 
 def _read(
@@ -68,14 +68,14 @@ def _read(
     filesystem, base = _place(work, name, stage, bucket)
     try:
         with filesystem.open_input_stream(f"{base}/{digest}.json") as stream:
-            told = json.loads(stream.read())
+            manifest = json.loads(stream.read())
         files = []
         for part in parts:
             with filesystem.open_input_stream(f"{base}/{part.name}.parquet") as stream:
                 files.append(stream.read())
-            if content_id(files[-1]) != told["parts"][part.name]:
+            if content_id(files[-1]) != manifest["parts"][part.name]:
                 return None
-        return files, told["counts"]
+        return files, manifest["counts"]
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
 

@@ -58,10 +58,11 @@ def compare(curation: Curation) -> None:
     states, twins = (_standing(near[kind]) for kind in ("near screen", "near trajectory"))
     telling = marks.filter(~pl.col("state").is_in(_untelling(work, sights)))
     before = _of_families(published(work, curation.name), instructions)
-    told = _standing_in(instructions, "plain", words), _standing_in(telling, "state", states)
-    found = sides(*told, config, before=before)
-    was = [before[one] if joined else None for one, joined in found.rows.select("instruction_id", "joined").iter_rows()]
-    rows = found.rows.select("instruction_id", "split").with_columns(was=pl.Series(was, dtype=pl.String))
+    represented = _standing_in(instructions, "plain", words), _standing_in(telling, "state", states)
+    split = sides(*represented, config, before=before)
+    joined = split.rows.select("instruction_id", "joined").iter_rows()
+    was = [before[name] if was_elsewhere else None for name, was_elsewhere in joined]
+    rows = split.rows.select("instruction_id", "split").with_columns(was=pl.Series(was, dtype=pl.String))
     work.hand_over(stages.SIDES, rows)
     work.hand_over(stages.HITS, _hits(work, config, instructions, telling))
     work.hand_over(stages.ALIKE_WORDS, words)
@@ -71,8 +72,8 @@ def compare(curation: Curation) -> None:
     work.hand_over(stages.ADVANTAGES, advantages(rewards, config.advantage))
     add = _write_edges(work, curation.name, near, homes)
     counts = {kind: edges.height for kind, edges in near.items()}
-    notes = (*_notes(found, config), *notes_of(meanings, config))
-    work.leave(0, Report(add, (), {**counts, **meanings, **_sizes(found.sizes)}, notes), stage=Stage.LIKEN)
+    notes = (*_notes(split, config), *notes_of(meanings, config))
+    work.leave(0, Report(add, (), {**counts, **meanings, **_sizes(split.sizes)}, notes), stage=Stage.LIKEN)
 
 
 def _untelling(work: Work, sights: pl.DataFrame) -> list[str]:
@@ -170,13 +171,13 @@ def _named(twins: pl.DataFrame, walks: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _notes(found: Sides, config: CurationConfig) -> tuple[str, ...]:
+def _notes(split: Sides, config: CurationConfig) -> tuple[str, ...]:
     """What the user should know of the split."""
-    count = sum(found.sizes)
-    if count < 2 or not config.test + config.validation or 2 * found.sizes[0] <= count:
+    count = sum(split.sizes)
+    if count < 2 or not config.test + config.validation or 2 * split.sizes[0] <= count:
         return ()
     return (
-        f"{found.sizes[0]} of {count} instructions hang together by what they show or say, and are for "
+        f"{split.sizes[0]} of {count} instructions hang together by what they show or say, and are for "
         "training: for a test set, record more apps, or parts of the app that share no screen",
     )
 

@@ -34,13 +34,13 @@ def near_in_meaning(curation: Curation, words: pl.DataFrame) -> tuple[pl.DataFra
     """
     work, config, shelf = curation.work, curation.config, curation.shelf
     distinct = words.select("plain", "text").unique().sort("plain", "text")
-    found = vectors_of(work.snapshot, embedding_of(config), distinct["text"].unique().sort().to_list())
-    held = distinct.filter(pl.col("text").is_in(list(found))).unique("plain", keep="first", maintain_order=True)
+    by_text = vectors_of(work.snapshot, embedding_of(config), distinct["text"].unique().sort().to_list())
+    held = distinct.filter(pl.col("text").is_in(list(by_text))).unique("plain", keep="first", maintain_order=True)
     missing = distinct["plain"].n_unique() - held.height
-    if len({len(vector) for vector in found.values()}) > 1:
+    if len({len(vector) for vector in by_text.values()}) > 1:
         raise SchemaError(f"expected vectors of {config.embedding} of one length, found several")
-    vectors = np.stack([found[text] for text in held["text"]]) if held.height else np.empty((0, 1), np.float32)
-    del found
+    vectors = np.stack([by_text[text] for text in held["text"]]) if held.height else np.empty((0, 1), np.float32)
+    del by_text
     rows = content_id(parquet_bytes(held.to_arrow(compat_level=pl.CompatLevel.oldest())))
     digest = key("near meaning", RULES_VERSION, config.embedding_similarity, rows, content_id(vectors.tobytes()))
     counts = shelf.take(work, NEAR_MEANINGS.name, 0, digest, (NEAR_MEANINGS,))

@@ -34,13 +34,15 @@ def stored_config(lake: Lake, name: str) -> CurationConfig:
     Raises:
         ConfigurationError: if the lake has none, or one of another version of this program.
     """
-    found: dict[str, Any] = json.loads(_latest(lake.snapshot(), name)["configuration"])["config"]
-    del found["kind"]
+    stored: dict[str, Any] = json.loads(_latest(lake.snapshot(), name)["configuration"])["config"]
+    del stored["kind"]
     known = {field.name for field in fields(CurationConfig)}
-    if set(found) - known:
-        raise ConfigurationError(f"curation {name} was made with {sorted(set(found) - known)}: curate without --from")
-    told: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in found.items()}
-    return CurationConfig(**told)
+    if set(stored) - known:
+        raise ConfigurationError(f"curation {name} was made with {sorted(set(stored) - known)}: curate without --from")
+    values: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in stored.items()
+    }
+    return CurationConfig(**values)
 
 
 def check_tighter(snapshot: Snapshot, name: str, stored: CurationConfig, wanted: CurationConfig, rules: Any) -> None:

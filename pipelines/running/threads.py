@@ -51,15 +51,15 @@ class ThreadedFn(beam.DoFn):
         """Gives out the rest."""
         window = GlobalWindow()
         for future in self._pending:
-            for one in future.result():
-                yield _windowed(one, window)
+            for value in future.result():
+                yield _windowed(value, window)
 
     def teardown(self) -> None:
         """Ends the pool."""
         self._pool.shutdown()
 
 
-def _windowed(one: Any, window: GlobalWindow) -> Any:
-    if isinstance(one, beam.pvalue.TaggedOutput):
-        return beam.pvalue.TaggedOutput(one.tag, WindowedValue(one.value, window.max_timestamp(), (window,)))
-    return WindowedValue(one, window.max_timestamp(), (window,))
+def _windowed(value: Any, window: GlobalWindow) -> Any:
+    if isinstance(value, beam.pvalue.TaggedOutput):
+        return beam.pvalue.TaggedOutput(value.tag, WindowedValue(value.value, window.max_timestamp(), (window,)))
+    return WindowedValue(value, window.max_timestamp(), (window,))
