@@ -55,10 +55,10 @@ def run_compose(options: argparse.Namespace) -> int:
     benchmarks = read_benchmarks(options.benchmark)
     snapshot = open_lake(options.lake).snapshot()
     with progress("Composing"):
-        found = verified_parts(snapshot, benchmarks, words=options.benchmark_words, curation=options.curation)
-        tasks = list(compose(found.parts, lengths=options.length, count=options.n, seed=options.seed))
-    counts: dict[str, object] = {"tasks that were seen to be done": len(found.parts)}
-    counts |= {f"left out: {why}": count for why, count in found.refused.items()}
+        verified = verified_parts(snapshot, benchmarks, words=options.benchmark_words, curation=options.curation)
+        tasks = list(compose(verified.parts, lengths=options.length, count=options.n, seed=options.seed))
+    counts: dict[str, object] = {"tasks that were seen to be done": len(verified.parts)}
+    counts |= {f"left out: {why}": count for why, count in verified.refused.items()}
     counts |= {"composed tasks": len(tasks), "with a check": sum("check" in task for task in tasks)}
     if tasks:
         try:

@@ -75,8 +75,8 @@ def check(recording: Recording) -> Whole:
     sizes = {screen: _size(recording, screen, recording.screen(screen)) for screen in blobs.screens}
     trees = {}
     for tree in blobs.trees:
-        found = recording.tree(tree)
-        trees[tree] = (found.kind, len(found.nodes), found.cut)
+        content = recording.tree(tree)
+        trees[tree] = (content.kind, len(content.nodes), content.cut)
     return Whole(recording, sizes, trees)
 
 
@@ -88,11 +88,11 @@ def choose(candidates: Sequence[Whole]) -> tuple[Whole, tuple[tuple[Whole, Relat
     """
     ranked = sorted(
         candidates,
-        key=lambda one: (
-            -one.recording.trajectory.finished,
-            one.recording.trajectory.truncated,
-            -one.recording.trajectory.steps,
-            one.recording.trajectory.digest,
+        key=lambda whole: (
+            -whole.recording.trajectory.finished,
+            whole.recording.trajectory.truncated,
+            -whole.recording.trajectory.steps,
+            whole.recording.trajectory.digest,
         ),
     )
     best = ranked[0]

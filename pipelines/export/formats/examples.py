@@ -51,7 +51,7 @@ THOUGHTS = "+thoughts"
 
 
 @dataclass(frozen=True, slots=True)
-class Chosen:
+class CuratedStep:
     """A step that a dataset will hold, with what is known of it.
 
     `so_far` says what the steps did that the instruction needs before it: their sentences, or their actions where no
@@ -111,7 +111,7 @@ class Example:
     row: Mapping[str, Any]
 
     @classmethod
-    def of(cls, chosen: Chosen, words: str, row: Mapping[str, Any]) -> "Example":
+    def of(cls, chosen: CuratedStep, words: str, row: Mapping[str, Any]) -> "Example":
         """The row of a step, in the step's place, with the screen that was seen before it."""
         return cls(chosen.key, chosen.split, key("prompt", words, chosen.screen), chosen.screen, row)
 
@@ -127,7 +127,7 @@ class Format:
     name: str
     uses: tuple[str, ...]
     schema: pa.Schema
-    examples: Callable[[Chosen], Iterator[Example]]
+    examples: Callable[[CuratedStep], Iterator[Example]]
     title: str
     about: str
     columns: Mapping[str, str]
@@ -138,7 +138,7 @@ class Format:
     writer: ShardWriter = PARQUET
 
 
-def chosen_steps(
+def curated_steps(
     decisions: pa.Table,
     steps: pa.Table,
     instructions: pa.Table,
@@ -147,7 +147,7 @@ def chosen_steps(
     trajectories: pa.Table | None = None,
     partners: Mapping[tuple[str, int], Step] = MappingProxyType({}),
     barred: Container[str] = frozenset(),
-) -> Iterator[Chosen]:
+) -> Iterator[CuratedStep]:
     """The steps that are targets or negatives of those uses, in the decisions' order.
 
     With `trajectories` also those of rollouts for their goals; `partners` are the steps that pairs name, of any bucket.
@@ -201,7 +201,7 @@ def chosen_steps(
         if place not in by_place or instruction is None:
             raise LakeError(f"decision on {place} names what is not in the lake: curate again")
         earlier = ((place[0], index) for index in instruction.path if index < place[1])
-        yield Chosen(
+        yield CuratedStep(
             use=row["use"],
             role=row["role"],
             split=row["split"],
@@ -231,7 +231,7 @@ def partner_of(name: str) -> tuple[str, int]:
 def _goals(trajectories: pa.Table, kept: Sequence[Mapping[str, Any]]) -> dict[str, tuple[Instruction, str | None]]:
     """The goals of the trajectories that have rows without an instruction, each as one, and their groups."""
     aimed = {row["trajectory_id"] for row in kept if row["instruction_id"] is None}
-    found: dict[str, tuple[Instruction, str | None]] = {}
+    goals: dict[str, tuple[Instruction, str | None]] = {}
     for row in trajectories.select(["trajectory_id", "goal", "group", "steps"]).to_pylist():
         if row["trajectory_id"] in aimed and row["goal"] is not None:
             goal = Instruction(
@@ -251,8 +251,8 @@ def _goals(trajectories: pa.Table, kept: Sequence[Mapping[str, Any]]) -> dict[st
                 labeler_version="",
                 call_id=None,
             )
-            found[row["trajectory_id"]] = (goal, row["group"])
-    return found
+            goals[row["trajectory_id"]] = (goal, row["group"])
+    return goals
 
 
 def _written(step: Step) -> str:
@@ -277,7 +277,7 @@ def blocks(role: str, *texts: str, image: bool = False) -> dict[str, Any]:
     return {"role": role, "content": [*content, *({"type": "text", "text": text} for text in texts)]}
 
 
-def provenance(chosen: Chosen, *, task: str, synthetic: bool = False) -> dict[str, Any]:
+def provenance(chosen: CuratedStep, *, task: str, synthetic: bool = False) -> dict[str, Any]:
     """The columns that say where a row comes from."""
     return {
         "task": task,

@@ -14,7 +14,7 @@ from pipelines.export.formats.examples import (
     PROVENANCE,
     SHARED_COLUMNS,
     THOUGHTS,
-    Chosen,
+    CuratedStep,
     Example,
     Format,
     blocks,
@@ -35,7 +35,7 @@ _COLUMNS = {
 }
 
 
-def sft_examples(chosen: Chosen) -> Iterator[Example]:
+def sft_examples(chosen: CuratedStep) -> Iterator[Example]:
     """The example of a step, and after the last one that its instruction needs, the ending."""
     text = chosen.instruction.text
     if chosen.use == "grounding":
@@ -50,23 +50,25 @@ def sft_examples(chosen: Chosen) -> Iterator[Example]:
     answer = chosen.instruction.answer
     ending = render(Stop() if answer is None else Answer(answer))
     words = request(text, chosen.done)
-    one = _sft(chosen, words, ending, task="ending")
-    yield replace(one, order=key("ending", chosen.key), prompt=key("prompt", words, after.screen), screen=after.screen)
+    example = _sft(chosen, words, ending, task="ending")
+    yield replace(
+        example, order=key("ending", chosen.key), prompt=key("prompt", words, after.screen), screen=after.screen
+    )
 
 
-def thinking_examples(chosen: Chosen) -> Iterator[Example]:
+def thinking_examples(chosen: CuratedStep) -> Iterator[Example]:
     """The same with the thought before a step's completion, where there is one, and a system prompt that says so."""
     system = blocks("system", SYSTEM_WITH_THOUGHTS)
-    for one in sft_examples(chosen):
-        _, user = one.row["prompt"]
-        row = {**one.row, "prompt": [system, user]}
-        if one.row["task"] == "step":
-            ((said,),) = (turn["content"] for turn in one.row["completion"])
-            row["completion"] = [blocks("assistant", with_thought(chosen.thought, said["text"]))]
-        yield replace(one, row=row)
+    for example in sft_examples(chosen):
+        _, user = example.row["prompt"]
+        row = {**example.row, "prompt": [system, user]}
+        if example.row["task"] == "step":
+            ((block,),) = (turn["content"] for turn in example.row["completion"])
+            row["completion"] = [blocks("assistant", with_thought(chosen.thought, block["text"]))]
+        yield replace(example, row=row)
 
 
-def kto_examples(chosen: Chosen) -> Iterator[Example]:
+def kto_examples(chosen: CuratedStep) -> Iterator[Example]:
     """The example of a step: was the action right for the task?"""
     words = request(chosen.instruction.text, chosen.so_far)
     row = {
@@ -78,7 +80,7 @@ def kto_examples(chosen: Chosen) -> Iterator[Example]:
     yield Example.of(chosen, words, row)
 
 
-def dpo_examples(chosen: Chosen) -> Iterator[Example]:
+def dpo_examples(chosen: CuratedStep) -> Iterator[Example]:
     """The example of a pair: the same screen and task, the right action and the wrong one."""
     if chosen.role != "target":
         return
@@ -100,7 +102,7 @@ def _prompt(words: str) -> list[dict[str, Any]]:
     return [blocks("system", SYSTEM), blocks("user", words, image=True)]
 
 
-def _sft(chosen: Chosen, words: str, completion: str, *, task: str) -> Example:
+def _sft(chosen: CuratedStep, words: str, completion: str, *, task: str) -> Example:
     row = {
         "prompt": _prompt(words),
         "completion": [blocks("assistant", completion)],

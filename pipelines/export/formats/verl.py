@@ -13,7 +13,7 @@ from pipelines.export.formats.examples import (
     MESSAGES,
     PROVENANCE,
     SHARED_COLUMNS,
-    Chosen,
+    CuratedStep,
     Example,
     Format,
     provenance,
@@ -28,7 +28,7 @@ DATA_SOURCE = "hindtrace/step"
 ROLLOUT_SOURCE = "hindtrace/rollout"
 
 
-def rl_examples(chosen: Chosen) -> Iterator[Example]:
+def rl_examples(chosen: CuratedStep) -> Iterator[Example]:
     """The example of a step, with the action and the box of its element as ground truth."""
     words = request(chosen.instruction.text, chosen.so_far)
     row = {
@@ -46,7 +46,7 @@ def rl_examples(chosen: Chosen) -> Iterator[Example]:
     yield Example.of(chosen, words, row)
 
 
-def rollout_examples(chosen: Chosen) -> Iterator[Example]:
+def rollout_examples(chosen: CuratedStep) -> Iterator[Example]:
     """The example of a step of a rollout for its goal: what the policy saw, what it answered, and its advantage."""
     if chosen.group is None:
         return
@@ -65,7 +65,7 @@ def rollout_examples(chosen: Chosen) -> Iterator[Example]:
     yield replace(example, row=row)
 
 
-def ground_truth(chosen: Chosen) -> dict[str, Any]:
+def ground_truth(chosen: CuratedStep) -> dict[str, Any]:
     """What the reward compares an answer with: the kind, the element's box (left, top, right, bottom), the text."""
     action, target = chosen.step.action, chosen.step.target
     truth: dict[str, Any] = {"action": kind_of(type(action))}
