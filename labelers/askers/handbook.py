@@ -30,7 +30,7 @@ class Act:
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class RecurringRun:
     """Acts in a row that recur in episodes of an app: in how many of them, and how often in all.
 
     `trajectory_id` is the least of those that hold it, and `first_step` where it begins there first.
@@ -58,7 +58,7 @@ class HandbookNamer(Questionnaire):
     gives_verdicts = False
     need = "runs"
 
-    runs: Sequence[Run] = ()
+    runs: Sequence[RecurringRun] = ()
 
     @property
     def variant(self) -> str:
@@ -92,7 +92,7 @@ def _act_line(act: Act) -> str:
     return as_json({name: value for name, value in facts.items() if value})
 
 
-def _entry(run: Run, _: Question, answer: Mapping[str, Any]) -> Iterator[Judgement]:
+def _entry(run: RecurringRun, _: Question, answer: Mapping[str, Any]) -> Iterator[Judgement]:
     """A label on the span of the run: its rule is the name, its reason the procedure, `other_id` the run's key."""
     yield Judgement(
         verdict="abstain",

@@ -27,17 +27,8 @@ class Chat:
     `most_tokens` end it for good, in and out, as far as the server tells them.
     """
 
-    def __init__(
-        self,
-        endpoint: Endpoint,
-        model: str,
-        *,
-        temperature: float | None = None,
-        most_output: int = MOST_OUTPUT,
-        most_tokens: int = MOST_TOKENS_OF_A_RUN,
-    ) -> None:
-        self._endpoint, self._model, self._temperature = endpoint, model, temperature
-        self._most_output, self._left = most_output, most_tokens
+    def __init__(self, endpoint: Endpoint, model: str, *, most_tokens: int = MOST_TOKENS_OF_A_RUN) -> None:
+        self._endpoint, self._model, self._left = endpoint, model, most_tokens
         self._dialect = Dialect()
 
     def __call__(self, messages: Sequence[Message]) -> str:
@@ -64,14 +55,8 @@ class Chat:
         return tried.answer.text
 
     def _body(self, messages: Sequence[Message]) -> bytes:
-        body: dict[str, Any] = {
-            "model": self._model,
-            "messages": [_message(message) for message in messages],
-            "max_completion_tokens": self._most_output,
-        }
-        if self._temperature is not None:
-            body["temperature"] = self._temperature
-        return canonical_json(body)
+        said = [_message(message) for message in messages]
+        return canonical_json({"model": self._model, "messages": said, "max_completion_tokens": MOST_OUTPUT})
 
 
 def _message(message: Message) -> dict[str, Any]:

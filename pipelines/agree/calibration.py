@@ -184,7 +184,7 @@ def slices(pairs: Sequence[Judged]) -> Iterator[tuple[Slice, str, list[Judged]]]
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class LabelerComparison:
     """Two labelers on the same subjects: how often they agree, and which verdicts flipped from one to the other."""
 
     both: int
@@ -195,7 +195,7 @@ class Comparison:
     money: tuple[float, float]
 
 
-def compare(lake: Lake, left: tuple[str, str | None], right: tuple[str, str | None]) -> Comparison:
+def compare(lake: Lake, left: tuple[str, str | None], right: tuple[str, str | None]) -> LabelerComparison:
     """How two labelers, or two versions of one, differ on steps and runs relative to the same instruction.
 
     Raises:
@@ -218,7 +218,7 @@ def compare(lake: Lake, left: tuple[str, str | None], right: tuple[str, str | No
         .len()
         .sort("len", "verdict", "verdict_right", descending=[True, False, False])
     )
-    return Comparison(
+    return LabelerComparison(
         both=both.height,
         agree=both.filter(pl.col("verdict") == pl.col("verdict_right")).height,
         only_left=joined["verdict_right"].null_count(),

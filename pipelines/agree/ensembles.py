@@ -16,7 +16,6 @@ from schemas.keys import key
 from schemas.opinions import Label, Verdict
 
 Rule = Literal["all", "majority", "families"]
-RULES: tuple[Rule, ...] = get_args(Rule)
 
 DISAGREEMENT, TOO_FEW = "disagreement", "too few verdicts"
 """The rules of a label that abstains: two verdicts were given; or one, and not by enough."""

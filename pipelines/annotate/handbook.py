@@ -8,7 +8,7 @@ from typing import Any, cast
 
 import polars as pl
 
-from labelers.askers.handbook import Run
+from labelers.askers.handbook import RecurringRun
 from pipelines.annotate.recurring import LEAST, markdown, recurring, spoken
 from pipelines.lake.delta import Lake, Snapshot
 from schemas.errors import ConfigurationError, LakeError
@@ -18,7 +18,7 @@ _LABELS = ["subject", "other_id", "rule", "reason", "labeler", "labeler_version"
 FORMS = (".md", ".json")
 
 
-def runs_of(lake: Lake, *, least: int = LEAST) -> list[Run]:
+def runs_of(lake: Lake, *, least: int = LEAST) -> list[RecurringRun]:
     """The runs that recur in a lake, in at least so many episodes of an app.
 
     Raises:
@@ -70,12 +70,12 @@ def write_handbook(path: Path, handbook: Sequence[dict[str, Any]]) -> None:
         raise LakeError(f"{path}: expected to write the handbook, found {error}") from error
 
 
-def _runs(snapshot: Snapshot, least: int) -> list[Run]:
+def _runs(snapshot: Snapshot, least: int) -> list[RecurringRun]:
     trajectories = snapshot.read("trajectories", columns=["trajectory_id", "app"])
     return recurring(trajectories, snapshot.read("steps", columns=_STEPS), least=least)
 
 
-def _entry(run: Run, named: dict[str, Any] | None) -> dict[str, Any]:
+def _entry(run: RecurringRun, named: dict[str, Any] | None) -> dict[str, Any]:
     acts = [asdict(one) for one in run.acts]
     words = ", then ".join(spoken(one) for one in acts)
     return {

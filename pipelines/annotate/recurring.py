@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 import pyarrow as pa
 
-from labelers.askers.handbook import Act, Run
+from labelers.askers.handbook import Act, RecurringRun
 from labelers.rules.planted import passages_in
 from schemas.identity import stable_text
 from schemas.keys import plain_text
@@ -25,7 +25,7 @@ _NUMBER = re.compile(r"\d+")
 _PLACE = ("app", "trajectory_id", "step_index")
 
 
-def recurring(trajectories: pa.Table, steps: pa.Table, *, least: int = LEAST) -> list[Run]:
+def recurring(trajectories: pa.Table, steps: pa.Table, *, least: int = LEAST) -> list[RecurringRun]:
     """The runs that at least so many episodes of an app hold, those that save most steps first.
 
     A run has no gap, and every step of it worked. One that is part of a longer one in as many episodes is left out,
@@ -45,7 +45,7 @@ def recurring(trajectories: pa.Table, steps: pa.Table, *, least: int = LEAST) ->
             held[one.app, part] = max(held.get((one.app, part), 0), one.episodes)
     closed = [one for one in every if held.get((one.app, one.acts)) != one.episodes and len(set(one.acts)) > 1]
     ranked = sorted(closed, key=lambda one: (one.app, -one.episodes * (len(one.acts) - 1), -len(one.acts), one.key))
-    kept: list[Run] = []
+    kept: list[RecurringRun] = []
     for one in ranked:
         if sum(other.app == one.app for other in kept) < MOST:
             kept.append(one)
@@ -93,9 +93,9 @@ def _of_length(acts: pl.DataFrame, length: int, least: int) -> pl.DataFrame:
     return counted.filter(pl.col("episodes") >= least)
 
 
-def _run(row: Mapping[str, Any], length: int) -> Run:
+def _run(row: Mapping[str, Any], length: int) -> RecurringRun:
     acts = tuple(Act(**row[f"act_{place}"]) for place in range(length))
-    return Run(row["app"], acts, row["episodes"], row["times"], row["trajectory_id"], row["first_step"])
+    return RecurringRun(row["app"], acts, row["episodes"], row["times"], row["trajectory_id"], row["first_step"])
 
 
 def _named(name: str) -> str | None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from labelers.askers import NAMES, questionnaire
-from labelers.askers.handbook import Act, Run
+from labelers.askers.handbook import Act, RecurringRun
 from labelers.askers.pairwise import account
 from labelers.kit.asker import Asker
 from schemas.episodes import Episode
@@ -49,7 +49,9 @@ def instructions(episode: Episode) -> list[Instruction]:
 def questions() -> Iterator[tuple[str, str]]:
     """A file's name and what it holds, for each labeler."""
     episode = hostile()
-    run = Run(episode.trajectory.app, (Act("click", "button", ORDER),), 3, 4, episode.trajectory.trajectory_id, 1)
+    run = RecurringRun(
+        episode.trajectory.app, (Act("click", "button", ORDER),), 3, 4, episode.trajectory.trajectory_id, 1
+    )
     given: dict[str, dict[str, Any]] = {
         "handbook": {"runs": [run]},
         "pairwise": {"mates": lambda _: [account(episode)], "groups": "itself"},

@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from labelers.askers.handbook import Act, HandbookNamer, Run
+from labelers.askers.handbook import Act, HandbookNamer, RecurringRun
 from labelers.kit.asker import Asker
 from schemas.episodes import Episode
 from tests.labelers.askers.judging import USE, said, told
@@ -16,8 +16,8 @@ def episode(number: int = 0) -> Episode:
     return walk(HOME, click("Plants", plants()), click("Fernwood", HOME), number=number)
 
 
-def run(one: Episode, acts: tuple[Act, ...] = ACTS) -> Run:
-    return Run("fernwood.test", acts, 3, 4, one.trajectory.trajectory_id, 0)
+def run(one: Episode, acts: tuple[Act, ...] = ACTS) -> RecurringRun:
+    return RecurringRun("fernwood.test", acts, 3, 4, one.trajectory.trajectory_id, 0)
 
 
 def test_each_run_is_named_once_where_it_is_first() -> None:

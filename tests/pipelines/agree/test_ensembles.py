@@ -7,13 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from labelers.kit.questions import question_of
-from pipelines.agree.ensembles import DISAGREEMENT, RULES, TOO_FEW, Ensemble, Member, Rule, combined, vote
+from pipelines.agree.ensembles import DISAGREEMENT, TOO_FEW, Ensemble, Member, Rule, combined, vote
 from pipelines.agree.model_families import family_of
 from schemas.arrow import table_of
 from schemas.errors import ConfigurationError
 from schemas.keys import key
 from schemas.opinions import Label, Subject, Verdict
 
+RULES: tuple[Rule, ...] = get_args(Rule)
 NAMES = ("rules", "verify/gpt-4o", "verify/gpt-4o-mini", "verify/qwen2.5-vl", "verify/claude-x", "reward/gemma-3")
 MEMBERS = tuple(Member(name, "1") for name in NAMES)
 A, B, C = MEMBERS[0], MEMBERS[1], MEMBERS[3]

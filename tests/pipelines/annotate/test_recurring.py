@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from labelers.askers.handbook import Act, Run
+from labelers.askers.handbook import Act, RecurringRun
 from pipelines.annotate.recurring import LONGEST, MOST, markdown, recurring, spoken
 from schemas.actions import Back, Click, Key, Point
 from schemas.arrow import table_of
@@ -41,13 +41,13 @@ def identity(number: int) -> str:
     return f"{number:032x}"
 
 
-def found(*walks: str, least: int = 2, app: str = "shop") -> list[Run]:
+def found(*walks: str, least: int = 2, app: str = "shop") -> list[RecurringRun]:
     trajectories = [replace(ONE.trajectory, trajectory_id=identity(number), app=app) for number in range(len(walks))]
     rows = [step for number, names in enumerate(walks) for step in steps(number, names)]
     return recurring(table_of(Trajectory, trajectories), table_of(Step, rows), least=least)
 
 
-def told(runs: list[Run]) -> dict[str, int]:
+def told(runs: list[RecurringRun]) -> dict[str, int]:
     return {"".join((one.name or "<") for one in run.acts): run.episodes for run in runs}
 
 
