@@ -184,12 +184,10 @@ def done_of(answer: bytes, mark: str, *, count: int) -> tuple[CommandResult, ...
     return done
 
 
-def read(
-    answer: bytes, mark: str, *, tree: bytes | None = None, said: str = "", before: tuple[CommandResult, ...] = ()
-) -> DeviceLook:
+def read(answer: bytes, mark: str, *, tree: bytes | None = None, said: str = "") -> DeviceLook:
     """What the answer of a script that looks says.
 
-    `tree` and `said` stand for those parts where the script has none, `before` is what was done before it.
+    `tree` and `said` stand for those parts where the script has none.
 
     Raises:
         BrokenOff: if its end is missing.
@@ -215,7 +213,7 @@ def read(
     except NoHierarchy as error:
         problem = said[:200] if "dumped to" not in said and said else str(error)
     return DeviceLook(
-        done=(*before, *done),
+        done=tuple(done),
         screen=_screen(parts["screen"]),
         hierarchy=hierarchy,
         state=_state({name: part.decode("utf-8", "replace") for name, part in parts.items() if name != "screen"}),

@@ -9,6 +9,7 @@ import importlib.util
 import itertools
 import json
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -106,7 +107,7 @@ class Uiautomator2Backend:
             done += look.done_of(answer, self._mark, count=len(commands))
         tree, said = self._tree()
         answer = self._adb.run(look.script((), self._mark, look.ALL_BUT_TREE), seconds=self._seconds)
-        return look.read(answer, self._mark, tree=tree, said=said, before=tuple(done))
+        return replace(look.read(answer, self._mark, tree=tree, said=said), done=tuple(done))
 
     def stop(self) -> None:
         """Ends the server, if this started it."""
