@@ -15,7 +15,7 @@ from pipelines.curate.roles import rollouts, subjects
 from pipelines.curate.roles.candidates import RULES_VERSION, Facts, candidates, expected_rows
 from pipelines.curate.roles.counting import counted
 from pipelines.curate.roles.dangling import anchored
-from pipelines.curate.roles.gates import untyped
+from pipelines.curate.roles.gates import failures
 from pipelines.curate.roles.planted import unlabelled
 from pipelines.curate.selection import preferences
 from pipelines.curate.similarity.fingerprints import RULES_VERSION as FINGERPRINT_VERSION
@@ -112,7 +112,7 @@ def choose_bucket(work: Work, config: CurationConfig, bucket: int) -> None:
         instructions,
         labels,
         _unreadable(steps, pictures),
-        _untyped(trees, steps),
+        failures(steps, Trees(trees)),
         planted,
     )
     rows = candidates(facts, config)
@@ -188,13 +188,6 @@ def _unreadable(steps: pa.Table, pictures: pa.Table) -> frozenset[str]:
     readable = pictures.filter(pc.is_null(pictures["error"]))["screen"].to_pylist()
     named = steps["before"].combine_chunks().field("screen").drop_null().to_pylist()
     return frozenset(named) - frozenset(readable)
-
-
-def _untyped(trees: pa.Table, steps: pa.Table) -> frozenset[tuple[str, int]]:
-    """The steps that typed what is not there afterwards; trees are looked at where any typed something."""
-    if not pc.any(pc.equal(steps["action"].combine_chunks().field("kind"), "type")).as_py():
-        return frozenset()
-    return untyped(steps, Trees(trees))
 
 
 def _column(states: list[str]) -> pl.DataFrame:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 import polars as pl
@@ -9,7 +10,7 @@ import pyarrow as pa
 
 from pipelines.agree.verdicts import refused_of, scored_apart_from_the_goal, scores_of, verdicts
 from pipelines.curate.config import CurationConfig
-from pipelines.curate.roles.gates import unreachable
+from pipelines.curate.roles.gates import GATES, StepKey, unreachable
 from pipelines.curate.roles.phrasings import family, passed_over
 from pipelines.curate.roles.planted import tainted
 from pipelines.curate.roles.roles import group_roles, roles
@@ -42,8 +43,8 @@ class Facts:
     labels: pa.Table
     unreadable: frozenset[str] = frozenset()
     """Screens that are missing, or can't be decoded."""
-    untyped: frozenset[tuple[str, int]] = frozenset()
-    """Steps that typed what is not there afterwards."""
+    failed: Mapping[str, frozenset[StepKey]] = field(default_factory=dict)
+    """Steps that fail a gate, by its column."""
     planted: Mapping[str, Sequence[str]] = field(default_factory=dict)
     """Planted passages by episode, where no label tells of them."""
 
@@ -62,7 +63,7 @@ def candidates(facts: Facts, config: CurationConfig) -> pa.Table:
     columns = ["trajectory_id", "app", "licence", "width", "height", "group", "goal", "truncated", "steps"]
     known = pl.DataFrame(flat(facts.trajectories).select(columns))
     known = known.with_columns(goal=pl.when(pl.col("group").is_not_null()).then("goal"))
-    steps = step_rows(facts.steps, facts.states, known, unreadable=facts.unreadable, untyped=facts.untyped)
+    steps = step_rows(facts.steps, facts.states, known, unreadable=facts.unreadable, failed=facts.failed)
     sentences, wrong = sentences_of(facts.instructions), refused_of(facts.labels)
     covered = _covered(steps, sentences)
     covered = covered.join(
@@ -206,7 +207,7 @@ def step_rows(
     known: pl.DataFrame,
     *,
     unreadable: frozenset[str] = frozenset(),
-    untyped: frozenset[tuple[str, int]] = frozenset(),
+    failed: Mapping[str, frozenset[StepKey]] = MappingProxyType({}),
 ) -> pl.DataFrame:
     """A row a step of a known trajectory with what the rules ask of it."""
     sizes = {name: (width, height) for name, width, height in known.select("trajectory_id", "width", "height").rows()}
@@ -217,6 +218,7 @@ def step_rows(
             if row["trajectory_id"] not in sizes:
                 continue
             action, target = row["action"], row["target"]
+            place = (row["trajectory_id"], row["step_index"])
             rows.append(
                 {
                     "trajectory_id": row["trajectory_id"],
@@ -229,7 +231,7 @@ def step_rows(
                     "renderable": renderable(action),
                     "verifiable": verifiable(action, target),
                     "points": target is not None and action["point"] is not None,
-                    "typed": (row["trajectory_id"], row["step_index"]) not in untyped,
+                    **{gate.column: place not in failed.get(gate.column, ()) for gate in GATES},
                     "inside": inside(action, target),
                     "shown": shown(target, sizes[row["trajectory_id"]]),
                 }
@@ -254,7 +256,7 @@ _STEP = {
     "renderable": pl.Boolean,
     "verifiable": pl.Boolean,
     "points": pl.Boolean,
-    "typed": pl.Boolean,
+    **{gate.column: pl.Boolean for gate in GATES},
     "inside": pl.Boolean,
     "shown": pl.Boolean,
 }

@@ -1,7 +1,11 @@
-"""Gates that look beyond a step: whether what was typed is there, and whether a path leads on without what was cut."""
+"""Gates that look beyond a step: whether what was typed is there, and whether a path leads on without what was cut.
+
+A gate for single steps is a function and a line in `GATES`; nothing else names it.
+"""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
@@ -15,10 +19,13 @@ from schemas.records import Node, Tree
 LOOKED_AT = 100
 """Signs of a text that are looked for: trees cut long values."""
 
+StepKey = tuple[str, int]
+"""A trajectory and the index of a step in it."""
+
 _SIGNS = re.compile(r"[^\w]|_")
 
 
-def untyped(steps: pa.Table, trees: Mapping[str, Tree]) -> frozenset[tuple[str, int]]:
+def untyped(steps: pa.Table, trees: Mapping[str, Tree]) -> frozenset[StepKey]:
     """The steps that typed a text which is nowhere to be found afterwards, though the field is there with a value.
 
     Signs and case don't count, since fields write numbers and dates in their own way. Nothing is said of a field whose
@@ -89,6 +96,26 @@ def unreachable(instructions: pa.Table, steps: pa.Table, states: pa.Table) -> pl
                 lost += [(name, index, row["instruction_id"]) for index in path[at:]]
                 break
     return pl.DataFrame(lost, schema=UNREACHABLE, orient="row")
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """What a step must pass to be the target of a row: the column that says so, and the rule of those that don't.
+
+    `fails` gives the steps that don't, by trajectory and index, from the rows of `steps` and the trees that they name.
+    """
+
+    column: str
+    rule: str
+    fails: Callable[[pa.Table, Mapping[str, Tree]], frozenset[StepKey]]
+
+
+GATES = (Gate("typed", "typed text not there", untyped),)
+
+
+def failures(steps: pa.Table, trees: Mapping[str, Tree]) -> dict[str, frozenset[StepKey]]:
+    """The steps that fail each gate, by its column."""
+    return {gate.column: gate.fails(steps, trees) for gate in GATES}
 
 
 UNREACHABLE = pl.Schema({"trajectory_id": pl.String, "step_index": pl.Int32, "instruction_id": pl.String})

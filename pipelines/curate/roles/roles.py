@@ -7,6 +7,7 @@ import polars as pl
 
 from pipelines.curate.config import CurationConfig
 from pipelines.curate.roles import rollouts
+from pipelines.curate.roles.gates import GATES
 from pipelines.curate.roles.phrasings import ANOTHER
 from pipelines.curate.roles.planted import OBEYED, REPEATED, THOUGHT, UNSAFE
 
@@ -40,7 +41,7 @@ def roles(use: str, config: CurationConfig) -> tuple[pl.Expr, pl.Expr]:
         (~pl.col("finished"), "dropped", "the recording broke off"),
         (~pl.col("worked"), "dropped", "the action did not work"),
         (~pl.col("inside"), "dropped", "point outside its target"),
-        (~pl.col("typed"), "dropped", "typed text not there"),
+        *((~pl.col(gate.column), "dropped", gate.rule) for gate in GATES),
     ]
     way: list[_Rule] = [(pl.col("unreachable"), "dropped", "unreachable")]
     if not config.truncated:

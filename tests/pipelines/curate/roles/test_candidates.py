@@ -323,7 +323,9 @@ def test_an_instruction_that_reaches_to_the_end_of_a_broken_recording_gives_targ
 
 def test_a_text_that_was_typed_and_is_not_there_is_dropped_by_name(facts: Facts) -> None:
     place = next((one.trajectory_id, one.step_index) for one in opinions(facts, "steps"))
-    rows = found(replace(facts, untyped=frozenset({place}))).filter(trajectory_id=place[0], step_index=place[1])
+    rows = found(replace(facts, failed={"typed": frozenset({place})})).filter(
+        trajectory_id=place[0], step_index=place[1]
+    )
     assert set(rows.filter(use="grounding")["rule"]) == {"typed text not there"}
 
 
