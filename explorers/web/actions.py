@@ -23,23 +23,19 @@ from schemas.actions import (
     Forward,
     Home,
     Hover,
-    Invoke,
     Key,
     LongPress,
-    Maximize,
     MiddleClick,
-    MoveWindow,
     NewTab,
+    OnWeb,
     Open,
     Point,
     Reload,
     RightClick,
-    Rotate,
     Scroll,
     ScrollTo,
     Select,
     Stop,
-    Swipe,
     Type,
     Upload,
     Wait,
@@ -70,6 +66,8 @@ def perform(devtools: Devtools, tab: Tab, action: Action, ground: Ground) -> Out
         UnsupportedAction: for an action that one tab doesn't have.
         DevtoolsError: what the browser says.
     """
+    if not isinstance(action, OnWeb):
+        raise UnsupportedAction(f"a browser has no {type(action).__name__}")
     hand = Input(devtools, tab.session)
     point = point_of(action)
     spot = None if point is None else _pixel(point, ground)
@@ -119,10 +117,8 @@ def perform(devtools: Devtools, tab: Tab, action: Action, ground: Ground) -> Out
             tab.expect_navigation()
         case Wait(seconds):
             hand.wait(min(max(seconds, 0), WAIT_LIMIT))
-        case Stop() | Answer() | Maximize() | MoveWindow() | Invoke() | Rotate():
+        case Stop() | Answer():
             pass
-        case Swipe():
-            raise UnsupportedAction("a browser has no swipe: use scroll or drag")
         case NewTab() | FocusTab() | CloseTab():
             raise UnsupportedAction("one tab knows nothing of the others")
         case _:
