@@ -6,7 +6,7 @@ from types import MappingProxyType
 
 import pyarrow as pa
 
-from pipelines.export.dialects import SYSTEM, SYSTEM_WITH_THOUGHTS, render, with_thought
+from pipelines.export.dialects import render, system, with_thought
 from pipelines.export.formats.examples import (
     BLOCKS,
     IMAGES,
@@ -55,10 +55,10 @@ def sft_examples(chosen: Chosen) -> Iterator[Example]:
 
 def thinking_examples(chosen: Chosen) -> Iterator[Example]:
     """The same with the thought before a step's completion, where there is one, and a system prompt that says so."""
-    system = blocks("system", SYSTEM_WITH_THOUGHTS)
+    first = blocks("system", system(chosen.platform, thoughts=True))
     for one in sft_examples(chosen):
         _, user = one.row["prompt"]
-        row = {**one.row, "prompt": [system, user]}
+        row = {**one.row, "prompt": [first, user]}
         if one.row["task"] == "step":
             ((said,),) = (turn["content"] for turn in one.row["completion"])
             row["completion"] = [blocks("assistant", with_thought(chosen.thought, said["text"]))]
@@ -70,7 +70,7 @@ def kto_examples(chosen: Chosen) -> Iterator[Example]:
     words = request(chosen.instruction.text, chosen.so_far)
     screen = _screen(chosen)
     row = {
-        "prompt": [blocks("system", SYSTEM), blocks("user", words, image=True)],
+        "prompt": [blocks("system", system(chosen.platform)), blocks("user", words, image=True)],
         "completion": [blocks("assistant", render(chosen.step.action))],
         "label": chosen.role == "target",
         **provenance(chosen, task="step"),
@@ -87,7 +87,7 @@ def dpo_examples(chosen: Chosen) -> Iterator[Example]:
     words = request(chosen.instruction.text, chosen.so_far)
     screen = _screen(chosen)
     row = {
-        "prompt": [blocks("system", SYSTEM), blocks("user", words, image=True)],
+        "prompt": [blocks("system", system(chosen.platform)), blocks("user", words, image=True)],
         "chosen": [blocks("assistant", render(chosen.step.action))],
         "rejected": [blocks("assistant", render(chosen.rejected.action))],
         **provenance(chosen, task="step"),
@@ -100,7 +100,7 @@ def dpo_examples(chosen: Chosen) -> Iterator[Example]:
 def _sft(chosen: Chosen, words: str, completion: str, *, task: str, screen: str | None = None) -> Example:
     shown = screen if screen is not None else _screen(chosen)
     row = {
-        "prompt": [blocks("system", SYSTEM), blocks("user", words, image=True)],
+        "prompt": [blocks("system", system(chosen.platform)), blocks("user", words, image=True)],
         "completion": [blocks("assistant", completion)],
         **provenance(chosen, task=task, synthetic=task == "ending"),
     }
