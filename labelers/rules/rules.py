@@ -18,7 +18,7 @@ from schemas.keys import key
 from schemas.opinions import Instruction, Label, Subject, Verdict
 from schemas.protocols import KnownWays
 
-VERSION = "3"
+VERSION = "4"
 
 
 class RulesBackend:
