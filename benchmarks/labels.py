@@ -15,14 +15,13 @@ import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 import httpx2
 
 from benchmarks.tables import table
-from labelers.askers import TaskSynthesizer
-from labelers.kit.prompted import ModelUse
+from labelers.askers.synthesis import TaskSynthesizer
+from labelers.kit.asker import Asker, ModelUse
 from labelers.model.sending import Endpoint
 from pipelines.annotate.asking import annotate_by_asking
 from pipelines.annotate.planning import Spending
@@ -97,7 +96,7 @@ def by_stage(folder: Path, url: str, number: int) -> Rate:
     shutil.copytree(folder / "lake", lake)
     began = time.monotonic()
     done = annotate_by_asking(
-        str(lake), partial(TaskSynthesizer, ModelUse("local")), Spending(Endpoint(url, flights=FLIGHTS))
+        str(lake), Asker(TaskSynthesizer(), ModelUse("local")), Spending(Endpoint(url, flights=FLIGHTS))
     )
     seconds = time.monotonic() - began
     shutil.rmtree(lake)

@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
+from labelers.transitions import TransitionGraph
 from schemas.episodes import Episode
 from schemas.opinions import Instruction, Label
-from schemas.protocols import KnownWays, Labeler
+from schemas.protocols import Labeler
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,5 +29,5 @@ class Opinions:
 class Backend(Labeler, Protocol):
     """A synthesizer, a verifier and a judge that belong together."""
 
-    def __call__(self, episode: Episode, ways: KnownWays) -> Opinions:
+    def __call__(self, episode: Episode, graph: TransitionGraph) -> Opinions:
         """The opinions on one episode: a pure function of both arguments."""

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from schemas.episodes import Episode
 
 
-class Ways:
+class TransitionGraph:
     """A directed graph of content states; asks for nothing but its edges, in any order."""
 
     def __init__(self, edges: Iterable[tuple[str, str]]) -> None:

@@ -46,6 +46,12 @@ class Point:
         x, y = min(max(x, 0.0), float(width)), min(max(y, 0.0), float(height))
         return cls(x, y, round(x / width, 6), round(y / height, 6))
 
+    def pixel(self, width: int, height: int) -> tuple[float, float]:
+        """The pixel of the point on a screen of that size."""
+        if self.x is not None and self.y is not None:
+            return self.x, self.y
+        return (self.fx or 0.0) * width, (self.fy or 0.0) * height
+
 
 POINT_FIELDS = ("point", "start", "end")
 """What fields of an action are called that hold a point, in the order in which the pointer comes there."""

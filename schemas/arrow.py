@@ -245,9 +245,9 @@ def _decode(inner: Any) -> Convert:
         def struct(value: Any) -> Any:
             if not isinstance(value, Mapping):
                 raise SchemaError(f": expected a struct, found {type(value).__name__}")
-            parts = [_at(f".{name}", decode, value.get(name)) for name, decode in fields]
+            parts = {name: _at(f".{name}", decode, value.get(name)) for name, decode in fields}
             try:
-                return cast(Any, inner)(*parts)
+                return cast(Any, inner)(**parts)
             except SchemaError as error:
                 raise SchemaError(f": {error}") from error
 

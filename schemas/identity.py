@@ -10,7 +10,7 @@ Three strengths, and each consumer names the one it uses:
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
@@ -21,9 +21,6 @@ from schemas.records import Box, Flag, Node, Observation, ScrollPosition, Tree
 RULES_VERSION = "s2"
 
 STRUCTURE_FLAGS: frozenset[Flag] = frozenset({"checked", "selected", "expanded", "disabled", "modal", "pressed"})
-
-CARETS = frozenset({"textbox", "searchbox", "combobox", "spinbutton", "terminal"})
-"""What shows a caret while it has the focus."""
 
 _MONTHS = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?"
 _UNITS = r"(?:ns|µs|us|ms|milliseconds?|s|secs?|seconds?|min|mins|minutes?|h|hrs?|hours?|days?|weeks?|months?|years?)"
@@ -107,31 +104,13 @@ def tree_keys(tree: Tree, *, location: str | None, scroll: ScrollPosition | None
         if node.box is not None and (index in left_out or _node_is_volatile(node))
     )
     structure = key("structure", RULES_VERSION, place, shape)
-    first = _first_leaf_on_screen(nodes) if scroll is not None and (scroll.max_y > 0 or scroll.max_x > 0) else 0
+    first = first_leaf_on_screen(nodes) if scroll is not None and (scroll.max_y > 0 or scroll.max_x > 0) else 0
     content = key("content", RULES_VERSION, structure, texts, first)
     return StateKeys(structure=structure, content=content, volatile=volatile)
 
 
-def volatile_boxes(tree: Tree | None, keys: StateKeys | None, moved: Iterable[Box] | None = None) -> tuple[Box, ...]:
-    """All that may look otherwise in the same state: clocks, advertisements, the caret, and what moved by itself.
-
-    A caret blinks somewhere in the field that has the focus: what that field holds is for the tree to tell. `moved`
-    are the boxes that differ between two captures without an action, as observations name them.
-    """
-    carets = (
-        node.box
-        for node in (tree.nodes if tree is not None else ())
-        if node.box is not None and node.role in CARETS and node.has("focused")
-    )
-    return (*(keys.volatile if keys is not None else ()), *carets, *(moved or ()))
-
-
-def first_on_screen(tree: Tree) -> int:
+def first_leaf_on_screen(nodes: Sequence[Node]) -> int:
     """The index of the first leaf that is on the screen, or 0."""
-    return _first_leaf_on_screen(tree.nodes)
-
-
-def _first_leaf_on_screen(nodes: Sequence[Node]) -> int:
     for index, node in enumerate(nodes):
         following = nodes[index + 1].depth if index + 1 < len(nodes) else 0
         if following <= node.depth and node.on_screen:

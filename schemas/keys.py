@@ -4,12 +4,15 @@ import dataclasses
 import hashlib
 import json
 import math
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 from schemas.arrow import kind_of
 from schemas.errors import SchemaError
+
+_SPACE = re.compile(r"\s+")
 
 
 def canonical_json(value: Any) -> bytes:
@@ -106,3 +109,8 @@ def _object(parts: Mapping[str, Any]) -> dict[str, Any]:
         if not isinstance(name, str):
             raise SchemaError(f"expected a name as a string, found {name!r}")
     return {name: _plain(part) for name, part in parts.items() if part is not None}
+
+
+def plain_text(text: str) -> str:
+    """An instruction as it is compared: white space folded, in small letters."""
+    return _SPACE.sub(" ", text).strip().casefold()

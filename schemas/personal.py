@@ -8,7 +8,6 @@ import re
 from dataclasses import replace
 from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
-from schemas.actions import Action, Answer, NewTab, Open, Select, Type
 from schemas.records import Box, Node, Tree
 
 EMAIL, PHONE, ACCOUNT, CARD = "⟨e-mail⟩", "⟨phone⟩", "⟨account⟩", "⟨card⟩"
@@ -69,19 +68,6 @@ def redact_personal_location(location: str | None) -> str | None:
         path=_redact_quoted(parts.path), query=_redact_quoted(parts.query), fragment=_redact_quoted(parts.fragment)
     )
     return location if redacted == parts else urlunsplit(redacted)
-
-
-def redact_personal_action(action: Action) -> Action:
-    """The action with what is personal replaced in the text that it types, chooses or opens."""
-    match action:
-        case Type(text) | Answer(text):
-            return replace(action, text=redact_text(text))
-        case Select(option):
-            return replace(action, option=redact_text(option))
-        case Open(str(location)) | NewTab(str(location)):
-            return replace(action, location=redact_personal_location(location) or "")
-        case _:
-            return action
 
 
 def _redacted(node: Node) -> Node:

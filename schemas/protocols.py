@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from typing import Literal, Protocol, runtime_checkable
 
 from schemas.actions import Action
-from schemas.episodes import Episode
-from schemas.opinions import Instruction, Label
 from schemas.records import Choice, Observation, Outcome, Platform, Setting
 
 
@@ -108,13 +106,6 @@ class ChatModel(Protocol):
         """
 
 
-class KnownWays(Protocol):
-    """The graph of all recorded transitions of an app between content states."""
-
-    def distance(self, start: str, goal: str, *, limit: int) -> int | None:
-        """The fewest known actions from one content state to another, or None if more than `limit` or unknown."""
-
-
 @runtime_checkable
 class Labeler(Protocol):
     """What all labelers have: their opinions are told apart by name and version."""
@@ -126,27 +117,3 @@ class Labeler(Protocol):
     @property
     def version(self) -> str:
         """Changes when its opinions would."""
-
-
-@runtime_checkable
-class Synthesizer(Labeler, Protocol):
-    """Reverse task synthesis: what did these steps accomplish?"""
-
-    def __call__(self, episode: Episode, ways: KnownWays) -> Sequence[Instruction]:
-        """The instructions of an episode, in order of their first step."""
-
-
-@runtime_checkable
-class Verifier(Labeler, Protocol):
-    """Was this step good for that instruction?"""
-
-    def __call__(self, episode: Episode, ways: KnownWays, instruction: Instruction) -> Sequence[Label]:
-        """One label for every step of the instruction's run."""
-
-
-@runtime_checkable
-class Judge(Labeler, Protocol):
-    """How good is the trajectory?"""
-
-    def __call__(self, episode: Episode) -> Label:
-        """One label for the episode as a whole."""

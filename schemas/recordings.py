@@ -5,7 +5,7 @@ import re
 import zipfile
 import zlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -14,7 +14,6 @@ from schemas.errors import SchemaError, SchemaVersionError, TraceError
 from schemas.keys import content_id, key, parse_json
 from schemas.records import (
     Choice,
-    EndedBy,
     EpisodeEnd,
     EpisodeStart,
     Outcome,
@@ -140,40 +139,23 @@ def read_trace(path: Path) -> Recording:
         raise TraceError(f"{where}: expected the task {start.task_id}, found {task.task_id[:80]}")
     steps, chains, end = _steps(lines, start, path)
     finished = sum(step.after is not None for step in steps)
-    ended_by: EndedBy = "killed" if end is None else end.ended_by
+    ended = {"ended_by": "killed", "message": None, "success": None, "judged_by": None} if end is None else _named(end)
     trajectory = Trajectory(
-        trajectory_id=start.trajectory_id,
+        **(_named(start) | ended),
         digest=hashlib.blake2b(b"\n".join(lines), digest_size=16).hexdigest(),
         chain=chains[finished],
-        run_id=start.run_id,
-        episode=start.episode,
-        platform=start.platform,
-        app=start.app,
-        start=start.start,
-        policy=start.policy,
-        policy_version=start.policy_version,
-        round=start.round,
-        seed=start.seed,
-        task_id=start.task_id,
-        goal=start.goal,
-        group=start.group,
-        parent_id=start.parent_id,
-        branch_step=start.branch_step,
         steps=len(steps),
         finished=finished,
         truncated=end is None,
-        ended_by=ended_by,
-        message=None if end is None else end.message,
-        success=None if end is None else end.success,
-        judged_by=None if end is None else end.judged_by,
-        setting=start.setting,
-        source=start.source,
-        licence=start.licence,
-        missing=start.missing,
         started_at=start.time,
         ended_at=None if end is None else end.time,
     )
     return Recording(path, trajectory, steps, chains, _formats(path), task)
+
+
+def _named(record: EpisodeStart | EpisodeEnd) -> dict[str, Any]:
+    """The fields of a record that a trajectory has under their names: all but its time."""
+    return {field.name: getattr(record, field.name) for field in fields(record) if field.name != "time"}
 
 
 def _parse(line: bytes, where: str) -> dict[str, Any]:

@@ -263,7 +263,7 @@ class Setting:
     simulated: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EpisodeStart:
     """What is known of an episode before its first step: the first line of a trace.
 
@@ -279,17 +279,17 @@ class EpisodeStart:
     start: str
     policy: str
     policy_version: str
-    round: Int32
-    seed: int | None
-    task_id: str | None
-    goal: str | None
-    group: str | None
-    parent_id: str | None
-    branch_step: Int32 | None
+    round: Int32 = 0
+    seed: int | None = None
+    task_id: str | None = None
+    goal: str | None = None
+    group: str | None = None
+    parent_id: str | None = None
+    branch_step: Int32 | None = None
     setting: Setting
     source: str
-    licence: str | None
-    missing: tuple[str, ...]
+    licence: str | None = None
+    missing: tuple[str, ...] = ()
     time: datetime
 
 

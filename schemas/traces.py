@@ -28,7 +28,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, TypeVar, cast
 
 from schemas.arrow import SCHEMA_VERSION, to_row
-from schemas.errors import HindtraceError, TraceError
+from schemas.errors import ConfigurationError, HindtraceError, TraceError
 from schemas.keys import canonical_json, content_id, key
 from schemas.records import (
     Choice,
@@ -58,7 +58,6 @@ CANDIDATE_LIMIT = 500
 """Candidates of a step; those beyond are left out."""
 
 _RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
-_SHA256 = re.compile(r"[0-9a-f]{64}")
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
@@ -67,9 +66,10 @@ def trajectory_id(run_id: str, episode: int) -> str:
     return key("trajectory", run_id, episode)
 
 
-def is_run_id(text: str) -> bool:
-    """Whether a run may be called so: the names of its traces begin with it."""
-    return _RUN_ID.fullmatch(text) is not None
+def check_run_id(run_id: str, error: type[HindtraceError] = ConfigurationError) -> None:
+    """Refuses, by that error, what a run may not be called: the names of its traces begin with it."""
+    if _RUN_ID.fullmatch(run_id) is None:
+        raise error(f"expected a run id of 1 to 64 letters, digits, - and _, found {run_id[:80]!r}")
 
 
 def trace_folder(folder: Path, run_id: str, episode: int) -> Path:
@@ -93,8 +93,7 @@ class TraceWriter:
     """
 
     def __init__(self, folder: Path, start: EpisodeStart, task: Task | None = None) -> None:
-        if not is_run_id(start.run_id):
-            raise TraceError(f"expected a run id of 1 to 64 letters, digits, - and _, found {start.run_id[:80]!r}")
+        check_run_id(start.run_id, TraceError)
         self.path = trace_folder(folder, start.run_id, start.episode)
         sealed = sealed_file(self.path)
         if sealed.exists():

@@ -81,11 +81,24 @@ def test_the_packages_are_listed_one_by_one_wherever_they_are_listed() -> None:
 
 @pytest.mark.parametrize("module", ["pipelines.cli", "explorers.setup.chromium", "explorers.setup.doctor"])
 def test_importing_it_brings_no_beam_and_no_device_library(module: str) -> None:
-    heavy = ["apache_beam", "playwright", "adbutils", "jeepney", "mss", "Xlib", "faker"]
+    heavy = ["apache_beam", "playwright", "adbutils", "dbus_fast", "mss", "Xlib", "faker"]
     probe = f"import sys, {module}; print(*(name for name in {heavy} if name in sys.modules))"
     done = subprocess.run([sys.executable, "-c", probe], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert done.stdout.split() == []
+
+
+JOBS = [
+    f"pipelines/{name}"
+    for name in ("cli", "compose", "export", "curate", "agree", "annotate", "ingest", "running", "lake")
+]
+GRAPHS = [
+    f"pipelines/{name}"
+    for name in (
+        *("running/graph", "running/threads"),
+        *("ingest/job", "annotate/job", "annotate/asking", "curate/job", "export/job"),
+    )
+]
 
 
 @pytest.mark.parametrize(
@@ -95,12 +108,25 @@ def test_importing_it_brings_no_beam_and_no_device_library(module: str) -> None:
         ("labelers", "import explorers", "pipelines > labelers, explorers"),
         ("explorers", "import labelers", "pipelines > labelers, explorers"),
         ("explorers", "def late():\n    import pipelines", "pipelines > labelers, explorers"),
-        ("pipelines/graph", "from explorers import web", "the command line alone imports explorers"),
-        ("labelers", "import apache_beam.io", "Beam appears in pipelines only"),
+        ("pipelines/ingest/recordings", "from explorers import web", "the command line alone imports explorers"),
+        ("labelers", "import apache_beam.io", "Beam is imported by graphs only"),
+        ("pipelines/curate/choosing", "import apache_beam", "Beam is imported by graphs only"),
+        ("pipelines/running/work", "def late():\n    import apache_beam.io", "Beam is imported by graphs only"),
+        ("pipelines/curate/choosing", "from pipelines.running import threads", "Kernels import no graph"),
+        ("pipelines/curate/choosing", "from pipelines.curate.job import curate", "Kernels import no graph"),
+        ("pipelines/running/work", "from pipelines.running import graph", "Kernels import no graph"),
+        ("pipelines/curate/choosing", "from pipelines import export", "A job knows those before it"),
+        ("pipelines/ingest/recordings", "from pipelines.curate import choosing", "A job knows those before it"),
+        ("pipelines/lake/delta", "def late():\n    from pipelines import running", "A job knows those before it"),
+        ("pipelines/another", "", "A job knows those before it"),
+        ("pipelines/lake/delta", "import labelers", "What jobs share knows no labeler"),
         ("pipelines/cli/explore", "import playwright.sync_api", "Device libraries"),
         ("schemas", "import Xlib", "Device libraries"),
+        ("explorers", "import Xlib.display", "display system's libraries"),
+        ("explorers", "import mss", "display system's libraries"),
+        ("explorers/desktop/x11/windows", "import mss, Xlib.display", None),
         ("explorers", "import openai", "a model's client"),
-        ("pipelines/graph", "import openai", "a model's client"),
+        ("pipelines/ingest/recordings", "import openai", "a model's client"),
         ("explorers/core", "from explorers import tasks", "Explorers: devices, policies"),
         ("explorers/core", "def late():\n    from explorers import web", "Explorers: devices, policies"),
         ("explorers/tasks", "from explorers import demonstrations", "Explorers: devices, policies"),
@@ -110,14 +136,19 @@ def test_importing_it_brings_no_beam_and_no_device_library(module: str) -> None:
         ("explorers/another", "", "Explorers: devices, policies"),
         ("explorers/desktop", "from explorers import core, demonstrations, setup, tasks", None),
         ("pipelines/cli/explore", "import openai\nfrom explorers import web", None),
-        ("pipelines/graph", "import apache_beam, labelers, schemas", None),
+        ("pipelines/curate/job", "import apache_beam, labelers, schemas\nfrom pipelines.running import graph", None),
+        ("pipelines/curate/choosing", "import labelers\nfrom pipelines import agree, annotate, lake, running", None),
     ],
 )
 def test_the_import_contracts_bite(module: str, line: str, contract: str | None, tmp_path: Path) -> None:
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
-    for folder in (*PACKAGES, "pipelines/cli"):
+    for folder in (*PACKAGES, *JOBS, "explorers/desktop", "explorers/desktop/x11"):
         (tmp_path / folder).mkdir()
         (tmp_path / folder / "__init__.py").touch()
+    (tmp_path / "pipelines/curate/choosing.py").touch()
+    for name in GRAPHS:
+        (tmp_path / f"{name}.py").touch()
+    (tmp_path / "pipelines/curate/job.py").write_text("import apache_beam\n")
     for name in ("web", "desktop", "android", "fake", "policies", "tasks", "demonstrations", "setup", "core"):
         (tmp_path / f"explorers/{name}.py").touch()
     (tmp_path / "explorers/web.py").write_text("import playwright.sync_api\n")

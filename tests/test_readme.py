@@ -18,7 +18,7 @@ from pipelines.cli import main
 from pipelines.export.formats import FORMATS
 from pipelines.lake.delta import open_lake
 from pipelines.lake.sql import connect, query, rows_of
-from pipelines.running.work import unknown_flags
+from pipelines.running.graph import unknown_flags
 from schemas.tables import TABLES
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -4,7 +4,8 @@ python -m benchmarks.curation.exact_worker duckdb|hindtrace IN OUT [FLAGS OF BEA
 """
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 
@@ -24,8 +25,9 @@ def hindtrace_way(source: Path, out: Path, flags: Sequence[str] = ()) -> None:
     """The graph of `curate`'s first tier, with its kernels."""
     import apache_beam as beam
 
-    from pipelines.curate.exact_graph import FindDuplicates, KeepFirstFn
-    from pipelines.running.work import beam_options, run_graph
+    from pipelines.curate.job import FindDuplicates
+    from pipelines.running.graph import beam_options, run_graph
+    from pipelines.running.threads import ThreadedFn
 
     out.mkdir()
     files = [(number, str(path)) for number, path in enumerate(sorted(source.glob("*.parquet")))]
@@ -33,9 +35,31 @@ def hindtrace_way(source: Path, out: Path, flags: Sequence[str] = ()) -> None:
     def build(pipeline: beam.Pipeline) -> None:
         numbered = pipeline | beam.Create(files) | beam.Reshuffle()
         lost = numbered | FindDuplicates(1 << (len(files) - 1).bit_length())
-        _ = lost | beam.GroupByKey() | beam.ParDo(KeepFirstFn(dict(files), str(out)))
+        _ = lost | beam.GroupByKey() | beam.ParDo(ThreadedFn(partial(keep_first, dict(files), out)))
 
     run_graph(build, beam_options(flags, urls=(str(source), str(out))))
+
+
+def keep_first(files: Mapping[int, str], out: Path, element: tuple[int, Iterable[bytes]]) -> tuple[()]:
+    """Writes the rows of a file that are kept, under the file's number, as Parquet."""
+    import numpy as np
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    from pipelines.curate.settling import lost_rows
+
+    number, parts = element
+    with pq.ParquetFile(files[number], pre_buffer=False) as file:
+        kept = np.ones(file.metadata.num_rows, bool)
+        kept[lost_rows(parts, file=number)["row"]] = False
+        schema, start = file.schema_arrow, 0
+        path = out / f"{number:05d}.parquet"
+        with pq.ParquetWriter(path, schema, compression="zstd", compression_level=1) as writer:
+            for group in range(file.num_row_groups):  # one at a time, so that a larger file takes no more memory
+                rows = file.read_row_group(group, use_threads=False)
+                writer.write_table(rows.filter(pa.array(kept[start : start + rows.num_rows])))
+                start += rows.num_rows
+    return ()
 
 
 if __name__ == "__main__":

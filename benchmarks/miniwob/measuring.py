@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,16 +11,18 @@ import pyarrow.compute as pc
 
 from benchmarks.miniwob.collecting import Told
 from benchmarks.miniwob.kinds import Half
-from labelers.askers import RewardJudge, StepVerifier
-from labelers.kit.cheap_first import MET, SERVES, Rulings
-from labelers.kit.prompted import ModelUse
+from labelers.askers.reward import RewardJudge
+from labelers.askers.verify import StepVerifier
+from labelers.kit.asker import Asker, ModelUse
+from labelers.kit.cheap_first import MET, SERVES, RuleVerdicts
 from labelers.model.sending import Endpoint
 from labelers.rules import RulesBackend
 from labelers.rules.verdicts import IDLE_RULE
 from pipelines.agree.agreement import Confusion, Share, wilson
 from pipelines.agree.calibration import calibrate, read_gold
 from pipelines.annotate.asking import annotate_by_asking
-from pipelines.annotate.job import annotate, no_screen
+from pipelines.annotate.job import annotate
+from pipelines.annotate.opinions import no_screen
 from pipelines.annotate.planning import Spending
 from pipelines.ingest.job import ingest
 from pipelines.lake.delta import open_lake
@@ -78,9 +79,9 @@ def label(lake: Path, backend: str, *, model: str | None, base_url: str | None, 
         return RulesBackend.name, RulesBackend.name
     use = ModelUse(model or "")
     spending = Spending(Endpoint(base_url, flights=flights))
-    annotate_by_asking(str(lake), partial(StepVerifier, use), spending)
-    annotate_by_asking(str(lake), partial(RewardJudge, use), spending)
-    return RewardJudge(use).name, StepVerifier(use).name
+    annotate_by_asking(str(lake), Asker(StepVerifier(), use), spending)
+    annotate_by_asking(str(lake), Asker(RewardJudge(), use), spending)
+    return Asker(RewardJudge(), use).name, Asker(StepVerifier(), use).name
 
 
 def measure(lake: Path, folder: Path, rows: Sequence[Told], labelers: tuple[str, str]) -> list[Measured]:
@@ -166,7 +167,7 @@ def measure_rulings(lake: Path, rows: Sequence[Told]) -> list[Ruled]:
         row = by_id.get(episode.trajectory.trajectory_id)
         if row is None:
             continue
-        found = Rulings.of(episode, written)
+        found = RuleVerdicts.of(episode, written)
         for step in found.idle:
             counts[row.half, "no effect", "right" if row.changes[step] == 0 else "wrong"] += 1
             counts[row.half, "no effect", "missed"] += gold.get((row.trajectory_id, step)) == "good"

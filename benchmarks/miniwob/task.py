@@ -13,8 +13,8 @@ from benchmarks.sites.miniwob import VERSION, pages
 from benchmarks.sites.serving import static_files
 from explorers.core.rollout import TaskResult, Trial
 from explorers.core.wrapping import Wrapped
+from explorers.web import WebConfig, WebEnvironment
 from explorers.web.browser import SharedBrowser
-from explorers.web.environment import WebConfig, WebEnvironment
 from explorers.web.episode import EpisodeConfig
 from schemas.actions import Action
 from schemas.errors import DeviceLost, DeviceUnavailable

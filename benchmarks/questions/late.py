@@ -14,14 +14,13 @@ import tempfile
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 from benchmarks.miniwob.measuring import labelled_episodes
 from benchmarks.questions.form import Case, Recorder, cases
 from benchmarks.tables import table
-from labelers.askers import StepVerifier
-from labelers.kit.prompted import ModelUse
+from labelers.askers.verify import StepVerifier
+from labelers.kit.asker import Asker, ModelUse
 from labelers.model.sending import Endpoint
 from pipelines.agree.agreement import Share, wilson
 from pipelines.annotate.asking import annotate_by_asking
@@ -101,7 +100,7 @@ def informed(lake: Path, known: dict[str, Case]) -> list[Held]:
     """How often a question's text holds each field of another page that decides, with what it held."""
     counts: Counter[tuple[bool, bool, bool]] = Counter()
     for context in (False, True):
-        asker = StepVerifier(ModelUse("none"), context=context)
+        asker = Asker(StepVerifier(context=context), ModelUse("none"))
         for episode, written in labelled_episodes(lake, trees=True):
             case = known[episode.trajectory.trajectory_id]
             for place, request in enumerate(asker.requests(episode, written)):
@@ -138,7 +137,7 @@ def judged(lake: Path, known: dict[str, Case], model: str, endpoint: Endpoint) -
     """
     found: list[Agreed] = []
     for context in (False, True):
-        factory = partial(StepVerifier, ModelUse(model), context=context)
+        factory = Asker(StepVerifier(context=context), ModelUse(model))
         annotate_by_asking(str(lake), factory, Spending(endpoint))
         asker = factory()
         counts: Counter[tuple[bool, str]] = Counter()

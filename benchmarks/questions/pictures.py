@@ -13,7 +13,7 @@ from pathlib import Path
 from statistics import fmean
 
 from benchmarks.tables import table
-from labelers.kit.prompted import compared
+from labelers.kit.screenshots import compared
 from labelers.model.comparing import Comparison, Pixels, shown, sizes_of
 from labelers.model.pictures import patch_tokens, tile_tokens
 from pipelines.lake.delta import open_lake

@@ -149,7 +149,7 @@ class _ReplayPolicy:
         self.fidelities.append(
             StepFidelity(
                 step=step.step_index,
-                action=_kind(step.action),
+                action=kind_of(type(step.action)),
                 way=None if self._found is None else self._found.way,
                 matches=0 if self._found is None else self._found.matches,
                 moved=self._found is not None and self._found.moved,
@@ -191,7 +191,7 @@ class _ReplayPolicy:
         if screen is None:
             return action
         size = (screen.width, screen.height)
-        place = _pixel(first, size)
+        place = first.pixel(*size)
         now = _carried(place, target.box, found.node.box, size) or visible_point(found.node, *size)
         if now is None:
             self.problem = f"the element is not on the screen: {target.role} {target.name!r}"[:300]
@@ -204,7 +204,7 @@ class _ReplayPolicy:
         """Where a drag ends: on the element that was there, or as far away from its start as it was."""
         assert observation.screen is not None  # its start was found on it
         size = (observation.screen.width, observation.screen.height)
-        first, last = _pixel(action.start, size), _pixel(action.end, size)
+        first, last = action.start.pixel(*size), action.end.pixel(*size)
         if known is not None:
             node = touched(replace(observation, tree=known), Hover(action.end))
             found = None if node is None else find_again(target_of(node), observation.tree, known)
@@ -212,7 +212,7 @@ class _ReplayPolicy:
                 carried = _carried(last, node.box, found.node.box, size)
                 if carried is not None:
                     return carried
-        x, y = _pixel(start, size)
+        x, y = start.pixel(*size)
         return Point.on(x + last[0] - first[0], y + last[1] - first[1], width=size[0], height=size[1])
 
     def _rebased(self, action: Action) -> Action:
@@ -243,22 +243,12 @@ def _masked(action: Action) -> str | None:
     return "what was typed was a secret, and is not in the record" if secret else None
 
 
-def _kind(action: Action) -> str:
-    return kind_of(type(action))
-
-
 def _origin(location: str) -> str:
     try:
         parts = urlsplit(location)
     except ValueError:
         return location
     return f"{parts.scheme}://{parts.netloc}"
-
-
-def _pixel(point: Point, size: tuple[int, int]) -> tuple[float, float]:
-    if point.x is not None and point.y is not None:
-        return point.x, point.y
-    return (point.fx or 0) * size[0], (point.fy or 0) * size[1]
 
 
 def _carried(place: tuple[float, float], old: Box | None, new: Box | None, size: tuple[int, int]) -> Point | None:

@@ -21,7 +21,7 @@ from schemas.records import (
     Task,
 )
 from schemas.redaction import redact_action
-from schemas.traces import trajectory_id
+from schemas.traces import check_run_id, trajectory_id
 
 SOURCE = "hindtrace"
 DEFAULT = Safety()
@@ -49,6 +49,8 @@ class ExploreConfig:
             raise ConfigurationError(
                 f"expected at least one episode of at least one step, found {self.episodes} of {self.max_steps}"
             )
+        if self.run_id is not None:
+            check_run_id(self.run_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,11 +137,9 @@ def run_episode(
         goal=None if task is None else task.text,
         group=None if task is None else group_of(task, policy, config.round),
         parent_id=parent_id,
-        branch_step=None,
         setting=environment.setting,
         source=SOURCE,
         licence=config.licence,
-        missing=(),
         time=began,
     )
     writer = Recorder(traces, start, task)

@@ -13,7 +13,6 @@ import secrets
 import zlib
 from collections.abc import Mapping
 from dataclasses import astuple, dataclass
-from pathlib import Path
 from typing import Any, Final
 
 import pyarrow as pa
@@ -31,6 +30,7 @@ from explorers.core.memory import (
     Tally,
 )
 from schemas.errors import ConfigurationError, SchemaError
+from schemas.files import filesystem_of, write_whole
 from schemas.keys import canonical_json, key, parse_json
 
 FORMAT: Final = "hindtrace exploration memory"
@@ -73,11 +73,11 @@ def merge(some: Mapping[str, Snapshot], others: Mapping[str, Snapshot]) -> dict[
     return {name: merged[name] for name in sorted(merged)}
 
 
-def snapshot_of(facts: Knowledge, *, app: str, explorer: str, sequence: int) -> Snapshot:
+def snapshot_of(knowledge: Knowledge, *, app: str, explorer: str, sequence: int) -> Snapshot:
     """The snapshot of what an explorer knows; where it is too large, without the states met first."""
-    left = list(facts.states)
+    left = list(knowledge.states)
     while True:
-        data = canonical_json(_plain(facts, left, app=app, explorer=explorer, sequence=sequence))
+        data = canonical_json(_plain(knowledge, left, app=app, explorer=explorer, sequence=sequence))
         if len(data) <= BYTES_LIMIT or not left:
             return Snapshot(app, explorer, sequence, data)
         left = left[(len(left) + 1) // 2 :]
@@ -111,7 +111,7 @@ def unpack(data: bytes) -> tuple[Snapshot, Knowledge]:
     app, explorer, sequence = parsed.get("app"), parsed.get("explorer"), parsed.get("sequence")
     if not isinstance(app, str) or not isinstance(explorer, str) or not _NAME.fullmatch(explorer):
         raise SchemaError("expected the app and the explorer of a memory")
-    return Snapshot(app, explorer, _number(sequence), plain), _facts(parsed)
+    return Snapshot(app, explorer, _number(sequence), plain), _knowledge(parsed)
 
 
 class SharedMemory(Memory):
@@ -130,45 +130,32 @@ class SharedMemory(Memory):
         super().__init__(name)
         self._app = app
         try:
-            if "://" in url:
-                self._files, root = fs.FileSystem.from_uri(url)
-            else:
-                self._files, root = fs.LocalFileSystem(), str(Path(url).resolve())
-            self._folder = f"{root.rstrip('/')}/{key('app', app)[:16]}"
+            self._files, root = filesystem_of(url)
+            self._folder = f"{root}/{key('app', app)[:16]}"
             self._files.create_dir(self._folder, recursive=True)
-        except (OSError, ValueError, pa.ArrowException) as error:
+        except (OSError, ValueError, ConfigurationError) as error:
             raise ConfigurationError(f"expected a place for the memory at {url}, found {error}") from error
         self._known: dict[str, Snapshot] = {}
         self._read(own=True)
         mine = self._known.pop(name, None)
         self._sequence = 0 if mine is None else mine.sequence
         if mine is not None:
-            self.own = _facts(parse_json(mine.data))
+            self.own = _knowledge(parse_json(mine.data))
 
     def share(self) -> None:
         """Writes the own snapshot, and reads those of the others; what can't be done is noted."""
         self._sequence += 1
         mine = snapshot_of(self.own, app=self._app, explorer=self.explorer, sequence=self._sequence)
         try:
-            self._write(f"{self._folder}/{self.explorer}{SUFFIX}", pack(mine))
+            write_whole(self._files, f"{self._folder}/{self.explorer}{SUFFIX}", pack(mine))
         except (OSError, pa.ArrowException) as error:
             self.notes.append(f"the memory could not be written: {error}")
         self._read()
 
-    def _write(self, path: str, data: bytes) -> None:
-        if not isinstance(self._files, fs.LocalFileSystem):
-            with self._files.open_output_stream(path) as file:  # an object appears when it is whole
-                file.write(data)
-            return
-        part = f"{path}.part"
-        with self._files.open_output_stream(part) as file:
-            file.write(data)
-        self._files.move(part, path)
-
     def _read(self, *, own: bool = False) -> None:
         """Takes in what the others wrote, and the own snapshot where it is asked for."""
         found: dict[str, Snapshot] = {}
-        facts: dict[str, Knowledge] = {}
+        knowledge: dict[str, Knowledge] = {}
         try:
             entries = self._files.get_file_info(fs.FileSelector(self._folder))
         except (OSError, pa.ArrowException) as error:
@@ -189,26 +176,26 @@ class SharedMemory(Memory):
                 if note not in self.notes:
                     self.notes.append(note)
                 continue
-            found[explorer], facts[explorer] = snapshot, said
+            found[explorer], knowledge[explorer] = snapshot, said
         self._known = merge(self._known, found)
         self.others = Knowledge()
         for explorer, snapshot in self._known.items():
             if explorer != self.explorer:
-                newest = facts.get(explorer) if found.get(explorer) == snapshot else None
-                self.others.add(newest or _facts(parse_json(snapshot.data)))
+                newest = knowledge.get(explorer) if found.get(explorer) == snapshot else None
+                self.others.add(newest or _knowledge(parse_json(snapshot.data)))
 
 
-def _plain(facts: Knowledge, states: list[str], *, app: str, explorer: str, sequence: int) -> dict[str, Any]:
+def _plain(knowledge: Knowledge, states: list[str], *, app: str, explorer: str, sequence: int) -> dict[str, Any]:
     """The knowledge as JSON takes it; a state is a list of its fields, and so is each of its actions."""
-    kept = {name: facts.states[name] for name in states if len(facts.states[name].location) <= LOCATION_LIMIT}
+    kept = {name: knowledge.states[name] for name in states if len(knowledge.states[name].location) <= LOCATION_LIMIT}
     return {
         "format": FORMAT,
         "version": VERSION,
         "app": app,
         "explorer": explorer,
         "sequence": sequence,
-        "counts": {name: list(astuple(tally)) for name, tally in facts.counts.items()},
-        "places": facts.places,
+        "counts": {name: list(astuple(tally)) for name, tally in knowledge.counts.items()},
+        "places": knowledge.places,
         "states": {
             name: [
                 each.location,
@@ -219,30 +206,30 @@ def _plain(facts: Knowledge, states: list[str], *, app: str, explorer: str, sequ
             ]
             for name, each in kept.items()
         },
-        "edges": {name: elements for name, elements in facts.edges.items() if name in kept},
+        "edges": {name: elements for name, elements in knowledge.edges.items() if name in kept},
     }
 
 
-def _facts(parsed: dict[str, Any]) -> Knowledge:
-    """The facts of a snapshot's JSON.
+def _knowledge(parsed: dict[str, Any]) -> Knowledge:
+    """The knowledge of a snapshot's JSON.
 
     Raises:
         SchemaError: if they are none, or beyond a limit.
     """
-    facts = Knowledge()
+    knowledge = Knowledge()
     for name, numbers in _table(parsed, "counts", COUNTS_LIMIT).items():
         if not isinstance(numbers, list) or len(numbers) != 4:
             raise SchemaError("expected four numbers for an element")
-        facts.count(name, Tally(*map(_number, numbers)))
+        knowledge.count(name, Tally(*map(_number, numbers)))
     for name, times in _table(parsed, "places", COUNTS_LIMIT).items():
-        facts.visit(name, _number(times))
+        knowledge.visit(name, _number(times))
     for name, state in _table(parsed, "states", STATES_LIMIT).items():
-        facts.take_state(name, _state(state))
+        knowledge.take_state(name, _state(state))
     for name, elements in _table(parsed, "edges", STATES_LIMIT).items():
         for element, results in _table({"": elements}, "", EDGES_LIMIT).items():
             for to, times in _table({"": results}, "", EDGES_LIMIT).items():
-                facts.take_edge(name, element, to, _number(times))
-    return facts
+                knowledge.take_edge(name, element, to, _number(times))
+    return knowledge
 
 
 def _state(fields: Any) -> StateNode:

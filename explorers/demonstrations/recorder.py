@@ -25,7 +25,7 @@ from schemas.actions import Action, Hover, Key, Point, Scroll, Stop, Type, point
 from schemas.errors import ConfigurationError, DeviceLost
 from schemas.records import Choice, EndedBy, EpisodeEnd, EpisodeStart, Node, Outcome
 from schemas.redaction import MASK, is_secret, names_card, redact_action
-from schemas.traces import is_run_id, trajectory_id
+from schemas.traces import check_run_id, trajectory_id
 
 POLICY, VERSION = "human", "1"
 
@@ -74,10 +74,8 @@ class DemonstrationConfig:
             raise ConfigurationError("expected a goal: what the demonstration shows, in a sentence")
         if (self.max_steps is not None and self.max_steps < 1) or (self.seconds is not None and self.seconds <= 0):
             raise ConfigurationError("expected at least one step, and more than zero seconds")
-        if self.run_id is not None and not is_run_id(self.run_id):
-            raise ConfigurationError(
-                f"expected a run id of 1 to 64 letters, digits, - and _, found {self.run_id[:80]!r}"
-            )
+        if self.run_id is not None:
+            check_run_id(self.run_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,17 +120,10 @@ def record(
             start=stage.start,
             policy=POLICY,
             policy_version=VERSION,
-            round=0,
-            seed=None,
-            task_id=None,
             goal=config.goal,
-            group=None,
-            parent_id=None,
-            branch_step=None,
             setting=stage.setting,
             source=SOURCE,
             licence=config.licence,
-            missing=(),
             time=began,
         )
         writer = Recorder(traces, start)

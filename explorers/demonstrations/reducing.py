@@ -110,11 +110,6 @@ class Reducer:
         )
         return min((each for each in begun if each is not None), default=None)
 
-    @property
-    def typing(self) -> bool:
-        """Whether a text is being typed."""
-        return self._typing is not None
-
     def feed(self, event: Event, *, multiline: bool = False) -> list[Gesture]:
         """What the event completes, in order; `multiline` says that the field in focus takes several lines."""
         if not isinstance(event, Moved | Lifted | Released):

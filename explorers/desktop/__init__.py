@@ -1,4 +1,4 @@
-"""Desktop applications on X11, through XTEST and the accessibility bus."""
+"""Desktop applications by a display system (X11 is one) and the accessibility bus."""
 
+from explorers.desktop.config import DesktopConfig as DesktopConfig
 from explorers.desktop.environment import DesktopEnvironment as DesktopEnvironment
-from explorers.desktop.session import DesktopConfig as DesktopConfig

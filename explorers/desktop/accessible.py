@@ -1,16 +1,37 @@
 """What an application says of one of its elements, and of all of them at once, as AT-SPI puts it."""
 
-import struct
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from enum import IntEnum
 from typing import Any
 
 from schemas.records import Box
 
-_ITEMS = b"a((so)(so)(so)iiassusau)"
-_WORD = struct.Struct("<I")
-_PAIR = struct.Struct("<ii")
-_DOUBLE = struct.Struct("<II")
+ITEMS = "a((so)(so)(so)iiassusau)"
+"""The signature of an answer to `Cache.GetItems`; older toolkits have another, which says less."""
+
+
+Role = IntEnum(
+    "Role",
+    """
+    INVALID ACCELERATOR_LABEL ALERT ANIMATION ARROW CALENDAR CANVAS CHECK_BOX CHECK_MENU_ITEM COLOR_CHOOSER
+    COLUMN_HEADER COMBO_BOX DATE_EDITOR DESKTOP_ICON DESKTOP_FRAME DIAL DIALOG DIRECTORY_PANE DRAWING_AREA
+    FILE_CHOOSER FILLER FOCUS_TRAVERSABLE FONT_CHOOSER FRAME GLASS_PANE HTML_CONTAINER ICON IMAGE INTERNAL_FRAME
+    LABEL LAYERED_PANE LIST LIST_ITEM MENU MENU_BAR MENU_ITEM OPTION_PANE PAGE_TAB PAGE_TAB_LIST PANEL
+    PASSWORD_TEXT POPUP_MENU PROGRESS_BAR PUSH_BUTTON RADIO_BUTTON RADIO_MENU_ITEM ROOT_PANE ROW_HEADER
+    SCROLL_BAR SCROLL_PANE SEPARATOR SLIDER SPIN_BUTTON SPLIT_PANE STATUS_BAR TABLE TABLE_CELL
+    TABLE_COLUMN_HEADER TABLE_ROW_HEADER TEAROFF_MENU_ITEM TERMINAL TEXT TOGGLE_BUTTON TOOL_BAR TOOL_TIP TREE
+    TREE_TABLE UNKNOWN VIEWPORT WINDOW EXTENDED HEADER FOOTER PARAGRAPH RULER APPLICATION AUTOCOMPLETE EDITBAR
+    EMBEDDED ENTRY CHART CAPTION DOCUMENT_FRAME HEADING PAGE SECTION REDUNDANT_OBJECT FORM LINK
+    INPUT_METHOD_WINDOW TABLE_ROW TREE_ITEM DOCUMENT_SPREADSHEET DOCUMENT_PRESENTATION DOCUMENT_TEXT
+    DOCUMENT_WEB DOCUMENT_EMAIL COMMENT LIST_BOX GROUPING IMAGE_MAP NOTIFICATION INFO_BAR LEVEL_BAR TITLE_BAR
+    BLOCK_QUOTE AUDIO VIDEO DEFINITION ARTICLE LANDMARK LOG MARQUEE MATH RATING TIMER STATIC MATH_FRACTION
+    MATH_ROOT SUBSCRIPT SUPERSCRIPT DESCRIPTION_LIST DESCRIPTION_TERM DESCRIPTION_VALUE FOOTNOTE
+    CONTENT_DELETION CONTENT_INSERTION MARK SUGGESTION PUSH_BUTTON_MENU
+    """,
+    start=0,
+)
+"""What an accessible is, as AT-SPI numbers it."""
 
 
 class State:
@@ -29,8 +50,8 @@ class State:
 class Accessible:
     """One accessible object, as its application describes it.
 
-    `role` is a number of `AtspiRole`, `states` the bits of `State`, `count` how many children it says it has. What was
-    not asked for, because it does not apply, is None or empty.
+    `role` is a number of `Role`, or one that is none of them; `states` the bits of `State`, `count` how many children
+    it says it has. What was not asked for, because it does not apply, is None or empty.
     """
 
     bus: str
@@ -91,89 +112,14 @@ def states_of(words: Any) -> int:
     return sum(int(word) << (32 * index) for index, word in enumerate(words[:2]))
 
 
-def parse_items(message: bytes) -> dict[str, list[Accessible]]:
-    """The accessibles of an answer to `Cache.GetItems`, by the path of their parent, in their order there.
-
-    This is a third of the time of a look at a large application, so it is written out for the one signature.
-    """
-    fields = _WORD.unpack_from(message, 12)[0]
-    head = 16 + fields
-    if _ITEMS not in message[:head]:
-        return {}
-    data = message[head + -head % 8 :]
-    found: dict[str, list[Accessible]] = {}
-    interfaces: dict[bytes, frozenset[str]] = {}
-    word = _WORD.unpack_from
-    try:
-        end = 8 + word(data, 0)[0]
-        at = 8
-        while at < end:
-            at += -at % 8
-            length = word(data, at)[0]
-            bus = data[at + 4 : at + 4 + length]
-            at += 5 + length
-            at += -at % 4
-            length = word(data, at)[0]
-            path = data[at + 4 : at + 4 + length]
-            at += 5 + length
-            at += -at % 8
-            at += 5 + word(data, at)[0]  # the application, which is known
-            at += -at % 4
-            at += 5 + word(data, at)[0]
-            at += -at % 8
-            at += 5 + word(data, at)[0]
-            at += -at % 4
-            length = word(data, at)[0]
-            parent = data[at + 4 : at + 4 + length]
-            at += 5 + length
-            at += -at % 4
-            index, count = _PAIR.unpack_from(data, at)
-            at += 8
-            length = word(data, at)[0]
-            several = data[at + 4 : at + 4 + length]
-            at += 4 + length
-            has = interfaces.get(several)
-            if has is None:
-                has = interfaces[several] = frozenset(_texts(several))
-            at += -at % 4
-            length = word(data, at)[0]
-            name = data[at + 4 : at + 4 + length]
-            at += 5 + length
-            at += -at % 4
-            role = word(data, at)[0]
-            at += 4
-            length = word(data, at)[0]
-            description = data[at + 4 : at + 4 + length]
-            at += 5 + length
-            at += -at % 4
-            length = word(data, at)[0]
-            low, high = _DOUBLE.unpack_from(data, at + 4) if length >= 8 else (0, 0)
-            at += 4 + length
-            found.setdefault(parent.decode(), []).append(
-                Accessible(
-                    bus.decode(),
-                    path.decode(),
-                    parent.decode(),
-                    index,
-                    count,
-                    has,
-                    name.decode(errors="replace"),
-                    role,
-                    description.decode(errors="replace"),
-                    low | high << 32,
-                )
-            )
-    except (struct.error, UnicodeDecodeError):
-        return {}
-    for children in found.values():
-        children.sort(key=lambda each: each.index)
-    return found
-
-
-def _texts(data: bytes) -> Iterator[str]:
-    at = 0
-    while at < len(data):
-        at += -at % 4
-        length = _WORD.unpack_from(data, at)[0]
-        yield data[at + 4 : at + 4 + length].decode(errors="replace")
-        at += 5 + length
+def items_by_parent(items: Iterable[Any]) -> dict[str, list[Accessible]]:
+    """The accessibles of an answer to `Cache.GetItems`, by the path of their parent, in their order there."""
+    children: dict[str, list[Accessible]] = {}
+    for (bus, path), _, (_, parent), index, count, interfaces, name, role, description, states in items:
+        accessible = Accessible(
+            bus, path, parent, index, count, frozenset(interfaces), name, role, description, states_of(states)
+        )
+        children.setdefault(parent, []).append(accessible)
+    for siblings in children.values():
+        siblings.sort(key=lambda each: each.index)
+    return children

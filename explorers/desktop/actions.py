@@ -1,11 +1,10 @@
-"""Actions on a desktop: what the record says, done with the keyboard and the mouse of the X display."""
+"""Actions on a desktop: what the record says, done with the keyboard and the mouse of the display."""
 
 import time
 from dataclasses import dataclass
 from typing import assert_never
 
 from explorers.desktop.entering import Hand, type_text
-from explorers.desktop.pointer import LEFT, MIDDLE, RIGHT
 from explorers.desktop.scrolling import scroll
 from explorers.desktop.session import Session
 from explorers.desktop.watch import Look
@@ -82,11 +81,11 @@ def perform(action: Action, ground: Ground) -> Outcome:
                 session.pointer.click(x, y)
             finally:
                 if held:
-                    session.keyboard.hold(reversed(held), down=False)
+                    session.keyboard.hold(held[::-1], down=False)
         case RightClick() | MiddleClick():
-            session.pointer.click(x, y, button=RIGHT if isinstance(action, RightClick) else MIDDLE)
+            session.pointer.click(x, y, button="right" if isinstance(action, RightClick) else "middle")
         case DoubleClick():
-            session.pointer.click(x, y, button=LEFT, times=2)
+            session.pointer.click(x, y, times=2)
         case LongPress(seconds=seconds):
             session.pointer.click(x, y, seconds=min(max(seconds, 0.0), WAIT_LIMIT))
         case Hover():
@@ -125,7 +124,7 @@ def perform(action: Action, ground: Ground) -> Outcome:
         case Maximize(maximized):
             if look.active is None:
                 return Outcome("no target", message="no window is open")
-            session.windows.maximise(look.active.id, on=maximized)
+            session.windows.maximize(look.active.id, on=maximized)
         case MoveWindow(end):
             corner = _pixel(end, session)
             if look.active is None or corner is None:

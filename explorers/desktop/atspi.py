@@ -9,13 +9,13 @@ children of a table that makes them as they are asked for (LibreOffice has two t
 """
 
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
-from explorers.desktop.accessible import Accessible, Application, State, box_of, parse_items, states_of
-from explorers.desktop.bus import Bus, BusGone, NoAnswer
-from explorers.desktop.wire import BusError
+from explorers.desktop.accessible import ITEMS, Accessible, Application, Role, State, box_of, items_by_parent, states_of
+from explorers.desktop.bus import Bus, BusError, BusGone, NoAnswer
 from schemas.records import Box
 
 REGISTRY = "org.a11y.atspi.Registry"
@@ -32,50 +32,44 @@ DEPTH_LIMIT = 60
 TEXT_LIMIT = 20_000
 """Characters of a text that are asked for, where an application knows its length."""
 
-_ACCESSIBLE = "org.a11y.atspi.Accessible"
+_ACCESSIBLE, _COMPONENT = "org.a11y.atspi.Accessible", "org.a11y.atspi.Component"
+_TEXT, _VALUE, _ACTION = "org.a11y.atspi.Text", "org.a11y.atspi.Value", "org.a11y.atspi.Action"
 _PROPERTIES = "org.freedesktop.DBus.Properties"
+_DAEMON = ("org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus")
+_LABELLED_BY = 2
 
 
-# Roles of `AtspiRole` whose texts are values or contents; of all others the name says enough.
-_TEXTUAL = frozenset({12, 29, 40, 52, 54, 56, 60, 61, 64, 73, 76, 77, 79, 81, 82, 83, 92, 93, 94, 95, 96, 116})
-_NUMERIC = frozenset({15, 42, 48, 51, 52, 103, 114})
+# Roles whose texts are values or contents; of all others the name says enough.
+_TEXTUAL = frozenset(
+    {
+        Role.DATE_EDITOR, Role.LABEL, Role.PASSWORD_TEXT, Role.SPIN_BUTTON, Role.STATUS_BAR, Role.TABLE_CELL,
+        Role.TERMINAL, Role.TEXT, Role.TOOL_TIP, Role.PARAGRAPH, Role.AUTOCOMPLETE, Role.EDITBAR, Role.ENTRY,
+        Role.CAPTION, Role.DOCUMENT_FRAME, Role.HEADING, Role.DOCUMENT_SPREADSHEET, Role.DOCUMENT_PRESENTATION,
+        Role.DOCUMENT_TEXT, Role.DOCUMENT_WEB, Role.DOCUMENT_EMAIL, Role.STATIC,
+    }
+)  # fmt: skip
+_NUMERIC = frozenset(
+    {
+        Role.DIAL, Role.PROGRESS_BAR, Role.SCROLL_BAR, Role.SLIDER, Role.SPIN_BUTTON, Role.LEVEL_BAR, Role.RATING,
+    }
+)  # fmt: skip
 _ACTING = frozenset(
     {
-        4,
-        7,
-        8,
-        10,
-        11,
-        13,
-        26,
-        27,
-        29,
-        31,
-        32,
-        33,
-        35,
-        37,
-        39,
-        42,
-        43,
-        44,
-        45,
-        51,
-        52,
-        55,
-        56,
-        57,
-        59,
-        61,
-        62,
-        67,
-        79,
-        88,
+        Role.ARROW, Role.CHECK_BOX, Role.CHECK_MENU_ITEM, Role.COLUMN_HEADER, Role.COMBO_BOX, Role.DESKTOP_ICON,
+        Role.ICON, Role.IMAGE, Role.LABEL, Role.LIST, Role.LIST_ITEM, Role.MENU, Role.MENU_ITEM, Role.PAGE_TAB,
+        Role.PANEL, Role.PROGRESS_BAR, Role.PUSH_BUTTON, Role.RADIO_BUTTON, Role.RADIO_MENU_ITEM, Role.SLIDER,
+        Role.SPIN_BUTTON, Role.TABLE, Role.TABLE_CELL, Role.TABLE_COLUMN_HEADER, Role.TEAROFF_MENU_ITEM, Role.TEXT,
+        Role.TOGGLE_BUTTON, Role.UNKNOWN, Role.ENTRY, Role.LINK, Role.TABLE_ROW, Role.TREE_ITEM,
+        Role.PUSH_BUTTON_MENU,
     }
-    | {90, 91, 129}
-)
-_LABELLED = frozenset({7, 11, 12, 15, 31, 40, 44, 48, 51, 52, 55, 61, 62, 65, 66, 76, 79, 43, 98})
-_COMBO_BOX = 11  # its name is what it has chosen
+)  # fmt: skip
+_LABELLED = frozenset(
+    {
+        Role.CHECK_BOX, Role.COMBO_BOX, Role.DATE_EDITOR, Role.DIAL, Role.LIST, Role.PASSWORD_TEXT, Role.PUSH_BUTTON,
+        Role.RADIO_BUTTON, Role.SCROLL_BAR, Role.SLIDER, Role.SPIN_BUTTON, Role.TABLE, Role.TEXT, Role.TOGGLE_BUTTON,
+        Role.TREE, Role.TREE_TABLE, Role.AUTOCOMPLETE, Role.ENTRY, Role.LIST_BOX,
+    }
+)  # fmt: skip
 
 
 class Registry:
@@ -95,9 +89,7 @@ class Registry:
             self.bus.call(REGISTRY, "/org/a11y/atspi/registry", REGISTRY, "RegisterEvent", "s", event)
         for interface in ("Object", "Window"):
             rule = f"type='signal',interface='org.a11y.atspi.Event.{interface}'"
-            self.bus.call(
-                "org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus", "AddMatch", "s", rule
-            )
+            self.bus.call(*_DAEMON, "AddMatch", "s", rule)
 
     @property
     def events(self) -> int:
@@ -126,49 +118,35 @@ class Registry:
         for name in names:
             asked = roots[name]
             answered = self.bus.settle((items[name], *asked.serials), until=until)
-            data = self.bus.take_raw(items[name])
+            answer = self.bus.take(items[name], signature=ITEMS)
             root = asked.answered(self.bus)
             if answered and root is None:
                 continue  # it ended a moment ago
             if root is None or not answered:
                 found.append(Application(name, self._pids.get(name, 0), None))
                 continue
-            known = parse_items(data) if data is not None else {}
+            known = items_by_parent(answer[0]) if answer is not None else {}
             found.append(Application(name, self._pids.get(name, 0), self._grow(root, known, until)))
         self._fill([app.root for app in found if app.root is not None], until)
         return found
 
     def act(self, node: Accessible, index: int, *, until: float) -> bool:
         """Does the action of that index, as an assistive tool would; returns whether the application says it did."""
-        serial = self.bus.post(node.bus, node.path, "org.a11y.atspi.Action", "DoAction", "i", index)
-        try:
-            return bool(self.bus.answer(serial, until=until)[0])
-        except (BusError, IndexError):
-            return False
+        return bool(self._value(self.bus.post(node.bus, node.path, _ACTION, "DoAction", "i", index), until))
 
     def states(self, node: Accessible, *, until: float) -> int:
         """The states of an accessible now, 0 if it is gone."""
-        serial = self.bus.post(node.bus, node.path, _ACCESSIBLE, "GetState")
-        try:
-            return states_of(self.bus.answer(serial, until=until)[0])
-        except (BusError, IndexError):
-            return 0
+        return states_of(self._value(self.bus.post(node.bus, node.path, _ACCESSIBLE, "GetState"), until) or ())
 
     def text(self, node: Accessible, *, until: float) -> str | None:
         """The text of an accessible now, or None if it has none."""
-        serial = self.bus.post(node.bus, node.path, "org.a11y.atspi.Text", "GetText", "ii", 0, -1)
-        try:
-            return str(self.bus.answer(serial, until=until)[0])
-        except (BusError, IndexError):
-            return None
+        text = self._value(self.bus.post(node.bus, node.path, _TEXT, "GetText", "ii", 0, -1), until)
+        return None if text is None else str(text)
 
     def value(self, node: Accessible, *, until: float) -> float | None:
         """The value of an accessible now, or None if it has none."""
-        serial = self._property(node, "org.a11y.atspi.Value", "CurrentValue")
-        try:
-            return float(self.bus.answer(serial, until=until)[0])
-        except (BusError, IndexError, TypeError, ValueError):
-            return None
+        value = self._value(self._property(node.bus, node.path, _VALUE, "CurrentValue"), until)
+        return float(value) if isinstance(value, int | float) else None
 
     def close(self) -> None:
         """Closes the connection; may be called twice."""
@@ -176,16 +154,16 @@ class Registry:
 
     # ---- inside
 
+    def _value(self, serial: int, until: float) -> Any:
+        """The one value of an answer, or None for an error."""
+        try:
+            return self.bus.answer(serial, until=until)[0]
+        except (BusError, IndexError):
+            return None
+
     def _learn_pids(self, names: list[str], until: float) -> None:
         calls = {
-            name: self.bus.post(
-                "org.freedesktop.DBus",
-                "/org/freedesktop/DBus",
-                "org.freedesktop.DBus",
-                "GetConnectionUnixProcessID",
-                "s",
-                name,
-            )
+            name: self.bus.post(*_DAEMON, "GetConnectionUnixProcessID", "s", name)
             for name in names
             if name not in self._pids
         }
@@ -205,8 +183,8 @@ class Registry:
             index,
             (
                 post(bus, path, _ACCESSIBLE, "GetInterfaces"),
-                post(bus, path, _PROPERTIES, "Get", "ss", _ACCESSIBLE, "Name"),
-                post(bus, path, _PROPERTIES, "Get", "ss", _ACCESSIBLE, "ChildCount"),
+                self._property(bus, path, _ACCESSIBLE, "Name"),
+                self._property(bus, path, _ACCESSIBLE, "ChildCount"),
                 post(bus, path, _ACCESSIBLE, "GetRole"),
                 post(bus, path, _ACCESSIBLE, "GetState"),
             ),
@@ -242,7 +220,7 @@ class Registry:
     def _count(self, node: Accessible, until: float) -> int:
         """How many children it says it has now; more than can be asked for where it does not say."""
         try:
-            return int(self.bus.answer(self._property(node, _ACCESSIBLE, "ChildCount"), until=until)[0])
+            return int(self.bus.answer(self._property(node.bus, node.path, _ACCESSIBLE, "ChildCount"), until=until)[0])
         except (BusError, NoAnswer, IndexError, TypeError, ValueError):
             return CHILD_LIMIT + 1
 
@@ -288,109 +266,96 @@ class Registry:
 
     def _visible_cells(self, node: Accessible, seen: set[str], until: float) -> list[Accessible]:
         """The cells of a table that are on the screen: found at points, because it has more than can be asked for."""
-        box = self._extents([node], until)[0]
-        if box is None or "org.a11y.atspi.Component" not in node.interfaces:
+        (box,) = self._extents([(node.bus, node.path)], until)
+        if box is None or _COMPONENT not in node.interfaces:
             return []
-        component = "org.a11y.atspi.Component"
         across = range(int(box.x) + 20, int(box.x + min(box.width, 4_000)), 40)
         down = range(int(box.y) + 6, int(box.y + min(box.height, 4_000)), 12)
         # Columns and rows are found on two lines: a grid of points would be thousands.
         points = [(x, int(box.y) + 8) for x in across] + [(int(box.x) + 20, y) for y in down]
-        calls = [
-            self.bus.post(node.bus, node.path, component, "GetAccessibleAtPoint", "iiu", x, y, 0) for x, y in points
-        ]
+        paths = dict.fromkeys(path for _, _, path in self._at_points(node, points, until))
+        boxes = [box for box in self._extents([(node.bus, path) for path in paths], until) if box is not None]
+        columns, rows = sorted({int(box.x) + 2 for box in boxes}), sorted({int(box.y) + 2 for box in boxes})
+        grid = [(x, y) for y in rows[:100] for x in columns[:60]]
+        asked = []
+        for index, bus, path in self._at_points(node, grid, until):
+            if path not in seen:
+                seen.add(path)
+                asked.append(self._ask(bus, path, node.path, index))
+        self.bus.settle((serial for each in asked for serial in each.serials), until=until)
+        return [cell for each in asked if (cell := each.answered(self.bus)) is not None]
+
+    def _at_points(
+        self, node: Accessible, points: Sequence[tuple[int, int]], until: float
+    ) -> Iterator[tuple[int, str, str]]:
+        """What is there of a node's children: the number of the point, the bus and the path."""
+        calls = [self.bus.post(node.bus, node.path, _COMPONENT, "GetAccessibleAtPoint", "iiu", *at, 0) for at in points]
         self.bus.settle(calls, until=until)
-        first: dict[str, tuple[int, int]] = {}
-        for (x, y), serial in zip(points, calls, strict=True):
+        for number, serial in enumerate(calls):
             answer = self.bus.take(serial)
             if answer and answer[0][1] != NULL:
-                first.setdefault(str(answer[0][1]), (x, y))
-        boxes = self._extents_of([(node.bus, path) for path in first], until)
-        columns = sorted({each.x + 2 for each in boxes if each is not None})
-        rows = sorted({each.y + 2 for each in boxes if each is not None})
-        calls = [
-            self.bus.post(node.bus, node.path, component, "GetAccessibleAtPoint", "iiu", int(x), int(y), 0)
-            for y in rows[:100]
-            for x in columns[:60]
-        ]
-        self.bus.settle(calls, until=until)
-        asked = []
-        for index, serial in enumerate(calls):
-            answer = self.bus.take(serial)
-            if answer and answer[0][1] != NULL and answer[0][1] not in seen:
-                seen.add(str(answer[0][1]))
-                asked.append(self._ask(str(answer[0][0]), str(answer[0][1]), node.path, index))
-        self.bus.settle((serial for each in asked for serial in each.serials), until=until)
-        found = [each.answered(self.bus) for each in asked]
-        return [each for each in found if each is not None]
+                yield number, answer[0][0], answer[0][1]
 
     def _fill(self, roots: list[Accessible], until: float) -> None:
         """Asks for boxes, texts, values, actions and labels of what is showing, all in one round."""
-        post = self.bus.post
-        calls: list[tuple[Accessible, str, int]] = []
-        number = 0
-        for root in roots:
-            for node in root.below():
-                if not node.showing:
-                    continue
-                number += 1
-                if number > NODE_LIMIT:
-                    break
-                has = node.interfaces
-                if "org.a11y.atspi.Component" in has:
-                    calls.append(
-                        (node, "box", post(node.bus, node.path, "org.a11y.atspi.Component", "GetExtents", "u", 0))
-                    )
-                if node.role in _TEXTUAL and "org.a11y.atspi.Text" in has and (node.role != 29 or not node.name):
-                    calls.append(
-                        (node, "text", post(node.bus, node.path, "org.a11y.atspi.Text", "GetText", "ii", 0, -1))
-                    )
-                if node.role in _NUMERIC and "org.a11y.atspi.Value" in has:
-                    calls.append((node, "value", self._property(node, "org.a11y.atspi.Value", "CurrentValue")))
-                    calls.append((node, "least", self._property(node, "org.a11y.atspi.Value", "MinimumValue")))
-                    calls.append((node, "most", self._property(node, "org.a11y.atspi.Value", "MaximumValue")))
-                if node.role in _ACTING and "org.a11y.atspi.Action" in has:
-                    calls.append((node, "actions", post(node.bus, node.path, "org.a11y.atspi.Action", "GetActions")))
-                if node.role in _LABELLED and (not node.name or node.role == _COMBO_BOX):
-                    calls.append((node, "label", post(node.bus, node.path, _ACCESSIBLE, "GetRelationSet")))
-        self.bus.settle((serial for _, _, serial in calls), until=until)
+        showing = (node for root in roots for node in root.below() if node.showing)
+        details = [detail for node in islice(showing, NODE_LIMIT) for detail in self._ask_details(node)]
+        self.bus.settle((serial for _, _, serial in details), until=until)
         labels: list[tuple[Accessible, int]] = []
-        for node, what, serial in calls:
+        for node, name, serial in details:
             answer = self.bus.take(serial)
             if not answer:
                 continue
-            if what == "box":
-                node.box = box_of(answer[0])
-            elif what == "text":
-                node.text = str(answer[0])[:TEXT_LIMIT]
-            elif what == "actions":
-                node.actions = tuple(str(each[0]) for each in answer[0][:16])
-            elif what == "label":
-                for kind, targets in answer[0]:
-                    if kind == 2:  # labelled by
-                        labels += [
-                            (node, self.bus.post(str(bus), str(path), _PROPERTIES, "Get", "ss", _ACCESSIBLE, "Name"))
-                            for bus, path in targets[:2]
-                        ]
-            elif isinstance(answer[0], int | float):
-                setattr(node, what, float(answer[0]))
+            if name == "labels":
+                refs = [ref for kind, targets in answer[0] if kind == _LABELLED_BY for ref in targets[:2]]
+                labels += [(node, self._property(bus, path, _ACCESSIBLE, "Name")) for bus, path in refs]
+            else:
+                _note(node, name, answer[0])
         self.bus.settle((serial for _, serial in labels), until=until)
         for node, serial in labels:
             answer = self.bus.take(serial)
             if answer:
                 node.label = f"{node.label} {answer[0]}".strip()
 
-    def _property(self, node: Accessible, interface: str, name: str) -> int:
-        return self.bus.post(node.bus, node.path, _PROPERTIES, "Get", "ss", interface, name)
+    def _ask_details(self, node: Accessible) -> Iterator[tuple[Accessible, str, int]]:
+        """Posts what is asked of a node that is showing, each with the name of its field."""
+        has, bus, path, post = node.interfaces, node.bus, node.path, self.bus.post
+        if _COMPONENT in has:
+            yield node, "box", post(bus, path, _COMPONENT, "GetExtents", "u", 0)
+        if node.role in _TEXTUAL and _TEXT in has and (node.role != Role.LABEL or not node.name):
+            yield node, "text", post(bus, path, _TEXT, "GetText", "ii", 0, -1)
+        if node.role in _NUMERIC and _VALUE in has:
+            yield node, "value", self._property(bus, path, _VALUE, "CurrentValue")
+            yield node, "least", self._property(bus, path, _VALUE, "MinimumValue")
+            yield node, "most", self._property(bus, path, _VALUE, "MaximumValue")
+        if node.role in _ACTING and _ACTION in has:
+            yield node, "actions", post(bus, path, _ACTION, "GetActions")
+        if node.role in _LABELLED and (
+            not node.name or node.role == Role.COMBO_BOX
+        ):  # whose name is what it has chosen
+            yield node, "labels", post(bus, path, _ACCESSIBLE, "GetRelationSet")
 
-    def _extents(self, nodes: list[Accessible], until: float) -> list[Box | None]:
-        return self._extents_of([(node.bus, node.path) for node in nodes], until)
+    def _property(self, bus: str, path: str, interface: str, name: str) -> int:
+        return self.bus.post(bus, path, _PROPERTIES, "Get", "ss", interface, name)
 
-    def _extents_of(self, refs: Iterable[tuple[str, str]], until: float) -> list[Box | None]:
-        calls = [self.bus.post(bus, path, "org.a11y.atspi.Component", "GetExtents", "u", 0) for bus, path in refs]
+    def _extents(self, refs: Iterable[tuple[str, str]], until: float) -> list[Box | None]:
+        calls = [self.bus.post(bus, path, _COMPONENT, "GetExtents", "u", 0) for bus, path in refs]
         self.bus.settle(calls, until=until)
         answers = [self.bus.take(serial) for serial in calls]
         return [box_of(answer[0]) if answer else None for answer in answers]
+
+
+def _note(node: Accessible, name: str, value: Any) -> None:
+    """Puts into a field of the node what was answered for it."""
+    match name:
+        case "box":
+            node.box = box_of(value)
+        case "text":
+            node.text = str(value)[:TEXT_LIMIT]
+        case "actions":
+            node.actions = tuple(str(each[0]) for each in value[:16])
+        case _ if isinstance(value, int | float):
+            setattr(node, name, float(value))
 
 
 @dataclass(slots=True)
@@ -433,7 +398,7 @@ def _open(path: str, until: float) -> Bus:
             time.sleep(0.005)
 
 
-def connect(session: str, outside: Any, *, seconds: float = 10.0) -> tuple[Registry, str]:
+def connect(session: str, outside: Callable[[str], str], *, seconds: float = 10.0) -> tuple[Registry, str]:
     """The accessibility bus of the session bus at that path, ready for applications, and its address as they see it.
 
     `outside` turns a path of theirs into one of ours. An application that starts before this returned might find no

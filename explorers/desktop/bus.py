@@ -1,33 +1,36 @@
 """A D-Bus connection that asks many things at once, and takes the answers in whichever order they come.
 
-A tree takes thousands of calls: they are posted together, and signals are counted, not parsed.
+A tree takes thousands of calls: they are posted together, and signals are counted, not parsed. The messages are
+dbus-fast's; its connections are asynchronous and parse every signal, so this one is ours.
 """
 
+import io
+import os
 import select
 import socket
+import struct
 import time
 from collections.abc import Iterable
 from typing import Any
 
-from jeepney.auth import BEGIN, Authenticator
-
-from explorers.desktop.wire import (
-    ERROR,
-    FIXED,
-    RETURN,
-    SIGNAL,
-    BusError,
-    WireError,
-    call_message,
-    parsed,
-    reply_serial,
-)
+from dbus_fast import Message, MessageType
+from dbus_fast._private.unmarshaller import Unmarshaller
+from dbus_fast.errors import InvalidMessageError
+from dbus_fast.unpack import unpack_variants
 
 MESSAGE_LIMIT = 32 * 2**20
 """Bytes of one message; a larger one ends the connection."""
 
 PENDING_LIMIT = 64 * 2**20
 """Bytes that are taken in one go before the time is looked at again."""
+
+
+_FIXED = struct.Struct("<cBBBIII")
+"""The beginning of each message: order, kind, flags, version, size of the body, number, size of the fields."""
+
+
+class BusError(Exception):
+    """An answer that is an error; its name is the message."""
 
 
 class BusGone(Exception):
@@ -50,18 +53,17 @@ class Bus:
         self._serial = 0
         self._out = bytearray()
         self._in = bytearray()
-        self._answers: dict[int, bytes] = {}
+        self._answers: dict[int, Message] = {}
         self._wanted: set[int] = set()
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self._socket.settimeout(seconds)
         try:
             self._socket.connect(path)
-            authenticator = Authenticator()
-            for data in authenticator:
-                self._socket.sendall(data)
-                authenticator.feed(self._socket.recv(1024))
-            self._socket.sendall(BEGIN)
-        except (OSError, ValueError) as error:
+            self._socket.sendall(b"\0AUTH EXTERNAL %s\r\n" % str(os.getuid()).encode().hex().encode())
+            if not self._socket.recv(1024).startswith(b"OK "):
+                raise BusGone(f"the bus at {path} lets nobody in")
+            self._socket.sendall(b"BEGIN\r\n")
+        except (OSError, BusGone) as error:
             self._socket.close()
             raise BusGone(f"no bus at {path}: {error}") from error
         self._socket.setblocking(False)
@@ -70,11 +72,21 @@ class Bus:
     def post(self, destination: str, path: str, interface: str, member: str, signature: str = "", *body: Any) -> int:
         """Asks, and returns the number to take the answer by."""
         self._serial += 1
-        self._out += call_message(self._serial, destination, path, interface, member, signature, body)
+        call = Message(
+            destination,
+            path,
+            interface,
+            member,
+            signature=signature,
+            body=list(body),
+            serial=self._serial,
+            validate=False,
+        )
+        self._out += call._marshall(False)
         self._wanted.add(self._serial)
         return self._serial
 
-    def answer(self, serial: int, *, until: float) -> tuple[Any, ...]:
+    def answer(self, serial: int, *, until: float) -> list[Any]:
         """What was answered; `until` is a time of the monotonic clock.
 
         Raises:
@@ -85,7 +97,10 @@ class Bus:
         while serial not in self._answers:
             if not self.pump(until):
                 raise NoAnswer(serial)
-        return parsed(self._answers.pop(serial))
+        message = self._answers.pop(serial)
+        if message.message_type is MessageType.ERROR:
+            raise BusError(message.error_name)
+        return list(unpack_variants(message.body))
 
     def settle(self, serials: Iterable[int], *, until: float) -> bool:
         """Waits until all of these are answered, or until that time; returns whether they are."""
@@ -96,22 +111,16 @@ class Bus:
             missing -= self._answers.keys()
         return True
 
-    def take(self, serial: int) -> tuple[Any, ...] | None:
-        """What was answered, or None for an error and for what is not answered yet, which then never is."""
-        data = self._answers.pop(serial, None)
-        if data is None:
-            self._wanted.discard(serial)
-            return None
-        try:
-            return parsed(data)
-        except BusError:
-            return None
+    def take(self, serial: int, *, signature: str | None = None) -> list[Any] | None:
+        """What was answered, or None for an error and for what is not answered yet, which then never is.
 
-    def take_raw(self, serial: int) -> bytes | None:
-        """The message of an answer, or None for an error and for what is not answered yet, which then never is."""
-        data = self._answers.pop(serial, None)
+        With a `signature` also None for an answer of another.
+        """
+        message = self._answers.pop(serial, None)
         self._wanted.discard(serial)
-        return None if data is None or data[1] == ERROR else data
+        if message is None or message.message_type is MessageType.ERROR:
+            return None
+        return list(unpack_variants(message.body)) if signature in (None, message.signature) else None
 
     def drop(self, serials: Iterable[int]) -> None:
         """Has what comes for these thrown away."""
@@ -128,7 +137,7 @@ class Bus:
         signature: str = "",
         *body: Any,
         seconds: float = 5.0,
-    ) -> tuple[Any, ...]:
+    ) -> list[Any]:
         """Asks, and waits for the answer. Raises what `answer` does."""
         serial = self.post(destination, path, interface, member, signature, *body)
         try:
@@ -153,7 +162,7 @@ class Bus:
                 self._receive()
         except BlockingIOError:
             pass
-        except (OSError, WireError) as error:
+        except OSError as error:
             raise BusGone(f"the bus is gone: {error}") from error
         return bool(readable or writable)
 
@@ -182,7 +191,7 @@ class Bus:
                 break
         position, buffer = 0, self._in
         while len(buffer) - position >= 16:
-            order, kind, _, _, body, _, fields = FIXED.unpack_from(buffer, position)
+            order, kind, _, _, body, _, fields = _FIXED.unpack_from(buffer, position)
             if order != b"l":
                 raise BusGone("the bus speaks with the other byte order")
             size = 16 + fields + -fields % 8 + body
@@ -190,12 +199,27 @@ class Bus:
                 raise BusGone(f"a message of {size} bytes came, and {MESSAGE_LIMIT} are the most")
             if len(buffer) - position < size:
                 break
-            if kind in (RETURN, ERROR):
-                serial = reply_serial(buffer, position)
-                if serial in self._wanted:
-                    self._wanted.discard(serial)
-                    self._answers[serial] = bytes(buffer[position : position + size])
-            elif kind == SIGNAL:
+            if kind in (MessageType.METHOD_RETURN.value, MessageType.ERROR.value):
+                message = parsed(bytes(buffer[position : position + size]))
+                if message.reply_serial in self._wanted:
+                    self._wanted.discard(message.reply_serial)
+                    self._answers[message.reply_serial] = message
+            elif kind == MessageType.SIGNAL.value:
                 self.signals += 1
             position += size
         del buffer[:position]
+
+
+def parsed(data: bytes) -> Message:
+    """The message that stands in these bytes.
+
+    Raises:
+        BusGone: if it is none. A bus checks what it passes on, so this is no application's fault.
+    """
+    try:
+        message = Unmarshaller(io.BytesIO(data)).unmarshall()  # type: ignore[arg-type]  # any reader does
+    except (InvalidMessageError, IndexError, KeyError, ValueError, TypeError, EOFError) as error:
+        raise BusGone(f"a message that can't be read: {error}") from error
+    if message is None:
+        raise BusGone("a message that is shorter than it says")
+    return message

@@ -8,20 +8,16 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from Xlib.display import Display
-from Xlib.error import DisplayError, XError
-
 from explorers.demonstrations.events import Event
 from explorers.demonstrations.stage import Glance
 from explorers.desktop.atspi import Registry, connect
-from explorers.desktop.bus import BusGone, NoAnswer
+from explorers.desktop.bus import BusError, BusGone, NoAnswer
+from explorers.desktop.config import DesktopConfig
+from explorers.desktop.display import EventSource
 from explorers.desktop.environment import DesktopEnvironment, observation_of
-from explorers.desktop.person import Listener
-from explorers.desktop.session import DesktopConfig, Session
-from explorers.desktop.systems import check_display, refuse_other_systems
-from explorers.desktop.watch import GONE, PATIENCE_SECONDS, QUIET_SECONDS, Glimpse, Watch
-from explorers.desktop.windows import Windows
-from explorers.desktop.wire import BusError
+from explorers.desktop.session import Session
+from explorers.desktop.systems import refuse_other_systems
+from explorers.desktop.watch import PATIENCE_SECONDS, QUIET_SECONDS, Glimpse, Watch, losses
 from schemas.errors import ConfigurationError, DeviceLost, DeviceUnavailable
 from schemas.personal import redact_personal
 from schemas.records import Observation, Platform, Setting
@@ -43,16 +39,14 @@ class DesktopStage:
 
     def __init__(self, config: DesktopConfig, *, command: str | None = None) -> None:
         refuse_other_systems()
-        if config.display is not None:
-            check_display(config.display)
-        elif command is None:
+        if config.display is None and command is None:
             raise ConfigurationError("expected a display or an application to record on, found neither")
         self._environment = None if command is None else DesktopEnvironment(command, config=config)
         self._command = command
         self._config = config
         self._watch: Watch | None = None
         self._session: Session | None = None
-        self._listener: Listener | None = None
+        self._listener: EventSource | None = None
         self._dirty: float | None = 0.0
         self._changed = 0.0
         self._looked = 0.0
@@ -79,10 +73,10 @@ class DesktopStage:
 
     @property
     def setting(self) -> Setting:
-        """The X server and its screen."""
+        """The display system and its screen."""
         watch = self._watch
         return Setting(
-            engine="X11",
+            engine=self._config.system.engine,
             engine_version="AT-SPI 2",
             width=self._config.width if watch is None else watch.width,
             height=self._config.height if watch is None else watch.height,
@@ -107,11 +101,11 @@ class DesktopStage:
             DeviceUnavailable: if there is no such display, or it has no RECORD extension or no accessibility bus.
         """
         if self._command is None:
-            self._listener = Listener(str(self._config.display))
+            self._listener = self._config.system.listen(self.display)
             self._watch = self._attach()
         else:
             self._watch = self._session = Session(shlex.split(self._command), self._config)
-            self._listener = Listener(self._session.process.display)
+            self._listener = self._config.system.listen(self.display)
         with self._lost():
             self._watch.settled(acted=False)
             while (glance := self.look(since=time.monotonic())) is None:
@@ -169,17 +163,14 @@ class DesktopStage:
     # ---- inside
 
     def _attach(self) -> Watch:
-        display = self._config.display
+        display = self._config.system.open(self.display, shared=True, every_window=True)
         try:
-            opened = Display(display)
-        except (DisplayError, OSError) as error:
-            raise DeviceUnavailable(f"expected an X display at {display}, found none: {error}") from error
-        try:
-            return Watch(opened, _registry(opened), Windows(opened, every=True), settle=self._config.settle)
+            address = os.environ.get(ADDRESS) or display.accessibility_bus()
+            return Watch(display, _registry(address), settle=self._config.settle)
         except (BusGone, NoAnswer, BusError) as error:
-            opened.close()
+            display.close()
             raise DeviceUnavailable(
-                f"the display {display} has no accessibility bus, which tells what is on the screen: install "
+                f"the display {self.display} has no accessibility bus, which tells what is on the screen: install "
                 f"at-spi2-core, turn accessibility on in the settings, and record from within the session ({error})"
             ) from error
 
@@ -205,35 +196,29 @@ class DesktopStage:
             location=None,
             pointer=self._listener.pointer,
             make=make,
-            picture=lambda: found.pixels,
+            picture=lambda: found.pixels[..., :3],
         )
 
     @contextmanager
     def _lost(self) -> Iterator[None]:
         try:
             yield
-        except (*GONE, XError, OSError) as error:
+        except losses(self._config.system) as error:
             raise DeviceLost(f"the display is gone: {error}" if str(error) else "the display is gone") from error
 
 
-def _registry(display: Display) -> Registry:
-    """The accessibility bus of a display: as the environment names it, as the display does, or of the session.
+def _registry(address: str | None) -> Registry:
+    """The accessibility bus at that address, else that of the session.
 
     Raises:
         BusGone: if there is none, or it does not answer.
     """
-    address = os.environ.get(ADDRESS) or _of_display(display)
     if address is not None and (place := _path(address)) is not None and Path(place).exists():
         return Registry(place)
     session = _path(os.environ.get("DBUS_SESSION_BUS_ADDRESS", ""))
     if session is None:
         raise BusGone("neither AT_SPI_BUS_ADDRESS nor DBUS_SESSION_BUS_ADDRESS names a socket that is there")
     return connect(session, str)[0]
-
-
-def _of_display(display: Display) -> str | None:
-    found = display.screen().root.get_full_text_property(display.intern_atom("AT_SPI_BUS"))
-    return None if found is None else str(found)
 
 
 def _path(address: str) -> str | None:

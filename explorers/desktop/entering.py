@@ -1,11 +1,9 @@
 """Typing text: into a field that takes one, as fast as the application can follow, and looked at afterwards."""
 
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass
 
-from explorers.desktop.accessible import Accessible, State
-from explorers.desktop.keyboard import REMAPPED_SECONDS
+from explorers.desktop.accessible import Accessible, Role, State
 from explorers.desktop.session import Session
 from explorers.desktop.watch import Look
 from schemas.actions import Type
@@ -20,7 +18,6 @@ ARRIVE_SECONDS = 1.0
 """How long the last character may take after the last key, without any coming meanwhile."""
 
 CLEAR_TIMES = 4
-_CELL = 56  # of a table: what is typed is in it only after Enter
 _ASK_SECONDS = 2.0
 
 
@@ -49,17 +46,16 @@ def type_text(session: Session, look: Look, hand: Hand, action: Type, spot: tupl
         if field is not None:
             _await_focus(session, field)
     pace = hand.pace if action.pace is None else min(max(action.pace, 0.0), 1.0)
-    chunks = session.keyboard.chunks(action.text)
-    text = "".join(chunks).replace("\r", "\n")
+    text = session.keyboard.enterable(action.text).replace("\r", "\n")
     left_out = len(action.text) - len(text)
     before = _clear(session, field) if action.clear else None if field is None else _text(session, field)
-    _type(session, chunks, pace)
+    session.keyboard.type(action.text, pace=pace)
     message = f"{left_out} of {len(action.text)} characters have no key" if left_out else None
-    if field is not None and before is not None and field.role != _CELL:
+    if field is not None and before is not None and field.role != Role.TABLE_CELL:  # in a cell it is only after Enter
         arrived = _arrived(session, field, before, text)
         while not arrived and not before and action.pace is None and hand.slow_down():
             before = _clear(session, field) or ""
-            _type(session, chunks, hand.pace)
+            session.keyboard.type(action.text, pace=hand.pace)
             arrived = _arrived(session, field, before, text)
         if not arrived:
             message = "the field does not hold what was typed"
@@ -86,7 +82,7 @@ def _field(look: Look, spot: tuple[int, int] | None) -> tuple[Accessible | None,
 
 def _entry(source: Accessible) -> Accessible:
     """The field inside of a combo box that takes text, else the accessible itself."""
-    if source.role == 11:
+    if source.role == Role.COMBO_BOX:
         return next((child for child in source.children if child.has(State.EDITABLE)), source)
     return source
 
@@ -117,14 +113,6 @@ def _clear(session: Session, field: Accessible | None) -> str | None:
         if not found:
             break
     return found
-
-
-def _type(session: Session, chunks: Sequence[str], pace: float) -> None:
-    for number, chunk in enumerate(chunks):
-        if number:
-            time.sleep(REMAPPED_SECONDS)
-        session.keyboard.prepare(chunk)
-        session.keyboard.type(chunk, pace=pace)
 
 
 def _arrived(session: Session, field: Accessible, before: str, typed: str) -> bool:

@@ -10,15 +10,14 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from Xlib.error import XError
-
 from explorers.core.masking import masked
 from explorers.desktop.actions import Ground, perform
+from explorers.desktop.config import DesktopConfig
 from explorers.desktop.entering import Hand
 from explorers.desktop.home import check_documents
-from explorers.desktop.session import DesktopConfig, Session
+from explorers.desktop.session import Session
 from explorers.desktop.systems import refuse_other_systems
-from explorers.desktop.watch import GONE, Look
+from explorers.desktop.watch import Look, losses
 from explorers.tasks.workspace import Workspace
 from schemas.actions import Action
 from schemas.errors import ConfigurationError, DeviceLost
@@ -81,10 +80,10 @@ class DesktopEnvironment:
 
     @property
     def setting(self) -> Setting:
-        """The X server and its screen."""
+        """The display system and its screen."""
         session = self._session
         return Setting(
-            engine="X11",
+            engine=self._config.system.engine,
             engine_version="AT-SPI 2",
             width=self._config.width if session is None else session.width,
             height=self._config.height if session is None else session.height,
@@ -183,7 +182,7 @@ class DesktopEnvironment:
         late.start()
         try:
             yield
-        except (*GONE, XError, OSError) as error:
+        except losses(self._config.system) as error:
             raise DeviceLost(f"the desktop is gone: {error}" if str(error) else "the desktop is gone") from error
         finally:
             late.cancel()

@@ -49,11 +49,8 @@ VARIABLES = {
     "SHELL": "/bin/sh",
     "GTK_IM_MODULE": "gtk-im-context-simple",
     "QT_IM_MODULE": "simple",
-    "XMODIFIERS": "@im=none",
     "GTK_MODULES": "gail:atk-bridge",
     "GTK_OVERLAY_SCROLLING": "0",
-    "GDK_BACKEND": "x11",
-    "QT_QPA_PLATFORM": "xcb",
     "QT_ACCESSIBILITY": "1",
     "QT_LINUX_ACCESSIBILITY_ALWAYS_ON": "1",
     "SAL_USE_VCLPLUGIN": "gtk3",
@@ -61,7 +58,7 @@ VARIABLES = {
     "GSETTINGS_BACKEND": "memory",
     "GIO_USE_VFS": "local",
 }
-"""What the programs are told; `{inside}` stands for the desktop's folder."""
+"""What the programs are told, beside what the display system adds; `{inside}` stands for the desktop's folder."""
 
 
 def fill(folder: Path, documents: Path | None) -> None:

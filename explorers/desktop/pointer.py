@@ -1,13 +1,12 @@
-"""The mouse of an X display through XTEST."""
+"""What a hand does with the mouse of a display."""
 
 import time
 
-from Xlib import X
-from Xlib.display import Display
-from Xlib.ext import xtest
+from explorers.demonstrations.events import Button
+from explorers.desktop.display import Display
 
-LEFT, MIDDLE, RIGHT, UP, DOWN, BEFORE, AFTER = range(1, 8)
-"""X's buttons; the last four are the wheel's."""
+NOTCH = 60.0
+"""Pixels that a notch of the wheel is taken for where nothing tells."""
 
 APART_SECONDS = 0.42
 """Two presses at one place within less are a double click to GTK and Qt, whose limit is 400 ms."""
@@ -26,45 +25,43 @@ class Pointer:
 
     def move(self, x: int, y: int) -> None:
         """Moves without pressing."""
-        xtest.fake_input(self._display, X.MotionNotify, x=x, y=y)
-        self._display.sync()
+        self._display.move_pointer(x, y)
+        self._display.flush()
 
-    def click(self, x: int, y: int, *, button: int = LEFT, times: int = 1, seconds: float = 0.0) -> None:
+    def click(self, x: int, y: int, *, button: Button = "left", times: int = 1, seconds: float = 0.0) -> None:
         """Presses and releases a button, held for so long."""
         self._part(x, y)
         self.move(x, y)
         for _ in range(times):
-            xtest.fake_input(self._display, X.ButtonPress, button)
+            self._display.press_button(button, down=True)
             if seconds > 0:
-                self._display.sync()
+                self._display.flush()
                 time.sleep(seconds)
-            xtest.fake_input(self._display, X.ButtonRelease, button)
-            self._display.sync()
+            self._display.press_button(button, down=False)
+            self._display.flush()
         self._last = (x, y, time.monotonic())
 
     def drag(self, start: tuple[int, int], end: tuple[int, int]) -> None:
         """Presses, moves in steps that an application can follow, and releases."""
         self._part(*start)
         self.move(*start)
-        xtest.fake_input(self._display, X.ButtonPress, LEFT)
+        self._display.press_button("left", down=True)
         for step in range(1, _DRAG_STEPS + 1):
-            self._display.sync()
+            self._display.flush()
             time.sleep(_DRAG_PAUSE)
             share = step / _DRAG_STEPS
             x, y = (round(a + (b - a) * share) for a, b in zip(start, end, strict=True))
-            xtest.fake_input(self._display, X.MotionNotify, x=x, y=y)
-        self._display.sync()
+            self._display.move_pointer(x, y)
+        self._display.flush()
         time.sleep(_DRAG_PAUSE)
-        xtest.fake_input(self._display, X.ButtonRelease, LEFT)
-        self._display.sync()
+        self._display.press_button("left", down=False)
+        self._display.flush()
         self._last = (*end, time.monotonic())
 
-    def notches(self, button: int, count: int) -> None:
-        """Turns the wheel where the pointer is."""
-        for _ in range(count):
-            xtest.fake_input(self._display, X.ButtonPress, button)
-            xtest.fake_input(self._display, X.ButtonRelease, button)
-        self._display.sync()
+    def turn(self, across: int, down: int) -> None:
+        """Turns the wheel where the pointer is, by so many notches."""
+        self._display.turn_wheel(across, down)
+        self._display.flush()
 
     def _part(self, x: int, y: int) -> None:
         """Waits until a press there is no part of a double click."""

@@ -13,11 +13,12 @@ import tempfile
 import time
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from explorers.desktop import supervisor
+from explorers.desktop.config import DesktopConfig
 from explorers.desktop.home import VARIABLES, fill
 from schemas.errors import DeviceLost, DeviceUnavailable
 
@@ -38,41 +39,31 @@ class DesktopProcess:
 
     `hidden` are folders that are empty to its programs, where this machine permits that; `shown` is what they see of
     /tmp, which is one of their own.
-    `display` is the name of the X display, `folder` where its files are, `inside` where its programs see them, `open`
+    `display` is the name of the display, `folder` where its files are, `inside` where its programs see them, `open`
     says what of the isolation this machine does not permit.
 
     Raises:
         DeviceUnavailable: if a part of it does not start.
     """
 
-    def __init__(
-        self,
-        *,
-        width: int,
-        height: int,
-        locale: str,
-        timezone: str,
-        network: bool = False,
-        display: str | None = None,
-        documents: Path | None = None,
-        hidden: Sequence[str] = (),
-        shown: Sequence[str] = (),
-    ) -> None:
+    def __init__(self, config: DesktopConfig, *, hidden: Sequence[str] = (), shown: Sequence[str] = ()) -> None:
         self._lines: list[dict[str, Any]] = []
         self._pending = b""
         self.ended: list[Ended] = []
         self.folder = Path(tempfile.gettempdir(), f"hindtrace-desktop-{secrets.token_hex(8)}")
-        environment = {**VARIABLES, "PATH": os.environ.get("PATH", os.defpath), "LANG": locale, "TZ": timezone}
-        permit = None if display is None else _permit()
+        server = config.system.server(config.width, config.height)
+        environment = {**VARIABLES, **server.variables, "PATH": os.environ.get("PATH", os.defpath)}
+        environment |= {"LANG": config.locale, "TZ": config.timezone}
+        permit = None if config.display is None else _permit()
         if permit is not None:
             environment["XAUTHORITY"] = "{inside}/run/xauthority"  # a copy: its own place may be hidden
         told = {
             "folder": str(self.folder),
-            "size": [width, height],
-            "display": display,
-            "network": network,
+            "server": asdict(server),
+            "display": config.display,
+            "network": config.network,
             "hidden": list(hidden),
-            "shown": list(shown),
+            "shown": [*shown, server.sockets],
             "environment": environment,
         }
         self._control, theirs = socket.socketpair()
@@ -91,7 +82,7 @@ class DesktopProcess:
         try:
             self._tell(told)  # first, so that it removes the folder whatever becomes of us
             self.folder.mkdir(mode=0o700)
-            fill(self.folder, documents)
+            fill(self.folder, config.documents)
             if permit is not None:
                 shutil.copyfile(permit, self.folder / "run/xauthority")
             self._tell({"filled": True})

@@ -4,13 +4,10 @@ import math
 import time
 
 from explorers.desktop.accessible import Accessible
-from explorers.desktop.pointer import AFTER, BEFORE, DOWN, UP
+from explorers.desktop.pointer import NOTCH
 from explorers.desktop.session import Session
 from explorers.desktop.watch import Look
 from schemas.records import Outcome
-
-NOTCH = 60.0
-"""Pixels that a notch is taken for where no scroll bar tells."""
 
 NOTCH_LIMIT = 500
 EFFECT_SECONDS = 0.2
@@ -21,26 +18,31 @@ def scroll(session: Session, look: Look, dx: float, dy: float, spot: tuple[int, 
     """Turns the wheel at the spot, else beside the largest scroll bar, until so many pixels have gone by."""
     across, down = look.tree.bars
     told: list[str] = []
-    for far, bar, forward, backward in ((dy, down, DOWN, UP), (dx, across, AFTER, BEFORE)):
+    for far, bar, vertical in ((dy, down, True), (dx, across, False)):
         if not far:
             continue
-        x, y = spot or _beside(bar, session, vertical=bar is down)
+        x, y = spot or _beside(bar, session, vertical=vertical)
         session.pointer.move(x, y)
-        moved = _turn(session, None if spot is not None else bar, far, forward if far > 0 else backward)
+        moved = _turn(session, None if spot is not None else bar, far, vertical=vertical)
         if moved is not None and abs(moved - far) > NOTCH:
             told.append(f"{moved:.0f} of {far:.0f} pixels")
     return Outcome("ok", message=f"scrolled {', '.join(told)}" if told else None)
 
 
-def _turn(session: Session, bar: Accessible | None, far: float, button: int) -> float | None:
+def _turn(session: Session, bar: Accessible | None, far: float, *, vertical: bool) -> float | None:
     """Turns the wheel that far; returns how far the bar went, or None where there is no bar to tell."""
+
+    def turn(count: int) -> None:
+        notches = min(count, NOTCH_LIMIT) * (1 if far > 0 else -1)
+        session.pointer.turn(*((0, notches) if vertical else (notches, 0)))
+
     if bar is None or bar.most is None:
-        session.pointer.notches(button, min(max(round(abs(far) / NOTCH), 1), NOTCH_LIMIT))
+        turn(max(round(abs(far) / NOTCH), 1))
         return None
     start = _now(session, bar)
     if start is None:
         return None
-    session.pointer.notches(button, 1)
+    turn(1)
     moved = abs(_changed(session, bar, start) - start)
     if moved == 0:
         return 0.0
@@ -50,7 +52,7 @@ def _turn(session: Session, bar: Accessible | None, far: float, button: int) -> 
     count = math.ceil(wanted / moved) if to_end else round(wanted / moved)
     if count > 0:
         before = start + math.copysign(moved, far)
-        session.pointer.notches(button, min(count, NOTCH_LIMIT))
+        turn(count)
         _changed(session, bar, before)
     here = _now(session, bar)
     return None if here is None else here - start

@@ -4,20 +4,15 @@ import os
 import shutil
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from pathlib import Path
-
-from Xlib.display import Display
-from Xlib.error import DisplayError, XError
 
 from explorers.desktop.atspi import connect
-from explorers.desktop.keyboard import Keyboard
+from explorers.desktop.config import DesktopConfig
+from explorers.desktop.display import Window
 from explorers.desktop.pointer import Pointer
 from explorers.desktop.process import DesktopProcess, Ended
-from explorers.desktop.watch import GONE, RESTLESS_SECONDS, Resting, Watch, active_window
-from explorers.desktop.windows import Window, Windows
+from explorers.desktop.watch import RESTLESS_SECONDS, Resting, Watch, active_window, losses
 from explorers.desktop.workspace import Home
-from schemas.errors import ConfigurationError, DeviceLost, DeviceUnavailable
+from schemas.errors import DeviceLost, DeviceUnavailable
 
 STEADY_PART, STEADY_SECONDS = 0.2, 1.5
 """For which part of the time until its window came, and at most how long, an application has to be the same."""
@@ -30,38 +25,6 @@ BLIND_SECONDS = 1.5
 
 PRIVATE = ("/home", "/root", "/media", "/mnt")
 """Folders that are empty to an application, unless it lives in one of them or is given a path there."""
-
-
-@dataclass(frozen=True, slots=True)
-class DesktopConfig:
-    """How an application is explored; sizes in pixels, times in seconds.
-
-    `settle` bounds the wait for rest, `start` the wait for the first window, `step` a whole look or action; an
-    application that does not answer for `hang` is ended. `pace` is the time between two keys; None finds out what the
-    application can follow. `documents` is a folder to copy into each episode's home. `display` is a display that is
-    there already, which has a size of its own and is shared with whoever uses it; None makes one for each episode.
-    """
-
-    width: int = 1280
-    height: int = 720
-    locale: str = "C.UTF-8"
-    timezone: str = "UTC"
-    settle: float = 4.0
-    start: float = 30.0
-    step: float = 30.0
-    hang: float = 8.0
-    pace: float | None = None
-    network: bool = False
-    documents: Path | None = None
-    display: str | None = None
-    redact_personal: bool = False
-
-    def __post_init__(self) -> None:
-        """Refuses sizes and times that can't work."""
-        if not (100 <= self.width <= 10_000 and 100 <= self.height <= 10_000):
-            raise ConfigurationError(f"expected a screen of 100 to 10000 pixels, found {self.width} x {self.height}")
-        if min(self.settle, self.start, self.step, self.hang) <= 0 or (self.pace is not None and self.pace < 0):
-            raise ConfigurationError("expected times above zero seconds")
 
 
 class Session(Watch):
@@ -79,30 +42,26 @@ class Session(Watch):
         self._config = config
         self._command = list(command)
         self.process = DesktopProcess(
-            width=config.width,
-            height=config.height,
-            locale=config.locale,
-            timezone=config.timezone,
-            network=config.network,
-            display=config.display,
-            documents=config.documents,
+            config,
             hidden=[folder for folder in PRIVATE if not any(folder in word for word in _words(command))],
             shown=_shown(_words(command)),
         )
+        lost: tuple[type[Exception], ...] = (*losses(config.system), DeviceLost)
         try:
-            self._display = display = Display(self.process.display)
+            shared = config.display is not None
+            self._display = display = config.system.open(self.process.display, shared=shared, every_window=False)
             self._registry, self._address = connect(
                 self.process.outside(f"{self.process.inside}/run/bus"), self.process.outside
             )
-            super().__init__(display, self._registry, Windows(display), settle=config.settle)
-            self.keyboard = Keyboard(display, shared=config.display is not None)
+            super().__init__(display, self._registry, settle=config.settle)
+            self.keyboard = display.keyboard
             self.pointer = Pointer(display)
-            if config.display is None:
+            if not shared:
                 self.pointer.move(self.width - 1, self.height - 1)  # nothing is under it there
             self.home = Home(self.process)
             prepare(self.home)
             self.pid, self.first = self._start()
-        except (*GONE, XError, DisplayError, DeviceLost) as error:
+        except lost as error:
             self.close()
             raise DeviceUnavailable(f"the desktop can't be started: {error}") from error
         except DeviceUnavailable:

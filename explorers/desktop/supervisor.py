@@ -3,11 +3,12 @@
 It is run by itself (`python -I -S supervisor.py`), knows the standard library alone and has one thread. It talks over
 one socket, its standard input, in lines of JSON. First it is told what to start:
 
-    {"folder": "/tmp/x", "size": [1280, 720], "display": null, "network": false, "hidden": [...],
-     "shown": [...], "environment": {...}}
+    {"folder": "/tmp/x", "server": {...}, "display": null, "network": false, "hidden": [...], "shown": [...],
+     "environment": {...}}
 
-then, by any second line, that the folder is filled. It answers `{"display": ":7", "inside": "/tmp", "open": [...]}`
-once all of it runs, where `open` says what of the isolation is not permitted here, or `{"failed": "..."}`. Then each
+where `server` says how a display is started (`explorers.desktop.display.Server`); then, by any second line, that the
+folder is filled. It answers `{"display": ":7", "inside": "/tmp", "open": [...]}` once all of it runs, where `open` says
+what of the isolation is not permitted here, or `{"failed": "..."}`. Then each
 `{"start": ["galculator"], "environment": {}, "log": "application.log"}` starts a program, whose output goes to that
 file of the folder, and is answered by `{"started": 31}`, `{"stop": 31}` ends it, and each program that ends is told of:
 `{"ended": 31, "code": -11}`. When the other end of the socket is closed, in whatever way whoever held it died, it kills
@@ -36,7 +37,7 @@ from typing import Any
 
 START_SECONDS = 15.0
 END_SECONDS = 0.3
-"""How long the X server may take to end by itself, and to remove its lock; then it is killed."""
+"""How long the display's server may take to end by itself, and to remove its lock; then it is killed."""
 
 LOG_LIMIT = 64 * 2**10
 """Bytes of what the programs write that are kept."""
@@ -61,6 +62,7 @@ class Desktop:
         self.open: list[str] = []
         self.server: subprocess.Popen[bytes] | None = None
         self.display: str | None = told["display"]
+        self.number = ""
         self.inside = self.folder
         self.confined = False
         self.children: dict[int, subprocess.Popen[bytes]] = {}
@@ -79,17 +81,16 @@ class Desktop:
         # itself in the root window's properties, so there they don't know of it.
         self._run(["dbus-daemon", "--session", "--nofork", "--nosyslog", f"--address={bus}"], display=own)
         if own:
-            self._run(["openbox", "--sm-disable"])
+            self._run(self.told["server"]["manager"])
         self._await_socket("run/bus")
 
     def _start_server(self) -> str:
         reading, writing = os.pipe()
-        width, height = self.told["size"]
-        screen = f"{width}x{height}x24"
-        command = ["Xvfb", "-displayfd", str(writing), "-screen", "0", screen, "-nolisten", "tcp", "-noreset"]
-        self.server = self._run([*command, "-dpi", "96"], trusted=True, pass_fds=[writing])
+        command = [word.replace("{ready}", str(writing)) for word in self.told["server"]["command"]]
+        self.server = self._run(command, trusted=True, pass_fds=[writing])
         os.close(writing)
-        return ":" + _line(reading, "the X server")
+        self.number = _line(reading, "the display's server")
+        return str(self.told["server"]["name"]).replace("{}", self.number)
 
     def run(self, command: list[str], environment: dict[str, str], log: str) -> int:
         """Starts a program of those that are explored, and returns its process id."""
@@ -113,7 +114,7 @@ class Desktop:
             if pid == 0:
                 return
             if self.server is not None and pid == self.server.pid:
-                raise StartFailed("the X server ended")
+                raise StartFailed("the display's server ended")
             if self.children.pop(pid, None) is not None:
                 yield pid, os.waitstatus_to_exitcode(status)
 
@@ -129,8 +130,8 @@ class Desktop:
                 time.sleep(0.005)
         while _kill_below():
             time.sleep(0.002)
-        if self.server is not None and self.server.returncode != 0 and self.display is not None:
-            _remove_display(self.display[1:])
+        if self.server is not None and self.server.returncode != 0 and self.number:
+            _remove_left([path.replace("{}", self.number) for path in self.told["server"]["left"]])
         shutil.rmtree(self.folder, ignore_errors=True)
 
     # ---- inside
@@ -146,9 +147,11 @@ class Desktop:
         more: dict[str, str] | None = None,
     ) -> "subprocess.Popen[bytes]":
         told = {**self.told["environment"], **(more or {})}
-        environment = {name: value.replace("{inside}", self.inside) for name, value in told.items()}
-        if display and self.display is not None:
-            environment["DISPLAY"] = self.display
+        environment = {
+            name: value.replace("{inside}", self.inside).replace("{display}", self.display or "")
+            for name, value in told.items()
+            if "{display}" not in value or (display and self.display is not None)
+        }
         path = os.path.join(self.folder, log)
         with open(path, "ab") as output:
             confined = self.confined and not trusted
@@ -217,9 +220,8 @@ class Desktop:
             uid, gid = os.geteuid(), os.getegid()
             _check(_libc.unshare(_NEWNS | _NEWUSER))
             _map_user(uid, gid)
-        # Both lie below what is covered in a moment, and must be of this namespace.
+        # They lie below what is covered in a moment, and must be of this namespace.
         folder = os.open(self.folder, os.O_PATH)
-        sockets = os.open("/tmp/.X11-unix", os.O_PATH) if os.path.isdir("/tmp/.X11-unix") else None
         shown = {path: os.open(path, os.O_PATH) for path in self.told["shown"] if os.path.exists(path)}
         _mount(None, "/", _RECURSIVE | _PRIVATE)
         attributes = struct.pack("QQQQ", 1, 0, 0, 0)
@@ -241,9 +243,6 @@ class Desktop:
             else:
                 os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
             _mount(f"/proc/self/fd/{file}", path, _BIND)
-        if sockets is not None:
-            os.makedirs("/tmp/.X11-unix", exist_ok=True)
-            _mount(f"/proc/self/fd/{sockets}", "/tmp/.X11-unix", _BIND)
         os.chdir("/tmp/agent")
 
 
@@ -285,16 +284,15 @@ def _kill_below(*, but: int | None = None) -> bool:
     return found
 
 
-def _remove_display(number: str) -> None:
-    """Removes what a server left that was killed, unless another one has its number already."""
-    path = f"/tmp/.X11-unix/X{number}"
+def _remove_left(paths: Sequence[str]) -> None:
+    """Removes what a server left that was killed, unless another one has its socket already, the first of them."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as any_socket:
         try:
-            any_socket.connect(path)
+            any_socket.connect(paths[0])
         except OSError:
-            for left in (path, f"/tmp/.X{number}-lock"):
+            for path in paths:
                 with contextlib.suppress(OSError):
-                    os.unlink(left)
+                    os.unlink(path)
 
 
 def _line(descriptor: int, who: str) -> str:

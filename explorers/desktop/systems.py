@@ -1,4 +1,4 @@
-"""Which systems' desktops can be explored. A second one is a module beside this package's session and actions."""
+"""Which operating systems' desktops can be explored."""
 
 import sys
 
@@ -20,16 +20,3 @@ def refuse_other_systems(platform: str = sys.platform) -> None:
     if platform != "linux":
         name = _WHY.get(platform, platform)
         raise ConfigurationError(f"desktops are explored on Linux with X11 and AT-SPI; {name} is not built")
-
-
-def check_display(display: str) -> None:
-    """Refuses a display that is none of X11.
-
-    Raises:
-        ConfigurationError: for a Wayland display, and for what is no display's name.
-    """
-    if display.startswith("wayland"):
-        raise ConfigurationError(f"expected an X11 display such as :0, found {display!r}: Wayland is not built")
-    number = display.removeprefix(":").partition(".")[0]
-    if not display.startswith(":") or not number.isdecimal():
-        raise ConfigurationError(f"expected a display of this machine such as :0, found {display[:40]!r}")

@@ -5,37 +5,44 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from explorers.desktop.accessible import Accessible, Application, State
-from explorers.desktop.windows import Window
+from explorers.desktop.accessible import Accessible, Application, Role, State
+from explorers.desktop.display import Window
 from schemas.records import Box, Flag, Node, ScrollPosition, Tree
 from schemas.redaction import redact_tree
 from schemas.trees import NODE_LIMIT, OPTION_LIMIT, clip
 
 KIND = "atspi"
 
-FRAME, DIALOG, ALERT, WINDOW = 23, 16, 2, 69
-TOP_LEVELS = frozenset({FRAME, DIALOG, ALERT, WINDOW, 9, 19, 22, 28})
-_MENU, _MENU_BAR, _MENU_ITEM, _POPUP_MENU = 33, 34, 35, 41
-_COMBO_BOX, _PAGE_TAB, _PAGE_TAB_LIST, _LABEL, _SCROLL_BAR, _TABLE_CELL = 11, 37, 38, 29, 48, 56
-_TOGGLE_BUTTON, _PASSWORD, _TOOLTIP, _LAYOUTS = 62, 40, 64, frozenset({20, 39})
+_FIELDS = frozenset({Role.TEXT, Role.ENTRY})
+_LAYOUTS = frozenset({Role.FILLER, Role.PANEL})
 
-ROLES = MappingProxyType(
-    {
-        2: "alertdialog", 5: "grid", 6: "img", 7: "checkbox", 8: "menuitemcheckbox", 9: "dialog", 10: "columnheader",
-        11: "combobox", 12: "textbox", 13: "option", 15: "slider", 16: "dialog", 18: "img", 19: "dialog",
-        22: "dialog", 23: "window", 26: "option", 27: "img", 28: "window", 29: "text", 31: "listbox", 32: "option",
-        33: "menu", 34: "menubar", 35: "menuitem", 37: "tab", 38: "tablist", 40: "textbox", 41: "menu",
-        42: "progressbar", 43: "button", 44: "radio", 45: "menuitemradio", 47: "rowheader", 51: "slider",
-        52: "spinbutton", 54: "status", 55: "grid", 56: "gridcell", 57: "columnheader", 58: "rowheader",
-        59: "menuitem", 60: "textbox", 61: "textbox", 62: "button", 63: "toolbar", 64: "tooltip", 65: "tree",
-        66: "treegrid", 69: "window", 73: "paragraph", 76: "combobox", 77: "textbox", 79: "textbox", 81: "caption",
-        82: "document", 83: "heading", 87: "form", 88: "link", 89: "dialog", 90: "row", 91: "treeitem",
-        92: "grid", 93: "document", 94: "document", 95: "document", 96: "document", 98: "listbox", 101: "status",
-        102: "status", 103: "meter", 105: "blockquote", 109: "article", 114: "slider", 115: "timer", 116: "text",
-        129: "button",
-    }
-)  # fmt: skip
-"""`AtspiRole` to the role of the record; of those that are not here the children move up, unless they have a name."""
+_ROLES_OF: dict[str, tuple[Role, ...]] = {
+    "alertdialog": (Role.ALERT,), "grid": (Role.CALENDAR, Role.TABLE, Role.DOCUMENT_SPREADSHEET),
+    "img": (Role.CANVAS, Role.DRAWING_AREA, Role.IMAGE), "checkbox": (Role.CHECK_BOX,),
+    "menuitemcheckbox": (Role.CHECK_MENU_ITEM,),
+    "dialog": (Role.COLOR_CHOOSER, Role.DIALOG, Role.FILE_CHOOSER, Role.FONT_CHOOSER, Role.INPUT_METHOD_WINDOW),
+    "columnheader": (Role.COLUMN_HEADER, Role.TABLE_COLUMN_HEADER), "combobox": (Role.COMBO_BOX, Role.AUTOCOMPLETE),
+    "textbox": (Role.DATE_EDITOR, Role.PASSWORD_TEXT, Role.TERMINAL, Role.TEXT, Role.EDITBAR, Role.ENTRY),
+    "option": (Role.DESKTOP_ICON, Role.ICON, Role.LIST_ITEM), "slider": (Role.DIAL, Role.SLIDER, Role.RATING),
+    "window": (Role.FRAME, Role.INTERNAL_FRAME, Role.WINDOW), "text": (Role.LABEL, Role.STATIC),
+    "listbox": (Role.LIST, Role.LIST_BOX), "menu": (Role.MENU, Role.POPUP_MENU), "menubar": (Role.MENU_BAR,),
+    "menuitem": (Role.MENU_ITEM, Role.TEAROFF_MENU_ITEM), "tab": (Role.PAGE_TAB,), "tablist": (Role.PAGE_TAB_LIST,),
+    "progressbar": (Role.PROGRESS_BAR,), "button": (Role.PUSH_BUTTON, Role.TOGGLE_BUTTON, Role.PUSH_BUTTON_MENU),
+    "radio": (Role.RADIO_BUTTON,), "menuitemradio": (Role.RADIO_MENU_ITEM,),
+    "rowheader": (Role.ROW_HEADER, Role.TABLE_ROW_HEADER), "spinbutton": (Role.SPIN_BUTTON,),
+    "status": (Role.STATUS_BAR, Role.NOTIFICATION, Role.INFO_BAR), "gridcell": (Role.TABLE_CELL,),
+    "toolbar": (Role.TOOL_BAR,), "tooltip": (Role.TOOL_TIP,), "tree": (Role.TREE,), "treegrid": (Role.TREE_TABLE,),
+    "paragraph": (Role.PARAGRAPH,), "caption": (Role.CAPTION,),
+    "document": (
+        Role.DOCUMENT_FRAME, Role.DOCUMENT_PRESENTATION, Role.DOCUMENT_TEXT, Role.DOCUMENT_WEB,
+        Role.DOCUMENT_EMAIL,
+    ),
+    "heading": (Role.HEADING,), "form": (Role.FORM,), "link": (Role.LINK,), "row": (Role.TABLE_ROW,),
+    "treeitem": (Role.TREE_ITEM,), "meter": (Role.LEVEL_BAR,), "blockquote": (Role.BLOCK_QUOTE,),
+    "article": (Role.ARTICLE,), "timer": (Role.TIMER,),
+}  # fmt: skip
+ROLES: MappingProxyType[int, str] = MappingProxyType({each: role for role, all in _ROLES_OF.items() for each in all})
+"""`Role` to the role of the record; of those that are not here the children move up, unless they have a name."""
 
 INTERACTIVE = frozenset(
     {
@@ -47,9 +54,14 @@ _ATOMIC = frozenset({"button", "checkbox", "link", "option", "radio", "spinbutto
 """Their static texts say what they say themselves."""
 
 _NAMED_BY_CONTENT = frozenset({"button", "checkbox", "gridcell", "link", "option", "radio", "treeitem"})
-_LISTS = frozenset({13, 14, 30, 31, 55, 65, 66, 98})
+_LISTS = frozenset(
+    {
+        Role.DESKTOP_ICON, Role.DESKTOP_FRAME, Role.LAYERED_PANE, Role.LIST, Role.TABLE, Role.TREE, Role.TREE_TABLE,
+        Role.LIST_BOX,
+    }
+)  # fmt: skip
 
-_SILENT = frozenset({_SCROLL_BAR, 50, 4, 74, 3})
+_SILENT = frozenset({Role.SCROLL_BAR, Role.SEPARATOR, Role.ARROW, Role.RULER, Role.ANIMATION})
 """They and what is below them tell nothing: scroll bars are the position of what they scroll."""
 
 _NOWHERE = Box(-1e6, -1e6, 0.0, 0.0)
@@ -112,7 +124,7 @@ def _top_levels(app: Application, windows: Sequence[Window]) -> Iterable[_Top]:
         window = found[-1] if found else None
         if window is not None:
             free.remove(window)
-        if top.role == _TOOLTIP or (window is not None and window.kind == "tooltip"):
+        if top.role == Role.TOOL_TIP or (window is not None and window.kind == "tooltip"):
             continue  # it comes and goes with the pointer
         yield _Top(top, window)
 
@@ -153,10 +165,10 @@ class _Builder:
         if not source.showing:
             return
         if source.role in _SILENT:
-            if source.role == _SCROLL_BAR:
+            if source.role == Role.SCROLL_BAR:
                 self.bars.append(source)
             return
-        if source.role == _PAGE_TAB_LIST:
+        if source.role == Role.PAGE_TAB_LIST:
             self._add_tabs(source, depth, in_menu=in_menu)
             return
         role = _role(source, parent)
@@ -170,7 +182,7 @@ class _Builder:
         if role is None or (role == "text" and not name) or (role == "img" and not name and not source.actions):
             self._children(source, depth, in_menu=in_menu)
             return
-        in_menu = in_menu or role == "menu" or (role == "menuitem" and source.role == _MENU)
+        in_menu = in_menu or role == "menu" or (role == "menuitem" and source.role == Role.MENU)
         node = self._node(source, role, name, depth, parent, in_menu=in_menu)
         mark = len(self.nodes)
         if not self._emit(node, source):
@@ -187,7 +199,7 @@ class _Builder:
 
     def _add_tabs(self, source: Accessible, depth: int, *, in_menu: bool) -> None:
         """The tabs of a list, then what the chosen one shows, which AT-SPI puts below the tab."""
-        tabs = [tab for tab in source.children if tab.showing and tab.role == _PAGE_TAB]
+        tabs = [tab for tab in source.children if tab.showing and tab.role == Role.PAGE_TAB]
         shown = [tab for tab in tabs if tab.box is not None and tab.box.width > 0 and tab.box.height > 0]
         if shown:
             name = (source.name or source.label).strip()
@@ -197,7 +209,7 @@ class _Builder:
         for tab in tabs:
             self._children(tab, depth, in_menu=in_menu)
         for other in source.children:
-            if other.role != _PAGE_TAB:
+            if other.role != Role.PAGE_TAB:
                 self._add(other, depth, source, in_menu=in_menu)
 
     def _node(
@@ -205,7 +217,7 @@ class _Builder:
     ) -> Node:
         value = _value(source, role)
         options: tuple[str, ...] = ()
-        field_kind: str | None = "password" if source.role == _PASSWORD else None
+        field_kind: str | None = "password" if source.role == Role.PASSWORD_TEXT else None
         if role == "combobox":
             options = _options(source)
             value = _chosen(source)
@@ -276,7 +288,7 @@ def _in_reading_order(source: Accessible) -> list[Accessible]:
 
 def _content(source: Accessible) -> str:
     """What is written in an element that has no name of its own."""
-    texts = (each.name or each.text or "" for each in source.below() if each.role == _LABEL and each.showing)
+    texts = (each.name or each.text or "" for each in source.below() if each.role == Role.LABEL and each.showing)
     return " ".join(text.strip() for text in texts if text.strip())
 
 
@@ -293,13 +305,18 @@ def _role(source: Accessible, parent: Accessible | None) -> str | None:
     role = ROLES.get(source.role)
     above = parent.role if parent is not None else 0
     match source.role:
-        case 33 if above in (_MENU, _MENU_BAR, _POPUP_MENU, 39):  # a submenu is its item, and what opens from it
+        case Role.MENU if above in (
+            Role.MENU,
+            Role.MENU_BAR,
+            Role.POPUP_MENU,
+            Role.PANEL,
+        ):  # a submenu is its item, and what opens from it
             return "menuitem"
-        case 56 if above in (65, 66):
+        case Role.TABLE_CELL if above in (Role.TREE, Role.TREE_TABLE):
             return "treeitem"
-        case 69 if not source.name:
+        case Role.WINDOW if not source.name:
             return None  # the window of a menu
-        case 26 if above not in _LISTS and not source.has(State.SELECTABLE):
+        case Role.ICON if above not in _LISTS and not source.has(State.SELECTABLE):
             return "img"  # GTK's pictures are icons too
     return role
 
@@ -307,12 +324,12 @@ def _role(source: Accessible, parent: Accessible | None) -> str | None:
 def _flags(source: Accessible, role: str) -> set[Flag]:
     flags: set[Flag] = set()
     textual = role in ("textbox", "spinbutton", "combobox", "gridcell", "document", "paragraph")
-    if source.role in (_TOGGLE_BUTTON, 129):
+    if source.role in (Role.TOGGLE_BUTTON, Role.PUSH_BUTTON_MENU):
         if source.has(State.CHECKED) or source.has(State.PRESSED):
             flags.add("pressed")
     elif source.has(State.CHECKED) and role not in ("window", "dialog"):
         flags.add("checked")
-    if source.role == _MENU and role == "menuitem":
+    if source.role == Role.MENU and role == "menuitem":
         open_now = any(child.showing for child in source.children)
         flags |= {"haspopup", "expanded", "modal"} if open_now else {"haspopup", "collapsed"}
     elif role == "menu":
@@ -329,14 +346,14 @@ def _flags(source: Accessible, role: str) -> set[Flag]:
         flags.add("focused")
     editable = source.has(State.EDITABLE) and not source.has(State.READ_ONLY)
     if role == "combobox":
-        editable = any(child.has(State.EDITABLE) and child.role in (61, 79) for child in source.children)
-    if textual and (editable or source.role == 60) and "disabled" not in flags:
+        editable = any(child.has(State.EDITABLE) and child.role in _FIELDS for child in source.children)
+    if textual and (editable or source.role == Role.TERMINAL) and "disabled" not in flags:
         flags.add("editable")
     elif role == "textbox" and not editable:
         flags.add("readonly")
     if textual and source.has(State.MULTI_LINE) and role != "gridcell":
         flags.add("multiline")
-    if source.role == _PASSWORD:
+    if source.role == Role.PASSWORD_TEXT:
         flags.add("password")
     for state, flag in _STATE_FLAGS:
         if source.has(state):
@@ -364,7 +381,10 @@ def _value(source: Accessible, role: str) -> str | None:
 
 def _chosen(source: Accessible) -> str:
     """What a combo box has chosen: the text of its field, or the name that it takes from its chosen option."""
-    entry = next((child for child in source.children if child.role in (61, 79) and child.text is not None), None)
+    entry = next(
+        (child for child in source.children if child.role in _FIELDS and child.text is not None),
+        None,
+    )
     if entry is not None:
         return entry.text or ""
     chosen = next((each.name for each in source.below() if each is not source and each.has(State.SELECTED)), None)
@@ -373,7 +393,18 @@ def _chosen(source: Accessible) -> str:
 
 def _options(source: Accessible) -> tuple[str, ...]:
     """The labels of a combo box's list, open or not."""
-    names = (each.name.strip() for each in source.below() if each.role in (_MENU_ITEM, 32, _TABLE_CELL, 45, 8))
+    names = (
+        each.name.strip()
+        for each in source.below()
+        if each.role
+        in (
+            Role.MENU_ITEM,
+            Role.LIST_ITEM,
+            Role.TABLE_CELL,
+            Role.RADIO_MENU_ITEM,
+            Role.CHECK_MENU_ITEM,
+        )
+    )
     return tuple(dict.fromkeys(name for name in names if name))[:OPTION_LIMIT]
 
 
@@ -383,9 +414,9 @@ def _tab_name(tab: Accessible) -> str:
 
 def _column(source: Accessible, parent: Accessible | None) -> str | None:
     """The heading of a cell's column: AT-SPI lists the headers of a table first, then its cells row by row."""
-    if source.role != _TABLE_CELL or parent is None:
+    if source.role != Role.TABLE_CELL or parent is None:
         return None
-    heads = [child.name for child in parent.children if child.role in (10, 57)]
+    heads = [child.name for child in parent.children if child.role in (Role.COLUMN_HEADER, Role.TABLE_COLUMN_HEADER)]
     if not any(heads):
         return None
     return clip(heads[max(source.index - len(heads), 0) % len(heads)]) or None

@@ -1,23 +1,18 @@
-"""What is seen of an X display with its accessibility bus, and when it is at rest."""
+"""What is seen of a display with its accessibility bus, and when it is at rest."""
 
 import select
 import time
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 
 import numpy as np
-from mss.exception import ScreenShotError
-from mss.screenshot import ScreenShot
 from numpy.typing import NDArray
-from Xlib.display import Display
-from Xlib.error import ConnectionClosedError, XError
 
 from explorers.desktop.atspi import Registry
 from explorers.desktop.bus import BusGone, NoAnswer
-from explorers.desktop.screen import Eyes
+from explorers.desktop.display import Display, DisplaySystem, Window
+from explorers.desktop.screen import screen_of
 from explorers.desktop.tree import DesktopTree, build_tree
-from explorers.desktop.windows import Window, Windows
 from schemas.errors import DeviceLost
 from schemas.records import Box, Screen
 from schemas.visual import TILE, changed_tiles
@@ -36,9 +31,6 @@ RESTLESS_SECONDS = 1.0
 
 APART_SECONDS = 0.15
 DRAIN_LIMIT = 40
-
-GONE = (BusGone, ConnectionClosedError, ScreenShotError, BrokenPipeError, ConnectionResetError)
-"""What is raised when the desktop, or a part of it, is gone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,18 +70,16 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class Glimpse:
-    """What was there at one moment; `drawn` says that something was drawn meanwhile: tree and picture may differ."""
+    """What was there at one moment; `drawn` says that something was drawn meanwhile: tree and picture may differ.
 
-    shot: ScreenShot
+    `pixels` are height, width, BGRX.
+    """
+
+    pixels: NDArray[np.uint8]
     tree: DesktopTree
     windows: tuple[Window, ...]
     hung: tuple[int, ...]
     drawn: bool
-
-    @property
-    def pixels(self) -> NDArray[np.uint8]:
-        """Height, width, BGR."""
-        return pixels_of(self.shot)
 
 
 @dataclass(slots=True)
@@ -108,9 +98,9 @@ def active_window(windows: Sequence[Window]) -> Window | None:
     return next((window for window in ordinary if window.active), ordinary[-1] if ordinary else None)
 
 
-def pixels_of(shot: ScreenShot) -> NDArray[np.uint8]:
-    """The pixels of what was grabbed: height, width, BGR."""
-    return np.frombuffer(shot.raw, np.uint8).reshape(shot.height, shot.width, 4)[..., :3]
+def losses(system: DisplaySystem) -> tuple[type[Exception], ...]:
+    """What is raised when a display of that system, or its accessibility bus, is gone."""
+    return (*system.errors, BusGone, OSError)
 
 
 class Watch:
@@ -121,15 +111,18 @@ class Watch:
 
     _registry: Registry | None = None
     _display: Display | None = None
-    _eyes: Eyes | None = None
 
-    def __init__(self, display: Display, registry: Registry, windows: Windows, *, settle: float) -> None:
-        self._display, self._registry, self.windows = display, registry, windows
+    def __init__(self, display: Display, registry: Registry, *, settle: float) -> None:
+        self._display, self._registry, self.windows = display, registry, display.windows
         self._bound = self._patience = settle
         self._restless = False
-        screen = display.screen()
-        self.width, self.height = int(screen.width_in_pixels), int(screen.height_in_pixels)
-        self._eyes = Eyes(display)
+        self.width, self.height = display.width, display.height
+
+    @property
+    def display(self) -> Display:
+        """The display."""
+        assert self._display is not None  # it was there when this was made
+        return self._display
 
     @property
     def registry(self) -> Registry:
@@ -177,31 +170,28 @@ class Watch:
         Raises:
             DeviceLost: if the accessibility registry does not answer.
         """
-        assert self._eyes is not None
         self.drain()
         tree, windows, hung = self.told()
-        shot = self._eyes.grab()
-        return Glimpse(shot, tree, windows, hung, drawn=self._drawn())
+        pixels = self.display.capture()
+        return Glimpse(pixels, tree, windows, hung, drawn=self.display.drawn())
 
     def look_of(self, found: "Glimpse", *, restless: bool = False) -> Look:
         """The same with its picture packed, and what a second picture shows to move by itself if it was not at rest."""
-        assert self._eyes is not None
-        volatile = self._volatile(found.shot) if restless else ()
-        return Look(self._eyes.picture(found.shot), found.tree, found.windows, found.hung, volatile)
+        volatile = self._volatile(found.pixels) if restless else ()
+        return Look(screen_of(found.pixels), found.tree, found.windows, found.hung, volatile)
 
     def pump(self, seconds: float) -> bool:
         """Waits up to so long for a drawing or an event, and returns whether one came."""
-        assert self._display is not None
         events = self.registry.events
-        if self._drawn():
+        if self.display.drawn():
             return True
-        select.select([self._display.fileno(), self.registry.bus], [], [], seconds)
+        select.select([self.display.fileno(), self.registry.bus.fileno()], [], [], seconds)
         self.registry.bus.pump(0.0)
-        return self._drawn() or self.registry.events != events
+        return self.display.drawn() or self.registry.events != events
 
     def drain(self) -> None:
         """Forgets what was drawn and told so far."""
-        self._drawn()
+        self.display.drawn()
         for _ in range(DRAIN_LIMIT):  # a flood does not end
             if not self.registry.bus.pump(0.0):
                 break
@@ -211,10 +201,6 @@ class Watch:
         return self.pump(0.0)
 
     # ---- inside
-
-    def _drawn(self) -> bool:
-        assert self._eyes is not None
-        return self._eyes.look_for_damage()
 
     def rest(self, resting: Resting, until: float, *, acted: bool) -> bool:
         """Waits for rest, and returns whether it came."""
@@ -232,24 +218,19 @@ class Watch:
             if now >= until or (now - resting.event >= RESTLESS_SECONDS and resting.changed):
                 return False
 
-    def _volatile(self, shot: ScreenShot) -> tuple[Box, ...]:
-        """The parts of what was grabbed that a second picture shows to move by themselves."""
-        assert self._eyes is not None
+    def _volatile(self, pixels: NDArray[np.uint8]) -> tuple[Box, ...]:
+        """The parts of a picture that a second one shows to move by themselves."""
         time.sleep(APART_SECONDS)
-        moved = changed_tiles(pixels_of(shot), pixels_of(self._eyes.grab()))
+        moved = changed_tiles(pixels[..., :3], self.display.capture()[..., :3])
         return tuple(Box(float(column * TILE), float(row * TILE), float(TILE), float(TILE)) for row, column in moved)
 
     def close(self) -> None:
         """Ends the connections to both; may be called twice."""
         if self._registry is not None:
             self._registry.close()
-        with suppress(*GONE, XError, OSError):
-            if self._eyes is not None:
-                self._eyes.close()
-        with suppress(*GONE, XError, OSError):
-            if self._display is not None:
-                self._display.close()
-        self._registry = self._display = self._eyes = None
+        if self._display is not None:
+            self._display.close()
+        self._registry = self._display = None
 
 
 def _ms(began: float) -> int:

@@ -65,6 +65,11 @@ class Faults:
 class FakeEnvironment:
     """The shop as an environment; every episode begins with a fresh one, and time is a counter."""
 
+    platform: Platform = "web"
+    app = HOST
+    start = f"http://{HOST}/"
+    setting = Setting("fake", "1", WIDTH, HEIGHT, 1.0, "en-US", simulated=True)
+
     def __init__(self, *, faults: tuple[Faults, ...] = ()) -> None:
         self._faults = faults
         self._episode = -1
@@ -77,26 +82,6 @@ class FakeEnvironment:
         self._crashed = False
         self._notice: str | None = None
         self._focus: str | None = None
-
-    @property
-    def platform(self) -> Platform:
-        """The kind of interface that it imitates."""
-        return "web"
-
-    @property
-    def app(self) -> str:
-        """The host of the shop."""
-        return HOST
-
-    @property
-    def start(self) -> str:
-        """The shop's first page."""
-        return f"http://{HOST}/"
-
-    @property
-    def setting(self) -> Setting:
-        """The imitated screen."""
-        return Setting("fake", "1", WIDTH, HEIGHT, 1.0, "en-US", simulated=True)
 
     def reset(self) -> Observation:
         """Opens a fresh shop.
@@ -264,8 +249,7 @@ class FakeEnvironment:
         return next((each for each in self._elements() if each.id is not None and each.id == self._focus), None)
 
     def _hit(self, point: Point) -> Element | None:
-        x = point.x if point.x is not None else (point.fx or 0) * WIDTH
-        y = point.y if point.y is not None else (point.fy or 0) * HEIGHT
+        x, y = point.pixel(WIDTH, HEIGHT)
         for each in reversed(self._elements()):
             usable = each.href or each.does or each.options or each.role == "checkbox" or "editable" in each.flags
             if usable and box_of(each, self._page.scrolled).contains(x, y):

@@ -26,6 +26,7 @@ from itertools import chain
 from pathlib import Path
 from typing import TypedDict
 
+from explorers.setup.commands import complaint_in, run_command
 from schemas.errors import DeviceUnavailable
 
 VARIABLE = "HINDTRACE_CHROMIUM"
@@ -177,7 +178,7 @@ def _try(name: str | None, seconds: float) -> Chromium:
     try:
         answer = json.loads(out)
     except ValueError:
-        complaint = _complaint(err)
+        complaint = complaint_in(err)
         mend = " Run 'apt-get install -y libatomic1' as root." if LIBATOMIC in complaint else ""
         raise _PlaywrightBroken(f"Playwright does not start: {complaint}.{mend}") from None
     if "version" not in answer:
@@ -268,7 +269,7 @@ def install_visible() -> Chromium:
         if os.environ.get(VARIABLE):
             raise
     if os.geteuid() != 0 or not any(_install("chromium")):
-        _run("Downloading Chromium", (sys.executable, "-m", "playwright", "install", "chromium"))
+        run_command("Downloading Chromium", (sys.executable, "-m", "playwright", "install", "chromium"))
     return find_chromium(visible=True)
 
 
@@ -303,23 +304,23 @@ def install_chromium() -> Chromium:
 def _ways() -> Iterator[bool]:
     """Try one way after the other to get a Chromium, and yield after each whether it went through."""
     playwright = (sys.executable, "-m", "playwright")
-    downloaded = _run("Downloading Chromium", (*playwright, "install", "--only-shell", "chromium"))
+    downloaded = run_command("Downloading Chromium", (*playwright, "install", "--only-shell", "chromium"))
     yield downloaded
     if os.geteuid() != 0:
         yield _unpack()
         return
     if downloaded:
-        yield _run("Installing its libraries", (*playwright, "install-deps", "chromium-headless-shell"))
+        yield run_command("Installing its libraries", (*playwright, "install-deps", "chromium-headless-shell"))
     yield from _install("chromium-headless-shell", "chromium")
 
 
 def _install(*packages: str) -> Iterator[bool]:
     """Install one package after the other as root, and yield after each whether it went through."""
-    _run("Reading the package lists", ("apt-get", "update"))
+    run_command("Reading the package lists", ("apt-get", "update"))
     for package in packages:
         # Fonts are named because without recommended packages there may be none to draw text with.
         install = ("apt-get", "install", "-y", "--no-install-recommends", "fonts-liberation", package)
-        yield _run(f"Installing {package}", install)
+        yield run_command(f"Installing {package}", install)
 
 
 def _unpack() -> bool:
@@ -329,43 +330,12 @@ def _unpack() -> bool:
     packages = UNPACKED / "packages"
     packages.mkdir(parents=True, exist_ok=True)
     download = ("apt-get", "download", "chromium-headless-shell", "chromium-common")
-    done = _run("Fetching chromium-headless-shell to unpack it here", download, cwd=packages) and all(
-        _run(f"Unpacking {package.name}", ("dpkg", "-x", str(package), str(UNPACKED)))
+    done = run_command("Fetching chromium-headless-shell to unpack it here", download, cwd=packages) and all(
+        run_command(f"Unpacking {package.name}", ("dpkg", "-x", str(package), str(UNPACKED)))
         for package in sorted(packages.glob("*.deb"))
     )
     shutil.rmtree(packages)
     return done
-
-
-def _run(title: str, command: Sequence[str], *, cwd: Path | None = None) -> bool:
-    """Run a command for at most ten minutes, say how it went in a line, and return whether it succeeded."""
-    print(f"{title} ...", flush=True)
-    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    try:
-        done = subprocess.run(
-            command,
-            cwd=cwd,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            errors="replace",
-            timeout=600,
-        )
-    except (OSError, subprocess.TimeoutExpired) as error:
-        print(f"  failed: {error}")
-        return False
-    if done.returncode:
-        print(f"  failed: {_complaint(done.stderr or done.stdout)}")
-    return not done.returncode
-
-
-def _complaint(text: str) -> str:
-    """Return the line that says what went wrong: the last that calls itself an error, or the last one."""
-    lines = [line.strip() for line in text.splitlines() if line.strip()] or ["it said nothing"]
-    errors = [line for line in lines if re.search(r"^E: |^\w*Error: |error while loading", line)]
-    # The end of a long line says more than the path that it begins with.
-    return (errors or lines)[-1][-200:].rstrip(".")
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 
+from explorers.setup.commands import run_command
 from explorers.setup.doctor import check_desktop
 
 NEEDED = (
@@ -21,8 +22,6 @@ NEEDED = (
 
 TESTED = ("galculator", "mousepad", "xdotool", "python3-gi", "gir1.2-gtk-3.0")
 """What the tests explore beside them."""
-
-INSTALL_SECONDS = 900
 
 
 def missing_packages() -> tuple[str, ...]:
@@ -42,27 +41,9 @@ def missing_packages() -> tuple[str, ...]:
 
 def install(missing: Sequence[str]) -> bool:
     """Installs packages as root; returns whether that worked."""
-    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    for command in (("apt-get", "update"), ("apt-get", "install", "-y", "--no-install-recommends", *missing)):
-        print(f"{' '.join(command[:2])} {' '.join(missing)} ...", flush=True)
-        try:
-            done = subprocess.run(
-                command,
-                env=environment,
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                text=True,
-                errors="replace",
-                timeout=INSTALL_SECONDS,
-            )
-        except (OSError, subprocess.TimeoutExpired) as error:
-            print(f"  failed: {error}")
-            return False
-        if done.returncode:
-            said = [line for line in done.stderr.splitlines() if line.startswith("E: ")] or ["it said nothing"]
-            print(f"  failed: {said[-1]}")
-            return False
-    return True
+    return run_command("Reading the package lists", ("apt-get", "update")) and run_command(
+        f"Installing {' '.join(missing)}", ("apt-get", "install", "-y", "--no-install-recommends", *missing)
+    )
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -1,12 +1,12 @@
 """Actions in a tab: what the record says, done with the mouse and the keyboard."""
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import assert_never
 
 import orjson
 
-from explorers.web.devtools import Devtools, DevtoolsError
+from explorers.web.config import WebConfig
+from explorers.web.devtools import CallFailed
 from explorers.web.frames import Frame
 from explorers.web.input import Button, Input, Spot
 from explorers.web.tab import Tab
@@ -49,17 +49,7 @@ KEYSTROKES = 200
 """Longer texts are inserted at once: a key press costs two calls."""
 
 
-@dataclass(frozen=True, slots=True)
-class Ground:
-    """What an action stands on: the address of home, the screen in pixels, the folder of what may be uploaded."""
-
-    start: str
-    width: int
-    height: int
-    uploads: Path | None
-
-
-def perform(devtools: Devtools, tab: Tab, action: Action, ground: Ground) -> Outcome:
+def perform(tab: Tab, action: Action) -> Outcome:
     """Does the action without waiting for what it leads to; a point outside the screen is no target.
 
     Raises:
@@ -68,9 +58,10 @@ def perform(devtools: Devtools, tab: Tab, action: Action, ground: Ground) -> Out
     """
     if not isinstance(action, OnWeb):
         raise UnsupportedAction(f"a browser has no {type(action).__name__}")
+    devtools, config = tab.devtools, tab.view.config
     hand = Input(devtools, tab.session)
     point = point_of(action)
-    spot = None if point is None else _pixel(point, ground)
+    spot = None if point is None else _pixel(point, config)
     if point is not None and spot is None:
         return Outcome("no target", message="the point is outside the screen")
     match action:
@@ -91,11 +82,11 @@ def perform(devtools: Devtools, tab: Tab, action: Action, ground: Ground) -> Out
             if not hand.press(keys):
                 return Outcome("refused", message=f"no key named {keys[:40]!r}")
         case Scroll(dx, dy):
-            hand.wheel(spot or (ground.width / 2, ground.height / 2), dx, dy)
+            hand.wheel(spot or (config.width / 2, config.height / 2), dx, dy)
         case ScrollTo(path):
             return _problem(str(tab.frame.evaluate(f"hindtrace.reveal({_json(path)})")), path)
         case Drag(_, end):
-            last = _pixel(end, ground)
+            last = _pixel(end, config)
             if last is None:
                 return Outcome("no target", message="the point is outside the screen")
             hand.drag(_sure(spot), last)
@@ -104,11 +95,11 @@ def perform(devtools: Devtools, tab: Tab, action: Action, ground: Ground) -> Out
         case Check(_, checked):
             return _check(tab, hand, _sure(spot), checked)
         case Upload(names):
-            return _upload(devtools, tab, _sure(spot), names, ground.uploads)
+            return _upload(tab, _sure(spot), names, config.uploads)
         case Open(location):
-            return _open(devtools, tab, location)
+            return _open(tab, location)
         case Home():
-            return _open(devtools, tab, ground.start)
+            return _open(tab, tab.view.start)
         case Back() | Forward():
             if not tab.go(-1 if isinstance(action, Back) else 1):
                 return Outcome("refused", message="the history has no page there")
@@ -160,7 +151,7 @@ def _check(tab: Tab, hand: Input, spot: Spot, checked: bool) -> Outcome:
     return Outcome("ok")
 
 
-def _upload(devtools: Devtools, tab: Tab, spot: Spot, names: tuple[str, ...], folder: Path | None) -> Outcome:
+def _upload(tab: Tab, spot: Spot, names: tuple[str, ...], folder: Path | None) -> Outcome:
     if folder is None:
         return Outcome("refused", message="there is no folder of files that may be uploaded")
     paths = []
@@ -173,15 +164,15 @@ def _upload(devtools: Devtools, tab: Tab, spot: Spot, names: tuple[str, ...], fo
     element = frame.element(f"hindtrace.files({x}, {y})")
     if element is None:
         return Outcome("no target", message="expected a field for files, found none there")
-    devtools.call("DOM.setFileInputFiles", {"files": paths, "objectId": element}, session=frame.session)
+    tab.devtools.call("DOM.setFileInputFiles", {"files": paths, "objectId": element}, session=frame.session)
     return Outcome("ok")
 
 
-def _open(devtools: Devtools, tab: Tab, location: str) -> Outcome:
-    answer = devtools.call("Page.navigate", {"url": location}, session=tab.session)
+def _open(tab: Tab, location: str) -> Outcome:
+    answer = tab.devtools.call("Page.navigate", {"url": location}, session=tab.session)
     problem = answer.get("errorText")
     if problem:
-        tab.failure = problem
+        tab.loading.failure = problem
         return Outcome("refused", message=problem) if problem == "net::ERR_ABORTED" else Outcome("ok")
     if "loaderId" in answer:
         tab.expect_navigation()
@@ -213,17 +204,17 @@ def _focused(tab: Tab) -> bool:
 
 
 def _child(tab: Tab, id: str) -> Frame:
-    frame = tab.frame_of(id)
+    frame = tab.frames.get(id)
     if frame is None:
-        raise DevtoolsError("the frame is gone")
+        raise CallFailed("the frame is gone")
     return frame
 
 
-def _pixel(point: Point, ground: Ground) -> Spot | None:
+def _pixel(point: Point, config: WebConfig) -> Spot | None:
     """The pixel of a point, or None for one outside the screen."""
-    x = point.x if point.x is not None else (point.fx or 0) * ground.width
-    y = point.y if point.y is not None else (point.fy or 0) * ground.height
-    return (x, y) if 0 <= x < ground.width and 0 <= y < ground.height else None
+    x = point.x if point.x is not None else (point.fx or 0) * config.width
+    y = point.y if point.y is not None else (point.fy or 0) * config.height
+    return (x, y) if 0 <= x < config.width and 0 <= y < config.height else None
 
 
 def _sure(spot: Spot | None) -> Spot:

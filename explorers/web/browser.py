@@ -12,9 +12,11 @@ from functools import cache
 from playwright.sync_api import Error, sync_playwright
 
 from explorers.setup.chromium import VARIABLE, find_chromium, launch_arguments
-from explorers.web.devtools import Devtools, first_line
-from explorers.web.guard import Guard
+from explorers.web.devtools import first_line
+from explorers.web.governor import Governor
+from explorers.web.names import Names
 from explorers.web.network import SiteRules
+from explorers.web.robots import Robots, fetcher
 from schemas.errors import ConfigurationError, DeviceUnavailable
 
 START_SECONDS = 30.0
@@ -98,6 +100,9 @@ class SharedBrowser:
 class RunningBrowser:
     """A browser process, with the thread that launched it: Playwright must be left by the thread that entered it.
 
+    `url` is where connections of our own, and other programs, reach it. `names` lead all that is loaded while it runs
+    to the addresses that they had at first.
+
     Raises:
         DeviceUnavailable: if it can't be started.
     """
@@ -105,13 +110,14 @@ class RunningBrowser:
     def __init__(self, executable: str | None, *, visible: bool = False) -> None:
         self.version = "unknown"
         self.pid = 0
+        self.names = Names()
         self._executable = executable
         self._visible = visible
         self._killed = False
         self._failure: str | None = None
         self._lock = threading.Lock()
-        self._guard: Guard | None = None
-        self._url = ""
+        self._governor: Governor | None = None
+        self.url = ""
         self._port = _free_port()
         self._started = threading.Event()
         self._over = threading.Event()
@@ -135,33 +141,25 @@ class RunningBrowser:
             return False
         return True
 
-    @property
-    def url(self) -> str:
-        """Where connections of our own, and other programs, reach it."""
-        return self._url
-
-    def connect(self) -> Devtools:
-        """A new connection to the browser; the caller closes it.
-
-        Raises:
-            Gone: if it doesn't answer.
-        """
-        return Devtools(self._url)
-
-    def guard(self, rules: SiteRules) -> Guard:
+    def governor(self, rules: SiteRules) -> Governor:
         """What watches its traffic; made for the rules of the first that asks.
+
+        In a visible one robots.txt is not asked for, and pages follow each other as they are opened: a person does it.
 
         Raises:
             ConfigurationError: if it is governed by other rules already: a browser explores one site.
             DeviceUnavailable: if it does not let itself be governed.
         """
         with self._lock:
-            if self._guard is None:
-                self._guard = Guard(self._url, rules, manners=not self._visible)
-            held = self._guard.rules
+            if self._governor is None:
+                if self._visible:
+                    self._governor = Governor(self.url, rules, interval=0.0)
+                else:
+                    self._governor = Governor(self.url, rules, robots=Robots(fetcher(rules, self.names)))
+            held = self._governor.rules
             if (held.site, held.named) != (rules.site, rules.named):
                 raise ConfigurationError(f"expected a browser of its own for {rules.site}, found that of {held.site}")
-            return self._guard
+            return self._governor
 
     def kill(self) -> None:
         """Ends it at once, without asking."""
@@ -172,8 +170,8 @@ class RunningBrowser:
     def close(self) -> None:
         """Ends it, by force if it takes longer than `CLOSE_SECONDS`; may be called twice."""
         with self._lock:
-            if self._guard is not None:
-                self._guard.close()
+            if self._governor is not None:
+                self._governor.close()
         self._over.set()
         self._thread.join(CLOSE_SECONDS)
         if self._thread.is_alive():
@@ -200,7 +198,7 @@ class RunningBrowser:
                     processes = session.send("SystemInfo.getProcessInfo")["processInfo"]
                     session.detach()
                     self.pid = next(int(process["id"]) for process in processes if process["type"] == "browser")
-                    self._url = _address(self._port)
+                    self.url = _address(self._port)
                     self._started.set()
                     self._over.wait()
                 finally:

@@ -4,7 +4,7 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-from explorers.web.devtools import Closed, Devtools, DevtoolsError, Gone, Hung, first_line
+from explorers.web.devtools import CallFailed, Devtools, first_line
 from explorers.web.episode import StorageState
 from explorers.web.frames import WORLD
 from explorers.web.proxy import BYPASS
@@ -21,7 +21,7 @@ _PERMISSIONS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
+class OpenedTab:
     """A tab that opened, and where it leads; `opener` is the tab whose page opened it, None where a person did."""
 
     target: str
@@ -40,8 +40,8 @@ class Context:
         self._opened: list[str] = []
         self._known: set[str] = set()
         self._creating = False
-        given = {"disposeOnDetach": True, "proxyServer": proxy, "proxyBypassList": BYPASS}
-        self.id: str = devtools.call("Target.createBrowserContext", given)["browserContextId"]
+        setup = {"disposeOnDetach": True, "proxyServer": proxy, "proxyBypassList": BYPASS}
+        self.id: str = devtools.call("Target.createBrowserContext", setup)["browserContextId"]
         devtools.listen(self._event)
         pages = {"discover": True, "filter": [{"type": "page"}]}
         calls = [
@@ -64,15 +64,11 @@ class Context:
     def fill(self, storage: StorageState) -> str | None:
         """Sets the cookies, and has the next document fill its local storage; returns the id of the script for that."""
         if storage.cookies:
-            given = {"cookies": list(storage.cookies), "browserContextId": self.id}
+            cookies = {"cookies": list(storage.cookies), "browserContextId": self.id}
             try:
-                self._devtools.call("Storage.setCookies", given)
-            except (Closed, Gone, Hung):
-                raise
-            except DevtoolsError as error:
-                raise DevtoolsError(
-                    f"the browser refuses a cookie of the storage state: {first_line(error)}"
-                ) from error
+                self._devtools.call("Storage.setCookies", cookies)
+            except CallFailed as error:
+                raise CallFailed(f"the browser refuses a cookie of the storage state: {first_line(error)}") from error
         if storage.script is None:
             return None
         # In the world of our own, where the page's scripts can't read what it holds.
@@ -87,15 +83,15 @@ class Context:
 
     def open(self, url: str) -> Tab:
         """Opens a tab and goes on there."""
-        given = {
+        target_setup = {
             "url": url,
             "browserContextId": self.id,
-            "width": self._view.width,
-            "height": self._view.height,
+            "width": self._view.config.width,
+            "height": self._view.config.height,
         }
         self._creating = True
         try:
-            target = self._devtools.call("Target.createTarget", given)["targetId"]
+            target = self._devtools.call("Target.createTarget", target_setup)["targetId"]
         finally:
             self._creating = False
         return self._enter(target)
@@ -114,18 +110,16 @@ class Context:
         if self.tabs:
             self.focus(self.current)
 
-    def take_opened(self, until: float) -> list[Opened]:
+    def take_opened(self, until: float) -> list[OpenedTab]:
         """The tabs that pages opened since the last call, with where they lead once that is known."""
-        found = []
+        opened_tabs = []
         while self._opened:
             target = self._opened.pop(0)
             url, opener = "", None
             while time.monotonic() < until:
                 try:
                     info = self._devtools.call("Target.getTargetInfo", {"targetId": target})["targetInfo"]
-                except Hung:
-                    raise
-                except DevtoolsError:
+                except CallFailed:
                     break  # it closed itself
                 url, opener = str(info.get("url", "")), info.get("openerId")
                 if url not in ("", "about:blank"):
@@ -134,23 +128,21 @@ class Context:
                     break
                 self._devtools.pump(0.02)
             for tab in self.tabs:
-                tab.opened()
-            found.append(Opened(target, url, opener))
-        return found
+                tab.loading.tab_opened()
+            opened_tabs.append(OpenedTab(target, url, opener))
+        return opened_tabs
 
-    def adopt(self, opened: Opened) -> bool:
+    def adopt(self, opened: OpenedTab) -> bool:
         """Goes on in a tab that a page opened; False where there are too many, or it is gone."""
         if len(self.tabs) >= TAB_LIMIT:
             return False
         try:
             self._enter(opened.target)
-        except Hung:
-            raise
-        except DevtoolsError:
+        except CallFailed:
             return False
         return True
 
-    def refuse(self, opened: Opened) -> None:
+    def refuse(self, opened: OpenedTab) -> None:
         """Closes a tab that a page opened."""
         self._devtools.tell("Target.closeTarget", {"targetId": opened.target})
 
@@ -174,7 +166,7 @@ class Context:
     def titles(self) -> list[str]:
         """The titles of all tabs in order."""
         calls = [self._devtools.post("Target.getTargetInfo", {"targetId": tab.target}) for tab in self.tabs]
-        return [str(found["targetInfo"].get("title", ""))[:200] for found in self._devtools.wait(*calls)]
+        return [str(answer["targetInfo"].get("title", ""))[:200] for answer in self._devtools.wait(*calls)]
 
     def dispose(self) -> None:
         """Closes all tabs, and forgets cookies and storage."""
@@ -186,15 +178,9 @@ class Context:
 
     def _enter(self, target: str) -> Tab:
         self._known.add(target)
-        tab = Tab(self._devtools, target, self._view)
-        try:
-            tab.prepare()
-        except Closed:
-            tab.forget()
-            raise
-        self.tabs.append(tab)
+        self.tabs.append(Tab(self._devtools, target, self._view))
         self.current = len(self.tabs) - 1
-        return tab
+        return self.tab
 
     def _event(self, method: str, params: dict[str, Any], _session: str | None) -> None:
         if method == "Target.targetCreated":
@@ -208,7 +194,7 @@ class Context:
                     return
                 self._devtools.tell("Target.closeTarget", {"targetId": info["targetId"]})
                 if self.tabs:
-                    self.tab.opened()
+                    self.tab.loading.tab_opened()
                     self.tab.note(f"more than {TAB_LIMIT} tabs: closed another")
         elif method == "Browser.downloadWillBegin" and self.tabs:
             self.tab.note(f"download of {params['suggestedFilename'][:200]} refused")

@@ -6,8 +6,9 @@ for a step. A connection belongs to one thread: events are handled while it wait
 
 import re
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import ExitStack, suppress
+from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import orjson
@@ -22,7 +23,7 @@ _RESULT = re.compile(rb'\{"id":(\d+),"result":')
 
 
 class DevtoolsError(Exception):
-    """The browser refused a call."""
+    """A call has no result: `CallFailed`, `Hung` or `Gone` say why."""
 
 
 class Gone(DevtoolsError):
@@ -33,8 +34,23 @@ class Hung(DevtoolsError):
     """No answer came before the deadline."""
 
 
-class Closed(DevtoolsError):
+class CallFailed(DevtoolsError):
+    """The browser refused a call, or the script in it failed."""
+
+
+class Closed(CallFailed):
     """The tab or frame of a session crashed or closed; the browser answers none of its calls any more."""
+
+
+@dataclass(slots=True)
+class _Call:
+    """A call that was posted; one that is dropped waits for its answer only to throw it away."""
+
+    session: str | None
+    raw: bool
+    kept: bool = False
+    dropped: bool = False
+    answer: dict[str, Any] | None = None
 
 
 class Devtools:
@@ -49,12 +65,8 @@ class Devtools:
     def __init__(self, url: str) -> None:
         self.deadline: float | None = None
         self._last = 0
-        self._answers: dict[int, dict[str, Any]] = {}
-        self._unheard: set[int] = set()
-        self._open: set[int] = set()  # posted, and not yet fetched
-        self._pending: dict[int, str] = {}  # of those that are not answered, the session
+        self._calls: dict[int, _Call] = {}  # posted, and neither fetched nor dropped with their answer here
         self._dead: set[str] = set()
-        self._verbatim: set[int] = set()
         self._handlers: list[Handler] = []
         self._stack = ExitStack()
         try:
@@ -72,8 +84,10 @@ class Devtools:
         """Ends that; the handler must be one that was given."""
         self._handlers.remove(handler)
 
-    def post(self, method: str, params: dict[str, Any] | None = None, *, session: str | None = None) -> int:
-        """Sends a call without waiting; its answer must be fetched with `wait`.
+    def post(
+        self, method: str, params: dict[str, Any] | None = None, *, session: str | None = None, raw: bool = False
+    ) -> int:
+        """Sends a call without waiting; its answer must be fetched with `wait`, or `wait_raw` if it is wanted `raw`.
 
         Raises:
             Gone: if the connection is over.
@@ -85,12 +99,11 @@ class Devtools:
         call: dict[str, Any] = {"id": self._last, "method": method, "params": params or {}}
         if session is not None:
             call["sessionId"] = session
-            self._pending[self._last] = session
         try:
             self._socket.send(orjson.dumps(call).decode())
         except (OSError, WebSocketException) as error:
             raise Gone(f"{method} could not be sent: the browser is gone") from error
-        self._open.add(self._last)
+        self._calls[self._last] = _Call(session, raw)
         return self._last
 
     def tell(self, method: str, params: dict[str, Any] | None = None, *, session: str | None = None) -> None:
@@ -102,27 +115,24 @@ class Devtools:
         """The answers of calls, in their order; all have come, even when the first is an error.
 
         Raises:
-            DevtoolsError: if the browser refused one of them.
+            CallFailed: if the browser refused one of them.
             Closed: if its session ended before it was answered.
             Hung: if the deadline passed first; answers that come later are dropped.
             Gone: if the connection is over.
         """
-        missing = [call for call in calls if call not in self._answers]
         try:
-            while missing:
+            while not all(map(self.answered, calls)):
                 self._receive(self.deadline)
-                missing = [call for call in missing if call not in self._answers]
         except DevtoolsError:
             for call in calls:
                 self.drop(call)
             raise
-        self._open.difference_update(calls)
-        answers = [self._answers.pop(call) for call in calls]
+        answers = [self._calls.pop(call).answer or {} for call in calls]
         for answer in answers:
             if "closed" in answer:
                 raise Closed("the tab crashed or closed")
             if "error" in answer:
-                raise DevtoolsError(str(answer["error"].get("message", answer["error"])))
+                raise CallFailed(str(answer["error"].get("message", answer["error"])))
         return [answer["result"] for answer in answers]
 
     def call(self, method: str, params: dict[str, Any] | None = None, *, session: str | None = None) -> dict[str, Any]:
@@ -131,34 +141,30 @@ class Devtools:
 
     def answered(self, call: int) -> bool:
         """Whether the answer is here, so that `wait` returns at once."""
-        return call in self._answers
-
-    def post_raw(self, method: str, params: dict[str, Any], *, session: str) -> int:
-        """Sends a call whose answer is wanted as the JSON that the browser wrote; fetch it with `wait_raw`."""
-        call = self.post(method, params, session=session)
-        self._verbatim.add(call)
-        return call
+        return self._calls[call].answer is not None
 
     def wait_raw(self, call: int) -> bytes:
-        """The JSON of the result of a call that was sent with `post_raw`; raises what `wait` does."""
+        """The JSON of a result that was wanted `raw`, as the browser wrote it; raises what `wait` does."""
         result = self.wait(call)[0]
         return result if isinstance(result, bytes) else orjson.dumps(result)
 
     def drop(self, call: int) -> None:
         """Gives up a posted call: its answer is thrown away when it comes."""
-        self._open.discard(call)
-        self._verbatim.discard(call)
-        if self._answers.pop(call, None) is None:
-            self._unheard.add(call)
+        posted = self._calls.get(call)
+        if posted is not None and posted.answer is None:
+            posted.dropped = True
+        else:
+            self._calls.pop(call, None)
 
     def keep(self, call: int) -> None:
         """Has a posted call outlive `drop_all`: its answer is fetched later."""
-        self._open.discard(call)
+        self._calls[call].kept = True
 
     def drop_all(self) -> None:
         """Gives up every call that was posted, not fetched and not kept: whoever wanted it ended with an error."""
-        for call in tuple(self._open):
-            self.drop(call)
+        for number, call in tuple(self._calls.items()):
+            if not call.kept:
+                self.drop(number)
 
     def forget_sessions(self) -> None:
         """Forgets which sessions are over: nobody will post to them."""
@@ -193,7 +199,7 @@ class Devtools:
             raise Hung("no answer before the time was over") from None
         except (OSError, WebSocketException, EOFError) as error:
             raise Gone("the browser is gone") from error
-        message = (self._raw(data) if self._verbatim else None) or orjson.loads(data)
+        message = self._raw(data) or orjson.loads(data)
         number = message.get("id")
         if number is None:
             if message["method"] == "Target.detachedFromTarget":
@@ -203,33 +209,30 @@ class Devtools:
             for handler in tuple(self._handlers):
                 handler(message["method"], message.get("params", {}), message.get("sessionId"))
             return
-        self._pending.pop(number, None)
-        if number in self._unheard:
-            self._unheard.discard(number)
-        else:
-            self._answers[number] = message
+        self._take(number, message)
+
+    def _take(self, number: int, answer: dict[str, Any]) -> None:
+        call = self._calls.get(number)
+        if call is not None and call.dropped:
+            del self._calls[number]
+        elif call is not None:
+            call.answer = answer
 
     def _raw(self, data: bytes) -> dict[str, Any] | None:
         """A message whose result is left as it is, if it is an answer that is wanted so."""
         head = _RESULT.match(data)
-        if head is None or int(head[1]) not in self._verbatim:
+        call = None if head is None else self._calls.get(int(head[1]))
+        if head is None or call is None or not call.raw:
             return None
-        number = int(head[1])
-        self._verbatim.discard(number)
-        tail = f',"sessionId":"{self._pending.get(number)}"}}'.encode()
-        if not data.endswith(tail):
-            return None
-        return {"id": number, "result": data[head.end() : -len(tail)]}
+        tail = f',"sessionId":"{call.session}"}}'.encode()
+        return {"id": int(head[1]), "result": data[head.end() : -len(tail)]} if data.endswith(tail) else None
 
     def _end(self, session: str) -> None:
         """Answers the calls of a session that is over: the browser won't."""
         self._dead.add(session)
-        for number in [call for call, other in self._pending.items() if other == session]:
-            del self._pending[number]
-            if number in self._unheard:
-                self._unheard.discard(number)
-            else:
-                self._answers[number] = {"closed": True}
+        for number, call in tuple(self._calls.items()):
+            if call.session == session and call.answer is None:
+                self._take(number, {"closed": True})
 
 
 def first_line(error: Exception) -> str:
@@ -237,17 +240,14 @@ def first_line(error: Exception) -> str:
     return (str(error).splitlines() or [type(error).__name__])[0]
 
 
-def values_of(answers: Sequence[dict[str, Any]]) -> list[Any]:
-    """The values of `Runtime.evaluate` answers, in order.
+def value_of(answer: dict[str, Any]) -> Any:
+    """The value of an answer to `Runtime.evaluate`.
 
     Raises:
-        DevtoolsError: if a script failed.
+        CallFailed: if the script failed.
     """
-    values = []
-    for answer in answers:
-        if "exceptionDetails" in answer:
-            detail = answer["exceptionDetails"]
-            told = detail.get("exception", {}).get("description") or detail.get("text", "")
-            raise DevtoolsError(f"the script failed: {told[:300]}")
-        values.append(answer["result"].get("value"))
-    return values
+    if "exceptionDetails" in answer:
+        detail = answer["exceptionDetails"]
+        reason = detail.get("exception", {}).get("description") or detail.get("text", "")
+        raise CallFailed(f"the script failed: {reason[:300]}")
+    return answer["result"].get("value")

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
@@ -23,6 +23,7 @@ STATE_LIMIT = 10 * 2**20
 _SAME_SITE = ("Strict", "Lax", "None")
 _LOCALE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z]{4})?(?:-(?:[A-Za-z]{2}|\d{3}))?")
 _SEED_LIMIT = 2**53
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,16 +93,16 @@ def load_storage_state(path: Path) -> StorageState:
         raise ConfigurationError(f"{path}: {error}") from error
 
 
-def storage_state(given: Any) -> StorageState:
+def storage_state(state: Any) -> StorageState:
     """The storage state of a parsed JSON.
 
     Raises:
         ConfigurationError: if it is none, or holds what can't be restored; the message holds none of its values.
     """
-    if not isinstance(given, dict) or not {"cookies", "origins"} & set(given):
+    if not isinstance(state, dict) or not {"cookies", "origins"} & set(state):
         raise ConfigurationError("expected a storage state: an object with `cookies` and `origins`")
-    cookies = _list(given.get("cookies", []), "cookies")
-    origins = _list(given.get("origins", []), "origins")
+    cookies = _checked(state.get("cookies", []), list, "cookies", "a list")
+    origins = _checked(state.get("origins", []), list, "origins", "a list")
     local: dict[str, tuple[tuple[str, str], ...]] = {}
     for number, each in enumerate(origins):
         origin, items = _origin(each, f"origin {number}")
@@ -133,46 +134,44 @@ def instant(text: str) -> datetime:
         ConfigurationError: if it is none.
     """
     try:
-        found = datetime.fromisoformat(text)
+        time = datetime.fromisoformat(text)
     except ValueError as error:
         raise ConfigurationError(f"expected a time such as 2026-01-31T09:00:00Z, found {text[:40]!r}") from error
-    return found if found.tzinfo is not None else found.replace(tzinfo=UTC)
+    return time if time.tzinfo is not None else time.replace(tzinfo=UTC)
 
 
-def _cookie(given: Any, where: str) -> dict[str, Any]:
-    cookie = _object(given, where)
-    found: dict[str, Any] = {name: _text(cookie, name, where) for name in ("name", "value", "domain")}
-    found["path"] = _text(cookie, "path", where) if "path" in cookie else "/"
-    if not found["name"] and not found["value"]:
+def _cookie(value: Any, where: str) -> dict[str, Any]:
+    cookie: dict[str, Any] = _checked(value, dict, where, "an object")
+    checked: dict[str, Any] = {name: _text(cookie, name, where) for name in ("name", "value", "domain")}
+    checked["path"] = _text(cookie, "path", where) if "path" in cookie else "/"
+    if not checked["name"] and not checked["value"]:
         raise ConfigurationError(f"{where}: expected a name")
-    if not found["domain"].strip("."):
+    if not checked["domain"].strip("."):
         raise ConfigurationError(f"{where}: expected a domain")
-    if not found["path"].startswith("/"):
+    if not checked["path"].startswith("/"):
         raise ConfigurationError(f"{where}: expected a path that begins with /")
     for name in ("httpOnly", "secure"):
-        if not isinstance(cookie.get(name, False), bool):
-            raise ConfigurationError(f"{where}: expected true or false as {name}")
-        found[name] = cookie.get(name, False)
+        checked[name] = _checked(cookie.get(name, False), bool, where, f"true or false as {name}")
     if "sameSite" in cookie:
         if cookie["sameSite"] not in _SAME_SITE:
             raise ConfigurationError(f"{where}: expected {', '.join(_SAME_SITE)} as sameSite")
-        found["sameSite"] = cookie["sameSite"]
+        checked["sameSite"] = cookie["sameSite"]
     expires = cookie.get("expires", -1)
     if isinstance(expires, bool) or not isinstance(expires, int | float):
         raise ConfigurationError(f"{where}: expected seconds since 1970 as expires, or -1")
     if expires != -1:
-        found["expires"] = expires
+        checked["expires"] = expires
     if "partitionKey" in cookie:
         across = cookie.get("_crHasCrossSiteAncestor", False)
-        found["partitionKey"] = {
+        checked["partitionKey"] = {
             "topLevelSite": _text(cookie, "partitionKey", where),
             "hasCrossSiteAncestor": across is True,
         }
-    return found
+    return checked
 
 
-def _origin(given: Any, where: str) -> tuple[str, tuple[tuple[str, str], ...]]:
-    entry = _object(given, where)
+def _origin(value: Any, where: str) -> tuple[str, tuple[tuple[str, str], ...]]:
+    entry: dict[str, Any] = _checked(value, dict, where, "an object")
     origin = _text(entry, "origin", where)
     try:
         parts = urlsplit(origin)
@@ -183,27 +182,17 @@ def _origin(given: Any, where: str) -> tuple[str, tuple[tuple[str, str], ...]]:
         raise ConfigurationError(f"{where}: expected an origin such as https://example.org")
     if entry.get("indexedDB"):
         raise ConfigurationError(f"{where}: expected cookies and localStorage, found indexedDB, which is not restored")
-    items = []
-    for item in _list(entry.get("localStorage", []), f"{where}: localStorage"):
-        found = _object(item, f"{where}: localStorage")
-        items.append((_text(found, "name", where), _text(found, "value", where)))
-    return origin, tuple(items)
+    items: list[Any] = _checked(entry.get("localStorage", []), list, f"{where}: localStorage", "a list")
+    for item in items:
+        _checked(item, dict, f"{where}: localStorage", "an object")
+    return origin, tuple((_text(item, "name", where), _text(item, "value", where)) for item in items)
 
 
-def _list(given: Any, where: str) -> list[Any]:
-    if not isinstance(given, list):
-        raise ConfigurationError(f"{where}: expected a list")
-    return given
+def _text(entry: Mapping[str, Any], name: str, where: str) -> str:
+    return _checked(entry.get(name), str, where, f"a text as {name}")
 
 
-def _object(given: Any, where: str) -> dict[str, Any]:
-    if not isinstance(given, dict):
-        raise ConfigurationError(f"{where}: expected an object")
-    return given
-
-
-def _text(given: Mapping[str, Any], name: str, where: str) -> str:
-    found = given.get(name)
-    if not isinstance(found, str):
-        raise ConfigurationError(f"{where}: expected a text as {name}")
-    return found
+def _checked(value: Any, kind: type[_T], where: str, what: str) -> _T:
+    if not isinstance(value, kind):
+        raise ConfigurationError(f"{where}: expected {what}")
+    return value

@@ -59,17 +59,14 @@ def extract_expression(mode: Mode) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """What a document's world counted: all changes, those that are more than a move of the focus, ending animations."""
+    """What a document's world counted, as `world.js` lists it.
+
+    All changes, those that are more than a move of the focus, and animations that end.
+    """
 
     changes: int
     effects: int
     ending: int
-
-    @classmethod
-    def of(cls, found: list[Any]) -> "Status":
-        """The status in the list that `world.js` gives."""
-        changes, effects, ending = found
-        return cls(int(changes), int(effects), int(ending))
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,8 +123,8 @@ def _graft(
 ) -> int:
     """Appends a document's nodes, and those of its frames where they belong; returns how many were left out."""
     cut = int(document["cut"])
-    for found in document["nodes"]:
-        node = _node(found, offset, clipped, depth)
+    for element in document["nodes"]:
+        node = _node(element, offset, clipped, depth)
         if clipped is not None and mode == "viewport" and "offscreen" in node.flags:
             cut += 1
             continue
@@ -135,7 +132,7 @@ def _graft(
             cut += 1
             continue
         nodes.append(node)
-        frame = found.get("frame")
+        frame = element.get("frame")
         below = None if frame is None else frames.get(frame["id"])
         if frame is not None and below is not None:
             area = _moved(frame["clip"], offset)
@@ -146,30 +143,30 @@ def _graft(
     return cut
 
 
-def _node(found: dict[str, Any], offset: tuple[float, float], clipped: Area | None, depth: int) -> Node:
-    value = found.get("value")
-    x, y, width, height = _moved(found["box"], offset)
-    flags = set(found["flags"])
+def _node(element: dict[str, Any], offset: tuple[float, float], clipped: Area | None, depth: int) -> Node:
+    value = element.get("value")
+    x, y, width, height = _moved(element["box"], offset)
+    flags = set(element["flags"])
     if clipped is not None:
         _, _, across, down = _overlap((x, y, width, height), clipped)
         if across < 1 or down < 1:
             flags.add("offscreen")
     return Node(
-        role=found["role"],
-        name=clip(found["name"]),
+        role=element["role"],
+        name=clip(element["name"]),
         value=None if value is None else clip(value),
-        depth=found["depth"] + depth,
+        depth=element["depth"] + depth,
         flags=cast(tuple[Flag, ...], tuple(sorted(flags))),
         box=Box(x, y, width, height),
-        level=found.get("level"),
-        field=found.get("field"),
-        options=tuple(found.get("options", ())),
-        column=found.get("column"),
-        href=found.get("href"),
-        method=found.get("method"),
-        id=found.get("id"),
-        test_id=found.get("test_id"),
-        path=found.get("path"),
+        level=element.get("level"),
+        field=element.get("field"),
+        options=tuple(element.get("options", ())),
+        column=element.get("column"),
+        href=element.get("href"),
+        method=element.get("method"),
+        id=element.get("id"),
+        test_id=element.get("test_id"),
+        path=element.get("path"),
     )
 
 

@@ -2,12 +2,16 @@
 
 from typing import Any
 
-from explorers.web.devtools import Devtools, DevtoolsError, values_of
+from explorers.web.devtools import CallFailed, Devtools, DevtoolsError, value_of
 from explorers.web.extraction import install_expression
 
 WORLD = "hindtrace"
 
+REPLACED = "the document went away while it was drawn"
+"""How a look says that another document came meanwhile."""
+
 _TRANSIENT = (
+    REPLACED,
     "context was destroyed",
     "Cannot find context",
     "Inspected target navigated or closed",
@@ -56,14 +60,14 @@ class Frame:
         """The execution context of our world, prepared.
 
         Raises:
-            DevtoolsError: if there is no document now; `is_transient` tells whether to try again.
+            CallFailed: if there is no document now; `is_transient` tells whether to try again.
         """
         if self._world is None:
             made = self._devtools.call(
                 "Page.createIsolatedWorld", {"frameId": self.id, "worldName": WORLD}, session=self.session
             )
             context = int(made["executionContextId"])
-            values_of(self._devtools.wait(self._evaluate(install_expression(self.hidden), context)))
+            self.value(self._evaluate(install_expression(self.hidden), context))
             self._world = context
         return self._world
 
@@ -75,11 +79,11 @@ class Frame:
         """The value of a posted expression.
 
         Raises:
-            DevtoolsError: if the script failed or the document went away.
+            CallFailed: if the script failed or the document went away.
         """
         try:
-            return values_of(self._devtools.wait(call))[0]
-        except DevtoolsError as error:
+            return value_of(self._devtools.wait(call)[0])
+        except CallFailed as error:
             if is_transient(error):
                 self.forget()
             raise
@@ -93,14 +97,14 @@ class Frame:
         answer = self._devtools.call(
             "Runtime.evaluate", {"expression": expression, "contextId": self.world()}, session=self.session
         )
-        values_of([answer])
-        found = answer["result"].get("objectId")
-        return None if found is None else str(found)
+        value_of(answer)
+        object_id = answer["result"].get("objectId")
+        return None if object_id is None else str(object_id)
 
     def mark(self, child: "Frame") -> None:
         """Tells our world which of its iframes holds the child: the browser knows, the page's scripts don't."""
         owner = self._devtools.call("DOM.getFrameOwner", {"frameId": child.id}, session=self.session)
-        found = self._devtools.call(
+        iframe = self._devtools.call(
             "DOM.resolveNode",
             {"backendNodeId": owner["backendNodeId"], "executionContextId": self.world()},
             session=self.session,
@@ -108,7 +112,7 @@ class Frame:
         self._devtools.call(
             "Runtime.callFunctionOn",
             {
-                "objectId": found["object"]["objectId"],
+                "objectId": iframe["object"]["objectId"],
                 "functionDeclaration": "function(id) { hindtrace.frames.set(this, id); }",
                 "arguments": [{"value": child.id}],
             },

@@ -10,14 +10,15 @@ import time
 from collections import deque
 from collections.abc import Collection
 from concurrent.futures import Future
-from dataclasses import dataclass
+from contextlib import closing
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlsplit
 
 from explorers.core.safety.policy import is_loopback
-from explorers.web.devtools import Devtools, DevtoolsError, Hung
+from explorers.web.devtools import Devtools, DevtoolsError
 from explorers.web.network import Refusal, SiteRules
-from explorers.web.robots import Manners, Robots
+from explorers.web.robots import CrawlRules, Robots
 from schemas.errors import DeviceUnavailable
 from schemas.redaction import redact_location
 
@@ -46,22 +47,22 @@ class _Held:
     refusal: Refusal
     host: str
     url: str
-    manners: "Future[Manners] | None"
+    crawl_rules: "Future[CrawlRules] | None"
 
 
 class Governor:
     """Enforces the rules in a whole browser, from its start until `close`, which the caller calls.
 
-    `url` is the browser's `webSocketDebuggerUrl`. `robots` is asked for hosts that are not this machine; without it
-    only the interval holds. While it runs, no request leaves the browser unseen; if it ends, the requests that it held
-    are let go by the browser, so that `alive` has to be looked at.
+    `url` is the browser's `webSocketDebuggerUrl`. `robots`, which it closes, is asked for hosts that are not this
+    machine; without it only the interval holds. While it runs, no request leaves the browser unseen; if it ends, the
+    requests that it held are let go by the browser, so that `alive` has to be looked at.
 
     Raises:
         DeviceUnavailable: if the browser does not let itself be governed.
     """
 
     def __init__(self, url: str, rules: SiteRules, *, robots: Robots | None = None, interval: float = INTERVAL) -> None:
-        self._rules = rules
+        self.rules = rules
         self._robots = robots
         self._interval = interval
         self._refusals: deque[Refusal] = deque(maxlen=_RING)
@@ -73,7 +74,6 @@ class Governor:
         self._closing = threading.Event()
         self._started = threading.Event()
         self._failure: Exception | None = None
-        self.requests = 0
         self._thread = threading.Thread(target=self._run, args=(url,), name="hindtrace-governor", daemon=True)
         self._thread.start()
         if not self._started.wait(START_SECONDS) or self._failure is not None:
@@ -106,33 +106,29 @@ class Governor:
         """Lets the browser go; may be called twice."""
         self._closing.set()
         self._thread.join()
+        if self._robots is not None:
+            self._robots.close()
 
     # ---- inside, in the thread of its own
 
     def _run(self, url: str) -> None:
         try:
-            self._devtools = Devtools(url)
+            with closing(Devtools(url)) as self._devtools:
+                self._devtools.deadline = time.monotonic() + START_SECONDS
+                self._devtools.listen(self._handle)
+                self._devtools.call("Target.setDiscoverTargets", {"discover": True})
+                self._devtools.call(
+                    "Fetch.enable", {"patterns": [{"urlPattern": "*", "resourceType": kind} for kind in _KINDS]}
+                )
+                self._devtools.deadline = None
+                self._started.set()
+                while not self._closing.is_set():
+                    self._devtools.pump(self._wait_until_due())
+                    self._let_go()
         except DevtoolsError as error:
-            self._failure = error
-            self._started.set()
-            return
-        try:
-            self._devtools.deadline = time.monotonic() + START_SECONDS
-            self._devtools.listen(self._handle)
-            self._devtools.call("Target.setDiscoverTargets", {"discover": True})
-            self._devtools.call(
-                "Fetch.enable", {"patterns": [{"urlPattern": "*", "resourceType": kind} for kind in _KINDS]}
-            )
-            self._devtools.deadline = None
-            self._started.set()
-            while not self._closing.is_set():
-                self._devtools.pump(self._wait_until_due())
-                self._let_go()
-        except (DevtoolsError, Hung) as error:
             self._failure = error
         finally:
             self._started.set()
-            self._devtools.close()
 
     def _handle(self, method: str, params: dict[str, Any], _session: str | None) -> None:
         match method:
@@ -148,7 +144,6 @@ class Governor:
                 self._pages.discard(params["targetId"])
 
     def _decide(self, params: dict[str, Any]) -> None:
-        self.requests += 1
         request, kind, frame = params["request"], params["resourceType"], params.get("frameId") or None
         method, url = str(request["method"]), str(request["url"])
         main_frame = kind == "Document" and frame in self._pages
@@ -161,7 +156,7 @@ class Governor:
             frame=frame,
             context=self._contexts.get(frame) if frame is not None else None,
         )
-        reason = self._rules.refuses(method, url, kind=kind, main_frame=main_frame)
+        reason = self.rules.refuses(method, url, kind=kind, main_frame=main_frame)
         if reason is not None:
             self._refuse(params["requestId"], refusal, reason)
             return
@@ -172,20 +167,20 @@ class Governor:
         if len(self._held) >= _WAITING:
             self._refuse(params["requestId"], refusal, f"{_WAITING} pages wait already")
             return
-        manners = self._robots.ask(url) if self._robots is not None else None
-        self._held.append(_Held(params["requestId"], refusal, host, url, manners))
+        crawl_rules = self._robots.ask(url) if self._robots is not None else None
+        self._held.append(_Held(params["requestId"], refusal, host, url, crawl_rules))
         self._let_go()
 
     def _let_go(self) -> None:
         """Continues the pages whose turn has come, in the order in which they asked."""
         now = time.monotonic()
         for held in tuple(self._held):
-            manners = None
-            if held.manners is not None:
-                if not held.manners.done():
+            crawl_rules = None
+            if held.crawl_rules is not None:
+                if not held.crawl_rules.done():
                     continue
-                manners = held.manners.result()
-                reason = manners.refuses(held.url)
+                crawl_rules = held.crawl_rules.result()
+                reason = crawl_rules.refuses(held.url)
                 if reason is not None:
                     self._held.remove(held)
                     self._refuse(held.request, held.refusal, reason)
@@ -193,13 +188,13 @@ class Governor:
             if now < self._next.get(held.host, 0.0):
                 continue
             self._held.remove(held)
-            self._next[held.host] = now + max(self._interval, manners.delay if manners is not None else 0.0)
+            self._next[held.host] = now + max(self._interval, crawl_rules.delay if crawl_rules is not None else 0.0)
             self._continue(held.request)
 
     def _wait_until_due(self) -> float:
         if not self._held:
             return _POLL
-        if any(held.manners is not None and not held.manners.done() for held in self._held):
+        if any(held.crawl_rules is not None and not held.crawl_rules.done() for held in self._held):
             return _SOON
         due = min(self._next.get(held.host, 0.0) for held in self._held) - time.monotonic()
         return min(max(due, 0.0), _POLL)
@@ -212,10 +207,4 @@ class Governor:
         why = "Aborted" if refusal.main_frame else "BlockedByClient"
         self._devtools.tell("Fetch.failRequest", {"requestId": request, "errorReason": why})
         with self._lock:
-            self._refusals.append(_with_reason(refusal, reason))
-
-
-def _with_reason(refusal: Refusal, reason: str) -> Refusal:
-    return Refusal(
-        refusal.method, refusal.url, refusal.kind, reason, refusal.main_frame, refusal.frame, refusal.context
-    )
+            self._refusals.append(replace(refusal, reason=reason))

@@ -100,10 +100,10 @@ def request_head(data: bytes) -> RequestHead:
     if re.search(rb"\r(?!\n)|(?<!\r)\n|\0", data) or not data.endswith(b"\r\n\r\n"):
         raise BadHead(400, "expected lines that end with CR LF")
     first, *rest = data[:-4].split(b"\r\n")
-    found = _REQUEST.fullmatch(first)
-    if found is None:
+    line = _REQUEST.fullmatch(first)
+    if line is None:
         raise BadHead(400, "expected a request line of HTTP/1")
-    method, target = found[1].decode(), found[2].decode()
+    method, target = line[1].decode(), line[2].decode()
     headers = _headers(rest, 400)
     if values(headers, "transfer-encoding"):
         raise BadHead(411, "expected a body of a told length")
@@ -127,10 +127,10 @@ def response_head(data: bytes, *, method: str) -> ResponseHead:
     if re.search(rb"\r(?!\n)|\0", data):
         raise BadHead(502, "the answer holds control characters")
     first, *rest = data.replace(b"\r\n", b"\n").removesuffix(b"\n\n").split(b"\n")
-    found = _STATUS.fullmatch(first)
-    if found is None:
+    line = _STATUS.fullmatch(first)
+    if line is None:
         raise BadHead(502, "the answer is not HTTP/1")
-    status, headers = int(found[1]), _headers(rest, 502)
+    status, headers = int(line[1]), _headers(rest, 502)
     if status == 101:
         raise BadHead(502, "the answer changes the protocol")
     coded = [value.lower() for value in values(headers, "transfer-encoding")]
@@ -141,7 +141,7 @@ def response_head(data: bytes, *, method: str) -> ResponseHead:
         raise BadHead(502, "the answer tells its length in two ways")
     if method == "HEAD" or status in (204, 304) or status < 200:
         length = 0
-    head = ResponseHead(status, (found[2] or b"").decode("latin-1"), headers, length, bool(coded))
+    head = ResponseHead(status, (line[2] or b"").decode("latin-1"), headers, length, bool(coded))
     if length != 0 and any(part.strip() not in _INFLATED for part in head.encoding.split(",")):
         raise BadHead(502, f"the answer is compressed by {head.encoding[:40]}, which was not asked for")
     return head
@@ -158,10 +158,10 @@ def authority(target: str) -> tuple[str, int]:
     Raises:
         BadHead: if the port is none.
     """
-    found = _AUTHORITY.fullmatch(target)
-    if found is None or not 0 < int(found[2]) < 65536:
+    parts = _AUTHORITY.fullmatch(target)
+    if parts is None or not 0 < int(parts[2]) < 65536:
         raise BadHead(400, "expected a host and a port")
-    return found[1], int(found[2])
+    return parts[1], int(parts[2])
 
 
 def _headers(lines: list[bytes], status: int) -> Headers:
@@ -169,20 +169,20 @@ def _headers(lines: list[bytes], status: int) -> Headers:
         raise BadHead(431 if status == 400 else status, f"expected at most {HEADERS_LIMIT} headers, found {len(lines)}")
     headers = []
     for line in lines:
-        found = _HEADER.fullmatch(line)
-        if found is None:
+        header = _HEADER.fullmatch(line)
+        if header is None:
             raise BadHead(status, "expected a header, found another line")
-        headers.append((found[1].decode("ascii"), found[2].decode("latin-1")))
+        headers.append((header[1].decode("ascii"), header[2].decode("latin-1")))
     return tuple(headers)
 
 
 def _length(headers: Headers, status: int) -> int | None:
-    told = values(headers, "content-length")
-    if not told:
+    lengths = values(headers, "content-length")
+    if not lengths:
         return None
-    if len(told) > 1 or _LENGTH.fullmatch(told[0]) is None:
+    if len(lengths) > 1 or _LENGTH.fullmatch(lengths[0]) is None:
         raise BadHead(status, "expected one length of the body, in digits")
-    return int(told[0])
+    return int(lengths[0])
 
 
 def _dropped(headers: Headers) -> frozenset[str]:

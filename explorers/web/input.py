@@ -68,8 +68,8 @@ class Input:
                 self._devtools.pump(0.05)
             if self._dragged is not None:
                 for kind, spot in (("dragEnter", last), ("dragOver", last), ("drop", last)):
-                    given = {"type": kind, "x": spot[0], "y": spot[1], "data": self._dragged}
-                    self._call("Input.dispatchDragEvent", given)
+                    event = {"type": kind, "x": spot[0], "y": spot[1], "data": self._dragged}
+                    self._call("Input.dispatchDragEvent", event)
             self._devtools.wait(*moves, self._mouse("mouseReleased", last, "left", 1))
         finally:
             self._devtools.unlisten(self._intercepted)
@@ -77,10 +77,10 @@ class Input:
 
     def press(self, keys: str) -> bool:
         """Presses a key or a chord such as `Control+a`; False for names that no key has."""
-        found = chord(keys)
-        if found is None:
+        parsed = chord(keys)
+        if parsed is None:
             return False
-        held, last = found
+        held, last = parsed
         calls, bits = [], 0
         for name in held:
             bits |= MODIFIERS[name]
@@ -98,13 +98,13 @@ class Input:
         """Presses the keys of a text with `pace` seconds between them; what no key has is inserted."""
         calls = []
         for character in text:
-            found = stroke("Enter" if character == "\n" else character)
-            if found is None:
+            key = stroke("Enter" if character == "\n" else character)
+            if key is None:
                 calls.append(self._insert(character))
             else:
-                bits = MODIFIERS["Shift"] if found.shift else 0
-                calls.append(self._key("keyDown", found, bits, found.text))
-                calls.append(self._key("keyUp", found, bits))
+                bits = MODIFIERS["Shift"] if key.shift else 0
+                calls.append(self._key("keyDown", key, bits, key.text))
+                calls.append(self._key("keyUp", key, bits))
             if pace:
                 self._devtools.wait(*calls)
                 calls = []
@@ -130,7 +130,7 @@ class Input:
     def _mouse(
         self, kind: str, spot: Spot, button: Button = "none", count: int = 0, bits: int = 0, **more: float
     ) -> int:
-        given = {
+        event = {
             "type": kind,
             "x": spot[0],
             "y": spot[1],
@@ -140,10 +140,10 @@ class Input:
             "modifiers": bits,
             **more,
         }
-        return self._devtools.post("Input.dispatchMouseEvent", given, session=self._session)
+        return self._devtools.post("Input.dispatchMouseEvent", event, session=self._session)
 
     def _key(self, kind: str, key: KeyStroke, bits: int, text: str = "") -> int:
-        given = {
+        event = {
             "type": kind,
             "key": key.key,
             "code": key.code,
@@ -152,8 +152,8 @@ class Input:
             "modifiers": bits,
         }
         if text:
-            given |= {"text": text, "unmodifiedText": text}
-        return self._devtools.post("Input.dispatchKeyEvent", given, session=self._session)
+            event |= {"text": text, "unmodifiedText": text}
+        return self._devtools.post("Input.dispatchKeyEvent", event, session=self._session)
 
     def _intercepted(self, method: str, params: dict[str, Any], session: str | None) -> None:
         if method == "Input.dragIntercepted" and session == self._session:
@@ -168,6 +168,6 @@ def _bits(held: tuple[str, ...]) -> int:
 
 
 def _known(name: str) -> KeyStroke:
-    found = stroke(name)
-    assert found is not None  # a chord's modifiers are keys
-    return found
+    key = stroke(name)
+    assert key is not None  # a chord's modifiers are keys
+    return key

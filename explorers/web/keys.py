@@ -1,6 +1,7 @@
 """Keys by their names on the web, as the browser wants to be told of them."""
 
 from dataclasses import dataclass
+from string import ascii_uppercase
 from types import MappingProxyType
 
 MODIFIERS = MappingProxyType({"Alt": 1, "Control": 2, "Meta": 4, "Shift": 8})
@@ -40,16 +41,10 @@ def _all() -> dict[str, KeyStroke]:
         code = f"{name}Left" if name in MODIFIERS else name
         strokes[name] = KeyStroke(key, code, number, _TEXTS.get(name, ""))
     strokes[" "] = strokes["Space"]
-    for letter in "abcdefghijklmnopqrstuvwxyz":
-        capital = letter.upper()
-        strokes[letter] = KeyStroke(letter, f"Key{capital}", ord(capital), letter)
-        strokes[capital] = KeyStroke(capital, f"Key{capital}", ord(capital), capital, shift=True)
-    for digit in range(10):
-        plain, shifted = str(digit), _SHIFTED_DIGITS[digit]
-        strokes[plain] = KeyStroke(plain, f"Digit{digit}", 48 + digit, plain)
-        strokes[shifted] = KeyStroke(shifted, f"Digit{digit}", 48 + digit, shifted, shift=True)
-    for number, code, signs in _SIGNS:
-        plain, shifted = signs[0], signs[1]
+    letters = [(65 + place, f"Key{letter}", letter.lower(), letter) for place, letter in enumerate(ascii_uppercase)]
+    digits = [(48 + digit, f"Digit{digit}", str(digit), _SHIFTED_DIGITS[digit]) for digit in range(10)]
+    signs = [(number, code, pair[0], pair[1]) for number, code, pair in _SIGNS]
+    for number, code, plain, shifted in (*letters, *digits, *signs):
         strokes[plain] = KeyStroke(plain, code, number, plain)
         strokes[shifted] = KeyStroke(shifted, code, number, shifted, shift=True)
     return strokes
@@ -72,7 +67,7 @@ def chord(keys: str) -> tuple[tuple[str, ...], KeyStroke] | None:
     plus = keys == "+" or keys.endswith("++")
     *held, last = [*keys[:-1].split("+"), "+"] if plus else keys.split("+")
     held = ["Control" if name == "ControlOrMeta" else name for name in held if name]
-    found = stroke("Control" if last == "ControlOrMeta" else last)
-    if found is None or any(name not in MODIFIERS for name in held):
+    key = stroke("Control" if last == "ControlOrMeta" else last)
+    if key is None or any(name not in MODIFIERS for name in held):
         return None
-    return tuple(held), found
+    return tuple(held), key

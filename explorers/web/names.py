@@ -31,10 +31,12 @@ class Names:
         """
         known = self.known(host)
         if known is None:
-            found = tuple(dict.fromkeys(ipaddress.ip_address(each.partition("%")[0]) for each in self._resolve(host)))
-            known = self._known.setdefault(host, found)
+            addresses = tuple(
+                dict.fromkeys(ipaddress.ip_address(each.partition("%")[0]) for each in self._resolve(host))
+            )
+            known = self._known.setdefault(host, addresses)
         return known
 
 
 def _system_addresses(host: str) -> list[str]:
-    return [str(found[4][0]) for found in socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)]
+    return [str(entry[4][0]) for entry in socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)]

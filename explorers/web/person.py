@@ -38,7 +38,7 @@ _OWN_KEYS = frozenset(
 _OWN_NAMES = frozenset({"F5", "F6", "F10", "F11", "F12", "BrowserBack", "BrowserForward", "BrowserRefresh"})
 
 
-class Untrue(Exception):
+class InvalidMessage(Exception):
     """A message that `listen.js` can't have sent."""
 
 
@@ -51,16 +51,16 @@ def read_message(payload: object) -> dict[str, Any]:
     """A message as it was sent.
 
     Raises:
-        Untrue: if it is none.
+        InvalidMessage: if it is none.
     """
     if not isinstance(payload, str) or len(payload) > PAYLOAD_LIMIT:
-        raise Untrue("expected a short text")
+        raise InvalidMessage("expected a short text")
     try:
         message = orjson.loads(payload)
     except orjson.JSONDecodeError as error:
-        raise Untrue("expected JSON") from error
+        raise InvalidMessage("expected JSON") from error
     if not isinstance(message, dict) or not isinstance(message.get("kind"), str):
-        raise Untrue("expected an object with its kind")
+        raise InvalidMessage("expected an object with its kind")
     return message
 
 
@@ -70,7 +70,7 @@ def event_of(message: Mapping[str, Any], *, ahead: float, offset: tuple[float, f
     `ahead` is what is added to seconds since 1970 for those of the monotonic clock, `offset` where the document lies.
 
     Raises:
-        Untrue: if there is no such event.
+        InvalidMessage: if there is no such event.
     """
     time = _number(message, "time") / 1000 + ahead
 
@@ -105,10 +105,10 @@ def event_of(message: Mapping[str, Any], *, ahead: float, offset: tuple[float, f
         case "uploaded":
             files = message.get("files")
             if not isinstance(files, list) or not files or not all(isinstance(each, str) for each in files):
-                raise Untrue("expected names of files")
+                raise InvalidMessage("expected names of files")
             return Told(time, Upload(tuple(each[:255] for each in files[:50]), point()))
         case _:
-            raise Untrue("expected an event")
+            raise InvalidMessage("expected an event")
 
 
 def _is_own(key: str, held: Held) -> bool:
@@ -121,21 +121,21 @@ def _is_own(key: str, held: Held) -> bool:
 def _number(message: Mapping[str, Any], name: str) -> float:
     value = message.get(name)
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise Untrue(f"expected a number as {name}")
+        raise InvalidMessage(f"expected a number as {name}")
     if abs(value) > 1e14:
-        raise Untrue(f"expected a smaller number as {name}")
+        raise InvalidMessage(f"expected a smaller number as {name}")
     return float(value)
 
 
 def _text(message: Mapping[str, Any], name: str) -> str:
     value = message.get(name)
     if not isinstance(value, str) or not value:
-        raise Untrue(f"expected a text as {name}")
+        raise InvalidMessage(f"expected a text as {name}")
     return value[:500]
 
 
 def _held(message: Mapping[str, Any]) -> Held:
-    found = message.get("held")
-    if not isinstance(found, list):
-        raise Untrue("expected modifiers")
-    return tuple(name for name in _HELD if name in found)
+    names = message.get("held")
+    if not isinstance(names, list):
+        raise InvalidMessage("expected modifiers")
+    return tuple(name for name in _HELD if name in names)

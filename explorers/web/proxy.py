@@ -10,7 +10,6 @@ import asyncio
 import socket
 import struct
 from collections import deque
-from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -73,11 +72,11 @@ class LoopbackProxy:
 
     def take_refusals(self) -> tuple[Refusal, ...]:
         """What was refused since the last call, oldest first; of very many the newest."""
-        return tuple(_taken(self._refusals))
+        return _taken(self._refusals)
 
     def take_failures(self) -> tuple[str, ...]:
         """Why hosts gave no answer since the last call, oldest first; the browser got 502 or 504 instead."""
-        return tuple(_taken(self._failures))
+        return _taken(self._failures)
 
     def close(self) -> None:
         """Ends all connections; may be called twice."""
@@ -121,7 +120,7 @@ class LoopbackProxy:
                     if head.method == "CONNECT":
                         goes_on = await self._tunnel(head, reader, writer)
                     else:
-                        goes_on = await self._pass(head, reader, writer)
+                        goes_on = await self._forward(head, reader, writer)
                 except _Refused as refused:
                     self._refusals.append(
                         Refusal(head.method, redact_location(head.target) or "", "proxy", str(refused))
@@ -144,7 +143,7 @@ class LoopbackProxy:
             raise BadHead(431, f"expected a head of at most {self._limits.head} bytes") from None
         return request_head(data)
 
-    async def _pass(self, head: RequestHead, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
+    async def _forward(self, head: RequestHead, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
         """One plain request and its answer; returns whether another may follow on the browser's connection."""
         site = site_of(head.target)
         if site is None:
@@ -158,7 +157,7 @@ class LoopbackProxy:
             below.write(head.forwarded())
             await self._body(reader, below, head.length)
             answer = await self._response(head.method, site, above)
-            return await self._return(answer, above, writer, goes_on=head.goes_on)
+            return await self._deliver(answer, above, writer, goes_on=head.goes_on)
         finally:
             below.transport.abort()
 
@@ -187,7 +186,7 @@ class LoopbackProxy:
                 return answer
         raise BadHead(502, f"{site} does not come to its answer")
 
-    async def _return(
+    async def _deliver(
         self, answer: ResponseHead, above: asyncio.StreamReader, writer: asyncio.StreamWriter, *, goes_on: bool
     ) -> bool:
         """Gives the browser the answer as it comes; returns whether its connection is of further use."""
@@ -362,10 +361,8 @@ def _check(reason: str | None) -> None:
         raise _Refused(reason)
 
 
-def _taken(ring: deque[_T]) -> Iterator[_T]:
-    with suppress(IndexError):
-        while True:
-            yield ring.popleft()
+def _taken(ring: deque[_T]) -> tuple[_T, ...]:
+    return tuple(ring.popleft() for _ in range(len(ring)))
 
 
 async def _until_empty_line(reader: asyncio.StreamReader) -> bytes:

@@ -4,7 +4,7 @@ import time
 from contextlib import suppress
 
 from explorers.web.browser import RunningBrowser
-from explorers.web.devtools import Devtools, DevtoolsError, Gone, Hung
+from explorers.web.devtools import CallFailed, Gone, Hung
 from explorers.web.tab import Tab
 from schemas.errors import DeviceLost
 from schemas.records import Outcome
@@ -13,7 +13,7 @@ RESCUE_SECONDS = 2.0
 """How long a hung page may take to answer again when its script was ended, and the browser to crash it."""
 
 
-def rescue(running: RunningBrowser, devtools: Devtools, tab: Tab, seconds: float) -> Outcome:
+def rescue(running: RunningBrowser, tab: Tab, seconds: float) -> Outcome:
     """Gets a hung page to answer again within twice so many seconds; what became of it.
 
     Raises:
@@ -21,12 +21,13 @@ def rescue(running: RunningBrowser, devtools: Devtools, tab: Tab, seconds: float
     """
     if tab.gone:
         return Outcome("crashed", message="the tab crashed or closed")
+    devtools = tab.devtools
     try:
-        for session in tab.sessions:
+        for session in tab.frames.sessions:
             devtools.tell("Runtime.terminateExecution", session=session)
         devtools.deadline = time.monotonic() + seconds
         with suppress(Hung):
-            if not _answers(devtools, tab):
+            if not _answers(tab):
                 return Outcome("crashed", message="the tab crashed or closed")
             tab.frame.forget()
             tab.note("the page hung: its script was ended")
@@ -45,12 +46,10 @@ def rescue(running: RunningBrowser, devtools: Devtools, tab: Tab, seconds: float
     raise DeviceLost("the page hung, and its browser was killed")
 
 
-def _answers(devtools: Devtools, tab: Tab) -> bool:
+def _answers(tab: Tab) -> bool:
     """Whether the page answers again, if only to say that it is another or that its script was ended."""
     try:
-        devtools.call("Runtime.evaluate", {"expression": "1"}, session=tab.session)
-    except (Hung, Gone):
-        raise
-    except DevtoolsError:
+        tab.devtools.call("Runtime.evaluate", {"expression": "1"}, session=tab.session)
+    except CallFailed:
         return not tab.gone
     return True

@@ -29,7 +29,7 @@ DELAY_LIMIT = 30.0
 
 
 @dataclass(frozen=True, slots=True)
-class Manners:
+class CrawlRules:
     """What a host asks for: which addresses are left alone, and how many seconds pass between two pages.
 
     `problem` says why nobody knows what it asks for; then it is left alone altogether.
@@ -61,21 +61,21 @@ Fetch: TypeAlias = Callable[[str], Answer]
 
 
 class Robots:
-    """The manners of hosts, each asked for once in a thread of its own; the caller closes it."""
+    """The crawl rules of hosts, each asked for once in a thread of its own; the caller closes it."""
 
     def __init__(self, fetch: Fetch) -> None:
         self._fetch = fetch
         self._workers = ThreadPoolExecutor(max_workers=2, thread_name_prefix="hindtrace-robots")
-        self._known: dict[str, Future[Manners]] = {}
+        self._known: dict[str, Future[CrawlRules]] = {}
         self._lock = threading.Lock()
 
-    def ask(self, url: str) -> Future[Manners]:
-        """The manners of an address's host, now or soon; does not wait."""
+    def ask(self, url: str) -> Future[CrawlRules]:
+        """The crawl rules of an address's host, now or soon; does not wait."""
         parts = urlsplit(url)
         origin = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
         with self._lock:
             if origin not in self._known:
-                self._known[origin] = self._workers.submit(manners_of, origin, self._fetch)
+                self._known[origin] = self._workers.submit(crawl_rules_of, origin, self._fetch)
             return self._known[origin]
 
     def close(self) -> None:
@@ -83,23 +83,23 @@ class Robots:
         self._workers.shutdown(wait=False, cancel_futures=True)
 
 
-def manners_of(origin: str, fetch: Fetch) -> Manners:
+def crawl_rules_of(origin: str, fetch: Fetch) -> CrawlRules:
     """What `/robots.txt` of an origin says: no file (4xx) allows everything, no answer (5xx) nothing."""
     url = f"{origin}/robots.txt"
     for _ in range(REDIRECTS + 1):
         try:
             status, body, onward = fetch(url)
         except OSError as error:
-            return Manners(None, problem=f"{url} can't be read: {error}"[:300])
+            return CrawlRules(None, problem=f"{url} can't be read: {error}"[:300])
         if 300 <= status < 400 and onward:
             url = urljoin(url, onward)
             continue
         if status >= 500:
-            return Manners(None, problem=f"{url} is answered with {status}")
+            return CrawlRules(None, problem=f"{url} is answered with {status}")
         if status >= 300:
-            return Manners(None)
-        return Manners(Protego.parse(body[:SIZE_LIMIT].decode("utf-8", "replace")))
-    return Manners(None)
+            return CrawlRules(None)
+        return CrawlRules(Protego.parse(body[:SIZE_LIMIT].decode("utf-8", "replace")))
+    return CrawlRules(None)
 
 
 def fetcher(rules: SiteRules, names: Names) -> Fetch:

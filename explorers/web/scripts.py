@@ -77,33 +77,33 @@ class PageScripts:
         return ";\n".join(parts) or None
 
 
-NO_SCRIPTS = PageScripts()
-
-
 class DocumentScripts:
-    """The scripts of one tab: another one for each document that comes.
+    """The scripts of one tab, whose main frame is `frame`: another one for each document that comes."""
 
-    `used` says that a document came, which runs its script at some time before it is loaded.
-    """
-
-    def __init__(self, devtools: Devtools, session: str, scripts: PageScripts) -> None:
+    def __init__(self, devtools: Devtools, session: str, scripts: PageScripts, *, frame: str) -> None:
         self._devtools = devtools
         self._session = session
         self._scripts = scripts
+        self._frame = frame
         self._number = 0
         self._added: int | None = None
-        self.used = True
-        self.renew()
+        self._used = True  # a document came, which runs its script at some time before it is loaded
+        self._renew()
 
-    def renew(self) -> None:
-        """Prepares the next document once the present one is loaded.
+    def on_event(self, method: str, params: dict[str, Any]) -> None:
+        """Prepares the next document once the present one is loaded."""
+        if method == "Page.frameStoppedLoading" and params["frameId"] == self._frame:
+            self._renew()
+        elif method == "Page.frameNavigated" and params["frame"]["id"] == self._frame:
+            # A new tab's first document, about:blank, has an event or not.
+            self._used = self._used or params["frame"]["url"] != "about:blank"
 
-        Does not wait, so that it may be called while an event is handled.
-        """
+    def _renew(self) -> None:
+        # Does not wait: it is called while an event is handled.
         source = self._scripts.source(self._number)
-        if source is None or not self.used:
+        if source is None or not self._used:
             return
-        self.used = False
+        self._used = False
         if self._added is not None:
             if not self._devtools.answered(self._added):
                 return  # two documents in a row: the second has the first one's script

@@ -1,14 +1,36 @@
-"""The labelers that ask a model: what was done, whether that is so, and how well it was done."""
+"""The labelers that ask a model, a file and a prompt each: what was done, whether that is so, how well it was done."""
 
-from labelers.askers.behaviour import BehaviourTagger as BehaviourTagger
-from labelers.askers.critic import InstructionCritic as InstructionCritic
-from labelers.askers.handbook import HandbookNamer as HandbookNamer
-from labelers.askers.hindsight import HindsightSynthesizer as HindsightSynthesizer
-from labelers.askers.overthinking import OverthinkingJudge as OverthinkingJudge
-from labelers.askers.pairwise import PairwiseJudge as PairwiseJudge
-from labelers.askers.reward import RewardJudge as RewardJudge
-from labelers.askers.safety import SafetyJudge as SafetyJudge
-from labelers.askers.synthesis import TaskSynthesizer as TaskSynthesizer
-from labelers.askers.thoughts import ThoughtWriter as ThoughtWriter
-from labelers.askers.variants import TaskRephraser as TaskRephraser
-from labelers.askers.verify import StepVerifier as StepVerifier
+from functools import cache
+from pkgutil import resolve_name
+from typing import TYPE_CHECKING, cast
+
+if TYPE_CHECKING:
+    from labelers.kit.questionnaire import Questionnaire
+
+ASKERS = (
+    "synthesis:TaskSynthesizer",
+    "verify:StepVerifier",
+    "reward:RewardJudge",
+    "hindsight:HindsightSynthesizer",
+    "critic:InstructionCritic",
+    "variants:TaskRephraser",
+    "thoughts:ThoughtWriter",
+    "safety:SafetyJudge",
+    "overthinking:OverthinkingJudge",
+    "behaviour:BehaviourTagger",
+    "handbook:HandbookNamer",
+    "pairwise:PairwiseJudge",
+)
+"""Their modules and classes, in the order in which one needs what another wrote.
+
+By name, so that whoever only lists them, such as the command line, need not import what they are made of.
+"""
+
+NAMES = tuple(entry.partition(":")[0] for entry in ASKERS)
+
+
+@cache
+def questionnaire(name: str) -> "type[Questionnaire]":
+    """The class of a labeler, by what stands before the model in its name."""
+    entry = ASKERS[NAMES.index(name)]
+    return cast("type[Questionnaire]", resolve_name(f"{__name__}.{entry}"))

@@ -3,24 +3,23 @@
 A tag is no verdict: its label abstains, its rule is the tag.
 """
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
-from typing import Any, ClassVar
+from functools import partial
+from typing import Any
 
-from labelers.backend import Opinions
-from labelers.kit.prompted import ModelUse, PromptedAsker
-from labelers.kit.prompting import fenced, goal_line, parsed, told
-from labelers.model.requests import AnswerForm, Request
+from labelers.kit.cheap_first import RuleVerdicts
+from labelers.kit.forms import Form, ListForm
+from labelers.kit.goals import parts
+from labelers.kit.prompting import goal_line, step_line, thought_line, user_turn
+from labelers.kit.questionnaire import Finding, Judgement, Question, Questionnaire, Silence
+from labelers.model.requests import Turn
 from schemas.episodes import Episode, EpisodeStep
-from schemas.errors import SchemaError
-from schemas.keys import key
-from schemas.opinions import Call, Instruction, Label, Subject
+from schemas.opinions import Instruction
 
 TAGS = ("planning", "verification", "error recovery", "adaptive search")
 
 STEPS = 25
-"""Steps of one question; what lies on both sides of a border is not seen."""
+"""Steps of one question."""
 
 SPANS = 3 * STEPS
 """Most spans of an answer."""
@@ -28,101 +27,44 @@ SPANS = 3 * STEPS
 THOUGHT_LIMIT = 400
 """Characters of a thought."""
 
-_SPAN: Mapping[str, type] = {"first": int, "last": int, "tag": str, "reason": str}
-_SCHEMA: Mapping[str, Any] = {
-    "type": "object",
-    "properties": {
-        "spans": {
-            "type": "array",
-            "items": {
-                "type": "object",
-                "properties": {
-                    "first": {"type": "integer"},
-                    "last": {"type": "integer"},
-                    "tag": {"type": "string", "enum": list(TAGS)},
-                    "reason": {"type": "string"},
-                },
-                "required": list(_SPAN),
-                "additionalProperties": False,
-            },
-        }
-    },
-    "required": ["spans"],
-    "additionalProperties": False,
-}
 
-
-class BehaviourTagger(PromptedAsker):
+class BehaviourTagger(Questionnaire):
     """Names what steps and spans of steps show."""
 
-    prompt_name: ClassVar[str] = "behaviour"
-    fields: ClassVar[Mapping[str, type]] = {}
-    choices: ClassVar[Mapping[str, Sequence[Any]]] = {}
+    name = question = "behaviour"
+    form = ListForm("spans", Form({"first": int, "last": int, "tag": str, "reason": str}, {"tag": TAGS}), SPANS)
+    gives_verdicts = False
 
-    def __init__(self, use: ModelUse) -> None:
-        super().__init__(use)
-        self._form = AnswerForm.of(self.prompt_name, _SCHEMA)
+    def questions(
+        self, episode: Episode, instructions: Sequence[Instruction], decided: RuleVerdicts
+    ) -> Iterator[Question]:
+        """One for so many steps."""
+        del instructions, decided
+        for part in parts(episode, STEPS):
+            yield Question(turn=_turn(episode, part), read=partial(_tags, part))
 
-    def parse(self, text: str) -> dict[str, Any]:
-        """The spans of an answer.
 
-        Raises:
-            SchemaError: if it does not fit the form.
-        """
-        found = parsed(text, {"spans": list})
-        if len(found["spans"]) > SPANS:
-            raise SchemaError(f"spans: expected at most {SPANS}, found {len(found['spans'])}")
-        for span in found["spans"]:
-            if not isinstance(span, dict) or {name: type(value) for name, value in span.items()} != _SPAN:
-                raise SchemaError(f"spans: expected objects with {', '.join(_SPAN)}, found {str(span)[:80]!r}")
-            if span["tag"] not in TAGS:
-                raise SchemaError(f"tag: expected one of {', '.join(TAGS)}, found {span['tag']!r}")
-        return found
+def _turn(episode: Episode, part: Sequence[EpisodeStep]) -> Turn:
+    lines = [goal_line(episode.trajectory.goal), "the steps:"]
+    for step in part:
+        lines += [thought_line(step.step.thought[:THOUGHT_LIMIT])] if step.step.thought else []
+        lines.append(step_line(step))
+    return user_turn("A thought stands before the step that it led to.", lines)
 
-    def requests(self, episode: Episode, instructions: Sequence[Instruction]) -> Iterator[Request]:
-        """A question for so many steps."""
-        del instructions
-        for part in _parts(episode):
-            yield self._request(episode, part)
 
-    def read(self, episode: Episode, instructions: Sequence[Instruction], answers: Mapping[str, Call]) -> Opinions:
-        """A label a tag and step or span; the same tag on the same steps is written once."""
-        del instructions
-        labels: dict[str, Label] = {}
-        silences: dict[str, int] = {}
-        asked = answered = 0
-        for part in _parts(episode):
-            asked += 1
-            call = answers[self._request(episode, part).digest]
-            if (said := self.said(call)) is None:
-                continue
-            answered += 1
-            there = [one.step.step_index for one in part]
-            for span in said["spans"]:
-                if there[0] <= span["first"] <= span["last"] <= there[-1]:
-                    label = self._label(episode, call, span)
-                    labels.setdefault(label.label_id, label)
-                else:
-                    silences["tag on steps that were not shown"] = (
-                        silences.get("tag on steps that were not shown", 0) + 1
-                    )
-        return Opinions((), (*labels.values(), self.seen(episode, asked, answered)), silences)
-
-    def _label(self, episode: Episode, call: Call, span: Mapping[str, Any]) -> Label:
+def _tags(part: Sequence[EpisodeStep], answer: Mapping[str, Any]) -> Iterator[Finding]:
+    """A label a tag and step or span; the same tag on the same steps is written once."""
+    for span in answer["spans"]:
         first, last, tag = span["first"], span["last"], span["tag"]
-        subject: Subject = "step" if first == last else "span"
-        made = self.label(episode, "abstain", span["reason"], call=call, subject=subject, step=first, rule=tag)
-        return replace(made, last_step=last, label_id=key("label", made.label_id, last, tag))
-
-    def _request(self, episode: Episode, part: Sequence[EpisodeStep]) -> Request:
-        lines = [goal_line(episode.trajectory.goal), "the steps:"]
-        for one in part:
-            if one.step.thought:
-                lines.append(json.dumps({"thought": one.step.thought[:THOUGHT_LIMIT]}, ensure_ascii=False))
-            lines.append(told(one.step.step_index, one))
-        return self.ask(episode, "A thought stands before the step that it led to.\n\n" + fenced(lines), ())
-
-
-def _parts(episode: Episode) -> Iterator[Sequence[EpisodeStep]]:
-    for first in range(0, len(episode.steps), STEPS):
-        yield episode.steps[first : first + STEPS]
+        if part[0].step.step_index <= first <= last <= part[-1].step.step_index:
+            yield Judgement(
+                verdict="abstain",
+                reason=span["reason"],
+                subject="step" if first == last else "span",
+                step=first,
+                last_step=last,
+                rule=tag,
+                apart=(last, tag),
+            )
+        else:
+            yield Silence("tag on steps that were not shown")

@@ -2,15 +2,17 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
-from typing import Any, ClassVar
+from typing import Any
 
-from labelers.backend import Opinions
-from labelers.kit.one_by_one import OneByOne, Question
-from labelers.kit.prompted import before_and_after, run_of, tasks
-from labelers.kit.prompting import fenced, quoted, told
-from labelers.model.requests import Request
+from labelers.kit.cheap_first import RuleVerdicts
+from labelers.kit.forms import Form
+from labelers.kit.goals import steps_of, tasks
+from labelers.kit.prompting import app_line, as_json, step_line, user_turn
+from labelers.kit.questionnaire import Judgement, Question, Questionnaire
+from labelers.kit.screenshots import after, before
+from labelers.model.requests import Turn
 from schemas.episodes import Episode
-from schemas.opinions import Call, Instruction, Verdict
+from schemas.opinions import Instruction, Verdict
 
 CRITERIA = ("true", "feasible", "concrete", "natural")
 """In the order in which the first that fails is named."""
@@ -18,43 +20,47 @@ CRITERIA = ("true", "feasible", "concrete", "natural")
 OPINIONS = ("yes", "no", "unclear")
 
 
-class InstructionCritic(OneByOne):
+class InstructionCritic(Questionnaire):
     """Says of each instruction that states a goal whether it is fit to be a task."""
 
-    prompt_name: ClassVar[str] = "critic"
-    fields: ClassVar[Mapping[str, type]] = {"account": str, **dict.fromkeys(sorted(CRITERIA), str)}
-    choices: ClassVar[Mapping[str, Sequence[Any]]] = dict.fromkeys(CRITERIA, OPINIONS)
+    name = question = "critic"
+    form = Form({"account": str, **dict.fromkeys(sorted(CRITERIA), str)}, dict.fromkeys(CRITERIA, OPINIONS))
+    inputs = "tasks"
 
-    def questions(self, episode: Episode, instructions: Sequence[Instruction]) -> Iterator[Question]:
+    def questions(
+        self, episode: Episode, instructions: Sequence[Instruction], decided: RuleVerdicts
+    ) -> Iterator[Question]:
         """One an instruction, whoever wrote it."""
-        for one in tasks(instructions):
-            yield Question(self._request(episode, one), partial(self._heard, episode, one), "instruction", one)
-
-    def _heard(self, episode: Episode, one: Instruction, call: Call, said: Mapping[str, Any]) -> Opinions:
-        """A label: harmful by the first criterion that fails, abstaining where one is unclear."""
-        verdict, rule = judged(said)
-        label = self.label(
-            episode, verdict, said["account"], call=call, subject="instruction", instruction=one, rule=rule
-        )
-        return Opinions((), (label,), {})
-
-    def _request(self, episode: Episode, one: Instruction) -> Request:
-        run = run_of(episode, one.path)
-        lines = [
-            f"application: {quoted(episode.trajectory.app)}",
-            f"sentence: {quoted(one.text)}",
-            *([] if one.answer is None else [f"answer that it asks for: {quoted(one.answer)}"]),
-            "the steps that it claims:",
-            *(told(step.step.step_index, step) for step in run),
-        ]
-        text = "Check the sentence. The screenshots show the screen before the first and after the last of the steps."
-        return self.ask(episode, f"{text}\n\n{fenced(lines)}", before_and_after(run[0], run[-1]) if run else [])
+        del decided
+        for task in tasks(instructions):
+            yield Question(
+                turn=_turn(episode, task), read=partial(_criticism, task), subject="instruction", instruction=task
+            )
 
 
-def judged(said: Mapping[str, Any]) -> tuple[Verdict, str | None]:
+def _criticism(task: Instruction, answer: Mapping[str, Any]) -> Iterator[Judgement]:
+    """Harmful by the first criterion that fails, abstaining where one is unclear."""
+    verdict, rule = judged(answer)
+    yield Judgement(verdict=verdict, reason=answer["account"], subject="instruction", instruction=task, rule=rule)
+
+
+def _turn(episode: Episode, task: Instruction) -> Turn:
+    run = steps_of(episode, task.path)
+    lines = [
+        app_line(episode),
+        f"sentence: {as_json(task.text)}",
+        *([] if task.answer is None else [f"answer that it asks for: {as_json(task.answer)}"]),
+        "the steps that it claims:",
+        *map(step_line, run),
+    ]
+    text = "Check the sentence. The screenshots show the screen before the first and after the last of the steps."
+    return user_turn(text, lines, [*before(run[0]), *after(run[-1])] if run else [])
+
+
+def judged(answer: Mapping[str, Any]) -> tuple[Verdict, str | None]:
     """The verdict of an answer, and the criterion that decides it."""
     for opinion, verdict, words in (("no", "harmful", "not {}"), ("unclear", "abstain", "unclear whether {}")):
         for name in CRITERIA:
-            if said[name] == opinion:
+            if answer[name] == opinion:
                 return verdict, words.format(name)  # type: ignore[return-value]
     return "good", None

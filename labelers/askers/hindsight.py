@@ -4,20 +4,20 @@ A task that is true of the episode from its first step to some later one; and th
 before the end: the stop is missing there, the path ends with it, and a dataset's last row says stop.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import takewhile
-from typing import Any, ClassVar
 
 from labelers.askers.synthesis import LONGEST, SENTENCE_LIMIT
-from labelers.backend import Opinions
-from labelers.kit.basis import Basis, is_on_goal
-from labelers.kit.prompted import PromptedAsker
-from labelers.kit.prompting import fenced, goal_line, quoted, target_box, told
+from labelers.kit.cheap_first import RuleVerdicts
+from labelers.kit.forms import Form
+from labelers.kit.inputs import is_on_goal
+from labelers.kit.prompting import app_line, as_json, goal_line, step_line, user_turn
+from labelers.kit.questionnaire import Finding, LookedAt, Question, Questionnaire, Reply, Sentence, Silence
 from labelers.kit.questions import GOAL, HUMAN, question_of
-from labelers.model.pictures import Picture
-from labelers.model.requests import Request
+from labelers.kit.screenshots import after, before
+from labelers.model.requests import Turn
 from schemas.episodes import Episode, EpisodeStep
-from schemas.opinions import Call, Instruction
+from schemas.opinions import Instruction
 
 HINDSIGHT, MISSING_STOP = "hindsight", "missing stop"
 """The templates of the tasks that are written."""
@@ -26,82 +26,69 @@ SCREENS = 3
 """Last steps after which the screen is shown."""
 
 
-class HindsightSynthesizer(PromptedAsker):
+class HindsightSynthesizer(Questionnaire):
     """Writes what was achieved instead of the goal."""
 
-    prompt_name: ClassVar[str] = "hindsight"
-    fields: ClassVar[Mapping[str, type]] = {"account": str, "complete_after": int, "task": str, "until": int}
-    choices: ClassVar[Mapping[str, Sequence[Any]]] = {}
-    basis: ClassVar[Basis] = "verdicts"
+    name = question = "hindsight"
+    form = Form({"account": str, "complete_after": int, "task": str, "until": int})
+    gives_verdicts = False
+    inputs = "verdicts"
 
-    def requests(self, episode: Episode, instructions: Sequence[Instruction]) -> Iterator[Request]:
-        """One question about an episode that missed its goal."""
-        del instructions  # they are about other things than the goal
+    def questions(
+        self, episode: Episode, instructions: Sequence[Instruction], decided: RuleVerdicts
+    ) -> Iterator[Question]:
+        """One about an episode that missed its goal."""
+        del instructions, decided  # they are about other things than the goal
         why = missed(episode)
         if why is not None and (part := looked_at(episode)):
-            yield self._request(episode, part, why)
+            yield Question(turn=_turn(episode, part, why), subject="trajectory", counted=True)
 
-    def read(self, episode: Episode, instructions: Sequence[Instruction], answers: Mapping[str, Call]) -> Opinions:
+    def findings(self, episode: Episode, replies: Sequence[Reply]) -> Iterator[Finding]:
         """At most two tasks; what the answer said that can't be so is told in the label on the episode."""
-        requests = list(self.requests(episode, instructions))
-        if not requests:
-            return Opinions((), (self.seen(episode, 0, 0),), {})
-        call = answers[requests[0].digest]
-        if (said := self.said(call)) is None:
-            label = self.unanswered(episode, call, subject="trajectory", instruction=None)
-            return Opinions((), (label, self.seen(episode, 1, 0)), {f"question {call.status}": 1})
-        found: list[Instruction] = []
-        wrong: list[str] = []
-        silences: dict[str, int] = {}
+        if not replies or replies[0].fields is None:
+            yield from super().findings(episode, replies)
+            return
+        answer, call = replies[0].fields, replies[0].call
+        written, wrong = 0, []
         for template, text, until in (
-            (MISSING_STOP, episode.trajectory.goal or "", said["complete_after"]),
-            (HINDSIGHT, said["task"], said["until"]),
+            (MISSING_STOP, episode.trajectory.goal or "", answer["complete_after"]),
+            (HINDSIGHT, " ".join(answer["task"].split()), answer["until"]),
         ):
-            text = " ".join(text.split()) if template == HINDSIGHT else text
             if until == -1 or not text:
                 continue
             path = path_until(episode, until)
             why = _refusal(episode, template, text, until, path)
             if why is not None:
-                wrong.append(f"{template} refused: {why}: {quoted(text[:SENTENCE_LIMIT])} until step {until}")
-                silences[f"{template} refused: {why}"] = 1
+                wrong.append(f"{template} refused: {why}: {as_json(text[:SENTENCE_LIMIT])} until step {until}")
+                yield Silence(f"{template} refused: {why}")
                 continue
-            found.append(
-                self.instruction(
-                    episode,
-                    call,
-                    text,
-                    kind="task",
-                    level="high",
-                    steps=(path[0], path[-1]),
-                    path=path,
-                    evidence=" ".join(said["account"].split()),
-                    template=template,
-                )
+            written += 1
+            yield Sentence(
+                text=text,
+                kind="task",
+                level="high",
+                first_step=path[0],
+                last_step=path[-1],
+                path=path,
+                evidence=" ".join(answer["account"].split()),
+                template=template,
+                call=call,
             )
-        reason = "; ".join([said["account"], *wrong])
-        label = self.looked_at(episode, reason, call=call)
-        if not found and not wrong:
-            silences["nothing was achieved"] = 1
-        return Opinions(tuple(found), (label,), silences)
+        if not written and not wrong:
+            yield Silence("nothing was achieved")
+        yield LookedAt("; ".join([answer["account"], *wrong]), call)
 
-    def _request(self, episode: Episode, part: Sequence[EpisodeStep], why: str) -> Request:
-        lines = [
-            f"application: {quoted(episode.trajectory.app)}",
-            goal_line(episode.trajectory.goal),
-            f"why it is held to be missed: {quoted(why)}",
-            *(told(one.step.step_index, one) for one in part),
-        ]
-        pictures = []
-        if part[0].before is not None and part[0].before.seen.screen is not None:
-            pictures.append(Picture(part[0].before.seen.screen, mark=target_box(part[0])))
-        pictures += [
-            Picture(one.after.seen.screen)
-            for one in part[-SCREENS:]
-            if one.after is not None and one.after.seen.screen is not None
-        ]
-        text = "The screenshots show the screen before the first step and after each of the last ones."
-        return self.ask(episode, f"{text}\n\n{fenced(lines)}", pictures)
+
+def _turn(episode: Episode, part: Sequence[EpisodeStep], why: str) -> Turn:
+    lines = [
+        app_line(episode),
+        goal_line(episode.trajectory.goal),
+        f"why it is held to be missed: {as_json(why)}",
+        *map(step_line, part),
+    ]
+    pictures = [*before(part[0]), *(picture for step in part[-SCREENS:] for picture in after(step))]
+    text = "The screenshots show the screen before the first step and after each of the last ones."
+    return user_turn(text, lines, pictures)
 
 
 def missed(episode: Episode) -> str | None:
@@ -114,45 +101,45 @@ def missed(episode: Episode) -> str | None:
         return None
     if trajectory.success is not None:
         return None if trajectory.success else f"{trajectory.judged_by or 'the recording'} says that it was not done"
-    verdicts = [one for one in episode.labels if is_on_goal(one)]
-    people = [one for one in verdicts if one.labeler.partition("/")[0] == HUMAN]
-    others = [one for one in verdicts if one not in people and question_of(one.labeler) == GOAL]
-    for mine in (people, others):
-        if any(one.verdict == "good" for one in mine):
+    verdicts = [label for label in episode.labels if is_on_goal(label)]
+    people = [label for label in verdicts if label.labeler.partition("/")[0] == HUMAN]
+    others = [label for label in verdicts if label not in people and question_of(label.labeler) == GOAL]
+    for labels in (people, others):
+        if any(label.verdict == "good" for label in labels):
             return None
-        for one in mine:
-            if one.verdict == "harmful":
-                return one.reason
+        for label in labels:
+            if label.verdict == "harmful":
+                return label.reason
     return None
 
 
 def looked_at(episode: Episode) -> tuple[EpisodeStep, ...]:
     """The steps from the first on that follow from each other, as many as are asked about; a leap ends them."""
     steps = episode.steps[:LONGEST]
-    return (*steps[:1], *takewhile(lambda one: one.step.continuous, steps[1:]))
+    return (*steps[:1], *takewhile(lambda step: step.step.continuous, steps[1:]))
 
 
 def path_until(episode: Episode, last: int) -> tuple[int, ...]:
     """The steps up to that one that did something; none where it is not among those that were looked at."""
     part = looked_at(episode)
-    if last not in (one.step.step_index for one in part):
+    if last not in (step.step.step_index for step in part):
         return ()
-    return tuple(one.step.step_index for one in part if one.step.step_index <= last and _did_something(one))
+    return tuple(step.step.step_index for step in part if step.step.step_index <= last and _did_something(step))
 
 
-def _did_something(one: EpisodeStep) -> bool:
-    if one.step.result != "ok" or one.step.action.ends:
+def _did_something(step: EpisodeStep) -> bool:
+    if step.step.result != "ok" or step.step.action.ends:
         return False
-    if one.before is None or one.after is None:
-        return one.after is not None
-    before, after = one.before.seen, one.after.seen
-    return (before.screen, before.tree, before.location) != (after.screen, after.tree, after.location)
+    if step.before is None or step.after is None:
+        return step.after is not None
+    seen, then = step.before.seen, step.after.seen
+    return (seen.screen, seen.tree, seen.location) != (then.screen, then.tree, then.location)
 
 
 def _refusal(episode: Episode, template: str, text: str, until: int, path: Sequence[int]) -> str | None:
     """Why a task can't be what it is said to be, or None."""
     if not path:
-        there = any(one.step.step_index == until for one in looked_at(episode))
+        there = any(step.step.step_index == until for step in looked_at(episode))
         return "no step did anything until then" if there else "there is no such step"
     if len(text) > SENTENCE_LIMIT:
         return "it is too long"

@@ -3,16 +3,17 @@
 They rate whole trajectories of agents that mend software; a lower score went with more solved tasks.
 """
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, ClassVar
+from typing import Any
 
-from labelers.backend import Opinions
-from labelers.kit.prompted import PromptedAsker
-from labelers.kit.prompting import fenced, goal_line, told
-from labelers.model.requests import Request
+from labelers.kit.cheap_first import RuleVerdicts
+from labelers.kit.forms import Form
+from labelers.kit.goals import parts
+from labelers.kit.prompting import goal_line, step_line, thought_line, user_turn
+from labelers.kit.questionnaire import Finding, Judgement, Question, Questionnaire, Reply, unanswered
+from labelers.model.requests import Turn
 from schemas.episodes import Episode, EpisodeStep
-from schemas.opinions import Call, Instruction, Label, Verdict
+from schemas.opinions import Call, Instruction
 
 NONE = "none"
 PATTERNS = (NONE, "analysis paralysis", "rogue actions", "premature disengagement")
@@ -30,59 +31,52 @@ THOUGHT_LIMIT = 1_500
 """Characters of a thought; of a longer one the beginning and the end, where it decides."""
 
 
-class OverthinkingJudge(PromptedAsker):
+class OverthinkingJudge(Questionnaire):
     """Scores episodes whose steps hold thoughts; the others abstain and cost nothing."""
 
-    prompt_name: ClassVar[str] = "overthinking"
-    fields: ClassVar[Mapping[str, type]] = {"reason": str, "score": int, "pattern": str}
-    choices: ClassVar[Mapping[str, Sequence[Any]]] = {"score": tuple(range(11)), "pattern": PATTERNS}
+    name = question = "overthinking"
+    form = Form({"reason": str, "score": int, "pattern": str}, {"score": tuple(range(11)), "pattern": PATTERNS})
 
-    def requests(self, episode: Episode, instructions: Sequence[Instruction]) -> Iterator[Request]:
-        """A question for so many steps of an episode with thoughts."""
-        del instructions
-        for part in _parts(episode):
-            yield self._request(episode, part)
+    def questions(
+        self, episode: Episode, instructions: Sequence[Instruction], decided: RuleVerdicts
+    ) -> Iterator[Question]:
+        """One for so many steps, where one of them holds a thought."""
+        del instructions, decided
+        for part in parts(episode, STEPS):
+            if any(step.step.thought for step in part):
+                yield Question(turn=_turn(episode, part), subject="trajectory")
 
-    def read(self, episode: Episode, instructions: Sequence[Instruction], answers: Mapping[str, Call]) -> Opinions:
+    def findings(self, episode: Episode, replies: Sequence[Reply]) -> Iterator[Finding]:
         """One label, on the episode."""
-        del instructions
-        parts = list(_parts(episode))
-        if not parts:
+        del episode
+        if not replies:
             reason = "no step of the episode holds a thought"
-            label = self.label(episode, "abstain", reason, call=None, subject="trajectory", rule=NO_THOUGHTS)
-            return Opinions((), (label,), {})
-        said: list[tuple[Call, dict[str, Any]]] = []
-        for part in parts:
-            call = answers[self._request(episode, part).digest]
-            if (found := self.said(call)) is None:
-                silent = self.unanswered(episode, call, subject="trajectory", instruction=None)
-                return Opinions((), (silent,), {})
-            said.append((call, found))
-        return Opinions((), (self._label(episode, *max(said, key=lambda one: int(one[1]["score"]))),), {})
-
-    def _label(self, episode: Episode, call: Call, said: Mapping[str, Any]) -> Label:
-        score, pattern = said["score"], said["pattern"]
-        verdict: Verdict = "good" if score <= LOW else "harmful" if score >= HIGH else "neutral"
-        rule = NOT_OVER if pattern == NONE else pattern
-        return self.label(
-            episode, verdict, said["reason"], call=call, subject="trajectory", score=float(score), rule=rule
+            yield Judgement(verdict="abstain", reason=reason, subject="trajectory", rule=NO_THOUGHTS)
+            return
+        scored: list[tuple[Call | None, Mapping[str, Any]]] = []
+        for reply in replies:
+            if reply.fields is None:
+                yield unanswered(reply)
+                return
+            scored.append((reply.call, reply.fields))
+        call, answer = max(scored, key=lambda pair: int(pair[1]["score"]))
+        score, pattern = answer["score"], answer["pattern"]
+        yield Judgement(
+            verdict="good" if score <= LOW else "harmful" if score >= HIGH else "neutral",
+            reason=answer["reason"],
+            subject="trajectory",
+            score=float(score),
+            rule=NOT_OVER if pattern == NONE else pattern,
+            call=call,
         )
 
-    def _request(self, episode: Episode, part: Sequence[EpisodeStep]) -> Request:
-        lines = [goal_line(episode.trajectory.goal), "the steps:"]
-        for one in part:
-            thought = json.dumps({"thought": _cut(one.step.thought or "")}, ensure_ascii=False)
-            lines += [thought, told(one.step.step_index, one)]
-        lines.append(f"the episode ended with: {episode.trajectory.ended_by}")
-        return self.ask(episode, "Each thought stands before the step that it led to.\n\n" + fenced(lines), ())
 
-
-def _parts(episode: Episode) -> Iterator[Sequence[EpisodeStep]]:
-    """The parts of an episode that are asked about: those with a thought."""
-    for first in range(0, len(episode.steps), STEPS):
-        part = episode.steps[first : first + STEPS]
-        if any(one.step.thought for one in part):
-            yield part
+def _turn(episode: Episode, part: Sequence[EpisodeStep]) -> Turn:
+    lines = [goal_line(episode.trajectory.goal), "the steps:"]
+    for step in part:
+        lines += [thought_line(_cut(step.step.thought or "")), step_line(step)]
+    lines.append(f"the episode ended with: {episode.trajectory.ended_by}")
+    return user_turn("Each thought stands before the step that it led to.", lines)
 
 
 def _cut(thought: str) -> str:

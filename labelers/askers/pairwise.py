@@ -4,19 +4,19 @@ Each pair is asked in both orders, since judges prefer a place; a winner wins bo
 only so many others, so that the cost grows with the episodes and not with their pairs.
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar
 
-from labelers.backend import Opinions
-from labelers.kit.prompted import ModelUse, PromptedAsker
-from labelers.kit.prompting import TEXT_LIMIT, fenced, goal_line, quoted, told
+from labelers.kit.cheap_first import RuleVerdicts
+from labelers.kit.forms import Form
+from labelers.kit.prompting import TEXT_LIMIT, as_json, goal_line, step_line, user_turn
+from labelers.kit.questionnaire import Finding, Judgement, LookedAt, Question, Questionnaire, Reply, unanswered
 from labelers.model.pictures import Picture
-from labelers.model.requests import Request
+from labelers.model.requests import Turn
 from schemas.episodes import Episode
 from schemas.errors import ConfigurationError
 from schemas.keys import key
-from schemas.opinions import Call, Instruction, Label, Verdict
+from schemas.opinions import Instruction, Verdict
 
 BOTH, TIE, DIFFER = "both orders", "tie", "the orders differ"
 """The rules of a label: one wins in both orders, or neither does, or who wins hangs on the order."""
@@ -55,8 +55,8 @@ def paired(names: Collection[str], opponents: int) -> list[tuple[str, str]]:
         raise ConfigurationError(f"opponents: expected 2 or more, found {opponents}")
     circle = sorted(names, key=lambda name: (key("place in the circle", name), name))
     reach = (opponents if len(circle) > opponents + 1 else len(circle)) // 2
-    met = ({one, circle[(at + far) % len(circle)]} for at, one in enumerate(circle) for far in range(1, reach + 1))
-    return sorted({(min(two), max(two)) for two in met})
+    met = ({name, circle[(at + far) % len(circle)]} for at, name in enumerate(circle) for far in range(1, reach + 1))
+    return sorted({(min(pair), max(pair)) for pair in met})
 
 
 def account(episode: Episode) -> Account:
@@ -64,7 +64,7 @@ def account(episode: Episode) -> Account:
     steps = episode.steps[-STEPS:]
     left_out = len(episode.steps) - len(steps)
     lines = [f"{left_out} earlier steps are left out"] if left_out else []
-    lines += [told(one.step.step_index, one) for one in steps]
+    lines += map(step_line, steps)
     lines += [f"it ended with: {episode.trajectory.ended_by}", "texts of the final page:", *_final(episode)]
     last = episode.steps[-1].after if episode.steps else None
     return Account(episode.trajectory.trajectory_id, tuple(lines), None if last is None else last.seen.screen)
@@ -76,71 +76,65 @@ def nobody(trajectory_id: str) -> Sequence[Account]:
     return ()
 
 
-class PairwiseJudge(PromptedAsker):
+@dataclass(frozen=True)
+class PairwiseJudge(Questionnaire):
     """Compares an episode with its mates; `groups` is what tells all who are compared from others."""
 
-    prompt_name: ClassVar[str] = "pairwise"
-    fields: ClassVar[Mapping[str, type]] = {"reason": str, "winner": str}
-    choices: ClassVar[Mapping[str, Sequence[Any]]] = {"winner": ("tie", "first", "second")}
+    name = question = "pairwise"
+    form = Form({"reason": str, "winner": str}, {"winner": ("tie", "first", "second")})
+    need = "group mates"
 
-    def __init__(self, use: ModelUse, mates: Mates = nobody, groups: str = "") -> None:
-        super().__init__(use)
-        self._mates, self._groups = mates, groups
+    mates: Mates = nobody
+    groups: str = ""
 
     @property
-    def version(self) -> str:
-        """That of the prompt and of how its answers are read, and which groups there were."""
-        return f"{super().version}+{key('groups', self._groups)[:8]}"
+    def variant(self) -> str:
+        """Which groups there were."""
+        return f"+{key('groups', self.groups)[:8]}"
 
-    def requests(self, episode: Episode, instructions: Sequence[Instruction]) -> Iterator[Request]:
-        """Two questions a pair: in the order of the ids, and turned round."""
-        del instructions
-        mates = self._mates(episode.trajectory.trajectory_id)
-        mine = account(episode) if mates else None
-        for mate in mates:
-            assert mine is not None
-            yield self._request(episode, mine, mate)
-            yield self._request(episode, mate, mine)
+    def questions(
+        self, episode: Episode, instructions: Sequence[Instruction], decided: RuleVerdicts
+    ) -> Iterator[Question]:
+        """Two a pair: in the order of the ids, and turned round."""
+        del instructions, decided
+        mine: Account | None = None
+        for mate in self.mates(episode.trajectory.trajectory_id):
+            mine = mine or account(episode)
+            for first, second in ((mine, mate), (mate, mine)):
+                yield Question(turn=_turn(episode, first, second), subject="pair")
 
-    def read(self, episode: Episode, instructions: Sequence[Instruction], answers: Mapping[str, Call]) -> Opinions:
+    def findings(self, episode: Episode, replies: Sequence[Reply]) -> Iterator[Finding]:
         """A label a pair, good where this episode is better than the one that `other_id` names, neutral for a tie."""
-        del instructions
-        mates = self._mates(episode.trajectory.trajectory_id)
-        mine = account(episode)
-        labels = []
-        answered = 0
-        for mate in mates:
-            calls = [answers[self._request(episode, *two).digest] for two in ((mine, mate), (mate, mine))]
-            said = [self.said(call) for call in calls]
-            answered += sum(one is not None for one in said)
-            labels.append(self._label(episode, mate, calls, said))
-        return Opinions((), (*labels, self.seen(episode, 2 * len(mates), answered)), {})
+        mates = self.mates(episode.trajectory.trajectory_id)
+        for mate, first, turned in zip(mates, replies[::2], replies[1::2], strict=True):
+            other = mate.trajectory_id
+            yield replace(_judgement(first, turned), other_id=other, apart=(other,))
+        yield LookedAt()
 
-    def _label(
-        self, episode: Episode, mate: Account, calls: Sequence[Call], said: Sequence[Mapping[str, Any] | None]
-    ) -> Label:
-        first, turned = said
-        if first is None or turned is None:
-            silent = calls[said.index(None)]
-            return _on_pair(self.unanswered(episode, silent, subject="pair", instruction=None), mate)
-        verdict, rule, score = decide(first["winner"], turned["winner"])
-        reason = first["reason"] if rule != DIFFER else f"{first['reason']} Turned round: {turned['reason']}"
-        made = self.label(episode, verdict, reason, call=calls[0], subject="pair", score=score, rule=rule)
-        return _on_pair(made, mate)
 
-    def _request(self, episode: Episode, first: Account, second: Account) -> Request:
-        lines = [
-            goal_line(episode.trajectory.goal),
-            "the first recording:",
-            *first.lines,
-            "the second recording:",
-            *second.lines,
-        ]
-        shown = {name: one.screen for name, one in (("first", first), ("second", second)) if one.screen is not None}
-        text = "Which of the two is better?"
-        if shown:
-            text += f" Screenshots: the final screen of the {', then that of the '.join(shown)}."
-        return self.ask(episode, f"{text}\n\n{fenced(lines)}", [Picture(one) for one in shown.values()])
+def _judgement(first: Reply, turned: Reply) -> Judgement:
+    if first.fields is None or turned.fields is None:
+        return unanswered(first if first.fields is None else turned)
+    verdict, rule, score = decide(first.fields["winner"], turned.fields["winner"])
+    reason = first.fields["reason"]
+    if rule == DIFFER:
+        reason += f" Turned round: {turned.fields['reason']}"
+    return Judgement(verdict=verdict, reason=reason, subject="pair", score=score, rule=rule, call=first.call)
+
+
+def _turn(episode: Episode, first: Account, second: Account) -> Turn:
+    lines = [
+        goal_line(episode.trajectory.goal),
+        "the first recording:",
+        *first.lines,
+        "the second recording:",
+        *second.lines,
+    ]
+    shown = {name: side.screen for name, side in (("first", first), ("second", second)) if side.screen is not None}
+    text = "Which of the two is better?"
+    if shown:
+        text += f" Screenshots: the final screen of the {', then that of the '.join(shown)}."
+    return user_turn(text, lines, [Picture(screen) for screen in shown.values()])
 
 
 def decide(winner: str, turned: str) -> tuple[Verdict, str, float]:
@@ -152,11 +146,6 @@ def decide(winner: str, turned: str) -> tuple[Verdict, str, float]:
     return "neutral", TIE if winner == turned == "tie" else DIFFER, 0.5
 
 
-def _on_pair(label: Label, mate: Account) -> Label:
-    other = mate.trajectory_id
-    return replace(label, other_id=other, label_id=key("label", label.label_id, other))
-
-
 def _final(episode: Episode) -> Iterator[str]:
     last = episode.steps[-1].after if episode.steps else None
     if last is None or last.tree is None:
@@ -164,8 +153,8 @@ def _final(episode: Episode) -> Iterator[str]:
         return
     texts = dict.fromkeys(" ".join((node.value or node.name).split())[:TEXT_LIMIT] for node in last.tree.nodes)
     room = TEXTS_LIMIT
-    for text in [one for one in texts if one][:TEXTS]:
+    for text in [text for text in texts if text][:TEXTS]:
         room -= len(text)
         if room < 0:
             return
-        yield quoted(text)
+        yield as_json(text)

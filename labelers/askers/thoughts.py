@@ -1,84 +1,185 @@
 """Reflective thoughts: why each step on the way to a task is taken, and whether it was right and needed (OpenCUA)."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
-from typing import Any, ClassVar
+from typing import Any
 
-from labelers.askers.foresight import THOUGHT_LIMIT, what_is_wrong
-from labelers.backend import Opinions
-from labelers.kit.one_by_one import OneByOne, Question
-from labelers.kit.prompted import compared, refused, run_of, tasks
-from labelers.kit.prompting import fenced, goal_line, quoted, told
-from labelers.model.requests import Request
-from schemas.episodes import Episode, EpisodeStep
-from schemas.opinions import Call, Instruction, Verdict
+from labelers.kit.cheap_first import RuleVerdicts
+from labelers.kit.forms import Form
+from labelers.kit.goals import accepted_tasks, steps_of
+from labelers.kit.prompting import app_line, as_json, goal_line, step_line, user_turn
+from labelers.kit.questionnaire import Finding, Judgement, Question, Questionnaire, Sentence, Silence
+from labelers.kit.questions import GOAL
+from labelers.kit.screenshots import compared
+from labelers.model.requests import Turn
+from labelers.paraphrases import holds
+from schemas.actions import Select, Type, point_of
+from schemas.episodes import Episode, EpisodeStep, Moment
+from schemas.opinions import Instruction, Verdict
 
 INCORRECT, REDUNDANT = "incorrect", "redundant"
 """The rules of the labels: a step that is neither has none."""
 
+THOUGHT_LIMIT = 600
+"""Characters of a thought: two to four sentences."""
 
-class ThoughtWriter(OneByOne):
+SHORTEST_NAME = 4
+"""Letters of a name that is looked for: shorter ones are words that anybody uses."""
+
+_NUMBER = r"-?\d{1,5}(?:\.\d+)?"
+_PLACE = re.compile(
+    rf"[(\[]\s*{_NUMBER}\s*[,;]\s*{_NUMBER}\s*[)\]]|\b[xy]\s*[=:]\s*{_NUMBER}|{_NUMBER}\s*(?:px\b|pixels?\b)|\bcoordinates?\b",
+    re.IGNORECASE,
+)
+_STEP = re.compile(r"\bsteps?\s+(?:number\s+)?(\d+)", re.IGNORECASE)
+_RECORDING = re.compile(
+    r"\b(?:recording|recorded|screenshots?|(?:first|second|other) picture|red (?:line|box|frame|rectangle))\b",
+    re.IGNORECASE,
+)
+
+
+class ThoughtWriter(Questionnaire):
     """Writes a thought before each step of a task's path, and a verdict on it."""
 
-    prompt_name: ClassVar[str] = "thoughts"
-    fields: ClassVar[Mapping[str, type]] = {"account": str, "correct": bool, "redundant": bool, "thought": str}
-    choices: ClassVar[Mapping[str, Sequence[Any]]] = {}
+    name = "thoughts"
+    question = GOAL
+    form = Form({"account": str, "correct": bool, "redundant": bool, "thought": str})
+    inputs = "tasks"
 
-    def questions(self, episode: Episode, instructions: Sequence[Instruction]) -> Iterator[Question]:
+    def questions(
+        self, episode: Episode, instructions: Sequence[Instruction], decided: RuleVerdicts
+    ) -> Iterator[Question]:
         """One a step on the path of each task that was not refused, task after task."""
-        wrong = refused(episode)
-        places = {one.step.step_index: place for place, one in enumerate(episode.steps)}
-        for task in tasks(instructions):
-            if task.instruction_id in wrong:
-                continue
-            path = run_of(episode, task.path)
-            for done, one in enumerate(path):
-                request, index = self._request(episode, task, path[:done], one), one.step.step_index
-                yield Question(request, partial(self._heard, episode, task, places[index]), "step", task, index)
+        del decided
+        places = {step.step.step_index: place for place, step in enumerate(episode.steps)}
+        for task in accepted_tasks(episode, instructions):
+            path = steps_of(episode, task.path)
+            for done, step in enumerate(path):
+                index = step.step.step_index
+                yield Question(
+                    turn=_turn(episode, task, path[:done], step),
+                    read=partial(_thought, episode.steps, task, places[index]),
+                    subject="step",
+                    step=index,
+                    instruction=task,
+                )
 
-    def _heard(self, episode: Episode, task: Instruction, place: int, call: Call, said: Mapping[str, Any]) -> Opinions:
-        """A label, and the thought before a step that was right; why there is none is in the label."""
-        index = episode.steps[place].step.step_index
-        thought, reason = (" ".join(said[name].split()) for name in ("thought", "account"))
-        why = what_is_wrong(thought, task.text, episode.steps, place) if said["correct"] else INCORRECT
-        if why is not None:
-            reason = f"{reason}; thought refused: {why}: {quoted(thought[:THOUGHT_LIMIT])}"
-        verdict, rule = judged(said)
-        label = self.label(episode, verdict, reason, call=call, subject="step", step=index, instruction=task, rule=rule)
-        if why is not None:
-            return Opinions((), (label,), {f"thought refused: {why}": 1})
-        return Opinions((self._thought(episode, call, task, index, thought),), (label,), {})
 
-    def _request(
-        self, episode: Episode, task: Instruction, earlier: Sequence[EpisodeStep], one: EpisodeStep
-    ) -> Request:
-        lines = [
-            f"application: {quoted(episode.trajectory.app)}",
-            goal_line(task.text),
-            "earlier steps:",
-            *([told(before.step.step_index, before) for before in earlier] or ["none"]),
-            "this step:",
-            told(one.step.step_index, one),
-        ]
-        text = "Judge this step, and write the thought before it. The pictures show the screen before and after it."
-        return self.ask(episode, f"{text}\n\n{fenced(lines)}", compared(one))
+def _turn(episode: Episode, task: Instruction, earlier: Sequence[EpisodeStep], step: EpisodeStep) -> Turn:
+    lines = [
+        app_line(episode),
+        goal_line(task.text),
+        "earlier steps:",
+        *([step_line(before) for before in earlier] or ["none"]),
+        "this step:",
+        step_line(step),
+    ]
+    text = "Judge this step, and write the thought before it. The pictures show the screen before and after it."
+    return user_turn(text, lines, compared(step))
 
-    def _thought(self, episode: Episode, call: Call, task: Instruction, index: int, text: str) -> Instruction:
-        return self.instruction(
-            episode,
-            call,
-            text,
+
+def _thought(
+    steps: Sequence[EpisodeStep], task: Instruction, place: int, answer: Mapping[str, Any]
+) -> Iterator[Finding]:
+    """A verdict, and the thought before a step that was right; why there is none is in the verdict's reason."""
+    index = steps[place].step.step_index
+    thought, reason = (" ".join(answer[name].split()) for name in ("thought", "account"))
+    why = what_is_wrong(thought, task.text, steps, place) if answer["correct"] else INCORRECT
+    if why is not None:
+        reason = f"{reason}; thought refused: {why}: {as_json(thought[:THOUGHT_LIMIT])}"
+        yield Silence(f"thought refused: {why}")
+    else:
+        yield Sentence(
+            text=thought,
             kind="thought",
             level="low",
-            steps=(index, index),
-            evidence=None,
+            first_step=index,
+            last_step=index,
             template="thought",
             parent=task,
         )
+    verdict, rule = judged(answer)
+    yield Judgement(verdict=verdict, reason=reason, subject="step", step=index, instruction=task, rule=rule)
 
 
-def judged(said: Mapping[str, Any]) -> tuple[Verdict, str | None]:
+def judged(answer: Mapping[str, Any]) -> tuple[Verdict, str | None]:
     """The verdict of an answer's flags, and the rule."""
-    if not said["correct"]:
+    if not answer["correct"]:
         return "harmful", INCORRECT
-    return ("neutral", REDUNDANT) if said["redundant"] else ("good", None)
+    return ("neutral", REDUNDANT) if answer["redundant"] else ("good", None)
+
+
+def what_is_wrong(thought: str, goal: str, steps: Sequence[EpisodeStep], place: int) -> str | None:
+    """Why the thought before the step at that place can't stand, or None; `steps` are all of the episode.
+
+    It must not hold what nobody could have thought then, nor what no thought should hold.
+    """
+    step = steps[place]
+    if not thought:
+        return "it is empty"
+    if len(thought) > THOUGHT_LIMIT:
+        return "it is too long"
+    if _PLACE.search(thought) or _names_the_point(thought, step):
+        return "it names a place in pixels"
+    if _RECORDING.search(thought):
+        return "it speaks of the recording"
+    if any(int(number) > step.step.step_index for number in _STEP.findall(thought)):
+        return "it names a later step"
+    known = " ".join(_known(goal, steps[: place + 1])).casefold()
+    said = thought.casefold()
+    for name in _later(steps, place):
+        if len(name) >= SHORTEST_NAME and name not in known and holds(said, name):
+            return "it names what comes later"
+    return None
+
+
+def _names_the_point(thought: str, one: EpisodeStep) -> bool:
+    """Whether both numbers of the action's place stand in the thought."""
+    point = point_of(one.step.action)
+    if point is None or point.x is None or point.y is None:
+        return False
+    numbers = re.findall(r"\d+", thought)
+    return str(round(point.x)) in numbers and str(round(point.y)) in numbers
+
+
+def _known(goal: str, steps: Sequence[EpisodeStep]) -> Iterator[str]:
+    """What can be known before the last of the steps: the goal, what was seen and done, and what is about to be."""
+    yield goal
+    for one in steps:
+        yield from _meant(one)
+        yield from _seen(one.before)
+
+
+def _later(steps: Sequence[EpisodeStep], place: int) -> Iterator[str]:
+    """What only later shows, in small letters: what is acted on and entered, titles, and sentences on the next page."""
+    for one in steps[place + 1 :]:
+        yield from (name.casefold() for name in _meant(one))
+    for one in steps[place:]:
+        if one.after is not None and one.after.seen.title:
+            yield one.after.seen.title.strip().casefold()
+    after = steps[place].after
+    if after is not None and after.tree is not None:
+        yield from (node.name.strip().casefold() for node in after.tree.nodes if len(node.name.split()) > 1)
+
+
+def _meant(one: EpisodeStep) -> Iterator[str]:
+    """The words of an action: its element's name, and what it enters."""
+    if one.step.target is not None:
+        yield one.step.target.name.strip()
+    match one.step.action:
+        case Type(text=text):
+            yield text.strip()
+        case Select(option=option):
+            yield option.strip()
+
+
+def _seen(moment: Moment | None) -> Iterator[str]:
+    if moment is None:
+        return
+    yield from filter(None, (moment.seen.title, moment.seen.location))
+    for node in () if moment.tree is None else moment.tree.nodes:
+        yield node.name
+        if node.value:
+            yield node.value
+        yield from node.options

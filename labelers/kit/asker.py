@@ -1,59 +1,204 @@
-"""Labelers that ask a model: what to ask about an episode, whether an answer fits, and what the answers say."""
+"""A labeler that asks a model: runs a questionnaire, and gives what it finds names and keys."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Protocol, runtime_checkable
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 from labelers.backend import Opinions
-from labelers.kit.basis import Basis
-from labelers.kit.cheap_first import Rulings
-from labelers.model.requests import Request
+from labelers.kit.cheap_first import DECIDING, NO_RULE_VERDICTS, RuleVerdicts
+from labelers.kit.inputs import LOOKED_AT, Inputs, input_key
+from labelers.kit.prompting import load_prompt
+from labelers.kit.questionnaire import Judgement, LookedAt, Question, Questionnaire, Reply, Sentence, Silence
+from labelers.model.requests import AnswerForm, Request, Turn
 from schemas.episodes import Episode
-from schemas.opinions import Call, Instruction
-from schemas.protocols import Labeler
+from schemas.errors import SchemaError
+from schemas.keys import key
+from schemas.opinions import Call, Instruction, Label
+
+READING = "1"
+"""Changes when the same answer is read otherwise."""
 
 
-@runtime_checkable
-class Asker(Labeler, Protocol):
-    """A labeler in three parts, so that reading answers again costs nothing. Holds no state.
+@dataclass(frozen=True, slots=True)
+class ModelUse:
+    """Which model is asked, and how: the sampling temperature (None: the server's own) and most tokens of an answer.
 
-    `instructions` are those on the episode that other labelers wrote, in the order of the lake.
+    `cheap_first` leaves out what the rules decided.
     """
 
+    model: str
+    temperature: float | None = 0.0
+    most_output: int = 500
+    cheap_first: bool = False
+
+
+@dataclass(frozen=True)  # without slots: what is the same for all questions is made once
+class Asker:
+    """A labeler in three parts, so that reading answers again costs nothing. Cheap to pickle.
+
+    Where it goes without the questions that the rules decided, its version ends with `+` and what decides: the same
+    prompt, read the same way, asked less often. `decided` is that of one episode.
+    """
+
+    questionnaire: Questionnaire
+    use: ModelUse
+    decided: RuleVerdicts = NO_RULE_VERDICTS
+
     @property
-    def basis(self) -> Basis:
-        """What its questions hang on besides the recording."""
+    def name(self) -> str:
+        """What it does, and the model that is asked."""
+        return f"{self.questionnaire.name}/{self.use.model}"
+
+    @property
+    def version(self) -> str:
+        """That of the prompt and of how its answers are read, and what decides before it."""
+        version = f"{load_prompt(self.questionnaire.name).version}-{READING}{self.questionnaire.variant}"
+        return version + (f"+{DECIDING}" if self.cheap_first else "")
+
+    @property
+    def inputs(self) -> Inputs:
+        """What its questions depend on besides the recording."""
+        return self.questionnaire.inputs
+
+    @property
+    def cheap_first(self) -> bool:
+        """Whether it goes without the questions that the rules decided."""
+        return self.questionnaire.decidable and self.use.cheap_first
+
+    def after(self, decided: RuleVerdicts) -> "Asker":
+        """The same labeler for one episode of which that is decided."""
+        return replace(self, decided=decided)
 
     def requests(self, episode: Episode, instructions: Sequence[Instruction]) -> Iterator[Request]:
-        """All that there is to ask, step after step; a pure function of both arguments."""
+        """All that there is to ask, in order; a pure function of both arguments."""
+        for question in self._questions(episode, instructions):
+            if question.turn is not None:
+                yield self._request(episode, question.turn)
 
-    def check(self, request: Request, text: str) -> str | None:
+    def check(self, text: str) -> str | None:
         """What is wrong with an answer, or None."""
+        try:
+            self.questionnaire.parse(text)
+        except SchemaError as error:
+            return str(error)
+        return None
 
     def read(self, episode: Episode, instructions: Sequence[Instruction], answers: Mapping[str, Call]) -> Opinions:
         """What the answers say, by the digest of the request.
 
         Raises:
             KeyError: if a request has none, not even of a failure; whoever holds the answers says so.
+            SchemaError: if an answer does not fit its form.
         """
+        replies = [self._reply(episode, one, answers) for one in self._questions(episode, instructions)]
+        written: dict[str, Instruction] = {}
+        labels: dict[str, Label] = {}
+        silences: Counter[str] = Counter()
+        for finding in self.questionnaire.findings(episode, replies):
+            match finding:
+                case Silence(reason):
+                    silences[reason] += 1
+                case Sentence():
+                    instruction = self._instruction(episode, finding)
+                    written[instruction.instruction_id] = instruction
+                case Judgement():
+                    label = self._label(episode, finding)
+                    labels.setdefault(label.label_id, label)
+                case LookedAt():
+                    label = self._looked_at(episode, finding, replies, instructions)
+                    labels[label.label_id] = label
+        decided = sum(reply.call is None for reply in replies)
+        return Opinions(tuple(written.values()), tuple(labels.values()), dict(sorted(silences.items())), decided)
 
+    def _questions(self, episode: Episode, instructions: Sequence[Instruction]) -> Iterator[Question]:
+        return self.questionnaire.questions(episode, instructions, self.decided)
 
-@runtime_checkable
-class Frugal(Asker, Protocol):
-    """An asker that can go without the questions that the rules decided.
+    @cached_property
+    def _form(self) -> AnswerForm:
+        return AnswerForm.of(self.questionnaire.name, self.questionnaire.form.schema)
 
-    Where it does, its version ends with `+` and what decides: the same prompt, read the same way, asked less often.
-    """
+    @cached_property
+    def _system(self) -> Turn:
+        """The prompt, which is the same for all."""
+        return Turn("system", load_prompt(self.questionnaire.name).text + self.questionnaire.appendix)
 
-    @property
-    def decidable(self) -> bool:
-        """Whether rules can decide any of its questions."""
+    def _request(self, episode: Episode, turn: Turn) -> Request:
+        name, use = episode.trajectory.trajectory_id, self.use
+        return Request(name, use.model, (self._system, turn), self._form, use.most_output, use.temperature)
 
-    @property
-    def cheap_first(self) -> bool:
-        """Whether it goes without those that they decided."""
+    def _reply(self, episode: Episode, question: Question, answers: Mapping[str, Call]) -> Reply:
+        if question.turn is None:
+            return Reply(question, None, None)
+        call = answers[self._request(episode, question.turn).digest]
+        answered = call.status == "ok" and call.answer is not None
+        return Reply(question, call, self.questionnaire.parse(call.answer or "") if answered else None)
 
-    def after(self, rulings: Rulings) -> Asker:
-        """The same labeler for one episode of which that is decided."""
+    def _instruction(self, episode: Episode, found: Sentence) -> Instruction:
+        trajectory, first, last, parent = (
+            episode.trajectory.trajectory_id,
+            found.first_step,
+            found.last_step,
+            found.parent,
+        )
+        path = tuple(range(first, last + 1)) if found.path is None else found.path
+        said = (found.level, first, last, path, found.text, self.name, self.version)
+        whose = () if parent is None else (found.kind, parent.instruction_id)
+        return Instruction(
+            instruction_id=key("instruction", trajectory, *said, *whose),
+            trajectory_id=trajectory,
+            kind=found.kind,
+            level=found.level,
+            first_step=first,
+            last_step=last,
+            path=path,
+            text=found.text,
+            answer=found.answer,
+            evidence=found.evidence,
+            template=found.template,
+            parent_id=None if parent is None else parent.instruction_id,
+            labeler=self.name,
+            labeler_version=self.version,
+            call_id=None if found.call is None else found.call.call_id,
+        )
+
+    def _label(self, episode: Episode, found: Judgement) -> Label:
+        trajectory, instruction = episode.trajectory, found.instruction
+        about = trajectory.trajectory_id if instruction is None else instruction.instruction_id
+        label_id = key("label", about, found.subject, found.step, self.name, self.version, 0)
+        return Label(
+            label_id=key("label", label_id, *found.apart) if found.apart else label_id,
+            trajectory_id=trajectory.trajectory_id,
+            subject=found.subject,
+            first_step=found.step,
+            last_step=found.step if found.last_step is None else found.last_step,
+            instruction_id=None if instruction is None else instruction.instruction_id,
+            other_id=found.other_id,
+            screen=found.screen,
+            verdict=found.verdict,
+            score=found.score,
+            reason=found.reason,
+            rule=found.rule,
+            labeler=self.name,
+            labeler_version=self.version,
+            sample=0,
+            input=trajectory.digest if found.call is None else found.call.request,
+            call_id=None if found.call is None else found.call.call_id,
+        )
+
+    def _looked_at(
+        self, episode: Episode, found: LookedAt, replies: Sequence[Reply], instructions: Sequence[Instruction]
+    ) -> Label:
+        """The label on the episode as a whole that says it was looked at, and what the questions depended on."""
+        asked = [reply for reply in replies if reply.call is not None]
+        decided, answered = len(replies) - len(asked), sum(reply.fields is not None for reply in asked)
+        counted = f"{answered} of {len(asked)} questions were answered"
+        counted += f", {decided} more were decided by the rules" if decided else ""
+        reason = counted if found.reason is None else found.reason
+        judged = Judgement(verdict="abstain", reason=reason, subject="trajectory", rule=LOOKED_AT, call=found.call)
+        label = self._label(episode, judged)
+        depended = input_key(self.inputs, self.name, episode.trajectory.digest, instructions, episode.labels)
+        return replace(label, label_id=key(label.label_id, depended), input=depended)
 
 
 def prompt_version(version: str) -> str:

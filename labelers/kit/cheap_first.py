@@ -23,7 +23,7 @@ SERVES, MET = "serves the goal", "all requirements met"
 
 
 @dataclass(frozen=True, slots=True)
-class Ruling:
+class RuleVerdict:
     """A verdict of the rules, the rule that gave it, and why in words."""
 
     verdict: Verdict
@@ -32,7 +32,7 @@ class Ruling:
 
 
 @dataclass(frozen=True, slots=True)
-class Rulings:
+class RuleVerdicts:
     """What is decided of one episode, by the index of its steps.
 
     `sentences` are the steps whose low-level sentence is written, `idle` those of no effect, whatever the goal; `steps`
@@ -40,37 +40,37 @@ class Rulings:
     """
 
     sentences: frozenset[int] = frozenset()
-    idle: Mapping[int, Ruling] = field(default_factory=lambda: MappingProxyType({}))
-    steps: Mapping[int, Ruling] = field(default_factory=lambda: MappingProxyType({}))
-    outcome: Ruling | None = None
+    idle: Mapping[int, RuleVerdict] = field(default_factory=lambda: MappingProxyType({}))
+    steps: Mapping[int, RuleVerdict] = field(default_factory=lambda: MappingProxyType({}))
+    outcome: RuleVerdict | None = None
 
     @classmethod
-    def of(cls, episode: Episode, instructions: Sequence[Instruction]) -> "Rulings":
+    def of(cls, episode: Episode, instructions: Sequence[Instruction]) -> "RuleVerdicts":
         """What today's rules wrote of the episode; instructions and labels of others count for nothing."""
         unseen = {one.step.step_index for one in episode.steps if _may_serve_unseen(one.step.action)}
-        idle: dict[int, Ruling] = {}
-        steps: dict[int, Ruling] = {}
-        outcome: Ruling | None = None
+        idle: dict[int, RuleVerdict] = {}
+        steps: dict[int, RuleVerdict] = {}
+        outcome: RuleVerdict | None = None
         for label in episode.labels:
             if not _is_of_rules(label):
                 continue
             step = label.first_step
             if label.subject == "step" and step is not None:
                 if label.rule == IDLE_RULE and step not in unseen and not label.reason.endswith(LOOK):
-                    idle[step] = Ruling("neutral", IDLE_RULE, "nothing changed")
+                    idle[step] = RuleVerdict("neutral", IDLE_RULE, "nothing changed")
                 if label.rule == SERVES and label.instruction_id is None:
-                    steps[step] = Ruling("good", SERVES, label.reason)
+                    steps[step] = RuleVerdict("good", SERVES, label.reason)
             elif label.subject == "trajectory" and label.rule == MET:
-                outcome = Ruling("good", MET, label.reason)
+                outcome = RuleVerdict("good", MET, label.reason)
         sentences = (one.first_step for one in instructions if _is_of_rules(one) and one.level == "low")
         return cls(frozenset(sentences), MappingProxyType(idle), MappingProxyType(steps), outcome)
 
-    def on_step(self, step: int, *, given_goal: bool) -> Ruling | None:
+    def on_step(self, step: int, *, given_goal: bool) -> RuleVerdict | None:
         """What is decided of a step, relative to the goal that the policy saw or to any other."""
         return (self.steps.get(step) if given_goal else None) or self.idle.get(step)
 
 
-NO_RULINGS = Rulings()
+NO_RULE_VERDICTS = RuleVerdicts()
 
 
 def _may_serve_unseen(action: Action) -> bool:

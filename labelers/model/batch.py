@@ -59,7 +59,7 @@ class BatchClient:
         *,
         budget: Budget,
         screen: Callable[[str], Screen],
-        check: Callable[[Request, str], str | None],
+        check: Callable[[str], str | None],
         poll: float = POLL_SECONDS,
     ) -> None:
         self._name, self._budget, self._check, self._poll = name, budget, check, poll
@@ -201,7 +201,7 @@ class BatchClient:
     def _judged(self, request: Request, answer: Answer) -> Answered:
         most = self._budget.most(request)
         self._budget.settle(most, self._budget.cost(answer.usage or Usage(0, 0)))
-        if answer.status == "ok" and (problem := self._check(request, answer.text or "")) is not None:
+        if answer.status == "ok" and (problem := self._check(answer.text or "")) is not None:
             answer = Answer("malformed", answer.text, problem[:500], answer.usage)
         return Answered(request, answer, 1, time.monotonic() - self._began)
 

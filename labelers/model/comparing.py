@@ -66,11 +66,6 @@ def most_tokens_of(comparison: Comparison) -> int:
     return 2 * most_tokens(Picture(comparison.before, longest=comparison.longest)) + MOST_SHOWN * CAPTION_TOKENS
 
 
-def tokens_of(pieces: Sequence[Shown], width: int, height: int) -> int:
-    """What the pictures of a screen of that size cost by OpenAI's rule for high detail."""
-    return _cost(pieces, width, height)[0]
-
-
 def sizes_of(pieces: Sequence[Shown], width: int, height: int) -> list[tuple[int, int]]:
     """The width and height of each picture, where both screens have that size."""
     return [_size(one.picture, width, height) for one in pieces]

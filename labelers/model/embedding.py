@@ -4,25 +4,22 @@ The same budget, pace, retries and keys as with a chat. What a text's vector is 
 dimensions asked for, so its digest serves as the name of the answer in a cache.
 """
 
-import asyncio
 import base64
-from collections.abc import AsyncIterator, Coroutine, Iterable, Iterator, Mapping
-from contextlib import aclosing
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
 import numpy as np
 
-from labelers.model.answers import TOKEN_LIMIT
-from labelers.model.budget import Budget, Cost
-from labelers.model.flying import as_they_end
-from labelers.model.pace import Pace
+from labelers.model.answers import TOKEN_LIMIT, Answer
+from labelers.model.budget import Budget, Cost, Pace
+from labelers.model.caller import Caller
 from labelers.model.prices import Usage
 from labelers.model.requests import BYTES_PER_TOKEN
-from labelers.model.sending import Endpoint, Sender, pause_before
+from labelers.model.sending import Endpoint, Tried
 from labelers.model.vectors import digest_of, vector_of
-from schemas.errors import ModelError, SchemaError
+from schemas.errors import SchemaError
 from schemas.keys import canonical_json, key, parse_json
 
 PATH = "/embeddings"
@@ -59,15 +56,17 @@ class Embedder:
     def __init__(
         self, endpoint: Endpoint, model: str, *, budget: Budget, pace: Pace, dimensions: int | None = None
     ) -> None:
-        self._endpoint, self._model, self._dimensions = endpoint, model, dimensions
-        self._budget, self._pace = budget, pace
-        self._sender = Sender(endpoint)
-        self._hopeless: str | None = None
-        self.exhausted = False
+        self._model, self._dimensions, self._budget = model, dimensions, budget
+        self._caller = Caller(endpoint, budget, pace)
+
+    @property
+    def exhausted(self) -> bool:
+        """Whether the budget is used up."""
+        return self._caller.exhausted
 
     async def close(self) -> None:
         """Gives the connections back."""
-        await self._sender.close()
+        await self._caller.close()
 
     def digest(self, text: str) -> str:
         """What the vector of a text depends on, as a key."""
@@ -81,18 +80,9 @@ class Embedder:
         Raises:
             ModelError: if the server said what makes every other call useless, after those under way ended.
         """
-        batches = self._batches(texts, known)
-
-        def following() -> Coroutine[Any, Any, list[Embedded]] | None:
-            batch = self._next(batches)
-            return None if batch is None else self._ask(batch)
-
-        async with aclosing(as_they_end(following, self._endpoint.flights)) as ending:
-            async for found in ending:
-                for one in found:
-                    yield one
-        if self._hopeless is not None:
-            raise ModelError(self._hopeless)
+        async for batch in self._caller.results(self._batches(texts, known), self._most, self._ask):
+            for embedded in batch:
+                yield embedded
 
     def _batches(self, texts: Iterable[str], known: Mapping[str, str]) -> Iterator[dict[str, str]]:
         """The texts by their digests, so many at once."""
@@ -101,15 +91,6 @@ class Embedder:
         while batch := dict(islice(rows, TEXTS)):
             yield batch
 
-    def _next(self, batches: Iterator[dict[str, str]]) -> dict[str, str] | None:
-        if self.exhausted or self._hopeless is not None:
-            return None
-        batch = next(batches, None)
-        if batch is not None and not self._budget.hold(self._most(batch)):
-            self.exhausted = True
-            return None
-        return batch
-
     def _most(self, batch: Mapping[str, str]) -> Cost:
         return self._budget.cost(Usage(most_tokens(batch.values()), 0))
 
@@ -117,39 +98,29 @@ class Embedder:
         most, tokens = self._most(batch), most_tokens(batch.values())
         long = {digest: text for digest, text in batch.items() if not 0 < len(text.encode()) <= TEXT_BYTES}
         asked = {digest: text for digest, text in batch.items() if digest not in long}
-        told = [_failed(one, text, f"expected 1 to {TEXT_BYTES} bytes of text") for one, text in long.items()]
+        refused = [_failed(digest, text, f"expected 1 to {TEXT_BYTES} bytes of text") for digest, text in long.items()]
         if not asked:
             self._budget.settle(most, Cost())
-            return told
-        body, name = self._body(asked), key("embeddings", list(asked))
-        error, pause = "no answer", None
-        for tries in range(1, self._endpoint.tries + 1):
-            cost = most  # where nobody hears how a try ended
-            try:
-                await self._pace.take(tokens)
-                said = await self._sender.exchange(body, PATH)
-                if isinstance(said, bytes):
-                    found, usage = _vectors(said, len(asked))
-                    cost = most if usage is None else self._budget.cost(usage)
-                    error, pause = str(found), 0.0
-                else:
-                    found = None
-                    cost = most if said.cost_unknown else Cost()
-                    error, pause = said.answer.error or "no answer", said.pause
-                    self._hopeless = self._hopeless or said.hopeless
-            finally:
-                self._budget.settle(most, cost)
-            if isinstance(found, list):
-                counted = [usage or Usage(tokens, 0), *[Usage(0, 0)] * (len(asked) - 1)]
-                rows = zip(asked.items(), found, counted, strict=True)
-                return told + [Embedded(one, text, vector, None, part) for (one, text), vector, part in rows]
-            if pause is None or self._hopeless is not None or tries == self._endpoint.tries:
-                break
-            await asyncio.sleep(pause_before(name, tries, wish=pause))
-            if not self._budget.hold(most):
-                self.exhausted = True
-                break
-        return told + [_failed(one, text, error) for one, text in asked.items()]
+            return refused
+        body, vectors = self._body(asked), list[str]()
+
+        async def send() -> Tried:
+            response = await self._caller.sender.exchange(body, PATH)
+            if isinstance(response, Tried):
+                return response
+            found, usage = _vectors(response, len(asked))
+            if isinstance(found, SchemaError):
+                return Tried(Answer("malformed", None, str(found), usage), 0.0, cost_unknown=usage is None)
+            vectors.extend(found)
+            return Tried(Answer("ok", None, None, usage), None, cost_unknown=usage is None)
+
+        called = await self._caller.call(key("embeddings", list(asked)), most, tokens, send)
+        answer = called.tried.answer
+        if not vectors:
+            return refused + [_failed(digest, text, answer.error or "no answer") for digest, text in asked.items()]
+        counted = [answer.usage or Usage(tokens, 0), *[Usage(0, 0)] * (len(asked) - 1)]
+        rows = zip(asked.items(), vectors, counted, strict=True)
+        return refused + [Embedded(digest, text, vector, None, usage) for (digest, text), vector, usage in rows]
 
     def _body(self, batch: Mapping[str, str]) -> bytes:
         body: dict[str, Any] = {"model": self._model, "input": list(batch.values()), "encoding_format": "base64"}

@@ -10,8 +10,7 @@ from PIL import Image as Pillow
 from PIL import ImageDraw
 
 from schemas.errors import SchemaError
-from schemas.records import Box, Screen
-from schemas.visual import decode
+from schemas.records import Box
 
 RENDERING = "1"
 """Changes when the same recipe gives other pixels."""
@@ -38,20 +37,11 @@ class Picture:
     longest: int = LONGEST
 
 
-def draw(picture: Picture, screen: Screen) -> bytes:
-    """The picture as a PNG; the same bytes for the same recipe, screen and version of the imaging library.
-
-    Raises:
-        SchemaError: if the screen is no image, or the part lies outside of it.
-    """
-    return paint(picture, decode(screen.data))
-
-
 def paint(picture: Picture, pixels: NDArray[np.uint8]) -> bytes:
-    """The same of a screen that is decoded.
+    """The picture of a decoded screen as a PNG; the same bytes for the same recipe, pixels and imaging library.
 
     Raises:
-        SchemaError: if the part lies outside of it.
+        SchemaError: if the part lies outside of the screen.
     """
     image = Pillow.fromarray(pixels)
     if picture.mark is not None:

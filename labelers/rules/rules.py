@@ -1,4 +1,4 @@
-"""The rules backend as a whole: from an episode and the known ways to instructions, labels and counted silences."""
+"""The rules backend as a whole: from an episode and known transitions to instructions, labels and silences."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -13,10 +13,10 @@ from labelers.rules.readings import IDLE, Reading, read_episode, site_names
 from labelers.rules.sentences import Unnamed, sentence
 from labelers.rules.tasks import Silence, Wish, wishes
 from labelers.rules.verdicts import Opinion, idle, judge_steps
+from labelers.transitions import TransitionGraph
 from schemas.episodes import Episode
 from schemas.keys import key
 from schemas.opinions import Instruction, Label, Subject, Verdict
-from schemas.protocols import KnownWays
 
 VERSION = "4"
 
@@ -27,7 +27,7 @@ class RulesBackend:
     name = "rules"
     version = VERSION
 
-    def __call__(self, episode: Episode, ways: KnownWays) -> Opinions:
+    def __call__(self, episode: Episode, graph: TransitionGraph) -> Opinions:
         """The opinions on one episode."""
         readings = read_episode(episode)
         instructions: list[Instruction] = []
@@ -51,11 +51,11 @@ class RulesBackend:
         site = site_names(readings)
         for run in runs(readings):
             try:
-                found = wishes(run, readings, ways, site)
+                found = wishes(run, readings, graph, site)
             except Silence as reason:
                 silences[f"run: {reason}"] += 1
                 continue
-            opinions = judge_steps(run, readings, ways)
+            opinions = judge_steps(run, readings, graph)
             for wish in found:
                 instruction = _high_level(episode, run, wish)
                 instructions.append(instruction)
@@ -65,7 +65,7 @@ class RulesBackend:
             run, wish = reached
             instruction = _high_level(episode, run, wish)
             instructions.append(instruction)
-            opinions = judge_steps(run, readings, ways)
+            opinions = judge_steps(run, readings, graph)
             steps = range(run.first, run.last + 1)
             labels += [_label(episode, instruction, at, one) for at, one in zip(steps, opinions, strict=True)]
         labels += [_planted_label(episode, one) for one in find_planted(episode)]

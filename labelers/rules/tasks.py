@@ -14,9 +14,9 @@ from labelers.rules.pages import Page, TableView, fold, heading_parts, is_identi
 from labelers.rules.paths import Run
 from labelers.rules.readings import Reading
 from labelers.rules.steps import effect_of
+from labelers.transitions import TransitionGraph
 from schemas.actions import Click, Scroll, Select, Type
 from schemas.identity import canonical_location, is_volatile
-from schemas.protocols import KnownWays
 
 PHRASE_LIMIT = 3
 """Wishes in one sentence."""
@@ -51,7 +51,7 @@ class Wish:
     template: str
 
 
-def wishes(run: Run, readings: tuple[Reading, ...], ways: KnownWays, site: frozenset[str]) -> list[Wish]:
+def wishes(run: Run, readings: tuple[Reading, ...], graph: TransitionGraph, site: frozenset[str]) -> list[Wish]:
     """What the run accomplished, as instructions and questions.
 
     Raises:
@@ -63,7 +63,7 @@ def wishes(run: Run, readings: tuple[Reading, ...], ways: KnownWays, site: froze
     if last.kind in MEANS:
         raise Silence("the last step only serves a next one")
     start, goal = run.path[0].state, run.path[-1].next_state
-    if start is None or goal is None or ways.distance(start, goal, limit=len(run.path) - 1) is not None:
+    if start is None or goal is None or graph.distance(start, goal, limit=len(run.path) - 1) is not None:
         raise Silence("a shorter way is known")
     _check_shortcuts(run.path)
     _check_return(run.path, last)

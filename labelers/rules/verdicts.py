@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from labelers.rules.effects import new_errors, quote, same_address
 from labelers.rules.paths import Run
 from labelers.rules.readings import Reading
+from labelers.transitions import TransitionGraph
 from schemas.actions import Back, Type
 from schemas.opinions import Verdict
-from schemas.protocols import KnownWays
 from schemas.records import is_page
 
 IDLE_RULE = "nothing changed"
@@ -35,13 +35,13 @@ def idle(reading: Reading) -> Opinion:
     return Opinion("neutral", IDLE_RULE, f"the step did what it says, and nothing changed{but}")
 
 
-def judge_steps(run: Run, readings: tuple[Reading, ...], ways: KnownWays) -> tuple[Opinion, ...]:
+def judge_steps(run: Run, readings: tuple[Reading, ...], graph: TransitionGraph) -> tuple[Opinion, ...]:
     """One opinion for each step of the run, relative to the instruction that the run's path accomplished."""
     places = {reading.state: position for position, reading in enumerate(run.path)}
     needed = {reading.index for reading in run.path}
     goal = run.path[-1].next_state
     return tuple(
-        _on_path(reading) if reading.index in needed else _off_path(reading, places, goal, run, readings, ways)
+        _on_path(reading) if reading.index in needed else _off_path(reading, places, goal, run, readings, graph)
         for reading in readings[run.first : run.last + 1]
     )
 
@@ -59,7 +59,7 @@ def _off_path(
     goal: str | None,
     run: Run,
     readings: tuple[Reading, ...],
-    ways: KnownWays,
+    graph: TransitionGraph,
 ) -> Opinion:
     """A step that the erasure cut. It is harmful only where the right way was open and it did not serve it."""
     position = places.get(reading.state)
@@ -79,7 +79,7 @@ def _off_path(
     left = len(run.path) - position
     if reading.next_state in places:
         return Opinion("abstain", "another step of the path", "the step led to a later page of the way as well")
-    if ways.distance(reading.next_state, goal, limit=min(left, SEARCH_LIMIT)) is not None:
+    if graph.distance(reading.next_state, goal, limit=min(left, SEARCH_LIMIT)) is not None:
         return Opinion("abstain", "another way", "from where the step led the goal is known to be no farther")
     back = next(
         (one.index for one in readings[reading.index + 1 : run.last + 1] if one.next_state == reading.state), None

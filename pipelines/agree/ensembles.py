@@ -9,7 +9,7 @@ from typing import Any, Literal, get_args
 import polars as pl
 import pyarrow as pa
 
-from labelers.kit.questions import ENSEMBLE, GOAL, HUMAN, TAGS, question_of
+from labelers.kit.questions import ENSEMBLE, GOAL, HUMAN, question_of, without_verdicts
 from pipelines.agree.model_families import family_of
 from schemas.errors import ConfigurationError
 from schemas.keys import key
@@ -58,7 +58,7 @@ class Ensemble:
         questions = sorted({question_of(name) for name in names})
         if len(set(self.members)) < 2 or len(set(self.members)) < len(self.members):
             raise ConfigurationError(f"expected two labelers or more, each once, found {', '.join(names) or 'none'}")
-        if len(questions) > 1 or questions[0] in TAGS:
+        if len(questions) > 1 or questions[0] in without_verdicts():
             raise ConfigurationError(f"expected labelers of one question with verdicts, found {', '.join(questions)}")
         if refused := [name for name in names if name.split("/")[0] in (ENSEMBLE, HUMAN)]:
             raise ConfigurationError(f"expected labelers by rules or a model, found {refused[0]}")

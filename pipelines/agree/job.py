@@ -1,16 +1,17 @@
 """Agree: what several labelers said becomes the opinion of one, where a rule holds; needs no graph."""
 
-import time
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from typing import cast
 
 import polars as pl
 
 from pipelines.agree.calibration import of_one_version
 from pipelines.agree.ensembles import Ensemble, Member, Rule, combined
-from pipelines.annotate.job import add_labels
 from pipelines.lake.delta import Snapshot, open_lake
-from pipelines.running.work import Summary, begin
+from pipelines.lake.writing import write_sorted
+from pipelines.running.jobs import Job, Summary, begin
+from pipelines.running.work import Report
 from schemas.opinions import Label
 
 READS = ("labels",)
@@ -23,17 +24,14 @@ def agree(lake_url: str, labelers: Sequence[tuple[str, str | None]], rule: Rule)
         ConfigurationError: if a labeler has no labels, or several versions and none is named; or they can't agree.
         LakeError: if the lake can't be read or written.
     """
-    started = time.time()
     lake = open_lake(lake_url)
     every = cast(pl.DataFrame, pl.from_arrow(lake.snapshot().read("labels", columns=_NAMED)))
     members = tuple(Member(name, of_one_version(every, name, version)[0]) for name, version in labelers)
     ensemble = Ensemble(members, rule)
     configuration = {"labeler": ensemble.name, "version": ensemble.version}
-    work = begin(lake, "agree", configuration, reads=READS)
-    fresh = ((bucket, _unknown(work.snapshot, bucket, ensemble)) for bucket in range(lake.buckets))
-    return add_labels(
-        lake, work, f"agree {ensemble.name}", fresh, _counted_as, configuration, started=started, reads=READS
-    )
+    job = begin(lake, "agree", configuration, reads=READS, order=READS, writer=f"agree {ensemble.name}")
+    fresh = ((bucket, _unknown(job.work.snapshot, bucket, ensemble)) for bucket in range(lake.buckets))
+    return add_labels(job, fresh, _counted_as)
 
 
 def _unknown(snapshot: Snapshot, bucket: int, ensemble: Ensemble) -> list[Label]:
@@ -41,6 +39,15 @@ def _unknown(snapshot: Snapshot, bucket: int, ensemble: Ensemble) -> list[Label]
     labels = snapshot.read("labels", bucket=bucket)
     known = set(labels["label_id"].to_pylist())
     return [one for one in combined(labels, ensemble) if one.label_id not in known]
+
+
+def add_labels(job: Job, fresh: Iterable[tuple[int, Sequence[Label]]], counted_as: Callable[[Label], str]) -> Summary:
+    """Writes labels, bucket by bucket, commits them and counts them: the end of a job that adds nothing else."""
+    reports = [
+        Report(write_sorted(job.lake.url, "labels", labels, bucket=bucket), (), Counter(map(counted_as, labels)))
+        for bucket, labels in fresh
+    ]
+    return job.finish(reports)
 
 
 def _counted_as(one: Label) -> str:

@@ -1,6 +1,5 @@
 """The way of people's answers into the lake: the queue of what they should look at, and what they said of it."""
 
-import time
 from pathlib import Path
 from typing import Any, cast
 
@@ -8,10 +7,11 @@ import polars as pl
 
 from labelers.kit.questions import HUMAN
 from pipelines.agree.calibration import Gold, read_gold, read_table
-from pipelines.annotate.job import add_labels
+from pipelines.agree.job import add_labels
+from pipelines.agree.views import VIEWS
 from pipelines.lake.delta import Lake, Snapshot, open_lake
 from pipelines.lake.sql import connect, query, rows_of
-from pipelines.running.work import Summary, begin
+from pipelines.running.jobs import Summary, begin
 from schemas.errors import ConfigurationError
 from schemas.keys import bucket_of, key
 from schemas.opinions import Label, Subject
@@ -40,7 +40,7 @@ def queue(lake: Lake, *, most: int | None = None) -> tuple[tuple[str, ...], list
             screen_before, screen_after
         from review where question = 'goal' and subject in ('step', 'span', 'trajectory') order by place {limit}
     """
-    connection = connect(lake)
+    connection = connect(lake, views=VIEWS)
     try:
         return rows_of(query(connection, text))
     finally:
@@ -56,13 +56,13 @@ def take_answers(lake_url: str, path: Path, *, by: str) -> Summary:
         ConfigurationError: if the file is no gold set, names what is not in the lake, or that person said otherwise.
         LakeError: if the lake can't be read or written.
     """
-    started = time.time()
     gold, reasons = read_gold(path, unanswered=True), _reasons(path)
     lake = open_lake(lake_url)
     configuration = {"labeler": HUMAN, "version": by, "answers": gold.digest}
-    work = begin(lake, "review", configuration, reads=READS)
-    made = _labels(work.snapshot, gold, reasons, by)
-    known = _known(work.snapshot, by)
+    job = begin(lake, "review", configuration, reads=READS, order=("labels",), writer=f"review {by}")
+    snapshot = job.work.snapshot
+    made = _labels(snapshot, gold, reasons, by)
+    known = _known(snapshot, by)
     for one in made:
         if known.get(_subject(one), one.verdict) != one.verdict:
             raise ConfigurationError(
@@ -73,8 +73,7 @@ def take_answers(lake_url: str, path: Path, *, by: str) -> Summary:
     for one in made:
         if _subject(one) not in known:
             buckets.setdefault(bucket_of(one.trajectory_id, lake.buckets), []).append(one)
-    fresh = sorted(buckets.items())
-    return add_labels(lake, work, f"review {by}", fresh, _counted_as, configuration, started=started, reads=READS)
+    return add_labels(job, sorted(buckets.items()), _counted_as)
 
 
 def _counted_as(one: Label) -> str:

@@ -7,30 +7,35 @@ when all its questions have an answer, or a failure that came again after all tr
 """
 
 import asyncio
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import apache_beam as beam
 from apache_beam.options.pipeline_options import StandardOptions
 
-from labelers.kit.asker import Asker, Frugal
+from labelers.kit.asker import Asker
 from labelers.model.budget import Budget
 from pipelines.annotate.calling import call
-from pipelines.annotate.planning import READS, Asking, Selection, Spending, begin_asking, planned, shares_of, unruled
+from pipelines.annotate.planning import (
+    Asking,
+    Selection,
+    Spending,
+    begin_asking,
+    planned,
+    shares_of,
+    unruled,
+)
 from pipelines.annotate.reading import DECIDED, read_bucket
 from pipelines.lake.delta import open_lake
-from pipelines.running.work import LOCAL_RUNNERS, Report, Summary, beam_options, finish, run_graph
+from pipelines.running.graph import LOCAL_RUNNERS, beam_options, run_graph
+from pipelines.running.jobs import Summary
+from pipelines.running.work import Report
 from schemas.errors import ConfigurationError
-
-ORDER = ("rejects", "calls", "instructions", "labels")
-"""Labels come last: they tell that a trajectory is done."""
 
 SAVED = "US cents saved by rules, by estimate"
 
-AskerFactory = Callable[[], Asker]
 
-
-def plan_asking(lake_url: str, factory: AskerFactory, spending: Spending, selection: Selection) -> dict[str, object]:
+def plan_asking(lake_url: str, asker: Asker, spending: Spending, selection: Selection) -> dict[str, object]:
     """What `annotate_by_asking` would ask now, and what it would cost at most; asks nothing.
 
     Where rules can decide for the labeler, it tells the figures with and without that.
@@ -38,28 +43,29 @@ def plan_asking(lake_url: str, factory: AskerFactory, spending: Spending, select
     Raises:
         LakeError: if the lake can't be read.
     """
-    lake, asker = open_lake(lake_url), factory()
+    lake = open_lake(lake_url)
     task, priced = begin_asking(lake, asker, spending, selection), spending.price is not None
     buckets = range(lake.buckets)
-    found = planned(task, asker, buckets).named(priced=priced)
-    if not isinstance(asker, Frugal) or not asker.decidable:
-        return found
-    other = planned(task, asker, buckets, cheap_first=not asker.cheap_first)
+    figures = planned(task, buckets).named(priced=priced)
+    if not asker.questionnaire.decidable:
+        return figures
+    otherwise = replace(asker, use=replace(asker.use, cheap_first=not asker.cheap_first))
     kind = "without --cheap-first" if asker.cheap_first else "with --cheap-first"
-    found |= {f"{kind}: {name}": value for name, value in other.costs(priced=priced).items()}
-    found["trajectories that the rules have not seen"] = len(unruled(task))
-    return found
+    costs = planned(replace(task, asker=otherwise), buckets).costs(priced=priced)
+    figures |= {f"{kind}: {name}": value for name, value in costs.items()}
+    figures["trajectories that the rules have not seen"] = len(unruled(task))
+    return figures
 
 
 def annotate_by_asking(
     lake_url: str,
-    factory: AskerFactory,
+    asker: Asker,
     spending: Spending,
     *,
     selection: Selection | None = None,
     flags: Sequence[str] = (),
 ) -> Summary:
-    """Asks a model about every selected trajectory that this labeler has not seen; `factory` must be picklable.
+    """Asks a model about every selected trajectory that this labeler has not seen.
 
     Raises:
         ConfigurationError: for a budget in money without a price, a server that needs a key and gets none, or a
@@ -67,76 +73,64 @@ def annotate_by_asking(
         LakeError: if the lake can't be read or written.
         ModelError: if the server refuses every call; what was answered is kept for the next run.
     """
-    started = time.time()
     options = beam_options(flags, urls=(lake_url,))
-    lake, asker = open_lake(lake_url), factory()
+    lake = open_lake(lake_url)
     task = begin_asking(lake, asker, spending, selection or Selection())
-    work = task.work
     Budget(spending.price, money=spending.money, tokens=spending.tokens)  # refuses what can't be, before anything runs
     buckets = sorted({bucket for bucket in range(lake.buckets) if task.todo(bucket)})
-    asked = sum(len(task.todo(bucket)) for bucket in buckets)
-    if isinstance(asker, Frugal) and asker.cheap_first and buckets and len(unruled(task)) == asked:
+    todo = sum(len(task.todo(bucket)) for bucket in buckets)
+    if asker.cheap_first and buckets and len(unruled(task)) == todo:
         raise ConfigurationError("cheap first: expected labels of the rules, found none: annotate by them before")
     reports: Sequence[Report] = ()
     if buckets:
         asyncio.run(spending.endpoint.connect().close())
         local = options.view_as(StandardOptions).runner in LOCAL_RUNNERS
         groups = [tuple(buckets)] if local else [(bucket,) for bucket in buckets]
-        shares = shares_of(task, asker, groups)
+        shares = shares_of(task, groups)
 
         def build(pipeline: beam.Pipeline) -> None:
             asked = (
                 pipeline
                 | "Every group" >> beam.Create(list(zip(groups, shares, strict=True)))
                 | "Spread the groups" >> beam.Reshuffle()
-                | "Ask the model" >> beam.ParDo(_CallFn(task, factory))
+                | "Ask the model" >> beam.ParDo(_CallFn(task))
                 | "Together" >> beam.combiners.ToList()
             )
             (
                 pipeline
                 | "Every bucket" >> beam.Create(buckets)
                 | "Spread them" >> beam.Reshuffle()
-                | "Read the answers" >> beam.ParDo(_ReadFn(task, factory), beam.pvalue.AsSingleton(asked))
+                | "Read the answers" >> beam.ParDo(_ReadFn(task), beam.pvalue.AsSingleton(asked))
             )
 
         run_graph(build, options)
-        reports = [work.report(bucket) for bucket in buckets]
+        reports = [task.work.report(bucket) for bucket in buckets]
         if (saved := _saved(reports)) is not None:
             reports = [*reports, Report(counts={SAVED: saved})]
-    summary = finish(
-        lake,
-        work,
-        writer=f"annotate {asker.name} {asker.version}",
-        configuration=task.configuration,
-        order=ORDER,
-        started=started,
-        reports=reports,
-        reads=READS,
-        notes=[note for report in reports for note in report.notes],
-    )
+    summary = task.job.finish(reports)
     task.log.clear()
     return summary
 
 
 class _CallFn(beam.DoFn):
-    def __init__(self, task: Asking, factory: AskerFactory) -> None:
-        self._task, self._factory = task, factory
+    def __init__(self, task: Asking) -> None:
+        self._task = task
 
     def process(self, element: tuple[tuple[int, ...], float]) -> Iterator[bool]:
         buckets, share = element
-        yield asyncio.run(call(self._task, self._factory(), buckets, share))
+        yield asyncio.run(call(self._task, buckets, share))
 
 
 class _ReadFn(beam.DoFn):
-    def __init__(self, task: Asking, factory: AskerFactory) -> None:
-        self._task, self._factory = task, factory
+    def __init__(self, task: Asking) -> None:
+        self._task = task
 
     def process(self, bucket: int, asked: object) -> None:  # noqa: ARG002 - only to come after the calls
-        self._task.work.leave(bucket, read_bucket(self._task, self._factory(), bucket))
+        self._task.work.leave(bucket, read_bucket(self._task, bucket))
 
 
 def _saved(reports: Sequence[Report]) -> int | None:
     """US cents that the rules saved, by what a question of this run cost on average; None where nothing was paid."""
-    calls = sum(count for one in reports for name, count in one.counts.items() if name.startswith("calls "))
-    decided, money = sum(one.counts.get(DECIDED, 0) for one in reports), sum(one.money for one in reports)
+    calls = sum(count for report in reports for name, count in report.counts.items() if name.startswith("calls "))
+    decided, money = sum(report.counts.get(DECIDED, 0) for report in reports), sum(report.money for report in reports)
     return round(100 * decided * money / calls) if decided and calls and money else None

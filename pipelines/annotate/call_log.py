@@ -11,10 +11,11 @@ from collections.abc import Iterable, Mapping
 import pyarrow.fs
 
 from labelers.kit.asker import prompt_version
-from pipelines.lake.delta import Lake, Snapshot, filesystem_of
+from pipelines.lake.delta import Lake, Snapshot
 from pipelines.lake.parquet import write_once
 from schemas.arrow import from_row, to_row
 from schemas.errors import LakeError, SchemaError
+from schemas.files import filesystem_of
 from schemas.keys import canonical_json, content_id, key, parse_json
 from schemas.opinions import Call
 from schemas.protocols import Labeler

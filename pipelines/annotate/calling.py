@@ -7,23 +7,22 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from labelers.kit.asker import Asker
 from labelers.model.batch import BatchClient
-from labelers.model.budget import Budget
+from labelers.model.budget import Budget, Pace
 from labelers.model.client import Answered, Client
-from labelers.model.pace import Pace
 from labelers.model.requests import Request
 from pipelines.annotate.call_log import FLUSH_SECONDS, CallLog
 from pipelines.annotate.planning import Asking, Spending, open_requests
 from pipelines.lake.screens import Screens
 from schemas.keys import key
 from schemas.opinions import Call
+from schemas.protocols import Labeler
 from schemas.records import Screen
 
 
-async def call(task: Asking, asker: Asker, buckets: Sequence[int], share: float) -> bool:
+async def call(task: Asking, buckets: Sequence[int], share: float) -> bool:
     """Asks what is open in the buckets and writes the answers down; False if the budget ended it."""
-    spending, log = task.spending, task.log
+    spending, log, asker = task.spending, task.log, task.asker
     answered: dict[str, Call] = {}
     waiting: dict[str, list[tuple[int, Request]]] = {}
     screens: dict[int, Screens] = {}
@@ -35,7 +34,7 @@ async def call(task: Asking, asker: Asker, buckets: Sequence[int], share: float)
         return screens[bucket]
 
     def requests() -> Iterator[Request]:
-        for bucket, request in open_requests(task, asker, buckets, answered=answered):
+        for bucket, request in open_requests(task, buckets, answered):
             digest = request.digest
             if digest in answered:
                 log.add(bucket, copy_of(answered[digest], request))
@@ -51,8 +50,8 @@ async def call(task: Asking, asker: Asker, buckets: Sequence[int], share: float)
         with reading:
             # What an episode is compared with may lie in a bucket that nothing is asked about.
             for bucket in (*screens, *range(task.whole.buckets)):
-                if name in (found := opened(bucket)):
-                    return found(name)
+                if name in (stored := opened(bucket)):
+                    return stored(name)
         raise KeyError(name)
 
     def scaled(limit: float | None) -> float | None:
@@ -71,8 +70,8 @@ async def call(task: Asking, asker: Asker, buckets: Sequence[int], share: float)
         client = Client(spending.endpoint, budget=budget, pace=pace, screen=screen, check=asker.check)
     try:
         async with flushed(log):
-            async for one in client.answers(requests()):
-                call = call_of(one, asker, spending)
+            async for answer in client.answers(requests()):
+                call = call_of(answer, asker, spending)
                 (bucket, _), *others = waiting.pop(call.request)
                 log.add(bucket, call)
                 if call.status != "failed":
@@ -103,17 +102,17 @@ async def flushed(log: CallLog) -> AsyncIterator[None]:
         log.flush()
 
 
-def call_of(answered: Answered, asker: Asker, spending: Spending) -> Call:
+def call_of(answered: Answered, labeler: Labeler, spending: Spending) -> Call:
     """The row of an answer; its id holds the moment, so that a failure and what was answered later are two."""
     request, answer = answered.request, answered.answer
     digest, now = request.digest, datetime.now(UTC)
     usage, price = answer.usage, spending.price
     return Call(
-        call_id=key("call", digest, asker.name, asker.version, now),
+        call_id=key("call", digest, labeler.name, labeler.version, now),
         request=digest,
         trajectory_id=request.trajectory_id,
-        labeler=asker.name,
-        labeler_version=asker.version,
+        labeler=labeler.name,
+        labeler_version=labeler.version,
         model=request.model,
         status=answer.status,
         answer=answer.text,

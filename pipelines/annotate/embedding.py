@@ -6,25 +6,25 @@ with what it cost, found again by its digest, never asked for twice.
 
 import asyncio
 import math
-import time
 from collections import Counter
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
 import pyarrow.compute as pc
 
-from labelers.model.budget import Budget, Cost
+from labelers.model.budget import Budget, Cost, Pace
 from labelers.model.embedding import TEXTS, Embedded, Embedder, most_tokens
-from labelers.model.pace import Pace
 from labelers.model.prices import Usage
 from pipelines.annotate.call_log import CallLog, known_calls
 from pipelines.annotate.calling import flushed
-from pipelines.annotate.job import write_opinions
+from pipelines.annotate.opinions import begin_labelling
 from pipelines.annotate.planning import Planned, Spending
 from pipelines.annotate.vectors import Embedding
-from pipelines.curate.roles.phrasings import sentences_of
 from pipelines.lake.delta import Lake, Snapshot, open_lake
-from pipelines.running.work import Report, Summary, begin, finish
+from pipelines.lake.episodes import sentences_of
+from pipelines.lake.writing import write_sorted
+from pipelines.running.jobs import Summary
+from pipelines.running.work import Report
 from schemas.keys import bucket_of, key
 from schemas.opinions import Call
 
@@ -64,31 +64,21 @@ def embed_instructions(lake_url: str, embedding: Embedding, spending: Spending) 
         LakeError: if the lake can't be read or written.
         ModelError: if the server refuses every call; what was answered is kept for the next run.
     """
-    started = time.time()
     lake = open_lake(lake_url)
-    configuration = {"labeler": embedding.name, "version": embedding.version}
-    work = begin(lake, "embed", configuration, reads=READS)
+    job = begin_labelling(lake, "embed", embedding, reads=READS, order=ORDER)
+    snapshot = job.work.snapshot
     log = CallLog.of(lake, embedding)
-    exhausted = asyncio.run(_ask(lake, work.snapshot, log, embedding, spending))
+    exhausted = asyncio.run(_ask(lake, snapshot, log, embedding, spending))
     reports, notes = [], [EXHAUSTED] if exhausted else []
     for bucket in range(lake.buckets):
-        _, fresh = known_calls(work.snapshot, log, bucket, embedding)
+        _, fresh = known_calls(snapshot, log, bucket, embedding)
         counts = Counter(f"texts {call.status}" for call in fresh)
-        add = write_opinions(work, "calls", Call, fresh, bucket)
+        add = write_sorted(lake.url, "calls", fresh, bucket=bucket)
         counts["tokens in"] = sum(call.input_tokens or 0 for call in fresh)
         notes += [call.error for call in fresh if call.error is not None]
         reports.append(Report(add, (), counts, money=sum(call.money or 0.0 for call in fresh)))
-    summary = finish(
-        lake,
-        work,
-        writer=f"embed {embedding.name} {embedding.version}",
-        configuration=configuration,
-        order=ORDER,
-        started=started,
-        reports=reports,
-        reads=READS,
-        notes=[f"{count} texts: {note}" if count > 1 else note for note, count in Counter(notes).most_common(NOTES)],
-    )
+    said = [f"{count} texts: {note}" if count > 1 else note for note, count in Counter(notes).most_common(NOTES)]
+    summary = job.finish(reports, notes=said)
     log.clear()
     return summary
 

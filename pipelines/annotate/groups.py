@@ -4,11 +4,9 @@ from collections.abc import Sequence
 from typing import cast
 
 import polars as pl
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from labelers.askers.pairwise import Account, account, paired
-from pipelines.annotate.job import no_screen
+from pipelines.annotate.opinions import no_screen, rows_of
 from pipelines.lake.delta import Lake, Snapshot
 from pipelines.lake.episodes import Trees, episodes
 from schemas.keys import key
@@ -58,11 +56,9 @@ class GroupMates:
 
     def _read(self) -> dict[str, Account]:
         found: dict[str, Account] = {}
-        wanted = pa.array(sorted(self.trajectories), pa.string())
         for bucket in range(self._snapshot.buckets):
             trajectories, steps = (
-                rows.filter(pc.is_in(rows["trajectory_id"], value_set=wanted))
-                for rows in (self._snapshot.read(table, bucket=bucket) for table in ("trajectories", "steps"))
+                rows_of(self._snapshot, table, bucket, self.trajectories) for table in ("trajectories", "steps")
             )
             if not trajectories.num_rows:
                 continue

@@ -1,19 +1,15 @@
 """Reading: from the answers to opinions, for each episode whose questions all have one."""
 
-from collections import Counter
 from collections.abc import Iterator, Mapping
 
 import pyarrow.compute as pc
 
-from labelers.kit.asker import Asker
 from pipelines.annotate.call_log import known_calls
-from pipelines.annotate.job import INCOMPLETE, check_opinions, write_opinions
+from pipelines.annotate.opinions import Collected
 from pipelines.annotate.planning import Asking, asked_about
 from pipelines.lake.screens import Screens
-from pipelines.running.rejects import write_rejects
 from pipelines.running.work import Report
-from schemas.choices import Reject
-from schemas.opinions import Call, Instruction, Label
+from schemas.opinions import Call
 
 ASKED, DECIDED = "questions asked", "questions decided by rules"
 
@@ -49,52 +45,34 @@ class Answers(Mapping[str, Call]):
         return len(self._known)
 
 
-def read_bucket(task: Asking, asker: Asker, bucket: int) -> Report:
+def read_bucket(task: Asking, bucket: int) -> Report:
     """Writes the new calls, and what the answers say of each episode whose questions all have one."""
-    known, fresh = known_calls(task.work.snapshot, task.log, bucket, asker)
-    counts: Counter[str] = Counter()
-    instructions: list[Instruction] = []
-    labels: list[Label] = []
-    missing: dict[str, str] = {}
-    held = _held(task, asker, bucket)
-    for asking, episode, written in asked_about(task, asker, bucket, Screens(task.whole, bucket), missing=missing):
+    known, fresh = known_calls(task.work.snapshot, task.log, bucket, task.asker)
+    collected, held = Collected(), _held(task, bucket)
+    counts = collected.counts
+    shown, missing = asked_about(task, bucket, Screens(task.whole, bucket))
+    for asker, episode, written in shown:
         answers = Answers(known)
         try:
-            opinions = asking.read(episode, written, answers)
+            opinions = asker.read(episode, written, answers)
         except NotAnswered:
             counts["trajectories not finished: questions not asked"] += 1
             continue
-        check_opinions(episode.trajectory.trajectory_id, asker, opinions)
-        instructions += (one for one in opinions.instructions if one.instruction_id not in held)
-        labels += (one for one in opinions.labels if one.label_id not in held)
-        counts["trajectories"] += 1
+        collected.add(episode.trajectory.trajectory_id, asker, opinions, held)
         counts[ASKED] += len(answers.used)
         counts[DECIDED] += opinions.decided
-        counts.update({f"silent: {reason}": number for reason, number in opinions.silences.items()})
     counts.update(f"calls {call.status}" for call in fresh)
     counts["tokens in"] = sum(call.input_tokens or 0 for call in fresh)
     counts["tokens out"] = sum(call.output_tokens or 0 for call in fresh)
-    counts.update(f"instructions, {one.level} level" for one in instructions)
-    counts.update(f"labels on a {one.subject}: {one.verdict}" for one in labels)
-    counts["trajectories that miss something"] = len(missing)
-    lost = [Reject(task.work.name, name, name, INCOMPLETE, why) for name, why in missing.items()]
-    lost = [*task.damaged.get(bucket, ()), *lost]
-    add = [
-        *write_rejects(task.work, bucket, lost),
-        *write_opinions(task.work, "calls", Call, fresh, bucket),
-        *write_opinions(task.work, "instructions", Instruction, instructions, bucket),
-        *write_opinions(task.work, "labels", Label, labels, bucket),
-    ]
-    money = sum(call.money or 0.0 for call in fresh)
-    notes = tuple(f"{one.subject}: {one.reason}" for one in lost)
-    return Report(tuple(add), (), dict(sorted(counts.items())), notes, money=money)
+    return collected.report(task.work, bucket, missing, task.damaged.get(bucket, ()), fresh)
 
 
-def _held(task: Asking, asker: Asker, bucket: int) -> frozenset[str]:
+def _held(task: Asking, bucket: int) -> frozenset[str]:
     """The ids of what this labeler and version has said before: where it looks again, only what is new is written."""
+    asker = task.asker
     mine = (pc.field("labeler") == asker.name) & (pc.field("labeler_version") == asker.version)
-    found: set[str] = set()
+    ids: set[str] = set()
     for table, name in (("instructions", "instruction_id"), ("labels", "label_id")):
         rows = task.whole.read(table, bucket=bucket, columns=[name, "labeler", "labeler_version"])
-        found.update(rows.filter(mine)[name].to_pylist())
-    return frozenset(found)
+        ids.update(rows.filter(mine)[name].to_pylist())
+    return frozenset(ids)

@@ -9,8 +9,8 @@ import pyarrow as pa
 
 from labelers.askers.handbook import Act, Run
 from labelers.rules.planted import passages_in
-from pipelines.curate.roles.candidates import plain_text
 from schemas.identity import stable_text
+from schemas.keys import plain_text
 
 LEAST, SHORTEST, LONGEST = 3, 2, 6
 """Episodes that a run must be in, and the fewest and the most steps that it has."""

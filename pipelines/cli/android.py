@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipelines.cli.fleets import add_common_options, add_share_options, agenda_of, build_policies, run_explorers
+from pipelines.cli.fleets import add_common_options, add_fleet_options, run_fleet
 from pipelines.cli.output import add_verb
 from schemas.errors import ConfigurationError
 
@@ -26,7 +26,7 @@ def add_android(platforms: Any) -> None:
     )
     add_device_options(android)
     add_common_options(android)
-    add_share_options(android.add_argument_group("on how many machines"))
+    add_fleet_options(android, {})
     android.set_defaults(run=run_android)
 
 
@@ -36,33 +36,34 @@ def run_android(options: argparse.Namespace) -> int:
     from explorers.android.interruptions import Manners
     from explorers.core.fleet import Explorer
     from explorers.core.safety import Safety
+    from schemas.protocols import Policy
 
     config = device_config(options)
     environments = [AndroidEnvironment(serial, options.app, config=config) for serial in devices_of(options)]
-    todo = agenda_of(options)
-    environments = environments[: max(len(todo.episodes), 1)]
-    policies = build_policies(options, options.app, len(environments), options.locale)
-    explorers = [
-        Explorer(
-            environment,
-            Manners(
-                policy,
-                options.app,
-                packages=config.packages,
-                permission=options.permissions,
-                package_named=environment.package_named,
-            ),
+
+    def explorer(environment: AndroidEnvironment, policy: Policy) -> Explorer:
+        manners = Manners(
+            policy,
+            options.app,
+            packages=config.packages,
+            permission=options.permissions,
+            package_named=environment.package_named,
         )
-        for environment, policy in zip(environments, policies, strict=True)
-    ]
-    safety = Safety(packages=(options.app, *config.packages))
+        return Explorer(environment, manners)
 
     def interrupt() -> None:
         for environment in environments:
             environment.interrupt()
 
-    return run_explorers(
-        options, explorers, policies, todo, title="explore android", safety=safety, interrupt=interrupt
+    return run_fleet(
+        options,
+        "explore android",
+        environments,
+        app=options.app,
+        locale=options.locale,
+        explorer=explorer,
+        safety=Safety(packages=(options.app, *config.packages)),
+        interrupt=interrupt,
     )
 
 

@@ -1,34 +1,15 @@
 """Annotating by a model: the options that say which, what to ask it about, and what it may cost."""
 
 import argparse
-from collections.abc import Mapping
-from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from labelers.askers import NAMES, questionnaire
 from pipelines.cli.output import progress, say, summary
 from schemas.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from pipelines.annotate.asking import AskerFactory
     from pipelines.annotate.planning import Selection, Spending
-
-LABELERS = (
-    "synthesis",
-    "verify",
-    "reward",
-    "hindsight",
-    "critic",
-    "variants",
-    "thoughts",
-    "safety",
-    "overthinking",
-    "behaviour",
-    "handbook",
-    "pairwise",
-)
-"""In the order in which one needs what another wrote."""
 
 USUAL = ("synthesis", "verify", "reward")
 """Those that are asked unless others are named."""
@@ -44,7 +25,7 @@ def add_model_options(annotate: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--labeler",
         action="append",
-        choices=LABELERS,
+        choices=NAMES,
         help=f"what is asked; repeat for several (default: {', '.join(USUAL)})",
     )
     group.add_argument("--policies", type=Path, metavar="FILE", help="what safety holds steps to: a line each")
@@ -86,85 +67,33 @@ def add_server_options(group: Any) -> None:
 
 def run_asking(options: argparse.Namespace) -> int:
     """Runs `hindtrace annotate --backend openai`: each labeler in turn, as a job of its own."""
+    from labelers.kit.asker import Asker, ModelUse
     from pipelines.annotate.asking import annotate_by_asking, plan_asking
+    from pipelines.annotate.needs import supply
+    from pipelines.lake.delta import open_lake
 
     if options.model is None:
         raise ConfigurationError("--backend openai: expected a model by --model NAME, found none")
-    if options.policies is not None and "safety" not in (options.labeler or ()):
+    names = [name for name in NAMES if name in (options.labeler or USUAL)]
+    if options.policies is not None and not any(questionnaire(name).need == "policies" for name in names):
         raise ConfigurationError("--policies: they are for --labeler safety, which is not asked")
     spending, chosen = spending_of(options), _selection(options)
-    names = [name for name in LABELERS if name in (options.labeler or USUAL)]
+    use = ModelUse(options.model, options.temperature, cheap_first=options.cheap_first)
+    given = {name: getattr(options, name) for name in ("policies", "least", "opponents")}
     for name in names:
-        given = _given(name, options)
-        factory, selection = _factory(name, options, given), _narrowed(chosen, given)
+        needed = supply(questionnaire(name).need, open_lake(options.lake), **given)
+        asker, selection = Asker(questionnaire(name)(**needed.arguments), use), chosen.within(needed.only)
         if options.plan:
-            summary(f"plan {name}", plan_asking(options.lake, factory, spending, selection))
+            summary(f"plan {name}", plan_asking(options.lake, asker, spending, selection))
             if name != names[-1]:
                 say(f"what comes after {name} depends on what it writes: plan again when it has run")
             return 0
         with progress(f"Annotating: {name}"):
-            done = annotate_by_asking(options.lake, factory, spending, selection=selection, flags=options.flags)
+            done = annotate_by_asking(options.lake, asker, spending, selection=selection, flags=options.flags)
         summary(f"annotate {name}", {**done.counts, "lake changed": "yes" if done.changed else "no"})
         for note in done.notes:
             say(note)
     return 0
-
-
-def _factory(name: str, options: argparse.Namespace, given: Mapping[str, Any]) -> "AskerFactory":
-    from labelers import askers
-    from labelers.kit.prompted import ModelUse
-
-    kinds: dict[str, Any] = {
-        "synthesis": askers.TaskSynthesizer,
-        "verify": askers.StepVerifier,
-        "reward": askers.RewardJudge,
-        "hindsight": askers.HindsightSynthesizer,
-        "critic": askers.InstructionCritic,
-        "variants": askers.TaskRephraser,
-        "thoughts": askers.ThoughtWriter,
-        "safety": askers.SafetyJudge,
-        "overthinking": askers.OverthinkingJudge,
-        "behaviour": askers.BehaviourTagger,
-        "handbook": askers.HandbookNamer,
-        "pairwise": askers.PairwiseJudge,
-    }
-    use = ModelUse(options.model, options.temperature, cheap_first=options.cheap_first)
-    return partial(kinds[name], use, **given)
-
-
-def _given(name: str, options: argparse.Namespace) -> dict[str, Any]:
-    """What a labeler is given besides the model."""
-    from pipelines.lake.delta import open_lake
-
-    match name:
-        case "safety" if options.policies is not None:
-            from labelers.askers.safety import read_policies
-
-            try:
-                return {"policies": read_policies(options.policies.read_text(encoding="utf-8"))}
-            except (OSError, UnicodeDecodeError) as error:
-                raise ConfigurationError(f"{options.policies}: expected policies, a line each: {error}") from error
-        case "handbook":
-            from pipelines.annotate.handbook import runs_of
-
-            return {"runs": runs_of(open_lake(options.lake), least=options.least)}
-        case "pairwise":
-            from pipelines.annotate.groups import GroupMates
-
-            mates = GroupMates(open_lake(options.lake), opponents=options.opponents)
-            return {"mates": mates, "groups": mates.digest}
-    return {}
-
-
-def _narrowed(selection: "Selection", given: Mapping[str, Any]) -> "Selection":
-    """Without the trajectories of which a labeler that was given runs or groups has nothing to ask."""
-    if "runs" in given:
-        asked = frozenset(one.trajectory_id for one in given["runs"])
-    elif "mates" in given:
-        asked = given["mates"].trajectories
-    else:
-        return selection
-    return replace(selection, only=asked if selection.only is None else asked & selection.only)
 
 
 def spending_of(options: argparse.Namespace) -> "Spending":
@@ -193,13 +122,14 @@ def spending_of(options: argparse.Namespace) -> "Spending":
 
 
 def _selection(options: argparse.Namespace) -> "Selection":
+    from pipelines.agree.views import VIEWS
     from pipelines.annotate.planning import Selection
     from pipelines.lake.delta import open_lake
     from pipelines.lake.sql import connect, query, rows_of
 
     if options.where is None:
         return Selection(None, options.sample, options.seed)
-    connection = connect(open_lake(options.lake))
+    connection = connect(open_lake(options.lake), views=VIEWS)
     try:
         _, rows = rows_of(query(connection, f"select trajectory_id from trajectories where ({options.where})"))
     finally:

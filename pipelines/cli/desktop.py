@@ -4,14 +4,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipelines.cli.fleets import (
-    add_common_options,
-    add_share_options,
-    agenda_of,
-    build_policies,
-    positive,
-    run_explorers,
-)
+from pipelines.cli.fleets import add_common_options, add_fleet_options, run_fleet
 from pipelines.cli.output import add_verb
 from pipelines.cli.web import size_of
 from schemas.errors import ConfigurationError
@@ -39,9 +32,7 @@ def add_desktop(platforms: Any) -> None:
         help="the program and its arguments; it runs in a new home, whose documents it finds by relative paths",
     )
     add_common_options(desktop)
-    fleet = desktop.add_argument_group("how many at once, and on how many machines")
-    fleet.add_argument("--desktops", type=positive, default=1, metavar="N", help="episodes at once; default: 1")
-    add_share_options(fleet)
+    add_fleet_options(desktop, {"--desktops": "episodes at once; "})
     begin = desktop.add_argument_group("what each episode begins with")
     begin.add_argument("--documents", type=Path, metavar="DIR", help="copy these into the home; default: a few of ours")
     begin.add_argument("--screen", metavar="WxH", help="in pixels; default: 1280x720")
@@ -75,10 +66,8 @@ def desktop_config(options: argparse.Namespace) -> "DesktopConfig":
         ConfigurationError: if one of them can't work.
     """
     from explorers.desktop import DesktopConfig
-    from explorers.desktop.systems import check_display
 
     if options.display is not None:
-        check_display(options.display)
         if not options.share_display:
             raise ConfigurationError(
                 "--display: its mouse and keyboard are used, and all that it shows is recorded: allow it with "
@@ -104,18 +93,14 @@ def desktop_config(options: argparse.Namespace) -> "DesktopConfig":
 
 def run_desktop(options: argparse.Namespace) -> int:
     """Runs `hindtrace explore desktop`; 1 if no step was recorded, or an episode could not be."""
-    from explorers.core.fleet import Explorer
     from explorers.desktop import DesktopEnvironment
 
     config = desktop_config(options)
-    todo = agenda_of(options)
-    count = min(options.desktops, max(len(todo.episodes), 1))
-    environments = [DesktopEnvironment(options.app, config=config) for _ in range(count)]
-    policies = build_policies(options, environments[0].app, count, "en-US")
-    explorers = [Explorer(environment, policy) for environment, policy in zip(environments, policies, strict=True)]
+    environments = [DesktopEnvironment(options.app, config=config) for _ in range(options.desktops)]
 
     def interrupt() -> None:
         for environment in environments:
             environment.kill()
 
-    return run_explorers(options, explorers, policies, todo, title="explore desktop", interrupt=interrupt)
+    app = environments[0].app
+    return run_fleet(options, "explore desktop", environments, app=app, locale="en-US", interrupt=interrupt)

@@ -1,10 +1,11 @@
 """What exploring has in common on every platform: its options, its policies, and the run of many explorers at once."""
 
 import argparse
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from explorers.policies.registry import POLICIES
 from pipelines.cli.output import progress, say, summary
@@ -12,12 +13,13 @@ from pipelines.cli.web import terminable
 from schemas.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from explorers.core.fleet import Agenda, Explorer, Shard
+    from explorers.core.fleet import Explorer, Shard
     from explorers.core.memory import Memory
-    from explorers.core.rollout import ExploreConfig
     from explorers.core.safety import Safety
     from explorers.policies.random import RandomPolicy
-    from schemas.protocols import ChatModel
+    from schemas.protocols import ChatModel, Environment
+
+E = TypeVar("E", bound="Environment")
 
 
 def add_common_options(parser: argparse.ArgumentParser) -> None:
@@ -52,8 +54,12 @@ def add_run_options(parser: argparse.ArgumentParser, *, policy: str) -> None:
     parser.add_argument("--run-id", metavar="ID", help="fixes the ids of the episodes; default: random")
 
 
-def add_share_options(fleet: "argparse._ArgumentGroup") -> None:
-    """Which part of a run this machine records."""
+def add_fleet_options(parser: argparse.ArgumentParser, at_once: Mapping[str, str]) -> None:
+    """How many episodes run at once, by options with these helps, and which part of a run this machine records."""
+    title = "how many at once, and on how many machines" if at_once else "on how many machines"
+    fleet = parser.add_argument_group(title)
+    for option, about in at_once.items():
+        fleet.add_argument(option, type=positive, default=1, metavar="N", help=f"{about}default: 1")
     fleet.add_argument(
         "--shard",
         default="0/1",
@@ -67,65 +73,52 @@ def add_share_options(fleet: "argparse._ArgumentGroup") -> None:
     )
 
 
-def explore_config(options: argparse.Namespace) -> "ExploreConfig":
-    """How the run goes, as the options say."""
-    from explorers.core.rollout import ExploreConfig
+def run_fleet(
+    options: argparse.Namespace,
+    title: str,
+    environments: Sequence[E],
+    *,
+    app: str,
+    locale: str,
+    explorer: "Callable[[E, RandomPolicy], Explorer] | None" = None,
+    safety: "Safety | None" = None,
+    interrupt: Callable[[], None],
+    finish: Callable[[], None] = lambda: None,
+) -> int:
+    """Records the episodes and says what became of them; 1 if no step was recorded, or an episode could not be.
 
-    return ExploreConfig(
-        episodes=options.episodes, max_steps=options.max_steps, seed=options.seed, run_id=options.run_id
-    )
-
-
-def agenda_of(options: argparse.Namespace) -> "Agenda":
-    """The episodes that are to be recorded.
+    Each environment gets a policy of its own; `explorer` makes one of both where more than that belongs to it. `app`
+    and `locale` are what the memory is about, and what texts are made up in. `interrupt` takes the devices away from a
+    run that ends early; `finish` gives back what all shared.
 
     Raises:
         ConfigurationError: if there is no such part of a run.
-        TraceError: if one of them was recorded before.
-    """
-    from explorers.core.fleet import agenda
-
-    return agenda(options.traces, explore_config(options), shard=_shard(options.shard), resume=options.resume)
-
-
-def run_explorers(
-    options: argparse.Namespace,
-    explorers: "Sequence[Explorer]",
-    policies: "Sequence[RandomPolicy]",
-    todo: "Agenda",
-    *,
-    title: str,
-    safety: "Safety | None" = None,
-    interrupt: Callable[[], None] = lambda: None,
-    finish: Callable[[], None] = lambda: None,
-) -> int:
-    """Records the episodes, says what became of them; 1 if no step was recorded, or an episode could not be.
-
-    `interrupt` takes the devices away from a run that ends early; `finish` gives back what all shared.
+        TraceError: if one of the episodes was recorded before.
     """
     from explorers.core.coverage import measure, write_curve
-    from explorers.core.fleet import EpisodeFailure, explore_together
-    from explorers.core.rollout import DEFAULT, EpisodeSummary
+    from explorers.core.fleet import EpisodeFailure, Explorer, agenda, explore_together
+    from explorers.core.rollout import DEFAULT, EpisodeSummary, ExploreConfig
 
+    config = ExploreConfig(
+        episodes=options.episodes, max_steps=options.max_steps, seed=options.seed, run_id=options.run_id
+    )
+    todo = agenda(options.traces, config, shard=_shard(options.shard), resume=options.resume)
+    environments = environments[: max(len(todo.episodes), 1)]
+    policies = _policies(options, app, len(environments), locale)
+    explorers = list(map(explorer or Explorer, environments, policies))
     done: list[EpisodeSummary] = []
     failed: list[EpisodeFailure] = []
-    running = explore_together(
-        explorers, options.traces, explore_config(options), todo, safety=safety or DEFAULT, interrupt=interrupt
-    )
+    running = explore_together(explorers, options.traces, config, todo, safety=safety or DEFAULT, interrupt=interrupt)
     try:
-        with (
-            terminable(),
-            progress("Exploring"),
-            closing(running) as results,
-        ):
-            for one in results:
-                if isinstance(one, EpisodeFailure):
-                    failed.append(one)
-                    say(f"episode {one.episode}: not recorded: {one.message}")
+        with terminable(), progress("Exploring"), closing(running) as results:
+            for result in results:
+                if isinstance(result, EpisodeFailure):
+                    failed.append(result)
+                    say(f"episode {result.episode}: not recorded: {result.message}")
                     continue
-                done.append(one)
-                if one.message is not None:
-                    say(f"episode {one.episode}: {one.ended_by}: {one.message}")
+                done.append(result)
+                if result.message is not None:
+                    say(f"episode {result.episode}: {result.ended_by}: {result.message}")
     finally:
         finish()
         for policy in policies:
@@ -133,21 +126,23 @@ def run_explorers(
     for policy in policies:
         for note in policy.memory.problems():
             say(note)
-    coverage, curve = measure([one.path for one in sorted(done, key=lambda one: one.episode)])
+    done.sort(key=lambda episode: episode.episode)
+    coverage, curve = measure([episode.path for episode in done])
     if options.curve is not None:
         write_curve(options.curve, curve)
-    steps = sum(one.steps for one in done)
-    ended = {f"ended by {why}": sum(one.ended_by == why for one in done) for why in sorted({o.ended_by for o in done})}
+    steps = sum(episode.steps for episode in done)
+    ended = {f"ended by {why}": count for why, count in sorted(Counter(episode.ended_by for episode in done).items())}
     earlier = {"recorded earlier": len(todo.sealed), "broke off earlier": len(todo.broken), "not recorded": len(failed)}
-    said = [one.success for one in done if one.success is not None]
-    judged = {"the task was done": sum(said), "the task was not done": len(said) - sum(said)} if said else {}
-    counts = {"episodes": len(done), "steps": steps, **ended, **judged, **{name: n for name, n in earlier.items() if n}}
+    checked = [episode.success for episode in done if episode.success is not None]
+    judged = {"the task was done": sum(checked), "the task was not done": len(checked) - sum(checked)}
+    counts = {"episodes": len(done), "steps": steps, **ended, **(judged if checked else {})}
+    counts |= {name: count for name, count in earlier.items() if count}
     left = {"run": todo.run_id, "traces": str(options.traces), **({"memory": options.memory} if options.memory else {})}
     summary(title, {**counts, **coverage.named(), **left})
     return 0 if (steps or not todo.episodes) and not failed else 1
 
 
-def build_policies(options: argparse.Namespace, app: str, count: int, locale: str) -> "list[RandomPolicy]":
+def _policies(options: argparse.Namespace, app: str, count: int, locale: str) -> "list[RandomPolicy]":
     """A policy of the name that is asked for, with a memory of its own, for each explorer."""
     from explorers.policies import build_policy
 

@@ -10,7 +10,7 @@ from pipelines.cli.output import add_lake, add_verb, progress, say, summary
 from schemas.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from pipelines.running.work import Summary
+    from pipelines.running.jobs import Summary
 
 
 def add(verbs: Any) -> None:

@@ -33,10 +33,11 @@ def add(verbs: Any) -> None:
 
 def run_sql(options: argparse.Namespace) -> int:
     """Runs `hindtrace sql`."""
+    from pipelines.agree.views import VIEWS
     from pipelines.lake.delta import open_lake
     from pipelines.lake.sql import connect, query, rows_of
 
-    connection = connect(open_lake(options.lake))
+    connection = connect(open_lake(options.lake), views=VIEWS)
     try:
         with progress("Asking"):
             names, rows = rows_of(query(connection, options.query))

@@ -1,17 +1,11 @@
 """Trying given tasks again and again: each is set up, tried by a policy with the goal before it, and checked."""
 
 import argparse
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipelines.cli.fleets import (
-    add_run_options,
-    add_share_options,
-    agenda_of,
-    build_policies,
-    positive,
-    run_explorers,
-)
+from pipelines.cli.fleets import add_fleet_options, add_run_options, positive, run_fleet
 from pipelines.cli.output import add_verb
 from schemas.errors import ConfigurationError
 
@@ -38,9 +32,7 @@ def add(verbs: Any) -> None:
     rollout.add_argument("--n", type=positive, default=1, metavar="N", help="tries at each task; default: 1")
     add_run_options(rollout, policy="model")
     rollout.set_defaults(order="depth", memory=None, explorer=None, curve=None)
-    fleet = rollout.add_argument_group("how many at once, and on how many machines")
-    fleet.add_argument("--parallel", type=positive, default=1, metavar="N", help="episodes at once; default: 1")
-    add_share_options(fleet)
+    add_fleet_options(rollout, {"--parallel": "episodes at once; "})
     reach = rollout.add_argument_group("what is reached")
     reach.add_argument("--documents", type=Path, metavar="DIR", help="desktop: copy these into each episode's home")
     reach.add_argument("--network", action="store_true", help="desktop: let applications into the network")
@@ -57,34 +49,36 @@ def add(verbs: Any) -> None:
 def run_rollout(options: argparse.Namespace) -> int:
     """Runs `hindtrace rollout`; 1 if no step was recorded, or an episode could not be."""
     from explorers.core.fleet import Explorer
-    from explorers.core.rollout import Trial
     from explorers.tasks import TaskEnvironment, read_tasks
     from explorers.web.browser import SharedBrowser
+    from schemas.protocols import Policy
 
     tasks = read_tasks(options.tasks)
     browser = SharedBrowser()
+    make = partial(_environment, options=options, browser=browser)
     for task in tasks:
-        _environment(task, options, browser)  # refuses what can't work before anything starts
+        make(task)  # refuses what can't work before anything starts
     options.episodes = len(tasks) * options.n
-    todo = agenda_of(options)
-    count = min(options.parallel, max(len(todo.episodes), 1))
-    places = [TaskEnvironment(tasks[0], lambda task: _environment(task, options, browser)) for _ in range(count)]
-    policies = build_policies(options, "tasks", count, "en-US")
+    places = [TaskEnvironment(tasks[0], make) for _ in range(options.parallel)]
 
-    def trial(place: TaskEnvironment, episode: int) -> Trial:
-        return place.set(tasks[episode // options.n])
-
-    explorers = [
-        Explorer(place, policy, lambda episode, place=place: trial(place, episode))  # type: ignore[misc]
-        for place, policy in zip(places, policies, strict=True)
-    ]
+    def explorer(place: TaskEnvironment, policy: Policy) -> Explorer:
+        return Explorer(place, policy, lambda episode: place.set(tasks[episode // options.n]))
 
     def interrupt() -> None:
         for place in places:
             place.kill()
         browser.close()
 
-    return run_explorers(options, explorers, policies, todo, title="rollout", interrupt=interrupt, finish=browser.close)
+    return run_fleet(
+        options,
+        "rollout",
+        places,
+        app="tasks",
+        locale="en-US",
+        explorer=explorer,
+        interrupt=interrupt,
+        finish=browser.close,
+    )
 
 
 def _environment(given: "GivenTask", options: argparse.Namespace, browser: "SharedBrowser") -> "Environment":

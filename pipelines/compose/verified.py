@@ -11,7 +11,6 @@ import pyarrow.compute as pc
 
 from pipelines.agree.verdicts import refused_of
 from pipelines.compose.composing import Part, subjects_of
-from pipelines.curate.roles.candidates import plain_text
 from pipelines.curate.roles.counting import counted
 from pipelines.curate.roles.phrasings import family
 from pipelines.curate.similarity.contamination import hits
@@ -19,7 +18,7 @@ from pipelines.lake.delta import Snapshot
 from schemas.conditions import Check, SetUp, parse_check, parse_setup
 from schemas.errors import ConfigurationError
 from schemas.identity import canonical_location
-from schemas.keys import parse_json
+from schemas.keys import parse_json, plain_text
 
 PLATFORMS = ("web", "desktop")
 """Where tasks can be tried."""

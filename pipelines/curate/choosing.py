@@ -4,15 +4,13 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 
-import apache_beam as beam
 import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from labelers.rules import RulesBackend
-from pipelines.curate import ledger
+from pipelines.curate import ledger, stages
 from pipelines.curate.config import CurationConfig
-from pipelines.curate.keeping import Shelf
 from pipelines.curate.roles import rollouts, subjects
 from pipelines.curate.roles.candidates import RULES_VERSION, Facts, candidates, expected_rows
 from pipelines.curate.roles.counting import counted
@@ -22,20 +20,33 @@ from pipelines.curate.roles.planted import unlabelled
 from pipelines.curate.selection import preferences
 from pipelines.curate.similarity.fingerprints import RULES_VERSION as FINGERPRINT_VERSION
 from pipelines.curate.similarity.fingerprints import fingerprints
+from pipelines.curate.stages import Curation, Stage
 from pipelines.curate.tightening import AFTERWARDS
 from pipelines.lake.delta import DataFile
 from pipelines.lake.episodes import Trees
 from pipelines.lake.screens import Screens
+from pipelines.lake.writing import write_chunks
 from pipelines.running.known_states import bucket_states
 from pipelines.running.rejects import without_damaged, write_rejects
-from pipelines.running.work import Report, Work, write_chunks
+from pipelines.running.work import Report, Work
 from schemas.arrow import table_of
 from schemas.choices import Fingerprint, Reject
 from schemas.identity import RULES_VERSION as STATE_VERSION
 from schemas.keys import key
 
-CHOSEN = "chosen"
-"""The stage, and the folder of its candidates."""
+LEFT = (
+    stages.CANDIDATES,
+    stages.INSTRUCTIONS,
+    stages.WORDINGS,
+    stages.MARKS,
+    stages.SIGHTS,
+    stages.WALKS,
+    stages.REWARDS,
+    stages.CONTESTS,
+    stages.LAUNCHERS,
+    stages.LOGINS,
+)
+"""What is handed over, and kept for the next curation."""
 
 CHECKED = ("trajectories", "steps", "trees", "states", "instructions", "labels", "fingerprints")
 """The tables whose files may be damaged without an end to the job.
@@ -48,36 +59,36 @@ NO_EPISODE = "steps of an episode that does not exist"
 UNDECODED = "screen can't be decoded"
 
 
-class ChooseFn(beam.DoFn):
+def choose(curation: Curation, bucket: int) -> Iterator[tuple[int, int]]:
     """Does the stage for a bucket, unless it was done; yields the bucket under a key that all share."""
+    work = curation.work
+    if not work.is_done(bucket, stage=Stage.CHOOSE):
+        counts = _kept(curation, bucket)
+        if counts is not None:
+            work.leave(bucket, Report(counts=counts), stage=Stage.CHOOSE)
+        else:
+            choose_bucket(work, curation.config, bucket)
+            _keep(curation, bucket)
+    yield 0, bucket
 
-    def __init__(self, work: Work, config: CurationConfig, shelf: Shelf) -> None:
-        self._work, self._config, self._shelf = work, config, shelf
 
-    def process(self, bucket: int) -> Iterator[tuple[int, int]]:
-        work = self._work
-        if not work.is_done(bucket, stage=CHOSEN):
-            counts = self._kept(bucket)
-            if counts is not None:
-                work.leave(bucket, Report(counts=counts), stage=CHOSEN)
-            else:
-                self._keep(bucket, choose_bucket(work, self._config, bucket))
-        yield 0, bucket
+def _kept(curation: Curation, bucket: int) -> Mapping[str, int] | None:
+    """Hands over what is kept of the bucket, unless what it was made from is damaged since."""
+    work, shelf = curation.work, curation.shelf
+    digest = made_from(work, curation.config, bucket)
+    if not shelf.holds(work, Stage.CHOOSE, bucket, digest):
+        return None
+    damaged = without_damaged(work, bucket, CHECKED, glanced_at=("screens",))[1]
+    return None if damaged else shelf.take(work, Stage.CHOOSE, bucket, digest, LEFT)
 
-    def _kept(self, bucket: int) -> Mapping[str, int] | None:
-        """Hands over what is kept of the bucket, unless what it was made from is damaged since."""
-        digest = made_from(self._work, self._config, bucket)
-        if not self._shelf.holds(self._work, CHOSEN, bucket, digest):
-            return None
-        damaged = without_damaged(self._work, bucket, CHECKED, glanced_at=("screens",))[1]
-        return None if damaged else self._shelf.take(self._work, CHOSEN, bucket, digest)
 
-    def _keep(self, bucket: int, parts: tuple[str, ...]) -> None:
-        """Keeps what was found, unless something was rejected: then the ledger is to say so each time."""
-        report = self._work.report(bucket, stage=CHOSEN)
-        if not any(name.startswith("rejected") for name in report.counts):
-            digest = made_from(self._work, self._config, bucket, added=report.add)
-            self._shelf.put(self._work, CHOSEN, bucket, digest, parts, {**report.counts, FRESH: 0})
+def _keep(curation: Curation, bucket: int) -> None:
+    """Keeps what was found, unless something was rejected: then the ledger is to say so each time."""
+    work = curation.work
+    report = work.report(bucket, stage=Stage.CHOOSE)
+    if not any(name.startswith("rejected") for name in report.counts):
+        digest = made_from(work, curation.config, bucket, added=report.add)
+        curation.shelf.put(work, Stage.CHOOSE, bucket, digest, LEFT, {**report.counts, FRESH: 0})
 
 
 def made_from(work: Work, config: CurationConfig, bucket: int, *, added: Sequence[DataFile] = ()) -> str:
@@ -89,8 +100,8 @@ def made_from(work: Work, config: CurationConfig, bucket: int, *, added: Sequenc
     return key("chosen", rules, chosen, sorted({file.path for file in (*files, *added, *tasks)}))
 
 
-def choose_bucket(work: Work, config: CurationConfig, bucket: int) -> tuple[str, ...]:
-    """Hands over candidates, instructions, marks, sights ... of a bucket, leaves its report, and names what it gave.
+def choose_bucket(work: Work, config: CurationConfig, bucket: int) -> None:
+    """Hands over candidates, instructions, marks, sights ... of a bucket, and leaves its report.
 
     What is damaged, or about something that is not there, is left out and goes to `rejects`.
     """
@@ -123,20 +134,16 @@ def choose_bucket(work: Work, config: CurationConfig, bucket: int) -> tuple[str,
     expected = expected_rows(facts)
     ledger.balance(expected, found, where=f"bucket {bucket}")
     sentences = subjects.instructions_of(found, facts.instructions, facts.trajectories, _templates(work, trajectories))
-    parts: Mapping[str, pa.Table | pl.DataFrame] = {
-        CHOSEN: found,
-        "instructions": sentences,
-        "wordings": subjects.wordings_of(sentences, facts.instructions),
-        "marks": subjects.marks_of(found),
-        "sights": subjects.sights_of(states, steps, facts.trajectories, pictures),
-        "walks": subjects.walks_of(facts),
-        "rewards": rollouts.rewards_of(facts.trajectories, facts.labels),
-        "contests": preferences.contests_of(facts.labels),
-        "launchers": _column(subjects.launchers_of(states)),
-        "logins": _column(subjects.logins_of(states, trees)),
-    }
-    for name, rows in parts.items():
-        work.hand_over(name, bucket, rows)
+    work.hand_over(stages.CANDIDATES, found, bucket)
+    work.hand_over(stages.INSTRUCTIONS, sentences, bucket)
+    work.hand_over(stages.WORDINGS, subjects.wordings_of(sentences, facts.instructions), bucket)
+    work.hand_over(stages.MARKS, subjects.marks_of(found), bucket)
+    work.hand_over(stages.SIGHTS, subjects.sights_of(states, steps, facts.trajectories, pictures), bucket)
+    work.hand_over(stages.WALKS, subjects.walks_of(facts), bucket)
+    work.hand_over(stages.REWARDS, rollouts.rewards_of(facts.trajectories, facts.labels), bucket)
+    work.hand_over(stages.CONTESTS, preferences.contests_of(facts.labels), bucket)
+    work.hand_over(stages.LAUNCHERS, _column(subjects.launchers_of(states)), bucket)
+    work.hand_over(stages.LOGINS, _column(subjects.logins_of(states, trees)), bucket)
     orphans = set(steps["trajectory_id"].to_pylist()) - set(trajectories["trajectory_id"].to_pylist())
     lost = (
         *damaged,
@@ -148,8 +155,7 @@ def choose_bucket(work: Work, config: CurationConfig, bucket: int) -> tuple[str,
     report = Report(
         (*drawn, *added, *write_rejects(work, bucket, lost)), (), {**counts, "rows expected": sum(expected.values())}
     )
-    work.leave(bucket, report, stage=CHOSEN)
-    return tuple(parts)
+    work.leave(bucket, report, stage=Stage.CHOOSE)
 
 
 def _fingerprint(work: Work, bucket: int) -> tuple[pa.Table, tuple[DataFile, ...], dict[str, int], list[Reject]]:
@@ -169,7 +175,7 @@ def _fingerprint(work: Work, bucket: int) -> tuple[pa.Table, tuple[DataFile, ...
     screens = Screens(sound.snapshot, bucket)
     found = fingerprints((screen, screens.data(screen)) for screen in screens if screen not in known)
     ranked = sorted(found, key=lambda one: one.screen)
-    files = write_chunks(work, "fingerprints", ((one, 4_096) for one in ranked), Fingerprint, bucket=bucket)
+    files = write_chunks(work.snapshot.url, "fingerprints", ((one, 4_096) for one in ranked), bucket=bucket)
     pictures = pa.concat_tables([held, table_of(Fingerprint, ranked)])
     there = pictures.filter(pc.is_in(pictures["screen"], value_set=pa.array(list(screens), pa.string())))
     broken = _broken(there)

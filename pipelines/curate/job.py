@@ -1,35 +1,44 @@
 """Curate: facts and opinions become choices, under a name and a configuration.
 
-Stages, each of which leaves what it found in the job's work folder, a file a bucket. A job that was killed and is
-started again does only what is not there yet.
-
-1. `choosing`: per bucket, what each step could be, and what that hangs on.
-2. `likeness`: what is nearly the same, what hangs together, and on which side of the split it is.
-3. `deciding`: keys are compared across buckets, and each row gets its role.
-4. `pairing`: right actions and wrong ones in the same state come together.
-5. `limiting`: of what is left so many rows stay of each group that has a limit.
+This file is the graph and nothing else: which stage comes after which, and how their rows meet. `stages` says what
+each of them leaves for the others; a stage is a module of plain functions, one bucket at a time. A job that was killed
+and is started again does only what is not there yet.
 """
 
-import time
 from collections.abc import Sequence
+from functools import partial
+from typing import Any
 
 import apache_beam as beam
 
 from pipelines.annotate.vectors import check_vectors
 from pipelines.curate.benchmarks import read_benchmarks
-from pipelines.curate.choosing import CHOSEN, ChooseFn
+from pipelines.curate.choosing import choose
 from pipelines.curate.config import CurationConfig
-from pipelines.curate.deciding import KEYED, SETTLED, WRITTEN, Choice, KeyFn, Settle, WriteFn
 from pipelines.curate.keeping import Shelf
-from pipelines.curate.likeness import LIKENESS, ONCE, LikenFn
-from pipelines.curate.limiting import Limit, is_limited, limit_graph, limits, worths
+from pipelines.curate.keying import give_keys
+from pipelines.curate.likeness import liken
+from pipelines.curate.limiting import Limit, cut, find_beyond, is_limited, limits, read_groups, worths
 from pipelines.curate.meaning import embedding_of
-from pipelines.curate.pairing import PAIRED, Pair
+from pipelines.curate.pairing import name_partners, pair, read_judged, write_pairs
 from pipelines.curate.roles.candidates import RULES_VERSION
+from pipelines.curate.settling import (
+    ask_who_is_kept,
+    find_best,
+    find_contradictions,
+    name_who_is_kept,
+    read_keys,
+    read_verdicts,
+    settle,
+)
 from pipelines.curate.similarity.fingerprints import RULES_VERSION as FINGERPRINT_VERSION
+from pipelines.curate.stages import BENCHMARKS, PAIRED, Curation, Stage
 from pipelines.curate.tightening import check_tighter, stored_config
+from pipelines.curate.writing import write_bucket
 from pipelines.lake.delta import check_name, open_lake
-from pipelines.running.work import Summary, beam_options, begin, finish, run_graph
+from pipelines.running.graph import EveryBucket, PerBucket, PerKey, beam_options, branches, run_graph
+from pipelines.running.jobs import Summary, begin
+from pipelines.running.work import HandOver
 from schemas.errors import LedgerError
 from schemas.identity import RULES_VERSION as STATE_VERSION
 from schemas.keys import key
@@ -70,7 +79,6 @@ def curate(
         LakeError: if the lake can't be read or written.
         LedgerError: if rows in are not rows out, or what hangs together leaves nothing to split; nothing is committed.
     """
-    started = time.time()
     options = beam_options(flags, urls=(lake_url,))
     check_name(name)
     config = config if config is not None else CurationConfig()
@@ -86,56 +94,127 @@ def curate(
         rules = configuration["rules"]
         check_tighter(lake.snapshot(), source, stored_config(lake, source), config, rules)
         configuration["from"] = source
-    every = (*READS, "calls") if config.embedding else READS
-    reads = [table for table in every if table not in ORDER[:-1]]
-    work = begin(lake, "curate", configuration, reads=reads, resume=True, about=name)
+    job = begin(
+        lake,
+        "curate",
+        {**configuration, "digest": config.digest},
+        reads=(*READS, "calls") if config.embedding else READS,
+        order=ORDER,
+        known_by=configuration,
+        resume=True,
+        about=name,
+    )
+    work = job.work
     if config.embedding and source is None:
         check_vectors(work.snapshot, embedding_of(config))
-    work.hand_over("benchmarks", 0, benchmarks)
-    shelf = Shelf(name, source)
-    choice = Choice(work, name, config, shelf)
+    work.hand_over(BENCHMARKS, benchmarks)
+    curation = Curation(work, config, Shelf(name, source))
 
-    def build(pipeline: beam.Pipeline) -> None:
-        settled = (
-            pipeline
-            | "Every bucket" >> beam.Create(range(lake.buckets))
-            | "Spread them" >> beam.Reshuffle()
-            | "Choose" >> beam.ParDo(ChooseFn(work, config, shelf))
-            | "When all are chosen" >> beam.GroupByKey()
-            | "Liken" >> beam.ParDo(LikenFn(work, config, shelf))
-            | "Spread them again" >> beam.Reshuffle()
-            | "Give keys" >> beam.ParDo(KeyFn(choice))
-            | Settle(choice)
-            | Pair(work, keyed=KEYED, before=SETTLED)
-        )
-        if not limited:
-            _ = settled | "Write" >> beam.ParDo(WriteFn(choice, PAIRED))
+    run_graph(partial(decide_graph, curation), options)
+    if is_limited(config):
+        last = PAIRED
+        for limit in limits(curation):
+            run_graph(partial(limit_graph, curation, limit), options)
+            last = limit.after
+        run_graph(partial(write_graph, curation, last), options)
 
-    def limiting(limit: Limit) -> None:
-        run_graph(lambda pipeline: limit_graph(pipeline, work, config, limit), options)
-
-    def writing(pipeline: beam.Pipeline) -> None:
-        _ = pipeline | beam.Create(range(lake.buckets)) | beam.Reshuffle() | beam.ParDo(WriteFn(choice, last))
-
-    limited = is_limited(config)
-    run_graph(build, options)
-    if limited:
-        last = limits(work, config, limiting)
-        run_graph(writing, options)
-    chosen, decided = work.collect(CHOSEN), work.collect(WRITTEN)
-    likeness = work.report(ONCE, stage=LIKENESS)
-    expected = sum(one.counts["rows expected"] for one in chosen)
-    rows = sum(sum(one.counts.values()) for one in decided)
+    chosen, written = work.collect(Stage.CHOOSE), work.collect(Stage.WRITE)
+    likeness = work.report(0, stage=Stage.LIKEN)
+    expected = sum(report.counts["rows expected"] for report in chosen)
+    rows = sum(sum(report.counts.values()) for report in written)
     if rows != expected:
         raise LedgerError(f"curation {name}: {expected} rows in, {rows} rows out; nothing committed")
-    return finish(
-        lake,
-        work,
-        writer="curate",
-        configuration={**configuration, "digest": config.digest},
-        order=ORDER,
-        started=started,
-        reports=(*chosen, likeness, *decided),
-        reads=every,
-        notes=(*likeness.notes, *worths(work, config)),
+    return job.finish((*chosen, likeness, *written), notes=(*likeness.notes, *worths(curation)))
+
+
+def decide_graph(curation: Curation, pipeline: beam.Pipeline) -> None:
+    """All stages, where no limit is set; else all but the last."""
+    keyed = (
+        pipeline
+        | EveryBucket(curation.work.snapshot.buckets)
+        | "Choose" >> beam.FlatMap(partial(choose, curation))
+        | "When all are chosen, liken" >> PerKey(partial(liken, curation))
+        | "Spread them again" >> beam.Reshuffle()
+        | "Give keys" >> beam.FlatMap(partial(give_keys, curation))
     )
+    paired = keyed | "Settle" >> Settle(curation) | "Pair" >> Pair(curation)
+    if not is_limited(curation.config):
+        _ = paired | "Write" >> beam.Map(partial(write_bucket, curation, PAIRED))
+
+
+class Settle(beam.PTransform[Any, Any]):
+    """From keyed files to buckets whose rows have their roles."""
+
+    def __init__(self, curation: Curation) -> None:
+        super().__init__()
+        self._curation, self._buckets = curation, curation.work.snapshot.buckets
+
+    def expand(self, files: Any) -> Any:
+        """The graph."""
+        told: tuple[Any, ...] = (
+            files
+            | "Read the verdicts" >> beam.FlatMap(partial(read_verdicts, self._curation))
+            | "Find contradictions" >> PerKey(find_contradictions),
+        )
+        if self._curation.config.exact_duplicates:
+            told += (
+                files
+                | "Find the duplicates" >> FindDuplicates(self._buckets)
+                | "Ask who is kept" >> PerKey(partial(ask_who_is_kept, self._curation))
+                | "Name who is kept" >> PerKey(partial(name_who_is_kept, self._curation)),
+            )
+        return told | "Settle" >> PerBucket(partial(settle, self._curation), self._buckets)
+
+
+class FindDuplicates(beam.PTransform[Any, Any]):
+    """From numbered files to what each of them loses, packed: at least one element a file.
+
+    `partitions` is a power of two, and comes from the lake.
+    """
+
+    def __init__(self, partitions: int) -> None:
+        super().__init__()
+        self._partitions = partitions
+
+    def expand(self, files: Any) -> Any:
+        """The graph."""
+        own = files | "Read the keys" >> branches(partial(read_keys, self._partitions), "lost", "sent", threaded=True)
+        others = own.sent | "Find the best" >> PerKey(find_best, threaded=True)
+        return (own.lost, others) | "All that is lost" >> beam.Flatten()
+
+
+class Pair(beam.PTransform[Any, Any]):
+    """From buckets whose rows are settled to buckets whose pairs are found."""
+
+    def __init__(self, curation: Curation) -> None:
+        super().__init__()
+        self._curation = curation
+
+    def expand(self, buckets: Any) -> Any:
+        """The graph."""
+        pairs = (
+            buckets
+            | "Read what was judged" >> beam.FlatMap(partial(read_judged, self._curation))
+            | "By prompt" >> beam.GroupByKey()
+            | "Pair" >> branches(partial(pair, self._curation), "asked", "told")
+        )
+        named = pairs.asked | "Name the partners" >> PerKey(partial(name_partners, self._curation))
+        write = PerBucket(partial(write_pairs, self._curation), self._curation.work.snapshot.buckets)
+        return (named, pairs.told) | "Write the pairs" >> write
+
+
+def limit_graph(curation: Curation, limit: Limit, pipeline: beam.Pipeline) -> None:
+    """One limit."""
+    beyond = (
+        pipeline
+        | EveryBucket(curation.work.snapshot.buckets)
+        | "Read the groups" >> beam.FlatMap(partial(read_groups, curation, limit))
+        | "Find what is beyond" >> PerKey(partial(find_beyond, curation, limit))
+    )
+    _ = beyond | "Cut" >> PerBucket(partial(cut, curation, limit), curation.work.snapshot.buckets)
+
+
+def write_graph(curation: Curation, last: HandOver, pipeline: beam.Pipeline) -> None:
+    """The last stage, from what the last limit left."""
+    buckets = pipeline | EveryBucket(curation.work.snapshot.buckets)
+    _ = buckets | "Write" >> beam.Map(partial(write_bucket, curation, last))

@@ -7,14 +7,14 @@ Nothing is read from here that is not what its digest says, and all of it may be
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pyarrow.fs
 
-from pipelines.lake.delta import filesystem_of
 from pipelines.lake.parquet import write_once
-from pipelines.running.work import Work
+from pipelines.running.work import HandOver, Work
+from schemas.files import filesystem_of
 from schemas.keys import canonical_json, content_id
 
 KEPT = "_kept"
@@ -34,25 +34,27 @@ class Shelf:
         found = [filesystem.get_file_info(f"{base}/{digest}.json").type for filesystem, base in places]
         return pyarrow.fs.FileType.File in found
 
-    def take(self, work: Work, stage: str, bucket: int, digest: str) -> Mapping[str, int] | None:
+    def take(
+        self, work: Work, stage: str, bucket: int, digest: str, parts: Sequence[HandOver]
+    ) -> Mapping[str, int] | None:
         """Hands the parts over that were made from what has this digest, and returns their counts; None without any."""
         for name in (self.name, self.source):
-            found = None if name is None else _read(work, name, stage, bucket, digest)
-            if found is not None:
-                parts, counts = found
-                for part, data in parts.items():
-                    work.hand_over_bytes(part, bucket, data)
+            kept = None if name is None else _read(work, name, stage, bucket, digest, parts)
+            if kept is not None:
+                files, counts = kept
+                for part, data in zip(parts, files, strict=True):
+                    work.hand_over_file(part, data, bucket)
                 return counts
         return None
 
     def put(
-        self, work: Work, stage: str, bucket: int, digest: str, parts: tuple[str, ...], counts: Mapping[str, int]
+        self, work: Work, stage: str, bucket: int, digest: str, parts: Sequence[HandOver], counts: Mapping[str, int]
     ) -> None:
         """Keeps the parts that a stage has handed over, in the place of what was kept of the bucket before."""
         filesystem, base = _place(work, self.name, stage, bucket)
         if filesystem.get_file_info(base).type != pyarrow.fs.FileType.NotFound:
             filesystem.delete_dir(base)
-        rows = {part: work.handed_bytes(part, bucket) for part in parts}
+        rows = {part.name: work.handed_file(part, bucket) for part in parts}
         for part, data in rows.items():
             write_once(filesystem, f"{base}/{part}.parquet", data)
         told = {"parts": {part: content_id(data) for part, data in rows.items()}, "counts": dict(counts)}
@@ -60,20 +62,20 @@ class Shelf:
 
 
 def _read(
-    work: Work, name: str, stage: str, bucket: int, digest: str
-) -> tuple[Mapping[str, bytes], Mapping[str, int]] | None:
+    work: Work, name: str, stage: str, bucket: int, digest: str, parts: Sequence[HandOver]
+) -> tuple[list[bytes], Mapping[str, int]] | None:
     """Parts and counts, unless one of them is not there or not what was written."""
     filesystem, base = _place(work, name, stage, bucket)
     try:
         with filesystem.open_input_stream(f"{base}/{digest}.json") as stream:
             told = json.loads(stream.read())
-        parts = {}
-        for part, content in told["parts"].items():
-            with filesystem.open_input_stream(f"{base}/{part}.parquet") as stream:
-                parts[part] = stream.read()
-            if content_id(parts[part]) != content:
+        files = []
+        for part in parts:
+            with filesystem.open_input_stream(f"{base}/{part.name}.parquet") as stream:
+                files.append(stream.read())
+            if content_id(files[-1]) != told["parts"][part.name]:
                 return None
-        return parts, told["counts"]
+        return files, told["counts"]
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
 

@@ -7,12 +7,11 @@ worker does it, once.
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TypeAlias
 
-import apache_beam as beam
 import polars as pl
 
+from pipelines.curate import stages
 from pipelines.curate.config import CurationConfig
 from pipelines.curate.duplicates.duplicates import WAS_IN
-from pipelines.curate.keeping import Shelf
 from pipelines.curate.meaning import near_in_meaning, notes_of
 from pipelines.curate.roles.phrasings import family
 from pipelines.curate.roles.rollouts import advantages
@@ -21,94 +20,81 @@ from pipelines.curate.selection.splits import Sides, sides
 from pipelines.curate.similarity.contamination import HITS, hits
 from pipelines.curate.similarity.near import EDGES, near_states, near_walks, near_words
 from pipelines.curate.similarity.near import RULES_VERSION as NEAR_VERSION
+from pipelines.curate.stages import Curation, Stage
 from pipelines.curate.tightening import TIERS, cut_edges
 from pipelines.lake.delta import DataFile
 from pipelines.lake.parquet import parquet_bytes
-from pipelines.running.work import Report, Work, write_choices
-from schemas.arrow import table_of
+from pipelines.lake.writing import write_sorted
+from pipelines.running.work import Report, Work
 from schemas.choices import Edge, Split
 from schemas.keys import bucket_of, content_id, key
 from schemas.visual import is_blank
 
-LIKENESS = "likeness"
-ONCE = 0
-"""What is found once for all buckets is left under the first."""
 
-
-class LikenFn(beam.DoFn):
+def liken(curation: Curation, _: int, buckets: Iterable[int]) -> Iterator[int]:
     """Does the stage once all buckets are there, unless it was done; yields each of them."""
-
-    def __init__(self, work: Work, config: CurationConfig, shelf: Shelf) -> None:
-        self._work, self._config, self._shelf = work, config, shelf
-
-    def process(self, element: tuple[int, Iterable[int]]) -> Iterator[int]:
-        if not self._work.is_done(ONCE, stage=LIKENESS):
-            liken(self._work, self._config, self._shelf)
-        yield from sorted(element[1])
+    if not curation.work.is_done(0, stage=Stage.LIKEN):
+        compare(curation)
+    yield from sorted(buckets)
 
 
-def liken(work: Work, config: CurationConfig, shelf: Shelf) -> None:
+def compare(curation: Curation) -> None:
     """Hands over what stands for what, the sides of all instructions and benchmarks' hits, and writes the edges.
 
     Where the curation is made from another one nothing is compared: the edges are that one's, as far as the thresholds
     leave them.
     """
-    name, source = shelf.name, shelf.source
+    work, config, source = curation.work, curation.config, curation.shelf.source
     instructions, marks, sights, walks = (
-        pl.DataFrame(work.handed(part)) for part in ("instructions", "marks", "sights", "walks")
+        pl.DataFrame(work.handed(part)) for part in (stages.INSTRUCTIONS, stages.MARKS, stages.SIGHTS, stages.WALKS)
     )
     homes = _homes(instructions, sights, walks)
     meanings: Mapping[str, int] = {}
     if source is None:
-        near, meanings = _compared(work, config, shelf, instructions, sights, walks)
+        near, meanings = _compared(curation, instructions, sights, walks)
     else:
         near = cut_edges(work.snapshot, source, config, {kind: _inner(homes[kind]) for kind in TIERS})
     words = _standing(pl.concat([near["near instruction"], near["near meaning"]]))
     states, twins = (_standing(near[kind]) for kind in ("near screen", "near trajectory"))
     telling = marks.filter(~pl.col("state").is_in(_untelling(work, sights)))
-    before = _of_families(published(work, name), instructions)
+    before = _of_families(published(work, curation.name), instructions)
     told = _standing_in(instructions, "plain", words), _standing_in(telling, "state", states)
     found = sides(*told, config, before=before)
     was = [before[one] if joined else None for one, joined in found.rows.select("instruction_id", "joined").iter_rows()]
     rows = found.rows.select("instruction_id", "split").with_columns(was=pl.Series(was, dtype=pl.String))
-    work.hand_over("sides", ONCE, rows)
-    work.hand_over("hits", ONCE, _hits(work, config, instructions, telling))
-    work.hand_over("alike words", ONCE, words)
-    work.hand_over("alike states", ONCE, states)
-    work.hand_over("twins", ONCE, _named(twins, walks))
-    rewards = pl.DataFrame(work.handed("rewards"))
-    work.hand_over("advantages", ONCE, advantages(rewards, config.advantage))
-    add = _write_edges(work, name, near, homes)
+    work.hand_over(stages.SIDES, rows)
+    work.hand_over(stages.HITS, _hits(work, config, instructions, telling))
+    work.hand_over(stages.ALIKE_WORDS, words)
+    work.hand_over(stages.ALIKE_STATES, states)
+    work.hand_over(stages.TWINS, _named(twins, walks))
+    rewards = pl.DataFrame(work.handed(stages.REWARDS))
+    work.hand_over(stages.ADVANTAGES, advantages(rewards, config.advantage))
+    add = _write_edges(work, curation.name, near, homes)
     counts = {kind: edges.height for kind, edges in near.items()}
     notes = (*_notes(found, config), *notes_of(meanings, config))
-    work.leave(ONCE, Report(add, (), {**counts, **meanings, **_sizes(found.sizes)}, notes), stage=LIKENESS)
+    work.leave(0, Report(add, (), {**counts, **meanings, **_sizes(found.sizes)}, notes), stage=Stage.LIKEN)
 
 
 def _untelling(work: Work, sights: pl.DataFrame) -> list[str]:
     """The states that make no two rows hang together: those that episodes begin with, blank ones, and logins."""
-    named = {state for part in ("launchers", "logins") for state in work.handed(part)["state"].to_pylist()}
+    named = {state for part in (stages.LAUNCHERS, stages.LOGINS) for state in work.handed(part)["state"].to_pylist()}
     looks = sights.select("state", "tiles").drop_nulls()
     blank = {state for state, tiles in looks.iter_rows() if is_blank(tiles)}
     return sorted(named | blank)
 
 
 def _compared(
-    work: Work,
-    config: CurationConfig,
-    shelf: Shelf,
-    instructions: pl.DataFrame,
-    sights: pl.DataFrame,
-    walks: pl.DataFrame,
+    curation: Curation, instructions: pl.DataFrame, sights: pl.DataFrame, walks: pl.DataFrame
 ) -> tuple[dict[str, pl.DataFrame], Mapping[str, int]]:
     """The edges of each kind that is looked for, and the counts of those by vectors."""
-    empty = pl.DataFrame(schema=EDGES)
-    meant, counts = near_in_meaning(work, config, shelf, instructions) if config.embedding else (empty, {})
+    config, empty = curation.config, pl.DataFrame(schema=EDGES)
+    meant, counts = near_in_meaning(curation, instructions) if config.embedding else (empty, {})
     found = {
         "near instruction": near_words(instructions, similarity=config.instruction_similarity)
         if config.near_instructions
         else empty,
         "near meaning": meant,
-        "near screen": _near_states(work, config, shelf, sights) if config.near_states else empty,
+        "near screen": _near_states(curation, sights) if config.near_states else empty,
         "near trajectory": near_walks(walks, similarity=config.trajectory_similarity)
         if config.near_trajectories
         else empty,
@@ -116,17 +102,18 @@ def _compared(
     return found, counts
 
 
-def _near_states(work: Work, config: CurationConfig, shelf: Shelf, sights: pl.DataFrame) -> pl.DataFrame:
+def _near_states(curation: Curation, sights: pl.DataFrame) -> pl.DataFrame:
     """The edges between states: those of an app are found again only where something was seen in it that is new."""
+    work, shelf, distance = curation.work, curation.shelf, curation.config.state_distance
     parts = [pl.DataFrame(schema=EDGES)]
     for (app,), mine in sights.sort("app", maintain_order=True).group_by("app", maintain_order=True):
-        stage = f"near-{key('app', app)}"
+        part = stages.near_states_of(app)
         rows = mine.to_arrow(compat_level=pl.CompatLevel.oldest())
-        digest = key("near", NEAR_VERSION, config.state_distance, content_id(parquet_bytes(rows)))
-        if shelf.take(work, stage, ONCE, digest) is None:
-            work.hand_over(stage, ONCE, near_states(mine, distance=config.state_distance))
-            shelf.put(work, stage, ONCE, digest, (stage,), {})
-        parts.append(pl.DataFrame(work.handed(stage, ONCE)).cast(dict(EDGES)))  # type: ignore[arg-type]
+        digest = key("near", NEAR_VERSION, distance, content_id(parquet_bytes(rows)))
+        if shelf.take(work, part.name, 0, digest, (part,)) is None:
+            work.hand_over(part, near_states(mine, distance=distance))
+            shelf.put(work, part.name, 0, digest, (part,), {})
+        parts.append(pl.DataFrame(work.handed(part)))
     # A state of several apps may be near another in each of them: the least distance counts.
     found = pl.concat(parts).sort("left", "right", "distance")
     return found.unique(["left", "right"], keep="first", maintain_order=True)
@@ -167,7 +154,7 @@ def _write_edges(
             edge = Edge(name, home, kind, outer, other, distance)  # type: ignore[arg-type]
             by_bucket.setdefault(bucket_of(home, work.snapshot.buckets), []).append(edge)
     written = (
-        write_choices(work, "edges", table_of(Edge, edges), bucket=bucket, curation=name)
+        write_sorted(work.snapshot.url, "edges", edges, bucket=bucket, curation=name)
         for bucket, edges in sorted(by_bucket.items())
     )
     return tuple(file for files in written for file in files)
@@ -196,11 +183,11 @@ def _notes(found: Sides, config: CurationConfig) -> tuple[str, ...]:
 
 def _hits(work: Work, config: CurationConfig, instructions: pl.DataFrame, marks: pl.DataFrame) -> pl.DataFrame:
     """What a benchmark holds as well."""
-    entries = pl.DataFrame(work.handed("benchmarks", ONCE))
+    entries = pl.DataFrame(work.handed(stages.BENCHMARKS))
     if not entries.height:
         return pl.DataFrame(schema=HITS)
-    said = instructions.drop("text").join(pl.DataFrame(work.handed("wordings")), on="instruction_id")
-    looks = pl.DataFrame(work.handed("sights", columns=["state", "phash256", "dhash64"]))
+    said = instructions.drop("text").join(pl.DataFrame(work.handed(stages.WORDINGS)), on="instruction_id")
+    looks = pl.DataFrame(work.handed(stages.SIGHTS, columns=["state", "phash256", "dhash64"]))
     shown = marks.join(looks, on="state").select("instruction_id", "phash256", "dhash64")
     found = hits(said, shown, entries, words=config.benchmark_words)
     # A group is whole or not at all: what one of its rollouts shows is held against the others of the same goal.

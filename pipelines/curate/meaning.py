@@ -7,16 +7,11 @@ import polars as pl
 
 from pipelines.annotate.vectors import Embedding, vectors_of
 from pipelines.curate.config import CurationConfig
-from pipelines.curate.keeping import Shelf
 from pipelines.curate.similarity.meanings import RULES_VERSION, near_meanings
-from pipelines.curate.similarity.near import EDGES
+from pipelines.curate.stages import NEAR_MEANINGS, Curation
 from pipelines.lake.parquet import parquet_bytes
-from pipelines.running.work import Work
 from schemas.errors import SchemaError
 from schemas.keys import content_id, key
-
-STAGE = "near-meaning"
-ONCE = 0
 
 MISSING = "sentences without a vector"
 OTHER = "pairs with like vectors that name other things"
@@ -27,9 +22,7 @@ def embedding_of(config: CurationConfig) -> Embedding:
     return Embedding(config.embedding, config.embedding_dimensions or None)
 
 
-def near_in_meaning(
-    work: Work, config: CurationConfig, shelf: Shelf, words: pl.DataFrame
-) -> tuple[pl.DataFrame, Mapping[str, int]]:
+def near_in_meaning(curation: Curation, words: pl.DataFrame) -> tuple[pl.DataFrame, Mapping[str, int]]:
     """The edges between sentences (`plain`, `text`), and counts; compared again only if they or vectors have changed.
 
     A sentence has the vector of the first of its wordings that has one. Those without are compared by their words
@@ -39,6 +32,7 @@ def near_in_meaning(
         ConfigurationError: if too many are alike.
         SchemaError: if vectors differ in their dimensions.
     """
+    work, config, shelf = curation.work, curation.config, curation.shelf
     distinct = words.select("plain", "text").unique().sort("plain", "text")
     found = vectors_of(work.snapshot, embedding_of(config), distinct["text"].unique().sort().to_list())
     held = distinct.filter(pl.col("text").is_in(list(found))).unique("plain", keep="first", maintain_order=True)
@@ -49,14 +43,13 @@ def near_in_meaning(
     del found
     rows = content_id(parquet_bytes(held.to_arrow(compat_level=pl.CompatLevel.oldest())))
     digest = key("near meaning", RULES_VERSION, config.embedding_similarity, rows, content_id(vectors.tobytes()))
-    counts = shelf.take(work, STAGE, ONCE, digest)
+    counts = shelf.take(work, NEAR_MEANINGS.name, 0, digest, (NEAR_MEANINGS,))
     if counts is None:
         edges, others = near_meanings(held, vectors, similarity=config.embedding_similarity)
         counts = {OTHER: others}
-        work.hand_over(STAGE, ONCE, edges)
-        shelf.put(work, STAGE, ONCE, digest, (STAGE,), counts)
-    edges = pl.DataFrame(work.handed(STAGE, ONCE)).cast(dict(EDGES))  # type: ignore[arg-type]
-    return edges, {**counts, MISSING: missing}
+        work.hand_over(NEAR_MEANINGS, edges)
+        shelf.put(work, NEAR_MEANINGS.name, 0, digest, (NEAR_MEANINGS,), counts)
+    return pl.DataFrame(work.handed(NEAR_MEANINGS)), {**counts, MISSING: missing}
 
 
 def notes_of(counts: Mapping[str, int], config: CurationConfig) -> tuple[str, ...]:

@@ -8,10 +8,9 @@ what is not there yet.
 
 import json
 import shutil
-import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +26,9 @@ from pipelines.export.formats import format_of
 from pipelines.export.formats.examples import Example, Format, chosen_steps, partner_of
 from pipelines.lake.delta import Snapshot, check_name, open_lake
 from pipelines.lake.screens import Screens
-from pipelines.running.work import Report, Summary, Work, beam_options, begin, package_version, record_run, run_graph
+from pipelines.running.graph import beam_options, run_graph
+from pipelines.running.jobs import Summary, begin, package_version
+from pipelines.running.work import HandOver, Report, Work
 from schemas.arrow import from_row
 from schemas.errors import ConfigurationError, LakeError, LedgerError
 from schemas.keys import bucket_of, content_id
@@ -36,6 +37,22 @@ from schemas.records import Step
 READS = ("trajectories", "steps", "screens", "instructions", "decisions")
 READS_FOR_THOUGHTS = (*READS, "labels", "trees")
 SPLITS = ("train", "validation", "test")
+
+SIZES = HandOver(
+    "sizes",
+    pa.schema([("split", pa.string()), ("rows", pa.int64()), ("bytes", pa.int64())]),
+    writer="counts",
+    readers=("counts",),
+)
+"""The rows of a bucket and the bytes of their images, by split."""
+
+PARTS = HandOver(
+    "parts",
+    pa.schema([("split", pa.string()), ("shard", pa.int64()), ("file", pa.string())]),
+    writer="parts",
+    readers=("merge",),
+)
+"""The files with a bucket's rows, each for one shard."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +77,6 @@ def export(
         LakeError: if the lake can't be read.
         LedgerError: if rows in are not rows out.
     """
-    started = time.time()
     options = beam_options(flags, urls=(lake_url, str(out)))
     form = format_of(format_name, thoughts=thoughts)
     check_name(name)
@@ -70,7 +86,8 @@ def export(
     configuration = {"name": name, "format": form.name}
     reads = READS_FOR_THOUGHTS if form.thoughts else READS
     asked = {**configuration, "out": str(out), "version": package_version("hindtrace")}
-    work = begin(lake, "export", asked, reads=reads, resume=True)
+    job = begin(lake, "export", configuration, reads=reads, known_by=asked, resume=True)
+    work = job.work
     if not work.snapshot.files_of("decisions", curation=name):
         names = sorted({file.curation for file in work.snapshot.files["decisions"] if file.curation is not None})
         raise ConfigurationError(f"no curation {name!r} in the lake; there are {', '.join(names) or 'none'}")
@@ -102,10 +119,8 @@ def export(
     reports = work.collect("counts")
     rows = _sum(reports)
     _finish(task, form, out, made, rows)
-    counts = {f"rows, {line}": count for line, count in rows.items()}
-    record_run(lake, work, configuration=configuration, counts=counts, reads=reads, wrote=(), started=started)
-    work.clear()
-    return Summary(work.job, True, counts)
+    done = job.finish([Report(counts={f"rows, {line}": count for line, count in rows.items()})])
+    return replace(done, changed=True)
 
 
 class _CountFn(beam.DoFn):
@@ -116,19 +131,19 @@ class _CountFn(beam.DoFn):
         work = self._task.work
         if not work.is_done(bucket, stage="counts"):
             self._count(bucket)
-        rows, sizes = (work.report(bucket, stage=stage).counts for stage in ("rows", "sizes"))
-        for split in sorted(rows):
-            yield split, (rows[split], sizes[split])
+        for row in work.handed(SIZES, bucket).to_pylist():
+            yield row["split"], (row["rows"], row["bytes"])
 
     def _count(self, bucket: int) -> None:
         screens = Screens(self._task.work.snapshot, bucket)
-        found: dict[str, Counter[str]] = {name: Counter() for name in ("rows", "sizes", "counts")}
-        for one in bucket_examples(self._task, bucket):
-            found["rows"][one.split] += 1
-            found["sizes"][one.split] += screens.size(one.screen)
-            found["counts"][_line(one)] += 1
-        for stage, counts in found.items():  # the one that tells that it is done comes last
-            self._task.work.leave(bucket, Report(counts=dict(sorted(counts.items()))), stage=stage)
+        rows, sizes, lines = (Counter[str]() for _ in range(3))
+        for example in bucket_examples(self._task, bucket):
+            rows[example.split] += 1
+            sizes[example.split] += screens.size(example.screen)
+            lines[_line(example)] += 1
+        by_split = [{"split": split, "rows": rows[split], "bytes": sizes[split]} for split in sorted(rows)]
+        self._task.work.hand_over(SIZES, pa.Table.from_pylist(by_split, schema=SIZES.schema), bucket)
+        self._task.work.leave(bucket, Report(counts=dict(sorted(lines.items()))), stage="counts")
 
 
 class _WritePartsFn(beam.DoFn):
@@ -143,9 +158,8 @@ class _WritePartsFn(beam.DoFn):
         work = self._task.work
         if not work.is_done(bucket, stage="parts"):
             self._write_parts(bucket, counts)
-        for name in work.report(bucket, stage="parts").counts:
-            split, shard, _ = name.split("-")
-            yield (split, int(shard), counts[split]), name
+        for part in work.handed(PARTS, bucket).to_pylist():
+            yield (part["split"], part["shard"], counts[part["split"]]), part["file"]
 
     def _write_parts(self, bucket: int, counts: Mapping[str, int]) -> None:
         groups: dict[tuple[str, int], list[Example]] = {}
@@ -154,12 +168,13 @@ class _WritePartsFn(beam.DoFn):
         screens = Screens(self._task.work.snapshot, bucket)
         folder = Path(self._task.folder) / "parts"
         folder.mkdir(exist_ok=True)
-        written = {}
+        written = []
         for (split, shard), rows in sorted(groups.items()):
             path = folder / f"{split}-{shard:05d}-{bucket:05d}.parquet"
             shards.PARQUET.write(path, _table(self._task.format, rows, screens))
-            written[path.name] = len(rows)
-        self._task.work.leave(bucket, Report(counts=written), stage="parts")
+            written.append({"split": split, "shard": shard, "file": path.name})
+        self._task.work.hand_over(PARTS, pa.Table.from_pylist(written, schema=PARTS.schema), bucket)
+        self._task.work.leave(bucket, Report(), stage="parts")
 
 
 class _MergeFn(beam.DoFn):

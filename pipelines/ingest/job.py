@@ -7,7 +7,6 @@ written again, if the bucket's traces are the same.
 """
 
 import hashlib
-import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -19,14 +18,17 @@ import pyarrow.compute as pc
 from pipelines.ingest import recordings
 from pipelines.ingest.recordings import Whole
 from pipelines.lake.delta import DataFile, create_lake, write_rows
+from pipelines.lake.writing import write_chunks
+from pipelines.running.graph import beam_options, run_graph
+from pipelines.running.jobs import Summary, begin
 from pipelines.running.rejects import write_rejects
-from pipelines.running.work import Report, Summary, Work, beam_options, begin, finish, run_graph, write_chunks
+from pipelines.running.work import Report, Work
 from schemas.arrow import from_row
 from schemas.choices import Reject
 from schemas.errors import ConfigurationError, LedgerError, SchemaError, TraceError
 from schemas.keys import bucket_of, key
 from schemas.recordings import Recording, read_trace
-from schemas.records import ScreenRow, Step, Task, Trajectory, TreeRow
+from schemas.records import ScreenRow, Task, Trajectory, TreeRow
 from schemas.traces import LINES, find_traces
 
 READS = ("trajectories", "steps", "screens", "trees", "tasks", "instructions", "labels", "rejects")
@@ -77,14 +79,22 @@ def ingest(traces: Path, lake_url: str, *, buckets: int | None = None, flags: Se
         ConfigurationError: if it holds no trace, or the lake has another number of buckets.
         LakeError: if the lake can't be read or written.
     """
-    started = time.time()
     options = beam_options(flags, urls=(lake_url, str(traces)))
     traces = traces.absolute()  # a worker in another process may have another working directory
     names = tuple(path.relative_to(traces).as_posix() for path in find_traces(traces))
     if not names:
         raise ConfigurationError(f"{traces}: expected traces (NAME.trace.zip or NAME/{LINES}), found none")
     lake = create_lake(lake_url, buckets=buckets)
-    work = begin(lake, "ingest", {"traces": sorted(names)}, reads=READS, resume=True)
+    job = begin(
+        lake,
+        "ingest",
+        {"traces": len(names)},
+        reads=READS,
+        order=ORDER,
+        known_by={"traces": sorted(names)},
+        resume=True,
+    )
+    work = job.work
     work.clear("reports")  # what a bucket was given may have changed since
 
     def build(pipeline: beam.Pipeline) -> None:
@@ -104,18 +114,7 @@ def ingest(traces: Path, lake_url: str, *, buckets: int | None = None, flags: Se
         )
 
     run_graph(build, options)
-    reports = work.collect()
-    return finish(
-        lake,
-        work,
-        writer="ingest",
-        configuration={"traces": len(names)},
-        order=ORDER,
-        started=started,
-        reports=reports,
-        reads=READS,
-        notes=[note for report in reports for note in report.notes],
-    )
+    return job.finish(work.collect())
 
 
 class _ReadHeadFn(beam.DoFn):
@@ -187,7 +186,7 @@ def ingest_bucket(work: Work, bucket: int, traces: Path, heads: Sequence[Head], 
         raise LedgerError(f"bucket {bucket}: {len(heads)} traces in, {found} accounted for; nothing committed")
     add, remove = _facts(work, bucket, fates.added, known=set(stored))
     tasks, others = _new_tasks(work, bucket, traces, given)
-    add += write_chunks(work, "tasks", [(task, 1_024) for task in tasks], Task, bucket=bucket)
+    add += write_chunks(work.snapshot.url, "tasks", [(task, 1_024) for task in tasks], bucket=bucket)
     void_add, void_remove = _void(work, bucket, fates.superseded)
     fates.counts["traces"] = len(heads)
     for table in ("steps", "screens", "trees", "tasks"):
@@ -267,9 +266,10 @@ def _facts(
     work: Work, bucket: int, added: Sequence[Whole], *, known: set[str]
 ) -> tuple[list[DataFile], list[DataFile]]:
     """Files of screens, trees, steps and trajectories to add and to remove."""
+    lake = work.snapshot.url
     add: list[DataFile] = []
-    add += write_chunks(work, "screens", _new_screens(work, bucket, added), ScreenRow, bucket=bucket)
-    add += write_chunks(work, "trees", _new_trees(work, bucket, added), TreeRow, bucket=bucket)
+    add += write_chunks(lake, "screens", _new_screens(work, bucket, added), bucket=bucket)
+    add += write_chunks(lake, "trees", _new_trees(work, bucket, added), bucket=bucket)
     remove: list[DataFile] = []
     for table in ("steps", "trajectories"):
         held = work.snapshot.read(table, bucket=bucket, columns=["trajectory_id"])["trajectory_id"]
@@ -286,7 +286,7 @@ def _facts(
         records = [(step, 1_024) for one in fresh for step in one.steps]
         if table == "trajectories":
             records = [(one.trajectory, 1_024) for one in fresh]  # type: ignore[misc]
-        add += write_chunks(work, table, records, Step if table == "steps" else Trajectory, bucket=bucket)
+        add += write_chunks(lake, table, records, bucket=bucket)
     return add, remove
 
 

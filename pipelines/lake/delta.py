@@ -5,7 +5,7 @@
     LAKE/TABLE/bucket=3/SHA256.parquet        data, named by its content
     LAKE/decisions/curation=NAME/bucket=3/    decisions and edges belong to a curation
     LAKE/_work/JOB/                           what the stages of a running job hand to each other
-    LAKE/_kept/NAME/                          what curations found of each bucket; it may be removed (jobs/keeping.py)
+    LAKE/_kept/NAME/                          what curations found of each bucket; it may be removed (curate/keeping.py)
 
 Workers write data files (`write_rows`); a file is no part of a table until the driver commits it (`Lake.commit`).
 So a bundle that ran twice writes the same file twice, and what a crashed job wrote is not read by anyone.
@@ -16,7 +16,6 @@ import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -25,6 +24,7 @@ import pyarrow.fs
 from pipelines.lake.parquet import parquet_bytes, read_parquet, with_metadata, write_once
 from schemas.arrow import arrow_schema
 from schemas.errors import ConfigurationError, LakeError
+from schemas.files import filesystem_of
 from schemas.keys import canonical_json, content_id
 from schemas.tables import BUCKETS, MOST_BUCKETS, TABLES
 
@@ -107,21 +107,6 @@ class Snapshot:
         found = pa.concat_tables([empty, *parts]) if parts else empty
         order = [(name, "ascending") for name in TABLES[table].order if name in names]
         return found.sort_by(order) if order and len(parts) > 0 and "image" not in names else found
-
-
-def filesystem_of(url: str) -> tuple[pyarrow.fs.FileSystem, str]:
-    """The file system of a path or URL, and the path in it without a slash at its end.
-
-    Raises:
-        ConfigurationError: for a URL of a kind that is not supported.
-    """
-    if "://" not in url:
-        return pyarrow.fs.LocalFileSystem(), str(Path(url).absolute()).rstrip("/")
-    try:
-        filesystem, path = pyarrow.fs.FileSystem.from_uri(url)
-    except (pa.ArrowInvalid, OSError) as error:
-        raise ConfigurationError(f"{url}: expected a folder or an object store's URL: {error}") from error
-    return filesystem, path.rstrip("/")
 
 
 def is_local(url: str) -> bool:

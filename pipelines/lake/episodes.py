@@ -5,6 +5,7 @@ from collections.abc import Callable, Container, Iterator, Mapping
 
 import polars as pl
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from pipelines.lake.states import Place
 from schemas.arrow import from_row
@@ -113,3 +114,8 @@ def incomplete(
         f" {row['trees']} trees"
         for row in told.to_dicts()
     }
+
+
+def sentences_of(instructions: pa.Table) -> pa.Table:
+    """The instructions that steps can be rows of: a thought is told beside one, and is none."""
+    return instructions.filter(pc.field("kind") != "thought")

@@ -1,6 +1,5 @@
 """Parquet in one place: pinned options, so that the same rows are the same bytes."""
 
-import contextlib
 import functools
 import io
 from collections.abc import Mapping, Sequence
@@ -11,7 +10,7 @@ import pyarrow.parquet as pq
 
 from schemas.arrow import check_version
 from schemas.errors import LakeError, SchemaError
-from schemas.keys import content_id
+from schemas.files import write_whole
 
 ROWS_PER_GROUP = 65_536
 SCREENS_PER_GROUP = 64
@@ -49,27 +48,18 @@ def parquet_bytes(table: pa.Table, *, images: Sequence[str] = ()) -> bytes:
 
 
 def write_once(filesystem: pyarrow.fs.FileSystem, path: str, data: bytes) -> None:
-    """Writes the file beside its place and moves it there; a file of that size that is there already is left.
+    """Writes the file whole, with its folder; a file of that size that is there already is left.
 
     Raises:
         LakeError: if it can't be written, such as on a full disk; then nothing is in its place.
     """
-    part = f"{path}.{content_id(data)[:8]}.part"
     try:
-        found = filesystem.get_file_info(path)
-        if found.type == pyarrow.fs.FileType.File and found.size == len(data):
+        info = filesystem.get_file_info(path)
+        if info.type == pyarrow.fs.FileType.File and info.size == len(data):
             return
         filesystem.create_dir(path.rpartition("/")[0], recursive=True)
-        if not isinstance(filesystem, pyarrow.fs.LocalFileSystem):
-            with filesystem.open_output_stream(path) as stream:  # an object appears when it is whole
-                stream.write(data)
-            return
-        with filesystem.open_output_stream(part) as stream:
-            stream.write(data)
-        filesystem.move(part, path)
+        write_whole(filesystem, path, data)
     except OSError as error:
-        with contextlib.suppress(OSError):
-            filesystem.delete_file(part)
         raise LakeError(f"{path}: expected to write {len(data):,} bytes, found {error}") from error
 
 

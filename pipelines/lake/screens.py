@@ -6,9 +6,10 @@ from collections.abc import Iterator
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from pipelines.lake.delta import DataFile, Snapshot, filesystem_of
+from pipelines.lake.delta import DataFile, Snapshot
 from pipelines.lake.parquet import open_parquet
 from schemas.errors import LakeError
+from schemas.files import filesystem_of
 from schemas.records import Screen
 
 GROUPS_IN_MEMORY = 2

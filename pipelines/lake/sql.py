@@ -1,19 +1,21 @@
 """The lake in SQL: a DuckDB connection with a view for each table, that reads these files and nothing else."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 import duckdb
 
 from pipelines.lake.delta import Lake, Snapshot, table_schema, uri_of
-from pipelines.lake.views import VIEWS
 from schemas.errors import ConfigurationError, LakeError
 from schemas.tables import TABLES
 
+NO_VIEWS: Mapping[str, str] = MappingProxyType({})
 _READS = frozenset({"SELECT", "EXPLAIN"})
 
 
-def connect(lake: Lake, snapshot: Snapshot | None = None) -> duckdb.DuckDBPyConnection:
-    """A connection with the lake's tables as views, each with its `bucket`, and those of `VIEWS`; the caller closes it.
+def connect(lake: Lake, *, views: Mapping[str, str] = NO_VIEWS) -> duckdb.DuckDBPyConnection:
+    """A connection with the lake's tables as views, each with its `bucket`, and other `views`; the caller closes it.
 
     A table without rows is an empty view of the right types. The connection can open the files of the snapshot, no
     other file and no address, and its settings can't be changed. It lives in memory: what is created in it is gone
@@ -22,14 +24,14 @@ def connect(lake: Lake, snapshot: Snapshot | None = None) -> duckdb.DuckDBPyConn
     Raises:
         LakeError: if the lake can't be read.
     """
-    snapshot = snapshot if snapshot is not None else lake.snapshot()
+    snapshot = lake.snapshot()
     connection = duckdb.connect(":memory:")
     paths: list[str] = []
     try:
         connection.execute("create schema hidden")
         for table in TABLES:
             paths += _view(connection, snapshot, table)
-        for name, text in VIEWS.items():
+        for name, text in views.items():
             connection.execute(f"create view {name} as {text}")
         listed = ", ".join(_quoted(path) for path in paths)
         connection.execute(f"set allowed_paths = [{listed}]")

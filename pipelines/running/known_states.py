@@ -5,9 +5,10 @@ from collections.abc import Sequence
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipelines.lake.delta import DataFile, write_rows
+from pipelines.lake.delta import DataFile
 from pipelines.lake.episodes import Trees
 from pipelines.lake.states import places, states_of
+from pipelines.lake.writing import write_sorted
 from pipelines.running.work import Work
 from schemas.identity import RULES_VERSION
 
@@ -26,8 +27,7 @@ def bucket_states(work: Work, bucket: int, steps: pa.Table) -> tuple[pa.Table, t
     fresh = states_of(steps, trees, known=known)
     lost = pa.array(sorted({tree for tree in fresh["tree"].to_pylist() if tree is not None and tree not in trees}))
     sound = fresh.filter(pc.invert(pc.is_in(fresh["tree"], value_set=lost.cast(pa.string()))))
-    files = (write_rows(work.snapshot.url, "states", sound, bucket=bucket),) if sound.num_rows else ()
-    return pa.concat_tables([held, fresh]), files
+    return pa.concat_tables([held, fresh]), write_sorted(work.snapshot.url, "states", sound, bucket=bucket)
 
 
 def read_states(work: Work, bucket: int, *, added: Sequence[DataFile] = ()) -> pa.Table:

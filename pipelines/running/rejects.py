@@ -7,12 +7,13 @@ from dataclasses import replace
 import pyarrow as pa
 import pyarrow.fs
 
-from pipelines.lake.delta import DataFile, Snapshot, filesystem_of, write_rows
+from pipelines.lake.delta import DataFile, Snapshot
 from pipelines.lake.parquet import open_parquet
+from pipelines.lake.writing import write_sorted
 from pipelines.running.work import Work
-from schemas.arrow import arrow_schema, table_of
 from schemas.choices import Reject
 from schemas.errors import LakeError, SchemaVersionError
+from schemas.files import filesystem_of
 from schemas.tables import TABLES
 
 BLOCK = 2**22
@@ -50,10 +51,7 @@ def write_rejects(work: Work, bucket: int, rejects: Sequence[Reject]) -> tuple[D
     known = {tuple(row[name] for name in identity) for row in held.to_pylist()}
     fresh = {(one.job, one.subject, one.rule): one for one in rejects}
     rows = [one for name, one in sorted(fresh.items()) if name not in known]
-    if not rows:
-        return ()
-    table = table_of(Reject, rows).cast(arrow_schema(Reject))
-    return (write_rows(work.snapshot.url, "rejects", table, bucket=bucket),)
+    return write_sorted(work.snapshot.url, "rejects", rows, bucket=bucket)
 
 
 def _reject(work: Work, file: DataFile, reason: str) -> Reject:

@@ -1,7 +1,7 @@
 """A DoFn that works on several elements at once: the kernels let go of the interpreter, so threads share the cores."""
 
 import ctypes
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from typing import Any
@@ -23,10 +23,13 @@ _MMAP_THRESHOLD = -3  # in glibc's malloc.h
 
 
 class ThreadedFn(beam.DoFn):
-    """Calls `work` in a pool; what it gives goes out in the order of the elements, the last ones with the bundle's end.
+    """Calls a function in a pool; what it gives goes out in the order of the elements, the last with the bundle's end.
 
     Only for the global window, and for elements whose order does not matter.
     """
+
+    def __init__(self, function: Callable[[Any], Iterable[Any]]) -> None:
+        self._function = function
 
     def setup(self) -> None:
         """Starts the pool."""
@@ -40,7 +43,7 @@ class ThreadedFn(beam.DoFn):
 
     def process(self, element: Any) -> Iterator[Any]:
         """Hands the element over, and gives out what is ready of the first ones."""
-        self._pending.append(self._pool.submit(lambda: list(self.work(element))))
+        self._pending.append(self._pool.submit(lambda: list(self._function(element))))
         while len(self._pending) >= WAITING:
             yield from self._pending.pop(0).result()
 
@@ -54,10 +57,6 @@ class ThreadedFn(beam.DoFn):
     def teardown(self) -> None:
         """Ends the pool."""
         self._pool.shutdown()
-
-    def work(self, element: Any) -> Iterable[Any]:
-        """What becomes of one element; called in a thread of the pool."""
-        raise NotImplementedError
 
 
 def _windowed(one: Any, window: GlobalWindow) -> Any:

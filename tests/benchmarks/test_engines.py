@@ -11,7 +11,7 @@ from benchmarks.engines import servers
 from benchmarks.engines.__main__ import engines, main
 from benchmarks.engines.getting import FLINK_JAR, NotToBeHad, flink_classpath
 from benchmarks.processes import tree
-from pipelines.running.work import unknown_flags
+from pipelines.running.graph import unknown_flags
 
 PAGE = (Path(__file__).parents[2] / "docs" / "engines.md").read_text(encoding="utf-8")
 LISTENS = """

@@ -19,7 +19,7 @@ from explorers.tasks.environment import JUDGE
 from explorers.web.browser import SharedBrowser
 from labelers.rules import RulesBackend
 from labelers.rules.verdicts import IDLE_RULE
-from labelers.transitions import Ways
+from labelers.transitions import TransitionGraph
 from pipelines.agree.agreement import Confusion
 from schemas.actions import Action, Click, Point, Type
 from schemas.episodes import Episode, EpisodeStep, Moment
@@ -174,7 +174,7 @@ def test_no_label_changes_with_the_display_of_the_reward_and_changes_are_counted
             assert [step.reward for step in recording.steps] == [0, 0, 0, 0, 1]
             moments = [step.before for step in recording.steps] + [recording.steps[-1].after]
             seen.append([(moment.tree, moment.screen) for moment in moments if moment is not None])
-            found = RulesBackend()(episode_of(recording), Ways(())).labels
+            found = RulesBackend()(episode_of(recording), TransitionGraph(())).labels
             labels.append([(one.subject, one.first_step, one.verdict, one.rule, one.reason) for one in found])
             idle = {one.first_step for one in found if one.rule == IDLE_RULE}
             assert idle == {0, 3, 4}, "those after which the page counted nothing"

@@ -1,4 +1,4 @@
-"""The graph of known ways."""
+"""The graph of known transitions."""
 
 import dataclasses
 
@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from labelers.transitions import Ways, transitions
+from labelers.transitions import TransitionGraph, transitions
 from schemas.actions import (
     Action,
     Back,
@@ -24,7 +24,6 @@ from schemas.actions import (
     Upload,
     Wait,
 )
-from schemas.protocols import KnownWays
 from tests.labelers.site import BLANK, HOME, ORDERS, Act, back, click, plant, plants, scrolled, typed, walk
 
 EDGES = st.lists(st.tuples(st.sampled_from("abcdefg"), st.sampled_from("abcdefg")), max_size=24)
@@ -42,7 +41,7 @@ def oracle(edges: list[tuple[str, str]], start: str, goal: str, limit: int) -> i
 
 @given(EDGES, st.sampled_from("abcdefg"), st.sampled_from("abcdefg"), st.integers(0, 8))
 def test_the_distance_is_the_fewest_actions(edges: list[tuple[str, str]], start: str, goal: str, limit: int) -> None:
-    assert Ways(edges).distance(start, goal, limit=limit) == oracle(edges, start, goal, limit)
+    assert TransitionGraph(edges).distance(start, goal, limit=limit) == oracle(edges, start, goal, limit)
 
 
 @given(EDGES, st.randoms(use_true_random=False))
@@ -51,18 +50,20 @@ def test_neither_the_order_nor_the_number_of_edges_matters(edges: list[tuple[str
     random.shuffle(shuffled)  # type: ignore[attr-defined]
     for start in "abg":
         for goal in "acg":
-            assert Ways(edges).distance(start, goal, limit=5) == Ways(iter(shuffled)).distance(start, goal, limit=5)
+            assert TransitionGraph(edges).distance(start, goal, limit=5) == TransitionGraph(iter(shuffled)).distance(
+                start, goal, limit=5
+            )
 
 
 def test_a_way_is_one_way() -> None:
-    ways: KnownWays = Ways([("a", "b")])
-    assert ways.distance("a", "b", limit=3) == 1
-    assert ways.distance("b", "a", limit=3) is None
-    assert ways.distance("x", "y", limit=3) is None
+    graph = TransitionGraph([("a", "b")])
+    assert graph.distance("a", "b", limit=3) == 1
+    assert graph.distance("b", "a", limit=3) is None
+    assert graph.distance("x", "y", limit=3) is None
 
 
 def test_a_state_is_no_step_from_itself_even_if_nobody_was_there() -> None:
-    assert Ways([]).distance("a", "a", limit=0) == 0
+    assert TransitionGraph([]).distance("a", "a", limit=0) == 0
 
 
 def test_actions_on_pages_are_ways() -> None:

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 
 from labelers.backend import Opinions
+from labelers.transitions import TransitionGraph
 from schemas.episodes import Episode, EpisodeStep
 from schemas.keys import key
 from schemas.opinions import Instruction, Label, Verdict
-from schemas.protocols import KnownWays
 
 NAME, VERSION = "fake", "1"
 
@@ -22,7 +22,7 @@ class FakeBackend:
     def version(self) -> str:
         return VERSION
 
-    def __call__(self, episode: Episode, ways: KnownWays) -> Opinions:  # noqa: ARG002
+    def __call__(self, episode: Episode, graph: TransitionGraph) -> Opinions:  # noqa: ARG002
         low = tuple(_low(one) for one in episode.steps if one.step.target is not None)
         high = tuple(_high(episode))
         verdicts = tuple(label for one in high for label in _verdicts(episode, one))

@@ -4,15 +4,14 @@ import json
 import shutil
 from collections import Counter
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
 
-from labelers.askers import ThoughtWriter
-from labelers.kit.prompted import ModelUse
+from labelers.askers.thoughts import ThoughtWriter
+from labelers.kit.asker import Asker, ModelUse
 from labelers.model.sending import Endpoint
 from labelers.rules import RulesBackend
 from labelers.rules.planted import PLANTED
@@ -117,7 +116,7 @@ def test_a_thought_that_repeats_it_is_in_no_row(planted: Path, tmp_path: Path) -
     shutil.copytree(planted, lake)
     said = {"account": "It went on.", "correct": True, "redundant": False, "thought": f"I read: {ORDER}."}
     with serving(answer=json.dumps(said)) as url:
-        annotate_by_asking(str(lake), partial(ThoughtWriter, ModelUse("local")), Spending(Endpoint(url)))
+        annotate_by_asking(str(lake), Asker(ThoughtWriter(), ModelUse("local")), Spending(Endpoint(url)))
     instructions = open_lake(str(lake)).snapshot().read("instructions").to_pylist()
     assert any(row["kind"] == "thought" and PAYLOAD in row["text"] for row in instructions)
     curate(str(lake), "demo")

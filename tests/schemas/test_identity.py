@@ -9,12 +9,11 @@ from hypothesis import strategies as st
 from schemas.identity import (
     StateKeys,
     canonical_location,
-    first_on_screen,
+    first_leaf_on_screen,
     is_volatile,
     stable_text,
     state_keys,
     tree_keys,
-    volatile_boxes,
 )
 from schemas.records import Box, Flag, Node, ScrollPosition
 from tests.schemas.samples import observation, tree
@@ -212,10 +211,13 @@ def test_scrolling_by_less_than_an_element_changes_nothing() -> None:
 
 
 def test_the_first_on_the_screen_is_a_leaf_with_a_box() -> None:
-    assert first_on_screen(tree(*AWAY[:2], *LEAVES[2:])) == 3
-    assert first_on_screen(tree(replace(LEAVES[0], box=None), LEAVES[1])) == 2
-    assert first_on_screen(tree(Node("list", depth=1, box=BOX), replace(LEAVES[0], depth=2))) == 2
-    assert first_on_screen(tree(*AWAY)) == 0
+    def first(*nodes: Node) -> int:
+        return first_leaf_on_screen(tree(*nodes).nodes)
+
+    assert first(*AWAY[:2], *LEAVES[2:]) == 3
+    assert first(replace(LEAVES[0], box=None), LEAVES[1]) == 2
+    assert first(Node("list", depth=1, box=BOX), replace(LEAVES[0], depth=2)) == 2
+    assert first(*AWAY) == 0
 
 
 def test_a_state_without_a_tree_has_no_keys() -> None:
@@ -254,11 +256,3 @@ def test_a_ticked_checkbox_beside_an_advertisement_stays_two_states() -> None:
     nodes = with_advertisement(id="ad-top")
     ticked = (*nodes[:-1], replace(nodes[-1], flags=("checked",)))
     assert keys(*nodes).content != keys(*ticked).content
-
-
-def test_clocks_advertisements_carets_and_what_moved_may_look_otherwise() -> None:
-    clock, field = Node("text", "12:03", box=Box(0, 0, 5, 5)), replace(FIELD, flags=("focused",), box=Box(0, 9, 5, 5))
-    seen = tree(clock, field, TICK, Node("iframe", id="ad", box=Box(9, 9, 9, 9)))
-    found = volatile_boxes(seen, tree_keys(seen, location=URL, scroll=None), (Box(1, 1, 1, 1),))
-    assert found == (clock.box, Box(9, 9, 9, 9), field.box, Box(1, 1, 1, 1))
-    assert volatile_boxes(None, None, None) == ()

@@ -4,14 +4,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.actions import Action, Answer, Back, NewTab, Open, Point, Select, Type
 from schemas.personal import (
     ACCOUNT,
     CARD,
     EMAIL,
     PHONE,
     redact_personal,
-    redact_personal_action,
     redact_personal_location,
     redact_text,
 )
@@ -104,18 +102,3 @@ def test_a_tree_tells_where_it_was_drawn() -> None:
     same = Tree("fake", (plain,))
     assert redact_personal(same) == (same, ())
     assert redact_personal(same)[0] is same
-
-
-@pytest.mark.parametrize(
-    ("action", "found"),
-    [
-        (Type("ada@mail.example", submit=True), Type(EMAIL, submit=True)),
-        (Answer("ada@mail.example"), Answer(EMAIL)),
-        (Select("ada@mail.example", Point(1, 1)), Select(EMAIL, Point(1, 1))),
-        (Open("mailto:ada@mail.example"), Open("mailto:%E2%9F%A8e-mail%E2%9F%A9")),
-        (NewTab("http://a/"), NewTab("http://a/")),
-        (Back(), Back()),
-    ],
-)
-def test_what_is_typed_is_redacted_as_well(action: Action, found: Action) -> None:
-    assert redact_personal_action(action) == found

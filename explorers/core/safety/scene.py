@@ -63,13 +63,10 @@ class Scene:
 
     def reached(self, point: Point) -> list[int]:
         """The indexes of the elements at a point."""
-        x, y = point.x, point.y
-        if x is None or y is None:
-            screen = self.observation.screen
-            if screen is None or point.fx is None or point.fy is None:
-                return []
-            x, y = point.fx * screen.width, point.fy * screen.height
-        return self.at(x, y)
+        screen = self.observation.screen
+        if screen is None and point.x is None:
+            return []
+        return self.at(*point.pixel(*((screen.width, screen.height) if screen else (0, 0))))
 
     def pressed(self, action: Action) -> list[int]:
         """The indexes of the elements that a press at the action's point may reach.

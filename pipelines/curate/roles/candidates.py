@@ -1,6 +1,5 @@
 """What each step could be: one row a (step, instruction, use), with its role before duplicates are looked for."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,12 +10,13 @@ import pyarrow as pa
 from pipelines.agree.verdicts import refused_of, scored_apart_from_the_goal, scores_of, verdicts
 from pipelines.curate.config import CurationConfig
 from pipelines.curate.roles.gates import unreachable
-from pipelines.curate.roles.phrasings import family, passed_over, sentences_of
+from pipelines.curate.roles.phrasings import family, passed_over
 from pipelines.curate.roles.planted import tainted
 from pipelines.curate.roles.roles import group_roles, roles
+from pipelines.lake.episodes import sentences_of
 from schemas.actions import ACTIONS, POINT_FIELDS
 from schemas.arrow import kind_of
-from schemas.keys import fraction, key
+from schemas.keys import fraction, key, plain_text
 
 RULES_VERSION = "c7"
 LEVELS = {"sft": "high", "kto": "high", "dpo": "high", "rl": "high", "grounding": "low"}
@@ -28,7 +28,6 @@ AIMED = frozenset({"rl", "dpo"})
 USES = tuple(sorted(LEVELS))
 NO_INSTRUCTION = "no instruction"
 
-_SPACE = re.compile(r"\s+")
 _TEXTS = frozenset(kind_of(kind) for kind in ACTIONS if kind.text_field is not None)
 
 
@@ -145,11 +144,6 @@ def expected_rows(facts: Facts) -> dict[str, int]:
     aimed = {row["trajectory_id"] for row in named if row["group"] is not None and row["goal"] is not None}
     more = sum(step[0] in aimed and step in covers["high"] for step in steps)
     return {use: count + (more if use in AIMED else 0) for use, count in rows.items()}
-
-
-def plain_text(text: str) -> str:
-    """An instruction as it is compared: white space folded, in small letters."""
-    return _SPACE.sub(" ", text).strip().casefold()
 
 
 def action_key(action: Mapping[str, Any], target: Mapping[str, Any] | None) -> str:

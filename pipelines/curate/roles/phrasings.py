@@ -2,18 +2,12 @@
 
 import polars as pl
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from pipelines.curate.config import CurationConfig
 from schemas.keys import fraction
 
 ANOTHER = "another phrasing is used"
 """The rule of the rows of a phrasing that is not used."""
-
-
-def sentences_of(instructions: pa.Table) -> pa.Table:
-    """The instructions that steps can be rows of: a thought is told beside one, and is none."""
-    return instructions.filter(pc.field("kind") != "thought")
 
 
 def family() -> pl.Expr:

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 import numpy as np
 import polars as pl
 
-from pipelines.curate.roles.candidates import plain_text
 from schemas.identity import canonical_location
+from schemas.keys import plain_text
 
 PHASH_BITS, DHASH_BITS = 16, 4
 """Bits of pHash 256 and of dHash 64 by which a screen may differ from a benchmark's that was scaled or compressed.

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from pyarrow import fs
 
 from explorers.core import memory as memory_module
+from explorers.core import shared_memory
 from explorers.core.memory import Knowledge, Memory, StateAction, StateNode, Tally, short_key
 from explorers.core.shared_memory import (
     BYTES_LIMIT,
@@ -224,12 +225,12 @@ def test_a_torn_write_leaves_the_last_snapshot(tmp_path: Path, monkeypatch: pyte
     one.count(short_key("x"), dead=1)
     one.share()
 
-    def broken(_: str, data: bytes) -> None:
+    def broken(_files: object, _path: str, data: bytes) -> None:
         [folder] = tmp_path.iterdir()
         (folder / "one.memory.z.part").write_bytes(data[:5])
         raise OSError("the disk is full")
 
-    monkeypatch.setattr(one, "_write", broken)
+    monkeypatch.setattr(shared_memory, "write_whole", broken)
     one.share()
     assert "the disk is full" in one.notes[0]
     assert told(str(tmp_path), "two").is_dead(short_key("x"))

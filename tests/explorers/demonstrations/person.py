@@ -11,7 +11,7 @@ from Xlib.display import Display
 
 from explorers.demonstrations import DemonstrationConfig, record
 from explorers.demonstrations.stage import Glance
-from explorers.desktop.keyboard import Keyboard
+from explorers.desktop.x11.keyboard import X11Keyboard
 from schemas.actions import Action, Click, DoubleClick, Drag, Key, Modifier, Point, RightClick, Type
 from schemas.recordings import Recording, read_trace
 from schemas.records import Node
@@ -100,11 +100,10 @@ class Person:
         """Types text by keys; what the layout lacks is put on spare ones all at once, as xdotool does not."""
         display = Display(self._display())
         try:
-            keyboard = Keyboard(display, shared=False)
-            (piece,) = keyboard.chunks(text)
-            if keyboard.prepare(piece):
-                time.sleep(PAUSE)
-            keyboard.type(piece, pace=0.02)
+            keyboard = X11Keyboard(display, shared=False)
+            keyboard.prepare(text)
+            time.sleep(PAUSE)
+            keyboard.type(text, pace=0.02)
         finally:
             display.close()
         time.sleep(PAUSE)

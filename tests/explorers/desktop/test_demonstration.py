@@ -117,16 +117,16 @@ def test_a_display_that_is_there_is_recorded_and_left_as_it_is(orders: Session, 
 
 
 @pytest.mark.parametrize(
-    ("config", "command", "named"),
+    ("display", "command", "named"),
     [
-        (DesktopConfig(), None, "neither"),
-        (DesktopConfig(display="wayland-0"), None, "Wayland is not built"),
-        (DesktopConfig(), "no-such-program", "expected a program"),
+        (None, None, "neither"),
+        ("wayland-0", None, "Wayland is not built"),
+        (None, "no-such-program", "expected a program"),
     ],
 )
-def test_what_can_not_be_recorded_is_refused(config: DesktopConfig, command: str | None, named: str) -> None:
+def test_what_can_not_be_recorded_is_refused(display: str | None, command: str | None, named: str) -> None:
     with pytest.raises(ConfigurationError, match=named):
-        DesktopStage(config, command=command)
+        DesktopStage(DesktopConfig(display=display), command=command)
 
 
 def test_a_display_that_is_not_there_is_named(tmp_path: Path) -> None:
@@ -141,7 +141,7 @@ def test_a_display_without_accessibility_is_refused_before_it_starts(
 ) -> None:
     monkeypatch.setenv("AT_SPI_BUS_ADDRESS", f"unix:path={tmp_path}/nobody")
     monkeypatch.delenv("DBUS_SESSION_BUS_ADDRESS", raising=False)
-    monkeypatch.setattr("explorers.desktop.demonstration._of_display", lambda _: None)
+    monkeypatch.setattr("explorers.desktop.x11.display.X11Display.accessibility_bus", lambda _: None)
     threads = threading.active_count()
     with pytest.raises(DeviceUnavailable, match="no accessibility bus"):
         record(DesktopStage(DesktopConfig(display=orders.process.display)), tmp_path, DemonstrationConfig(goal="a"))

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from explorers.desktop import DesktopEnvironment
-from explorers.desktop.keyboard import keysym
+from explorers.desktop.x11.keyboard import keysym
 from schemas.actions import (
     Action,
     Back,

@@ -6,12 +6,13 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from explorers.desktop import DesktopConfig
 from explorers.desktop.process import DesktopProcess
 from schemas.errors import DeviceLost, DeviceUnavailable
 
@@ -19,16 +20,17 @@ pytestmark = pytest.mark.desktop
 
 START = """
 import sys, time
+from explorers.desktop import DesktopConfig
 from explorers.desktop.process import DesktopProcess
-desktop = DesktopProcess(width=640, height=480, locale="C.UTF-8", timezone="UTC")
+desktop = DesktopProcess(DesktopConfig(width=640, height=480))
 pid = desktop.start(["sh", "-c", "(trap '' TERM HUP; setsid sleep 600 &) ; sleep 600"])
 print(desktop.folder, desktop.display, pid, flush=True)
 time.sleep(600)
 """
 
 
-def desktop(**options: object) -> DesktopProcess:
-    return DesktopProcess(width=640, height=480, locale="C.UTF-8", timezone="UTC", **options)  # type: ignore[arg-type]
+def desktop(display: str | None = None, shown: Sequence[str] = ()) -> DesktopProcess:
+    return DesktopProcess(DesktopConfig(width=640, height=480, display=display), shown=shown)
 
 
 def processes_of(folder: str) -> list[int]:

@@ -4,8 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from explorers.desktop.accessible import Accessible, Application, State
+from explorers.desktop.display import Window, WindowKind
 from explorers.desktop.tree import ROLES, DesktopTree, build_tree
-from explorers.desktop.windows import Kind, Window
 from schemas.records import Box, Node
 from schemas.redaction import MASK
 from schemas.trees import parents
@@ -25,7 +25,7 @@ def made(role: int, name: str = "", *children: Accessible, states: int = 0, **mo
     return node
 
 
-def window(title: str = "Main", *, kind: Kind = "normal", box: Box | None = None, id: int = 1) -> Window:
+def window(title: str = "Main", *, kind: WindowKind = "normal", box: Box | None = None, id: int = 1) -> Window:
     return Window(id, title, box or Box(0.0, 0.0, 400.0, 300.0), PID, kind, active=id == 1)
 
 

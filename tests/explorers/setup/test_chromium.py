@@ -310,7 +310,7 @@ def runs(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ...]]:
         commands.append(command)
         return False
 
-    monkeypatch.setattr(chromium, "_run", record)
+    monkeypatch.setattr(chromium, "run_command", record)
     return commands
 
 
@@ -358,7 +358,7 @@ def test_an_installation_stops_at_the_first_way_that_works(monkeypatch: pytest.M
             raise DeviceUnavailable("not yet")
         return Chromium(executable=None, version="1.0")
 
-    monkeypatch.setattr(chromium, "_run", run)
+    monkeypatch.setattr(chromium, "run_command", run)
     monkeypatch.setattr(chromium, "find_chromium", find)
     monkeypatch.setattr("os.geteuid", lambda: 0)
     monkeypatch.delenv("HINDTRACE_CHROMIUM", raising=False)
@@ -401,29 +401,6 @@ def test_a_package_that_cannot_be_fetched_leaves_nothing_behind(
     assert not chromium._unpack()
     assert "failed: E: Unable to locate package" in capsys.readouterr().out
     assert not (tmp_path / ".chromium/packages").exists()
-
-
-def test_a_command_that_is_not_there_is_a_failure_in_a_line(capsys: pytest.CaptureFixture[str]) -> None:
-    assert not chromium._run("Trying", ("/no/such/program",))
-    lines = capsys.readouterr().out.splitlines()
-    assert lines[0] == "Trying ..."
-    assert lines[1].startswith("  failed: ")
-    assert "/no/such/program" in lines[1]
-
-
-@pytest.mark.parametrize(
-    ("text", "complaint"),
-    [
-        ("Error: no host\nError: getaddrinfo ENOTFOUND\n    at f (x.js:1)\n}\n", "Error: getaddrinfo ENOTFOUND"),
-        ("Reading lists...\nE: Unable to locate package x\n", "E: Unable to locate package x"),
-        ("Traceback\n  File x\nModuleNotFoundError: No module\n", "ModuleNotFoundError: No module"),
-        (f"{NO_LIBATOMIC}\nException: closed\n", NO_LIBATOMIC),
-        ("first\nlast.\n\n", "last"),
-        ("", "it said nothing"),
-    ],
-)
-def test_of_a_failed_command_the_line_that_says_why_is_quoted(text: str, complaint: str) -> None:
-    assert chromium._complaint(text) == complaint
 
 
 @pytest.mark.web

@@ -3,7 +3,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from explorers.desktop.systems import check_display, refuse_other_systems
+from explorers.desktop.systems import refuse_other_systems
+from explorers.desktop.x11 import X11
 from explorers.setup import desktop_packages as packages
 from schemas.errors import ConfigurationError
 
@@ -42,6 +43,6 @@ def test_other_systems_are_refused_by_name(platform: str, named: str) -> None:
 @pytest.mark.parametrize("display", ["wayland-1", "host:0", "0", ":x"])
 def test_what_is_no_display_of_x11_here_is_refused(display: str) -> None:
     with pytest.raises(ConfigurationError, match="display"):
-        check_display(display)
-    check_display(":0")
-    check_display(":12.0")
+        X11.check(display)
+    X11.check(":0")
+    X11.check(":12.0")

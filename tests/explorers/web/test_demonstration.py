@@ -10,12 +10,14 @@ import pytest
 from explorers.demonstrations import DemonstrationConfig, record
 from explorers.demonstrations.events import Pressed
 from explorers.demonstrations.stage import Glance
+from explorers.desktop import DesktopConfig
 from explorers.desktop.process import DesktopProcess
 from explorers.setup.chromium import find_chromium
 from explorers.setup.desktop_packages import missing_packages
 from explorers.web import WebConfig
-from explorers.web.demonstration import FOCUS_SECONDS, WebStage
+from explorers.web.demonstration import WebStage
 from explorers.web.devtools import Devtools
+from explorers.web.following import FOCUS_SECONDS
 from explorers.web.input import Input
 from schemas.actions import (
     Back,
@@ -78,7 +80,7 @@ class Remote(Person):
 
     def use(self, perform: Callable[["Remote", Input], None], traces: Path) -> Recording:
         def connected(_: Person) -> None:
-            self._devtools = Devtools(self.stage.devtools_url)
+            self._devtools = Devtools(self.stage._session.running.url)
             perform(self, self.hand())
 
         try:
@@ -165,7 +167,7 @@ def test_a_browser_that_ends_ends_the_recording(site: Site, tmp_path: Path) -> N
     def perform(person: Remote, hand: Input) -> None:
         hand.click(person.spot("button", "Fake"))
         time.sleep(PAUSE)
-        person.stage._running.kill()
+        person.stage._session.running.kill()
 
     person.tool = lambda *_: None  # type: ignore[method-assign]
     recording = person.use(perform, tmp_path)
@@ -192,7 +194,7 @@ def display(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
         find_chromium(visible=True)
     except DeviceUnavailable as failure:
         pytest.skip(str(failure))
-    process = DesktopProcess(width=1360, height=900, locale="C.UTF-8", timezone="UTC", network=True)
+    process = DesktopProcess(DesktopConfig(width=1360, height=900, network=True))
     monkeypatch.setenv("DISPLAY", process.display)
     yield process.display
     process.close()

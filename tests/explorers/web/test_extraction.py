@@ -227,7 +227,7 @@ def test_secrets_are_masked_in_what_the_script_gave() -> None:
 
 def test_the_script_does_not_change_the_page(visitor: Visitor) -> None:
     visitor.visit("/nested")
-    page = visitor.environment._tab.frame
+    page = visitor.environment._session.tab.frame
     before = page.evaluate("document.documentElement.outerHTML")
     page.evaluate(extract_expression("page"))
     assert page.evaluate("document.documentElement.outerHTML") == before

@@ -18,7 +18,7 @@ from explorers.web.governor import Governor
 from explorers.web.names import Names
 from explorers.web.network import Refusal, SiteRules
 from explorers.web.proxy import BYPASS, LoopbackProxy
-from explorers.web.robots import Manners, Robots, manners_of
+from explorers.web.robots import CrawlRules, Robots, crawl_rules_of
 from schemas.errors import DeviceUnavailable
 from tests.explorers.hostile import ATTEMPTS, SILENT, Trap, set_trap
 
@@ -233,13 +233,13 @@ def test_robots_are_told_as_the_standard_says(
             raise answer
         return answer
 
-    assert (manners_of("http://a.example", fetch).refuses("http://a.example/a/b") is None) is allowed
+    assert (crawl_rules_of("http://a.example", fetch).refuses("http://a.example/a/b") is None) is allowed
 
 
 def test_the_delay_that_is_asked_for_is_bounded() -> None:
-    assert manners_of("http://a", lambda _: (200, b"User-agent: *\nCrawl-delay: 2", None)).delay == 2
-    assert manners_of("http://a", lambda _: (200, b"User-agent: *\nCrawl-delay: 86400", None)).delay == 30
-    assert Manners(None).delay == 0
+    assert crawl_rules_of("http://a", lambda _: (200, b"User-agent: *\nCrawl-delay: 2", None)).delay == 2
+    assert crawl_rules_of("http://a", lambda _: (200, b"User-agent: *\nCrawl-delay: 86400", None)).delay == 30
+    assert CrawlRules(None).delay == 0
 
 
 def test_a_host_is_asked_once() -> None:
@@ -250,7 +250,7 @@ def test_a_host_is_asked_once() -> None:
         return 404, b"", None
 
     robots = Robots(fetch)
-    found: list[Future[Manners]] = [robots.ask(f"http://me:secret@a.example:8000/{page}") for page in range(3)]
+    found: list[Future[CrawlRules]] = [robots.ask(f"http://me:secret@a.example:8000/{page}") for page in range(3)]
     assert all(each.result().refuses("http://a.example:8000/x") is None for each in found)
     assert asked == ["http://a.example:8000/robots.txt"]
     robots.close()

@@ -82,8 +82,8 @@ def test_full_keeps_what_the_browser_itself_tells(looks: dict[Mode, Observation]
 
 def test_the_picture_that_is_stored_has_the_pixels_of_the_browsers_own(visitor: Visitor) -> None:
     seen = visitor.visit("/roles")
-    tab = visitor.environment._tab
-    answer = visitor.environment._connection.call("Page.captureScreenshot", {"format": "png"}, session=tab.session)
+    tab = visitor.environment._session.tab
+    answer = tab.devtools.call("Page.captureScreenshot", {"format": "png"}, session=tab.session)
     assert seen.screen is not None
     stored = packed(seen.screen)
     assert stored.format == "webp"
@@ -141,8 +141,8 @@ def test_an_observation_that_was_made_while_acting_is_not_given_when_the_page_ch
     visitor.visit("/roles")
     environment = visitor.environment
     environment.act(Open(visitor.site.url("/drag")))
-    environment._tab.frame.evaluate("document.title = 'changed'")
-    environment._tab.frame.evaluate("document.body.append('more words')")
+    environment._session.tab.frame.evaluate("document.title = 'changed'")
+    environment._session.tab.frame.evaluate("document.body.append('more words')")
     assert environment.observe().title == "changed"
 
 
@@ -150,7 +150,7 @@ def test_what_was_said_while_acting_is_not_lost_when_the_page_changed_since(visi
     seen = visitor.visit("/dialogs")
     environment = visitor.environment
     environment.act(Click(point_on(node_of(seen, "alert"))))
-    environment._tab.frame.evaluate("document.body.append('more words')")
+    environment._session.tab.frame.evaluate("document.body.append('more words')")
     assert environment.observe().notice == "alert: Watch out"
     assert environment.observe().notice is None
 

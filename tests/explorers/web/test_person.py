@@ -18,7 +18,7 @@ from explorers.demonstrations.events import (
     Told,
     Turned,
 )
-from explorers.web.person import PAYLOAD_LIMIT, Untrue, event_of, is_shown, read_message
+from explorers.web.person import PAYLOAD_LIMIT, InvalidMessage, event_of, is_shown, read_message
 from schemas.actions import Point, Type, Upload
 
 SIZE = (1280, 720)
@@ -62,7 +62,7 @@ def test_a_tab_that_comes_to_the_front_says_so() -> None:
     "payload", [None, "", "[]", "{", '{"kind":1}', '{"kind":"' + PAYLOAD_LIMIT * "a" + '"}', "nan"]
 )
 def test_what_is_no_message_is_refused(payload: object) -> None:
-    with pytest.raises(Untrue):
+    with pytest.raises(InvalidMessage):
         read_message(payload)
 
 
@@ -77,6 +77,6 @@ kinds = st.sampled_from(
 def test_any_other_is_refused_and_nothing_else_happens(kind: str, message: dict[str, Any]) -> None:
     try:
         event_of({**message, "kind": kind}, ahead=0.0, offset=(0.0, 0.0), size=SIZE)
-    except Untrue:
+    except InvalidMessage:
         return
     assert "time" in message

@@ -5,8 +5,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from labelers.kit.asker import Asker
-from labelers.kit.prompted import ModelUse
+from labelers.kit.asker import Asker, ModelUse
 from labelers.model.comparing import Comparison
 from labelers.model.pictures import Picture
 from labelers.model.requests import Request

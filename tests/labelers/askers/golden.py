@@ -1,4 +1,4 @@
-"""The questions of the labelers that judge and rewrite sentences, word for word, about a walk through a hostile site.
+"""The questions of all labelers that ask a model, word for word, about a walk through a hostile site.
 
     python -m tests.labelers.askers.golden
 
@@ -8,19 +8,10 @@ writes the files beside this one anew: read what changed.
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
-from labelers.askers import (
-    BehaviourTagger,
-    HindsightSynthesizer,
-    InstructionCritic,
-    OverthinkingJudge,
-    PairwiseJudge,
-    RewardJudge,
-    SafetyJudge,
-    StepVerifier,
-    TaskRephraser,
-    ThoughtWriter,
-)
+from labelers.askers import NAMES, questionnaire
+from labelers.askers.handbook import Act, Run
 from labelers.askers.pairwise import account
 from labelers.kit.asker import Asker
 from schemas.episodes import Episode
@@ -58,22 +49,15 @@ def instructions(episode: Episode) -> list[Instruction]:
 def questions() -> Iterator[tuple[str, str]]:
     """A file's name and what it holds, for each labeler."""
     episode = hostile()
-    askers: tuple[Asker, ...] = (
-        BehaviourTagger(USE),
-        HindsightSynthesizer(USE),
-        InstructionCritic(USE),
-        OverthinkingJudge(USE),
-        PairwiseJudge(USE, lambda _: [account(episode)], "itself"),
-        RewardJudge(USE),
-        SafetyJudge(USE),
-        StepVerifier(USE),
-        TaskRephraser(USE),
-        ThoughtWriter(USE),
-    )
-    for asker in askers:
-        seen = thinking(episode) if isinstance(asker, OverthinkingJudge) else episode
-        asked = asker.requests(seen, instructions(seen))
-        yield asker.name.split("/")[0], "\n".join(told_of(request) for request in asked)
+    run = Run(episode.trajectory.app, (Act("click", "button", ORDER),), 3, 4, episode.trajectory.trajectory_id, 1)
+    given: dict[str, dict[str, Any]] = {
+        "handbook": {"runs": [run]},
+        "pairwise": {"mates": lambda _: [account(episode)], "groups": "itself"},
+    }
+    for name in NAMES:
+        seen = thinking(episode) if name == "overthinking" else episode
+        asked = Asker(questionnaire(name)(**given.get(name, {})), USE).requests(seen, instructions(seen))
+        yield name, "\n".join(told_of(request) for request in asked)
 
 
 def main() -> None:

@@ -3,11 +3,13 @@ from typing import Any
 
 import pytest
 
-from labelers.askers import RewardJudge, StepVerifier, TaskSynthesizer
-from labelers.askers.synthesis import WINDOW, spans
-from labelers.kit.basis import LOOKED_AT
-from labelers.kit.cheap_first import DECIDING, Ruling, Rulings
-from labelers.kit.prompted import ModelUse, PromptedAsker
+from labelers.askers.reward import RewardJudge
+from labelers.askers.synthesis import WINDOW, TaskSynthesizer, spans
+from labelers.askers.verify import StepVerifier
+from labelers.kit.asker import Asker, ModelUse
+from labelers.kit.cheap_first import DECIDING, RuleVerdict, RuleVerdicts
+from labelers.kit.inputs import LOOKED_AT
+from labelers.kit.questionnaire import Questionnaire
 from labelers.model.comparing import Comparison
 from labelers.model.pictures import Picture
 from schemas.episodes import Episode
@@ -27,16 +29,16 @@ def long_walk(steps: int = 7) -> Episode:
 
 
 def goals(episode: Episode) -> list[Instruction]:
-    synthesizer = TaskSynthesizer(USE)
+    synthesizer = Asker(TaskSynthesizer(), USE)
     said = {"low": "Click Plants.", "high": "Open the plants.", "kind": "go", "reason": "They are shown."}
     found = synthesizer.read(episode, (), answers(synthesizer, episode, (), said))
     return [one for one in found.instructions if one.level == "high" and one.first_step == 0][-1:]
 
 
 @pytest.mark.parametrize("kind", [TaskSynthesizer, StepVerifier, RewardJudge])
-def test_the_fixed_part_comes_first_and_is_the_same_for_all(kind: type[PromptedAsker]) -> None:
+def test_the_fixed_part_comes_first_and_is_the_same_for_all(kind: type[Questionnaire]) -> None:
     episode = long_walk()
-    requests = list(kind(USE).requests(episode, goals(episode)))  # type: ignore[attr-defined]
+    requests = list(Asker(kind(), USE).requests(episode, goals(episode)))  # type: ignore[attr-defined]
     assert len(requests) > 0
     assert len({request.turns[0] for request in requests}) == 1
     assert requests[0].turns[0].role == "system"
@@ -45,9 +47,9 @@ def test_the_fixed_part_comes_first_and_is_the_same_for_all(kind: type[PromptedA
 
 
 def test_names_and_versions_tell_models_and_prompts_apart() -> None:
-    assert TaskSynthesizer(USE).name == "synthesis/local"
-    assert StepVerifier(ModelUse("other")).name == "verify/other"
-    assert TaskSynthesizer(USE).version != StepVerifier(USE).version
+    assert Asker(TaskSynthesizer(), USE).name == "synthesis/local"
+    assert Asker(StepVerifier(), ModelUse("other")).name == "verify/other"
+    assert Asker(TaskSynthesizer(), USE).version != Asker(StepVerifier(), USE).version
 
 
 def test_spans_are_steps_windows_and_the_whole() -> None:
@@ -66,7 +68,7 @@ def test_a_window_has_no_gap() -> None:
 
 def test_what_page_texts_say_stays_between_the_fences() -> None:
     episode = walk(INJECTED, click("Water all", INJECTED))
-    for request in TaskSynthesizer(USE).requests(episode, ()):
+    for request in Asker(TaskSynthesizer(), USE).requests(episode, ()):
         text = request.turns[1].text
         inside = text[text.index("<<<recorded") :]
         assert "application" in inside
@@ -74,7 +76,7 @@ def test_what_page_texts_say_stays_between_the_fences() -> None:
 
 
 def test_synthesis_writes_both_levels_and_silence() -> None:
-    episode, asker = long_walk(2), TaskSynthesizer(USE)
+    episode, asker = long_walk(2), Asker(TaskSynthesizer(), USE)
     said = {"low": "Click  Plants.", "high": "Open the list of plants.", "kind": "go", "reason": "It is shown."}
     none = {**said, "high": "", "kind": "none"}
     first, second = asker.requests(episode, ())
@@ -91,13 +93,13 @@ def test_synthesis_writes_both_levels_and_silence() -> None:
 
 
 def test_a_question_without_answer_is_a_silence_with_its_reason() -> None:
-    episode, asker = long_walk(1), TaskSynthesizer(USE)
+    episode, asker = long_walk(1), Asker(TaskSynthesizer(), USE)
     found = asker.read(episode, (), answers(asker, episode, (), None, status="failed"))
     assert (found.instructions, dict(found.silences)) == ((), {"question failed": 1})
 
 
 def test_the_verifier_gives_every_step_of_a_goal_a_verdict_relative_to_it() -> None:
-    episode, asker = long_walk(4), StepVerifier(USE)
+    episode, asker = long_walk(4), Asker(StepVerifier(), USE)
     known = goals(episode)
     found = asker.read(
         episode, known, answers(asker, episode, known, {"reason": "It leads away.", "verdict": "harmful"})
@@ -111,7 +113,7 @@ def test_the_verifier_gives_every_step_of_a_goal_a_verdict_relative_to_it() -> N
 
 def test_the_verifier_is_told_the_steps_before_and_no_later_ones() -> None:
     episode = long_walk(5)
-    requests = list(StepVerifier(USE).requests(episode, goals(episode)))
+    requests = list(Asker(StepVerifier(), USE).requests(episode, goals(episode)))
     for number, request in enumerate(requests):
         lines = [line for line in request.turns[1].text.splitlines() if line.startswith('{"step"')]
         assert [parse_json(line.encode())["step"] for line in lines] == list(range(number + 1))
@@ -121,7 +123,7 @@ def test_the_verifier_is_told_the_steps_before_and_no_later_ones() -> None:
 
 
 def test_a_verdict_that_nobody_gave_abstains_and_names_the_call() -> None:
-    episode, asker = long_walk(4), StepVerifier(USE)
+    episode, asker = long_walk(4), Asker(StepVerifier(), USE)
     known = goals(episode)
     found = asker.read(episode, known, answers(asker, episode, known, "no", status="malformed"))
     steps = [one for one in found.labels if one.subject == "step"]
@@ -129,7 +131,7 @@ def test_a_verdict_that_nobody_gave_abstains_and_names_the_call() -> None:
 
 
 def reward(**changes: Any) -> list[Label]:
-    episode, asker = long_walk(4), RewardJudge(USE)
+    episode, asker = long_walk(4), Asker(RewardJudge(), USE)
     known = goals(episode)
     said = {"reason": "It is reached.", "score": 5, "success": True, "first_failing_step": 0, **changes}
     return list(asker.read(episode, known, answers(asker, episode, known, said)).labels)
@@ -146,7 +148,7 @@ def test_the_reward_is_a_score_and_an_outcome_of_the_run() -> None:
 
 def test_the_judge_sees_the_final_state() -> None:
     episode = long_walk(4)
-    (request,) = RewardJudge(USE).requests(episode, goals(episode))
+    (request,) = Asker(RewardJudge(), USE).requests(episode, goals(episode))
     last = episode.steps[-1].after
     assert last is not None
     final = request.turns[1].pictures[-1]
@@ -159,10 +161,8 @@ def test_the_judge_sees_the_final_state() -> None:
     "text", ["", "{}", '{"reason":"r","score":6,"success":true,"first_failing_step":0}', '{"reason":"r","score":"5"}']
 )
 def test_an_answer_of_another_form_is_told(text: str) -> None:
-    asker = RewardJudge(USE)
-    episode = long_walk(4)
-    (request,) = asker.requests(episode, goals(episode))
-    assert asker.check(request, text) is not None
+    asker = Asker(RewardJudge(), USE)
+    assert asker.check(text) is not None
 
 
 def aimed(episode: Episode) -> Episode:
@@ -171,7 +171,7 @@ def aimed(episode: Episode) -> Episode:
 
 
 def test_the_goal_that_the_policy_saw_is_judged_without_an_instruction() -> None:
-    episode, asker = aimed(long_walk(3)), RewardJudge(USE)
+    episode, asker = aimed(long_walk(3)), Asker(RewardJudge(), USE)
     (request,) = asker.requests(episode, ())
     assert 'goal: "Open the plants and water them."' in request.turns[1].text
     said = {"reason": "It is not reached.", "score": 2, "success": False, "first_failing_step": 1}
@@ -184,13 +184,13 @@ def test_the_goal_that_the_policy_saw_is_judged_without_an_instruction() -> None
         None,
     )
     assert (step.first_step, step.instruction_id) == (1, None)
-    verifier = StepVerifier(USE)
+    verifier = Asker(StepVerifier(), USE)
     found = verifier.read(episode, (), answers(verifier, episode, (), {"reason": "It helps.", "verdict": "good"}))
     assert [(one.first_step, one.instruction_id) for one in found.labels[:-1]] == [(0, None), (1, None), (2, None)]
 
 
 def test_a_goal_stands_beside_those_that_were_derived() -> None:
-    episode, asker = aimed(long_walk(4)), RewardJudge(USE)
+    episode, asker = aimed(long_walk(4)), Asker(RewardJudge(), USE)
     known = goals(episode)
     assert len(list(asker.requests(episode, known))) == 2
     said = {"reason": "It is reached.", "score": 5, "success": True, "first_failing_step": 0}
@@ -207,9 +207,9 @@ CHEAP = ModelUse("local", cheap_first=True)
 
 
 def test_what_the_rules_decided_is_not_asked_and_the_label_says_who_did() -> None:
-    episode, asker = aimed(long_walk(3)), StepVerifier(CHEAP)
-    ruling = Ruling("neutral", "nothing changed", "nothing changed")
-    cheap = asker.after(Rulings(idle={1: ruling}))
+    episode, asker = aimed(long_walk(3)), Asker(StepVerifier(), CHEAP)
+    ruling = RuleVerdict("neutral", "nothing changed", "nothing changed")
+    cheap = asker.after(RuleVerdicts(idle={1: ruling}))
     everything, asked = list(asker.requests(episode, ())), list(cheap.requests(episode, ()))
     assert [one.digest for one in asked] == [everything[0].digest, everything[2].digest]
     found = cheap.read(episode, (), answers(cheap, episode, (), {"reason": "It helps.", "verdict": "good"}))
@@ -227,7 +227,9 @@ def test_what_the_rules_decided_is_not_asked_and_the_label_says_who_did() -> Non
 
 def test_an_outcome_that_the_rules_decided_has_no_score() -> None:
     episode = aimed(long_walk(4))
-    asker = RewardJudge(CHEAP).after(Rulings(outcome=Ruling("good", "all requirements met", "it was pressed")))
+    asker = Asker(RewardJudge(), CHEAP).after(
+        RuleVerdicts(outcome=RuleVerdict("good", "all requirements met", "it was pressed"))
+    )
     assert len(list(asker.requests(episode, goals(episode)))) == 1
     assert not list(asker.requests(episode, ()))
     whole, _ = asker.read(episode, (), {}).labels
@@ -236,8 +238,8 @@ def test_an_outcome_that_the_rules_decided_has_no_score() -> None:
 
 
 def test_a_sentence_that_is_written_is_not_asked_for() -> None:
-    episode, asker = long_walk(5), TaskSynthesizer(CHEAP)
-    cheap = asker.after(Rulings(sentences=frozenset(range(5))))
+    episode, asker = long_walk(5), Asker(TaskSynthesizer(), CHEAP)
+    cheap = asker.after(RuleVerdicts(sentences=frozenset(range(5))))
     assert len(list(cheap.requests(episode, ()))) == len(list(asker.requests(episode, ()))) - 5
     said = {"low": "", "high": "Open the plants.", "kind": "go", "reason": "They are shown."}
     found = cheap.read(episode, (), answers(cheap, episode, (), said))
@@ -247,6 +249,6 @@ def test_a_sentence_that_is_written_is_not_asked_for() -> None:
 
 def test_the_version_tells_what_decides_and_the_name_does_not() -> None:
     for kind in (TaskSynthesizer, StepVerifier, RewardJudge):
-        plain, cheap = kind(USE), kind(CHEAP)
+        plain, cheap = Asker(kind(), USE), Asker(kind(), CHEAP)
         assert cheap.name == plain.name
         assert cheap.version == f"{plain.version}+{DECIDING}"

@@ -3,14 +3,13 @@ from typing import Any
 
 import pytest
 
-from labelers.askers import BehaviourTagger
-from labelers.askers.behaviour import SPANS, STEPS, TAGS
+from labelers.askers.behaviour import SPANS, STEPS, TAGS, BehaviourTagger
 from labelers.kit.asker import Asker
 from schemas.episodes import Episode
 from tests.labelers.askers.judging import USE, said, told
 from tests.labelers.site import HOME, click, plants, walk
 
-TAGGER = BehaviourTagger(USE)
+TAGGER = Asker(BehaviourTagger(), USE)
 
 
 def episode(steps: int = 4) -> Episode:
@@ -56,8 +55,7 @@ def test_what_is_said_twice_is_written_once_and_what_was_not_shown_is_silence() 
     ],
 )
 def test_an_answer_of_another_form_is_told(wrong: Any) -> None:
-    (request,) = TAGGER.requests(episode(), ())
-    assert TAGGER.check(request, json.dumps(wrong)) is not None
+    assert TAGGER.check(json.dumps(wrong)) is not None
 
 
 def test_a_long_episode_has_several_questions_and_silence_leaves_the_rest() -> None:

@@ -2,8 +2,8 @@ import itertools
 
 import pytest
 
-from labelers.askers import InstructionCritic
-from labelers.askers.critic import CRITERIA, OPINIONS, judged
+from labelers.askers.critic import CRITERIA, OPINIONS, InstructionCritic, judged
+from labelers.kit.asker import Asker
 from schemas.opinions import Label
 from tests.labelers.askers.answering import USE, answers, task, told_of
 from tests.labelers.site import button, click, heading, link, scene, walk
@@ -12,7 +12,7 @@ HOME = scene("/", heading("Fernwood"), link("Plants", "/plants"), shade=10)
 PLANTS = scene("/plants", heading("Plants"), button("Water all"), link("Home", "/"), shade=20)
 EPISODE = walk(HOME, click("Plants", PLANTS), click("Water all", PLANTS), click("Home", HOME))
 TASK = task(EPISODE, "Open the plants and go back home.", 0, 2)
-CRITIC = InstructionCritic(USE)
+CRITIC = Asker(InstructionCritic(), USE)
 
 
 def said(**changes: str) -> Label:
@@ -62,7 +62,6 @@ def test_a_question_without_answer_abstains() -> None:
 
 @pytest.mark.parametrize("wrong", ["maybe", "", True])
 def test_an_opinion_is_one_of_three(wrong: object) -> None:
-    (request,) = CRITIC.requests(EPISODE, [TASK])
     fields = dict.fromkeys(CRITERIA, '"yes"') | {"true": "true" if wrong is True else f'"{wrong}"'}
     text = ", ".join(f'"{name}": {value}' for name, value in fields.items())
-    assert CRITIC.check(request, f'{{"account": "", {text}}}') is not None
+    assert CRITIC.check(f'{{"account": "", {text}}}') is not None

@@ -2,8 +2,8 @@ import json
 
 import pytest
 
-from labelers.askers import HandbookNamer
-from labelers.askers.handbook import Act, Run
+from labelers.askers.handbook import Act, HandbookNamer, Run
+from labelers.kit.asker import Asker
 from schemas.episodes import Episode
 from tests.labelers.askers.judging import USE, said, told
 from tests.labelers.site import HOME, click, plants, walk
@@ -22,7 +22,7 @@ def run(one: Episode, acts: tuple[Act, ...] = ACTS) -> Run:
 
 def test_each_run_is_named_once_where_it_is_first() -> None:
     first, second = episode(0), episode(1)
-    namer = HandbookNamer(USE, [run(first)])
+    namer = Asker(HandbookNamer([run(first)]), USE)
     (label,) = told(said(namer, first, ANSWER), "span")
     assert (label.rule, label.reason) == ("Look at the plants", "Click Plants, then Home.")
     assert (label.first_step, label.last_step, label.verdict) == (0, 1, "abstain")
@@ -34,12 +34,12 @@ def test_each_run_is_named_once_where_it_is_first() -> None:
 
 def test_the_question_says_nothing_of_the_episode_and_its_answer_holds_for_all() -> None:
     first, second = episode(0), episode(1)
-    (one,), (two,) = (HandbookNamer(USE, [run(each)]).requests(each, ()) for each in (first, second))
+    (one,), (two,) = (Asker(HandbookNamer([run(each)]), USE).requests(each, ()) for each in (first, second))
     assert one.digest == two.digest
 
 
 def test_other_runs_make_another_version_of_the_same_prompt() -> None:
-    one, two = HandbookNamer(USE, [run(episode())]), HandbookNamer(USE, [run(episode(), ACTS[:1])])
+    one, two = Asker(HandbookNamer([run(episode())]), USE), Asker(HandbookNamer([run(episode(), ACTS[:1])]), USE)
     assert one.version != two.version
     assert one.version.partition("+")[0] == two.version.partition("+")[0]
 
@@ -55,7 +55,6 @@ def test_other_runs_make_another_version_of_the_same_prompt() -> None:
     ],
 )
 def test_an_answer_of_another_form_or_with_orders_is_told(wrong: dict[str, str]) -> None:
-    namer = HandbookNamer(USE, [run(episode())])
-    (request,) = namer.requests(episode(), ())
-    assert namer.check(request, json.dumps(wrong)) is not None
-    assert namer.check(request, json.dumps(ANSWER)) is None
+    namer = Asker(HandbookNamer([run(episode())]), USE)
+    assert namer.check(json.dumps(wrong)) is not None
+    assert namer.check(json.dumps(ANSWER)) is None

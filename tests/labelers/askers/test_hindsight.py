@@ -3,10 +3,10 @@ from typing import Any
 
 import pytest
 
-from labelers.askers import HindsightSynthesizer
-from labelers.askers.hindsight import HINDSIGHT, MISSING_STOP, looked_at, missed
+from labelers.askers.hindsight import HINDSIGHT, MISSING_STOP, HindsightSynthesizer, looked_at, missed
 from labelers.askers.synthesis import LONGEST
 from labelers.backend import Opinions
+from labelers.kit.asker import Asker
 from schemas.actions import Stop
 from schemas.episodes import Episode
 from schemas.opinions import Label
@@ -16,7 +16,7 @@ from tests.labelers.site import Act, button, click, heading, link, scene, walk
 HOME = scene("/", heading("Fernwood"), link("Plants", "/plants"), shade=10)
 PLANTS = scene("/plants", heading("Plants"), button("Water all"), link("Home", "/"), shade=20)
 WATERED = scene("/plants", heading("Watered"), link("Home", "/"), shade=30)
-ASKER = HindsightSynthesizer(USE)
+ASKER = Asker(HindsightSynthesizer(), USE)
 GOAL = "Water all plants in one step."
 NOTHING = {"account": "It went there.", "complete_after": -1, "task": "", "until": -1}
 

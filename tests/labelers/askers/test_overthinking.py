@@ -3,14 +3,14 @@ from typing import Any
 
 import pytest
 
-from labelers.askers import OverthinkingJudge
-from labelers.askers.overthinking import NO_THOUGHTS, NOT_OVER, STEPS, THOUGHT_LIMIT
+from labelers.askers.overthinking import NO_THOUGHTS, NOT_OVER, STEPS, THOUGHT_LIMIT, OverthinkingJudge
+from labelers.kit.asker import Asker
 from schemas.episodes import Episode
 from schemas.keys import parse_json
 from tests.labelers.askers.judging import USE, said
 from tests.labelers.site import HOME, click, plants, walk
 
-JUDGE = OverthinkingJudge(USE)
+JUDGE = Asker(OverthinkingJudge(), USE)
 
 
 def episode(*thoughts: str | None) -> Episode:
@@ -50,8 +50,7 @@ def test_the_score_decides_and_the_pattern_is_the_rule(score: int, pattern: str,
 
 @pytest.mark.parametrize("wrong", [answer(11), answer(-1), answer(5, "dreaming"), {"score": 5}])
 def test_an_answer_of_another_form_is_told(wrong: dict[str, Any]) -> None:
-    (request,) = JUDGE.requests(episode("I see."), ())
-    assert JUDGE.check(request, str(wrong).replace("'", '"')) is not None
+    assert JUDGE.check(str(wrong).replace("'", '"')) is not None
 
 
 def test_of_a_long_episode_the_worst_part_counts_and_none_may_be_silent() -> None:

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from labelers.askers import PairwiseJudge
-from labelers.askers.pairwise import BOTH, DIFFER, STEPS, TIE, Account, account, decide, paired
+from labelers.askers.pairwise import BOTH, DIFFER, STEPS, TIE, Account, PairwiseJudge, account, decide, paired
+from labelers.kit.asker import Asker
 from schemas.episodes import Episode
 from schemas.errors import ConfigurationError
 from tests.labelers.askers.judging import USE, said, told
@@ -31,7 +31,7 @@ def mates(trajectory_id: str) -> Sequence[Account]:
     return [account(TWO)] if trajectory_id == ONE.trajectory.trajectory_id else ()
 
 
-JUDGE = PairwiseJudge(USE, mates, "g")
+JUDGE = Asker(PairwiseJudge(mates, "g"), USE)
 
 
 def answer(winner: str) -> dict[str, str]:
@@ -82,11 +82,11 @@ def test_a_pair_is_asked_once_in_both_orders() -> None:
 
 def test_the_final_screens_are_shown_in_the_order_of_the_recordings() -> None:
     mine, other = (walk(HOME, click("Plants", scene("/", shade=shade)), number=shade) for shade in (10, 20))
-    first, turned = PairwiseJudge(USE, lambda _: [account(other)], "g").requests(mine, ())
+    first, turned = Asker(PairwiseJudge(lambda _: [account(other)], "g"), USE).requests(mine, ())
     assert [one.screen for one in first.turns[1].pictures] == ["shade 10", "shade 20"]
     assert [one.screen for one in turned.turns[1].pictures] == ["shade 20", "shade 10"]
     assert "the final screen of the first, then that of the second." in first.turns[1].text
-    (only, _) = PairwiseJudge(USE, lambda _: [account(TWO)], "g").requests(mine, ())
+    (only, _) = Asker(PairwiseJudge(lambda _: [account(TWO)], "g"), USE).requests(mine, ())
     assert [one.screen for one in only.turns[1].pictures] == ["shade 10"]
     assert "the final screen of the first." in only.turns[1].text
 
@@ -135,4 +135,4 @@ def test_an_account_has_the_end_and_not_too_much() -> None:
 
 
 def test_other_groups_make_another_version() -> None:
-    assert PairwiseJudge(USE, mates, "g").version != PairwiseJudge(USE, mates, "h").version
+    assert Asker(PairwiseJudge(mates, "g"), USE).version != Asker(PairwiseJudge(mates, "h"), USE).version

@@ -1,8 +1,8 @@
 from dataclasses import replace
 
-from labelers.askers import TaskRephraser
-from labelers.askers.variants import READ_AS, STYLES
+from labelers.askers.variants import REFUSED, STYLES, TaskRephraser
 from labelers.backend import Opinions
+from labelers.kit.asker import Asker
 from schemas.opinions import Instruction
 from tests.labelers.askers.answering import USE, answers, label, task
 from tests.labelers.site import heading, link, scene, typed, walk
@@ -11,7 +11,7 @@ HOME = scene("/", heading("Fernwood"), link("Plants", "/plants"), shade=10)
 EPISODE = walk(scene("/", link("Search")), typed("blue fern", "Search", HOME), typed("fern", "Plants", HOME))
 TASK = task(EPISODE, 'Search for "blue fern" and tell its height.', 0, answer="40 cm")
 GOOD = {"exact": 'Find "blue fern" and say how high it is.', "casual": 'how high is "blue fern"?', "terse": "blue fern"}
-ASKER = TaskRephraser(USE)
+ASKER = Asker(TaskRephraser(), USE)
 
 
 def said(answer: object = None, one: Instruction = TASK) -> Opinions:
@@ -32,7 +32,7 @@ def test_what_changes_the_task_is_told_and_not_written() -> None:
     found = said(wrong)
     assert found.instructions == ()
     refusal, _ = found.labels
-    assert (refusal.subject, refusal.verdict, refusal.rule) == ("instruction", "abstain", READ_AS)
+    assert (refusal.subject, refusal.verdict, refusal.rule) == ("instruction", "abstain", REFUSED)
     assert refusal.instruction_id == TASK.instruction_id
     assert refusal.reason == (
         r'exact: a quoted value is lost: "Find \"Blue Fern\"."; terse: a number is changed: "\"blue fern\": 40 cm?"'

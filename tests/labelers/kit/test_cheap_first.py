@@ -4,10 +4,10 @@ from dataclasses import replace
 import pytest
 
 from labelers.kit.asker import prompt_version
-from labelers.kit.cheap_first import DECIDING, MET, SERVES, Rulings
+from labelers.kit.cheap_first import DECIDING, MET, SERVES, RuleVerdicts
 from labelers.rules import RulesBackend
 from labelers.rules.verdicts import IDLE_RULE, LOOK
-from labelers.transitions import Ways
+from labelers.transitions import TransitionGraph
 from schemas.actions import Key, Stop
 from schemas.episodes import Episode
 from schemas.opinions import Instruction, Label, Verdict
@@ -41,8 +41,8 @@ def label(rule: str, *, step: int | None, verdict: Verdict = "good", **changes: 
     return replace(found, **changes)  # type: ignore[arg-type]
 
 
-def rulings(*labels: Label, written: Sequence[Instruction] = (), episode: Episode = EPISODE) -> Rulings:
-    return Rulings.of(replace(episode, labels=labels), written)
+def rulings(*labels: Label, written: Sequence[Instruction] = (), episode: Episode = EPISODE) -> RuleVerdicts:
+    return RuleVerdicts.of(replace(episode, labels=labels), written)
 
 
 def acted(episode: Episode, action: object) -> Episode:
@@ -53,7 +53,7 @@ def acted(episode: Episode, action: object) -> Episode:
 
 
 def test_what_the_rules_wrote_decides() -> None:
-    opinions = RulesBackend()(EPISODE, Ways(()))
+    opinions = RulesBackend()(EPISODE, TransitionGraph(()))
     found = rulings(*opinions.labels, written=opinions.instructions)
     assert found.sentences == {0, 1, 2}
     assert set(found.idle) == {1}
@@ -90,7 +90,7 @@ def test_an_outcome_is_decided_where_all_was_done() -> None:
     ],
 )
 def test_what_was_not_measured_to_be_right_decides_nothing(one: Label) -> None:
-    assert rulings(one) == Rulings()
+    assert rulings(one) == RuleVerdicts()
 
 
 @pytest.mark.parametrize("action", [Key("Control+C"), Stop()])

@@ -1,9 +1,8 @@
 from dataclasses import replace
 
-from labelers.askers import StepVerifier
-from labelers.askers.verify import EARLIER, HISTORY
+from labelers.askers.verify import EARLIER, HISTORY, StepVerifier
+from labelers.kit.asker import Asker, ModelUse
 from labelers.kit.context import CHANGES, HELD, Context
-from labelers.kit.prompted import ModelUse
 from schemas.episodes import Episode
 from schemas.keys import parse_json
 from tests.labelers.site import Scene, button, click, field, heading, link, part, scene, text, typed, walk
@@ -80,13 +79,13 @@ def test_a_tree_that_is_the_same_or_missing_tells_nothing() -> None:
 
 def test_the_question_about_a_late_step_holds_what_decides_it_and_a_bare_one_does_not() -> None:
     episode = form()
-    asked, bare = (list(StepVerifier(USE, context=context).requests(episode, ())) for context in (True, False))
+    asked, bare = (list(Asker(StepVerifier(context=context), USE).requests(episode, ())) for context in (True, False))
     late = asked[-1].turns[1].text
     assert "fields as last seen before this step: [\"textbox 'Name': 'Adam'\"" in late
     assert 'named by the goal, not yet in a field or acted on: ["Ada", "Save"]' in late
     assert "last seen" not in bare[-1].turns[1].text
     assert late.index("<<<recorded") < late.index("last seen") < late.index("recorded", late.index("last seen"))
-    assert StepVerifier(USE).version != StepVerifier(USE, context=False).version
+    assert Asker(StepVerifier(), USE).version != Asker(StepVerifier(context=False), USE).version
 
 
 def test_steps_that_lie_far_back_are_told_in_short_and_bounded() -> None:
@@ -94,7 +93,7 @@ def test_steps_that_lie_far_back_are_told_in_short_and_bounded() -> None:
     acts = [click("Home", home) if number % 2 else click("Plants", plants) for number in range(HISTORY + EARLIER + 4)]
     episode = walk(home, *acts)
     episode = replace(episode, trajectory=replace(episode.trajectory, goal="Open Plants."))
-    lines = list(StepVerifier(USE).requests(episode, ()))[-1].turns[1].text.splitlines()
+    lines = list(Asker(StepVerifier(), USE).requests(episode, ()))[-1].turns[1].text.splitlines()
     steps = [parse_json(line.encode()) for line in lines if line.startswith('{"step"')]
     assert [one["step"] for one in steps] == list(range(3, len(acts)))
     assert ["at" in one for one in steps] == [False] * EARLIER + [True] * (HISTORY + 1)

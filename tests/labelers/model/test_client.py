@@ -6,9 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from labelers.model.budget import Budget
+from labelers.model.budget import Budget, Pace
 from labelers.model.client import Answered, Client
-from labelers.model.pace import Pace
 from labelers.model.pictures import Picture
 from labelers.model.prices import Price
 from labelers.model.requests import AnswerForm, Request, Turn
@@ -26,8 +25,7 @@ def question(number: int, *, sample: int = 0) -> Request:
     return Request(f"{number:032x}", "local", (Turn("user", f"Was step {number} good?"),), FORM, 100, sample=sample)
 
 
-def check(request: Request, text: str) -> str | None:
-    del request
+def check(text: str) -> str | None:
     try:
         return None if "verdict" in parse_json(text.encode()) else "expected a verdict"
     except SchemaError as error:
@@ -80,7 +78,7 @@ def test_every_request_is_answered_once_and_many_at_a_time() -> None:
     ("kind", "faults"), [("full", 0.3), ("error", 0.3), ("cut", 0.3), ("no json", 0.1), ("wrong form", 0.1)]
 )
 def test_what_passes_by_itself_is_tried_again(kind: str, faults: float, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("labelers.model.client.pause_before", lambda *_, **__: 0.01)
+    monkeypatch.setattr("labelers.model.caller.pause_before", lambda *_, **__: 0.01)
     with serving(faults=faults, kinds=[kind]) as url:
         answered, _ = ask(url, map(question, range(30)))
         counted = stats(url)
@@ -90,7 +88,7 @@ def test_what_passes_by_itself_is_tried_again(kind: str, faults: float, monkeypa
 
 
 def test_a_server_that_keeps_silent_is_given_up_and_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("labelers.model.client.pause_before", lambda *_, **__: 0.01)
+    monkeypatch.setattr("labelers.model.caller.pause_before", lambda *_, **__: 0.01)
     with serving(faults=0.4, kinds=["silent"]) as url:
         answered, _ = ask(url, map(question, range(8)), seconds=0.3)
     assert all(each.answer.status == "ok" for each in answered)

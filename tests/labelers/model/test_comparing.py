@@ -15,7 +15,7 @@ from labelers.model.comparing import (
     Shown,
     most_tokens_of,
     shown,
-    tokens_of,
+    sizes_of,
 )
 from labelers.model.gallery import Gallery
 from labelers.model.pictures import LONGEST, patch_tokens, tile_tokens
@@ -117,14 +117,15 @@ def test_every_form_is_within_the_bound_and_its_parts_on_the_screen(
     found = shown(comparison, pixels(width=width, height=height), pixels(*boxes, width=width, height=height))
     assert 1 <= len(found) <= MOST_SHOWN
     assert all(len(one.caption) <= 2 * CAPTION_TOKENS for one in found)
-    assert tokens_of(found, width, height) <= most_tokens_of(comparison)
+    tokens = sum(tile_tokens(*size) for size in sizes_of(found, width, height))
+    assert tokens <= most_tokens_of(comparison)
     for crop in crops(found):
         if crop is not None:
             assert 0 <= crop.x < crop.x + crop.width <= width
             assert 0 <= crop.y < crop.y + crop.height <= height
             assert max(crop.width, crop.height) <= LONGEST
     whole = 2 * tile_tokens(*(round(side * min(1.0, LONGEST / max(width, height))) for side in (width, height)))
-    assert tokens_of(found, width, height) <= whole
+    assert tokens <= whole
     assert patch_tokens(width, height) > 0
 
 

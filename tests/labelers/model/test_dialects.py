@@ -5,11 +5,10 @@ from typing import Any
 
 import pytest
 
-from labelers.model.budget import Budget
+from labelers.model.budget import Budget, Pace
 from labelers.model.chat import Chat
 from labelers.model.client import Answered, Client
 from labelers.model.dialects import Dialect
-from labelers.model.pace import Pace
 from labelers.model.requests import AnswerForm, Request, Turn
 from labelers.model.sending import Endpoint
 from schemas.keys import canonical_json, parse_json
@@ -42,8 +41,7 @@ def no_screen(name: str) -> Screen:
     raise KeyError(name)
 
 
-def check(request: Request, text: str) -> str | None:
-    del request
+def check(text: str) -> str | None:
     try:
         return None if isinstance(json.loads(text)["verdict"], str) else "no verdict"
     except (ValueError, KeyError):

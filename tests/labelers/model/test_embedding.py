@@ -10,9 +10,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from labelers.model.budget import Budget
+from labelers.model.budget import Budget, Pace
 from labelers.model.embedding import TEXT_BYTES, TEXTS, Embedded, Embedder
-from labelers.model.pace import Pace
 from labelers.model.prices import Price
 from labelers.model.sending import KEY_VARIABLE, Endpoint
 from labelers.model.vectors import vector_of

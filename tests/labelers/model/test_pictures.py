@@ -5,9 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image as Pillow
 
-from labelers.model.pictures import MARGIN, MARK, Picture, draw, most_tokens
+from labelers.model.pictures import MARGIN, MARK, Picture, most_tokens, paint
 from schemas.errors import SchemaError
 from schemas.records import Box, Screen
+from schemas.visual import decode
 from tests.schemas.samples import png
 
 
@@ -16,7 +17,7 @@ def screen(width: int = 200, height: int = 100) -> Screen:
 
 
 def drawn(picture: Picture, shown: Screen) -> Pillow.Image:
-    return Pillow.open(io.BytesIO(draw(picture, shown)))
+    return Pillow.open(io.BytesIO(paint(picture, decode(shown.data))))
 
 
 def test_the_target_has_a_red_line_around_it_that_hides_nothing_of_it() -> None:
@@ -29,7 +30,7 @@ def test_the_target_has_a_red_line_around_it_that_hides_nothing_of_it() -> None:
 def test_a_part_is_cut_out_and_what_lies_beyond_the_screen_is_no_part() -> None:
     assert drawn(Picture("s", crop=Box(150, 80, 100, 100)), screen()).size == (50, 20)
     with pytest.raises(SchemaError, match="200 x 100"):
-        draw(Picture("s", crop=Box(200, 0, 10, 10)), screen())
+        drawn(Picture("s", crop=Box(200, 0, 10, 10)), screen())
 
 
 def test_a_picture_is_made_smaller_and_never_larger() -> None:
@@ -40,12 +41,13 @@ def test_a_picture_is_made_smaller_and_never_larger() -> None:
 
 def test_the_same_recipe_gives_the_same_bytes() -> None:
     picture = Picture("s", mark=Box(1, 1, 5, 5), crop=Box(0, 0, 60, 60), longest=30)
-    assert draw(picture, screen()) == draw(picture, screen())
+    pixels = decode(screen().data)
+    assert paint(picture, pixels) == paint(picture, pixels.copy())
 
 
 def test_what_is_no_image_is_refused() -> None:
     with pytest.raises(SchemaError):
-        draw(Picture("s"), Screen(b"no image", 1, 1))
+        drawn(Picture("s"), Screen(b"no image", 1, 1))
 
 
 @given(st.integers(1, 3000), st.floats(1, 4000), st.floats(1, 4000))

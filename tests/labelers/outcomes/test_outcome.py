@@ -10,7 +10,7 @@ from labelers.outcomes.outcome import Outcome, judge_outcome
 from labelers.rules import RulesBackend
 from labelers.rules.readings import read_episode
 from labelers.rules.verdicts import IDLE_RULE
-from labelers.transitions import Ways
+from labelers.transitions import TransitionGraph
 from schemas.actions import Click, Drag, Point, Stop, Type
 from schemas.episodes import Episode
 from schemas.redaction import MASK
@@ -203,7 +203,7 @@ def test_steps_are_judged_by_what_they_served() -> None:
 def of_goal(goal: str, start: Scene, *acts: Act) -> tuple[Episode, Opinions]:
     episode = walk(start, *acts)
     episode = replace(episode, trajectory=replace(episode.trajectory, goal=goal))
-    return episode, RulesBackend()(episode, Ways(()))
+    return episode, RulesBackend()(episode, TransitionGraph(()))
 
 
 def test_the_backend_judges_a_trajectory_by_its_goal() -> None:
@@ -220,7 +220,7 @@ def test_rewards_and_outcomes_that_were_recorded_are_not_looked_at() -> None:
     episode, opinions = of_goal('Click on the "Yes" button.', YES_NO, click("No", YES_NO))
     told = replace(episode.trajectory, success=True, judged_by="the page", ended_by="policy")
     steps = tuple(replace(one, step=replace(one.step, reward=1.0)) for one in episode.steps)
-    assert RulesBackend()(replace(episode, trajectory=told, steps=steps), Ways(())).labels == opinions.labels
+    assert RulesBackend()(replace(episode, trajectory=told, steps=steps), TransitionGraph(())).labels == opinions.labels
 
 
 def test_no_step_without_an_effect_goes_without_a_label_that_says_so() -> None:
@@ -229,6 +229,6 @@ def test_no_step_without_an_effect_goes_without_a_label_that_says_so() -> None:
     for goal in (None, 'Click on the "Yes" button.'):
         episode = walk(page, nowhere, click("Yes", page), STOP)
         episode = replace(episode, trajectory=replace(episode.trajectory, goal=goal))
-        labels = RulesBackend()(episode, Ways(())).labels
+        labels = RulesBackend()(episode, TransitionGraph(())).labels
         idle = {label.first_step for label in labels if label.rule == IDLE_RULE}
         assert idle >= {0, 1}

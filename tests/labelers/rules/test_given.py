@@ -6,7 +6,7 @@ import pytest
 
 from labelers.backend import Opinions
 from labelers.rules import RulesBackend
-from labelers.transitions import Ways
+from labelers.transitions import TransitionGraph
 from schemas.actions import Answer, Stop
 from schemas.episodes import Episode
 from schemas.opinions import Instruction
@@ -23,7 +23,7 @@ def told(*acts: Act, **facts: object) -> tuple[Opinions, list[Instruction]]:
     episode = walk(SHOP, *acts)
     known = {"goal": GOAL, "policy": "model", "ended_by": "stop", "success": None, **facts}
     episode = Episode(replace(episode.trajectory, **known), episode.steps, episode.screen)  # type: ignore[arg-type]
-    found = RulesBackend()(episode, Ways([]))
+    found = RulesBackend()(episode, TransitionGraph([]))
     return found, [one for one in found.instructions if one.template == "goal"]
 
 

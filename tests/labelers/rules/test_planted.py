@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from labelers.rules import RulesBackend
 from labelers.rules.planted import PASSAGE_LIMIT, PLANTED, find_planted, may_hold, passages_in, passages_of
-from labelers.transitions import Ways
+from labelers.transitions import TransitionGraph
 from schemas.records import Box, Node, Tree
 from schemas.trees import tree_bytes
 from tests.labelers.site import HOME, Scene, button, click, heading, link, plants, scene, text, walk
@@ -102,12 +102,12 @@ def test_each_screen_is_told_once_with_its_first_step() -> None:
 
 def test_the_rules_label_the_screen_and_no_step() -> None:
     episode = walk(HOME, click("Plants", TRAP), click("Water all", TRAP))
-    found = RulesBackend()(episode, Ways(()))
+    found = RulesBackend()(episode, TransitionGraph(()))
     (label,) = [one for one in found.labels if one.subject == "screen"]
     assert (label.first_step, label.screen, label.verdict, label.reason) == (0, "shade 30", "harmful", ORDER)
     assert label.rule == f"{PLANTED}: overrides"
     assert len({one.label_id for one in found.labels}) == len(found.labels)
-    clean = RulesBackend()(walk(HOME, click("Plants", plants())), Ways(()))
+    clean = RulesBackend()(walk(HOME, click("Plants", plants())), TransitionGraph(()))
     assert not any(one.subject == "screen" for one in clean.labels)
 
 

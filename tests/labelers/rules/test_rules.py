@@ -20,7 +20,7 @@ from labelers.rules import RulesBackend
 from labelers.rules.readings import read_episode
 from labelers.rules.rules import score_walk
 from labelers.rules.verdicts import IDLE_RULE
-from labelers.transitions import Ways, transitions
+from labelers.transitions import TransitionGraph, transitions
 from schemas.actions import (
     Action,
     Answer,
@@ -99,8 +99,8 @@ def walks() -> list[Episode]:
     ]
 
 
-def ways_of(episodes: Iterable[Episode]) -> Ways:
-    return Ways(edge for episode in episodes for edge in transitions(episode))
+def ways_of(episodes: Iterable[Episode]) -> TransitionGraph:
+    return TransitionGraph(edge for episode in episodes for edge in transitions(episode))
 
 
 def opinions_of(episodes: list[Episode]) -> list[Opinions]:
@@ -286,7 +286,7 @@ def test_another_walk_of_the_same_steps_has_other_ids() -> None:
 
 def test_more_known_ways_only_ever_silence() -> None:
     episodes = walks()
-    few = {one.instruction_id for one in BACKEND(episodes[0], Ways([])).instructions}
+    few = {one.instruction_id for one in BACKEND(episodes[0], TransitionGraph([])).instructions}
     many = {one.instruction_id for one in BACKEND(episodes[0], ways_of(episodes)).instructions}
     assert many <= few
 

@@ -9,7 +9,7 @@ from labelers.rules.pages import Page
 from labelers.rules.paths import runs
 from labelers.rules.readings import read_episode, site_names
 from labelers.rules.tasks import TEXT_LIMIT, Silence, Wish, is_narrowed, record_values, wishes
-from labelers.transitions import Ways, transitions
+from labelers.transitions import TransitionGraph, transitions
 from schemas.identity import tree_keys
 from tests.labelers.site import (
     HOME,
@@ -55,7 +55,7 @@ def ask(start: Scene, *acts: Act, known: tuple[tuple[Scene, Scene], ...] = (), f
     """The wishes of the run from step `first` to the last, where all that is known is this walk and `known`."""
     episode = walk(start, *acts)
     readings = read_episode(episode)
-    ways = Ways([*transitions(episode), *((state(here), state(there)) for here, there in known)])
+    ways = TransitionGraph([*transitions(episode), *((state(here), state(there)) for here, there in known)])
     spans = [run for run in runs(readings) if run.last == len(acts) - 1 and run.first <= first <= run.path[0].index]
     return wishes(spans[-1], readings, ways, site_names(readings))
 

@@ -7,7 +7,7 @@ import pytest
 from labelers.rules.paths import Run, runs
 from labelers.rules.readings import Reading, read_episode
 from labelers.rules.verdicts import Opinion, judge_steps
-from labelers.transitions import Ways, transitions
+from labelers.transitions import TransitionGraph, transitions
 from schemas.actions import Click, Hover, Point, Wait
 from tests.labelers.site import (
     ERROR,
@@ -42,7 +42,7 @@ def judged(start: Scene, *acts: Act, known: tuple[tuple[Scene, Scene], ...] = ()
     readings = read_episode(episode)
     edges = [(_state(here), _state(there)) for here, there in known]
     (run,) = (run for run in runs(readings) if (run.first, run.last) == (0, len(acts) - 1))
-    return judge_steps(run, readings, Ways([*transitions(episode), *edges]))
+    return judge_steps(run, readings, TransitionGraph([*transitions(episode), *edges]))
 
 
 def _state(of: Scene) -> str:
@@ -181,7 +181,7 @@ def test_what_was_not_seen_is_left_open() -> None:
     episode = walk(HOME, click("Orders", None), Act(Wait(), HOME, before=HOME), TO_PLANTS)
     readings = read_episode(episode)
     run = Run(0, 2, readings[2:])
-    assert rules(judge_steps(run, readings, Ways([])))[0] == ("abstain", "unseen")
+    assert rules(judge_steps(run, readings, TransitionGraph([])))[0] == ("abstain", "unseen")
 
 
 def test_a_step_that_was_never_taken_back_is_left_open() -> None:
@@ -189,7 +189,7 @@ def test_a_step_that_was_never_taken_back_is_left_open() -> None:
         walk(HOME, click("Orders", ORDERS), click("Plants", plants()), click("Plants", plants(), before=HOME))
     )
     run = Run(0, 2, readings[2:])
-    assert rules(judge_steps(run, readings, Ways([])))[0] == ("abstain", "unclear")
+    assert rules(judge_steps(run, readings, TransitionGraph([])))[0] == ("abstain", "unclear")
 
 
 def test_a_step_from_a_later_page_of_the_path_is_judged_as_well() -> None:
@@ -234,4 +234,4 @@ def test_every_step_of_a_run_has_one_opinion_in_order() -> None:
 
 def test_readings_are_enough_to_judge() -> None:
     readings: tuple[Reading, ...] = read_episode(walk(HOME, TO_PLANTS))
-    assert judge_steps(Run(0, 0, readings), readings, Ways([]))[0].verdict == "good"
+    assert judge_steps(Run(0, 0, readings), readings, TransitionGraph([]))[0].verdict == "good"

@@ -1,13 +1,15 @@
 import shutil
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 
 import polars as pl
 import pytest
 
-from labelers.askers import InstructionCritic, RewardJudge, StepVerifier, TaskSynthesizer
-from labelers.kit.prompted import ModelUse
+from labelers.askers.critic import InstructionCritic
+from labelers.askers.reward import RewardJudge
+from labelers.askers.synthesis import TaskSynthesizer
+from labelers.askers.verify import StepVerifier
+from labelers.kit.asker import Asker, ModelUse
 from labelers.model.sending import Endpoint
 from labelers.rules import RulesBackend
 from pipelines.agree.calibration import EARLY, calibrate, compare, read_gold
@@ -33,9 +35,9 @@ def judged(ingested: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copytree(ingested, lake)
     with serving() as url:
         for kind, model in ((TaskSynthesizer, "local"), (StepVerifier, "local"), (RewardJudge, "local")):
-            annotate_by_asking(str(lake), partial(kind, ModelUse(model)), Spending(Endpoint(url)))  # type: ignore[arg-type]
+            annotate_by_asking(str(lake), Asker(kind(), ModelUse(model)), Spending(Endpoint(url)))  # type: ignore[arg-type]
     with serving(answer='{"reason":"no","verdict":"harmful"}') as url:
-        annotate_by_asking(str(lake), partial(StepVerifier, ModelUse("other")), Spending(Endpoint(url)))
+        annotate_by_asking(str(lake), Asker(StepVerifier(), ModelUse("other")), Spending(Endpoint(url)))
     return lake
 
 
@@ -60,7 +62,7 @@ def test_a_critic_is_calibrated_by_the_sentences_that_it_judged(judged: Path, co
     said = '{"account":"So it is.","concrete":"yes","feasible":"yes","natural":"yes","true":"%s"}'
     for verdict, model in (("yes", "local"), ("no", "strict")):
         with serving(answer=said % verdict) as url:
-            annotate_by_asking(lake.url, partial(InstructionCritic, ModelUse(model)), Spending(Endpoint(url)))
+            annotate_by_asking(lake.url, Asker(InstructionCritic(), ModelUse(model)), Spending(Endpoint(url)))
     labels = pl.from_arrow(lake.snapshot().read("labels"))
     assert isinstance(labels, pl.DataFrame)
     mine = labels.filter(labeler="critic/local", subject="instruction").sort("label_id")
@@ -94,7 +96,7 @@ def test_a_calibration_is_kept_with_the_version_once(judged: Path, copy_of: Copy
     lake = copy_of(judged)
     gold = read_gold(gold_of(lake, tmp_path))
     first = calibrate(lake, gold, "verify/local")
-    version = StepVerifier(ModelUse("local")).version
+    version = Asker(StepVerifier(), ModelUse("local")).version
     assert calibrate(lake, gold, "verify/local", version) == first
     stored = lake.snapshot().read("calibrations").to_pylist()
     assert len(stored) == len(first.rows)

@@ -1,18 +1,20 @@
 import csv
 from collections.abc import Callable, Iterator
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
 
-from labelers.askers import RewardJudge, StepVerifier
-from labelers.kit.prompted import ModelUse
-from labelers.kit.questions import APART, ENSEMBLE, HUMAN, question_of
+from labelers.askers import NAMES
+from labelers.askers.reward import RewardJudge
+from labelers.askers.verify import StepVerifier
+from labelers.kit.asker import Asker, ModelUse
+from labelers.kit.questions import ENSEMBLE, HUMAN, question_of
 from labelers.model.sending import Endpoint
 from pipelines.agree.ensembles import DISAGREEMENT
 from pipelines.agree.job import agree
+from pipelines.agree.views import _QUESTION, VIEWS
 from pipelines.annotate.asking import annotate_by_asking
 from pipelines.annotate.job import annotate
 from pipelines.annotate.planning import Spending
@@ -23,7 +25,6 @@ from pipelines.curate.roles.roles import DISAGREE
 from pipelines.ingest.job import ingest
 from pipelines.lake.delta import Lake, create_lake, open_lake
 from pipelines.lake.sql import connect, query, rows_of
-from pipelines.lake.views import _QUESTION
 from schemas.errors import ConfigurationError
 from tests.labelers.model.server import serving
 from tests.pipelines.fake_backend import make_fake_backend
@@ -44,14 +45,14 @@ def judged(traces: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         ('{"reason":"no","verdict":"harmful"}', "qwen-x"),
     ):
         with serving(answer=answer) as url:
-            annotate_by_asking(str(lake), partial(StepVerifier, ModelUse(model)), Spending(Endpoint(url)))
+            annotate_by_asking(str(lake), Asker(StepVerifier(), ModelUse(model)), Spending(Endpoint(url)))
     with serving() as url:
-        annotate_by_asking(str(lake), partial(RewardJudge, ModelUse("gpt-x")), Spending(Endpoint(url)))
+        annotate_by_asking(str(lake), Asker(RewardJudge(), ModelUse("gpt-x")), Spending(Endpoint(url)))
     return lake
 
 
 def ask(lake: Lake, text: str) -> list[tuple[Any, ...]]:
-    connection = connect(lake)
+    connection = connect(lake, views=VIEWS)
     try:
         return rows_of(query(connection, text))[1]
     finally:
@@ -181,7 +182,7 @@ def test_the_question_in_sql_is_the_one_in_python(connection: duckdb.DuckDBPyCon
         "verify/a/b",
         f"{ENSEMBLE}/all",
         f"{ENSEMBLE}/all/safety",
-        *(f"{one}/x" for one in APART),
+        *(f"{one}/x" for one in NAMES),
     ]
     for name in names:
         (said,) = connection.execute(f"select {_QUESTION} from (select ? as labeler)", [name]).fetchone() or ()

@@ -5,14 +5,15 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
 
-from labelers.askers import RewardJudge, StepVerifier, TaskSynthesizer
-from labelers.kit.prompted import ModelUse
+from labelers.askers.reward import RewardJudge
+from labelers.askers.synthesis import TaskSynthesizer
+from labelers.askers.verify import StepVerifier
+from labelers.kit.asker import Asker, ModelUse
 from labelers.model.prices import Price
 from labelers.model.sending import Endpoint
 from labelers.rules import RulesBackend
@@ -33,7 +34,7 @@ from tests.pipelines.recorded import WALKS
 T = TypeVar("T")
 UNRULED = "trajectories that the rules have not seen"
 CopyOf = Callable[[Path], Lake]
-SYNTHESIS, VERIFY, REWARD = (partial(kind, ModelUse("local")) for kind in (TaskSynthesizer, StepVerifier, RewardJudge))
+SYNTHESIS, VERIFY, REWARD = (Asker(kind(), ModelUse("local")) for kind in (TaskSynthesizer, StepVerifier, RewardJudge))
 PRICE = Price(1.0, 4.0, 0.5)
 
 
@@ -86,7 +87,7 @@ def test_what_was_answered_is_never_asked_again(ingested: Path, copy_of: CopyOf)
         annotate_by_asking(lake.url, SYNTHESIS, spending(url))
         assert not annotate_by_asking(lake.url, SYNTHESIS, spending(url)).changed
         assert set(stats(url)["came"].values()) == {1}
-        assert annotate_by_asking(lake.url, partial(TaskSynthesizer, ModelUse("another")), spending(url)).changed
+        assert annotate_by_asking(lake.url, Asker(TaskSynthesizer(), ModelUse("another")), spending(url)).changed
 
 
 def test_tasks_that_were_written_later_are_judged_and_those_before_not_again(curated: Path, copy_of: CopyOf) -> None:
@@ -163,7 +164,7 @@ def test_what_a_killed_job_had_heard_is_not_asked_again(ingested: Path, copy_of:
         annotate_by_asking(lake.url, SYNTHESIS, spending(url))
     heard = rows(lake, "calls", Call)
     other = copy_of_again(ingested, Path(lake.url).with_name("other"))
-    log = CallLog.of(other, SYNTHESIS())
+    log = CallLog.of(other, SYNTHESIS)
     for number, call in enumerate(heard):
         log.add(bucket_of_call(other, call), call)
         if number % 5 == 0:
@@ -246,7 +247,7 @@ def test_a_batch_costs_half_and_says_the_same(ingested: Path, copy_of: CopyOf) -
     assert money[1] == pytest.approx(money[0] / 2)
 
 
-CHEAP = partial(TaskSynthesizer, ModelUse("local", cheap_first=True))
+CHEAP = Asker(TaskSynthesizer(), ModelUse("local", cheap_first=True))
 
 
 def test_what_the_rules_decided_is_saved_and_told(ingested: Path, copy_of: CopyOf) -> None:
@@ -269,7 +270,7 @@ def test_what_the_rules_decided_is_saved_and_told(ingested: Path, copy_of: CopyO
         assert done.counts[DECIDED] == sum(one.level == "low" for one in written) > 0
         assert done.counts[SAVED] >= 0
         told = funnel(lake)["Questions"]
-        name = CHEAP().name
+        name = CHEAP.name
         assert told[f"{name}: decided by rules"] == done.counts[DECIDED]
         assert told[f"{name}: asked"] == done.counts[ASKED]
         assert f"{name}: US cents saved, by estimate" in told

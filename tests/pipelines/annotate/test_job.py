@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from labelers.backend import Opinions
+from labelers.transitions import TransitionGraph
 from pipelines.annotate.job import annotate, plan
 from pipelines.ingest.job import ingest
 from pipelines.lake.delta import Lake, open_lake
@@ -14,7 +15,6 @@ from schemas.episodes import Episode
 from schemas.errors import LakeError, LedgerError
 from schemas.identity import tree_keys
 from schemas.opinions import Instruction, Label
-from schemas.protocols import KnownWays
 from tests.pipelines.fake_backend import FakeBackend, make_fake_backend
 from tests.pipelines.recorded import WALKS, Walk, record
 
@@ -28,8 +28,8 @@ class Newer(FakeBackend):
     def version(self) -> str:
         return "2"
 
-    def __call__(self, episode: Episode, ways: KnownWays) -> Opinions:
-        said = super().__call__(episode, ways)
+    def __call__(self, episode: Episode, graph: TransitionGraph) -> Opinions:
+        said = super().__call__(episode, graph)
         return Opinions(
             tuple(
                 replace(one, labeler_version="2", instruction_id=one.instruction_id[::-1]) for one in said.instructions
@@ -40,17 +40,17 @@ class Newer(FakeBackend):
 
 
 class Curious(FakeBackend):
-    """Writes down what it is shown: the ways from the first state, and the size of the first screen."""
+    """Writes down what it is shown: the transitions from the first state, and the size of the first screen."""
 
-    def __call__(self, episode: Episode, ways: KnownWays) -> Opinions:
-        said = super().__call__(episode, ways)
+    def __call__(self, episode: Episode, graph: TransitionGraph) -> Opinions:
+        said = super().__call__(episode, graph)
         first, last = episode.steps[0].before, episode.steps[-1].after
         assert first is not None
         assert last is not None
         assert first.tree is not None
         assert first.keys == tree_keys(first.tree, location=first.seen.location, scroll=first.seen.scroll)
         assert last.keys is not None
-        distance = ways.distance(first.keys.content, last.keys.content, limit=9)
+        distance = graph.distance(first.keys.content, last.keys.content, limit=9)
         screen = episode.screen(first.seen.screen or "")
         with pytest.raises(KeyError):
             episode.screen("f" * 64)
@@ -61,23 +61,23 @@ class Curious(FakeBackend):
 class Silent(FakeBackend):
     """Says nothing at all."""
 
-    def __call__(self, episode: Episode, ways: KnownWays) -> Opinions:  # noqa: ARG002
+    def __call__(self, episode: Episode, graph: TransitionGraph) -> Opinions:  # noqa: ARG002
         return Opinions((), (), {})
 
 
 class Confused(FakeBackend):
     """Speaks of an episode that it was not shown."""
 
-    def __call__(self, episode: Episode, ways: KnownWays) -> Opinions:
-        said = super().__call__(episode, ways)
+    def __call__(self, episode: Episode, graph: TransitionGraph) -> Opinions:
+        said = super().__call__(episode, graph)
         return replace(said, labels=tuple(replace(one, trajectory_id="0" * 32) for one in said.labels))
 
 
 class Impostor(FakeBackend):
     """Speaks under another name."""
 
-    def __call__(self, episode: Episode, ways: KnownWays) -> Opinions:
-        said = super().__call__(episode, ways)
+    def __call__(self, episode: Episode, graph: TransitionGraph) -> Opinions:
+        said = super().__call__(episode, graph)
         return replace(said, labels=tuple(replace(one, labeler="someone else") for one in said.labels))
 
 

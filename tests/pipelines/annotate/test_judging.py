@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from labelers.askers.pairwise import paired
+from pipelines.agree.views import VIEWS
 from pipelines.annotate.groups import GroupMates
 from pipelines.cli import main
 from pipelines.ingest.job import ingest
@@ -121,7 +122,7 @@ def test_every_pair_of_a_group_is_judged_in_both_orders_and_wins_are_counted(rol
     assert len(pairs) == GROUPED * (GROUPED - 1) / 2
     assert {(row["verdict"], row["rule"]) for row in pairs} == {("neutral", "the orders differ")}
     assert all(row["trajectory_id"] < row["other_id"] for row in pairs)
-    connection = connect(lake)
+    connection = connect(lake, views=VIEWS)
     names, rows = rows_of(query(connection, 'select trajectory_id, "group", wins, losses, ties, rank from wins'))
     connection.close()
     assert len(names) == 6

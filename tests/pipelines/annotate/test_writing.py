@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -10,8 +9,13 @@ import polars as pl
 import pyarrow.parquet as pq
 import pytest
 
-from labelers.askers import HindsightSynthesizer, InstructionCritic, RewardJudge, TaskRephraser, ThoughtWriter
-from labelers.kit.prompted import ModelUse, PromptedAsker
+from labelers.askers.critic import InstructionCritic
+from labelers.askers.hindsight import HindsightSynthesizer
+from labelers.askers.reward import RewardJudge
+from labelers.askers.thoughts import ThoughtWriter
+from labelers.askers.variants import TaskRephraser
+from labelers.kit.asker import Asker, ModelUse
+from labelers.kit.questionnaire import Questionnaire
 from labelers.model.sending import Endpoint
 from pipelines.annotate.asking import annotate_by_asking
 from pipelines.annotate.job import annotate
@@ -45,10 +49,10 @@ def annotated(traces: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return lake
 
 
-def ask(lake: Lake, kind: type[PromptedAsker], answer: Any) -> dict[str, int]:
+def ask(lake: Lake, kind: type[Questionnaire], answer: Any) -> dict[str, int]:
     """Has the labeler ask a server that always says the same."""
     with serving(answer=json.dumps(answer)) as url:
-        factory: Any = partial(kind, ModelUse("local"))
+        factory: Any = Asker(kind(), ModelUse("local"))
         return dict(annotate_by_asking(lake.url, factory, Spending(Endpoint(url))).counts)
 
 

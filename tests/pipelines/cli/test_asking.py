@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from labelers.askers import NAMES
 from pipelines.cli import main
-from pipelines.cli.asking import LABELERS
 from pipelines.lake.delta import Lake
 from tests.labelers.model.server import serving
 
@@ -51,14 +51,14 @@ def test_every_labeler_can_be_asked_by_its_name(
     ingested: Path, copy_of: CopyOf, capsys: pytest.CaptureFixture[str]
 ) -> None:
     lake = copy_of(ingested)
-    named = [word for name in LABELERS for word in ("--labeler", name)]
+    named = [word for name in NAMES for word in ("--labeler", name)]
     with serving() as url:
         assert annotate(lake, url, "--sample", "1", *named) == 0
     told = capsys.readouterr().out
-    assert [name for name in LABELERS if f"annotate {name}" in told] == list(LABELERS)
+    assert [name for name in NAMES if f"annotate {name}" in told] == list(NAMES)
     labels = lake.snapshot().read("labels").to_pylist()
     without_groups = {"pairwise"}  # there is nothing to compare in a lake without rollouts
-    assert {row["labeler"] for row in labels} == {f"{name}/local" for name in LABELERS if name not in without_groups}
+    assert {row["labeler"] for row in labels} == {f"{name}/local" for name in NAMES if name not in without_groups}
 
 
 @pytest.mark.parametrize(

@@ -1,15 +1,15 @@
 import json
 import shutil
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from explorers.tasks import read_tasks
-from labelers.askers import InstructionCritic, RewardJudge
-from labelers.kit.prompted import ModelUse
+from labelers.askers.critic import InstructionCritic
+from labelers.askers.reward import RewardJudge
+from labelers.kit.asker import Asker, ModelUse
 from labelers.model.sending import Endpoint
 from pipelines.annotate.asking import annotate_by_asking
 from pipelines.annotate.job import annotate
@@ -51,7 +51,7 @@ def lake(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def ask(lake: Path, kind: Any, answer: Any) -> None:
     with serving(answer=json.dumps(answer)) as url:
-        annotate_by_asking(str(lake), partial(kind, ModelUse("local")), Spending(Endpoint(url)))
+        annotate_by_asking(str(lake), Asker(kind(), ModelUse("local")), Spending(Endpoint(url)))
 
 
 def parts(lake: Path | Lake, *files: Path, curation: str | None = None) -> Verified:

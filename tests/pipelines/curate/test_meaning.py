@@ -11,6 +11,7 @@ import polars as pl
 import pytest
 
 from labelers.backend import Opinions
+from labelers.transitions import TransitionGraph
 from pipelines.annotate.job import annotate
 from pipelines.annotate.vectors import Embedding, vectors_of
 from pipelines.curate.config import CurationConfig
@@ -18,14 +19,14 @@ from pipelines.curate.job import curate
 from pipelines.curate.keeping import Shelf
 from pipelines.curate.meaning import MISSING, OTHER, near_in_meaning, notes_of
 from pipelines.curate.similarity import meanings
+from pipelines.curate.stages import Curation
 from pipelines.ingest.job import ingest
 from pipelines.lake.delta import Lake, create_lake, open_lake, write_rows
-from pipelines.running.work import begin
+from pipelines.running.jobs import begin
 from schemas.arrow import table_of
 from schemas.episodes import Episode
 from schemas.errors import ConfigurationError, SchemaError
 from schemas.opinions import Call
-from schemas.protocols import KnownWays
 from tests.pipelines.fake_backend import FakeBackend
 from tests.pipelines.recorded import WALKS, record
 
@@ -39,8 +40,8 @@ MEANT = CurationConfig(embedding="made-up", embedding_similarity=0.95)
 class OtherWords(FakeBackend):
     """Tells the task of the second episode in other words."""
 
-    def __call__(self, episode: Episode, ways: KnownWays) -> Opinions:
-        found = super().__call__(episode, ways)
+    def __call__(self, episode: Episode, graph: TransitionGraph) -> Opinions:
+        found = super().__call__(episode, graph)
         if episode.trajectory.episode != WALKS[4].episode:
             return found
         told = tuple(replace(one, text=one.text.replace(SAID, ALSO)) for one in found.instructions)
@@ -143,8 +144,8 @@ def test_what_is_compared_is_kept_until_sentences_or_vectors_change(
     words = pl.DataFrame({"plain": ["a", "b", "c", "a"], "text": [SAID, ALSO, LOW, SAID]})
 
     def compared(rows: pl.DataFrame) -> tuple[list[tuple[str, str]], Mapping[str, int]]:
-        work = begin(lake, "compare", {}, reads=())
-        edges, counts = near_in_meaning(work, MEANT, Shelf("kept"), rows)
+        work = begin(lake, "compare", {}, reads=()).work
+        edges, counts = near_in_meaning(Curation(work, MEANT, Shelf("kept")), rows)
         return edges.select("left", "right").rows(), counts
 
     first = compared(words)

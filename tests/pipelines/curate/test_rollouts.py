@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from labelers.backend import Opinions
+from labelers.transitions import TransitionGraph
 from pipelines.annotate.job import annotate
 from pipelines.curate.config import CurationConfig
 from pipelines.curate.job import curate
@@ -24,7 +25,6 @@ from schemas.arrow import from_row, table_of
 from schemas.episodes import Episode
 from schemas.keys import bucket_of, key
 from schemas.opinions import Label
-from schemas.protocols import KnownWays
 from schemas.records import Step, Task
 from tests.pipelines.fake_backend import FakeBackend
 from tests.pipelines.recorded import Walk, record
@@ -47,8 +47,8 @@ ROLLOUTS = (
 class GoalBackend(FakeBackend):
     """Judges each step for the goal as well: as the rollout ended."""
 
-    def __call__(self, episode: Episode, ways: KnownWays) -> Opinions:
-        found = super().__call__(episode, ways)
+    def __call__(self, episode: Episode, graph: TransitionGraph) -> Opinions:
+        found = super().__call__(episode, graph)
         walk = episode.trajectory
         if walk.group != "g":
             return found

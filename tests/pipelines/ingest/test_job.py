@@ -285,7 +285,7 @@ def test_a_folder_that_is_no_lake_is_not_written_to(traces: Path, tmp_path: Path
 def test_large_buckets_are_written_in_bounded_files(
     traces: Path, ingested: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pipelines.running.work.CHUNK_BYTES", 3_000)
+    monkeypatch.setattr("pipelines.lake.writing.CHUNK_BYTES", 3_000)
     ingest(traces, str(tmp_path / "lake"))
     assert facts(tmp_path / "lake") == facts(ingested)
     snapshot = open_lake(str(tmp_path / "lake")).snapshot()

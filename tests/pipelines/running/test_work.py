@@ -1,17 +1,19 @@
-import contextlib
 from pathlib import Path
 
-import apache_beam as beam
+import polars as pl
+import pyarrow as pa
 import pytest
 
-from pipelines.ingest.job import ingest
 from pipelines.lake.delta import DataFile, create_lake
-from pipelines.running.work import Report, beam_options, begin, run_graph, unknown_flags
-from schemas.errors import ConfigurationError, LakeError
+from pipelines.running.jobs import begin
+from pipelines.running.work import HandOver, Report
+from schemas.errors import LakeError, SchemaError
+
+LETTERS = HandOver("letters", pa.schema([("letter", pa.large_string())]), writer="write", readers=("read",))
 
 
 def test_a_report_comes_back_as_it_was_left(tmp_path: Path) -> None:
-    work = begin(create_lake(str(tmp_path / "lake")), "test", {}, reads=())
+    work = begin(create_lake(str(tmp_path / "lake")), "test", {}, reads=()).work
     file = DataFile("edges", "edges/curation=x/bucket=3/a.parquet", 3, "x", 5, 100)
     report = Report((file,), (DataFile("steps", "steps/bucket=3/b.parquet", 3, None, 1, 2),), {"rows": 5})
     work.leave(3, report)
@@ -20,95 +22,20 @@ def test_a_report_comes_back_as_it_was_left(tmp_path: Path) -> None:
 
 
 def test_a_bucket_without_a_report_fails_the_job(tmp_path: Path) -> None:
-    work = begin(create_lake(str(tmp_path / "lake")), "test", {}, reads=())
+    work = begin(create_lake(str(tmp_path / "lake")), "test", {}, reads=()).work
     for bucket in range(15):
         work.leave(bucket, Report())
     with pytest.raises(LakeError, match="test: bucket 15 left no reports: the job did not finish"):
         work.collect()
 
 
-def test_a_job_is_known_by_its_configuration_and_what_it_reads(tmp_path: Path) -> None:
-    lake = create_lake(str(tmp_path / "lake"))
-    one = begin(lake, "test", {"a": 1}, reads=("steps",))
-    assert begin(lake, "test", {"a": 1}, reads=("steps",)).job == one.job
-    assert begin(lake, "test", {"a": 2}, reads=("steps",)).job != one.job
-    assert begin(lake, "other", {"a": 1}, reads=("steps",)).job != one.job
-
-
-@pytest.mark.parametrize(
-    ("flags", "unknown"),
-    [
-        (["--direct_num_workers", "2"], []),
-        (["--runner=FlinkRunner", "--flink_master=x:1"], []),
-        (["--epsiodes", "3"], ["--epsiodes", "3"]),
-        (["--direct_num_worker=2"], ["--direct_num_worker=2"]),
-        (["stray"], ["stray"]),
-    ],
-)
-def test_flags_that_beam_does_not_know_are_found(flags: list[str], unknown: list[str]) -> None:
-    assert unknown_flags(flags) == unknown
-
-
-@pytest.mark.parametrize(
-    ("flags", "message"),
-    [
-        (["--epsiodes", "3"], "unknown option --epsiodes"),
-        (["--runner", "DaskRunner"], "the Dask runner loses data"),
-        (["--runner", "dask"], "the Dask runner loses data"),
-        (["--runner", "FlinkRunner"], "FlinkRunner works on other machines, which don't see .*lake"),
-        (["--direct_num_workers", "two"], "Beam does not take these options"),
-    ],
-)
-def test_what_cannot_work_is_refused_before_anything_is_done(
-    traces: Path, tmp_path: Path, flags: list[str], message: str
-) -> None:
-    with pytest.raises(ConfigurationError, match=message):
-        ingest(traces, str(tmp_path / "lake"), flags=flags)
-    assert not (tmp_path / "lake").exists()
-
-
-@pytest.mark.parametrize(
-    ("flags", "here"),
-    [
-        (("--environment_type=LOOPBACK",), True),
-        (("--environment_type=EXTERNAL", "--environment_config=localhost:5000"), True),
-        (("--environment_type=EXTERNAL", "--environment_config=workers.example:5000"), False),
-        (("--environment_type=DOCKER",), False),
-        ((), False),
-    ],
-)
-def test_a_portable_runner_takes_a_path_where_its_workers_are_on_this_machine(
-    tmp_path: Path, flags: tuple[str, ...], here: bool
-) -> None:
-    every = ["--runner=PortableRunner", "--job_endpoint=localhost:5001", *flags]
-    with contextlib.nullcontext() if here else pytest.raises(ConfigurationError, match="which don't see"):
-        beam_options(every, urls=(str(tmp_path),))
-
-
-def test_a_remote_runner_takes_urls_that_every_machine_sees() -> None:
-    options = beam_options(["--runner", "FlinkRunner"], urls=("s3://bucket/lake",))
-    assert options.get_all_options()["runner"] == "FlinkRunner"
-
-
-def _fail(number: int) -> int:
-    if number == 3:
-        raise LakeError("three is broken")
-    return number
-
-
-def test_an_error_of_ours_comes_through_the_graph() -> None:
-    def build(pipeline: beam.Pipeline) -> None:
-        pipeline | "Numbers" >> beam.Create([1, 2, 3]) | "Fail" >> beam.Map(_fail)
-
-    with pytest.raises(LakeError, match="three is broken"):
-        run_graph(build, beam_options([], urls=()))
-
-
-@pytest.mark.slow
-def test_an_error_in_another_process_is_said_in_a_line() -> None:
-    def build(pipeline: beam.Pipeline) -> None:
-        pipeline | "Numbers" >> beam.Create([1, 2, 3]) | "Fail" >> beam.Map(_fail)
-
-    flags = ["--direct_running_mode", "multi_processing", "--direct_num_workers", "2"]
-    with pytest.raises(LakeError, match=r"a worker failed: .*three is broken"):
-        run_graph(build, beam_options(flags, urls=()))
+def test_rows_are_handed_over_with_their_schema_and_no_other(tmp_path: Path) -> None:
+    work = begin(create_lake(str(tmp_path / "lake"), buckets=2), "test", {}, reads=()).work
+    work.hand_over(LETTERS, pl.DataFrame({"letter": ["a"]}), 0)
+    with pytest.raises(LakeError, match="test: a bucket left no letters: the job did not finish"):
+        work.handed(LETTERS)
+    work.hand_over(LETTERS, pl.DataFrame({"letter": ["b"]}), 1)
+    assert work.handed(LETTERS)["letter"].to_pylist() == ["a", "b"]
+    for wrong in (pl.DataFrame({"letter": [1]}), pl.DataFrame({"other": ["a"]})):
+        with pytest.raises(SchemaError, match="letters: expected the columns letter: large_string, found"):
+            work.hand_over(LETTERS, wrong, 1)

@@ -14,13 +14,13 @@ from pipelines.curate.roles.candidates import (
     action_key,
     candidates,
     expected_rows,
-    plain_text,
     renderable,
     verifiable,
 )
 from pipelines.lake.delta import open_lake
 from schemas.actions import Click, Point
 from schemas.arrow import arrow_schema, from_row, table_of, to_row
+from schemas.keys import plain_text
 from schemas.opinions import Instruction, Label
 from schemas.records import Step
 

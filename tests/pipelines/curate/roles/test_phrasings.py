@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.curate.config import CurationConfig
-from pipelines.curate.roles.phrasings import passed_over, sentences_of
+from pipelines.curate.roles.phrasings import passed_over
+from pipelines.lake.episodes import sentences_of
 from schemas.arrow import table_of
 from schemas.opinions import Instruction
 

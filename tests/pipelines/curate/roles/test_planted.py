@@ -6,8 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from labelers.askers.synthesis import TaskSynthesizer
+from labelers.kit.asker import Asker
 from labelers.rules import RulesBackend
-from labelers.transitions import Ways
+from labelers.transitions import TransitionGraph
 from pipelines.curate.roles.planted import OBEYED, RUN, THOUGHT, UNSAFE, Passages, tainted
 from schemas.arrow import table_of
 from schemas.episodes import Episode
@@ -26,11 +27,11 @@ def episode(words: str) -> Episode:
 
 
 def planted_labels(one: Episode) -> list[Label]:
-    return list(RulesBackend()(one, Ways(())).labels)
+    return list(RulesBackend()(one, TransitionGraph(())).labels)
 
 
 def instruction(one: Episode, said: str, **changes: Any) -> Instruction:
-    asker = TaskSynthesizer(USE)
+    asker = Asker(TaskSynthesizer(), USE)
     request = next(iter(asker.requests(one, ())))
     steps = (0, len(one.steps) - 1)
     made = asker.instruction(

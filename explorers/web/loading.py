@@ -1,0 +1,121 @@
+"""What is on its way in a tab: documents, requests, and tabs that it opens."""
+
+import time
+from typing import Any
+
+from explorers.web.frame_tree import FrameTree
+
+SLOW_REQUEST_SECONDS = 2.0
+"""A request older than this is a long poll or a stream, and not waited for; nor is a tab or a navigation that does not
+come after it was asked for."""
+
+_UNWAITED = frozenset({"EventSource", "WebSocket", "Media", "Ping", "Prefetch", "Preflight", "CSPViolationReport"})
+
+
+class Loading:
+    """What a tab waits for, since when in seconds of `time.monotonic`.
+
+    `unreachable` is the address in whose place the browser shows an error page, `failure` why the last navigation
+    failed; `came` counts requests, and loads that ended; `documents` those that the main frame took on.
+    """
+
+    def __init__(self, frames: FrameTree) -> None:
+        self.unreachable: str | None = None
+        self.failure: str | None = None
+        self.came = 0
+        self.documents = 0
+        self._frames = frames
+        # By id, with the session that began them: one that begins in the page may end in a frame's own process.
+        self._requests: dict[str, tuple[str, float]] = {}
+        self._documents: dict[str, float] = {}
+        self._navigation: float | None = None
+        self._tab: float | None = None
+        self.handlers = {
+            "Page.frameRequestedNavigation": self._navigation_requested,
+            "Page.frameStartedLoading": self._started,
+            "Page.frameStoppedLoading": self._stopped,
+            "Page.frameNavigated": self._navigated,
+            "Page.navigatedWithinDocument": self._moved,
+            "Page.frameDetached": self._frame_detached,
+            "Page.windowOpen": self._tab_opens,
+            "Network.requestWillBeSent": self._request_sent,
+            "Network.loadingFinished": self._request_ended,
+            "Network.loadingFailed": self._request_failed,
+        }
+
+    def expect_navigation(self) -> None:
+        """Has the next wait include a navigation that was just asked for."""
+        self._navigation = time.monotonic()
+
+    def tab_opened(self) -> None:
+        """Ends the wait for a tab that this one opens."""
+        self._tab = None
+
+    @property
+    def busy(self) -> bool:
+        """Whether a document, a request or a new tab is on its way."""
+        if self._frames.main.id in self._documents:
+            return True
+        now = time.monotonic()
+        requests = (since for _, since in self._requests.values())
+        began = (self._navigation, self._tab, *self._documents.values(), *requests)
+        return any(since is not None and now - since < SLOW_REQUEST_SECONDS for since in began)
+
+    def drop_requests(self, session: str) -> None:
+        """Forgets the requests that began in a session whose document is over."""
+        for id in [id for id, (began_in, _) in self._requests.items() if began_in == session]:
+            del self._requests[id]
+
+    # ---- events
+
+    def _request_sent(self, params: dict[str, Any], session: str) -> None:
+        if params.get("type") not in _UNWAITED:
+            self._requests[params["requestId"]] = (session, time.monotonic())
+            self.came += 1
+
+    def _request_ended(self, params: dict[str, Any], _session: str) -> None:
+        self._requests.pop(params["requestId"], None)
+
+    def _request_failed(self, params: dict[str, Any], session: str) -> None:
+        self._request_ended(params, session)
+        if params.get("type") == "Document" and session == self._frames.main.session:
+            self.failure = params.get("errorText")
+
+    def _navigation_requested(self, params: dict[str, Any], _session: str) -> None:
+        if self._frames.get(params["frameId"]) and params.get("disposition", "currentTab") == "currentTab":
+            self.expect_navigation()
+
+    def _started(self, params: dict[str, Any], _session: str) -> None:
+        if self._frames.get(params["frameId"]):
+            self._documents[params["frameId"]] = time.monotonic()
+            self._navigation = None
+
+    def _stopped(self, params: dict[str, Any], _session: str) -> None:
+        if self._documents.pop(params["frameId"], None) is not None:
+            self._navigation = None
+            self.came += 1
+
+    def _navigated(self, params: dict[str, Any], session: str) -> None:
+        committed = params["frame"]
+        frame = self._frames.get(committed["id"])
+        if frame is not None:
+            frame.forget()
+        if committed["id"] == self._frames.main.id:
+            self.documents += 1
+            self.drop_requests(session)
+            self.unreachable = committed.get("unreachableUrl")
+            if self.unreachable is None:
+                self.failure = None
+
+    def _moved(self, params: dict[str, Any], _session: str) -> None:
+        if params["frameId"] == self._frames.main.id:
+            self._navigation = None
+            self.came += 1
+
+    def _frame_detached(self, params: dict[str, Any], _session: str) -> None:
+        if params.get("reason") != "swap":
+            for id in self._frames.drop(params["frameId"]):
+                self._documents.pop(id, None)
+
+    def _tab_opens(self, _params: dict[str, Any], _session: str) -> None:
+        self._tab = time.monotonic()

@@ -1,0 +1,160 @@
+"""Observations of a site: what a look at its tab shows, and what is to be said of it."""
+
+from contextlib import suppress
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from explorers.core.masking import masked
+from explorers.web.actions import perform
+from explorers.web.devtools import CallFailed, Gone, Hung, first_line
+from explorers.web.extraction import PageFacts
+from explorers.web.look import PageLook, status_of
+from explorers.web.session import WebSession
+from explorers.web.settling import settled_look
+from schemas.actions import Open
+from schemas.errors import DeviceLost, DeviceUnavailable
+from schemas.records import Observation, Screen
+from schemas.redaction import redact_location
+
+_PAGES = ("text/html", "application/xhtml+xml")
+
+
+class Observer:
+    """Makes observations of a session's tab.
+
+    `effects` is the document's count of effects at the last look (None before the first), `restless` whether the
+    page did not come to rest then.
+    """
+
+    def __init__(self, session: WebSession) -> None:
+        self.effects: int | None = None
+        self.restless = False
+        self._session = session
+        self._changes = 0
+        self._failure: str | None = None
+        self._said: str | None = None
+
+    def open_start(self) -> Observation:
+        """Opens the start URL in a fresh context.
+
+        Raises:
+            DeviceUnavailable: if the browser doesn't start, or the URL can't be opened.
+        """
+        self.effects = None
+        try:
+            return self._open_start()
+        except Gone:
+            self._session.disconnect()  # it died since the last episode, or in another's that shares it
+        try:
+            return self._open_start()
+        except Gone as error:
+            raise self._unavailable("the browser is gone") from error
+
+    def _open_start(self) -> Observation:
+        session = self._session
+        try:
+            session.open_context()
+            with session.limited():
+                storage = session.config.episode.storage
+                filling = None if storage is None else session.context.fill(storage)
+                outcome = perform(session.tab, Open(session.start))
+                failure = session.tab.loading.failure or (outcome.message if outcome.result == "refused" else None)
+                if failure is None:
+                    observation, _ = self.settle(None)
+                    failure = self._failure
+                if failure is not None:
+                    said = (*session.take_failures(), *(refusal.reason for refusal in session.take_refusals()))
+                    raise self._unavailable("; ".join(said[:3]) or failure)
+                if filling is not None:
+                    session.context.filled(filling)
+                session.tab.history.begin()
+                return replace(observation, can_go_back=False)
+        except Hung as error:
+            with suppress(DeviceLost):
+                session.rescue()
+            raise self._unavailable("the page hung") from error
+        except CallFailed as error:
+            raise self._unavailable(first_line(error)) from error
+
+    def _unavailable(self, reason: str) -> DeviceUnavailable:
+        return DeviceUnavailable(f"{self._session.shown_start} can't be opened: {reason}")
+
+    def settle(self, known: tuple[int, int] | None) -> tuple[Observation, str]:
+        """What is seen at rest, and how rest came; `known` is what `settled_look` takes."""
+        config = self._session.config
+        settle, seen = settled_look(self._session.tab, config.mode, known=known, seconds=config.settle)
+        self.restless = settle.startswith("timeout")
+        return self.observation(seen), settle
+
+    def unchanged(self) -> bool:
+        """Whether the page is still as the last look saw it."""
+        if self._session.tab.busy:
+            return False
+        try:
+            return status_of(self._session.tab).changes == self._changes
+        except CallFailed:
+            return False
+
+    def observation(self, seen: PageLook) -> Observation:
+        """What a look saw, as it may be recorded, with all that was said since the one before."""
+        self.effects, self._changes = seen.status.effects, seen.status.changes
+        session, tab, facts = self._session, self._session.tab, seen.facts
+        location = facts.location
+        failures = session.take_failures()
+        self._failure = None
+        if tab.loading.unreachable is not None:
+            location = redact_location(tab.loading.unreachable) or ""
+            self._failure = "; ".join(failures) or tab.loading.failure or "the address could not be opened"
+        elif failures and facts.http in (502, 504) and facts.content_type == "text/plain":
+            self._failure = "; ".join(failures)  # the page is the proxy's
+        self._note_refusals()
+        if facts.problem is not None:
+            tab.note(facts.problem)
+        self._said = tab.notices.take()
+        several = len(session.context.tabs) > 1
+        observation = Observation(
+            screen=Screen(seen.image, session.config.width, session.config.height, "png"),
+            tree=facts.tree,
+            location=location,
+            title=facts.title,
+            windows=tuple(session.context.titles()) if several else (facts.title,),
+            scroll=facts.scroll,
+            time=datetime.now(UTC),
+            content_type=facts.content_type,
+            can_go_back=several or seen.can_go_back,
+            notice="; ".join(filter(None, (self._said, self._about(facts)))) or None,
+            volatile=seen.volatile,
+            raw=seen.raw,
+        )
+        return masked(observation, personal=session.config.redact_personal)
+
+    def blank(self) -> Observation:
+        """What there is to say of a tab that can't be seen."""
+        self._note_refusals()
+        return Observation(
+            screen=None,
+            tree=None,
+            location=None,
+            title=None,
+            windows=(),
+            scroll=None,
+            time=datetime.now(UTC),
+            notice=self._session.tab.notices.take() or "the tab can't be seen",
+        )
+
+    def say_again(self) -> None:
+        """Keeps for the next observation what was said with one that nobody will see."""
+        if self._said is not None:
+            self._session.tab.note(self._said)
+
+    def _about(self, facts: PageFacts) -> str | None:
+        """What is to be said of a document that is no page, or one that reports an error."""
+        if self._failure is not None:
+            return f"error page: {self._failure}"
+        if facts.content_type not in _PAGES:
+            return f"left the app: {facts.content_type} is not a page"
+        return f"HTTP {facts.http}" if facts.http >= 400 else None
+
+    def _note_refusals(self) -> None:
+        for refusal in self._session.take_refusals():
+            self._session.tab.note(str(refusal))

@@ -1,0 +1,202 @@
+"""A site in a browser: the connection, a fresh context for each episode, and what watches the traffic."""
+
+import time
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
+from datetime import UTC, datetime
+from urllib.parse import urlsplit
+
+from explorers.web.browser import RunningBrowser, SharedBrowser
+from explorers.web.config import WebConfig
+from explorers.web.context import Context
+from explorers.web.devtools import Devtools, DevtoolsError
+from explorers.web.governor import Governor
+from explorers.web.network import Refusal, SiteRules
+from explorers.web.proxy import LoopbackProxy
+from explorers.web.rescue import RESCUE_SECONDS, rescue
+from explorers.web.tab import Tab, View
+from schemas.errors import DeviceLost
+from schemas.records import Outcome, Setting
+from schemas.redaction import redact_location
+
+
+class WebSession:
+    """What an explorer and a person's stage share: a browser, and one context at a time in it; used by one thread.
+
+    A `browser` that is given is shared, and its maker closes it. With a `listener`, a person sits before it (`View`).
+    `start` is the URL where an episode begins, `app` the host and port of the site.
+
+    Raises:
+        ConfigurationError: if the start is no http or https URL.
+    """
+
+    def __init__(
+        self, start: str, config: WebConfig | None, browser: SharedBrowser | None, *, listener: str | None = None
+    ) -> None:
+        self.config = config or WebConfig()
+        self._rules = SiteRules(start, self.config.hosts)
+        parts = urlsplit(start)
+        self.start = start
+        self.shown_start = redact_location(start) or ""
+        self.app = (parts.hostname or "") + ("" if parts.port is None else f":{parts.port}")
+        self._browser = browser or SharedBrowser()
+        self._owned = browser is None
+        self._listener = listener
+        self._running: RunningBrowser | None = None
+        self._devtools: Devtools | None = None
+        self._context: Context | None = None
+        self._governor: Governor | None = None
+        self._proxy: LoopbackProxy | None = None
+
+    @property
+    def setting(self) -> Setting:
+        """The browser and its screen; the version is unknown before it runs."""
+        return Setting(
+            engine="chromium",
+            engine_version=self._browser.version,
+            width=self.config.width,
+            height=self.config.height,
+            scale=1.0,
+            locale=self.config.locale,
+            simulated=False,
+        )
+
+    @property
+    def running(self) -> RunningBrowser:
+        """The browser process; there is one once a context was opened."""
+        assert self._running is not None
+        return self._running
+
+    @property
+    def devtools(self) -> Devtools:
+        """The connection.
+
+        Raises:
+            DeviceLost: if no context is open, or nobody watches the traffic any more.
+        """
+        if self._devtools is None or self._context is None:
+            raise DeviceLost("no page is open: reset comes first")
+        if self._governor is not None and not self._governor.alive:
+            self.running.kill()  # nobody would look at what it asks for
+            raise DeviceLost("the browser is gone, or its requests are not governed any more")
+        return self._devtools
+
+    @property
+    def context(self) -> Context:
+        """The tabs, cookies and storage of the episode.
+
+        Raises:
+            DeviceLost: if none is open.
+        """
+        if self._context is None:
+            raise DeviceLost("no page is open: reset comes first")
+        return self._context
+
+    @property
+    def tab(self) -> Tab:
+        """The tab that is acted in."""
+        return self.context.tab
+
+    def tab_of(self, session: str | None) -> Tab | None:
+        """The tab that a session of the connection belongs to, if there is one."""
+        tabs = () if self._context is None else self._context.tabs
+        return next((tab for tab in tabs if tab.frames.has_session(session)), None)
+
+    def limited(self, seconds: float | None = None) -> AbstractContextManager[Devtools]:
+        """The connection for the time of a block: waits end with `Hung` after so long, or else when a step must end.
+
+        Raises:
+            DeviceLost: as `devtools` does.
+        """
+        return _limited(self.devtools, seconds or self._step_seconds)
+
+    def open_context(self) -> None:
+        """Opens a fresh context in a browser that runs, and gives up the one before.
+
+        Raises:
+            DeviceUnavailable: if the browser can't be started or governed.
+            DevtoolsError: what the browser says.
+        """
+        self._drop_context()
+        running = self._browser.start()
+        if self._devtools is None or running is not self._running:
+            self.disconnect()
+            self._devtools = Devtools(running.url)
+            self._running = running
+        self._governor = running.governor(self._rules)
+        self._proxy = self._proxy or LoopbackProxy(self._rules, names=running.names)
+        with _limited(self._devtools, self._step_seconds) as devtools:
+            agent = devtools.call("Browser.getVersion")["userAgent"]
+            view = View(self.start, self.config, agent, self.config.episode.scripts(datetime.now(UTC)), self._listener)
+            self._context = Context(devtools, view, proxy=self._proxy.server)
+
+    def disconnect(self) -> None:
+        """Gives up the connection: the browser is gone."""
+        if self._devtools is not None:
+            self._devtools.close()
+            self._devtools = None
+
+    def close(self) -> None:
+        """Ends the context, and the browser unless it is shared; may be called twice."""
+        self._drop_context()
+        self.disconnect()
+        if self._proxy is not None:
+            self._proxy.close()
+            self._proxy = None
+        if self._owned:
+            self._browser.close()
+
+    def leaves_site(self, location: str) -> str | None:
+        """Why a page at that address is none of the site, or None."""
+        return self._rules.refuses("GET", location, kind="Document", main_frame=True)
+
+    def take_refusals(self) -> tuple[Refusal, ...]:
+        """What the governor and the proxy refused since the last call."""
+        assert self._proxy is not None  # they come with the context
+        assert self._governor is not None
+        frames = [id for tab in self.context.tabs for id in tab.frames.ids]
+        inside = self._governor.take_refusals(context=self.context.id, frames=frames)
+        return (*inside, *self._proxy.take_refusals())
+
+    def take_failures(self) -> tuple[str, ...]:
+        """Why hosts gave no answer since the last call."""
+        assert self._proxy is not None  # it comes with the context
+        return self._proxy.take_failures()
+
+    def rescue(self) -> Outcome:
+        """Gets a hung page to answer again; what became of it.
+
+        Raises:
+            DeviceLost: if the browser had to be killed, or is gone.
+        """
+        if self._devtools is None or self._context is None:
+            self.running.kill()
+            raise DeviceLost("the browser hung, and was killed")
+        return rescue(self.running, self.tab, self._rescue_seconds)
+
+    @property
+    def _step_seconds(self) -> float:
+        """What a step may take, less what a rescue needs."""
+        return self.config.step - 2 * self._rescue_seconds
+
+    @property
+    def _rescue_seconds(self) -> float:
+        return min(RESCUE_SECONDS, self.config.step / 6)
+
+    def _drop_context(self) -> None:
+        context, self._context = self._context, None
+        if context is not None:
+            with suppress(DevtoolsError):
+                context.dispose()
+            if self._devtools is not None:
+                self._devtools.forget_sessions()
+
+
+@contextmanager
+def _limited(devtools: Devtools, seconds: float) -> Iterator[Devtools]:
+    devtools.deadline = time.monotonic() + seconds
+    try:
+        yield devtools
+    finally:
+        devtools.deadline = None
+        devtools.drop_all()

@@ -1,0 +1,86 @@
+"""A backend at work on one bucket: the known transitions between states, and its opinions on the episodes."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+
+from labelers.backend import Backend
+from labelers.transitions import TransitionGraph, transitions
+from pipelines.annotate.opinions import CHECKED, GLANCED_AT, Collected, no_screen, pending, whole_episodes
+from pipelines.lake.episodes import episodes
+from pipelines.lake.parquet import write_once
+from pipelines.lake.screens import Screens
+from pipelines.lake.states import keys_by_place
+from pipelines.running.known_states import bucket_states, read_states
+from pipelines.running.rejects import without_damaged
+from pipelines.running.work import Report, Work
+from schemas.errors import LakeError
+from schemas.files import filesystem_of
+from schemas.keys import key
+
+STATES = "states"
+
+PAIR = 32
+"""Bytes of a transition: the content keys of both states."""
+
+
+def transitions_of(work: Work, bucket: int) -> set[tuple[str, bytes]]:
+    """The transitions that the bucket's episodes went, by app; makes the states that the lake does not have yet."""
+    work, _ = without_damaged(work, bucket, (*CHECKED, STATES))
+    trajectories, steps = (work.snapshot.read(table, bucket=bucket) for table in ("trajectories", "steps"))
+    if work.is_done(bucket, stage=STATES):
+        states = read_states(work, bucket, added=work.report(bucket, stage=STATES).add)
+    else:
+        states, added = bucket_states(work, bucket, steps)
+        work.leave(bucket, Report(added), stage=STATES)
+    return {
+        (episode.trajectory.app, bytes.fromhex(start + goal))
+        for episode in episodes(trajectories, steps, keys_by_place(states), None, no_screen)
+        for start, goal in transitions(episode)
+    }
+
+
+def write_graph(work: Work, app: str, edges: Iterable[bytes]) -> str:
+    """Writes the transitions of an app, and gives the name of their file."""
+    filesystem, base = filesystem_of(work.folder)
+    name = f"ways/{key('ways', app)}.bin"
+    write_once(filesystem, f"{base}/{name}", b"".join(sorted(set(edges))))
+    return name
+
+
+def read_graph(work: Work, name: str | None) -> TransitionGraph:
+    """The graph of such a file, or one without edges.
+
+    Raises:
+        LakeError: if it is damaged.
+    """
+    if name is None:
+        return TransitionGraph(())
+    filesystem, base = filesystem_of(work.folder)
+    with filesystem.open_input_stream(f"{base}/{name}") as stream:
+        data = stream.read()
+    if len(data) % PAIR:
+        raise LakeError(f"{name}: expected pairs of {PAIR} bytes, found {len(data)} bytes")
+    pairs = (data[place : place + PAIR].hex() for place in range(0, len(data), PAIR))
+    return TransitionGraph((pair[:PAIR], pair[PAIR:]) for pair in pairs)
+
+
+def annotate_bucket(work: Work, bucket: int, backend: Backend, graphs: Mapping[str, str]) -> Report:
+    """Writes the backend's opinions on the bucket's episodes that it has not seen; `graphs` names a file an app.
+
+    An episode of which something is missing is not shown, and goes to `rejects`.
+    """
+    work, damaged = without_damaged(work, bucket, (*CHECKED, STATES), glanced_at=GLANCED_AT)
+    todo = pending(work, backend, bucket=bucket)
+    known = work.snapshot.read("trajectories", bucket=bucket, columns=["trajectory_id"])
+    collected = Collected(Counter({"trajectories": 0, "trajectories already labelled": known.num_rows - len(todo)}))
+    if not todo:
+        return Report(counts=dict(collected.counts))
+    keys = keys_by_place(read_states(work, bucket, added=work.report(bucket, stage=STATES).add))
+    shown, missing = whole_episodes(work.snapshot, bucket, todo, keys, Screens(work.snapshot, bucket))
+    opened: dict[str, TransitionGraph] = {}
+    for episode in shown:
+        app = episode.trajectory.app
+        if app not in opened:
+            opened[app] = read_graph(work, graphs.get(app))
+        collected.add(episode.trajectory.trajectory_id, backend, backend(episode, opened[app]))
+    return collected.report(work, bucket, missing, damaged)

@@ -1,0 +1,43 @@
+"""What some labelers are given besides the episodes: the one place where a kind of need is met."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from labelers.askers.safety import read_policies
+from labelers.kit.questionnaire import Need
+from pipelines.annotate.groups import GroupMates
+from pipelines.annotate.handbook import runs_of
+from pipelines.lake.delta import Lake
+from schemas.errors import ConfigurationError
+
+
+@dataclass(frozen=True, slots=True)
+class Supply:
+    """The arguments that a questionnaire is made with, and all trajectories that it asks about (None: any)."""
+
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+    only: frozenset[str] | None = None
+
+
+def supply(need: Need | None, lake: Lake, *, policies: Path | None, least: int, opponents: int) -> Supply:
+    """What is needed: the runs that `least` episodes hold, the mates in groups, the policies of a file.
+
+    Raises:
+        ConfigurationError: if the file of policies can't be read.
+        LakeError: if the lake can't be read.
+    """
+    match need:
+        case "runs":
+            runs = runs_of(lake, least=least)
+            return Supply({"runs": runs}, frozenset(run.trajectory_id for run in runs))
+        case "group mates":
+            mates = GroupMates(lake, opponents=opponents)
+            return Supply({"mates": mates, "groups": mates.digest}, mates.trajectories)
+        case "policies" if policies is not None:
+            try:
+                return Supply({"policies": read_policies(policies.read_text(encoding="utf-8"))})
+            except (OSError, UnicodeDecodeError) as error:
+                raise ConfigurationError(f"{policies}: expected policies, a line each: {error}") from error
+    return Supply()

@@ -1,0 +1,136 @@
+"""Begin and end of every job: a snapshot and a work folder, then one commit and a row in `runs`."""
+
+import importlib.metadata
+import re
+import time
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import pyarrow.fs
+
+from pipelines.lake.delta import Lake, write_rows
+from pipelines.running.work import Report, Work
+from schemas.arrow import table_of
+from schemas.choices import Count, Run, TableVersion
+from schemas.files import filesystem_of
+from schemas.keys import canonical_json, key
+
+PACKAGES = ("hindtrace", "apache-beam", "deltalake", "duckdb", "numpy", "pillow", "polars", "pyarrow", "imagehash")
+SHARED = frozenset({"states", "fingerprints"})
+"""Tables that several jobs fill: whoever does must not do it beside another."""
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What a job did, for the terminal: whether the lake changed, and the ledger."""
+
+    job: str
+    changed: bool
+    counts: Mapping[str, int]
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A job that was begun: its lake and its work, and what is told of it in `runs`.
+
+    `order` are the tables that it commits, in that order, and `writer` names those who must not work beside it.
+    """
+
+    lake: Lake
+    work: Work
+    writer: str
+    configuration: Mapping[str, object]
+    reads: Sequence[str]
+    order: Sequence[str]
+    started: float
+
+    def finish(self, reports: Sequence[Report], *, notes: Sequence[str] | None = None) -> Summary:
+        """Commits what the reports name, table by table, and writes the job's row in `runs`.
+
+        The terminal is told the reports' notes, unless there are others.
+        """
+        counts: dict[str, int] = {}
+        for report in reports:
+            for name, count in report.counts.items():
+                counts[name] = counts.get(name, 0) + count
+        changed = False
+        for table in self.order:
+            add = [file for report in reports for file in report.add if file.table == table]
+            remove = [file for report in reports for file in report.remove if file.table == table]
+            by = self.writer if table not in SHARED else table
+            changed |= self.lake.commit(self.work.snapshot, table, job=self.work.job, writer=by, add=add, remove=remove)
+        counts = dict(sorted(counts.items()))
+        self._record(counts, money=sum(report.money for report in reports))
+        self.work.clear()
+        notes = notes if notes is not None else [note for report in reports for note in report.notes]
+        return Summary(self.work.job, changed, counts, tuple(notes))
+
+    def _record(self, counts: Mapping[str, int], *, money: float) -> None:
+        """Appends the job's row to `runs`, the log: the only table with the wall clock of a job."""
+        before, after = self.work.snapshot, self.lake.snapshot()
+        run = Run(
+            run_id=uuid.uuid4().hex,
+            job=self.work.name,
+            configuration=canonical_json(self.configuration).decode(),
+            read=tuple(TableVersion(table, before.versions[table], before.rows(table)) for table in self.reads),
+            wrote=tuple(TableVersion(table, after.versions[table], after.rows(table)) for table in self.order),
+            counts=tuple(Count(name, count) for name, count in counts.items()),
+            money=money,
+            seconds=round(time.time() - self.started, 3),
+            started_at=datetime.fromtimestamp(self.started, UTC),
+            packages=" ".join(f"{name}=={package_version(name)}" for name in PACKAGES),
+        )
+        file = write_rows(self.lake.url, "runs", table_of(Run, (run,)), bucket=0)
+        self.lake.commit(after, "runs", job=run.run_id, writer=f"run {run.run_id}", add=[file])
+
+
+def begin(
+    lake: Lake,
+    name: str,
+    configuration: Mapping[str, object],
+    *,
+    reads: Sequence[str],
+    order: Sequence[str] = (),
+    writer: str | None = None,
+    known_by: Mapping[str, object] | None = None,
+    resume: bool = False,
+    about: str | None = None,
+) -> Job:
+    """A job on the lake as it is now; its id follows from name, configuration and the versions read.
+
+    Where the id is to follow from something else than the configuration it is `known_by` that.
+
+    With `resume` what the same job has left behind when it was killed stays, and its stages may be skipped. What other
+    jobs of that name `about` the same have left is removed: they were killed, and will not come again. Such a job is
+    known by no table that it commits before its last one, so that it is the same when it was killed between two.
+    """
+    started = time.time()
+    snapshot = lake.snapshot()
+    tables = [table for table in sorted(reads) if about is None or table not in order[:-1]]
+    identity = configuration if known_by is None else known_by
+    stem = name if about is None else f"{name}-{about}"
+    job = f"{stem}-{key('job', name, identity, [[table, snapshot.versions[table]] for table in tables])}"
+    work = Work(name, job, snapshot, lake.work(job))
+    if not resume:
+        work.clear()
+    if about is not None:
+        _clear_others(lake, stem, job)
+    return Job(lake, work, writer or name, configuration, reads, order, started)
+
+
+def _clear_others(lake: Lake, stem: str, job: str) -> None:
+    filesystem, base = filesystem_of(lake.work(""))
+    selector = pyarrow.fs.FileSelector(base, allow_not_found=True)
+    for info in filesystem.get_file_info(selector):
+        if info.base_name != job and re.fullmatch(re.escape(stem) + "-[0-9a-f]{32}", info.base_name):
+            filesystem.delete_dir(info.path)
+
+
+def package_version(package: str) -> str:
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return "unknown"

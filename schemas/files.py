@@ -1,0 +1,55 @@
+"""Places and files: a path or a URL as a file system of Arrow, and files that are whole or not there."""
+
+import contextlib
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.fs
+
+from schemas.errors import ConfigurationError
+from schemas.keys import content_id
+
+
+def filesystem_of(url: str) -> tuple[pyarrow.fs.FileSystem, str]:
+    """The file system of a path or URL, and the path in it without a slash at its end.
+
+    Raises:
+        ConfigurationError: for a URL of a kind that is not supported.
+    """
+    if "://" not in url:
+        return pyarrow.fs.LocalFileSystem(), str(Path(url).absolute()).rstrip("/")
+    try:
+        filesystem, path = pyarrow.fs.FileSystem.from_uri(url)
+    except (pa.ArrowInvalid, OSError) as error:
+        raise ConfigurationError(f"{url}: expected a folder or an object store's URL: {error}") from error
+    return filesystem, path.rstrip("/")
+
+
+def write_whole(filesystem: pyarrow.fs.FileSystem, path: str, data: bytes) -> None:
+    """Writes the file beside its place and moves it there: who reads it meanwhile finds the old one, or none.
+
+    Raises:
+        OSError: if it can't be written; then what was in its place is still there.
+    """
+    if not isinstance(filesystem, pyarrow.fs.LocalFileSystem):
+        with filesystem.open_output_stream(path) as stream:  # an object appears when it is whole
+            stream.write(data)
+        return
+    part = f"{path}.{content_id(data)[:8]}.part"
+    try:
+        with filesystem.open_output_stream(part) as stream:
+            stream.write(data)
+        filesystem.move(part, path)
+    except OSError:
+        with contextlib.suppress(OSError):
+            filesystem.delete_file(part)
+        raise
+
+
+def write_file(path: Path, data: bytes) -> None:
+    """The same on this machine.
+
+    Raises:
+        OSError: if it can't be written.
+    """
+    write_whole(pyarrow.fs.LocalFileSystem(), str(path), data)
