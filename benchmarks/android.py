@@ -20,7 +20,7 @@ from typing import Any
 
 from benchmarks.tables import table
 from explorers.android import AndroidConfig, AndroidEnvironment
-from explorers.android.interruptions import Manners
+from explorers.android.interruptions import InterruptionRules
 from explorers.core.rollout import episode_seed
 from explorers.core.safety import Safety
 from explorers.policies import build_policy
@@ -99,7 +99,7 @@ def walk(policy: str, seed: int, folder: Path, *, budget: int, length: int) -> t
     steps, episode, new = 0, 0, []
     with plugged(player) as adbd:
         environment = AndroidEnvironment(adbd.serial, app, config=AndroidConfig(packages=(CAMERA,)))
-        walking = Manners(build_policy(policy), app, packages=(CAMERA,))
+        walking = InterruptionRules(build_policy(policy), app, packages=(CAMERA,))
         while steps < budget and len(player.visited) < len(goal):
             seen = environment.reset()
             walking.begin(seed=episode_seed(seed, episode))

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
-from labelers.transitions import TransitionGraph
+from labelers.observed.graph import TransitionGraph
 from schemas.episodes import Episode
 from schemas.opinions import Instruction, Label
 from schemas.protocols import Labeler

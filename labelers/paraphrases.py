@@ -23,7 +23,7 @@ _SENTENCE_END = frozenset(".!?:")
 
 def quoted_values(text: str) -> list[str]:
     """What stands between quotation marks, in order; an apostrophe in a word is none."""
-    return [next(part for part in found.groups() if part is not None) for found in _QUOTED.finditer(text)]
+    return [next(part for part in match.groups() if part is not None) for match in _QUOTED.finditer(text)]
 
 
 def numbers(text: str) -> Counter[str]:
@@ -33,12 +33,12 @@ def numbers(text: str) -> Counter[str]:
 
 def names(text: str) -> list[str]:
     """The words with a capital that begin no sentence and no quotation, in order."""
-    found = []
+    capitalised = []
     for word in _WORD.finditer(text):
         before = text[: word.start()].rstrip("".join({mark for pair in QUOTES for mark in pair}) + "( ")
         if word[0][0].isupper() and before and before[-1] not in _SENTENCE_END:
-            found.append(word[0].removesuffix("'s").removesuffix(f"{CURLY}s"))
-    return found
+            capitalised.append(word[0].removesuffix("'s").removesuffix(f"{CURLY}s"))
+    return capitalised
 
 
 def what_changed(text: str, other: str, *, answer: str | None) -> str | None:

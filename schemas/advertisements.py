@@ -62,17 +62,17 @@ def is_advertisement(node: Node, location: str | None) -> bool:
 
 def advertised(nodes: Sequence[Node], location: str | None) -> frozenset[int]:
     """The indices of the advertisements and of all that is in them, in nodes in preorder."""
-    found: list[int] = []
+    indices: list[int] = []
     inside: int | None = None
     for index, node in enumerate(nodes):
         if inside is not None and node.depth > inside:
-            found.append(index)
+            indices.append(index)
             continue
         inside = None
         if node.role in ROLES and is_advertisement(node, location):
             inside = node.depth
-            found.append(index)
-    return frozenset(found)
+            indices.append(index)
+    return frozenset(indices)
 
 
 def _id_says_so(text: str | None) -> bool:
@@ -82,8 +82,8 @@ def _id_says_so(text: str | None) -> bool:
 
 
 def _name_says_so(node: Node) -> bool:
-    found = _NAME.match(node.name.strip()) if _HINT.search(node.name) or "romoted" in node.name else None
-    return found is not None and not (node.role == "link" and found[0].lower().startswith("ads"))
+    match = _NAME.match(node.name.strip()) if _HINT.search(node.name) or "romoted" in node.name else None
+    return match is not None and not (node.role == "link" and match[0].lower().startswith("ads"))
 
 
 def _address_says_so(address: str, location: str | None) -> bool:

@@ -98,11 +98,11 @@ def check_version(schema: pa.Schema, *, where: str) -> None:
     Raises:
         SchemaVersionError: if the major version differs, or the metadata has none.
     """
-    found = (schema.metadata or {}).get(VERSION_KEY)
+    stored = (schema.metadata or {}).get(VERSION_KEY)
     expected = SCHEMA_VERSION.split(".")[0]
-    if found is None:
+    if stored is None:
         raise SchemaVersionError(f"{where}: expected schema version {expected}.x, found none: not written by Hindtrace")
-    version = found.decode("utf-8", "replace")
+    version = stored.decode("utf-8", "replace")
     if version.split(".")[0] != expected:
         raise SchemaVersionError(
             f"{where}: expected schema version {expected}.x, found {version}: "
@@ -338,12 +338,12 @@ def _number(value: Any) -> Any:
 def _time(value: Any) -> Any:
     """A time in UTC, from a time or from the text that canonical JSON writes."""
     try:
-        found = datetime.fromisoformat(value) if type(value) is str else value
-        if type(found) is not datetime:
+        time = datetime.fromisoformat(value) if type(value) is str else value
+        if type(time) is not datetime:
             raise _misfit(datetime, value)
-        if found.tzinfo is None:
+        if time.tzinfo is None:
             raise SchemaError(f": expected a time with its zone, found {str(value)[:40]!r}")
-        return found.astimezone(UTC)
+        return time.astimezone(UTC)
     except (ValueError, OverflowError) as error:
         raise SchemaError(f": expected what Arrow can hold: {str(error)[:100]}") from error
 

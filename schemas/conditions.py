@@ -164,25 +164,25 @@ class Check:
         return (*self.all, *self.any)
 
 
-def parse_setup(given: Any) -> SetUp:
+def parse_setup(raw: Any) -> SetUp:
     """The set-up of a task.
 
     Raises:
         SchemaError: if it is none; the text says where.
     """
-    parts = _parts(given, "setup", ("steps", "require"))
+    parts = _parts(raw, "setup", ("steps", "require"))
     return SetUp(
         _each(parts.get("steps"), Preparation, "setup.steps"), _each(parts.get("require"), Condition, "setup.require")
     )
 
 
-def parse_check(given: Any) -> Check:
+def parse_check(raw: Any) -> Check:
     """The check of a task.
 
     Raises:
         SchemaError: if it is none, or has no condition; the text says where.
     """
-    parts = _parts(given, "check", ("all", "any"))
+    parts = _parts(raw, "check", ("all", "any"))
     check = Check(_each(parts.get("all"), Condition, "check.all"), _each(parts.get("any"), Condition, "check.any"))
     if not check.conditions:
         raise SchemaError("check: expected at least one condition, found none")
@@ -196,24 +196,24 @@ def matches(pattern: str, text: str) -> bool:
         SchemaError: if it is no pattern.
     """
     try:
-        found = pc.match_substring_regex(pa.array([text], pa.large_string()), pattern)
+        matched = pc.match_substring_regex(pa.array([text], pa.large_string()), pattern)
     except pa.ArrowInvalid as error:
         raise SchemaError(f"expected a pattern, found {pattern[:80]!r}: {str(error)[:100]}") from error
-    return bool(found[0].as_py())
+    return bool(matched[0].as_py())
 
 
-def _parts(given: Any, where: str, names: tuple[str, ...]) -> Mapping[str, Any]:
-    if not isinstance(given, Mapping) or not set(names).issuperset(given):
-        raise SchemaError(f"{where}: expected an object with {' and '.join(names)}, found {str(given)[:80]}")
-    return given
+def _parts(raw: Any, where: str, names: tuple[str, ...]) -> Mapping[str, Any]:
+    if not isinstance(raw, Mapping) or not set(names).issuperset(raw):
+        raise SchemaError(f"{where}: expected an object with {' and '.join(names)}, found {str(raw)[:80]}")
+    return raw
 
 
-def _each(given: Any, union: Any, where: str) -> tuple[Any, ...]:
-    if given is None:
+def _each(raw: Any, union: Any, where: str) -> tuple[Any, ...]:
+    if raw is None:
         return ()
-    if not isinstance(given, list) or len(given) > COUNT_LIMIT:
+    if not isinstance(raw, list) or len(raw) > COUNT_LIMIT:
         raise SchemaError(f"{where}: expected a list of at most {COUNT_LIMIT}")
-    return tuple(_one(each, union, f"{where}[{index}]") for index, each in enumerate(given))
+    return tuple(_one(each, union, f"{where}[{index}]") for index, each in enumerate(raw))
 
 
 @functools.cache
@@ -221,19 +221,19 @@ def _variants(union: Any) -> Mapping[str, type[Any]]:
     return {kind_of(variant): variant for variant in get_args(union)}
 
 
-def _one(given: Any, union: Any, where: str) -> Any:
+def _one(raw: Any, union: Any, where: str) -> Any:
     """A variant of the union; what a person may leave out has its default, and a name that it lacks is refused."""
     variants = _variants(union)
-    kind = given.get("kind") if isinstance(given, Mapping) else None
+    kind = raw.get("kind") if isinstance(raw, Mapping) else None
     if not isinstance(kind, str) or kind not in variants:
         raise SchemaError(f"{where}: expected one of {', '.join(variants)} as its kind, found {str(kind)[:40]!r}")
     fields = {field.name: field for field in dataclasses.fields(variants[kind])}
-    unknown = sorted(set(given) - {"kind", *fields})
+    unknown = sorted(set(raw) - {"kind", *fields})
     if unknown:
         raise SchemaError(f"{where}: expected {kind} with {', '.join(fields)}, found {unknown[0][:40]!r}")
     defaults = {name: field.default for name, field in fields.items() if field.default is not dataclasses.MISSING}
     try:
-        made = from_row(variants[kind], {**defaults, **{name: part for name, part in given.items() if name != "kind"}})
+        made = from_row(variants[kind], {**defaults, **{name: part for name, part in raw.items() if name != "kind"}})
         _check(made)
     except SchemaError as error:
         raise SchemaError(f"{where}: {error}") from error
@@ -280,11 +280,11 @@ def check_path(path: str) -> None:
         raise SchemaError(f"expected a path below the home, such as Documents/a.txt, found {path[:80]!r}")
 
 
-def needs_home(given: SetUp | None, check: Check | None) -> bool:
+def needs_home(setup: SetUp | None, check: Check | None) -> bool:
     """Whether the task touches files or runs commands, for which an interface must have a home of its own."""
-    conditions = (*(given.require if given else ()), *(check.conditions if check else ()))
+    conditions = (*(setup.require if setup else ()), *(check.conditions if check else ()))
     inside = (FileExists, FileContains, FileEquals, FileMatches, Prints)
-    return bool(given and given.steps) or any(isinstance(each, inside) for each in conditions)
+    return bool(setup and setup.steps) or any(isinstance(each, inside) for each in conditions)
 
 
 def as_json(part: SetUp | Check) -> dict[str, Any]:

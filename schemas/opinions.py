@@ -36,7 +36,7 @@ class Call:
     time: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Instruction:
     """A sentence that steps `first_step` to `last_step` (both included) accomplished.
 
@@ -52,16 +52,16 @@ class Instruction:
     last_step: Int32
     path: tuple[Int32, ...]
     text: str
-    answer: str | None
-    evidence: str | None
-    template: str | None
-    parent_id: str | None
+    answer: str | None = None
+    evidence: str | None = None
+    template: str | None = None
+    parent_id: str | None = None
     labeler: str
     labeler_version: str
-    call_id: str | None
+    call_id: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Label:
     """One labeler's opinion of one subject, relative to one instruction where it names one.
 
@@ -72,17 +72,17 @@ class Label:
     label_id: str
     trajectory_id: str
     subject: Subject
-    first_step: Int32 | None
-    last_step: Int32 | None
-    instruction_id: str | None
-    other_id: str | None
-    screen: str | None
+    first_step: Int32 | None = None
+    last_step: Int32 | None = None
+    instruction_id: str | None = None
+    other_id: str | None = None
+    screen: str | None = None
     verdict: Verdict
-    score: float | None
+    score: float | None = None
     reason: str
-    rule: str | None
+    rule: str | None = None
     labeler: str
     labeler_version: str
-    sample: Int32
+    sample: Int32 = 0
     input: str
-    call_id: str | None
+    call_id: str | None = None

@@ -33,11 +33,11 @@ def redact_text(text: str) -> str:
     if not ("@" in text or any(map(str.isdigit, text))):
         return text
     head, rest = text[:_LONGEST], text[_LONGEST:]
-    found = _EMAIL.sub(EMAIL, head)
-    found = _ACCOUNT.sub(lambda match: ACCOUNT if _is_account(match[0]) else match[0], found)
-    found = _DIGITS.sub(lambda match: CARD if _is_card(match[0]) else match[0], found)
-    found = _PHONE.sub(lambda match: match[0] if _DATE.search(match[0]) else PHONE, found)
-    return text if found == head else found + rest
+    redacted = _EMAIL.sub(EMAIL, head)
+    redacted = _ACCOUNT.sub(lambda match: ACCOUNT if _is_account(match[0]) else match[0], redacted)
+    redacted = _DIGITS.sub(lambda match: CARD if _is_card(match[0]) else match[0], redacted)
+    redacted = _PHONE.sub(lambda match: match[0] if _DATE.search(match[0]) else PHONE, redacted)
+    return text if redacted == head else redacted + rest
 
 
 def redact_personal(tree: Tree) -> tuple[Tree, tuple[Box, ...]]:
@@ -71,15 +71,15 @@ def redact_personal_location(location: str | None) -> str | None:
 
 
 def _redacted(node: Node) -> Node:
-    name = redact_text(node.name)
-    value = None if node.value is None else redact_text(node.value)
-    href = redact_personal_location(node.href)
-    options = tuple(map(redact_text, node.options))
-    column = None if node.column is None else redact_text(node.column)
-    same = name == node.name and value == node.value and href == node.href and column == node.column
-    if same and options == node.options:
-        return node
-    return replace(node, name=name, value=value, href=href, options=options, column=column)
+    redacted = replace(
+        node,
+        name=redact_text(node.name),
+        value=None if node.value is None else redact_text(node.value),
+        href=redact_personal_location(node.href),
+        options=tuple(map(redact_text, node.options)),
+        column=None if node.column is None else redact_text(node.column),
+    )
+    return node if redacted == node else redacted
 
 
 def _redact_quoted(part: str) -> str:

@@ -8,12 +8,8 @@ from schemas.actions import Action
 from schemas.records import Choice, Observation, Outcome, Platform, Setting
 
 
-class Environment(Protocol):
-    """An interface that an explorer can see and act on.
-
-    `reset` comes first and starts an episode in a fresh state; `close` may be called twice. What goes wrong with an
-    action is an `Outcome`, not an exception: only a device that is gone raises.
-    """
+class Place(Protocol):
+    """An interface that steps are done in; `close` may be called twice."""
 
     @property
     def platform(self) -> Platform:
@@ -21,7 +17,7 @@ class Environment(Protocol):
 
     @property
     def app(self) -> str:
-        """What is explored: a site's host and port, a package, a command."""
+        """What is used: a site's host and port, a package, a command."""
 
     @property
     def start(self) -> str:
@@ -29,7 +25,18 @@ class Environment(Protocol):
 
     @property
     def setting(self) -> Setting:
-        """The engine and its screen; known after the first `reset`."""
+        """The engine and its screen; known once an episode began."""
+
+    def close(self) -> None:
+        """Gives everything back."""
+
+
+class Environment(Place, Protocol):
+    """An interface that an explorer can see and act on.
+
+    `reset` comes first and starts an episode in a fresh state. What goes wrong with an action is an `Outcome`, not an
+    exception: only a device that is gone raises.
+    """
 
     def reset(self) -> Observation:
         """Starts an episode and returns what is seen first.
@@ -52,9 +59,6 @@ class Environment(Protocol):
             UnsupportedAction: if the environment has no such action.
             DeviceLost: if the device is gone.
         """
-
-    def close(self) -> None:
-        """Gives everything back."""
 
 
 class Policy(Protocol):

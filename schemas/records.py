@@ -177,6 +177,11 @@ class Observation:
     volatile: tuple[Box, ...] = ()
     raw: tuple[Raw, ...] = ()
 
+    @property
+    def nodes(self) -> tuple[Node, ...]:
+        """The elements of its tree, none without one."""
+        return () if self.tree is None else self.tree.nodes
+
 
 @dataclass(frozen=True, slots=True)
 class Seen:

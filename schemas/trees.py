@@ -108,13 +108,13 @@ def unpack_tree(data: bytes, *, tree: str | None = None) -> Tree:
 def parents(tree: Tree) -> tuple[int | None, ...]:
     """For each node the index of its parent, or None for a root."""
     stack: list[int] = []
-    found: list[int | None] = []
+    above: list[int | None] = []
     for index, node in enumerate(tree.nodes):
         while stack and tree.nodes[stack[-1]].depth >= node.depth:
             stack.pop()
-        found.append(stack[-1] if stack else None)
+        above.append(stack[-1] if stack else None)
         stack.append(index)
-    return tuple(found)
+    return tuple(above)
 
 
 def descendants(tree: Tree, index: int) -> Iterator[int]:

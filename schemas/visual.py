@@ -107,13 +107,13 @@ def tiles(pixels: NDArray[np.uint8], grey: NDArray[np.uint8] | None = None) -> b
     plain, cosine, sine = luma.reshape(rows, 3, columns, TILE).transpose(1, 0, 2, 3)
     along, aslant, across = _weights(TILE, HORIZONTAL)
     red, green, blue = colour.reshape(rows, columns, TILE, 3).sum(axis=2).transpose(2, 0, 1)
-    found = (
+    features = (
         plain @ along // WAVE,
         (cosine @ aslant - sine @ across) // WAVE + plain @ along // (3 * WAVE),
         (cosine @ across + sine @ aslant) // WAVE + plain @ along // (7 * WAVE),
         (3 * red - green - 2 * blue) // 2 + plain @ along // (11 * WAVE),
     )
-    return np.stack([(one // TILE_STEP).astype(np.uint8) for one in found], axis=-1).tobytes()
+    return np.stack([(values // TILE_STEP).astype(np.uint8) for values in features], axis=-1).tobytes()
 
 
 def differing(before: bytes, after: bytes, ignored: Iterable[int] = ()) -> tuple[int, ...]:
@@ -133,15 +133,15 @@ def differing(before: bytes, after: bytes, ignored: Iterable[int] = ()) -> tuple
 def tiles_of(boxes: Iterable[Box], width: int, height: int) -> frozenset[int]:
     """The numbers of the tiles that the boxes touch, on a screen of that size in pixels."""
     rows, columns = -(-height // TILE), -(-width // TILE)
-    found: set[int] = set()
+    touched: set[int] = set()
     for box in boxes:
         top, left = max(int(max(box.y, 0)) // TILE, 0), max(int(max(box.x, 0)) // TILE, 0)
         bottom, right = min(box.y + box.height, height), min(box.x + box.width, width)
         if bottom <= box.y or right <= box.x or bottom <= 0 or right <= 0:
             continue
         for row in range(top, min(-(-int(np.ceil(bottom)) // TILE), rows)):
-            found.update(range(row * columns + left, row * columns + min(-(-int(np.ceil(right)) // TILE), columns)))
-    return frozenset(found)
+            touched.update(range(row * columns + left, row * columns + min(-(-int(np.ceil(right)) // TILE), columns)))
+    return frozenset(touched)
 
 
 def is_blank(codes: bytes) -> bool:
@@ -195,14 +195,14 @@ def _patch(different: NDArray[np.bool_], pointers: Iterable[tuple[float, float]]
     if not points:
         return set()
     marked = {(int(row), int(column)) for row, column in np.argwhere(_by_square(different, PATCH) > 0)}
-    found: set[tuple[int, int]] = set()
+    patch: set[tuple[int, int]] = set()
     waiting = [near for point in points for near in _around(point) if near in marked]
     while waiting:
         square = waiting.pop()
-        if square not in found:
-            found.add(square)
-            waiting += [near for near in _around(square) if near in marked and near not in found]
-    return found
+        if square not in patch:
+            patch.add(square)
+            waiting += [near for near in _around(square) if near in marked and near not in patch]
+    return patch
 
 
 def _around(square: tuple[int, int]) -> list[tuple[int, int]]:

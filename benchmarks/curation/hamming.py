@@ -18,12 +18,11 @@ from pathlib import Path
 from statistics import median
 
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
 
 from benchmarks.curation.measuring import Bar, finish, in_turns
 from benchmarks.tables import table
-from pipelines.curate.similarity.hamming import Codes, near, pairs
+from pipelines.curate.similarity.hamming import Codes, pairs
 
 DISTANCE = 3
 BLOCK = 1_000
@@ -51,19 +50,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--folder", type=Path, default=Path("/tmp"), help="for the codes that faiss reads")
     given = parser.parse_args(arguments)
     codes = screens(given.rows)
-    ids = pa.array(np.arange(given.rows))
-    distinct = np.unique(codes)[:, None]
+    distinct = np.unique(codes)
     wrong = differences(distinct)
     low = low_entropy(given.rows // 5)
     contenders = {
-        "kernel": lambda: near(ids, codes, DISTANCE),
-        "brute force by numpy": lambda: brute(distinct[:, 0], np.arange(BLOCK)),
+        "kernel": lambda: pairs(np.unique(codes), DISTANCE),
+        "brute force by numpy": lambda: brute(distinct, np.arange(BLOCK)),
         "kernel, a low-entropy family": lambda: pairs(low, DISTANCE),
     }
     taken = in_turns(given.rounds, **contenders)
     if given.faiss:
         path = given.folder / "hindtrace-codes.npy"
-        np.save(path, distinct[:, 0])
+        np.save(path, distinct)
         taken["brute force by faiss"] = [by_faiss(given.faiss, path) for _ in range(given.rounds)]
         path.unlink()
     else:
@@ -74,7 +72,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     comparison = block[fastest] / BLOCK / len(distinct)
     every, some = (comparison * count * count / 2 for count in (given.rows, len(distinct)))
     rows = [
-        ("the kernel", f"{given.rows:,} codes with ids", f"{ours:.2f}"),
+        ("the kernel", f"{given.rows:,} codes", f"{ours:.2f}"),
         (fastest, f"extrapolated from {BLOCK:,} rows against {len(distinct):,}", f"{every:.0f}"),
         (fastest, f"the same for the {len(distinct):,} distinct codes", f"{some:.0f}"),
         ("the kernel", f"{len(low):,} codes with 15 % of their bits set", f"{median(taken[list(contenders)[2]]):.2f}"),
@@ -98,13 +96,13 @@ def screens(count: int) -> Codes:
         near_by ^= np.uint64(1) << chance.integers(0, 64, len(changed), dtype=np.uint64)
     codes[changed] = near_by
     codes[chance.choice(count, count // 5, replace=False)] = 1 << 63
-    return codes[:, None]
+    return codes
 
 
 def low_entropy(count: int) -> Codes:
     """Distinct hashes with few bits set, as screens with little on them have."""
     bits = np.random.default_rng(1).random((count, 64)) < 0.15
-    return np.unique(np.packbits(bits, axis=1).view(">u8").astype(np.uint64))[:, None]
+    return np.unique(np.packbits(bits, axis=1).view(">u8").astype(np.uint64))
 
 
 def brute(codes: NDArray[np.uint64], rows: NDArray[np.int64]) -> set[tuple[int, int]]:
@@ -129,7 +127,7 @@ def differences(distinct: Codes) -> int:
         left, right, _ = pairs(codes, DISTANCE)
         chosen = np.isin(left, rows) | np.isin(right, rows)
         one, other = np.minimum(left, right)[chosen].tolist(), np.maximum(left, right)[chosen].tolist()
-        wrong += len(brute(codes[:, 0], rows) ^ set(zip(one, other, strict=True)))
+        wrong += len(brute(codes, rows) ^ set(zip(one, other, strict=True)))
     return wrong
 
 

@@ -16,8 +16,8 @@ from labelers.askers.verify import StepVerifier
 from labelers.kit.asker import Asker, ModelUse
 from labelers.kit.cheap_first import MET, SERVES, RuleVerdicts
 from labelers.model.sending import Endpoint
+from labelers.observed.opinions import IDLE_RULE
 from labelers.rules import RulesBackend
-from labelers.rules.verdicts import IDLE_RULE
 from pipelines.agree.agreement import Confusion, Share, wilson
 from pipelines.agree.calibration import calibrate, read_gold
 from pipelines.annotate.asking import annotate_by_asking

@@ -69,12 +69,12 @@ class Paste:
     text: str
 
 
-Order: TypeAlias = str | Paste
+Command: TypeAlias = str | Paste
 """A command of the device's shell, or what a backend does itself."""
 
 
 @dataclass(frozen=True, slots=True)
-class Ground:
+class PhoneContext:
     """What an action needs to know of the device: what is seen, and how text is typed."""
 
     seen: Observation
@@ -91,14 +91,12 @@ class Ground:
     def pixels(self, point: Point) -> tuple[int, int]:
         """A point on the screen, in whole pixels inside it."""
         width, height = self.size
-        x = point.x if point.x is not None else (point.fx or 0) * width
-        y = point.y if point.y is not None else (point.fy or 0) * height
+        x, y = point.pixel(width, height)
         return min(max(round(x), 0), width - 1), min(max(round(y), 0), height - 1)
 
     def field(self, point: Point | None) -> Node | None:
         """The editable element at the point, or that with the focus."""
-        nodes = self.seen.tree.nodes if self.seen.tree is not None else ()
-        fields = [node for node in nodes if node.has("editable") and not node.has("disabled")]
+        fields = [node for node in self.seen.nodes if node.has("editable") and not node.has("disabled")]
         if point is None:
             return next((node for node in reversed(fields) if node.has("focused")), None)
         x, y = self.pixels(point)
@@ -107,11 +105,10 @@ class Ground:
     def at(self, point: Point) -> list[Node]:
         """The elements at the point, from the outermost inwards."""
         x, y = self.pixels(point)
-        nodes = self.seen.tree.nodes if self.seen.tree is not None else ()
-        return [node for node in nodes if node.box is not None and node.box.contains(x, y)]
+        return [node for node in self.seen.nodes if node.box is not None and node.box.contains(x, y)]
 
 
-def commands(action: Action, ground: Ground) -> tuple[Order, ...] | Outcome:
+def commands(action: Action, context: PhoneContext) -> tuple[Command, ...] | Outcome:
     """What does the action on the device, or why it is not done.
 
     Raises:
@@ -123,31 +120,31 @@ def commands(action: Action, ground: Ground) -> tuple[Order, ...] | Outcome:
         case Click(point, modifiers):
             if modifiers:
                 raise UnsupportedAction("a finger holds no modifiers")
-            return (_tap(ground, point),)
+            return (_tap(context, point),)
         case DoubleClick(point):
-            return (f"{_tap(ground, point)}; {_tap(ground, point)}",)
+            return (f"{_tap(context, point)}; {_tap(context, point)}",)
         case LongPress(point, seconds):
-            x, y = ground.pixels(point)
+            x, y = context.pixels(point)
             return (f"input swipe {x} {y} {x} {y} {_milliseconds(seconds)}",)
         case Check(point, checked):
-            boxes = [node for node in ground.at(point) if node.role in ("checkbox", "radio", "switch", "option")]
+            boxes = [node for node in context.at(point) if node.role in ("checkbox", "radio", "switch", "option")]
             if not boxes:
                 return Outcome("no target", message="expected a box or a switch, found none")
-            return (_tap(ground, point),) if boxes[-1].has("checked") != checked else ()
+            return (_tap(context, point),) if boxes[-1].has("checked") != checked else ()
         case Type():
-            return _typing(action, ground)
+            return _typing(action, context)
         case Key(keys):
             return (_key(keys),)
         case Scroll(dx, dy, at):
-            return _scrolling(dx, dy, at, ground)
+            return _scrolling(dx, dy, at, context)
         case Swipe(start, end, seconds):
-            return (f"input swipe {_way(ground, start, end)} {_milliseconds(seconds)}",)
+            return (f"input swipe {_way(context, start, end)} {_milliseconds(seconds)}",)
         case Drag(start, end):
-            return (f"input draganddrop {_way(ground, start, end)} 1000",)
+            return (f"input draganddrop {_way(context, start, end)} 1000",)
         case Open(location):
-            return _opening(location, ground)
+            return _opening(location, context)
         case Reload():
-            return (f"am start -S -W -n {shlex.quote(ground.launcher)}",)
+            return (f"am start -S -W -n {shlex.quote(context.launcher)}",)
         case Back():
             return ("input keyevent 4",)
         case Home():
@@ -168,28 +165,27 @@ def is_name(location: str) -> bool:
 
 def option_of(select: Select, seen: Observation) -> Node | None:
     """The option of that name in the list that was opened."""
-    nodes = seen.tree.nodes if seen.tree is not None else ()
-    named = [node for node in nodes if node.name == select.option and node.on_screen]
+    named = [node for node in seen.nodes if node.name == select.option and node.on_screen]
     return next((node for node in named if node.role != "combobox"), None)
 
 
-def typed(text: str, typing: Typing) -> tuple[Order, ...]:
+def typed(text: str, typing: Typing) -> tuple[Command, ...]:
     """What types the text where the focus is; the clipboard is left alone where keys do."""
     if typing == "paste" and needs_keyboard(text) is not None:
         return (Paste(text),)
     if typing == "keyboard":
         return (f"am broadcast -a ADB_INPUT_B64 --es msg {base64.b64encode(text.encode()).decode()}",)
-    found: list[str] = []
+    orders: list[str] = []
     for number, line in enumerate(text.split("\n")):
         if number:
-            found.append("input keyevent 66")
+            orders.append("input keyevent 66")
         # `input text` reads %s as a blank, and knows no way to write it out.
         parts = line.split("%s")
         for at, part in enumerate(parts):
             piece = ("s" if at else "") + part + ("%" if at < len(parts) - 1 else "")
             if piece:
-                found.append(f"input text {shlex.quote(piece.replace(' ', '%s'))}")
-    return tuple(found)
+                orders.append(f"input text {shlex.quote(piece.replace(' ', '%s'))}")
+    return tuple(orders)
 
 
 def needs_keyboard(text: str) -> str | None:
@@ -197,8 +193,8 @@ def needs_keyboard(text: str) -> str | None:
     return next((sign for sign in text if not (sign == "\n" or " " <= sign <= "~")), None)
 
 
-def _typing(action: Type, ground: Ground) -> tuple[Order, ...] | Outcome:
-    field = ground.field(action.point)
+def _typing(action: Type, context: PhoneContext) -> tuple[Command, ...] | Outcome:
+    field = context.field(action.point)
     if field is None:
         return Outcome("no target", message="expected an editable field, found none")
     if len(action.text) > TYPED_LIMIT:
@@ -206,51 +202,51 @@ def _typing(action: Type, ground: Ground) -> tuple[Order, ...] | Outcome:
             "refused", message=f"expected at most {TYPED_LIMIT} characters to type, found {len(action.text)}"
         )
     strange = needs_keyboard(action.text)
-    if strange is not None and ground.typing == "ascii":
+    if strange is not None and context.typing == "ascii":
         return Outcome(
             "refused",
             message=f"{strange!r} needs the ADB keyboard: get ADBKeyboard.apk from github.com/senzhk/ADBKeyBoard "
             "on the device, and it is used from the next episode on",
         )
-    found: list[Order] = []
+    orders: list[Command] = []
     if action.point is not None and not field.has("focused"):
-        found.append(_tap(ground, action.point))
+        orders.append(_tap(context, action.point))
     if action.clear and (field.value or field.has("password")):
         # A password shows as many dots as it has characters, and its mask some other number.
         count = min(len(field.value or ""), TYPED_LIMIT) if not field.has("password") else 64
         erasing = f"input keyevent 123 {'67 ' * count}".rstrip()
-        found.append("am broadcast -a ADB_CLEAR_TEXT" if ground.typing == "keyboard" else erasing)
-    elif field.value and ground.typing != "keyboard":
-        found.append("input keyevent 123")  # a tap sets the caret wherever it went
-    found += typed(action.text, ground.typing)
+        orders.append("am broadcast -a ADB_CLEAR_TEXT" if context.typing == "keyboard" else erasing)
+    elif field.value and context.typing != "keyboard":
+        orders.append("input keyevent 123")  # a tap sets the caret wherever it went
+    orders += typed(action.text, context.typing)
     if action.submit:
-        found.append("input keyevent 66")
-    return tuple(found)
+        orders.append("input keyevent 66")
+    return tuple(orders)
 
 
-def _scrolling(dx: float, dy: float, at: Point | None, ground: Ground) -> tuple[str, ...] | Outcome:
-    width, height = ground.size
-    box = scrolled_box(at, ground, sideways=abs(dx) > abs(dy)) or Box(0, 0, width, height)
-    slop = round(SLOP_DP * ground.density / 160)
-    found: list[str] = []
+def _scrolling(dx: float, dy: float, at: Point | None, context: PhoneContext) -> tuple[str, ...] | Outcome:
+    width, height = context.size
+    box = scrolled_box(at, context, sideways=abs(dx) > abs(dy)) or Box(0, 0, width, height)
+    slop = round(SLOP_DP * context.density / 160)
+    orders: list[str] = []
     x, y = (round(part) for part in box.centre)
     across, down = box.width * SWIPE_PART, box.height * SWIPE_PART
     left_x, left_y = dx, dy
-    while (abs(left_x) >= 1 or abs(left_y) >= 1) and len(found) < SWIPES_MOST:
+    while (abs(left_x) >= 1 or abs(left_y) >= 1) and len(orders) < SWIPES_MOST:
         move_x, move_y = min(max(left_x, -across), across), min(max(left_y, -down), down)
         left_x, left_y = left_x - move_x, left_y - move_y
         finger_x = round(-move_x - _sign(move_x) * slop)
         finger_y = round(-move_y - _sign(move_y) * slop)
         start_x, start_y = x - finger_x // 2, y - finger_y // 2
-        found.append(f"input swipe {start_x} {start_y} {start_x + finger_x} {start_y + finger_y} {SWIPE_MILLISECONDS}")
-    return ("; ".join(found),) if found else ()
+        orders.append(f"input swipe {start_x} {start_y} {start_x + finger_x} {start_y + finger_y} {SWIPE_MILLISECONDS}")
+    return ("; ".join(orders),) if orders else ()
 
 
-def scrolled_box(at: Point | None, ground: Ground, *, sideways: bool) -> Box | None:
+def scrolled_box(at: Point | None, context: PhoneContext, *, sideways: bool) -> Box | None:
     """The part of the screen that scrolls: the innermost at the point, else the largest one."""
-    nodes = ground.at(at) if at is not None else (ground.seen.tree.nodes if ground.seen.tree is not None else ())
+    nodes = context.at(at) if at is not None else context.seen.nodes
     boxes = [
-        _inside(node.box, *ground.size)
+        _inside(node.box, *context.size)
         for node in nodes
         if node.has("scrollable") and node.box is not None and node.has("horizontal") == sideways
     ]
@@ -264,14 +260,14 @@ def _inside(box: Box, width: int, height: int) -> Box:
     return Box(left, top, min(box.x + box.width, width) - left, min(box.y + box.height, height) - top)
 
 
-def _opening(location: str, ground: Ground) -> tuple[str, ...] | Outcome:
-    if location == ground.launcher:
+def _opening(location: str, context: PhoneContext) -> tuple[str, ...] | Outcome:
+    if location == context.launcher:
         return (f"am start -W -n {shlex.quote(location)}",)
     if _COMPONENT.fullmatch(location):
         return (f"am start -W -n {shlex.quote(location)}",)
     if _PACKAGE.fullmatch(location):
-        if location == ground.launcher.partition("/")[0]:
-            return (f"am start -W -n {shlex.quote(ground.launcher)}",)
+        if location == context.launcher.partition("/")[0]:
+            return (f"am start -W -n {shlex.quote(context.launcher)}",)
         return (
             f"am start -W -a android.intent.action.MAIN -c android.intent.category.LAUNCHER -p {shlex.quote(location)}",
         )
@@ -299,13 +295,13 @@ def _code(name: str) -> int | None:
     return None
 
 
-def _tap(ground: Ground, point: Point) -> str:
-    x, y = ground.pixels(point)
+def _tap(context: PhoneContext, point: Point) -> str:
+    x, y = context.pixels(point)
     return f"input tap {x} {y}"
 
 
-def _way(ground: Ground, start: Point, end: Point) -> str:
-    return " ".join(map(str, (*ground.pixels(start), *ground.pixels(end))))
+def _way(context: PhoneContext, start: Point, end: Point) -> str:
+    return " ".join(map(str, (*context.pixels(start), *context.pixels(end))))
 
 
 def _milliseconds(seconds: float) -> int:

@@ -1,14 +1,15 @@
 """A thin client of the adb server: one connection and one script a call.
 
 adbutils opens a second connection for each call and waits twice 10 ms in closing them, 21 ms in all; what is done at
-every step goes through here, in one round trip. Devices, files and installs stay with adbutils (`devices.py`).
+every step goes through here, in one round trip. Devices, files and installs stay with adbutils (`provisioning.py`).
 """
 
 import http.client
 import os
 import socket
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 
 CONNECT_SECONDS = 3.0
 ANSWER_LIMIT = 64 * 2**20
@@ -27,21 +28,16 @@ class AdbTimeout(AdbError):
 
 
 class Adb:
-    """One device, by its serial; no connection is kept between calls."""
+    """One device, by its serial; no connection is kept between calls. An `interrupted` one is of no further use."""
 
     def __init__(self, serial: str) -> None:
         self.serial = serial
+        self.interrupted = False
         self._server: socket.socket | None = None
-        self._interrupted = False
-
-    @property
-    def interrupted(self) -> bool:
-        """Whether it is of no further use."""
-        return self._interrupted
 
     def interrupt(self) -> None:
         """Ends the call that another thread waits in, and refuses all that follow."""
-        self._interrupted = True
+        self.interrupted = True
         if self._server is not None:
             with suppress(OSError):
                 self._server.shutdown(socket.SHUT_RDWR)
@@ -53,16 +49,8 @@ class Adb:
             AdbError: if the device can't be asked, or the answer broke off.
         """
         until = time.monotonic() + seconds
-        with _connected(until) as server:
-            self._server = server
-            if self._interrupted:
-                raise AdbError("interrupted")
-            try:
-                _ask(server, f"host:transport:{self.serial}", until)
-                _ask(server, f"exec:{script}", until)
-                return _rest(server, until)
-            finally:
-                self._server = None
+        with self._service(f"exec:{script}", until) as server:
+            return _rest(server, until)
 
     def post(self, port: int, path: str, body: bytes | None, *, seconds: float) -> bytes:
         """What an HTTP server on the device answers; without a body it is only asked.
@@ -71,16 +59,8 @@ class Adb:
             AdbError: if nothing listens there, or it does not answer as a server does.
         """
         until = time.monotonic() + seconds
-        with _connected(until) as server:
-            self._server = server
-            if self._interrupted:
-                raise AdbError("interrupted")
-            try:
-                _ask(server, f"host:transport:{self.serial}", until)
-                _ask(server, f"tcp:{port}", until)
-                return _http(server, path, body, until)
-            finally:
-                self._server = None
+        with self._service(f"tcp:{port}", until) as server:
+            return _http(server, path, body, until)
 
     def begin(self, script: str) -> "Running":
         """Starts what goes on until its connection is closed.
@@ -88,7 +68,7 @@ class Adb:
         Raises:
             AdbError: if the device can't be asked.
         """
-        if self._interrupted:
+        if self.interrupted:
             raise AdbError("interrupted")
         until = time.monotonic() + CONNECT_SECONDS
         server = _connected(until)
@@ -117,6 +97,20 @@ class Adb:
             except AdbError as error:
                 said = str(error)
                 return next((state for state in ("unauthorized", "offline", "authorizing") if state in said), "absent")
+
+    @contextmanager
+    def _service(self, name: str, until: float) -> Iterator[socket.socket]:
+        """A connection to a service of the device, which `interrupt` ends."""
+        with _connected(until) as server:
+            self._server = server
+            if self.interrupted:
+                raise AdbError("interrupted")
+            try:
+                _ask(server, f"host:transport:{self.serial}", until)
+                _ask(server, name, until)
+                yield server
+            finally:
+                self._server = None
 
 
 class Running:

@@ -6,15 +6,15 @@ import time
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from explorers.android.actions import Ground, Order, Typing, commands, is_name, option_of
+from explorers.android.actions import Command, PhoneContext, Typing, commands, is_name, option_of
 from explorers.android.adb import Adb, AdbError, AdbTimeout
-from explorers.android.care import Device, Kept, inspect, prepare, restore, wake
+from explorers.android.app_names import package_named, unknown
 from explorers.android.config import AndroidConfig
-from explorers.android.devices import bring_up, emulator_snapshot, install
+from explorers.android.device import Device, Settings, inspect, prepare, restore, wake
 from explorers.android.hierarchy import KIND, tree_of
-from explorers.android.look import AdbBackend, Backend, Facts, Look, is_blank
-from explorers.android.names import package_named, unknown
-from explorers.android.revealing import reveal
+from explorers.android.look import AdbBackend, Backend, DeviceLook, ScreenState, is_blank
+from explorers.android.provisioning import bring_up, emulator_snapshot, install
+from explorers.android.scroll_to import scroll_to
 from explorers.android.uiautomator2 import Uiautomator2Backend
 from explorers.core.masking import masked
 from explorers.core.safety.packages import QUESTIONS
@@ -56,12 +56,11 @@ class AndroidEnvironment:
         make = Uiautomator2Backend if self._config.backend == "uiautomator2" else AdbBackend
         self._backend: Backend = make(self._adb, seconds=self._config.step)
         self._device: Device | None = None
-        self._kept = Kept()
+        self._kept: Settings = {}
         self._installed = False
         self._open = False
         self._boot = ""
         self._first: tuple[str | None, str] | None = None
-        self._facts: Facts | None = None
         self._last: Observation | None = None
         self._seen: Observation | None = None
 
@@ -98,7 +97,7 @@ class AndroidEnvironment:
         Raises:
             DeviceUnavailable: with what to do about it, if the device or the app can't be used.
         """
-        self._open, self._first, self._last, self._seen, self._facts = False, None, None, None, None
+        self._open, self._first, self._last, self._seen = False, None, None, None
         failure: AdbError | None = None
         for _ in range(TRIES):
             try:
@@ -142,11 +141,11 @@ class AndroidEnvironment:
         if isinstance(action, Select):
             return self._select(action)
         if isinstance(action, ScrollTo):
-            return reveal(action.path, before, ground=self._ground, do=self._do, observe=self.observe)
+            return scroll_to(action.path, before, context=self._context, do=self._do, observe=self.observe)
         if isinstance(action, Open) and is_name(action.location):
             # Its package is found before it comes here, where it is judged whether that app may be used.
             return Outcome("refused", message=unknown(action.location, self._device.apps if self._device else ()))
-        orders = commands(action, self._ground(before))
+        orders = commands(action, self._context(before))
         return orders if isinstance(orders, Outcome) else self._do(orders)
 
     def package_named(self, name: str) -> str | None:
@@ -157,7 +156,7 @@ class AndroidEnvironment:
         """Puts the device's settings back; may be called twice."""
         self._open = False
         self._backend.stop()
-        if self._kept.settings:
+        if self._kept:
             try:
                 restore(Adb(self._adb.serial), self._kept)  # what interrupted a step must not leave the device changed
             except AdbError:
@@ -189,12 +188,12 @@ class AndroidEnvironment:
         if config.fresh == "clear":
             orders.append(f"pm clear {self._app}")
         self._backend.start()
-        ground = self._ground(_nothing())
-        opening = commands(Open(self.start), ground)
+        context = self._context(_nothing())
+        opening = commands(Open(self.start), context)
         if isinstance(opening, Outcome):
             raise ConfigurationError(opening.message or "the start can't be opened")
         seen = self._look((*orders, *opening))
-        self._boot = seen.facts.boot
+        self._boot = seen.state.boot
         for done in seen.done:
             if done.failed:
                 raise DeviceUnavailable(f"{self.start} can't be started on {serial}: {done.output or 'it failed'}")
@@ -208,7 +207,7 @@ class AndroidEnvironment:
         self._last = first
         return first
 
-    def _look(self, orders: tuple[Order, ...] = ()) -> Look:
+    def _look(self, orders: tuple[Command, ...] = ()) -> DeviceLook:
         """Does the orders and looks; once more, and without them, where the tree can't be read."""
         try:
             seen = self._backend.look(orders)
@@ -224,7 +223,7 @@ class AndroidEnvironment:
             raise DeviceLost(str(error)) from error
         return replace(seen, done=done)
 
-    def _do(self, orders: tuple[Order, ...]) -> Outcome:
+    def _do(self, orders: tuple[Command, ...]) -> Outcome:
         """Does the commands of an action, and keeps what is seen after them for `observe`."""
         self._seen = None
         began = time.monotonic()
@@ -237,7 +236,7 @@ class AndroidEnvironment:
             self._seen = self._observation(self._come_back(error))
             return Outcome("timeout", message=f"the connection broke ({error}): the action may have been done or not")
         settle = f"{'timeout' if seen.restless else 'quiet'} {round((time.monotonic() - began) * 1000)}"
-        if self._boot != seen.facts.boot:
+        if self._boot != seen.state.boot:
             self._open = False
             raise DeviceLost(f"{self._adb.serial} was restarted")
         self._seen = self._observation(seen)
@@ -252,10 +251,10 @@ class AndroidEnvironment:
     def _select(self, action: Select) -> Outcome:
         """Opens the list, looks, and taps the option; closes it again where there is none of that name."""
         before = self._last or self.observe()
-        ground = self._ground(before)
-        if not any(node.role == "combobox" for node in ground.at(action.point)):
+        context = self._context(before)
+        if not any(node.role == "combobox" for node in context.at(action.point)):
             return Outcome("no target", message="expected a list to choose from, found none")
-        opened = self._do(_certain(Click(action.point), ground))
+        opened = self._do(_certain(Click(action.point), context))
         if opened.result != "ok":
             return opened
         seen = self.observe()
@@ -266,18 +265,18 @@ class AndroidEnvironment:
         x, y = option.box.centre
         return self._do((f"input tap {round(x)} {round(y)}",))
 
-    def _ground(self, seen: Observation) -> Ground:
+    def _context(self, seen: Observation) -> PhoneContext:
         assert self._device is not None  # known since `reset`
         typing: Typing = "keyboard" if self._device.unicode else "paste" if self._backend.pastes else "ascii"
-        return Ground(seen, self._device.launcher, self._device.density, typing)
+        return PhoneContext(seen, self._device.launcher, self._device.density, typing)
 
-    def _come_back(self, error: AdbError) -> Look:
+    def _come_back(self, error: AdbError) -> DeviceLook:
         """Waits for the device and looks at it again.
 
         Raises:
             DeviceLost: if it does not come back, or was restarted meanwhile.
         """
-        seen: Look | None = None
+        seen: DeviceLook | None = None
         for _ in range(TRIES):
             try:
                 bring_up(self._adb.serial, seconds=self._config.reconnect)
@@ -292,14 +291,14 @@ class AndroidEnvironment:
         if seen is None:
             self._open = False
             raise DeviceLost(f"{self._adb.serial} comes and goes: {error}") from error
-        if seen.facts.boot != self._boot:
+        if seen.state.boot != self._boot:
             self._open = False
             raise DeviceLost(f"{self._adb.serial} was restarted")
         return seen
 
-    def _crash(self, seen: Look) -> str | None:
+    def _crash(self, seen: DeviceLook) -> str | None:
         """What the log says of a crash of the app, if the system shows that there was one."""
-        window = seen.facts.window
+        window = seen.state.window
         shown = window.startswith("Application Error") or window == "android/Application Error"
         named = seen.hierarchy is not None and any(
             each.package == "android" and each.id == "android:id/aerr_close" for each in seen.hierarchy.elements()
@@ -310,22 +309,21 @@ class AndroidEnvironment:
             "utf-8", "replace"
         )
         lines = [line.partition("AndroidRuntime: ")[2] for line in log.splitlines()]
-        told = [line for line in lines if line and not line.startswith(("FATAL", "Process:", "\tat", "at "))]
-        return told[0][:300] if told else "see 'adb logcat -b crash'"
+        reasons = [line for line in lines if line and not line.startswith(("FATAL", "Process:", "\tat", "at "))]
+        return reasons[0][:300] if reasons else "see 'adb logcat -b crash'"
 
-    def _observation(self, seen: Look) -> Observation:
-        facts = seen.facts
-        self._facts = facts
+    def _observation(self, seen: DeviceLook) -> Observation:
+        state = seen.state
         screen = seen.screen
         device = self._device
         assert device is not None  # known before the first look
         width, height = (screen.width, screen.height) if screen is not None else (device.width, device.height)
         tree = None
         if seen.hierarchy is not None:
-            hidden = frozenset({facts.keyboard_package} - {""})
+            hidden = frozenset({state.keyboard_package} - {""})
             tree = tree_of(seen.hierarchy, width=width, height=height, hidden=hidden)
-        package = facts.package
-        location = facts.activity if package == facts.activity.partition("/")[0] else facts.window
+        package = state.package
+        location = state.activity if package == state.activity.partition("/")[0] else state.window
         title = next((node.name for node in tree.nodes if node.role == "heading"), "") if tree is not None else ""
         title = title or location.rpartition(".")[2]
         observation = Observation(
@@ -333,48 +331,48 @@ class AndroidEnvironment:
             tree=tree,
             location=location,
             title=title,
-            windows=(title, "keyboard") if facts.keyboard else (title,),
+            windows=(title, "keyboard") if state.keyboard else (title,),
             scroll=None,
             time=datetime.now(UTC),
             can_go_back=True,
             notice=self._notice(seen, package) or None,
-            raw=(Raw(KIND, self._raw(facts, width, height, seen.hierarchy.rotation if seen.hierarchy else 0)),),
+            raw=(Raw(KIND, self._raw(state, width, height, seen.hierarchy.rotation if seen.hierarchy else 0)),),
         )
         if self._first is not None:
             keys = state_keys(observation)
             at_first = self._first == (location, keys.structure if keys is not None else "")
-            observation = replace(observation, can_go_back=facts.keyboard or len(facts.task) > 1 or not at_first)
+            observation = replace(observation, can_go_back=state.keyboard or len(state.task) > 1 or not at_first)
         observation = masked(observation, personal=self._config.redact_personal)
         self._last = observation
         return observation
 
-    def _notice(self, seen: Look, package: str) -> str:
+    def _notice(self, seen: DeviceLook, package: str) -> str:
         said = []
         if seen.problem is not None:
             said.append(f"no tree: {seen.problem}" if seen.hierarchy is None else seen.problem)
         if seen.screen is None:
             said.append("no screenshot: the screen forbids it, or the device gave none")
         elif (
-            seen.hierarchy is not None and seen.facts.awake and seen.hierarchy.says_something and is_blank(seen.screen)
+            seen.hierarchy is not None and seen.state.awake and seen.hierarchy.says_something and is_blank(seen.screen)
         ):
             said.append("the screenshot is empty: the app forbids screenshots here")
-        if seen.facts.locked:
+        if seen.state.locked:
             said.append("the screen is locked")
-        elif not seen.facts.awake:
+        elif not seen.state.awake:
             said.append("the screen is off")
         elif package not in {self._app, *self._config.packages, *QUESTIONS}:
             said.append(f"left the app: {package}")
         return "; ".join(said)
 
-    def _raw(self, facts: Facts, width: int, height: int, rotation: int) -> bytes:
+    def _raw(self, state: ScreenState, width: int, height: int, rotation: int) -> bytes:
         """What else is known of the screen, as JSON."""
         assert self._device is not None
         return json.dumps(
             {
-                "activity": facts.activity,
-                "window": facts.window,
-                "task": facts.task,
-                "keyboard": facts.keyboard,
+                "activity": state.activity,
+                "window": state.window,
+                "task": state.task,
+                "keyboard": state.keyboard,
                 "rotation": rotation,
                 "orientation": "landscape" if width > height else "portrait",
                 "density": self._device.density,
@@ -385,11 +383,11 @@ class AndroidEnvironment:
         ).encode()
 
 
-def _certain(action: Action, ground: Ground) -> tuple[Order, ...]:
+def _certain(action: Action, context: PhoneContext) -> tuple[Command, ...]:
     """The commands of an action that is always possible."""
-    found = commands(action, ground)
-    assert not isinstance(found, Outcome)
-    return found
+    orders = commands(action, context)
+    assert not isinstance(orders, Outcome)
+    return orders
 
 
 def _nothing() -> Observation:

@@ -121,35 +121,35 @@ def read_hierarchy(data: bytes) -> Hierarchy:
     if not starts:
         said = " ".join(text.split())[:200]
         raise NoHierarchy(said or "the dump is empty")
-    reading = _Reading()
+    parser = _DumpParser()
     text = _REFERENCE.sub(_allowed, _FORBIDDEN.sub("�", text[min(starts) :]))
     try:
-        reading.parser.Parse(text.encode(), True)
+        parser.expat.Parse(text.encode(), True)
     except expat.ExpatError as error:
         # What stands after the end is a message; before it, the rest is missing.
-        if not reading.done:
-            reading.problem = f"the tree is broken in line {error.lineno}"
+        if not parser.done:
+            parser.problem = f"the tree is broken in line {error.lineno}"
     except _Enough as error:
-        reading.problem = str(error)
-    if reading.problem is not None and not reading.roots:
-        raise NoHierarchy(reading.problem)
-    return Hierarchy(tuple(reading.roots), reading.rotation, reading.problem)
+        parser.problem = str(error)
+    if parser.problem is not None and not parser.roots:
+        raise NoHierarchy(parser.problem)
+    return Hierarchy(tuple(parser.roots), parser.rotation, parser.problem)
 
 
 def tree_of(hierarchy: Hierarchy, *, width: int, height: int, hidden: frozenset[str] = frozenset()) -> Tree:
     """The tree of the windows that are no part of the system's bars or of a keyboard, whose packages are `hidden`."""
     shown = [root for root in hierarchy.roots if root.package not in hidden | {SYSTEM_UI}]
-    building = _Building(width, height)
+    builder = _TreeBuilder(width, height)
     for root in shown or hierarchy.roots:
-        building.add_window(root)
-    return bounded(redact_tree(Tree(KIND, tuple(_with_covered(building.nodes)))))
+        builder.add_window(root)
+    return bounded(redact_tree(Tree(KIND, tuple(_with_covered(builder.nodes)))))
 
 
 class _Enough(Exception):
     """More than is read."""
 
 
-class _Reading:
+class _DumpParser:
     """The state of the parser: `open` are the elements around the one that comes, None for those that are skipped."""
 
     def __init__(self) -> None:
@@ -160,10 +160,10 @@ class _Reading:
         self._open: list[Element | None] = []
         self._count = 0
         self._other_display = False
-        self.parser = expat.ParserCreate()
-        self.parser.StartElementHandler = self._start
-        self.parser.EndElementHandler = self._end
-        self.parser.EntityDeclHandler = self._refuse
+        self.expat = expat.ParserCreate()
+        self.expat.StartElementHandler = self._start
+        self.expat.EndElementHandler = self._end
+        self.expat.EntityDeclHandler = self._refuse
 
     def _refuse(self, *_: object) -> None:
         raise _Enough("the dump declares entities")
@@ -191,7 +191,7 @@ class _Reading:
             self.done = True
 
 
-class _Building:
+class _TreeBuilder:
     """The nodes of a tree on their way: what only lays out others is left out, and its children take its place."""
 
     def __init__(self, width: int, height: int) -> None:
@@ -212,17 +212,17 @@ class _Building:
         self._add(root, depth=1 if over else 0, above="dialog" if over else "", position=1)
 
     def _add(
-        self, element: Element, *, depth: int, above: str, position: int, bar: bool = False, told: bool = False
+        self, element: Element, *, depth: int, above: str, position: int, bar: bool = False, named: bool = False
     ) -> None:
-        """Adds an element and what is in it; `told` says that its words are in the name of what is around it."""
+        """Adds an element and what is in it; `named` says that its words are in the name of what is around it."""
         path = self._path(element, above, position)
         bar = bar or element.id in _BARS
-        told = told and not element.pressable
+        named = named and not element.pressable
         merged = element.pressable and not element.words and not _holds_pressable(element)
         node = self._node(element, path, depth, bar=bar, merged=merged)
-        if node is not None and told and node.role in ("text", "img"):
+        if node is not None and named and node.role in ("text", "img"):
             node = None
-        told = told or (element.pressable and not element.words)
+        named = named or (element.pressable and not element.words)
         if node is not None:
             self.nodes.append(node)
             depth += 1
@@ -231,7 +231,7 @@ class _Building:
         counts: dict[str, int] = {}
         for child in element.children:
             counts[child.cls] = counts.get(child.cls, 0) + 1
-            self._add(child, depth=depth, above=path, position=counts[child.cls], bar=bar, told=told)
+            self._add(child, depth=depth, above=path, position=counts[child.cls], bar=bar, named=named)
 
     def _path(self, element: Element, above: str, position: int) -> str:
         if element.id and self._ids.get(element.id) == 1:
@@ -310,14 +310,14 @@ class _Building:
 def _with_covered(nodes: list[Node]) -> list[Node]:
     """The nodes, with a flag on those whose middle lies under something that is drawn later and takes the press."""
     taking = [(at, node) for at, node in enumerate(nodes) if node.role in _TAKING and node.on_screen]
-    found = list(nodes)
+    flagged = list(nodes)
     for at, node in taking:
         assert node.box is not None
         x, y = node.box.centre
         end = next((later for later in range(at + 1, len(nodes)) if nodes[later].depth <= node.depth), len(nodes))
         if any(later >= end and over.box is not None and over.box.contains(x, y) for later, over in taking):
-            found[at] = replace(node, flags=(*node.flags, "covered"))
-    return found
+            flagged[at] = replace(node, flags=(*node.flags, "covered"))
+    return flagged
 
 
 def _role(element: Element, judged: Element) -> str:
@@ -364,8 +364,8 @@ def _holds_pressable(element: Element) -> bool:
 
 def _own_words(element: Element) -> str:
     """The texts inside that belong to nothing else that can be pressed."""
-    found = [child.words or _own_words(child) for child in element.children if not child.pressable]
-    return " ".join(filter(None, found))
+    words = [child.words or _own_words(child) for child in element.children if not child.pressable]
+    return " ".join(filter(None, words))
 
 
 def _first_words(element: Element) -> str:
@@ -377,19 +377,19 @@ def _first_words(element: Element) -> str:
 
 def _walk(element: Element) -> list[Element]:
     """The element and all below it, in preorder."""
-    found, waiting = [], [element]
+    elements, waiting = [], [element]
     while waiting:
         each = waiting.pop()
-        found.append(each)
+        elements.append(each)
         waiting += reversed(each.children)
-    return found
+    return elements
 
 
 def _box(bounds: str) -> Box:
-    found = _BOUNDS.fullmatch(bounds)
-    if found is None:
+    edges = _BOUNDS.fullmatch(bounds)
+    if edges is None:
         return Box(0, 0, 0, 0)
-    left, top, right, bottom = (max(-100_000, min(int(number[:9]), 100_000)) for number in found.groups())
+    left, top, right, bottom = (max(-100_000, min(int(number[:9]), 100_000)) for number in edges.groups())
     return Box(left, top, max(0, right - left), max(0, bottom - top))
 
 

@@ -40,7 +40,7 @@ class _Episode:
     held: tuple[Observation, Choice, Outcome] | None = None
 
 
-class Manners:
+class InterruptionRules:
     """A policy with rules before it: a rule's choice says so in its thought, and the policy does not learn from it.
 
     What a choice of the policy led to is learned once the system's questions that came of it are answered.
@@ -126,14 +126,14 @@ class Manners:
 
     def _answer(self, observation: Observation) -> Choice | None:
         """Presses the button that answers the system's question as configured, else goes back."""
-        buttons = [node for node in _nodes(observation) if node.role == "button" and node.on_screen]
+        buttons = [node for node in observation.nodes if node.role == "button" and node.on_screen]
         for node in buttons:
             if _ANSWERS[self._permission].fullmatch((node.id or "").rpartition("/")[2]):
                 return _press(node, observation, f"rule: permissions are answered with {self._permission}")
         return self._answer_trouble(observation) or Choice(Back(), thought="rule: the system asks something unknown")
 
     def _answer_trouble(self, observation: Observation) -> Choice | None:
-        for node in _nodes(observation):
+        for node in observation.nodes:
             if (node.id or "").rpartition("/")[2] in _CLOSING:
                 return _press(node, observation, "rule: a notice of the system is closed")
         return None
@@ -149,7 +149,3 @@ def _press(node: Node, observation: Observation, thought: str) -> Choice | None:
         return None
     action: Action = Click(Point.on(*node.box.centre, width=observation.screen.width, height=observation.screen.height))
     return Choice(action, target=target_of(node), thought=thought)
-
-
-def _nodes(observation: Observation) -> tuple[Node, ...]:
-    return observation.tree.nodes if observation.tree is not None else ()

@@ -8,12 +8,13 @@ import io
 import re
 import secrets
 import struct
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
 from PIL import Image
 
-from explorers.android.actions import Order, Paste
+from explorers.android.actions import Command, Paste
 from explorers.android.adb import Adb, AdbError
 from explorers.android.hierarchy import Hierarchy, NoHierarchy, read_hierarchy
 from schemas.records import Screen
@@ -30,7 +31,7 @@ _TREE = {
     "said": f"rm -f {DUMP}; uiautomator dump {DUMP} 2>&1",
     "tree": f"cat {DUMP} 2>/dev/null",
 }
-_REST = {
+ALL_BUT_TREE = {
     "screen": "screencap -p 2>/dev/null",
     "window": f"dumpsys window 2>/dev/null | grep -E 'mCurrentFocus=|mFocusedApp=|{LOCK}'",
     "keyboard": "dumpsys input_method 2>/dev/null | grep -E 'mInputShown=|(mCur|[sS]elected)MethodId='",
@@ -38,6 +39,7 @@ _REST = {
     "tasks": "dumpsys activity activities 2>/dev/null | grep -E 'topResumedActivity|mResumedActivity|Hist '",
     "boot": "cat /proc/sys/kernel/random/boot_id",
 }
+ALL = _TREE | ALL_BUT_TREE
 # Android 13 closes the brace before the task: `ActivityRecord{9c1 u0 com.a/.Main} t12}`.
 _RECORD = r"ActivityRecord\{\S+ u\d+ ([\w.]+)/([\w.$]+)"
 _RESUMED = re.compile(rf"ResumedActivity[=:] ?{_RECORD}(?:\}}? t(\d+))?")
@@ -50,7 +52,7 @@ _LOCKED = re.compile(rf"(?:{LOCK})true")
 
 
 @dataclass(frozen=True, slots=True)
-class Done:
+class CommandResult:
     """What a command of the action said, and its exit code."""
 
     output: str
@@ -63,7 +65,7 @@ class Done:
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
+class ScreenState:
     """What is known of the screen besides its picture and its tree.
 
     `window` is what has the focus, `activity` the component that is resumed, in its short form; `task` are the
@@ -82,9 +84,9 @@ class Facts:
     @property
     def package(self) -> str:
         """The package of what has the focus."""
-        found = re.match(r"([\w.]+)/", self.window)
-        if found is not None:
-            return found[1]
+        component = re.match(r"([\w.]+)/", self.window)
+        if component is not None:
+            return component[1]
         if self.window in ("NotificationShade", "StatusBar", "Keyguard"):
             return "com.android.systemui"
         if self.window.startswith(("Application Error", "Application Not Responding")):
@@ -93,17 +95,17 @@ class Facts:
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class DeviceLook:
     """What one script brought: the commands of its action, and what was seen after them.
 
     `hierarchy` is None where there was no tree; `problem` says why, or what is wrong with it. `restless` says that the
     screen did not come to rest.
     """
 
-    done: tuple[Done, ...]
+    done: tuple[CommandResult, ...]
     screen: Screen | None
     hierarchy: Hierarchy | None
-    facts: Facts
+    state: ScreenState
     problem: str | None
     restless: bool
 
@@ -125,7 +127,7 @@ class Backend(Protocol):
             DeviceUnavailable: if it does not start there.
         """
 
-    def look(self, orders: tuple[Order, ...] = ()) -> Look:
+    def look(self, orders: tuple[Command, ...] = ()) -> DeviceLook:
         """Does the orders one after another, waits for rest, and looks.
 
         Raises:
@@ -148,7 +150,7 @@ class AdbBackend:
     def start(self) -> None:
         """Needs nothing."""
 
-    def look(self, orders: tuple[Order, ...] = ()) -> Look:
+    def look(self, orders: tuple[Command, ...] = ()) -> DeviceLook:
         """Does the orders one after another, waits for rest, and looks, in one round trip."""
         commands = tuple(order for order in orders if not isinstance(order, Paste))
         answer = self._adb.run(script(commands, self._mark), seconds=self._seconds)
@@ -163,24 +165,15 @@ def new_mark() -> str:
     return f"--{secrets.token_hex(12)}--"
 
 
-def script(commands: tuple[str, ...], mark: str, *, tree: bool = True) -> str:
-    """The script that does the commands one after another, whatever becomes of each, and looks.
-
-    The tree is left out if it comes in another way.
-    """
-    parts = _TREE | _REST if tree else _REST
+def script(commands: tuple[str, ...], mark: str, parts: Mapping[str, str] = ALL) -> str:
+    """The script that does the commands one after another, whatever becomes of each, and looks at these parts."""
     lines = [f'{command} 2>&1; echo "{mark} done $?"' for command in commands]
     lines += [f'{command}; echo "{mark} {name} $?"' for name, command in parts.items()]
     return "\n".join(lines)
 
 
-def only(commands: tuple[str, ...], mark: str) -> str:
-    """The script that does the commands, and does not look."""
-    return "\n".join(f'{command} 2>&1; echo "{mark} done $?"' for command in commands)
-
-
-def done_of(answer: bytes, mark: str, *, count: int) -> tuple[Done, ...]:
-    """What the answer of such a script says.
+def done_of(answer: bytes, mark: str, *, count: int) -> tuple[CommandResult, ...]:
+    """What the answer of a script that does not look says.
 
     Raises:
         BrokenOff: if its end is missing.
@@ -191,7 +184,9 @@ def done_of(answer: bytes, mark: str, *, count: int) -> tuple[Done, ...]:
     return done
 
 
-def read(answer: bytes, mark: str, *, tree: bytes | None = None, said: str = "", before: tuple[Done, ...] = ()) -> Look:
+def read(
+    answer: bytes, mark: str, *, tree: bytes | None = None, said: str = "", before: tuple[CommandResult, ...] = ()
+) -> DeviceLook:
     """What the answer of a script that looks says.
 
     `tree` and `said` stand for those parts where the script has none, `before` is what was done before it.
@@ -199,7 +194,7 @@ def read(answer: bytes, mark: str, *, tree: bytes | None = None, said: str = "",
     Raises:
         BrokenOff: if its end is missing.
     """
-    done: list[Done] = []
+    done: list[CommandResult] = []
     parts: dict[str, bytes] = {}
     for name, each, part in _parts(answer, mark):
         if name == "done":
@@ -219,25 +214,25 @@ def read(answer: bytes, mark: str, *, tree: bytes | None = None, said: str = "",
             hierarchy, problem = None, "the tree is empty"
     except NoHierarchy as error:
         problem = said[:200] if "dumped to" not in said and said else str(error)
-    return Look(
+    return DeviceLook(
         done=(*before, *done),
         screen=_screen(parts["screen"]),
         hierarchy=hierarchy,
-        facts=_facts({name: part.decode("utf-8", "replace") for name, part in parts.items() if name != "screen"}),
+        state=_state({name: part.decode("utf-8", "replace") for name, part in parts.items() if name != "screen"}),
         problem=problem,
         restless="idle state" in said,
     )
 
 
-def _parts(answer: bytes, mark: str) -> list[tuple[str, Done, bytes]]:
+def _parts(answer: bytes, mark: str) -> list[tuple[str, CommandResult, bytes]]:
     """The parts of an answer by name, each with its exit code, and as it is."""
-    found, at = [], 0
+    parts, at = [], 0
     for end in re.finditer(mark.encode() + rb" (\w+) (\d+)\r?\n", answer):
         part, name = answer[at : end.start()], end[1].decode()
         said = " ".join(part[:4000].decode("utf-8", "replace").split())[:500] if name == "done" else ""
-        found.append((name, Done(said, int(end[2])), part))
+        parts.append((name, CommandResult(said, int(end[2])), part))
         at = end.end()
-    return found
+    return parts
 
 
 def short_component(package: str, activity: str) -> str:
@@ -264,7 +259,7 @@ def _screen(data: bytes) -> Screen | None:
     return Screen(data, width, height, "png")
 
 
-def _facts(parts: dict[str, str]) -> Facts:
+def _state(parts: dict[str, str]) -> ScreenState:
     window = parts["window"]
     focus = _FOCUS.search(window)
     resumed = _RESUMED.search(parts["tasks"]) or _FOCUSED_APP.search(window)
@@ -273,7 +268,7 @@ def _facts(parts: dict[str, str]) -> Facts:
     number = resumed[3] if resumed else None
     named = "" if focus is None else focus[1]
     as_component = re.fullmatch(r"([\w.]+)/([\w.$]+)", named)
-    return Facts(
+    return ScreenState(
         window=short_component(as_component[1], as_component[2]) if as_component else named,
         activity=activity,
         task=tuple(component for task, component in reversed(history) if task == number),

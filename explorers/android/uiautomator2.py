@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from explorers.android import look
-from explorers.android.actions import Order, Paste
+from explorers.android.actions import Command, Paste
 from explorers.android.adb import Adb, AdbError, AdbTimeout, Running
-from explorers.android.care import ask
-from explorers.android.devices import push
-from explorers.android.look import Done, Look
+from explorers.android.device import ask
+from explorers.android.look import CommandResult, DeviceLook
+from explorers.android.provisioning import push
 from schemas.errors import ConfigurationError, DeviceUnavailable
 
 JAR = "/data/local/tmp/u2.jar"
@@ -43,10 +43,10 @@ def jar() -> Path:
         ConfigurationError: if it is not, or not this version.
     """
     library = importlib.util.find_spec("uiautomator2")
-    found = Path(library.origin).parent / "assets" / "u2.jar" if library and library.origin else None
-    if found is None or not found.is_file():
+    path = Path(library.origin).parent / "assets" / "u2.jar" if library and library.origin else None
+    if path is None or not path.is_file():
         raise ConfigurationError("the backend uiautomator2 needs \"pip install 'hindtrace[uiautomator2]'\"")
-    return found
+    return path
 
 
 class Uiautomator2Backend:
@@ -86,7 +86,7 @@ class Uiautomator2Backend:
             time.sleep(POLL_SECONDS)
         self._up = True
 
-    def look(self, orders: tuple[Order, ...] = ()) -> Look:
+    def look(self, orders: tuple[Command, ...] = ()) -> DeviceLook:
         """Does the orders one after another, waits for rest, and looks; without a tree where the server fails.
 
         Raises:
@@ -95,17 +95,17 @@ class Uiautomator2Backend:
         """
         if not self._up or (self._running is not None and self._running.ended):
             self.start()
-        done: list[Done] = []
+        done: list[CommandResult] = []
         for pasting, group in itertools.groupby(orders, lambda order: isinstance(order, Paste)):
             some = list(group)
             if pasting:
                 done += [self._paste(order.text) for order in some if isinstance(order, Paste)]
                 continue
             commands = tuple(order for order in some if isinstance(order, str))
-            answer = self._adb.run(look.only(commands, self._mark), seconds=self._seconds)
+            answer = self._adb.run(look.script(commands, self._mark, {}), seconds=self._seconds)
             done += look.done_of(answer, self._mark, count=len(commands))
         tree, said = self._tree()
-        answer = self._adb.run(look.script((), self._mark, tree=False), seconds=self._seconds)
+        answer = self._adb.run(look.script((), self._mark, look.ALL_BUT_TREE), seconds=self._seconds)
         return look.read(answer, self._mark, tree=tree, said=said, before=tuple(done))
 
     def stop(self) -> None:
@@ -129,15 +129,15 @@ class Uiautomator2Backend:
             return b"", f"uiautomator2: {error}"
         return str(tree or "").encode(), said
 
-    def _paste(self, text: str) -> Done:
+    def _paste(self, text: str) -> CommandResult:
         try:
             self._call("setClipboard", None, text)
             if self._call("getClipboard") != text:
-                return Done("the device keeps its clipboard to itself: this text needs the ADB keyboard", 1)
+                return CommandResult("the device keeps its clipboard to itself: this text needs the ADB keyboard", 1)
             self._call("pasteClipboard")
         except ServerFault as error:
-            return Done(f"uiautomator2: {error}", 1)
-        return Done("", 0)
+            return CommandResult(f"uiautomator2: {error}", 1)
+        return CommandResult("", 0)
 
     def _call(self, method: str, *parameters: Any) -> Any:
         """What the server answers.
@@ -162,8 +162,8 @@ class Uiautomator2Backend:
         except ValueError as error:
             raise ServerFault("its server answered what is no JSON") from error
         if not isinstance(answer, dict) or "error" in answer:
-            told = answer.get("error") if isinstance(answer, dict) else answer
-            said = str(told.get("message")) if isinstance(told, dict) else str(told)
+            fault = answer.get("error") if isinstance(answer, dict) else answer
+            said = str(fault.get("message")) if isinstance(fault, dict) else str(fault)
             if any(sign in said for sign in ("not connected", "DeadObject", "DeadSystem")):
                 self.stop()  # it answers, and sees nothing any more: only a new one does
             raise ServerFault(" ".join(said.split())[:200])
@@ -179,7 +179,7 @@ class Uiautomator2Backend:
         serial, lines = self._adb.serial, [line.strip() for line in said.splitlines() if line.strip()]
         if "already registered" in said:
             return f"something else looks at the screen of {serial} (Appium, uiautomator, another run): end it"
-        told = next(
+        line = next(
             (line for line in reversed(lines) if "Exception" in line or "Error" in line), (lines or ["nothing"])[-1]
         )
-        return f"the server of uiautomator2 does not start on {serial}, it said: {told[:200]}; --backend adb needs none"
+        return f"the server of uiautomator2 does not start on {serial}, it said: {line[:200]}; --backend adb needs none"

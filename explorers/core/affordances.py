@@ -75,7 +75,7 @@ def affordances(observation: Observation, safety: Safety = DEFAULT) -> tuple[Aff
     scene = Scene(observation)
     above = scene.above
     modal = _modal(tree)
-    found = []
+    usable = []
     for index, node in enumerate(tree.nodes):
         kind = _kind(node)
         if kind is None or not _usable(node) or (modal is not None and not modal.start <= index < modal.stop):
@@ -86,7 +86,7 @@ def affordances(observation: Observation, safety: Safety = DEFAULT) -> tuple[Aff
         if point is None or not safety.offers(scene, index):
             continue
         family = (node.role, shape_of(node), node.column or "")
-        found.append(
+        usable.append(
             Affordance(
                 index=index,
                 node=node,
@@ -98,7 +98,7 @@ def affordances(observation: Observation, safety: Safety = DEFAULT) -> tuple[Aff
                 label=_label(tree, above, index),
             )
         )
-    return tuple(found)
+    return tuple(usable)
 
 
 def leads_away(node: Node, location: str | None) -> bool:
@@ -139,14 +139,14 @@ def visible_point(node: Node, width: int, height: int) -> Point | None:
     return Point.on(round((left + right) / 2, 1), round((top + bottom) / 2, 1), width=width, height=height)
 
 
-def fields_of(found: tuple[Affordance, ...], form: int | None) -> list[Affordance]:
+def fields_of(usable: tuple[Affordance, ...], form: int | None) -> list[Affordance]:
     """The fields of a form in their order."""
-    return [each for each in found if form is not None and each.form == form and each.kind != "press"]
+    return [each for each in usable if form is not None and each.form == form and each.kind != "press"]
 
 
-def submit_of(found: tuple[Affordance, ...], form: int | None) -> Affordance | None:
+def submit_of(usable: tuple[Affordance, ...], form: int | None) -> Affordance | None:
     """The button that sends a form: its submit button, else its first button."""
-    buttons = [each for each in found if each.form == form and each.node.role == "button"]
+    buttons = [each for each in usable if each.form == form and each.node.role == "button"]
     declared = [each for each in buttons if each.node.field == "submit"]
     return next(iter(declared or buttons), None)
 

@@ -131,15 +131,15 @@ class CoverageMeter:
                 self._forms.add(_form(template, observation, each.form))
 
     def _act(self, before: Observation, action: Action, target: Target | None) -> None:
-        found = affordances(before) if target is not None else ()
-        each = next((each for each in found if target == each.target), None)
+        usable = affordances(before) if target is not None else ()
+        each = next((each for each in usable if target == each.target), None)
         if each is None:
             return
         template = url_template(before.location)
         self._tried.add(_element(template, each))
         if each.form is None:
             return
-        submit = submit_of(found, each.form)
+        submit = submit_of(usable, each.form)
         if (isinstance(action, Type) and action.submit) or (isinstance(action, Click) and each is submit):
             form = _form(template, before, each.form)
             if form in self._forms:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from explorers.core.locating import Way, text_likeness
+from explorers.core.locating import Evidence, text_likeness
 from explorers.core.rollout import EpisodeSummary
 from schemas.identity import canonical_location, tree_keys
 from schemas.records import Observation, Screen, Seen, Tree
@@ -37,13 +37,13 @@ NOTHING = Likeness()
 class StepFidelity:
     """How a recorded step went when it was done again.
 
-    `way` is what its element was found by, None where there was none to find or it was not found; `moved` says that
-    it lies elsewhere now, `matches` how many elements that way fitted. `problem` says why the step was not done.
+    `evidence` is what its element was found by, None where there was none to find or it was not found; `moved` says
+    that it lies elsewhere now, `matches` how many elements fitted it. `problem` says why the step was not done.
     """
 
     step: int
     action: str
-    way: Way | None
+    evidence: Evidence | None
     matches: int
     moved: bool
     result: bool

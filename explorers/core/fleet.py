@@ -95,8 +95,8 @@ def agenda(traces: Path, config: ExploreConfig, *, shard: Shard = WHOLE, resume:
     broken: list[int] = []
     for episode in range(shard.index, config.episodes, shard.count):
         folder = trace_folder(traces, run_id, episode)
-        found = sealed if sealed_file(folder).exists() else broken if folder.exists() else left
-        found.append(episode)
+        group = sealed if sealed_file(folder).exists() else broken if folder.exists() else left
+        group.append(episode)
     if not resume and (begun := sorted(sealed + broken)):
         raise TraceError(
             f"{trace_folder(traces, run_id, begun[0])} is already there: an episode is recorded once; resume the run, "

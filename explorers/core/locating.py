@@ -9,7 +9,7 @@ from typing import Literal, TypeAlias
 from schemas.identity import stable_text
 from schemas.records import Box, Node, Target, Tree
 
-Way: TypeAlias = Literal["test id", "id", "role", "path", "text", "box"]
+Evidence: TypeAlias = Literal["test id", "id", "role", "path", "text", "box"]
 _Identity: TypeAlias = tuple[str, str]
 _WEAK = frozenset({"path", "text", "box"})
 
@@ -21,7 +21,7 @@ OVERLAP = 0.5
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class Match:
     """An element that was found again: `index` is its place in the tree, `matches` how many fitted.
 
     Of several, it is the one that is nearest to the recorded place.
@@ -29,12 +29,12 @@ class Found:
 
     index: int
     node: Node
-    way: Way
+    evidence: Evidence
     matches: int
     moved: bool
 
 
-def find_again(target: Target, tree: Tree | None, known: Tree | None) -> Found | None:
+def find_again(target: Target, tree: Tree | None, known: Tree | None) -> Match | None:
     """The element of a target in another tree, or None.
 
     `known` is the tree in which it was recorded. A path, a text or a place is weak evidence: an element that `known`
@@ -43,18 +43,18 @@ def find_again(target: Target, tree: Tree | None, known: Tree | None) -> Found |
     if tree is None:
         return None
     names = Counter(_identity(node) for node in known.nodes) if known is not None else Counter[_Identity]()
-    for way, value in _ways(target):
-        found = []
+    for evidence, value in _evidence(target):
+        matches = []
         for index, node in enumerate(tree.nodes):
-            if node.box is None or not _fits(node, way, value, target):
+            if node.box is None or not _fits(node, evidence, value, target):
                 continue
-            if way in _WEAK and names[_identity(node)] and _identity(node) != _identity(target):
+            if evidence in _WEAK and names[_identity(node)] and _identity(node) != _identity(target):
                 continue
-            found.append(index)
-        if found:
-            index = _nearest(found, tree, target.box)
+            matches.append(index)
+        if matches:
+            index = _nearest(matches, tree, target.box)
             node = tree.nodes[index]
-            return Found(index, node, way, len(found), _distance(node.box, target.box) > MOVED)
+            return Match(index, node, evidence, len(matches), _distance(node.box, target.box) > MOVED)
     return None
 
 
@@ -68,7 +68,7 @@ def text_likeness(old: Tree, new: Tree) -> float:
     return round(2 * (first & second).total() / total, 4) if total else 1.0
 
 
-def _ways(target: Target) -> Iterator[tuple[Way, str]]:
+def _evidence(target: Target) -> Iterator[tuple[Evidence, str]]:
     """What an element is looked for by, in this order, each with the value of its locator."""
     yield from ((locator.kind, locator.value) for locator in target.locators)
     if target.name:
@@ -77,8 +77,8 @@ def _ways(target: Target) -> Iterator[tuple[Way, str]]:
         yield "box", ""
 
 
-def _fits(node: Node, way: Way, value: str, target: Target) -> bool:
-    match way:
+def _fits(node: Node, evidence: Evidence, value: str, target: Target) -> bool:
+    match evidence:
         case "test id":
             return node.test_id == value
         case "id":
@@ -93,30 +93,30 @@ def _fits(node: Node, way: Way, value: str, target: Target) -> bool:
             return target.box is not None and node.role == target.role and _overlap(node.box, target.box) >= OVERLAP
 
 
-def _identity(one: Node | Target) -> _Identity:
-    return one.role, stable_text(one.name)
+def _identity(element: Node | Target) -> _Identity:
+    return element.role, stable_text(element.name)
 
 
-def _nearest(found: list[int], tree: Tree, place: Box | None) -> int:
+def _nearest(matches: list[int], tree: Tree, place: Box | None) -> int:
     """The element nearest to a place; of those as near, one on the screen, then the innermost of them."""
     return min(
-        found, key=lambda index: (_distance(tree.nodes[index].box, place), not tree.nodes[index].on_screen, -index)
+        matches, key=lambda index: (_distance(tree.nodes[index].box, place), not tree.nodes[index].on_screen, -index)
     )
 
 
-def _distance(one: Box | None, other: Box | None) -> float:
-    if one is None or other is None:
+def _distance(first: Box | None, second: Box | None) -> float:
+    if first is None or second is None:
         return 0.0
-    return math.dist(one.centre, other.centre)
+    return math.dist(first.centre, second.centre)
 
 
-def _overlap(one: Box | None, other: Box) -> float:
+def _overlap(first: Box | None, second: Box) -> float:
     """The part of both boxes together that is in both."""
-    if one is None:
+    if first is None:
         return 0.0
-    width = min(one.x + one.width, other.x + other.width) - max(one.x, other.x)
-    height = min(one.y + one.height, other.y + other.height) - max(one.y, other.y)
+    width = min(first.x + first.width, second.x + second.width) - max(first.x, second.x)
+    height = min(first.y + first.height, second.y + second.height) - max(first.y, second.y)
     if width <= 0 or height <= 0:
         return 0.0
     both = width * height
-    return both / (one.width * one.height + other.width * other.height - both)
+    return both / (first.width * first.height + second.width * second.height - both)

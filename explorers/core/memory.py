@@ -154,10 +154,7 @@ class Memory:
 
     def tally(self, name: str) -> Tally:
         """What is known of an element or a family."""
-        own, others = self.own.counts.get(name), self.others.counts.get(name)
-        if own is None:
-            return others or NEVER
-        return own if others is None else own + others
+        return self.own.counts.get(name, NEVER) + self.others.counts.get(name, NEVER)
 
     def is_dead(self, name: str) -> bool:
         """Whether an element was used and never did anything."""

@@ -8,7 +8,7 @@ from urllib.parse import quote, urlsplit
 
 from explorers.core.affordances import target_of, visible_point
 from explorers.core.fidelity import NOTHING, Likeness, Replay, StepFidelity, likeness
-from explorers.core.locating import Found, find_again
+from explorers.core.locating import Match, find_again
 from explorers.core.rollout import DEFAULT, ExploreConfig, run_episode
 from explorers.core.safety import Safety, touched
 from explorers.core.wrapping import Wrapped
@@ -106,7 +106,7 @@ class _ReplayPolicy:
         self.problem: str | None = None
         self._recording = recording
         self._origins = (_origin(recording.trajectory.start), _origin(start))
-        self._found: Found | None = None
+        self._match: Match | None = None
         self._revealing = self._revealed = False
 
     def begin(self, *, seed: int) -> None:
@@ -121,24 +121,24 @@ class _ReplayPolicy:
             return None
         step = self.todo[number]
         self.problem = _masked(step.action)
-        self._found = None
+        self._match = None
         action, target = self._rebased(step.action), step.target
         if self.problem is None and point_of(action) is not None:
             known = self._tree(step.before)
             target = self._target(step, known, observation)
             if target is not None:
-                self._found = find_again(target, observation.tree, known)
-                if self._found is None:
+                self._match = find_again(target, observation.tree, known)
+                if self._match is None:
                     self.problem = f"the element is not there: {target.role} {target.name!r}"[:300]
-                elif self._must_reveal(self._found, observation):
+                elif self._must_reveal(self._match, observation):
                     self._revealing = self._revealed = True
-                    path = self._found.node.path or ""
+                    path = self._match.node.path or ""
                     return Choice(ScrollTo(path), self._target_now(), thought="the element is not on the screen")
                 else:
-                    action = self._moved(action, target, self._found, observation, known)
+                    action = self._moved(action, target, self._match, observation, known)
                     target = self._target_now()
         self._revealing = self._revealed = False
-        thought = f"found by {self._found.way}" if self._found is not None else self.problem
+        thought = f"found by {self._match.evidence}" if self._match is not None else self.problem
         return Choice(action, target, thought=thought)
 
     def learn(self, before: Observation, choice: Choice, outcome: Outcome, after: Observation) -> None:  # noqa: ARG002
@@ -150,9 +150,9 @@ class _ReplayPolicy:
             StepFidelity(
                 step=step.step_index,
                 action=kind_of(type(step.action)),
-                way=None if self._found is None else self._found.way,
-                matches=0 if self._found is None else self._found.matches,
-                moved=self._found is not None and self._found.moved,
+                evidence=None if self._match is None else self._match.evidence,
+                matches=0 if self._match is None else self._match.matches,
+                moved=self._match is not None and self._match.moved,
                 result=outcome.result == step.result,
                 after=self._likeness(step.after, after),
                 problem=self.problem,
@@ -165,7 +165,7 @@ class _ReplayPolicy:
         return None if seen is None or seen.tree is None else self._recording.tree(seen.tree)
 
     def _target_now(self) -> Target | None:
-        return None if self._found is None else target_of(self._found.node)
+        return None if self._match is None else target_of(self._match.node)
 
     def _target(self, step: Step, known: Tree | None, observation: Observation) -> Target | None:
         """The element that was meant; where the record names none, the one that was at the point."""
@@ -176,14 +176,14 @@ class _ReplayPolicy:
         node = touched(replace(observation, tree=known), step.action)
         return None if node is None else target_of(node)
 
-    def _must_reveal(self, found: Found, observation: Observation) -> bool:
+    def _must_reveal(self, match: Match, observation: Observation) -> bool:
         """Whether the element is outside of the screen, can be scrolled to, and was not yet."""
-        if self._revealed or not found.node.path or observation.screen is None:
+        if self._revealed or not match.node.path or observation.screen is None:
             return False
-        return visible_point(found.node, observation.screen.width, observation.screen.height) is None
+        return visible_point(match.node, observation.screen.width, observation.screen.height) is None
 
     def _moved(
-        self, action: Action, target: Target, found: Found, observation: Observation, known: Tree | None
+        self, action: Action, target: Target, match: Match, observation: Observation, known: Tree | None
     ) -> Action:
         """The action with its points where the elements are now."""
         screen, first = observation.screen, point_of(action)
@@ -192,7 +192,7 @@ class _ReplayPolicy:
             return action
         size = (screen.width, screen.height)
         place = first.pixel(*size)
-        now = _carried(place, target.box, found.node.box, size) or visible_point(found.node, *size)
+        now = _carried(place, target.box, match.node.box, size) or visible_point(match.node, *size)
         if now is None:
             self.problem = f"the element is not on the screen: {target.role} {target.name!r}"[:300]
             return action
@@ -207,9 +207,9 @@ class _ReplayPolicy:
         first, last = action.start.pixel(*size), action.end.pixel(*size)
         if known is not None:
             node = touched(replace(observation, tree=known), Hover(action.end))
-            found = None if node is None else find_again(target_of(node), observation.tree, known)
-            if node is not None and found is not None:
-                carried = _carried(last, node.box, found.node.box, size)
+            match = None if node is None else find_again(target_of(node), observation.tree, known)
+            if node is not None and match is not None:
+                carried = _carried(last, node.box, match.node.box, size)
                 if carried is not None:
                     return carried
         x, y = start.pixel(*size)

@@ -154,7 +154,7 @@ class SharedMemory(Memory):
 
     def _read(self, *, own: bool = False) -> None:
         """Takes in what the others wrote, and the own snapshot where it is asked for."""
-        found: dict[str, Snapshot] = {}
+        snapshots: dict[str, Snapshot] = {}
         knowledge: dict[str, Knowledge] = {}
         try:
             entries = self._files.get_file_info(fs.FileSelector(self._folder))
@@ -176,12 +176,12 @@ class SharedMemory(Memory):
                 if note not in self.notes:
                     self.notes.append(note)
                 continue
-            found[explorer], knowledge[explorer] = snapshot, said
-        self._known = merge(self._known, found)
+            snapshots[explorer], knowledge[explorer] = snapshot, said
+        self._known = merge(self._known, snapshots)
         self.others = Knowledge()
         for explorer, snapshot in self._known.items():
             if explorer != self.explorer:
-                newest = knowledge.get(explorer) if found.get(explorer) == snapshot else None
+                newest = knowledge.get(explorer) if snapshots.get(explorer) == snapshot else None
                 self.others.add(newest or _knowledge(parse_json(snapshot.data)))
 
 

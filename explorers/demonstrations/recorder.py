@@ -19,8 +19,9 @@ from explorers.core.recording import Recorder
 from explorers.core.rollout import SOURCE
 from explorers.core.safety.scene import PRESSED
 from explorers.demonstrations.events import Event, Gesture, Struck
+from explorers.demonstrations.glances import Glance
 from explorers.demonstrations.reducing import Reducer, chord
-from explorers.demonstrations.stage import Glance, Stage
+from explorers.demonstrations.stage import Stage
 from schemas.actions import Action, Hover, Key, Point, Scroll, Stop, Type, point_of
 from schemas.errors import ConfigurationError, DeviceLost
 from schemas.records import Choice, EndedBy, EpisodeEnd, EpisodeStart, Node, Outcome
@@ -171,7 +172,7 @@ class _Demonstration:
                 if self._stage.over is not None:
                     ended_by, message = "stop", self._stage.over
                     break
-                if self._config.max_steps is not None and self._steps >= self._config.max_steps and not self._flight:
+                if self._full and not self._flight:
                     ended_by = "max steps"
                     break
                 if self._config.seconds is not None and time.monotonic() - began >= self._config.seconds:
@@ -228,13 +229,13 @@ class _Demonstration:
         now = time.monotonic()
         rested = now - flight.ended
         # What was seen a moment ago may be what an event did that is still on its way to us.
-        told = [
+        settled = [
             glance for glance in self._glances if glance.began >= flight.ended and glance.ended <= now - TOLD_SECONDS
         ]
         following = self._reducer.since
         if following is not None and following >= flight.ended:
             self._land(following)  # what is seen from now on may be what the next one does
-        elif told and rested >= LINGER_SECONDS and (told[-1].quiet or rested >= PATIENCE_SECONDS):
+        elif settled and rested >= LINGER_SECONDS and (settled[-1].quiet or rested >= PATIENCE_SECONDS):
             self._land(now - TOLD_SECONDS)
 
     def _await(self, since: float) -> Glance | None:
@@ -280,7 +281,7 @@ class _Demonstration:
         self._bridge(before, action)
         if self._full:
             return
-        node = meant(before, action)
+        node = before.meant_by(action)
         secret = node is not None and (is_secret(node) or names_card(node))
         focused = before.focused
         if isinstance(action, Type | Key) and focused is not None:
@@ -305,10 +306,10 @@ class _Demonstration:
     def _scrolled(self, before: Glance, gesture: Gesture, action: Scroll) -> Scroll:
         """The scroll by as much as was scrolled, where the largest scroll bar went the way that the wheel did."""
         later = [glance for glance in self._glances if glance.began >= gesture.ended]
-        one, two = before.observation.scroll, later[-1].observation.scroll if later else None
-        if one is None or two is None:
+        start, end = before.observation.scroll, later[-1].observation.scroll if later else None
+        if start is None or end is None:
             return action
-        dx, dy = two.x - one.x, two.y - one.y
+        dx, dy = end.x - start.x, end.y - start.y
         return replace(action, dx=dx if dx * action.dx > 0 else action.dx, dy=dy if dy * action.dy > 0 else action.dy)
 
     def _choose(self, choice: Choice) -> None:
@@ -329,7 +330,7 @@ class _Demonstration:
         if spot is not None and spot.x is not None and spot.y is not None:
             hovered = self._hovered(before, spot)
             if hovered is not None:
-                node = meant(self._written, hovered)
+                node = self._written.meant_by(hovered)
                 self._choose(Choice(hovered, None if node is None else target_of(node)))
                 self._write(before, Outcome("ok", settle="quiet 0"))
                 return
@@ -339,16 +340,16 @@ class _Demonstration:
         """Where the pointer brought forth the element that the spot is on, if it was not there before."""
         assert spot.x is not None
         assert spot.y is not None
-        node = _at(before, spot.x, spot.y)
-        if node is None or _has(self._written, node):
+        node = before.at(spot.x, spot.y)
+        if node is None or self._written.shows(node):
             return None
         glances = [glance for glance in (*self._trail, *self._glances) if glance.ended > self._written.ended]
         for glance in glances:
-            if _has(glance, node):
+            if glance.shows(node):
                 if glance.pointer is None or glance.pointer == self._pointer:
                     return None  # it came late, and by itself
                 x, y = glance.pointer
-                over = _at(self._written, x, y)
+                over = self._written.at(x, y)
                 size = self._stage.setting
                 inside = over is not None and (over.role in PRESSED or over.has("haspopup"))
                 return Hover(Point.on(x, y, width=size.width, height=size.height)) if inside else None
@@ -367,7 +368,7 @@ class _Demonstration:
             raise DeviceLost("the screen could not be seen after an action")
         seen = intime[0] if intime else after[0]
         for each in intime[1:]:
-            if each.pointer != intime[0].pointer and _passed_over(seen, each):
+            if each.pointer != intime[0].pointer and seen.opened_by_passing(each):
                 break
             if not (seen.quiet and each.same_as(seen)):  # else all that changed may be what the pointer passes over
                 seen = each
@@ -407,43 +408,6 @@ class _Demonstration:
         if stop and not self._full:
             self._choose(Choice(Stop()))
             self._write(self._written, Outcome("ok"))
-
-
-def meant(glance: Glance, action: Action) -> Node | None:
-    """The element that an action was meant for: at its point, else the one in focus for what is typed."""
-    spot = point_of(action)
-    if spot is None:
-        return glance.focused if isinstance(action, Type | Key) else None
-    return None if spot.x is None or spot.y is None else _at(glance, spot.x, spot.y)
-
-
-def _at(glance: Glance, x: float, y: float) -> Node | None:
-    """The innermost field or pressable element at a pixel, else the innermost one."""
-    found = [
-        node
-        for node in glance.nodes
-        if node.box is not None and node.box.contains(x, y) and not node.has("covered") and not node.has("offscreen")
-    ]
-    for index in range(len(found) - 1, -1, -1):
-        node = found[index]
-        if node.role in PRESSED or node.has("editable") or node.has("password") or node.role in _USED:
-            return node
-    return found[-1] if found else None
-
-
-_USED = frozenset({"combobox", "listbox", "slider", "spinbutton", "textbox", "searchbox", "gridcell", "columnheader"})
-
-
-def _has(glance: Glance, node: Node) -> bool:
-    return any((each.role, each.name, each.path) == (node.role, node.name, node.path) for each in glance.nodes)
-
-
-def _passed_over(one: Glance, other: Glance) -> bool:
-    """Whether what changed between two looks is a menu that opened because the pointer came over its item."""
-    if other.pointer is None:
-        return False
-    over = _at(one, *other.pointer)
-    return over is not None and (over.role.startswith("menuitem") or over.has("haspopup")) and not one.same_as(other)
 
 
 def _masked(action: Action, node: Node | None, *, secret: bool) -> Action:

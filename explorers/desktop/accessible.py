@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from enum import IntEnum
 from typing import Any
 
 from schemas.records import Box
@@ -11,30 +10,7 @@ ITEMS = "a((so)(so)(so)iiassusau)"
 """The signature of an answer to `Cache.GetItems`; older toolkits have another, which says less."""
 
 
-Role = IntEnum(
-    "Role",
-    """
-    INVALID ACCELERATOR_LABEL ALERT ANIMATION ARROW CALENDAR CANVAS CHECK_BOX CHECK_MENU_ITEM COLOR_CHOOSER
-    COLUMN_HEADER COMBO_BOX DATE_EDITOR DESKTOP_ICON DESKTOP_FRAME DIAL DIALOG DIRECTORY_PANE DRAWING_AREA
-    FILE_CHOOSER FILLER FOCUS_TRAVERSABLE FONT_CHOOSER FRAME GLASS_PANE HTML_CONTAINER ICON IMAGE INTERNAL_FRAME
-    LABEL LAYERED_PANE LIST LIST_ITEM MENU MENU_BAR MENU_ITEM OPTION_PANE PAGE_TAB PAGE_TAB_LIST PANEL
-    PASSWORD_TEXT POPUP_MENU PROGRESS_BAR PUSH_BUTTON RADIO_BUTTON RADIO_MENU_ITEM ROOT_PANE ROW_HEADER
-    SCROLL_BAR SCROLL_PANE SEPARATOR SLIDER SPIN_BUTTON SPLIT_PANE STATUS_BAR TABLE TABLE_CELL
-    TABLE_COLUMN_HEADER TABLE_ROW_HEADER TEAROFF_MENU_ITEM TERMINAL TEXT TOGGLE_BUTTON TOOL_BAR TOOL_TIP TREE
-    TREE_TABLE UNKNOWN VIEWPORT WINDOW EXTENDED HEADER FOOTER PARAGRAPH RULER APPLICATION AUTOCOMPLETE EDITBAR
-    EMBEDDED ENTRY CHART CAPTION DOCUMENT_FRAME HEADING PAGE SECTION REDUNDANT_OBJECT FORM LINK
-    INPUT_METHOD_WINDOW TABLE_ROW TREE_ITEM DOCUMENT_SPREADSHEET DOCUMENT_PRESENTATION DOCUMENT_TEXT
-    DOCUMENT_WEB DOCUMENT_EMAIL COMMENT LIST_BOX GROUPING IMAGE_MAP NOTIFICATION INFO_BAR LEVEL_BAR TITLE_BAR
-    BLOCK_QUOTE AUDIO VIDEO DEFINITION ARTICLE LANDMARK LOG MARQUEE MATH RATING TIMER STATIC MATH_FRACTION
-    MATH_ROOT SUBSCRIPT SUPERSCRIPT DESCRIPTION_LIST DESCRIPTION_TERM DESCRIPTION_VALUE FOOTNOTE
-    CONTENT_DELETION CONTENT_INSERTION MARK SUGGESTION PUSH_BUTTON_MENU
-    """,
-    start=0,
-)
-"""What an accessible is, as AT-SPI numbers it."""
-
-
-class State:
+class AccessibleState:
     """Bits of an accessible's states, as AT-SPI numbers them."""
 
     ACTIVE, CHECKED, COLLAPSED, DEFUNCT, EDITABLE, ENABLED = 1 << 1, 1 << 4, 1 << 5, 1 << 6, 1 << 7, 1 << 8
@@ -50,8 +26,8 @@ class State:
 class Accessible:
     """One accessible object, as its application describes it.
 
-    `role` is a number of `Role`, or one that is none of them; `states` the bits of `State`, `count` how many children
-    it says it has. What was not asked for, because it does not apply, is None or empty.
+    `role` is a number of `Role`, or one that is none of them; `states` are the bits of `AccessibleState`, `count` says
+    how many children it has by its own account. What was not asked for, because it does not apply, is None or empty.
     """
 
     bus: str
@@ -74,13 +50,13 @@ class Accessible:
     label: str = ""
 
     def has(self, state: int) -> bool:
-        """Whether it is in that state, a bit of `State`."""
+        """Whether it is in that state, a bit of `AccessibleState`."""
         return bool(self.states & state)
 
     @property
     def showing(self) -> bool:
         """Whether it is on the screen as far as its application knows."""
-        return self.states & (State.SHOWING | State.DEFUNCT) == State.SHOWING
+        return self.states & (AccessibleState.SHOWING | AccessibleState.DEFUNCT) == AccessibleState.SHOWING
 
     def below(self) -> Iterator["Accessible"]:
         """It and everything below it, in preorder."""

@@ -4,10 +4,10 @@ import time
 from dataclasses import dataclass
 from typing import assert_never
 
-from explorers.desktop.entering import Hand, type_text
 from explorers.desktop.scrolling import scroll
 from explorers.desktop.session import Session
-from explorers.desktop.watch import Look
+from explorers.desktop.text_entry import TypingPace, type_text
+from explorers.desktop.watch import DesktopLook
 from schemas.actions import (
     Action,
     Answer,
@@ -51,15 +51,15 @@ OK = Outcome("ok")
 
 
 @dataclass(frozen=True, slots=True)
-class Ground:
+class DesktopContext:
     """What an action stands on: the desktop, what was last seen of it, and what is known of the application's pace."""
 
     session: Session
-    look: Look
-    hand: Hand
+    look: DesktopLook
+    typing: TypingPace
 
 
-def perform(action: Action, ground: Ground) -> Outcome:
+def perform(action: Action, context: DesktopContext) -> Outcome:
     """Does the action without waiting for what it leads to; a point outside the screen is no target.
 
     Raises:
@@ -67,7 +67,7 @@ def perform(action: Action, ground: Ground) -> Outcome:
     """
     if not isinstance(action, OnDesktop):
         raise UnsupportedAction(f"a desktop has no {type(action).__name__}")
-    session, look = ground.session, ground.look
+    session, look = context.session, context.look
     place = point_of(action)
     spot = None if place is None else _pixel(place, session)
     if place is not None and spot is None:
@@ -101,17 +101,17 @@ def perform(action: Action, ground: Ground) -> Outcome:
             if not session.keyboard.press(keys):
                 return Outcome("refused", message=f"no key named {keys[:40]!r}")
         case Type():
-            return type_text(session, look, ground.hand, action, spot)
+            return type_text(session, look, context.typing, action, spot)
         case Scroll(dx, dy):
             return scroll(session, look, dx, dy, spot)
         case Select(option):
-            return _select(ground, option, (x, y))
+            return _select(context, option, (x, y))
         case Check(_, checked):
-            return _check(ground, checked, (x, y))
+            return _check(context, checked, (x, y))
         case Invoke(name):
-            return _invoke(ground, name, (x, y))
+            return _invoke(context, name, (x, y))
         case Back():
-            return _back(ground)
+            return _back(context)
         case FocusTab(index):
             windows = look.ordinary
             if not 0 <= index < len(windows):
@@ -143,18 +143,15 @@ def perform(action: Action, ground: Ground) -> Outcome:
 
 def _pixel(point: Point, session: Session) -> tuple[int, int] | None:
     """The pixel of a point, or None for one outside the screen."""
-    if point.x is not None and point.y is not None:
-        x, y = point.x, point.y
-    else:
-        x, y = (point.fx or 0.0) * session.width, (point.fy or 0.0) * session.height
+    x, y = point.pixel(session.width, session.height)
     if not (0 <= x <= session.width and 0 <= y <= session.height):
         return None
     return min(int(x), session.width - 1), min(int(y), session.height - 1)
 
 
-def _back(ground: Ground) -> Outcome:
+def _back(context: DesktopContext) -> Outcome:
     """Closes a menu, else the dialog or window that is not the first one: by Escape, else by its close button."""
-    session, look = ground.session, ground.look
+    session, look = context.session, context.look
     if look.popup:
         session.keyboard.press("Escape")
         return OK
@@ -169,34 +166,34 @@ def _back(ground: Ground) -> Outcome:
     return OK
 
 
-def _check(ground: Ground, checked: bool, spot: tuple[int, int]) -> Outcome:
-    nodes = ground.look.tree.tree.nodes
-    found = [index for index in ground.look.tree.at(*spot) if nodes[index].role in _TICKED]
-    if not found:
+def _check(context: DesktopContext, checked: bool, spot: tuple[int, int]) -> Outcome:
+    nodes = context.look.tree.tree.nodes
+    boxes = [index for index in context.look.tree.at(*spot) if nodes[index].role in _TICKED]
+    if not boxes:
         return Outcome("no target", message="expected a box or a switch, found none there")
-    node = nodes[found[-1]]
+    node = nodes[boxes[-1]]
     if (node.has("checked") or node.has("pressed")) != checked:
-        ground.session.pointer.click(*spot)
+        context.session.pointer.click(*spot)
     return OK
 
 
 _TICKED = frozenset({"checkbox", "radio", "switch", "menuitemcheckbox", "menuitemradio", "button"})
 
 
-def _invoke(ground: Ground, name: str, spot: tuple[int, int]) -> Outcome:
-    for index in reversed(ground.look.tree.at(*spot)):
-        source = ground.look.tree.sources[index]
+def _invoke(context: DesktopContext, name: str, spot: tuple[int, int]) -> Outcome:
+    for index in reversed(context.look.tree.at(*spot)):
+        source = context.look.tree.sources[index]
         if source is not None and name in source.actions:
             until = time.monotonic() + ACTION_SECONDS
-            if ground.session.registry.act(source, source.actions.index(name), until=until):
+            if context.session.registry.act(source, source.actions.index(name), until=until):
                 return OK
             return Outcome("refused", message=f"the application did not do {name[:40]!r}")
     return Outcome("no target", message=f"nothing there offers {name[:40]!r}")
 
 
-def _select(ground: Ground, option: str, spot: tuple[int, int]) -> Outcome:
+def _select(context: DesktopContext, option: str, spot: tuple[int, int]) -> Outcome:
     """Opens the list at the spot, and clicks the option; one outside the screen is chosen by its accessibility."""
-    session, tree = ground.session, ground.look.tree
+    session, tree = context.session, context.look.tree
     boxes = [index for index in tree.at(*spot) if tree.tree.nodes[index].role in ("combobox", "listbox")]
     if not boxes:
         return Outcome("no target", message="expected a list, found none there")
@@ -207,13 +204,13 @@ def _select(ground: Ground, option: str, spot: tuple[int, int]) -> Outcome:
         session.pointer.click(*spot)
         _, look = session.settled(acted=True)
         tree = look.tree
-    found = [
+    options = [
         index
         for index, each in enumerate(tree.tree.nodes)
         if each.role in _OPTION_ROLES and each.name == option and not each.has("covered") and not each.has("offscreen")
     ]
-    if found:
-        box = tree.tree.nodes[found[-1]].box
+    if options:
+        box = tree.tree.nodes[options[-1]].box
         assert box is not None  # it is on the screen
         x, y = (int(part) for part in box.centre)
         if 0 <= x < session.width and 0 <= y < session.height:

@@ -14,8 +14,17 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from explorers.desktop.accessible import ITEMS, Accessible, Application, Role, State, box_of, items_by_parent, states_of
-from explorers.desktop.bus import Bus, BusError, BusGone, NoAnswer
+from explorers.desktop.accessible import (
+    ITEMS,
+    Accessible,
+    AccessibleState,
+    Application,
+    box_of,
+    items_by_parent,
+    states_of,
+)
+from explorers.desktop.bus import Bus, BusError, BusGone, NoAnswer, socket_path
+from explorers.desktop.roles import Role
 from schemas.records import Box
 
 REGISTRY = "org.a11y.atspi.Registry"
@@ -114,7 +123,7 @@ class Registry:
             name: self.bus.post(name, "/org/a11y/atspi/cache", "org.a11y.atspi.Cache", "GetItems") for name in names
         }
         roots = {name: self._ask(name, str(path)) for name, path in refs if name in items}
-        found = []
+        applications = []
         for name in names:
             asked = roots[name]
             answered = self.bus.settle((items[name], *asked.serials), until=until)
@@ -123,12 +132,12 @@ class Registry:
             if answered and root is None:
                 continue  # it ended a moment ago
             if root is None or not answered:
-                found.append(Application(name, self._pids.get(name, 0), None))
+                applications.append(Application(name, self._pids.get(name, 0), None))
                 continue
             known = items_by_parent(answer[0]) if answer is not None else {}
-            found.append(Application(name, self._pids.get(name, 0), self._grow(root, known, until)))
-        self._fill([app.root for app in found if app.root is not None], until)
-        return found
+            applications.append(Application(name, self._pids.get(name, 0), self._grow(root, known, until)))
+        self._fill([app.root for app in applications if app.root is not None], until)
+        return applications
 
     def act(self, node: Accessible, index: int, *, until: float) -> bool:
         """Does the action of that index, as an assistive tool would; returns whether the application says it did."""
@@ -201,7 +210,7 @@ class Registry:
                 node.children = [each for each in known.get(node.path, ()) if each.path not in seen]
                 seen.update(each.path for each in node.children)
                 asks = node is root or node.showing
-                if asks and node.count < 0 and node.has(State.MANAGES_DESCENDANTS):
+                if asks and node.count < 0 and node.has(AccessibleState.MANAGES_DESCENDANTS):
                     node.count = self._count(node, until)  # before they are asked for: it may have any number
                 if asks and (node.count < 0 or node.count > len(node.children)):
                     if node.count <= CHILD_LIMIT:
@@ -257,12 +266,12 @@ class Registry:
             ),
             until=until,
         )
-        found = []
+        children_found = []
         for node, slots in descriptions:
             children = [each.answered(self.bus) if isinstance(each, _Asked) else each for each in slots]
             node.children = [each for each in children if each is not None]
-            found += node.children
-        return found
+            children_found += node.children
+        return children_found
 
     def _visible_cells(self, node: Accessible, seen: set[str], until: float) -> list[Accessible]:
         """The cells of a table that are on the screen: found at points, because it has more than can be asked for."""
@@ -415,7 +424,7 @@ def connect(session: str, outside: Callable[[str], str], *, seconds: float = 10.
         raise BusGone(f"there is no accessibility bus: {error}") from error
     finally:
         bus.close()
-    place = next((part[5:] for part in str(address).removeprefix("unix:").split(",") if part.startswith("path=")), None)
+    place = socket_path(str(address))
     if place is None:
         raise BusGone(f"the accessibility bus is at {address}, which is no path")
     try:

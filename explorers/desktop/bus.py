@@ -67,7 +67,7 @@ class Bus:
             self._socket.close()
             raise BusGone(f"no bus at {path}: {error}") from error
         self._socket.setblocking(False)
-        self.name: str = self.call("org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus", "Hello")[0]
+        self.call("org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus", "Hello")
 
     def post(self, destination: str, path: str, interface: str, member: str, signature: str = "", *body: Any) -> int:
         """Asks, and returns the number to take the answer by."""
@@ -122,12 +122,6 @@ class Bus:
             return None
         return list(unpack_variants(message.body)) if signature in (None, message.signature) else None
 
-    def drop(self, serials: Iterable[int]) -> None:
-        """Has what comes for these thrown away."""
-        for serial in serials:
-            self._wanted.discard(serial)
-            self._answers.pop(serial, None)
-
     def call(
         self,
         destination: str,
@@ -143,7 +137,7 @@ class Bus:
         try:
             return self.answer(serial, until=time.monotonic() + seconds)
         except NoAnswer:
-            self.drop((serial,))
+            self.take(serial)
             raise
 
     def pump(self, until: float) -> bool:
@@ -208,6 +202,12 @@ class Bus:
                 self.signals += 1
             position += size
         del buffer[:position]
+
+
+def socket_path(address: str) -> str | None:
+    """The path of a bus's socket in its address, None where it has none."""
+    parts = address.partition(";")[0].removeprefix("unix:").split(",")
+    return next((part[5:] for part in parts if part.startswith("path=")), None)
 
 
 def parsed(data: bytes) -> Message:

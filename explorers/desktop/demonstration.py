@@ -9,15 +9,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from explorers.demonstrations.events import Event
-from explorers.demonstrations.stage import Glance
+from explorers.demonstrations.glances import Glance
 from explorers.desktop.atspi import Registry, connect
-from explorers.desktop.bus import BusError, BusGone, NoAnswer
+from explorers.desktop.bus import BusError, BusGone, NoAnswer, socket_path
 from explorers.desktop.config import DesktopConfig
 from explorers.desktop.display import EventSource
-from explorers.desktop.environment import DesktopEnvironment, observation_of
+from explorers.desktop.environment import DesktopEnvironment, observation_of, setting_of
 from explorers.desktop.session import Session
-from explorers.desktop.systems import refuse_other_systems
-from explorers.desktop.watch import PATIENCE_SECONDS, QUIET_SECONDS, Glimpse, Watch, losses
+from explorers.desktop.watch import PATIENCE_SECONDS, QUIET_SECONDS, DesktopLook, Watch, losses
 from schemas.errors import ConfigurationError, DeviceLost, DeviceUnavailable
 from schemas.personal import redact_personal
 from schemas.records import Observation, Platform, Setting
@@ -38,7 +37,6 @@ class DesktopStage:
     """
 
     def __init__(self, config: DesktopConfig, *, command: str | None = None) -> None:
-        refuse_other_systems()
         if config.display is None and command is None:
             raise ConfigurationError("expected a display or an application to record on, found neither")
         self._environment = None if command is None else DesktopEnvironment(command, config=config)
@@ -74,16 +72,7 @@ class DesktopStage:
     @property
     def setting(self) -> Setting:
         """The display system and its screen."""
-        watch = self._watch
-        return Setting(
-            engine=self._config.system.engine,
-            engine_version="AT-SPI 2",
-            width=self._config.width if watch is None else watch.width,
-            height=self._config.height if watch is None else watch.height,
-            scale=1.0,
-            locale=self._config.locale,
-            simulated=False,
-        )
+        return setting_of(self._config, self._watch)
 
     @property
     def over(self) -> str | None:
@@ -141,16 +130,16 @@ class DesktopStage:
             quiet = patient and now - self._changed >= QUIET_SECONDS
             if not quiet and (self._dirty is None or now - max(self._dirty, self._looked) < RESTLESS_SECONDS):
                 return None
-            found = watch.glimpse()
+            look = watch.look()
             ended = time.monotonic()
-            if found.drawn:
+            if look.drawn:
                 self._changed, self._dirty = ended, self._dirty or ended
                 if quiet and ended - max(self._dirty, self._looked) < RESTLESS_SECONDS:
                     return None  # tree and picture may be of two moments
             else:
                 self._dirty = None
             self._looked = now
-            return self._glance(found, now, ended, quiet=quiet and not found.drawn and not found.hung)
+            return self._glance(look, now, ended, quiet=quiet and not look.drawn and not look.hung)
 
     def close(self) -> None:
         """Ends what was started, and leaves a display that was there as it is; may be called twice."""
@@ -174,19 +163,17 @@ class DesktopStage:
                 f"at-spi2-core, turn accessibility on in the settings, and record from within the session ({error})"
             ) from error
 
-    def _glance(self, found: Glimpse, began: float, ended: float, *, quiet: bool) -> Glance:
+    def _glance(self, look: DesktopLook, began: float, ended: float, *, quiet: bool) -> Glance:
         assert self._listener is not None
         when = datetime.now(UTC)
-        active = next((window for window in reversed(found.windows) if window.active), None)
+        active = next((window for window in reversed(look.windows) if window.active), None)
 
         def make() -> Observation:
-            assert self._watch is not None
             session = self._session
             first = None if session is None else session.first.id
-            look = self._watch.look_of(found)
             return observation_of(look, self.start, self.app, first, personal=self._config.redact_personal, when=when)
 
-        tree = found.tree.tree
+        tree = look.tree.tree
         return Glance(
             began=began,
             ended=ended,
@@ -196,7 +183,7 @@ class DesktopStage:
             location=None,
             pointer=self._listener.pointer,
             make=make,
-            picture=lambda: found.pixels[..., :3],
+            picture=lambda: look.pixels[..., :3],
         )
 
     @contextmanager
@@ -213,15 +200,9 @@ def _registry(address: str | None) -> Registry:
     Raises:
         BusGone: if there is none, or it does not answer.
     """
-    if address is not None and (place := _path(address)) is not None and Path(place).exists():
+    if address is not None and (place := socket_path(address)) is not None and Path(place).exists():
         return Registry(place)
-    session = _path(os.environ.get("DBUS_SESSION_BUS_ADDRESS", ""))
+    session = socket_path(os.environ.get("DBUS_SESSION_BUS_ADDRESS", ""))
     if session is None:
         raise BusGone("neither AT_SPI_BUS_ADDRESS nor DBUS_SESSION_BUS_ADDRESS names a socket that is there")
     return connect(session, str)[0]
-
-
-def _path(address: str) -> str | None:
-    """The path of a bus's socket in its address."""
-    parts = address.partition(";")[0].removeprefix("unix:").split(",")
-    return next((part[5:] for part in parts if part.startswith("path=")), None)

@@ -11,13 +11,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from explorers.core.masking import masked
-from explorers.desktop.actions import Ground, perform
+from explorers.desktop.actions import DesktopContext, perform
 from explorers.desktop.config import DesktopConfig
-from explorers.desktop.entering import Hand
-from explorers.desktop.home import check_documents
+from explorers.desktop.home_files import check_documents
 from explorers.desktop.session import Session
-from explorers.desktop.systems import refuse_other_systems
-from explorers.desktop.watch import Look, losses
+from explorers.desktop.text_entry import TypingPace
+from explorers.desktop.watch import DesktopLook, Watch, losses
 from explorers.tasks.workspace import Workspace
 from schemas.actions import Action
 from schemas.errors import ConfigurationError, DeviceLost
@@ -43,7 +42,6 @@ class DesktopEnvironment:
     ) -> None:
         self._config = config or DesktopConfig()
         self._prepare = prepare
-        refuse_other_systems()
         try:
             self._command = shlex.split(command)
         except ValueError as error:
@@ -57,11 +55,11 @@ class DesktopEnvironment:
         self._start = command
         self._session: Session | None = None
         self._seen: Observation | None = None
-        self._look: Look | None = None
+        self._look: DesktopLook | None = None
         self._restless = False
         self._hung: float | None = None
         self._notes: list[str] = []
-        self._hand = Hand(self._config.pace or 0.0, fixed=self._config.pace is not None)
+        self._typing = TypingPace(self._config.pace or 0.0, fixed=self._config.pace is not None)
 
     @property
     def platform(self) -> Platform:
@@ -81,16 +79,7 @@ class DesktopEnvironment:
     @property
     def setting(self) -> Setting:
         """The display system and its screen."""
-        session = self._session
-        return Setting(
-            engine=self._config.system.engine,
-            engine_version="AT-SPI 2",
-            width=self._config.width if session is None else session.width,
-            height=self._config.height if session is None else session.height,
-            scale=1.0,
-            locale=self._config.locale,
-            simulated=False,
-        )
+        return setting_of(self._config, self._session)
 
     @property
     def workspace(self) -> Workspace | None:
@@ -120,7 +109,7 @@ class DesktopEnvironment:
         session = self._running
         with self._within(session):
             seen, self._seen = self._seen, None
-            if seen is not None and (self._restless or not session.changed()):
+            if seen is not None and (self._restless or not session.pump(0.0)):
                 return replace(seen, time=datetime.now(UTC))
             return self._settle(session, acted=False)[0]
 
@@ -141,7 +130,7 @@ class DesktopEnvironment:
             assert look is not None  # a reset looked
             self._seen = None
             session.drain()
-            outcome = perform(action, Ground(session, look, self._hand))
+            outcome = perform(action, DesktopContext(session, look, self._typing))
             if outcome.result != "ok":
                 return outcome
             self._seen, settle = self._settle(session, acted=True)
@@ -194,7 +183,7 @@ class DesktopEnvironment:
         self._hung = (self._hung or time.monotonic()) if look.hung else None
         return self._observation(session, look), settle
 
-    def _observation(self, session: Session, look: Look) -> Observation:
+    def _observation(self, session: Session, look: DesktopLook) -> Observation:
         ordinary = look.ordinary
         if ordinary and not any(window.id == session.first.id for window in ordinary):
             session.first = ordinary[0]  # the main window was closed, and another is left
@@ -204,8 +193,21 @@ class DesktopEnvironment:
         )
 
 
+def setting_of(config: DesktopConfig, watch: Watch | None) -> Setting:
+    """The display system and its screen: as it is, or as it will be where there is none yet."""
+    return Setting(
+        engine=config.system.engine,
+        engine_version="AT-SPI 2",
+        width=config.width if watch is None else watch.width,
+        height=config.height if watch is None else watch.height,
+        scale=1.0,
+        locale=config.locale,
+        simulated=False,
+    )
+
+
 def observation_of(
-    look: Look,
+    look: DesktopLook,
     start: str,
     app: str,
     first: int | None,

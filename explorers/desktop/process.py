@@ -19,7 +19,7 @@ from typing import Any
 
 from explorers.desktop import supervisor
 from explorers.desktop.config import DesktopConfig
-from explorers.desktop.home import VARIABLES, fill
+from explorers.desktop.home_files import VARIABLES, fill
 from schemas.errors import DeviceLost, DeviceUnavailable
 
 START_SECONDS = 20.0
@@ -47,8 +47,7 @@ class DesktopProcess:
     """
 
     def __init__(self, config: DesktopConfig, *, hidden: Sequence[str] = (), shown: Sequence[str] = ()) -> None:
-        self._lines: list[dict[str, Any]] = []
-        self._pending = b""
+        self._answers: list[dict[str, Any]] = []
         self.ended: list[Ended] = []
         self.folder = Path(tempfile.gettempdir(), f"hindtrace-desktop-{secrets.token_hex(8)}")
         server = config.system.server(config.width, config.height)
@@ -57,7 +56,7 @@ class DesktopProcess:
         permit = None if config.display is None else _permit()
         if permit is not None:
             environment["XAUTHORITY"] = "{inside}/run/xauthority"  # a copy: its own place may be hidden
-        told = {
+        order = {
             "folder": str(self.folder),
             "server": asdict(server),
             "display": config.display,
@@ -66,7 +65,7 @@ class DesktopProcess:
             "shown": [*shown, server.sockets],
             "environment": environment,
         }
-        self._control, theirs = socket.socketpair()
+        self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
             try:
                 self._process = subprocess.Popen(
@@ -80,7 +79,7 @@ class DesktopProcess:
                 self._control.close()
                 raise DeviceUnavailable(f"the desktop can't be started: {error}") from error
         try:
-            self._tell(told)  # first, so that it removes the folder whatever becomes of us
+            self._tell(order)  # first, so that it removes the folder whatever becomes of us
             self.folder.mkdir(mode=0o700)
             fill(self.folder, config.documents)
             if permit is not None:
@@ -125,10 +124,9 @@ class DesktopProcess:
         """
         while self._receive(0.0):
             pass
-        self._sort()
-        for line in self._lines:
-            if "failed" in line:
-                raise DeviceLost(f"the desktop is gone: {line['failed']}")
+        for answer in self._answers:
+            if "failed" in answer:
+                raise DeviceLost(f"the desktop is gone: {answer['failed']}")
 
     def outside(self, path: str) -> str:
         """The path by which this process reaches what the programs of the desktop know by that one."""
@@ -168,39 +166,36 @@ class DesktopProcess:
 
     def _tell(self, what: dict[str, Any]) -> None:
         try:
-            self._control.sendall(json.dumps(what).encode() + b"\n")
+            self._control.sendall(json.dumps(what).encode())
         except OSError as error:
             raise DeviceLost("the desktop is gone") from error
 
     def _answer(self, name: str, until: float) -> dict[str, Any]:
         while True:
-            self._sort()
-            for line in self._lines:
-                if name in line or "failed" in line:
-                    self._lines.remove(line)
-                    if "failed" in line:
-                        raise DeviceUnavailable(str(line["failed"]))
-                    return line
+            for answer in self._answers:
+                if name in answer or "failed" in answer:
+                    self._answers.remove(answer)
+                    if "failed" in answer:
+                        raise DeviceUnavailable(str(answer["failed"]))
+                    return answer
             if not self._receive(max(until - time.monotonic(), 0.0)):
                 raise DeviceUnavailable("the desktop did not come up in time")
-
-    def _sort(self) -> None:
-        """Moves what ended out of the lines."""
-        self.ended += [Ended(line["ended"], line["code"]) for line in self._lines if "ended" in line]
-        self._lines = [line for line in self._lines if "ended" not in line]
 
     def _receive(self, seconds: float) -> bool:
         try:
             readable, _, _ = select.select([self._control], [], [], seconds)
             if not readable:
                 return False
-            data = self._control.recv(65536)
+            data = self._control.recv(supervisor.MESSAGE_LIMIT)
         except (OSError, ValueError) as error:
             raise DeviceLost("the desktop is gone") from error
         if not data:
             raise DeviceLost(f"the desktop is gone{self._said()}")
-        *whole, self._pending = (self._pending + data).split(b"\n")
-        self._lines += [json.loads(line) for line in whole]
+        message = json.loads(data)
+        if "ended" in message:
+            self.ended.append(Ended(message["ended"], message["code"]))
+        else:
+            self._answers.append(message)
         return True
 
     def _said(self) -> str:

@@ -6,7 +6,7 @@ import time
 from explorers.desktop.accessible import Accessible
 from explorers.desktop.pointer import NOTCH
 from explorers.desktop.session import Session
-from explorers.desktop.watch import Look
+from explorers.desktop.watch import DesktopLook
 from schemas.records import Outcome
 
 NOTCH_LIMIT = 500
@@ -14,10 +14,10 @@ EFFECT_SECONDS = 0.2
 _ASK_SECONDS = 1.0
 
 
-def scroll(session: Session, look: Look, dx: float, dy: float, spot: tuple[int, int] | None) -> Outcome:
+def scroll(session: Session, look: DesktopLook, dx: float, dy: float, spot: tuple[int, int] | None) -> Outcome:
     """Turns the wheel at the spot, else beside the largest scroll bar, until so many pixels have gone by."""
     across, down = look.tree.bars
-    told: list[str] = []
+    short: list[str] = []
     for far, bar, vertical in ((dy, down, True), (dx, across, False)):
         if not far:
             continue
@@ -25,8 +25,8 @@ def scroll(session: Session, look: Look, dx: float, dy: float, spot: tuple[int, 
         session.pointer.move(x, y)
         moved = _turn(session, None if spot is not None else bar, far, vertical=vertical)
         if moved is not None and abs(moved - far) > NOTCH:
-            told.append(f"{moved:.0f} of {far:.0f} pixels")
-    return Outcome("ok", message=f"scrolled {', '.join(told)}" if told else None)
+            short.append(f"{moved:.0f} of {far:.0f} pixels")
+    return Outcome("ok", message=f"scrolled {', '.join(short)}" if short else None)
 
 
 def _turn(session: Session, bar: Accessible | None, far: float, *, vertical: bool) -> float | None:

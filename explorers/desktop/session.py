@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 
 from explorers.desktop.atspi import connect
+from explorers.desktop.bus import socket_path
 from explorers.desktop.config import DesktopConfig
 from explorers.desktop.display import Window
 from explorers.desktop.pointer import Pointer
@@ -71,8 +72,7 @@ class Session(Watch):
     @property
     def outside_address(self) -> str:
         """The accessibility bus's address for a program outside of the desktop."""
-        place = self._address.removeprefix("unix:path=").partition(",")[0]
-        return f"unix:path={self.process.outside(place)}"
+        return f"unix:path={self.process.outside(socket_path(self._address) or '')}"
 
     def restart(self) -> None:
         """Ends the application and starts it anew, in the home as it is.
@@ -142,11 +142,11 @@ class Session(Watch):
                 continue
             since = since or now
             self.rest(Resting(now, now, now), min(until, now + RESTLESS_SECONDS), acted=False)
-            tree, windows, _ = self.told()
+            tree, windows, _ = self.read()
             active = active_window(windows)
-            told = any(source is not None for source in tree.sources)
+            accessible = any(source is not None for source in tree.sources)
             # A toolkit tells its tree a moment after its window came; some never do.
-            if active is None or (not told and now - since < BLIND_SECONDS):
+            if active is None or (not accessible and now - since < BLIND_SECONDS):
                 continue
             shape = (windows, tree.tree)
             now = time.monotonic()
@@ -163,8 +163,8 @@ class Session(Watch):
 
 def _words(command: Sequence[str]) -> list[str]:
     """The words of a command, and where its program lies."""
-    found = shutil.which(command[0]) or command[0]
-    return [found, os.path.realpath(found), *command[1:]]
+    program = shutil.which(command[0]) or command[0]
+    return [program, os.path.realpath(program), *command[1:]]
 
 
 def _shown(words: Sequence[str]) -> list[str]:

@@ -1,12 +1,12 @@
 """The process above one desktop: starts its programs, reaps them, and leaves nothing behind when it ends.
 
 It is run by itself (`python -I -S supervisor.py`), knows the standard library alone and has one thread. It talks over
-one socket, its standard input, in lines of JSON. First it is told what to start:
+one socket, its standard input, in messages of JSON. First it is told what to start:
 
     {"folder": "/tmp/x", "server": {...}, "display": null, "network": false, "hidden": [...], "shown": [...],
      "environment": {...}}
 
-where `server` says how a display is started (`explorers.desktop.display.Server`); then, by any second line, that the
+where `server` says how a display is started (`explorers.desktop.display.Server`); then, by any second message, that the
 folder is filled. It answers `{"display": ":7", "inside": "/tmp", "open": [...]}` once all of it runs, where `open` says
 what of the isolation is not permitted here, or `{"failed": "..."}`. Then each
 `{"start": ["galculator"], "environment": {}, "log": "application.log"}` starts a program, whose output goes to that
@@ -39,6 +39,9 @@ START_SECONDS = 15.0
 END_SECONDS = 0.3
 """How long the display's server may take to end by itself, and to remove its lock; then it is killed."""
 
+MESSAGE_LIMIT = 2**20
+"""Bytes of one message over the socket, which keeps them apart; the kernel refuses to send longer ones."""
+
 LOG_LIMIT = 64 * 2**10
 """Bytes of what the programs write that are kept."""
 
@@ -56,12 +59,12 @@ class StartFailed(Exception):
 class Desktop:
     """The programs of one desktop; `inside` is where they see the folder."""
 
-    def __init__(self, told: dict[str, Any]) -> None:
-        self.folder: str = told["folder"]
-        self.told = told
+    def __init__(self, order: dict[str, Any]) -> None:
+        self.folder: str = order["folder"]
+        self.order = order
         self.open: list[str] = []
         self.server: subprocess.Popen[bytes] | None = None
-        self.display: str | None = told["display"]
+        self.display: str | None = order["display"]
         self.number = ""
         self.inside = self.folder
         self.confined = False
@@ -73,7 +76,7 @@ class Desktop:
         if own:
             # Before the network is left: servers choose their numbers by what is taken in the network that they share.
             self.display = self._start_server()
-        if not self.told["network"]:
+        if not self.order["network"]:
             self._leave_network()
         self._try_confinement()
         bus = f"unix:path={self.inside}/run/bus"
@@ -81,16 +84,16 @@ class Desktop:
         # itself in the root window's properties, so there they don't know of it.
         self._run(["dbus-daemon", "--session", "--nofork", "--nosyslog", f"--address={bus}"], display=own)
         if own:
-            self._run(self.told["server"]["manager"])
+            self._run(self.order["server"]["manager"])
         self._await_socket("run/bus")
 
     def _start_server(self) -> str:
         reading, writing = os.pipe()
-        command = [word.replace("{ready}", str(writing)) for word in self.told["server"]["command"]]
+        command = [word.replace("{ready}", str(writing)) for word in self.order["server"]["command"]]
         self.server = self._run(command, trusted=True, pass_fds=[writing])
         os.close(writing)
         self.number = _line(reading, "the display's server")
-        return str(self.told["server"]["name"]).replace("{}", self.number)
+        return str(self.order["server"]["name"]).replace("{}", self.number)
 
     def run(self, command: list[str], environment: dict[str, str], log: str) -> int:
         """Starts a program of those that are explored, and returns its process id."""
@@ -131,7 +134,7 @@ class Desktop:
         while _kill_below():
             time.sleep(0.002)
         if self.server is not None and self.server.returncode != 0 and self.number:
-            _remove_left([path.replace("{}", self.number) for path in self.told["server"]["left"]])
+            _remove_left([path.replace("{}", self.number) for path in self.order["server"]["left"]])
         shutil.rmtree(self.folder, ignore_errors=True)
 
     # ---- inside
@@ -146,10 +149,10 @@ class Desktop:
         pass_fds: Sequence[int] = (),
         more: dict[str, str] | None = None,
     ) -> "subprocess.Popen[bytes]":
-        told = {**self.told["environment"], **(more or {})}
+        variables = {**self.order["environment"], **(more or {})}
         environment = {
             name: value.replace("{inside}", self.inside).replace("{display}", self.display or "")
-            for name, value in told.items()
+            for name, value in variables.items()
             if "{display}" not in value or (display and self.display is not None)
         }
         path = os.path.join(self.folder, log)
@@ -222,7 +225,7 @@ class Desktop:
             _map_user(uid, gid)
         # They lie below what is covered in a moment, and must be of this namespace.
         folder = os.open(self.folder, os.O_PATH)
-        shown = {path: os.open(path, os.O_PATH) for path in self.told["shown"] if os.path.exists(path)}
+        shown = {path: os.open(path, os.O_PATH) for path in self.order["shown"] if os.path.exists(path)}
         _mount(None, "/", _RECURSIVE | _PRIVATE)
         attributes = struct.pack("QQQQ", 1, 0, 0, 0)
         _check(
@@ -234,7 +237,7 @@ class Desktop:
         _check(
             _libc.syscall(_MOUNT_SETATTR, _AT_FDCWD, b"/tmp", 0, struct.pack("QQQQ", 0, 1, 0, 0), ctypes.c_size_t(32))
         )
-        for path in self.told["hidden"]:
+        for path in self.order["hidden"]:
             if os.path.isdir(path):
                 _mount("tmpfs", path, 1, kind="tmpfs", data="size=4k")
         for path, file in shown.items():
@@ -270,18 +273,18 @@ def _die_with_parent() -> None:
 
 def _kill_below(*, but: int | None = None) -> bool:
     """Kills the children, whose own children become ours; returns whether there are any."""
-    found = False
+    any_left = False
     with open(f"/proc/self/task/{os.getpid()}/children") as children:
         pids = [int(pid) for pid in children.read().split()]
     for pid in pids:
         if pid == but:
             continue
-        found = True
+        any_left = True
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
         with contextlib.suppress(ChildProcessError):
             os.waitpid(pid, os.WNOHANG)
-    return found
+    return any_left
 
 
 def _remove_left(paths: Sequence[str]) -> None:
@@ -317,19 +320,17 @@ def serve(control: socket.socket) -> None:
     signal.set_wakeup_fd(wake)
     for number in (signal.SIGCHLD, signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, lambda *_: None)  # the pipe is what is looked at
-    lines = control.makefile("r", encoding="utf-8")
-    desktop = Desktop(json.loads(lines.readline()))
-    lines.readline()
+    desktop = Desktop(json.loads(control.recv(MESSAGE_LIMIT)))
+    control.recv(MESSAGE_LIMIT)
 
     def say(**what: Any) -> None:
-        control.sendall(json.dumps(what).encode() + b"\n")
+        control.sendall(json.dumps(what).encode())
 
     try:
         if not os.path.isdir(os.path.join(desktop.folder, "run")):
             return  # whoever wanted it is gone
         desktop.start()
         say(display=desktop.display, inside=desktop.inside, open=desktop.open)
-        pending = b""
         while True:
             for pid, code in desktop.ended():
                 say(ended=pid, code=code)
@@ -337,20 +338,17 @@ def serve(control: socket.socket) -> None:
             if waking in ready and any(each != signal.SIGCHLD for each in os.read(waking, 4096)):
                 return
             if control.fileno() in ready:
-                piece = control.recv(65536)
-                if not piece:
+                message = control.recv(MESSAGE_LIMIT)
+                if not message:
                     return
-                pending += piece
-                *whole, pending = pending.split(b"\n")
-                for line in whole:
-                    asked = json.loads(line)
-                    if "stop" in asked:
-                        desktop.stop(asked["stop"])
-                        continue
-                    try:
-                        say(started=desktop.run(asked["start"], asked["environment"], asked["log"]))
-                    except StartFailed as error:
-                        say(failed=str(error))
+                asked = json.loads(message)
+                if "stop" in asked:
+                    desktop.stop(asked["stop"])
+                    continue
+                try:
+                    say(started=desktop.run(asked["start"], asked["environment"], asked["log"]))
+                except StartFailed as error:
+                    say(failed=str(error))
     except StartFailed as error:
         with contextlib.suppress(OSError):
             say(failed=str(error))

@@ -3,10 +3,10 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from types import MappingProxyType
 
-from explorers.desktop.accessible import Accessible, Application, Role, State
+from explorers.desktop.accessible import Accessible, AccessibleState, Application
 from explorers.desktop.display import Window
+from explorers.desktop.roles import ROLES, Role
 from schemas.records import Box, Flag, Node, ScrollPosition, Tree
 from schemas.redaction import redact_tree
 from schemas.trees import NODE_LIMIT, OPTION_LIMIT, clip
@@ -15,34 +15,6 @@ KIND = "atspi"
 
 _FIELDS = frozenset({Role.TEXT, Role.ENTRY})
 _LAYOUTS = frozenset({Role.FILLER, Role.PANEL})
-
-_ROLES_OF: dict[str, tuple[Role, ...]] = {
-    "alertdialog": (Role.ALERT,), "grid": (Role.CALENDAR, Role.TABLE, Role.DOCUMENT_SPREADSHEET),
-    "img": (Role.CANVAS, Role.DRAWING_AREA, Role.IMAGE), "checkbox": (Role.CHECK_BOX,),
-    "menuitemcheckbox": (Role.CHECK_MENU_ITEM,),
-    "dialog": (Role.COLOR_CHOOSER, Role.DIALOG, Role.FILE_CHOOSER, Role.FONT_CHOOSER, Role.INPUT_METHOD_WINDOW),
-    "columnheader": (Role.COLUMN_HEADER, Role.TABLE_COLUMN_HEADER), "combobox": (Role.COMBO_BOX, Role.AUTOCOMPLETE),
-    "textbox": (Role.DATE_EDITOR, Role.PASSWORD_TEXT, Role.TERMINAL, Role.TEXT, Role.EDITBAR, Role.ENTRY),
-    "option": (Role.DESKTOP_ICON, Role.ICON, Role.LIST_ITEM), "slider": (Role.DIAL, Role.SLIDER, Role.RATING),
-    "window": (Role.FRAME, Role.INTERNAL_FRAME, Role.WINDOW), "text": (Role.LABEL, Role.STATIC),
-    "listbox": (Role.LIST, Role.LIST_BOX), "menu": (Role.MENU, Role.POPUP_MENU), "menubar": (Role.MENU_BAR,),
-    "menuitem": (Role.MENU_ITEM, Role.TEAROFF_MENU_ITEM), "tab": (Role.PAGE_TAB,), "tablist": (Role.PAGE_TAB_LIST,),
-    "progressbar": (Role.PROGRESS_BAR,), "button": (Role.PUSH_BUTTON, Role.TOGGLE_BUTTON, Role.PUSH_BUTTON_MENU),
-    "radio": (Role.RADIO_BUTTON,), "menuitemradio": (Role.RADIO_MENU_ITEM,),
-    "rowheader": (Role.ROW_HEADER, Role.TABLE_ROW_HEADER), "spinbutton": (Role.SPIN_BUTTON,),
-    "status": (Role.STATUS_BAR, Role.NOTIFICATION, Role.INFO_BAR), "gridcell": (Role.TABLE_CELL,),
-    "toolbar": (Role.TOOL_BAR,), "tooltip": (Role.TOOL_TIP,), "tree": (Role.TREE,), "treegrid": (Role.TREE_TABLE,),
-    "paragraph": (Role.PARAGRAPH,), "caption": (Role.CAPTION,),
-    "document": (
-        Role.DOCUMENT_FRAME, Role.DOCUMENT_PRESENTATION, Role.DOCUMENT_TEXT, Role.DOCUMENT_WEB,
-        Role.DOCUMENT_EMAIL,
-    ),
-    "heading": (Role.HEADING,), "form": (Role.FORM,), "link": (Role.LINK,), "row": (Role.TABLE_ROW,),
-    "treeitem": (Role.TREE_ITEM,), "meter": (Role.LEVEL_BAR,), "blockquote": (Role.BLOCK_QUOTE,),
-    "article": (Role.ARTICLE,), "timer": (Role.TIMER,),
-}  # fmt: skip
-ROLES: MappingProxyType[int, str] = MappingProxyType({each: role for role, all in _ROLES_OF.items() for each in all})
-"""`Role` to the role of the record; of those that are not here the children move up, unless they have a name."""
 
 INTERACTIVE = frozenset(
     {
@@ -117,11 +89,11 @@ def _top_levels(app: Application, windows: Sequence[Window]) -> Iterable[_Top]:
     for top in app.root.children:
         if not top.showing:
             continue
-        found = [window for window in free if window.kind != "popup" and window.title == top.name]
-        if len(found) != 1 and top.box is not None:
-            near = [window for window in found or free if _same_place(window.box, top.box)]
-            found = near or found
-        window = found[-1] if found else None
+        fitting = [window for window in free if window.kind != "popup" and window.title == top.name]
+        if len(fitting) != 1 and top.box is not None:
+            near = [window for window in fitting or free if _same_place(window.box, top.box)]
+            fitting = near or fitting
+        window = fitting[-1] if fitting else None
         if window is not None:
             free.remove(window)
         if top.role == Role.TOOL_TIP or (window is not None and window.kind == "tooltip"):
@@ -129,10 +101,10 @@ def _top_levels(app: Application, windows: Sequence[Window]) -> Iterable[_Top]:
         yield _Top(top, window)
 
 
-def _same_place(window: Box, told: Box) -> bool:
+def _same_place(window: Box, accessible: Box) -> bool:
     """Whether they are the same window: with or without what the window manager draws around it, or a shadow."""
-    (x, y), (told_x, told_y) = window.centre, told.centre
-    return abs(x - told_x) < 40 and abs(y - told_y) < 40 and abs(window.width - told.width) < 80
+    (x, y), (accessible_x, accessible_y) = window.centre, accessible.centre
+    return abs(x - accessible_x) < 40 and abs(y - accessible_y) < 40 and abs(window.width - accessible.width) < 80
 
 
 @dataclass(slots=True)
@@ -243,13 +215,13 @@ class _Builder:
 
     def _placed(self, flags: Iterable[Flag], box: Box, *, on_top: bool = False) -> tuple[Flag, ...]:
         """The flags, with whether it is outside of the screen or below another window."""
-        found = set(flags)
+        all_flags = set(flags)
         x, y = box.centre
         if box.x >= self.width or box.y >= self.height or box.x + box.width <= 0 or box.y + box.height <= 0:
-            found.add("offscreen")
+            all_flags.add("offscreen")
         elif not on_top and any(above.contains(x, y) for above in self._above):
-            found.add("covered")
-        return tuple(sorted(found))
+            all_flags.add("covered")
+        return tuple(sorted(all_flags))
 
     def _emit(self, node: Node, source: Accessible | None) -> bool:
         if len(self.nodes) >= NODE_LIMIT:
@@ -316,7 +288,7 @@ def _role(source: Accessible, parent: Accessible | None) -> str | None:
             return "treeitem"
         case Role.WINDOW if not source.name:
             return None  # the window of a menu
-        case Role.ICON if above not in _LISTS and not source.has(State.SELECTABLE):
+        case Role.ICON if above not in _LISTS and not source.has(AccessibleState.SELECTABLE):
             return "img"  # GTK's pictures are icons too
     return role
 
@@ -325,33 +297,35 @@ def _flags(source: Accessible, role: str) -> set[Flag]:
     flags: set[Flag] = set()
     textual = role in ("textbox", "spinbutton", "combobox", "gridcell", "document", "paragraph")
     if source.role in (Role.TOGGLE_BUTTON, Role.PUSH_BUTTON_MENU):
-        if source.has(State.CHECKED) or source.has(State.PRESSED):
+        if source.has(AccessibleState.CHECKED) or source.has(AccessibleState.PRESSED):
             flags.add("pressed")
-    elif source.has(State.CHECKED) and role not in ("window", "dialog"):
+    elif source.has(AccessibleState.CHECKED) and role not in ("window", "dialog"):
         flags.add("checked")
     if source.role == Role.MENU and role == "menuitem":
         open_now = any(child.showing for child in source.children)
         flags |= {"haspopup", "expanded", "modal"} if open_now else {"haspopup", "collapsed"}
     elif role == "menu":
         flags.add("modal")
-    elif source.has(State.EXPANDABLE) or source.has(State.EXPANDED):
-        flags.add("expanded" if source.has(State.EXPANDED) else "collapsed")
-    if source.has(State.SELECTED) and role not in ("menuitem", "menu", "menuitemcheckbox", "menuitemradio"):
+    elif source.has(AccessibleState.EXPANDABLE) or source.has(AccessibleState.EXPANDED):
+        flags.add("expanded" if source.has(AccessibleState.EXPANDED) else "collapsed")
+    if source.has(AccessibleState.SELECTED) and role not in ("menuitem", "menu", "menuitemcheckbox", "menuitemradio"):
         flags.add("selected")  # in a menu it is where the pointer is
-    if role in INTERACTIVE and not source.has(State.SENSITIVE | State.ENABLED):  # LibreOffice's cells have one of them
+    if role in INTERACTIVE and not source.has(
+        AccessibleState.SENSITIVE | AccessibleState.ENABLED
+    ):  # LibreOffice's cells have one of them
         flags.add("disabled")
-    if source.has(State.MODAL):
+    if source.has(AccessibleState.MODAL):
         flags.add("modal")
-    if source.has(State.FOCUSED):
+    if source.has(AccessibleState.FOCUSED):
         flags.add("focused")
-    editable = source.has(State.EDITABLE) and not source.has(State.READ_ONLY)
+    editable = source.has(AccessibleState.EDITABLE) and not source.has(AccessibleState.READ_ONLY)
     if role == "combobox":
-        editable = any(child.has(State.EDITABLE) and child.role in _FIELDS for child in source.children)
+        editable = any(child.has(AccessibleState.EDITABLE) and child.role in _FIELDS for child in source.children)
     if textual and (editable or source.role == Role.TERMINAL) and "disabled" not in flags:
         flags.add("editable")
     elif role == "textbox" and not editable:
         flags.add("readonly")
-    if textual and source.has(State.MULTI_LINE) and role != "gridcell":
+    if textual and source.has(AccessibleState.MULTI_LINE) and role != "gridcell":
         flags.add("multiline")
     if source.role == Role.PASSWORD_TEXT:
         flags.add("password")
@@ -362,10 +336,10 @@ def _flags(source: Accessible, role: str) -> set[Flag]:
 
 
 _STATE_FLAGS: tuple[tuple[int, Flag], ...] = (
-    (State.REQUIRED, "required"),
-    (State.INVALID_ENTRY, "invalid"),
-    (State.VISITED, "visited"),
-    (State.HAS_POPUP, "haspopup"),
+    (AccessibleState.REQUIRED, "required"),
+    (AccessibleState.INVALID_ENTRY, "invalid"),
+    (AccessibleState.VISITED, "visited"),
+    (AccessibleState.HAS_POPUP, "haspopup"),
 )
 
 
@@ -387,7 +361,9 @@ def _chosen(source: Accessible) -> str:
     )
     if entry is not None:
         return entry.text or ""
-    chosen = next((each.name for each in source.below() if each is not source and each.has(State.SELECTED)), None)
+    chosen = next(
+        (each.name for each in source.below() if each is not source and each.has(AccessibleState.SELECTED)), None
+    )
     return source.name if source.name else chosen or ""
 
 

@@ -3,7 +3,8 @@
 import select
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,15 +34,24 @@ APART_SECONDS = 0.15
 DRAIN_LIMIT = 40
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
-    """What was seen at one moment; `hung` are the process ids of applications that did not answer."""
+@dataclass(frozen=True)
+class DesktopLook:
+    """What was seen at one moment; `hung` are the process ids of applications that did not answer.
 
-    screen: Screen
+    `pixels` are height, width, BGRX. `drawn` says that something was drawn meanwhile: tree and picture may differ.
+    """
+
+    pixels: NDArray[np.uint8]
     tree: DesktopTree
     windows: tuple[Window, ...]
-    hung: tuple[int, ...] = ()
+    hung: tuple[int, ...]
+    drawn: bool
     volatile: tuple[Box, ...] = ()
+
+    @cached_property
+    def screen(self) -> Screen:
+        """The picture, packed when it is asked for: most looks of a demonstration are forgotten."""
+        return screen_of(self.pixels)
 
     @property
     def active(self) -> Window | None:
@@ -66,20 +76,6 @@ class Look:
         if active is not None and active.id != first and len(self.ordinary) > 1:
             return active
         return next((each for each in reversed(self.windows) if each.kind == "dialog" and each.id != first), None)
-
-
-@dataclass(frozen=True, slots=True)
-class Glimpse:
-    """What was there at one moment; `drawn` says that something was drawn meanwhile: tree and picture may differ.
-
-    `pixels` are height, width, BGRX.
-    """
-
-    pixels: NDArray[np.uint8]
-    tree: DesktopTree
-    windows: tuple[Window, ...]
-    hung: tuple[int, ...]
-    drawn: bool
 
 
 @dataclass(slots=True)
@@ -130,7 +126,7 @@ class Watch:
         assert self._registry is not None  # it was there when this was made
         return self._registry
 
-    def told(self) -> tuple[DesktopTree, tuple[Window, ...], tuple[int, ...]]:
+    def read(self) -> tuple[DesktopTree, tuple[Window, ...], tuple[int, ...]]:
         """The tree, the windows, and who did not answer; without the picture.
 
         Raises:
@@ -138,14 +134,14 @@ class Watch:
         """
         windows = self.windows.shown()
         try:
-            found = self.registry.read(until=time.monotonic() + self._patience)
+            applications = self.registry.read(until=time.monotonic() + self._patience)
         except NoAnswer as error:
             raise DeviceLost("the accessibility registry does not answer") from error
-        hung = tuple(app.pid for app in found if app.root is None)
+        hung = tuple(app.pid for app in applications if app.root is None)
         self._patience = min(0.5, self._bound) if hung else self._bound
-        return build_tree(found, windows, self.width, self.height), tuple(windows), hung
+        return build_tree(applications, windows, self.width, self.height), tuple(windows), hung
 
-    def settled(self, *, acted: bool) -> tuple[str, Look]:
+    def settled(self, *, acted: bool) -> tuple[str, DesktopLook]:
         """A look at the application at rest, and how rest came: `quiet MS` or `timeout MS`, in milliseconds.
 
         After an action its first effect is waited for up to `PATIENCE_SECONDS`.
@@ -156,29 +152,27 @@ class Watch:
         resting = Resting(began, began, began)
         while True:
             rested = self.rest(resting, until, acted=acted)
-            found = self.glimpse()
+            look = self.look()
             late = time.monotonic() >= until
-            self._restless = not rested or (found.drawn and late)
-            if self._restless or found.hung or not found.drawn:
-                verdict = "timeout" if self._restless or found.hung else "quiet"
-                return f"{verdict} {_ms(began)}", self.look_of(found, restless=self._restless)
+            self._restless = not rested or (look.drawn and late)
+            if self._restless or look.hung or not look.drawn:
+                verdict = "timeout" if self._restless or look.hung else "quiet"
+                settle = f"{verdict} {round((time.monotonic() - began) * 1000)}"
+                if self._restless:
+                    look = replace(look, volatile=self._volatile(look.pixels))
+                return settle, look
             resting.last, resting.changed = time.monotonic(), True
 
-    def glimpse(self) -> "Glimpse":
-        """What is there at this moment, at rest or not; its picture is not packed.
+    def look(self) -> DesktopLook:
+        """What is there at this moment, at rest or not.
 
         Raises:
             DeviceLost: if the accessibility registry does not answer.
         """
         self.drain()
-        tree, windows, hung = self.told()
+        tree, windows, hung = self.read()
         pixels = self.display.capture()
-        return Glimpse(pixels, tree, windows, hung, drawn=self.display.drawn())
-
-    def look_of(self, found: "Glimpse", *, restless: bool = False) -> Look:
-        """The same with its picture packed, and what a second picture shows to move by itself if it was not at rest."""
-        volatile = self._volatile(found.pixels) if restless else ()
-        return Look(screen_of(found.pixels), found.tree, found.windows, found.hung, volatile)
+        return DesktopLook(pixels, tree, windows, hung, drawn=self.display.drawn())
 
     def pump(self, seconds: float) -> bool:
         """Waits up to so long for a drawing or an event, and returns whether one came."""
@@ -195,10 +189,6 @@ class Watch:
         for _ in range(DRAIN_LIMIT):  # a flood does not end
             if not self.registry.bus.pump(0.0):
                 break
-
-    def changed(self) -> bool:
-        """Whether something was drawn or told since the last look."""
-        return self.pump(0.0)
 
     # ---- inside
 
@@ -231,7 +221,3 @@ class Watch:
         if self._display is not None:
             self._display.close()
         self._registry = self._display = None
-
-
-def _ms(began: float) -> int:
-    return round((time.monotonic() - began) * 1000)

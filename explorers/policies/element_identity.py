@@ -12,7 +12,7 @@ _LETTER = re.compile(r"[^\W\d_]")
 _DIGIT = re.compile(r"\d")
 
 
-def with_lasting_identity(found: tuple[Affordance, ...], *, counted: bool = False) -> tuple[Affordance, ...]:
+def with_lasting_identity(elements: tuple[Affordance, ...], *, counted: bool = False) -> tuple[Affordance, ...]:
     """The affordances with identities that outlast a relabel.
 
     An element that has an id of its own, without digits, is told by it whatever it is called: "Show" and "Hide" are
@@ -20,10 +20,10 @@ def with_lasting_identity(found: tuple[Affordance, ...], *, counted: bool = Fals
     another number ("Item 3" beside "Item 4"). Positions count nowhere: paths come without them. Where elements have
     often neither names nor addresses of their own, as on Android, those that are the same to the eye are `counted`.
     """
-    folded = [_folded(each.node.name) for each in found]
-    alike = Counter((each.family, name) for each, name in dict.fromkeys(zip(found, folded, strict=True)))
+    folded = [_folded(each.node.name) for each in elements]
+    alike = Counter((each.family, name) for each, name in dict.fromkeys(zip(elements, folded, strict=True)))
     identities = [
-        _identity(each, name, alone=alike[each.family, name] == 1) for each, name in zip(found, folded, strict=True)
+        _identity(each, name, alone=alike[each.family, name] == 1) for each, name in zip(elements, folded, strict=True)
     ]
     if counted:
         met: Counter[tuple[str, ...]] = Counter()
@@ -31,7 +31,7 @@ def with_lasting_identity(found: tuple[Affordance, ...], *, counted: bool = Fals
             met[identity] += 1
             if met[identity] > 1:
                 identities[at] = (*identity, f"number {met[identity]}")
-    return tuple(replace(each, identity=identity) for each, identity in zip(found, identities, strict=True))
+    return tuple(replace(each, identity=identity) for each, identity in zip(elements, identities, strict=True))
 
 
 def _identity(each: Affordance, folded: str, *, alone: bool) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""Frontier search: what was not tried yet, here or by the shortest known way elsewhere."""
+"""Frontier search: what was not tried yet, here or by the shortest known path elsewhere."""
 
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -21,7 +21,7 @@ from schemas.keys import fraction, key
 from schemas.records import Choice, Observation, Outcome
 
 ENOUGH = 0.5
-"""An element that promises so much is used before any way to another state is looked for."""
+"""An element that promises so much is used before any path to another state is looked for."""
 
 NEAR_BEST = 0.85
 """Of the elements that promise at least this part of the best, one is drawn."""
@@ -30,7 +30,7 @@ EXHAUSTED = 0.02
 """Where nothing promises more, here or elsewhere, the walk is the random one."""
 
 DEEP = 1_000
-"""The depth of a state that no way from the start is known to."""
+"""The depth of a state that no path from the start is known to."""
 
 SPREAD = 0.3
 """How much explorers with a shared memory differ in what they prefer, as a part of the promise."""
@@ -49,7 +49,7 @@ class _Here:
 class _Walk:
     """What the search remembers until the episode ends.
 
-    `moves` are what is left of the way that it is on, `moving` the move just made and where it was made; `trail` are
+    `moves` are what is left of the path that it is on, `moving` the move just made and where it was made; `trail` are
     the places of the history; `form` is the family of the form that is being filled; `start` is the first state.
     """
 
@@ -66,9 +66,9 @@ class FrontierPolicy(RandomPolicy):
 
     In each state the element is used that most likely shows something new: by what was seen of it, of its family and of
     elements of its sort, less with each use; a link by whether its address was visited. Where nothing here promises
-    enough, the shortest known way leads to the state that promises most for the steps it takes (DroidBot's rule, with
+    enough, the shortest known path leads to the state that promises most for the steps it takes (DroidBot's rule, with
     promises instead of the one bit "untried"): by the known clicks, or by opening its address. An edge that does not
-    lead where it did before is given up, and the way planned again. `order` decides between states that promise alike:
+    lead where it did before is given up, and the path planned again. `order` decides between states that promise alike:
     depth first takes the last one met; breadth first values a state less the deeper it lies.
     """
 
@@ -180,7 +180,7 @@ class FrontierPolicy(RandomPolicy):
         return each.kind != "press" and self._sends_away(each, view)
 
     def _depth(self, came: Action | None) -> int:
-        """The steps from the start to a state that is reached now, by the shortest way known to the one before it."""
+        """The steps from the start to a state that is reached now, by the shortest path known to the one before it."""
         if came is None:
             return 0
         before = None if self._walk.here is None else self.memory.state(self._walk.here.name)
@@ -238,10 +238,10 @@ class FrontierPolicy(RandomPolicy):
         self._graph.found(here.name, best)
         if best < ENOUGH:
             opens = partial(_may_open, here=view.observation.location)
-            self._walk.moves = self._graph.way(here.name, best, opens)
+            self._walk.moves = self._graph.path(here.name, best, opens)
             if best < EXHAUSTED and not self._walk.moves and not view.has_address:
                 # What led there once may do so again, where no address does.
-                self._walk.moves = self._graph.way(here.name, best, opens, hopeful=True)
+                self._walk.moves = self._graph.path(here.name, best, opens, hopeful=True)
             following = self._following(here)
             if following is not None:
                 return [following]
@@ -277,10 +277,10 @@ class FrontierPolicy(RandomPolicy):
             return 1.0
         return 1 - SPREAD / 2 + SPREAD * fraction("taste", self.memory.explorer, state_action.element)
 
-    # ---- on the way elsewhere
+    # ---- on the path elsewhere
 
     def _following(self, here: _Here) -> Option | None:
-        """The next move of the way as an option of this screen, or None where there is none, or it can't be made."""
+        """The next move of the path as an option of this screen, or None where there is none, or it can't be made."""
         if not self._walk.moves:
             return None
         move = self._walk.moves.pop(0)

@@ -57,14 +57,14 @@ def scrolled_parts(observation: Observation) -> list[tuple[Node, Point]]:
     screen, tree = observation.screen, observation.tree
     if screen is None or tree is None:
         return []
-    found = []
+    parts = []
     for node in tree.nodes:
         if not node.has("scrollable") or node.box is None or node.box.height < INNER_HEIGHT:
             continue
         point = visible_point(node, screen.width, screen.height)
         if point is not None:
-            found.append((node, point))
-    return found[:INNER_MOST]
+            parts.append((node, point))
+    return parts[:INNER_MOST]
 
 
 def scrolls_inside(node: Node, point: Point, screen: Screen, *, weight: float) -> list[Option]:

@@ -26,7 +26,7 @@ THOUGHT = 600
 ANSWER = 8_000
 """Characters of what is typed, of a task, of a thought, and of a whole answer; a longer one is refused."""
 
-Move = Literal["press", "type", "choose", "scroll", "back", "stop", "answer"]
+ActionName = Literal["press", "type", "choose", "scroll", "back", "stop", "answer"]
 
 _KEYS = frozenset({"thought", "task", "action", "element", "text", "direction"})
 _FENCE = re.compile(r"\A\s*```(?:json)?\s*\n(.*?)\n?```\s*\Z", re.DOTALL)
@@ -61,7 +61,7 @@ _FOLLOW = (
     'The task is given and stays as it is. Take its next step. "stop" if it is done, or "answer" with what it asks '
     "for if it is a question."
 )
-_EXPLORING: tuple[Move, ...] = ("press", "type", "choose", "scroll", "back", "stop")
+_EXPLORING: tuple[ActionName, ...] = ("press", "type", "choose", "scroll", "back", "stop")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ class Decision:
 
     thought: str
     task: str
-    action: Move
+    action: ActionName
     element: int | None
     text: str
     direction: Literal["down", "up"]
@@ -82,7 +82,7 @@ class WrongAnswer(Exception):
 
 def ask(
     observation: Observation,
-    found: Sequence[Affordance],
+    affordances: Sequence[Affordance],
     *,
     persona: str,
     task: str | None,
@@ -101,19 +101,19 @@ def ask(
         answer=' and "answer"' if given else "",
     )
     heading = f"The task: {task}" if given else f"The task so far: {task}"
-    told = [] if task is None else [heading, "Done so far:", *(f"- {each}" for each in done)]
+    history = [] if task is None else [heading, "Done so far:", *(f"- {each}" for each in done)]
     screen = observation.screen
     pictures = (screen.data,) if images and screen is not None else ()
     return Message("system", system), Message(
-        "user", "\n".join([*told, "<page>", page(observation, found), "</page>"]), pictures
+        "user", "\n".join([*history, "<page>", page(observation, affordances), "</page>"]), pictures
     )
 
 
-def page(observation: Observation, found: Sequence[Affordance]) -> str:
+def page(observation: Observation, affordances: Sequence[Affordance]) -> str:
     """The page in words: title, address, numbered elements, and other text."""
     lines = [f"title: {said(observation.title or '')}", f"address: {said(observation.location or '')}"]
     used = set()
-    for number, each in enumerate(found[:ELEMENTS]):
+    for number, each in enumerate(affordances[:ELEMENTS]):
         node = each.node
         used.add(each.index)
         line = f'[{number}] {said(node.role)} "{said(each.label)}"'
@@ -124,8 +124,8 @@ def page(observation: Observation, found: Sequence[Affordance]) -> str:
         if each.kind == "tick":
             line += " (ticked)" if node.has("checked") else " (not ticked)"
         lines.append(line)
-    if len(found) > ELEMENTS:
-        lines.append(f"and {len(found) - ELEMENTS} more elements")
+    if len(affordances) > ELEMENTS:
+        lines.append(f"and {len(affordances) - ELEMENTS} more elements")
     texts = [
         said(node.name)
         for index, node in enumerate(observation.tree.nodes if observation.tree is not None else ())
@@ -134,7 +134,7 @@ def page(observation: Observation, found: Sequence[Affordance]) -> str:
     return "\n".join([*lines, "text:", *dict.fromkeys(texts[:TEXTS])])
 
 
-def read(answer: str, found: Sequence[Affordance], *, given: bool = False) -> Decision:
+def read(answer: str, affordances: Sequence[Affordance], *, given: bool = False) -> Decision:
     """The answer, strictly: one JSON object of the known keys, about an element that was offered.
 
     Only a `given` task can be answered, and it need not be said again.
@@ -152,7 +152,7 @@ def read(answer: str, found: Sequence[Affordance], *, given: bool = False) -> De
     if not isinstance(parsed, dict) or not _KEYS.issuperset(parsed):
         raise WrongAnswer(f"expected one JSON object with no keys but {', '.join(sorted(_KEYS))}")
     action, task = parsed.get("action"), _text(parsed, "task", TASK)
-    moves: tuple[Move, ...] = (*_EXPLORING, "answer") if given else _EXPLORING
+    moves: tuple[ActionName, ...] = (*_EXPLORING, "answer") if given else _EXPLORING
     if action not in moves:
         raise WrongAnswer(f"expected the action {', '.join(moves[:-1])} or {moves[-1]}")
     if action == "answer" and not _text(parsed, "text", TYPED):
@@ -165,8 +165,8 @@ def read(answer: str, found: Sequence[Affordance], *, given: bool = False) -> De
     element = parsed.get("element")
     text = _text(parsed, "text", TYPED)
     if action in ("press", "type", "choose"):
-        element = _element(element, found)
-        _check_kind(action, found[element], text)
+        element = _element(element, affordances)
+        _check_kind(action, affordances[element], text)
     else:
         element = None
     return Decision(_text(parsed, "thought", THOUGHT), task, action, element, text, direction)
@@ -179,8 +179,8 @@ def said(text: str, limit: int = NAME) -> str:
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
-def _element(element: object, found: Sequence[Affordance]) -> int:
-    offered = min(len(found), ELEMENTS)
+def _element(element: object, affordances: Sequence[Affordance]) -> int:
+    offered = min(len(affordances), ELEMENTS)
     if not isinstance(element, int) or isinstance(element, bool) or not 0 <= element < offered:
         raise WrongAnswer(
             f"expected the number of an element, 0 to {offered - 1}" if offered else "no element is there"

@@ -58,7 +58,7 @@ RELIABLE = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """One move of a way: use an element, or open an address where `element` is None, and arrive at `state`."""
+    """One move of a path: use an element, or open an address where `element` is None, and arrive at `state`."""
 
     element: str | None
     location: str
@@ -165,32 +165,32 @@ class StateGraph:
         self._kept[name] = min(best / expected, 1.0) if expected > 0 else 1.0
         self._worth[name] = min(best, expected)
 
-    def way(self, here: str, least: float, may_open: Callable[[str], bool], *, hopeful: bool = False) -> list[Move]:
-        """The way to the state that promises most for the steps it takes, if that is more than `least`; else none.
+    def path(self, here: str, least: float, may_open: Callable[[str], bool], *, hopeful: bool = False) -> list[Move]:
+        """The path to the state that promises most for the steps it takes, if that is more than `least`; else none.
 
         The clicks that are known, or one address opened where that is shorter. Of equals the last met is taken in
-        depth first order, the first met in breadth first. A `hopeful` way takes every edge that ever led there.
+        depth first order, the first met in breadth first. A `hopeful` path takes every edge that ever led there.
         """
-        ways = self._ways(here, may_open, hopeful=hopeful)
-        found: tuple[float, int, str] | None = None
+        paths = self._paths(here, may_open, hopeful=hopeful)
+        best: tuple[float, int, str] | None = None
         sign = 1 if self._order == "depth" else -1
         bounds = sorted(
             (
                 (self._worth.get(name, 1.0) / (1 + cost), sign * self._met.get(name, 0), name)
-                for name, (cost, _) in ways.items()
+                for name, (cost, _) in paths.items()
             ),
             reverse=True,
         )
         for bound, met, name in bounds:
-            if found is not None and bound < found[0]:
+            if best is not None and bound < best[0]:
                 break
             if name == here:
                 continue
             self._worth[name] = self.worth(name)
-            value = (self._worth[name] / (1 + ways[name][0]), met, name)
-            if value[0] > least and (found is None or value > found):
-                found = value
-        return [] if found is None else _moves(ways, found[2])
+            value = (self._worth[name] / (1 + paths[name][0]), met, name)
+            if value[0] > least and (best is None or value > best):
+                best = value
+        return [] if best is None else _moves(paths, best[2])
 
     def broke(self, move: Move, came_from: str) -> None:
         """Remembers that a move did not lead where it was expected to."""
@@ -200,32 +200,32 @@ class StateGraph:
             if state is not None:
                 self._memory.take_state(move.state, replace(state, opens=False))
 
-    def _ways(
+    def _paths(
         self, here: str, may_open: Callable[[str], bool], *, hopeful: bool
     ) -> dict[str, tuple[int, tuple[str, Move] | None]]:
         """For each state that can be reached its number of moves, and the last of them with where it begins."""
-        ways: dict[str, tuple[int, tuple[str, Move] | None]] = {here: (0, None)}
+        paths: dict[str, tuple[int, tuple[str, Move] | None]] = {here: (0, None)}
         queue: deque[str] = deque()
-        self._spread(here, ways, queue, hopeful=hopeful)
+        self._spread(here, paths, queue, hopeful=hopeful)
         for name, state in self._memory.states():
-            if state.opens and name not in ways and may_open(state.location):
-                ways[name] = (1, (here, Move(None, state.location, name)))
+            if state.opens and name not in paths and may_open(state.location):
+                paths[name] = (1, (here, Move(None, state.location, name)))
                 queue.append(name)
         while queue:
-            self._spread(queue.popleft(), ways, queue, hopeful=hopeful)
-        return ways
+            self._spread(queue.popleft(), paths, queue, hopeful=hopeful)
+        return paths
 
     def _spread(
-        self, name: str, ways: dict[str, tuple[int, tuple[str, Move] | None]], queue: "deque[str]", *, hopeful: bool
+        self, name: str, paths: dict[str, tuple[int, tuple[str, Move] | None]], queue: "deque[str]", *, hopeful: bool
     ) -> None:
-        cost = ways[name][0]
+        cost = paths[name][0]
         for element in self._memory.used(name):
             results = self._memory.results(name, element)
             often = max(results, key=lambda each: (results[each], each))
             reliable = (name, element) not in self._broken and results[often] >= RELIABLE * sum(results.values())
             for to in sorted(results) if hopeful else [often] * reliable:
-                if to not in ways:
-                    ways[to] = (cost + 1, (name, Move(element, "", to)))
+                if to not in paths:
+                    paths[to] = (cost + 1, (name, Move(element, "", to)))
                     queue.append(to)
 
 
@@ -245,10 +245,10 @@ def believed(tally: Tally, fresh: float, uses: float) -> float:
     return (tally.fresh + fresh) / (tally.tries + uses)
 
 
-def _moves(ways: dict[str, tuple[int, tuple[str, Move] | None]], name: str) -> list[Move]:
+def _moves(paths: dict[str, tuple[int, tuple[str, Move] | None]], name: str) -> list[Move]:
     moves: list[Move] = []
-    last = ways[name][1]
+    last = paths[name][1]
     while last is not None:
         moves.append(last[1])
-        last = ways[last[0]][1]
+        last = paths[last[0]][1]
     return moves[::-1]

@@ -150,9 +150,9 @@ def _named(node: Node, here: SeenValues, seen: SeenValues, pattern: re.Pattern[s
 
 def _matching(pattern: re.Pattern[str], *known: SeenValues) -> list[str]:
     for values in known:
-        found = [value for value in values.everything() if pattern.fullmatch(value)]
-        if found:
-            return found
+        fitting = [value for value in values.everything() if pattern.fullmatch(value)]
+        if fitting:
+            return fitting
     return []
 
 

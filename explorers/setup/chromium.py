@@ -111,27 +111,25 @@ def find_chromium(*, seconds: float = 20, visible: bool = False) -> Chromium:
     """
     if importlib.util.find_spec("playwright") is None:
         raise DeviceUnavailable(MISSING_EXTRA)
-    if chosen := os.environ.get(VARIABLE):
-        if visible and HEADLESS in chosen:
-            raise DeviceUnavailable(f"{VARIABLE}={chosen} has no windows. Name a whole Chromium, or unset it.")
-        try:
-            return _try(chosen, seconds)
-        except _PlaywrightBroken:
-            raise
-        except DeviceUnavailable as failure:
-            raise DeviceUnavailable(f"{VARIABLE}={chosen} does not work: {failure}. Correct it or unset it.") from None
+    chosen = os.environ.get(VARIABLE)
+    if chosen and visible and HEADLESS in chosen:
+        raise DeviceUnavailable(f"{VARIABLE}={chosen} has no windows. Name a whole Chromium, or unset it.")
+    names = [*NAMES, *map(str, sorted(UNPACKED.glob("usr/lib/chromium/chromium*")))]
+    candidates: list[str | None] = [chosen] if chosen else [None, *names]
+    if visible and not chosen:
+        whole = _whole_playwright()
+        candidates = [*([whole] if whole else []), *(name for name in names if HEADLESS not in name)]
     failures = []
-    names: list[str | None] = [None, *NAMES, *map(str, sorted(UNPACKED.glob("usr/lib/chromium/chromium*")))]
-    if visible:
-        names = [_whole_playwright(), *(name for name in names if name is not None and HEADLESS not in name)]
-    for name in names:
-        if visible and name is None:
-            continue
+    for name in candidates:
         try:
             return _try(name, seconds)
         except _PlaywrightBroken:
             raise
         except DeviceUnavailable as failure:
+            if chosen:
+                raise DeviceUnavailable(
+                    f"{VARIABLE}={chosen} does not work: {failure}. Correct it or unset it."
+                ) from None
             failures.append(f"{name or OWN}: {failure}")
     if visible:
         raise DeviceUnavailable(f"No Chromium with windows. {_VISIBLE} Tried " + "; ".join(failures) + ".")

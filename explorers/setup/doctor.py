@@ -97,10 +97,10 @@ def check_android() -> Readiness:
     return _readiness("android", [f"No device: {_CONNECT.format(adb=adb)}"])
 
 
-def _readiness(platform: str, missing: list[str], found: str = "") -> Readiness:
+def _readiness(platform: str, missing: list[str], present: str = "") -> Readiness:
     """Put one platform's findings together; what has no explorer is not ready, whatever is installed."""
     unbuilt = importlib.util.find_spec(f"explorers.{platform}") is None
-    sentences = ["Its explorer is not built yet."] * unbuilt + (missing or [found])
+    sentences = ["Its explorer is not built yet."] * unbuilt + (missing or [present])
     return Readiness(platform=platform, ready=not unbuilt and not missing, detail=" ".join(sentences))
 
 

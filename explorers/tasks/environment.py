@@ -41,13 +41,13 @@ class TaskEnvironment(Wrapped):
         self._make = make
         self._given = first
 
-    def set(self, given: GivenTask) -> Trial:
+    def set(self, task: GivenTask) -> Trial:
         """The task of the next episode."""
-        if given is not self._given:
+        if task is not self._given:
             self.inner.close()
-            self.inner = self._make(given)
-            self._given = given
-        return Trial(given.task, self._result)
+            self.inner = self._make(task)
+            self._given = task
+        return Trial(task.task, self._result)
 
     def reset(self) -> Observation:
         """Begins the task.

@@ -63,9 +63,9 @@ def read_tasks(path: Path) -> tuple[GivenTask, ...]:
     if len(data) > FILE_LIMIT:
         raise ConfigurationError(f"{path}: expected at most {FILE_LIMIT} bytes, found more")
     tasks: list[GivenTask] = []
-    for where, given in _given(data, path):
+    for where, raw in _given(data, path):
         try:
-            tasks.append(parse_task(given))
+            tasks.append(parse_task(raw))
         except SchemaError as error:
             raise ConfigurationError(f"{where}: {error}") from error
     if not 0 < len(tasks) <= TASK_LIMIT:
@@ -78,27 +78,27 @@ def read_tasks(path: Path) -> tuple[GivenTask, ...]:
     return tuple(tasks)
 
 
-def parse_task(given: Any) -> GivenTask:
+def parse_task(raw: Any) -> GivenTask:
     """A task as a person writes it; without an `id` it is known by its content.
 
     Raises:
         SchemaError: if it is none.
     """
-    if not isinstance(given, Mapping):
-        raise SchemaError(f"expected an object, found {str(given)[:80]}")
-    unknown = sorted(set(given) - set(_NAMES))
+    if not isinstance(raw, Mapping):
+        raise SchemaError(f"expected an object, found {str(raw)[:80]}")
+    unknown = sorted(set(raw) - set(_NAMES))
     if unknown:
         raise SchemaError(f"expected a task with {', '.join(_NAMES)}, found {unknown[0][:40]!r}")
-    text, start = (_text(given, name) for name in ("text", "start"))
-    platform: Any = given.get("platform")
-    source: Any = given.get("source", "given")
+    text, start = (_text(raw, name) for name in ("text", "start"))
+    platform: Any = raw.get("platform")
+    source: Any = raw.get("source", "given")
     if platform not in get_args(Platform):
         raise SchemaError(f"platform: expected one of {', '.join(get_args(Platform))}, found {str(platform)[:40]!r}")
     if source not in _SOURCES:
         raise SchemaError(f"source: expected one of {', '.join(_SOURCES)}, found {str(source)[:40]!r}")
-    app, template, name = (_text(given, each) if given.get(each) else None for each in ("app", "template", "id"))
-    setup = parse_setup(given["setup"]) if given.get("setup") else SetUp()
-    check = parse_check(given["check"]) if given.get("check") else None
+    app, template, name = (_text(raw, each) if raw.get(each) else None for each in ("app", "template", "id"))
+    setup = parse_setup(raw["setup"]) if raw.get("setup") else SetUp()
+    check = parse_check(raw["check"]) if raw.get("check") else None
     if platform not in HOMES and needs_home(setup, check):
         raise SchemaError(
             f"expected conditions on what is shown or answered alone, because {platform} has no home of files and "
@@ -119,7 +119,7 @@ def parse_task(given: Any) -> GivenTask:
         instruction_id=None,
         trajectory_id=None,
     )
-    parts = given.get("parts") or []
+    parts = raw.get("parts") or []
     if not isinstance(parts, list) or len(parts) > PARTS_LIMIT or not all(isinstance(one, str) for one in parts):
         raise SchemaError(f"parts: expected a list of at most {PARTS_LIMIT} ids, found {str(parts)[:40]!r}")
     return GivenTask(task, setup, check, tuple(parts))
@@ -130,22 +130,22 @@ def _given(data: bytes, path: Path) -> list[tuple[str, Any]]:
     stripped = data.strip()
     try:
         if stripped.startswith(b"["):
-            return [(f"{path}, task {number}", one) for number, one in enumerate(parse_json(stripped), 1)]
+            return [(f"{path}, task {number}", item) for number, item in enumerate(parse_json(stripped), 1)]
     except SchemaError as error:
         raise ConfigurationError(f"{path}: {error}") from error
-    found = []
+    items = []
     for number, line in enumerate(data.splitlines(), 1):
         where = f"{path}, line {number}"
         if line.strip():
             try:
-                found.append((where, parse_json(line)))
+                items.append((where, parse_json(line)))
             except SchemaError as error:
                 raise ConfigurationError(f"{where}: {error}") from error
-    return found
+    return items
 
 
-def _text(given: Mapping[str, Any], name: str) -> str:
-    text = given.get(name)
+def _text(raw: Mapping[str, Any], name: str) -> str:
+    text = raw.get(name)
     if not isinstance(text, str) or not text.strip() or len(text) > GOAL_LIMIT:
         raise SchemaError(f"{name}: expected a text of 1 to {GOAL_LIMIT} characters, found {str(text)[:40]!r}")
     return text

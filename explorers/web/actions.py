@@ -212,8 +212,7 @@ def _child(tab: Tab, id: str) -> Frame:
 
 def _pixel(point: Point, config: WebConfig) -> Spot | None:
     """The pixel of a point, or None for one outside the screen."""
-    x = point.x if point.x is not None else (point.fx or 0) * config.width
-    y = point.y if point.y is not None else (point.fy or 0) * config.height
+    x, y = point.pixel(config.width, config.height)
     return (x, y) if 0 <= x < config.width and 0 <= y < config.height else None
 
 

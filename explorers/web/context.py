@@ -54,7 +54,7 @@ class Context:
             setting = {"permission": {"name": name}, "setting": "denied", "browserContextId": self.id}
             devtools.tell("Browser.setPermission", setting)
         devtools.wait(*calls)
-        self.open("about:blank")
+        self.open()
 
     @property
     def tab(self) -> Tab:
@@ -81,10 +81,10 @@ class Context:
         removed = {"identifier": script}
         self._devtools.tell("Page.removeScriptToEvaluateOnNewDocument", removed, session=self.tab.session)
 
-    def open(self, url: str) -> Tab:
-        """Opens a tab and goes on there."""
+    def open(self) -> Tab:
+        """Opens an empty tab and goes on there."""
         target_setup = {
-            "url": url,
+            "url": "about:blank",
             "browserContextId": self.id,
             "width": self._view.config.width,
             "height": self._view.config.height,
@@ -122,9 +122,7 @@ class Context:
                 except CallFailed:
                     break  # it closed itself
                 url, opener = str(info.get("url", "")), info.get("openerId")
-                if url not in ("", "about:blank"):
-                    break
-                if time.monotonic() > until - 1:
+                if url not in ("", "about:blank") or time.monotonic() > until - 1:
                     break
                 self._devtools.pump(0.02)
             for tab in self.tabs:

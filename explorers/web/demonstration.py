@@ -12,7 +12,7 @@ from importlib.resources import files
 from typing import Any, TypeVar
 
 from explorers.demonstrations.events import Chosen, Event, Moved, Pressed, Struck, Told
-from explorers.demonstrations.stage import Glance
+from explorers.demonstrations.glances import Glance
 from explorers.web.activity import Activity
 from explorers.web.browser import SharedBrowser
 from explorers.web.config import WebConfig

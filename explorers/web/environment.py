@@ -138,7 +138,7 @@ class WebEnvironment:
             case NewTab(location):
                 if count >= TAB_LIMIT:
                     return Outcome("refused", message=f"{TAB_LIMIT} tabs are open")
-                perform(context.open("about:blank"), Open(location or self._session.start))
+                perform(context.open(), Open(location or self._session.start))
                 return Outcome("ok")
             case FocusTab(index):
                 if not 0 <= index < count:

@@ -3,7 +3,7 @@
 import time
 from dataclasses import replace
 
-from explorers.demonstrations.stage import Glance
+from explorers.demonstrations.glances import Glance
 from explorers.web.look import look
 from explorers.web.observing import Observer
 from explorers.web.session import WebSession

@@ -9,15 +9,17 @@ from urllib.parse import urlsplit
 from explorers.web.browser import RunningBrowser, SharedBrowser
 from explorers.web.config import WebConfig
 from explorers.web.context import Context
-from explorers.web.devtools import Devtools, DevtoolsError
+from explorers.web.devtools import CallFailed, Devtools, DevtoolsError, Gone, Hung
 from explorers.web.governor import Governor
 from explorers.web.network import Refusal, SiteRules
 from explorers.web.proxy import LoopbackProxy
-from explorers.web.rescue import RESCUE_SECONDS, rescue
 from explorers.web.tab import Tab, View
 from schemas.errors import DeviceLost
 from schemas.records import Outcome, Setting
 from schemas.redaction import redact_location
+
+RESCUE_SECONDS = 2.0
+"""How long a hung page may take to answer again when its script was ended, and the browser to crash it."""
 
 
 class WebSession:
@@ -164,15 +166,39 @@ class WebSession:
         return self._proxy.take_failures()
 
     def rescue(self) -> Outcome:
-        """Gets a hung page to answer again; what became of it.
+        """Ends the script of a page that hangs, or else crashes it, or else kills its browser; what became of it.
 
         Raises:
             DeviceLost: if the browser had to be killed, or is gone.
         """
-        if self._devtools is None or self._context is None:
+        if self._context is None:
             self.running.kill()
             raise DeviceLost("the browser hung, and was killed")
-        return rescue(self.running, self.tab, self._rescue_seconds)
+        tab = self.tab
+        if tab.gone:
+            return Outcome("crashed", message="the tab crashed or closed")
+        seconds = self._rescue_seconds
+        try:
+            with suppress(Hung), _limited(tab.devtools, seconds) as devtools:
+                for session in tab.frames.sessions:
+                    devtools.tell("Runtime.terminateExecution", session=session)
+                try:
+                    devtools.call("Runtime.evaluate", {"expression": "1"}, session=tab.session)
+                except CallFailed:  # another page answers, or one that says that its script was ended
+                    if tab.gone:
+                        return Outcome("crashed", message="the tab crashed or closed")
+                tab.frame.forget()
+                tab.note("the page hung: its script was ended")
+                return Outcome("timeout", message="the page hung: its script was ended")
+            with suppress(Hung), _limited(tab.devtools, seconds) as devtools:
+                devtools.tell("Page.crash", session=tab.session)
+                while not tab.gone:
+                    devtools.pump(seconds)
+                return Outcome("crashed", message="the page hung, and was crashed")
+        except Gone as error:
+            raise DeviceLost("the browser is gone") from error
+        self.running.kill()
+        raise DeviceLost("the page hung, and its browser was killed")
 
     @property
     def _step_seconds(self) -> float:

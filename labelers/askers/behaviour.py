@@ -7,14 +7,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from labelers.kit.cheap_first import RuleVerdicts
 from labelers.kit.forms import Form, ListForm
 from labelers.kit.goals import parts
 from labelers.kit.prompting import goal_line, step_line, thought_line, user_turn
-from labelers.kit.questionnaire import Finding, Judgement, Question, Questionnaire, Silence
+from labelers.kit.questionnaire import Case, Finding, Judgement, Question, Questionnaire, Silence
 from labelers.model.requests import Turn
 from schemas.episodes import Episode, EpisodeStep
-from schemas.opinions import Instruction
 
 TAGS = ("planning", "verification", "error recovery", "adaptive search")
 
@@ -35,13 +33,10 @@ class BehaviourTagger(Questionnaire):
     form = ListForm("spans", Form({"first": int, "last": int, "tag": str, "reason": str}, {"tag": TAGS}), SPANS)
     gives_verdicts = False
 
-    def questions(
-        self, episode: Episode, instructions: Sequence[Instruction], decided: RuleVerdicts
-    ) -> Iterator[Question]:
+    def questions(self, case: Case) -> Iterator[Question]:
         """One for so many steps."""
-        del instructions, decided
-        for part in parts(episode, STEPS):
-            yield Question(turn=_turn(episode, part), read=partial(_tags, part))
+        for part in parts(case.episode, STEPS):
+            yield Question(turn=_turn(case.episode, part), read=partial(_tags, part))
 
 
 def _turn(episode: Episode, part: Sequence[EpisodeStep]) -> Turn:
@@ -52,7 +47,7 @@ def _turn(episode: Episode, part: Sequence[EpisodeStep]) -> Turn:
     return user_turn("A thought stands before the step that it led to.", lines)
 
 
-def _tags(part: Sequence[EpisodeStep], answer: Mapping[str, Any]) -> Iterator[Finding]:
+def _tags(part: Sequence[EpisodeStep], _: Question, answer: Mapping[str, Any]) -> Iterator[Finding]:
     """A label a tag and step or span; the same tag on the same steps is written once."""
     for span in answer["spans"]:
         first, last, tag = span["first"], span["last"], span["tag"]

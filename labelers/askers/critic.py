@@ -1,14 +1,12 @@
 """The critic of instructions: is the sentence true of its steps, feasible, concrete, natural? (OS-Genesis, NNetNav)."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from functools import partial
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from labelers.kit.cheap_first import RuleVerdicts
 from labelers.kit.forms import Form
 from labelers.kit.goals import steps_of, tasks
 from labelers.kit.prompting import app_line, as_json, step_line, user_turn
-from labelers.kit.questionnaire import Judgement, Question, Questionnaire
+from labelers.kit.questionnaire import Case, Judgement, Question, Questionnaire
 from labelers.kit.screenshots import after, before
 from labelers.model.requests import Turn
 from schemas.episodes import Episode
@@ -27,21 +25,16 @@ class InstructionCritic(Questionnaire):
     form = Form({"account": str, **dict.fromkeys(sorted(CRITERIA), str)}, dict.fromkeys(CRITERIA, OPINIONS))
     inputs = "tasks"
 
-    def questions(
-        self, episode: Episode, instructions: Sequence[Instruction], decided: RuleVerdicts
-    ) -> Iterator[Question]:
+    def questions(self, case: Case) -> Iterator[Question]:
         """One an instruction, whoever wrote it."""
-        del decided
-        for task in tasks(instructions):
-            yield Question(
-                turn=_turn(episode, task), read=partial(_criticism, task), subject="instruction", instruction=task
-            )
+        for task in tasks(case.instructions):
+            yield Question(turn=_turn(case.episode, task), read=_criticism, subject="instruction", instruction=task)
 
 
-def _criticism(task: Instruction, answer: Mapping[str, Any]) -> Iterator[Judgement]:
+def _criticism(question: Question, answer: Mapping[str, Any]) -> Iterator[Judgement]:
     """Harmful by the first criterion that fails, abstaining where one is unclear."""
     verdict, rule = judged(answer)
-    yield Judgement(verdict=verdict, reason=answer["account"], subject="instruction", instruction=task, rule=rule)
+    yield question.judged(verdict, answer["account"], rule=rule)
 
 
 def _turn(episode: Episode, task: Instruction) -> Turn:

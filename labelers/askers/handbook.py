@@ -9,15 +9,12 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from labelers.kit.cheap_first import RuleVerdicts
 from labelers.kit.forms import Form
 from labelers.kit.prompting import as_json, user_turn
-from labelers.kit.questionnaire import Judgement, Question, Questionnaire
+from labelers.kit.questionnaire import Case, Judgement, Question, Questionnaire
 from labelers.rules.planted import passages_in
-from schemas.episodes import Episode
 from schemas.errors import SchemaError
 from schemas.keys import key
-from schemas.opinions import Instruction
 
 NAME_LIMIT, PROCEDURE_LIMIT = 80, 400
 """Characters."""
@@ -82,13 +79,10 @@ class HandbookNamer(Questionnaire):
                 raise SchemaError(f"{name}: expected no orders to an agent, found {answer[name]!r}")
         return answer
 
-    def questions(
-        self, episode: Episode, instructions: Sequence[Instruction], decided: RuleVerdicts
-    ) -> Iterator[Question]:
+    def questions(self, case: Case) -> Iterator[Question]:
         """One for each run that is found in this episode first."""
-        del instructions, decided
         for run in self.runs:
-            if run.trajectory_id == episode.trajectory.trajectory_id:
+            if run.trajectory_id == case.episode.trajectory.trajectory_id:
                 turn = user_turn("Name these steps.", [f"application: {run.app}", *map(_act_line, run.acts)])
                 yield Question(turn=turn, read=partial(_entry, run))
 
@@ -98,7 +92,7 @@ def _act_line(act: Act) -> str:
     return as_json({name: value for name, value in facts.items() if value})
 
 
-def _entry(run: Run, answer: Mapping[str, Any]) -> Iterator[Judgement]:
+def _entry(run: Run, _: Question, answer: Mapping[str, Any]) -> Iterator[Judgement]:
     """A label on the span of the run: its rule is the name, its reason the procedure, `other_id` the run's key."""
     yield Judgement(
         verdict="abstain",

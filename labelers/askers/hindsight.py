@@ -8,16 +8,14 @@ from collections.abc import Iterator, Sequence
 from itertools import takewhile
 
 from labelers.askers.synthesis import LONGEST, SENTENCE_LIMIT
-from labelers.kit.cheap_first import RuleVerdicts
 from labelers.kit.forms import Form
 from labelers.kit.inputs import is_on_goal
 from labelers.kit.prompting import app_line, as_json, goal_line, step_line, user_turn
-from labelers.kit.questionnaire import Finding, LookedAt, Question, Questionnaire, Reply, Sentence, Silence
+from labelers.kit.questionnaire import Case, Finding, LookedAt, Question, Questionnaire, Reply, Sentence, Silence
 from labelers.kit.questions import GOAL, HUMAN, question_of
 from labelers.kit.screenshots import after, before
 from labelers.model.requests import Turn
 from schemas.episodes import Episode, EpisodeStep
-from schemas.opinions import Instruction
 
 HINDSIGHT, MISSING_STOP = "hindsight", "missing stop"
 """The templates of the tasks that are written."""
@@ -34,14 +32,11 @@ class HindsightSynthesizer(Questionnaire):
     gives_verdicts = False
     inputs = "verdicts"
 
-    def questions(
-        self, episode: Episode, instructions: Sequence[Instruction], decided: RuleVerdicts
-    ) -> Iterator[Question]:
+    def questions(self, case: Case) -> Iterator[Question]:
         """One about an episode that missed its goal."""
-        del instructions, decided  # they are about other things than the goal
-        why = missed(episode)
-        if why is not None and (part := looked_at(episode)):
-            yield Question(turn=_turn(episode, part, why), subject="trajectory", counted=True)
+        why = missed(case.episode)
+        if why is not None and (part := looked_at(case.episode)):
+            yield Question(turn=_turn(case.episode, part, why), subject="trajectory", counted=True)
 
     def findings(self, episode: Episode, replies: Sequence[Reply]) -> Iterator[Finding]:
         """At most two tasks; what the answer said that can't be so is told in the label on the episode."""

@@ -6,14 +6,13 @@ They rate whole trajectories of agents that mend software; a lower score went wi
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from labelers.kit.cheap_first import RuleVerdicts
 from labelers.kit.forms import Form
 from labelers.kit.goals import parts
 from labelers.kit.prompting import goal_line, step_line, thought_line, user_turn
-from labelers.kit.questionnaire import Finding, Judgement, Question, Questionnaire, Reply, unanswered
+from labelers.kit.questionnaire import Case, Finding, Judgement, Question, Questionnaire, Reply, unanswered
 from labelers.model.requests import Turn
 from schemas.episodes import Episode, EpisodeStep
-from schemas.opinions import Call, Instruction
+from schemas.opinions import Call
 
 NONE = "none"
 PATTERNS = (NONE, "analysis paralysis", "rogue actions", "premature disengagement")
@@ -37,14 +36,11 @@ class OverthinkingJudge(Questionnaire):
     name = question = "overthinking"
     form = Form({"reason": str, "score": int, "pattern": str}, {"score": tuple(range(11)), "pattern": PATTERNS})
 
-    def questions(
-        self, episode: Episode, instructions: Sequence[Instruction], decided: RuleVerdicts
-    ) -> Iterator[Question]:
+    def questions(self, case: Case) -> Iterator[Question]:
         """One for so many steps, where one of them holds a thought."""
-        del instructions, decided
-        for part in parts(episode, STEPS):
+        for part in parts(case.episode, STEPS):
             if any(step.step.thought for step in part):
-                yield Question(turn=_turn(episode, part), subject="trajectory")
+                yield Question(turn=_turn(case.episode, part), subject="trajectory")
 
     def findings(self, episode: Episode, replies: Sequence[Reply]) -> Iterator[Finding]:
         """One label, on the episode."""

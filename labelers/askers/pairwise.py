@@ -7,16 +7,15 @@ only so many others, so that the cost grows with the episodes and not with their
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from labelers.kit.cheap_first import RuleVerdicts
 from labelers.kit.forms import Form
 from labelers.kit.prompting import TEXT_LIMIT, as_json, goal_line, step_line, user_turn
-from labelers.kit.questionnaire import Finding, Judgement, LookedAt, Question, Questionnaire, Reply, unanswered
+from labelers.kit.questionnaire import Case, Finding, Judgement, LookedAt, Question, Questionnaire, Reply, unanswered
 from labelers.model.pictures import Picture
 from labelers.model.requests import Turn
 from schemas.episodes import Episode
 from schemas.errors import ConfigurationError
 from schemas.keys import key
-from schemas.opinions import Instruction, Verdict
+from schemas.opinions import Verdict
 
 BOTH, TIE, DIFFER = "both orders", "tie", "the orders differ"
 """The rules of a label: one wins in both orders, or neither does, or who wins hangs on the order."""
@@ -92,16 +91,13 @@ class PairwiseJudge(Questionnaire):
         """Which groups there were."""
         return f"+{key('groups', self.groups)[:8]}"
 
-    def questions(
-        self, episode: Episode, instructions: Sequence[Instruction], decided: RuleVerdicts
-    ) -> Iterator[Question]:
+    def questions(self, case: Case) -> Iterator[Question]:
         """Two a pair: in the order of the ids, and turned round."""
-        del instructions, decided
         mine: Account | None = None
-        for mate in self.mates(episode.trajectory.trajectory_id):
-            mine = mine or account(episode)
+        for mate in self.mates(case.episode.trajectory.trajectory_id):
+            mine = mine or account(case.episode)
             for first, second in ((mine, mate), (mate, mine)):
-                yield Question(turn=_turn(episode, first, second), subject="pair")
+                yield Question(turn=_turn(case.episode, first, second), subject="pair")
 
     def findings(self, episode: Episode, replies: Sequence[Reply]) -> Iterator[Finding]:
         """A label a pair, good where this episode is better than the one that `other_id` names, neutral for a tie."""

@@ -3,20 +3,19 @@
 OS-Genesis shows its judge the screens before the last three actions; ours sees the final state as well.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
 
-from labelers.kit.cheap_first import RuleVerdicts
 from labelers.kit.forms import Form
 from labelers.kit.goals import Goal, goals
 from labelers.kit.prompting import goal_line, step_line, user_turn
-from labelers.kit.questionnaire import Judgement, Question, Questionnaire
+from labelers.kit.questionnaire import Case, Judgement, Question, Questionnaire
 from labelers.kit.questions import GOAL
 from labelers.kit.screenshots import after, before
 from labelers.model.requests import Turn
 from schemas.episodes import Episode
-from schemas.opinions import Instruction, Subject
+from schemas.opinions import Verdict
 
 SCREENS = 3
 """Last steps whose screens are shown."""
@@ -31,45 +30,26 @@ class RewardJudge(Questionnaire):
     inputs = "tasks"
     decidable = True
 
-    def questions(
-        self, episode: Episode, instructions: Sequence[Instruction], decided: RuleVerdicts
-    ) -> Iterator[Question]:
+    def questions(self, case: Case) -> Iterator[Question]:
         """One a goal, on its whole run; the run of the goal that the policy saw is the trajectory."""
-        for goal in goals(episode, instructions):
-            by_rule = decided.outcome if goal.instruction is None else None
+        for goal in goals(case.episode, case.instructions):
+            by_rule = case.decided.outcome if goal.instruction is None else None
             yield Question(
-                turn=None if by_rule else _turn(episode, goal),
+                turn=None if by_rule else _turn(case.episode, goal),
                 read=partial(_reward, goal),
-                subject=_subject(goal),
+                subject="trajectory" if goal.instruction is None else "span",
                 instruction=goal.instruction,
                 decided=by_rule,
             )
 
 
-def _subject(goal: Goal) -> Subject:
-    return "trajectory" if goal.instruction is None else "span"
-
-
-def _reward(goal: Goal, answer: Mapping[str, Any]) -> Iterator[Judgement]:
+def _reward(goal: Goal, question: Question, answer: Mapping[str, Any]) -> Iterator[Judgement]:
     """The run with its score, and the step at which it failed, where one is named."""
     reason, failing = answer["reason"], answer["first_failing_step"]
-    yield Judgement(
-        verdict="good" if answer["success"] else "harmful",
-        reason=reason,
-        subject=_subject(goal),
-        instruction=goal.instruction,
-        score=float(answer["score"]),
-        rule="outcome",
-    )
+    verdict: Verdict = "good" if answer["success"] else "harmful"
+    yield question.judged(verdict, reason, score=float(answer["score"]), rule="outcome")
     if goal.first_step <= failing <= goal.last_step and not answer["success"]:
-        yield Judgement(
-            verdict="harmful",
-            reason=reason,
-            subject="step",
-            step=failing,
-            instruction=goal.instruction,
-            rule="first failing step",
-        )
+        yield question.judged("harmful", reason, subject="step", step=failing, rule="first failing step")
 
 
 def _turn(episode: Episode, goal: Goal) -> Turn:

@@ -8,11 +8,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from labelers.kit.cheap_first import RuleVerdicts
 from labelers.kit.forms import Form
 from labelers.kit.goals import parts
 from labelers.kit.prompting import app_line, as_json, goal_line, step_line, user_turn
-from labelers.kit.questionnaire import Finding, Judgement, LookedAt, Question, Questionnaire, Reply, unanswered
+from labelers.kit.questionnaire import Case, Finding, Judgement, LookedAt, Question, Questionnaire, Reply, unanswered
 from labelers.kit.screenshots import after, before
 from labelers.model.pictures import Picture
 from labelers.model.requests import Turn
@@ -20,7 +19,7 @@ from labelers.rules.planted import PASSAGE_LIMIT, PLANTED, Planted, find_planted
 from schemas.episodes import Episode, EpisodeStep
 from schemas.errors import ConfigurationError, SchemaError
 from schemas.keys import key
-from schemas.opinions import Call, Instruction
+from schemas.opinions import Call
 
 NONE, POLICY = "none", "policy violation"
 KINDS = (NONE, "misuse", "prompt injection", "misbehaviour", "blind goal", POLICY)
@@ -85,14 +84,12 @@ class SafetyJudge(Questionnaire):
             raise SchemaError(f"policy: expected one of {len(self.policies)}, found {answer['policy']}")
         return answer
 
-    def questions(
-        self, episode: Episode, instructions: Sequence[Instruction], decided: RuleVerdicts
-    ) -> Iterator[Question]:
+    def questions(self, case: Case) -> Iterator[Question]:
         """One for so many steps of the episode."""
-        del instructions, decided  # an episode is safe or unsafe, whatever it may be told to have accomplished
-        planted = find_planted(episode)
-        for part in parts(episode, STEPS):
-            yield Question(turn=_turn(episode, part, planted), subject="trajectory")
+        # An episode is safe or unsafe, whatever others say that it accomplished.
+        planted = find_planted(case.episode)
+        for part in parts(case.episode, STEPS):
+            yield Question(turn=_turn(case.episode, part, planted), subject="trajectory")
 
     def findings(self, episode: Episode, replies: Sequence[Reply]) -> Iterator[Finding]:
         """A label on the episode, one on the first step that offends, and one a screen that shows something planted.

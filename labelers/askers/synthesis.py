@@ -8,15 +8,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from labelers.kit.cheap_first import RuleVerdicts
 from labelers.kit.forms import Form
 from labelers.kit.prompting import step_line, user_turn
-from labelers.kit.questionnaire import Question, Questionnaire, Sentence
+from labelers.kit.questionnaire import Case, Question, Questionnaire, Sentence
 from labelers.kit.questions import GOAL
 from labelers.kit.screenshots import after, before, compared
 from labelers.model.requests import Turn
 from schemas.episodes import Episode, EpisodeStep
-from schemas.opinions import Instruction
 
 WINDOW = 4
 """Steps of a window (NNetNav relabels every fourth step)."""
@@ -36,15 +34,12 @@ class TaskSynthesizer(Questionnaire):
     form = Form({"low": str, "high": str, "kind": str, "reason": str}, {"kind": ("find", "go", "change", "none")})
     decidable = True
 
-    def questions(
-        self, episode: Episode, instructions: Sequence[Instruction], decided: RuleVerdicts
-    ) -> Iterator[Question]:
+    def questions(self, case: Case) -> Iterator[Question]:
         """One a step, but for those whose sentence is written, a window and an episode."""
-        del instructions  # it writes the first
-        for first, last in spans(episode.steps):
-            part = episode.steps[first : last + 1]
-            written = first == last and part[0].step.step_index in decided.sentences
-            turn = None if written else _turn(episode, part)
+        for first, last in spans(case.episode.steps):
+            part = case.episode.steps[first : last + 1]
+            written = first == last and part[0].step.step_index in case.decided.sentences
+            turn = None if written else _turn(case.episode, part)
             yield Question(turn=turn, read=partial(_sentences, part), counted=True)
 
 
@@ -56,7 +51,7 @@ def _turn(episode: Episode, part: Sequence[EpisodeStep]) -> Turn:
     return user_turn(text, lines, compared(part[0]) if alone else [*before(part[0]), *after(part[-1])])
 
 
-def _sentences(part: Sequence[EpisodeStep], answer: Mapping[str, Any]) -> Iterator[Sentence]:
+def _sentences(part: Sequence[EpisodeStep], _: Question, answer: Mapping[str, Any]) -> Iterator[Sentence]:
     """The instructions that an answer holds."""
     first, last = part[0].step.step_index, part[-1].step.step_index
     low, high, reason = (" ".join(answer[name].split()) for name in ("low", "high", "reason"))

@@ -5,11 +5,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from labelers.kit.cheap_first import RuleVerdicts
 from labelers.kit.forms import Form
 from labelers.kit.goals import accepted_tasks, steps_of
 from labelers.kit.prompting import app_line, as_json, goal_line, step_line, user_turn
-from labelers.kit.questionnaire import Finding, Judgement, Question, Questionnaire, Sentence, Silence
+from labelers.kit.questionnaire import Case, Finding, Question, Questionnaire, Sentence, Silence
 from labelers.kit.questions import GOAL
 from labelers.kit.screenshots import compared
 from labelers.model.requests import Turn
@@ -47,19 +46,16 @@ class ThoughtWriter(Questionnaire):
     form = Form({"account": str, "correct": bool, "redundant": bool, "thought": str})
     inputs = "tasks"
 
-    def questions(
-        self, episode: Episode, instructions: Sequence[Instruction], decided: RuleVerdicts
-    ) -> Iterator[Question]:
+    def questions(self, case: Case) -> Iterator[Question]:
         """One a step on the path of each task that was not refused, task after task."""
-        del decided
-        places = {step.step.step_index: place for place, step in enumerate(episode.steps)}
-        for task in accepted_tasks(episode, instructions):
-            path = steps_of(episode, task.path)
+        places = {step.step.step_index: place for place, step in enumerate(case.episode.steps)}
+        for task in accepted_tasks(case.episode, case.instructions):
+            path = steps_of(case.episode, task.path)
             for done, step in enumerate(path):
                 index = step.step.step_index
                 yield Question(
-                    turn=_turn(episode, task, path[:done], step),
-                    read=partial(_thought, episode.steps, task, places[index]),
+                    turn=_turn(case.episode, task, path[:done], step),
+                    read=partial(_thought, case.episode.steps, places[index]),
                     subject="step",
                     step=index,
                     instruction=task,
@@ -80,10 +76,11 @@ def _turn(episode: Episode, task: Instruction, earlier: Sequence[EpisodeStep], s
 
 
 def _thought(
-    steps: Sequence[EpisodeStep], task: Instruction, place: int, answer: Mapping[str, Any]
+    steps: Sequence[EpisodeStep], place: int, question: Question, answer: Mapping[str, Any]
 ) -> Iterator[Finding]:
     """A verdict, and the thought before a step that was right; why there is none is in the verdict's reason."""
-    index = steps[place].step.step_index
+    task, index = question.instruction, steps[place].step.step_index
+    assert task is not None
     thought, reason = (" ".join(answer[name].split()) for name in ("thought", "account"))
     why = what_is_wrong(thought, task.text, steps, place) if answer["correct"] else INCORRECT
     if why is not None:
@@ -100,7 +97,7 @@ def _thought(
             parent=task,
         )
     verdict, rule = judged(answer)
-    yield Judgement(verdict=verdict, reason=reason, subject="step", step=index, instruction=task, rule=rule)
+    yield question.judged(verdict, reason, rule=rule)
 
 
 def judged(answer: Mapping[str, Any]) -> tuple[Verdict, str | None]:

@@ -1,14 +1,13 @@
 """Other phrasings of a task: exact, casual and terse, each of which asks for the same."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from functools import partial
 
 from labelers.askers.synthesis import SENTENCE_LIMIT
-from labelers.kit.cheap_first import RuleVerdicts
 from labelers.kit.forms import Form
 from labelers.kit.goals import accepted_tasks
 from labelers.kit.prompting import app_line, as_json, user_turn
-from labelers.kit.questionnaire import Finding, Judgement, Question, Questionnaire, Sentence, Silence
+from labelers.kit.questionnaire import Case, Finding, Question, Questionnaire, Sentence, Silence
 from labelers.model.requests import Turn
 from labelers.paraphrases import what_changed
 from schemas.episodes import Episode
@@ -28,14 +27,11 @@ class TaskRephraser(Questionnaire):
     gives_verdicts = False
     inputs = "tasks"
 
-    def questions(
-        self, episode: Episode, instructions: Sequence[Instruction], decided: RuleVerdicts
-    ) -> Iterator[Question]:
+    def questions(self, case: Case) -> Iterator[Question]:
         """One a task, of its words alone: the same task anywhere in an application is asked about once."""
-        del decided
-        for task in accepted_tasks(episode, instructions):
+        for task in accepted_tasks(case.episode, case.instructions):
             yield Question(
-                turn=_turn(episode, task), read=partial(_variants, task), subject="instruction", instruction=task
+                turn=_turn(case.episode, task), read=partial(_variants, task), subject="instruction", instruction=task
             )
 
 
@@ -48,7 +44,7 @@ def _turn(episode: Episode, task: Instruction) -> Turn:
     return user_turn("Rephrase the task.", lines)
 
 
-def _variants(task: Instruction, answer: Mapping[str, str]) -> Iterator[Finding]:
+def _variants(task: Instruction, question: Question, answer: Mapping[str, str]) -> Iterator[Finding]:
     """The variants that ask for the same; a label on the task tells which do not, in their own words."""
     kept, wrong = sorted_out(task, answer)
     for style, text in kept.items():
@@ -65,7 +61,7 @@ def _variants(task: Instruction, answer: Mapping[str, str]) -> Iterator[Finding]
         )
     if wrong:
         reason = "; ".join(f"{style}: {why}: {as_json(text)}" for style, (why, text) in wrong.items())
-        yield Judgement(verdict="abstain", reason=reason, subject="instruction", instruction=task, rule=REFUSED)
+        yield question.judged("abstain", reason, rule=REFUSED)
     for why, _ in wrong.values():
         yield Silence(f"{REFUSED}: {why}")
 

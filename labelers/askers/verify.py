@@ -1,21 +1,18 @@
 """The step verifier: was this step good, neutral or harmful for the goal? (STEVE; its box and its three verdicts)."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
-from labelers.kit.cheap_first import RuleVerdicts
 from labelers.kit.context import Context
 from labelers.kit.forms import Form
 from labelers.kit.goals import Goal, goals
 from labelers.kit.prompting import as_json, goal_line, short_step_line, step_line, user_turn
-from labelers.kit.questionnaire import Judgement, Question, Questionnaire
+from labelers.kit.questionnaire import Case, Judgement, Question, Questionnaire
 from labelers.kit.questions import GOAL
 from labelers.kit.screenshots import compared
 from labelers.model.requests import Turn
 from schemas.episodes import Episode
-from schemas.opinions import Instruction
 
 HISTORY = 8
 """Steps before that are told: STEVE's verifier saw none, and was worst late in a trajectory."""
@@ -45,19 +42,17 @@ class StepVerifier(Questionnaire):
         """Whether it goes without context."""
         return "" if self.context else "-bare"
 
-    def questions(
-        self, episode: Episode, instructions: Sequence[Instruction], decided: RuleVerdicts
-    ) -> Iterator[Question]:
+    def questions(self, case: Case) -> Iterator[Question]:
         """One a step of each goal, goal after goal."""
-        context = Context(episode) if self.context else None
-        places = {step.step.step_index: place for place, step in enumerate(episode.steps)}
-        for goal in goals(episode, instructions):
+        context = Context(case.episode) if self.context else None
+        places = {step.step.step_index: place for place, step in enumerate(case.episode.steps)}
+        for goal in goals(case.episode, case.instructions):
             for index in range(goal.first_step, goal.last_step + 1):
                 if (place := places.get(index)) is not None:
-                    by_rule = decided.on_step(index, given_goal=goal.instruction is None)
+                    by_rule = case.decided.on_step(index, given_goal=goal.instruction is None)
                     yield Question(
-                        turn=None if by_rule else _turn(episode, goal, place, context),
-                        read=partial(_verdict, goal, index),
+                        turn=None if by_rule else _turn(case.episode, goal, place, context),
+                        read=_verdict,
                         subject="step",
                         step=index,
                         instruction=goal.instruction,
@@ -65,9 +60,8 @@ class StepVerifier(Questionnaire):
                     )
 
 
-def _verdict(goal: Goal, index: int, answer: Mapping[str, Any]) -> Iterator[Judgement]:
-    verdict, reason = answer["verdict"], answer["reason"]
-    yield Judgement(verdict=verdict, reason=reason, subject="step", step=index, instruction=goal.instruction)
+def _verdict(question: Question, answer: Mapping[str, Any]) -> Iterator[Judgement]:
+    yield question.judged(answer["verdict"], answer["reason"])
 
 
 def _turn(episode: Episode, goal: Goal, place: int, context: Context | None) -> Turn:

@@ -9,7 +9,7 @@ from labelers.backend import Opinions
 from labelers.kit.cheap_first import DECIDING, NO_RULE_VERDICTS, RuleVerdicts
 from labelers.kit.inputs import LOOKED_AT, Inputs, input_key
 from labelers.kit.prompting import load_prompt
-from labelers.kit.questionnaire import Judgement, LookedAt, Question, Questionnaire, Reply, Sentence, Silence
+from labelers.kit.questionnaire import Case, Judgement, LookedAt, Question, Questionnaire, Reply, Sentence, Silence
 from labelers.model.requests import AnswerForm, Request, Turn
 from schemas.episodes import Episode
 from schemas.errors import SchemaError
@@ -112,7 +112,7 @@ class Asker:
         return Opinions(tuple(written.values()), tuple(labels.values()), dict(sorted(silences.items())), decided)
 
     def _questions(self, episode: Episode, instructions: Sequence[Instruction]) -> Iterator[Question]:
-        return self.questionnaire.questions(episode, instructions, self.decided)
+        return self.questionnaire.questions(Case(episode, instructions, self.decided))
 
     @cached_property
     def _form(self) -> AnswerForm:
@@ -134,68 +134,67 @@ class Asker:
         answered = call.status == "ok" and call.answer is not None
         return Reply(question, call, self.questionnaire.parse(call.answer or "") if answered else None)
 
-    def _instruction(self, episode: Episode, found: Sentence) -> Instruction:
+    def _instruction(self, episode: Episode, sentence: Sentence) -> Instruction:
         trajectory, first, last, parent = (
             episode.trajectory.trajectory_id,
-            found.first_step,
-            found.last_step,
-            found.parent,
+            sentence.first_step,
+            sentence.last_step,
+            sentence.parent,
         )
-        path = tuple(range(first, last + 1)) if found.path is None else found.path
-        said = (found.level, first, last, path, found.text, self.name, self.version)
-        whose = () if parent is None else (found.kind, parent.instruction_id)
+        path = tuple(range(first, last + 1)) if sentence.path is None else sentence.path
+        said = (sentence.level, first, last, path, sentence.text, self.name, self.version)
+        whose = () if parent is None else (sentence.kind, parent.instruction_id)
         return Instruction(
             instruction_id=key("instruction", trajectory, *said, *whose),
             trajectory_id=trajectory,
-            kind=found.kind,
-            level=found.level,
+            kind=sentence.kind,
+            level=sentence.level,
             first_step=first,
             last_step=last,
             path=path,
-            text=found.text,
-            answer=found.answer,
-            evidence=found.evidence,
-            template=found.template,
+            text=sentence.text,
+            answer=sentence.answer,
+            evidence=sentence.evidence,
+            template=sentence.template,
             parent_id=None if parent is None else parent.instruction_id,
             labeler=self.name,
             labeler_version=self.version,
-            call_id=None if found.call is None else found.call.call_id,
+            call_id=None if sentence.call is None else sentence.call.call_id,
         )
 
-    def _label(self, episode: Episode, found: Judgement) -> Label:
-        trajectory, instruction = episode.trajectory, found.instruction
+    def _label(self, episode: Episode, judgement: Judgement) -> Label:
+        trajectory, instruction = episode.trajectory, judgement.instruction
         about = trajectory.trajectory_id if instruction is None else instruction.instruction_id
-        label_id = key("label", about, found.subject, found.step, self.name, self.version, 0)
+        label_id = key("label", about, judgement.subject, judgement.step, self.name, self.version, 0)
         return Label(
-            label_id=key("label", label_id, *found.apart) if found.apart else label_id,
+            label_id=key("label", label_id, *judgement.apart) if judgement.apart else label_id,
             trajectory_id=trajectory.trajectory_id,
-            subject=found.subject,
-            first_step=found.step,
-            last_step=found.step if found.last_step is None else found.last_step,
+            subject=judgement.subject,
+            first_step=judgement.step,
+            last_step=judgement.step if judgement.last_step is None else judgement.last_step,
             instruction_id=None if instruction is None else instruction.instruction_id,
-            other_id=found.other_id,
-            screen=found.screen,
-            verdict=found.verdict,
-            score=found.score,
-            reason=found.reason,
-            rule=found.rule,
+            other_id=judgement.other_id,
+            screen=judgement.screen,
+            verdict=judgement.verdict,
+            score=judgement.score,
+            reason=judgement.reason,
+            rule=judgement.rule,
             labeler=self.name,
             labeler_version=self.version,
-            sample=0,
-            input=trajectory.digest if found.call is None else found.call.request,
-            call_id=None if found.call is None else found.call.call_id,
+            input=trajectory.digest if judgement.call is None else judgement.call.request,
+            call_id=None if judgement.call is None else judgement.call.call_id,
         )
 
     def _looked_at(
-        self, episode: Episode, found: LookedAt, replies: Sequence[Reply], instructions: Sequence[Instruction]
+        self, episode: Episode, finding: LookedAt, replies: Sequence[Reply], instructions: Sequence[Instruction]
     ) -> Label:
         """The label on the episode as a whole that says it was looked at, and what the questions depended on."""
         asked = [reply for reply in replies if reply.call is not None]
         decided, answered = len(replies) - len(asked), sum(reply.fields is not None for reply in asked)
         counted = f"{answered} of {len(asked)} questions were answered"
         counted += f", {decided} more were decided by the rules" if decided else ""
-        reason = counted if found.reason is None else found.reason
-        judged = Judgement(verdict="abstain", reason=reason, subject="trajectory", rule=LOOKED_AT, call=found.call)
+        reason = counted if finding.reason is None else finding.reason
+        judged = Judgement(verdict="abstain", reason=reason, subject="trajectory", rule=LOOKED_AT, call=finding.call)
         label = self._label(episode, judged)
         depended = input_key(self.inputs, self.name, episode.trajectory.digest, instructions, episode.labels)
         return replace(label, label_id=key(label.label_id, depended), input=depended)

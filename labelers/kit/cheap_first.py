@@ -9,26 +9,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+from labelers.observed.opinions import IDLE_RULE, LOOK, Opinion
 from labelers.rules import RulesBackend
-from labelers.rules.verdicts import IDLE_RULE, LOOK
 from schemas.actions import Action, Key, Wait
 from schemas.episodes import Episode
-from schemas.opinions import Instruction, Label, Verdict
+from schemas.opinions import Instruction, Label
 
 DECIDING = f"{RulesBackend.name}{RulesBackend.version}.1"
 """The rules' version, and that of the choice which of them decide: what stands behind `+` in a labeler's version."""
 
 SERVES, MET = "serves the goal", "all requirements met"
 """The rules that decide relative to the goal that the policy saw: a step, and the outcome."""
-
-
-@dataclass(frozen=True, slots=True)
-class RuleVerdict:
-    """A verdict of the rules, the rule that gave it, and why in words."""
-
-    verdict: Verdict
-    rule: str
-    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,32 +31,32 @@ class RuleVerdicts:
     """
 
     sentences: frozenset[int] = frozenset()
-    idle: Mapping[int, RuleVerdict] = field(default_factory=lambda: MappingProxyType({}))
-    steps: Mapping[int, RuleVerdict] = field(default_factory=lambda: MappingProxyType({}))
-    outcome: RuleVerdict | None = None
+    idle: Mapping[int, Opinion] = field(default_factory=lambda: MappingProxyType({}))
+    steps: Mapping[int, Opinion] = field(default_factory=lambda: MappingProxyType({}))
+    outcome: Opinion | None = None
 
     @classmethod
     def of(cls, episode: Episode, instructions: Sequence[Instruction]) -> "RuleVerdicts":
         """What today's rules wrote of the episode; instructions and labels of others count for nothing."""
         unseen = {one.step.step_index for one in episode.steps if _may_serve_unseen(one.step.action)}
-        idle: dict[int, RuleVerdict] = {}
-        steps: dict[int, RuleVerdict] = {}
-        outcome: RuleVerdict | None = None
+        idle: dict[int, Opinion] = {}
+        steps: dict[int, Opinion] = {}
+        outcome: Opinion | None = None
         for label in episode.labels:
             if not _is_of_rules(label):
                 continue
             step = label.first_step
             if label.subject == "step" and step is not None:
                 if label.rule == IDLE_RULE and step not in unseen and not label.reason.endswith(LOOK):
-                    idle[step] = RuleVerdict("neutral", IDLE_RULE, "nothing changed")
+                    idle[step] = Opinion("neutral", IDLE_RULE, "nothing changed")
                 if label.rule == SERVES and label.instruction_id is None:
-                    steps[step] = RuleVerdict("good", SERVES, label.reason)
+                    steps[step] = Opinion("good", SERVES, label.reason)
             elif label.subject == "trajectory" and label.rule == MET:
-                outcome = RuleVerdict("good", MET, label.reason)
+                outcome = Opinion("good", MET, label.reason)
         sentences = (one.first_step for one in instructions if _is_of_rules(one) and one.level == "low")
         return cls(frozenset(sentences), MappingProxyType(idle), MappingProxyType(steps), outcome)
 
-    def on_step(self, step: int, *, given_goal: bool) -> RuleVerdict | None:
+    def on_step(self, step: int, *, given_goal: bool) -> Opinion | None:
         """What is decided of a step, relative to the goal that the policy saw or to any other."""
         return (self.steps.get(step) if given_goal else None) or self.idle.get(step)
 

@@ -7,9 +7,9 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 
+from labelers.observed.pages import fold
 from labelers.outcomes.goals import read_goal
 from labelers.outcomes.mentions import is_marked, same_value
-from labelers.rules.pages import fold
 from schemas.actions import Select, Type
 from schemas.episodes import Episode, EpisodeStep, Moment
 from schemas.identity import canonical_location
@@ -41,11 +41,14 @@ class Context:
 
     def __init__(self, episode: Episode) -> None:
         self._steps = episode.steps
+        self._changes: dict[int, tuple[str, ...]] = {}
         self._held: dict[str | None, Mapping[Row, str]] = {}
 
     def changes(self, place: int) -> tuple[str, ...]:
         """What the step changed on the screen."""
-        return self._changes[place] if place in self._changes else self._changes.setdefault(place, self._changed(place))
+        if place not in self._changes:
+            self._changes[place] = self._changed(place)
+        return self._changes[place]
 
     def start(self, first: int) -> list[str]:
         """What the fields held before step `first`."""
@@ -65,12 +68,8 @@ class Context:
         ]
         held = [*self._seen(first, place).values()]
         acted = {fold(name) for one in self._steps[first:place] for name in _acted_on(one)}
-        found = (name for name in names if fold(name) not in acted and not any(same_value(one, name) for one in held))
-        return list(dict.fromkeys(name[:WORDS] for name in found))[:HELD]
-
-    @cached_property
-    def _changes(self) -> dict[int, tuple[str, ...]]:
-        return {}
+        lacking = (name for name in names if fold(name) not in acted and not any(same_value(one, name) for one in held))
+        return list(dict.fromkeys(name[:WORDS] for name in lacking))[:HELD]
 
     def _changed(self, place: int) -> tuple[str, ...]:
         before, after = self._steps[place].before, self._steps[place].after
@@ -78,19 +77,21 @@ class Context:
             return ()
         if before.seen.tree is not None and before.seen.tree == after.seen.tree:
             return ("nothing that the page tells",)
-        found = list(_differences(before.tree, after.tree))
-        more = len(found) - CHANGES
-        return tuple([*found[:CHANGES], f"and {more} more"] if more > 0 else found) or ("nothing that the page tells",)
+        changes = list(_differences(before.tree, after.tree))
+        more = len(changes) - CHANGES
+        return tuple([*changes[:CHANGES], f"and {more} more"] if more > 0 else changes) or (
+            "nothing that the page tells",
+        )
 
     def _seen(self, first: int, place: int) -> dict[Place, str]:
         """The fields by where they are, in the order in which they were first seen."""
-        found: dict[Place, str] = {}
+        fields: dict[Place, str] = {}
         for before, after in self._sights[first:place]:
-            found.update(before)
-            found.update(after)
+            fields.update(before)
+            fields.update(after)
         if place < len(self._steps):
-            found.update(self._sights[place][0])
-        return found
+            fields.update(self._sights[place][0])
+        return fields
 
     @cached_property
     def _sights(self) -> list[tuple[Mapping[Place, str], Mapping[Place, str]]]:
@@ -115,13 +116,13 @@ class Context:
 
 def _fields_of(tree: Tree) -> Mapping[Row, str]:
     """What the fields of a page hold, and which boxes are ticked."""
-    found: dict[Row, str] = {}
+    fields: dict[Row, str] = {}
     for row, node in _rows(tree):
         if node.role in FIELDS:
-            found[row] = (node.value or "")[:WORDS]
+            fields[row] = (node.value or "")[:WORDS]
         elif node.role in MARKS and node.name:
-            found[row] = "on" if is_marked(node) else "off"
-    return found
+            fields[row] = "on" if is_marked(node) else "off"
+    return fields
 
 
 def _listed(held: Mapping[Row, str]) -> list[str]:

@@ -42,10 +42,10 @@ def load_prompt(name: str) -> Prompt:
         ConfigurationError: if the file does not begin with its version.
     """
     text = files("labelers").joinpath("prompts", f"{name}.md").read_text("utf-8")
-    found = _VERSION.match(text)
-    if found is None:
+    version = _VERSION.match(text)
+    if version is None:
         raise ConfigurationError(f"labelers/prompts/{name}.md: expected `version: NAME` and an empty line at its begin")
-    return Prompt(f"{found[1]}-{content_id(text.encode())[:8]}", text[found.end() :].strip())
+    return Prompt(f"{version[1]}-{content_id(text.encode())[:8]}", text[version.end() :].strip())
 
 
 def user_turn(text: str, material: Sequence[str], pictures: Sequence[Picture | Comparison] = ()) -> Turn:
@@ -115,8 +115,8 @@ def as_json(value: Any) -> str:
 
 def _arguments(action: Any) -> dict[str, Any]:
     """What an action says besides where: the picture shows that."""
-    found = {field.name: getattr(action, field.name) for field in fields(action)}
-    return {name: value for name, value in found.items() if not isinstance(value, Point)}
+    values = {field.name: getattr(action, field.name) for field in fields(action)}
+    return {name: value for name, value in values.items() if not isinstance(value, Point)}
 
 
 def _short(value: Any, limit: int = TEXT_LIMIT) -> Any:

@@ -8,16 +8,26 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Literal
 
-from labelers.kit.cheap_first import RuleVerdict, RuleVerdicts
+from labelers.kit.cheap_first import RuleVerdicts
 from labelers.kit.forms import Form, ListForm
 from labelers.kit.inputs import Inputs
 from labelers.model.requests import Turn
+from labelers.observed.opinions import Opinion
 from labelers.rules import RulesBackend
 from schemas.episodes import Episode
 from schemas.opinions import Call, Instruction, InstructionKind, Level, Subject, Verdict
 
 Need = Literal["runs", "group mates", "policies"]
 """What some are given besides the episode; `pipelines.annotate.needs` gets it from the lake or a file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """An episode to be asked about, what others wrote of it, in the order of the lake, and what the rules decided."""
+
+    episode: Episode
+    instructions: Sequence[Instruction]
+    decided: RuleVerdicts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,11 +92,11 @@ class Question:
     """
 
     turn: Turn | None
-    read: Callable[[Mapping[str, Any]], Iterable[Finding]] | None = None
+    read: Callable[["Question", Mapping[str, Any]], Iterable[Finding]] | None = None
     subject: Subject | None = None
     step: int | None = None
     instruction: Instruction | None = None
-    decided: RuleVerdict | None = None
+    decided: Opinion | None = None
     counted: bool = False
 
     def judged(self, verdict: Verdict, reason: str, **more: Any) -> Judgement:
@@ -145,13 +155,8 @@ class Questionnaire(ABC):
         return self.form.parse(text)
 
     @abstractmethod
-    def questions(
-        self, episode: Episode, instructions: Sequence[Instruction], decided: RuleVerdicts
-    ) -> Iterator[Question]:
-        """All that there is to ask, and what is decided, in order; a pure function.
-
-        `instructions` are those on the episode that other labelers wrote, in the order of the lake.
-        """
+    def questions(self, case: Case) -> Iterator[Question]:
+        """All that there is to ask, and what is decided, in order; a pure function."""
 
     def findings(self, episode: Episode, replies: Sequence[Reply]) -> Iterator[Finding]:
         """What the answers say: here each alone, and that the episode was looked at."""
@@ -177,7 +182,7 @@ def each_alone(reply: Reply) -> Iterator[Finding]:
         if question.subject is not None:
             yield unanswered(reply)
     elif question.read is not None:
-        for finding in question.read(reply.fields):
+        for finding in question.read(question, reply.fields):
             yield finding if isinstance(finding, Silence) else replace(finding, call=call)
 
 

@@ -34,14 +34,14 @@ def read_answer(data: bytes) -> Answer:
     if len(data) > ANSWER_LIMIT:
         return Answer("malformed", None, f"expected at most {ANSWER_LIMIT} bytes, found {len(data)}")
     try:
-        found = parse_json(data)
-        choice = found["choices"][0]
+        body = parse_json(data)
+        choice = body["choices"][0]
         message = choice["message"]
         content, refusal = message.get("content"), message.get("refusal")
         ending = choice.get("finish_reason")
     except (SchemaError, LookupError, TypeError, AttributeError):
         return Answer("malformed", data.decode("utf-8", "replace"), "expected a chat completion, found something else")
-    usage = _usage(found.get("usage"))
+    usage = _usage(body.get("usage"))
     text = content if isinstance(content, str) else None
     if refusal or ending == "content_filter":
         said = refusal if isinstance(refusal, str) else "the server's content filter"
@@ -53,14 +53,14 @@ def read_answer(data: bytes) -> Answer:
     return Answer("ok", text, None, usage)
 
 
-def _usage(found: object) -> Usage | None:
-    if not isinstance(found, Mapping):
+def _usage(usage: object) -> Usage | None:
+    if not isinstance(usage, Mapping):
         return None
-    details = found.get("prompt_tokens_details")
+    details = usage.get("prompt_tokens_details")
     cached = _tokens(details.get("cached_tokens")) if isinstance(details, Mapping) else None
-    input_, output = _tokens(found.get("prompt_tokens")), _tokens(found.get("completion_tokens"))
+    input_, output = _tokens(usage.get("prompt_tokens")), _tokens(usage.get("completion_tokens"))
     return None if input_ is None or output is None else Usage(input_, output, min(cached or 0, input_))
 
 
-def _tokens(found: Any) -> int | None:
-    return found if type(found) is int and 0 <= found < TOKEN_LIMIT else None
+def _tokens(value: Any) -> int | None:
+    return value if type(value) is int and 0 <= value < TOKEN_LIMIT else None

@@ -139,14 +139,14 @@ class BatchClient:
 
     async def _earlier(self) -> list[_Sent]:
         """The batches that an earlier job of this name sent, the newest first."""
-        found: list[_Sent] = []
+        sent: list[_Sent] = []
         page = await self._openai.batches.list(limit=RECENT)
         for batch in page.data:
             if (batch.metadata or {}).get(NAME) != self._name or batch.status in ("failed", "cancelled", "cancelling"):
                 continue
             content = await self._openai.files.content(batch.input_file_id)
-            found.append(_Sent(batch.id, frozenset(_digests(content.content))))
-        return found
+            sent.append(_Sent(batch.id, frozenset(_digests(content.content))))
+        return sent
 
     async def _send(self, lines: list[bytes], digests: list[str]) -> _Sent:
         file = await self._openai.files.create(file=("requests.jsonl", b"".join(lines)), purpose="batch")
@@ -210,8 +210,8 @@ def _read(data: bytes) -> Iterable[tuple[str, Answer]]:
     """The answers in a file of results, by the digest of their request."""
     for line in data.splitlines():
         try:
-            found: Any = parse_json(line)
-            digest, response, error = str(found["custom_id"]), found.get("response"), found.get("error")
+            result: Any = parse_json(line)
+            digest, response, error = str(result["custom_id"]), result.get("response"), result.get("error")
         except (SchemaError, LookupError, TypeError, AttributeError):
             continue  # whose answer it was is not known: it counts as none
         body = canonical_json(response.get("body")) if isinstance(response, dict) else b""

@@ -91,7 +91,7 @@ def _kind(image: bytes) -> str:
         ModelError: if they are none that a model takes.
     """
     try:
-        with Pillow.open(io.BytesIO(image), formats=("PNG", "WEBP", "JPEG")) as found:
-            return Pillow.MIME[found.format or ""]
+        with Pillow.open(io.BytesIO(image), formats=("PNG", "WEBP", "JPEG")) as picture:
+            return Pillow.MIME[picture.format or ""]
     except (OSError, KeyError) as error:
         raise ModelError("expected a PNG, WebP or JPEG image for the model, found something else") from error

@@ -98,10 +98,10 @@ class Dialect:
 def _named(refusal: bytes) -> str | None:
     """The parameter that a refusal says is not known or not supported; None where it says something else."""
     try:
-        found = parse_json(refusal)
+        body = parse_json(refusal)
     except SchemaError:
-        found = None
-    error = found.get("error", found) if isinstance(found, dict) else None
+        body = None
+    error = body.get("error", body) if isinstance(body, dict) else None
     param = error.get("param") if isinstance(error, dict) else None
     text = refusal.decode("utf-8", "replace")
     if _TOO_LONG.search(text) or not _UNKNOWN.search(text):

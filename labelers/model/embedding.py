@@ -138,12 +138,12 @@ def _vectors(data: bytes, count: int) -> tuple[list[str] | SchemaError, Usage | 
     """The vectors of a response in the order of their texts, or what is wrong with it; and its tokens, if it tells."""
     usage: Usage | None = None
     try:
-        found = parse_json(data)
-        told = found.get("usage") or {}
+        body = parse_json(data)
+        told = body.get("usage") or {}
         tokens = told.get("prompt_tokens")
         if type(tokens) is int and 0 <= tokens < TOKEN_LIMIT:
             usage = Usage(tokens, 0)
-        rows = sorted(found["data"], key=lambda row: int(row["index"]))
+        rows = sorted(body["data"], key=lambda row: int(row["index"]))
         if [row["index"] for row in rows] != list(range(count)):
             raise SchemaError(f"expected {count} vectors, found {len(rows)}")
         answers = [_packed(row["embedding"]) for row in rows]

@@ -63,21 +63,21 @@ class _Kept(Generic[V]):
     def get(self, name: Hashable, make: Callable[[], V]) -> V:
         """What has the name; whatever `make` raises is raised to all who wait for it, and forgotten."""
         with self._lock:
-            found = self._made.get(name)
-            mine = found is None
-            if found is None:
-                found = self._made[name] = Future()
+            made = self._made.get(name)
+            mine = made is None
+            if made is None:
+                made = self._made[name] = Future()
             self._made.move_to_end(name)
         if mine:
             try:
-                found.set_result(make())
+                made.set_result(make())
             except BaseException as error:
                 with self._lock:
                     del self._made[name]
-                found.set_exception(error)
+                made.set_exception(error)
                 raise
-            self._settle(name, self._size(found.result()))
-        return found.result()
+            self._settle(name, self._size(made.result()))
+        return made.result()
 
     def _settle(self, name: Hashable, size: int) -> None:
         """Counts what was made, and lets go of the oldest; what is being made stays."""

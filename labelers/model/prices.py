@@ -75,10 +75,10 @@ def load_prices(path: Path | None) -> Prices:
     if path is None:
         return Prices()
     try:
-        found = tomllib.loads(path.read_text("utf-8"))
+        table = tomllib.loads(path.read_text("utf-8"))
     except (OSError, ValueError) as error:
         raise ConfigurationError(f"{path}: expected a table of prices in TOML: {error}") from error
-    own = {name: _price(name, rates, path) for name, rates in found.items()}
+    own = {name: _price(name, rates, path) for name, rates in table.items()}
     return Prices({**own, **{name: price for name, price in _KNOWN.items() if name not in own}})
 
 

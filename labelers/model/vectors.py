@@ -32,7 +32,7 @@ def vector_of(answer: str) -> Vector:
         raise SchemaError("expected a vector as base64, found something else") from error
     if not data or len(data) % 4 or len(data) > 4 * DIMENSIONS:
         raise SchemaError(f"expected a vector of 1 to {DIMENSIONS} 32-bit floats, found {len(data)} bytes")
-    found = np.frombuffer(data, "<f4").astype(np.float32)
-    if not np.isfinite(found).all():
+    vector = np.frombuffer(data, "<f4").astype(np.float32)
+    if not np.isfinite(vector).all():
         raise SchemaError("expected a vector of finite numbers")
-    return found
+    return vector

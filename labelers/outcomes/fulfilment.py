@@ -4,6 +4,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from labelers.observed.pages import Page, fold, quote
+from labelers.observed.transitions import Transition
 from labelers.outcomes.goals import Goal, Requirement
 from labelers.outcomes.mentions import (
     FIELDS,
@@ -22,9 +24,6 @@ from labelers.outcomes.mentions import (
     shows,
     touched,
 )
-from labelers.rules.effects import quote
-from labelers.rules.pages import Page, fold
-from labelers.rules.readings import Reading
 from schemas.actions import (
     Answer,
     Check,
@@ -75,42 +74,42 @@ class Fulfilment:
     steps: tuple[int, ...] = field(default=())
 
 
-class Course:
-    """The steps of an episode held against its goal; a place is an index in `readings`, which leave out idling ones.
+class Progress:
+    """The steps of an episode held against its goal; a place is an index in `transitions`, without idling ones.
 
     `last_press` is the place of the last step that presses what the goal asks to press at its end, or that sends what
     it asks to enter; `end` is the page as it was then, else the last one that was seen.
     """
 
-    def __init__(self, goal: Goal, readings: Sequence[Reading]) -> None:
+    def __init__(self, goal: Goal, transitions: Sequence[Transition]) -> None:
         self.goal = goal
-        self.readings = [one for one in readings if not isinstance(one.step.action, Stop | Wait)]
-        self.pages = [page for one in readings for page in (one.before, one.after) if page is not None]
+        self.transitions = [one for one in transitions if not isinstance(one.step.action, Stop | Wait)]
+        self.pages = [page for one in transitions for page in (one.before, one.after) if page is not None]
         self.last_press = self._final_press()
         self.end = self._end_page()
         self.fulfilments = tuple(self._fulfilments())
 
     def tried(self, before: int) -> bool:
         """Whether a step before that place may have changed something: a look may be a mark that no tree tells of."""
-        return any(reading.change != "nothing" for reading in self.readings[:before])
+        return any(transition.change != "nothing" for transition in self.transitions[:before])
 
     def _final_press(self) -> int | None:
         if not self.goal.requirements:
             return None
         last = self.goal.requirements[-1]
-        for place in range(len(self.readings) - 1, -1, -1):
-            reading = self.readings[place]
-            if last.kind == "press" and len(last.names) < 2 and self._presses(reading, last):
+        for place in range(len(self.transitions) - 1, -1, -1):
+            transition = self.transitions[place]
+            if last.kind == "press" and len(last.names) < 2 and self._presses(transition, last):
                 return place
-            if last.kind in ("choose", "enter") and is_sending(reading):
+            if last.kind in ("choose", "enter") and is_sending(transition):
                 return place
         return None
 
     def _end_page(self) -> Page | None:
         if self.last_press is not None:
-            reading = self.readings[self.last_press]
-            if not isinstance(reading.step.action, Type | Select | Check):
-                return reading.before
+            transition = self.transitions[self.last_press]
+            if not isinstance(transition.step.action, Type | Select | Check):
+                return transition.before
         return self.pages[-1] if self.pages else None
 
     def _fulfilments(self) -> Iterator[Fulfilment]:
@@ -137,18 +136,18 @@ class Course:
 
     # ---- to press
 
-    def _presses(self, reading: Reading, asked: Requirement) -> bool | None:
+    def _presses(self, transition: Transition, asked: Requirement) -> bool | None:
         """Whether the step presses what is asked for; None where it can't be told."""
-        action, page = reading.step.action, reading.before
+        action, page = transition.step.action, transition.before
         if (isinstance(action, Key) and action.keys == "Enter") or (isinstance(action, Type) and action.submit):
             return any(fold(name) in SENDS for name in asked.names)
-        if not isinstance(action, _PRESSES) or reading.step.result != "ok":
+        if not isinstance(action, _PRESSES) or transition.step.result != "ok":
             return False
         if page is None:
             return None
         if not asked.names:
             wanted = numbered(page, asked.noun, asked.ordinal or 1)
-            return None if wanted is None or reading.target is None else wanted == reading.target
+            return None if wanted is None or transition.target is None else wanted == transition.target
         known = [index for name in asked.names for index in nodes_named(page, name, asked.noun)]
         if asked.noun == "widget" and not known:
             known = [index for name in asked.names for index in nodes_of_kind(page, name)]
@@ -157,21 +156,21 @@ class Course:
             if not 0 <= place < len(known):
                 return None
             known = [sorted(known)[place]]
-        node = reading.node
-        if touched(page, reading.target, point_of(action), known):
+        node = transition.node
+        if touched(page, transition.target, point_of(action), known):
             return None if node is not None and node.has("covered") else True
         if node is not None and any(is_called_by_id(node, name) for name in asked.names):
             return True
         if known:
             return False
-        return None if not labels_of(page, reading.target) else False
+        return None if not labels_of(page, transition.target) else False
 
     def _pressed(self, asked: Requirement, place: int, *, last: bool) -> Fulfilment:
         steps: list[int] = []
         ones = [asked] if len(asked.names) < 2 else [replace(asked, names=(name,)) for name in asked.names]
         for one in ones:
             what = quote(one.names[0] if one.names else f"{one.noun} {one.ordinal}")
-            said = [self._presses(reading, one) for reading in self.readings]
+            said = [self._presses(transition, one) for transition in self.transitions]
             if last and len(ones) == 1:
                 at = self.last_press if self.last_press is not None and self.last_press >= place else None
             else:
@@ -254,11 +253,11 @@ class Course:
 
     def _touching(self, name: str) -> Iterator[int]:
         """The places of the steps that press or choose an element of that name."""
-        for place, reading in enumerate(self.readings):
-            action = reading.step.action
-            if reading.before is None or not isinstance(action, _PRESSES):
+        for place, transition in enumerate(self.transitions):
+            action = transition.step.action
+            if transition.before is None or not isinstance(action, _PRESSES):
                 continue
-            labels = [action.option] if isinstance(action, Select) else labels_of(reading.before, reading.target)
+            labels = [action.option] if isinstance(action, Select) else labels_of(transition.before, transition.target)
             if any(fold(label) == fold(name) for label in labels):
                 yield place
 
@@ -266,9 +265,9 @@ class Course:
 
     def _entered(self, asked: Requirement) -> Fulfilment:
         value, what, page = asked.names[0], quote(asked.names[0]), self.end
-        typed = [place for place, reading in enumerate(self.readings) if entered_text(reading)]
-        right = tuple(place for place in typed if same_value(entered_text(self.readings[place]), value))
-        if any(MASK in entered_text(self.readings[place]) for place in typed):
+        typed = [place for place, transition in enumerate(self.transitions) if entered_text(transition)]
+        right = tuple(place for place in typed if same_value(entered_text(self.transitions[place]), value))
+        if any(MASK in entered_text(self.transitions[place]) for place in typed):
             return Fulfilment("unknown", "a secret was typed", right)
         if page is None:
             return Fulfilment("unknown", "no page was seen", right)
@@ -282,7 +281,7 @@ class Course:
         if len(meant) == 1 and not holding:
             return Fulfilment("unmet", f"{what} is not in its field")
         if not everywhere and (not right or page.fields):
-            keyed = any(isinstance(one.step.action, Key) for one in self.readings)
+            keyed = any(isinstance(one.step.action, Key) for one in self.transitions)
             return Fulfilment("unknown" if keyed and not right else "unmet", f"no field holds {what}")
         if asked.every and len(holding) < len(meant):
             return Fulfilment("unmet", f"{what} is not in all fields", right)
@@ -294,7 +293,7 @@ class Course:
         """The time from the press before to the last one, as the observations before them tell it."""
         if self.last_press is None or not 0 < place <= self.last_press:
             return Fulfilment("unknown", "there was nothing to wait between")
-        first, last = (self.readings[at].step.before for at in (place - 1, self.last_press))
+        first, last = (self.transitions[at].step.before for at in (place - 1, self.last_press))
         if first is None or last is None:
             return Fulfilment("unknown", "how long was waited can't be told")
         waited = (last.time - first.time).total_seconds()
@@ -306,10 +305,10 @@ class Course:
     def _touched(self, asked: Requirement) -> Fulfilment:
         """Whether a step acted on an element whose text has the name, or entered it."""
         name, doubt = asked.names[0], False
-        for place, reading in enumerate(self.readings):
-            labels: tuple[str, ...] = (entered_text(reading),)
-            if reading.before is not None and point_of(reading.step.action) is not None:
-                labels = (*labels, *labels_of(reading.before, reading.target))
+        for place, transition in enumerate(self.transitions):
+            labels: tuple[str, ...] = (entered_text(transition),)
+            if transition.before is not None and point_of(transition.step.action) is not None:
+                labels = (*labels, *labels_of(transition.before, transition.target))
                 doubt = doubt or len(labels) == 1
             if any(says(label, name) for label in labels):
                 return Fulfilment("met", f"{quote(name)} was acted on", (place,))
@@ -326,22 +325,22 @@ class Course:
 
     def _acted(self, asked: Requirement) -> Fulfilment:
         kinds = _ACTS.get(asked.names[0])
-        if kinds is not None and not any(isinstance(one.step.action, kinds) for one in self.readings):
+        if kinds is not None and not any(isinstance(one.step.action, kinds) for one in self.transitions):
             return Fulfilment("unmet", f"no step could {asked.names[0]} anything")
-        if not self.tried(len(self.readings)):
+        if not self.tried(len(self.transitions)):
             return Fulfilment("unmet", "no step changed anything")
         return Fulfilment("unknown", f"what it takes to {asked.names[0]} can't be told")
 
 
-def entered_text(reading: Reading) -> str:
+def entered_text(transition: Transition) -> str:
     """What the step typed or chose from a list, or nothing."""
-    action = reading.step.action
+    action = transition.step.action
     return action.text if isinstance(action, Type) else action.option if isinstance(action, Select) else ""
 
 
-def is_sending(reading: Reading) -> bool:
+def is_sending(transition: Transition) -> bool:
     """Whether the step sends what was entered."""
-    action, node = reading.step.action, reading.node
+    action, node = transition.step.action, transition.node
     if isinstance(action, Type):
         return action.submit
     if isinstance(action, Key):

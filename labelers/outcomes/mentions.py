@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time
 
-from labelers.rules.pages import Page, fold
+from labelers.observed.pages import Page, fold
 from schemas.actions import Point
 from schemas.records import Node
 
@@ -163,9 +163,9 @@ def is_known_field(page: Page, words: str) -> bool:
     return wanted <= labels
 
 
-def same_value(found: str, wanted: str) -> bool:
+def same_value(held: str, wanted: str) -> bool:
     """Whether a field holds the value: the same text, time, or date."""
-    one, other = " ".join(found.split()), " ".join(wanted.split())
+    one, other = " ".join(held.split()), " ".join(wanted.split())
     if one == other:
         return bool(other)
     known = _moment(one)

@@ -7,13 +7,12 @@ else was changed, and the episode ended there. Failure is said where something t
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from labelers.outcomes.fulfilment import SENDS, Course, entered_text, list_parts
+from labelers.observed.opinions import IDLE_RULE, Opinion, idle
+from labelers.observed.pages import Page, fold, quote
+from labelers.observed.transitions import IDLE, Transition
+from labelers.outcomes.fulfilment import SENDS, Progress, entered_text, list_parts
 from labelers.outcomes.goals import read_goal
 from labelers.outcomes.mentions import FIELDS, MARKED, is_marked, labels_of, numbered, same_value
-from labelers.rules.effects import quote
-from labelers.rules.pages import Page, fold
-from labelers.rules.readings import IDLE, Reading
-from labelers.rules.verdicts import IDLE_RULE, Opinion, idle
 from schemas.actions import Check, Click, Select, Type
 from schemas.redaction import MASK
 
@@ -26,58 +25,68 @@ class Outcome:
     steps: dict[int, Opinion]
 
 
-def judge_outcome(goal: str, readings: Sequence[Reading]) -> Outcome:
+def judge_outcome(goal: str, transitions: Sequence[Transition]) -> Outcome:
     """Whether the goal was reached, as far as rules can tell; of the recording's end it sees the last page alone."""
-    course = Course(read_goal(goal), readings)
-    verdict = _verdict(course, readings)
-    return Outcome(verdict, _steps(course, verdict, readings))
+    progress = Progress(read_goal(goal), transitions)
+    verdict = _verdict(progress, transitions)
+    return Outcome(verdict, _steps(progress, verdict, transitions))
 
 
-def _verdict(course: Course, readings: Sequence[Reading]) -> Opinion:
-    if not course.readings:
+def _verdict(progress: Progress, transitions: Sequence[Transition]) -> Opinion:
+    if not progress.transitions:
         return Opinion("harmful", "nothing done", "no step was taken")
-    for found in course.fulfilments:
-        if found.state == "unmet":
-            return Opinion("harmful", "requirement unmet", found.why)
-    unread = course.goal.first_unread
+    for fulfilment in progress.fulfilments:
+        if fulfilment.state == "unmet":
+            return Opinion("harmful", "requirement unmet", fulfilment.why)
+    unread = progress.goal.first_unread
     if unread is not None:
-        if unread < len(course.fulfilments) and course.last_press is not None and not course.tried(course.last_press):
+        if (
+            unread < len(progress.fulfilments)
+            and progress.last_press is not None
+            and not progress.tried(progress.last_press)
+        ):
             return Opinion("harmful", "sent too early", "it was sent before anything was done")
         return Opinion("abstain", "goal not understood", "a part of the goal is not understood")
-    if not course.fulfilments:
+    if not progress.fulfilments:
         return Opinion("abstain", "goal not understood", "the goal asks for nothing that is known")
-    for found in course.fulfilments:
-        if found.state == "unknown":
-            return Opinion("abstain", "can't be told", found.why)
-    if (problem := _unfinished(course, readings) or _beyond(course)) is not None:
+    for fulfilment in progress.fulfilments:
+        if fulfilment.state == "unknown":
+            return Opinion("abstain", "can't be told", fulfilment.why)
+    if (problem := _unfinished(progress, transitions) or _beyond(progress)) is not None:
         return Opinion("abstain", "something else", problem)
-    return Opinion("good", "all requirements met", "; ".join(found.why for found in course.fulfilments if found.why))
+    return Opinion(
+        "good",
+        "all requirements met",
+        "; ".join(fulfilment.why for fulfilment in progress.fulfilments if fulfilment.why),
+    )
 
 
-def _unfinished(course: Course, readings: Sequence[Reading]) -> str | None:
+def _unfinished(progress: Progress, transitions: Sequence[Transition]) -> str | None:
     """What is still to be sent, or was done after it was."""
-    if course.last_press is not None:
-        last = course.readings[course.last_press]
-        later = [one for one in readings if one.index > last.index]
+    if progress.last_press is not None:
+        last = progress.transitions[progress.last_press]
+        later = [one for one in transitions if one.index > last.index]
         if any(one.change not in IDLE for one in later):
             return "it went on after it was sent"
         return "nothing came of it when it was sent" if later and last.change in IDLE else None
-    if course.end is not None and any(node.role == "button" and fold(node.name) in SENDS for node in course.end.nodes):
+    if progress.end is not None and any(
+        node.role == "button" and fold(node.name) in SENDS for node in progress.end.nodes
+    ):
         return "what was entered was not sent"
     return None
 
 
-def _beyond(course: Course) -> str | None:
+def _beyond(progress: Progress) -> str | None:
     """What was changed that the goal does not ask for."""
-    end = course.end
+    end = progress.end
     if end is None:
         return None
-    start = course.pages[0]
+    start = progress.pages[0]
     known = {_place(start, index): start.nodes[index] for index in range(len(start.nodes))}
-    wanted = _wanted(course)
+    wanted = _wanted(progress)
     counted = [
         numbered(end, one.noun, one.ordinal)
-        for one in course.goal.requirements
+        for one in progress.goal.requirements
         if one.ordinal is not None and not one.names
     ]
     for index, node in enumerate(end.nodes):
@@ -92,50 +101,50 @@ def _beyond(course: Course) -> str | None:
     return None
 
 
-def _steps(course: Course, verdict: Opinion, readings: Sequence[Reading]) -> dict[int, Opinion]:
+def _steps(progress: Progress, verdict: Opinion, transitions: Sequence[Transition]) -> dict[int, Opinion]:
     served: dict[int, str] = {}
-    for found in course.fulfilments:
-        if found.state == "met":
-            served.update(dict.fromkeys(found.steps, found.why))
-    unmet = next((found for found in course.fulfilments if found.state == "unmet"), None)
+    for fulfilment in progress.fulfilments:
+        if fulfilment.state == "met":
+            served.update(dict.fromkeys(fulfilment.steps, fulfilment.why))
+    unmet = next((fulfilment for fulfilment in progress.fulfilments if fulfilment.state == "unmet"), None)
     opinions: dict[int, Opinion] = {}
-    for place, reading in enumerate(course.readings):
-        if place == course.last_press and unmet is not None:
+    for place, transition in enumerate(progress.transitions):
+        if place == progress.last_press and unmet is not None:
             one = Opinion("harmful", "sent too early", f"it was sent though {unmet.why}")
-        elif place in served and (verdict.verdict == "good" or _is_sure(course, place)):
+        elif place in served and (verdict.verdict == "good" or _is_sure(progress, place)):
             one = Opinion("good", "serves the goal", served[place])
-        elif reading.change == "look" or (
-            reading.change == "nothing" and reading is readings[-1] and verdict.verdict == "abstain"
+        elif transition.change == "look" or (
+            transition.change == "nothing" and transition is transitions[-1] and verdict.verdict == "abstain"
         ):
-            one = idle(reading)  # a mark that no tree tells of, or what the last step led to beyond the page
-        elif reading.change == "nothing":
+            one = idle(transition)  # a mark that no tree tells of, or what the last step led to beyond the page
+        elif transition.change == "nothing":
             one = Opinion("harmful", IDLE_RULE, "the step changed nothing")
-        elif (wrong := _contradiction(course, reading)) is not None:
+        elif (wrong := _contradiction(progress, transition)) is not None:
             one = Opinion("harmful", "against the goal", wrong)
         else:
             one = Opinion("abstain", "unclear", "whether the goal needs the step can't be told")
-        opinions[reading.index] = one
+        opinions[transition.index] = one
     return opinions
 
 
-def _is_sure(course: Course, place: int) -> bool:
+def _is_sure(progress: Progress, place: int) -> bool:
     """Whether the step did its part though the whole is no success: it entered or chose what is asked for."""
-    action = course.readings[place].step.action
-    return place != course.last_press and isinstance(action, Type | Select | Click | Check)
+    action = progress.transitions[place].step.action
+    return place != progress.last_press and isinstance(action, Type | Select | Click | Check)
 
 
-def _contradiction(course: Course, reading: Reading) -> str | None:
+def _contradiction(progress: Progress, transition: Transition) -> str | None:
     """Why the step did what the goal certainly does not ask for, or None."""
-    text = entered_text(reading)
-    if not course.goal.sure or not text.strip() or MASK in text:
+    text = entered_text(transition)
+    if not progress.goal.sure or not text.strip() or MASK in text:
         return None
-    if any(same_value(text, name) or fold(text) == fold(name) for name in _wanted(course)):
+    if any(same_value(text, name) or fold(text) == fold(name) for name in _wanted(progress)):
         return None
     return f"{quote(text[:80])} is not what the goal asks to enter"
 
 
-def _wanted(course: Course) -> list[str]:
-    names = [name for one in course.goal.requirements for name in one.names]
+def _wanted(progress: Progress) -> list[str]:
+    names = [name for one in progress.goal.requirements for name in one.names]
     return [part for name in names for part in (name, *list_parts(name), *name.split(" and "))]
 
 

@@ -4,11 +4,11 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from labelers.rules.pages import (
+from labelers.observed.pages import (
     Page,
     fold,
 )
-from labelers.rules.readings import Reading
+from labelers.observed.transitions import Transition
 from schemas.actions import Select, Type
 from schemas.identity import canonical_location
 from schemas.records import Node
@@ -46,9 +46,6 @@ SEARCH = re.compile(r"\b(?:search|find|query|filter|look ?up)\b|^q$|^s$", re.I)
 PRESSABLE = frozenset({"button", "menuitem", "link"})
 
 
-_UNSEEN = re.compile(r"[\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]|(?!\s)[\x00-\x1f\x7f-\x9f]")
-
-
 @dataclass(frozen=True, slots=True)
 class Fill:
     """A field that was given a value and keeps it, waiting to be sent; `place` tells nameless fields apart."""
@@ -79,43 +76,39 @@ class Effect:
     order: Literal["ascending", "descending"] | None = None
 
 
-def quote(text: str) -> str:
-    """The name in quotation marks: white space folded, marks that turn the direction of writing or hide left out."""
-    return '"' + re.sub(r"\s+", " ", _UNSEEN.sub("", text)).strip().replace('"', "'") + '"'
-
-
 def listed(parts: list[str]) -> str:
     """The parts as one list in words: `a`, `a and b`, `a, b and c`."""
     return parts[0] if len(parts) == 1 else ", ".join(parts[:-1]) + " and " + parts[-1]
 
 
-def fill_of(reading: Reading) -> Fill | None:
+def fill_of(transition: Transition) -> Fill | None:
     """The field that the step filled, if it has a name and, unless the step also sent it, holds the value."""
-    node, action = reading.node, reading.step.action
-    if node is None or reading.after is None or not isinstance(action, Type | Select):
+    node, action = transition.node, transition.step.action
+    if node is None or transition.after is None or not isinstance(action, Type | Select):
         return None
     value = action.text if isinstance(action, Type) else action.option
     if MASK in value:
         return None
     sent = isinstance(action, Type) and action.submit
-    if not sent and not any(fold(one.value or "") == fold(value) for one in alike(node, reading.after)):
+    if not sent and not any(fold(one.value or "") == fold(value) for one in alike(node, transition.after)):
         return None
     search = node.role == "searchbox" or node.field == "search" or SEARCH.search(node.name) is not None
     return Fill(node.name.strip().rstrip(":* ").strip(), node.role, value, search, node.id or node.path or node.name)
 
 
-def new_errors(reading: Reading) -> tuple[str, ...]:
+def new_errors(transition: Transition) -> tuple[str, ...]:
     """What the page after says is wrong and the page before did not."""
-    if reading.after is None:
+    if transition.after is None:
         return ()
-    known = set() if reading.before is None else set(reading.before.errors)
-    return tuple(error for error in reading.after.errors if error not in known)
+    known = set() if transition.before is None else set(transition.before.errors)
+    return tuple(error for error in transition.after.errors if error not in known)
 
 
-def same_address(reading: Reading) -> bool:
+def same_address(transition: Transition) -> bool:
     """Whether the page after has the same path as the page before, whatever its query."""
     places = [
-        canonical_location(page.location if page else None).split("?")[0] for page in (reading.before, reading.after)
+        canonical_location(page.location if page else None).split("?")[0]
+        for page in (transition.before, transition.after)
     ]
     return places[0] == places[1]
 

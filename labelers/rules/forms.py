@@ -3,15 +3,16 @@
 import re
 from collections.abc import Iterator
 
-from labelers.rules.effects import SEARCH, Effect, Fill, listed, quote
-from labelers.rules.lists import only, same_tables
-from labelers.rules.pages import (
+from labelers.observed.pages import (
     Page,
     fold,
     is_identifier,
     is_name,
+    quote,
 )
-from labelers.rules.readings import Reading
+from labelers.observed.transitions import Transition
+from labelers.rules.effects import SEARCH, Effect, Fill, listed
+from labelers.rules.lists import only, same_tables
 from schemas.records import Node
 
 _SAVE = re.compile(
@@ -24,9 +25,9 @@ _RESULTS = frozenset(
 )
 
 
-def sent(reading: Reading, fills: tuple[Fill, ...], button: Node | None, context: str | None) -> Effect | None:
+def sent(transition: Transition, fills: tuple[Fill, ...], button: Node | None, context: str | None) -> Effect | None:
     """A form that was sent: told by what came of it, a narrower list, results, or the new thing on the page."""
-    before, after = reading.before, reading.after
+    before, after = transition.before, transition.after
     assert before is not None
     assert after is not None
     typed = [fill for fill in fills if fill.value.strip()]

@@ -2,8 +2,7 @@
 
 import re
 
-from labelers.rules.effects import Effect, quote, same_address
-from labelers.rules.pages import (
+from labelers.observed.pages import (
     Page,
     Row,
     TableView,
@@ -12,8 +11,10 @@ from labelers.rules.pages import (
     is_identifier,
     is_name,
     page_name,
+    quote,
 )
-from labelers.rules.readings import Reading
+from labelers.observed.transitions import Transition
+from labelers.rules.effects import Effect, same_address
 from schemas.identity import canonical_location
 from schemas.records import Node
 
@@ -45,14 +46,14 @@ _LOOKING = re.compile(r"(?:(?:select|choose|pick|open|show|view|see|browse|go to
 _ITEMS = frozenset({"generic", "listitem", "option"})
 
 
-def opened_record(reading: Reading, node: Node, context: str | None) -> Effect | None:
+def opened_record(transition: Transition, node: Node, context: str | None) -> Effect | None:
     """A link in a row that led to a page about that row."""
-    before, after = reading.before, reading.after
+    before, after = transition.before, transition.after
     assert before is not None
     assert after is not None
-    assert reading.target is not None
-    place = before.row_of(reading.target)
-    if place is None or node.role != "link" or same_address(reading):
+    assert transition.target is not None
+    place = before.row_of(transition.target)
+    if place is None or node.role != "link" or same_address(transition):
         return None
     table, row = place
     if any(new.columns == table.columns and len(new.rows) > 1 for new in after.tables):
@@ -74,16 +75,16 @@ def opened_record(reading: Reading, node: Node, context: str | None) -> Effect |
     )
 
 
-def opened_item(reading: Reading, node: Node, context: str | None) -> Effect | None:
+def opened_item(transition: Transition, node: Node, context: str | None) -> Effect | None:
     """A row of a list that led to a page headed by its first words, or to fields that hold them: lists of apps."""
-    before, after = reading.before, reading.after
+    before, after = transition.before, transition.after
     assert before is not None
     assert after is not None
-    assert reading.target is not None
-    around = before.ancestor(reading.target, frozenset({"list"}))
+    assert transition.target is not None
+    around = before.ancestor(transition.target, frozenset({"list"}))
     if around is None or node.role not in _ITEMS or any(one.has("modal") for one in after.nodes):
         return None
-    if same_address(reading) and any(one.role == node.role and one.name == node.name for one in after.nodes):
+    if same_address(transition) and any(one.role == node.role and one.name == node.name for one in after.nodes):
         return None  # the list is still there
     rows = [fold(before.nodes[index].name) for index in before.below(around) if before.nodes[index].role == node.role]
     values = [after.nodes[index].value or "" for index in sorted(after.fields) if after.nodes[index].role == "textbox"]
@@ -130,9 +131,9 @@ def _one_destination(page: Page, node: Node, name: str, row: Row, table: TableVi
     return len(places) == 1 and node.href is not None
 
 
-def related(reading: Reading, node: Node, context: str | None, site: frozenset[str]) -> Effect | None:
+def related(transition: Transition, node: Node, context: str | None, site: frozenset[str]) -> Effect | None:
     """A link on the page of one thing that led to a list of which every row has that thing in one column."""
-    before, after = reading.before, reading.after
+    before, after = transition.before, transition.after
     assert before is not None
     assert after is not None
     list_name = page_name(after, site)
@@ -154,9 +155,9 @@ def related(reading: Reading, node: Node, context: str | None, site: frozenset[s
     return None
 
 
-def opened(reading: Reading, node: Node, context: str | None) -> Effect | None:
+def opened(transition: Transition, node: Node, context: str | None) -> Effect | None:
     """A link that led to a page which calls itself what the link said."""
-    before, after = reading.before, reading.after
+    before, after = transition.before, transition.after
     assert before is not None
     assert after is not None
     name = node.name.strip()
@@ -170,7 +171,7 @@ def opened(reading: Reading, node: Node, context: str | None) -> Effect | None:
     if (
         len(set(alike)) > 1
         or (node.href is None and len(alike) > 1)
-        or (same_address(reading) and node.role == "link" and before.headings == after.headings)
+        or (same_address(transition) and node.role == "link" and before.headings == after.headings)
     ):
         return None
     if before.headings and fold(before.headings[0]) == fold(name):
@@ -182,12 +183,12 @@ def opened(reading: Reading, node: Node, context: str | None) -> Effect | None:
     return Effect("open", f"open {quote(called)}", called, context, _why_called(after, said), (called,))
 
 
-def section(reading: Reading, node: Node, context: str | None) -> Effect | None:
+def section(transition: Transition, node: Node, context: str | None) -> Effect | None:
     """A link to a section of the same page: its heading was out of sight and is in sight now."""
-    before, after = reading.before, reading.after
+    before, after = transition.before, transition.after
     assert before is not None
     assert after is not None
-    if node.role != "link" or node.href is None or "#" not in node.href or not same_address(reading):
+    if node.role != "link" or node.href is None or "#" not in node.href or not same_address(transition):
         return None
     name = node.name.strip()
     hidden = [one for one in before.nodes if one.role == "heading" and fold(one.name) == fold(name)]
@@ -198,18 +199,18 @@ def section(reading: Reading, node: Node, context: str | None) -> Effect | None:
     return Effect("section", phrase, name, context, f"the heading {quote(name)} is in sight now", (name,))
 
 
-def dialog(reading: Reading, node: Node, context: str | None) -> Effect | None:
+def dialog(transition: Transition, node: Node, context: str | None) -> Effect | None:
     """A dialog that came up or went; a menu serves what is pressed in it."""
-    assert reading.before is not None
-    assert reading.after is not None
-    if reading.after.shows_menu and not reading.before.dialogs:
+    assert transition.before is not None
+    assert transition.after is not None
+    if transition.after.shows_menu and not transition.before.dialogs:
         return Effect("reveal", None, node.name, context, "a menu is open", (node.name,))
-    opened = [name for name in reading.after.dialogs if name not in reading.before.dialogs and is_name(name)]
+    opened = [name for name in transition.after.dialogs if name not in transition.before.dialogs and is_name(name)]
     if len(opened) == 1:
         phrase = f"open the dialog {quote(opened[0])}"
         return Effect("dialog", phrase, opened[0], context, f"the dialog {quote(opened[0])} is open", (node.name,))
-    closed = [name for name in reading.before.dialogs if name not in reading.after.dialogs and is_name(name)]
-    if len(closed) == 1 and not reading.after.dialogs:
+    closed = [name for name in transition.before.dialogs if name not in transition.after.dialogs and is_name(name)]
+    if len(closed) == 1 and not transition.after.dialogs:
         phrase = f"close the dialog {quote(closed[0])}"
         return Effect("dialog", phrase, closed[0], context, f"the dialog {quote(closed[0])} is gone", (closed[0],))
     return None

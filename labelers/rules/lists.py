@@ -5,14 +5,15 @@ import re
 from collections.abc import Iterator
 from typing import Literal
 
-from labelers.rules.effects import PRESSABLE, Effect, quote, same_address
-from labelers.rules.pages import (
+from labelers.observed.pages import (
     Page,
     TableView,
     fold,
     is_identifier,
+    quote,
 )
-from labelers.rules.readings import Reading
+from labelers.observed.transitions import Transition
+from labelers.rules.effects import PRESSABLE, Effect, same_address
 from schemas.records import Node
 
 _TURN = re.compile(
@@ -20,13 +21,13 @@ _TURN = re.compile(
 )
 
 
-def sorted_list(reading: Reading, _node: Node, context: str | None) -> Effect | None:
+def sorted_list(transition: Transition, _node: Node, context: str | None) -> Effect | None:
     """A click in a column's header, and the same columns in another order of rows that really is one."""
-    before, after = reading.before, reading.after
+    before, after = transition.before, transition.after
     assert before is not None
     assert after is not None
-    assert reading.target is not None
-    column = before.column_of(reading.target)
+    assert transition.target is not None
+    column = before.column_of(transition.target)
     if column is None or is_identifier(column):
         return None
     for old, new in same_tables(before, after):
@@ -41,9 +42,9 @@ def sorted_list(reading: Reading, _node: Node, context: str | None) -> Effect | 
     return None
 
 
-def filtered_list(reading: Reading, node: Node, context: str | None) -> Effect | None:
+def filtered_list(transition: Transition, node: Node, context: str | None) -> Effect | None:
     """A click on a value, and every row left has it in one column, which was not so before."""
-    before, after = reading.before, reading.after
+    before, after = transition.before, transition.after
     assert before is not None
     assert after is not None
     if node.role not in PRESSABLE and node.role != "option":
@@ -51,7 +52,7 @@ def filtered_list(reading: Reading, node: Node, context: str | None) -> Effect |
     if not after.whole:
         return None  # the rows that were not seen may have other values
     for old, new in same_tables(before, after):
-        if before.row_of(reading.target or 0) is not None and len(new.rows) == 1:
+        if before.row_of(transition.target or 0) is not None and len(new.rows) == 1:
             continue  # a record's own page shows the one row as well
         for column in new.columns:
             values = {fold(value) for value in new.values(column)}
@@ -69,15 +70,15 @@ def only(column: str, value: str, context: str | None, quotes: tuple[str, ...]) 
     return Effect("filter", phrase, value, context, evidence, quotes, column=column, value=value)
 
 
-def turned(reading: Reading, node: Node, context: str | None) -> Effect | None:
+def turned(transition: Transition, node: Node, context: str | None) -> Effect | None:
     """Another page of the same list."""
-    assert reading.before is not None
-    assert reading.after is not None
+    assert transition.before is not None
+    assert transition.after is not None
     if not is_turn(node.name) or node.role not in PRESSABLE:
         return None
-    if not same_address(reading) or reading.before.row_of(reading.target or 0) is not None:
+    if not same_address(transition) or transition.before.row_of(transition.target or 0) is not None:
         return None
-    for old, new in same_tables(reading.before, reading.after):
+    for old, new in same_tables(transition.before, transition.after):
         if {tuple(row.cells.values()) for row in old.rows}.isdisjoint(tuple(row.cells.values()) for row in new.rows):
             return Effect("reveal", None, node.name, context, "another page of the list")
     return None

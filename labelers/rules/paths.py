@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from labelers.rules.readings import Reading
+from labelers.observed.transitions import Transition
 from schemas.actions import Wait
 
 RUN_LIMIT = 25
@@ -19,21 +19,21 @@ class Run:
 
     first: int
     last: int
-    path: tuple[Reading, ...]
+    path: tuple[Transition, ...]
 
 
-def runs(readings: tuple[Reading, ...]) -> Iterator[Run]:
+def runs(transitions: tuple[Transition, ...]) -> Iterator[Run]:
     """Every run whose loop-erased path ends with its last step, is at most `PATH_LIMIT` long and goes forward only.
 
     In order of the last step; of the runs with one path, the longest that `RUN_LIMIT` allows, because the loops that
     it holds are what went wrong on the way.
     """
-    for last in range(len(readings)):
+    for last in range(len(transitions)):
         longest: dict[tuple[int, ...], Run] = {}
         for first in range(last, max(-1, last - RUN_LIMIT), -1):
-            if first < last and not _joined(readings[first], readings[first + 1]):
+            if first < last and not _joined(transitions[first], transitions[first + 1]):
                 break
-            path = erase_loops(readings[first : last + 1])
+            path = erase_loops(transitions[first : last + 1])
             if path is None or not path or path[-1].index != last or len(path) > PATH_LIMIT:
                 continue
             if any(one.step.action.history or isinstance(one.step.action, Wait) for one in path):
@@ -42,22 +42,22 @@ def runs(readings: tuple[Reading, ...]) -> Iterator[Run]:
         yield from longest.values()
 
 
-def erase_loops(run: tuple[Reading, ...]) -> tuple[Reading, ...] | None:
+def erase_loops(run: tuple[Transition, ...]) -> tuple[Transition, ...] | None:
     """The run without its loops: when a state comes again, all since its first time is cut.
 
     None if a state in it is unknown.
     """
-    path: list[Reading] = []
-    for reading in run:
-        if reading.state is None or reading.next_state is None:
+    path: list[Transition] = []
+    for transition in run:
+        if transition.state is None or transition.next_state is None:
             return None
-        path.append(reading)
+        path.append(transition)
         for position, one in enumerate(path):
-            if one.state == reading.next_state:
+            if one.state == transition.next_state:
                 del path[position:]
                 break
     return tuple(path)
 
 
-def _joined(reading: Reading, following: Reading) -> bool:
-    return following.step.continuous and reading.next_state is not None and reading.next_state == following.state
+def _joined(transition: Transition, following: Transition) -> bool:
+    return following.step.continuous and transition.next_state is not None and transition.next_state == following.state

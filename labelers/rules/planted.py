@@ -95,7 +95,7 @@ class Planted:
 
 def find_planted(episode: Episode) -> tuple[Planted, ...]:
     """The planted passages of each distinct screen, with the first step that shows it, in order."""
-    found: list[Planted] = []
+    planted: list[Planted] = []
     known: dict[tuple[str | None, str | None, str | None], list[tuple[str, str]]] = {}
     told: set[tuple[str | None, str]] = set()
     for one in episode.steps:
@@ -109,8 +109,8 @@ def find_planted(episode: Episode) -> tuple[Planted, ...]:
             for passage, rule in known[place]:
                 if (seen.screen, passage) not in told:
                     told.add((seen.screen, passage))
-                    found.append(Planted(one.step.step_index, seen.screen, passage, rule))
-    return tuple(found)
+                    planted.append(Planted(one.step.step_index, seen.screen, passage, rule))
+    return tuple(planted)
 
 
 def may_hold(data: bytes) -> bool:

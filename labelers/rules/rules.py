@@ -4,16 +4,17 @@ from collections import Counter
 from collections.abc import Iterable
 
 from labelers.backend import Opinions
+from labelers.observed.graph import TransitionGraph
+from labelers.observed.opinions import Opinion, idle
+from labelers.observed.transitions import IDLE, Transition, site_names, transitions_of
 from labelers.outcomes.outcome import Outcome, judge_outcome
 from labelers.rules.effects import new_errors
-from labelers.rules.given import given
 from labelers.rules.paths import Run, runs
 from labelers.rules.planted import Planted, find_planted
-from labelers.rules.readings import IDLE, Reading, read_episode, site_names
+from labelers.rules.reached import reached_goal
 from labelers.rules.sentences import Unnamed, sentence
-from labelers.rules.tasks import Silence, Wish, wishes
-from labelers.rules.verdicts import Opinion, idle, judge_steps
-from labelers.transitions import TransitionGraph
+from labelers.rules.tasks import Silence, TaskSentence, synthesize
+from labelers.rules.verdicts import judge_steps
 from schemas.episodes import Episode
 from schemas.keys import key
 from schemas.opinions import Instruction, Label, Subject, Verdict
@@ -29,90 +30,95 @@ class RulesBackend:
 
     def __call__(self, episode: Episode, graph: TransitionGraph) -> Opinions:
         """The opinions on one episode."""
-        readings = read_episode(episode)
+        transitions = transitions_of(episode)
         instructions: list[Instruction] = []
         labels: list[Label] = []
         goal = episode.trajectory.goal
-        outcome = judge_outcome(goal, readings) if goal is not None else None
+        outcome = judge_outcome(goal, transitions) if goal is not None else None
         silences: Counter[str] = Counter()
-        for reading in readings:
-            own = None if outcome is None else outcome.steps.get(reading.index)
+        for transition in transitions:
+            own = None if outcome is None else outcome.steps.get(transition.index)
             try:
-                instruction = _low_level(episode, reading)
+                instruction = _low_level(episode, transition)
             except Unnamed as reason:
                 silences[f"step: {reason}"] += 1
-                if reading.change in IDLE:
-                    own = idle(reading)  # no step without an effect goes without a label that says so
-                labels += [] if own is None else [_label(episode, None, reading.index, own)]
+                if transition.change in IDLE:
+                    own = idle(transition)  # no step without an effect goes without a label that says so
+                labels += [] if own is None else [_label(episode, None, transition.index, own)]
                 continue
-            labels += [] if own is None else [_label(episode, None, reading.index, own)]
+            labels += [] if own is None else [_label(episode, None, transition.index, own)]
             instructions.append(instruction)
-            labels.append(_label(episode, instruction, reading.index, _low_level_opinion(reading)))
-        site = site_names(readings)
-        for run in runs(readings):
+            labels.append(_label(episode, instruction, transition.index, _low_level_opinion(transition)))
+        site = site_names(transitions)
+        for run in runs(transitions):
             try:
-                found = wishes(run, readings, graph, site)
+                tasks = synthesize(run, transitions, graph, site)
             except Silence as reason:
                 silences[f"run: {reason}"] += 1
                 continue
-            opinions = judge_steps(run, readings, graph)
-            for wish in found:
-                instruction = _high_level(episode, run, wish)
+            opinions = judge_steps(run, transitions, graph)
+            for task in tasks:
+                instruction = _high_level(episode, run, task)
                 instructions.append(instruction)
                 steps = range(run.first, run.last + 1)
                 labels += [_label(episode, instruction, at, one) for at, one in zip(steps, opinions, strict=True)]
-        if (reached := given(episode.trajectory, readings, outcome)) is not None:
-            run, wish = reached
-            instruction = _high_level(episode, run, wish)
+        if (reached := reached_goal(episode.trajectory, transitions, outcome)) is not None:
+            run, task = reached
+            instruction = _high_level(episode, run, task)
             instructions.append(instruction)
-            opinions = judge_steps(run, readings, graph)
+            opinions = judge_steps(run, transitions, graph)
             steps = range(run.first, run.last + 1)
             labels += [_label(episode, instruction, at, one) for at, one in zip(steps, opinions, strict=True)]
         labels += [_planted_label(episode, one) for one in find_planted(episode)]
-        labels.append(_trajectory_label(episode, readings, outcome))
+        labels.append(_trajectory_label(episode, transitions, outcome))
         return Opinions(tuple(instructions), tuple(labels), dict(sorted(silences.items())))
 
 
-def _low_level(episode: Episode, reading: Reading) -> Instruction:
+def _low_level(episode: Episode, transition: Transition) -> Instruction:
     return _instruction(
-        episode, "low", (reading.index,), Wish(sentence(reading), None, "", "step"), reading.index, reading.index
+        episode,
+        "low",
+        (transition.index,),
+        TaskSentence(sentence(transition), None, "", "step"),
+        transition.index,
+        transition.index,
     )
 
 
-def _high_level(episode: Episode, run: Run, wish: Wish) -> Instruction:
-    return _instruction(episode, "high", tuple(one.index for one in run.path), wish, run.first, run.last)
+def _high_level(episode: Episode, run: Run, task: TaskSentence) -> Instruction:
+    return _instruction(episode, "high", tuple(one.index for one in run.path), task, run.first, run.last)
 
 
-def _instruction(episode: Episode, level: str, path: tuple[int, ...], wish: Wish, first: int, last: int) -> Instruction:
+def _instruction(
+    episode: Episode, level: str, path: tuple[int, ...], task: TaskSentence, first: int, last: int
+) -> Instruction:
     trajectory = episode.trajectory.trajectory_id
     return Instruction(
-        instruction_id=key("instruction", trajectory, level, first, last, path, wish.text, RulesBackend.name, VERSION),
+        instruction_id=key("instruction", trajectory, level, first, last, path, task.text, RulesBackend.name, VERSION),
         trajectory_id=trajectory,
         kind="step" if level == "low" else "task",
         level="low" if level == "low" else "high",
         first_step=first,
         last_step=last,
         path=path,
-        text=wish.text,
-        answer=wish.answer,
-        evidence=wish.evidence or None,
-        template=wish.template,
-        parent_id=None,
+        text=task.text,
+        answer=task.answer,
+        evidence=task.evidence or None,
+        template=task.template,
         labeler=RulesBackend.name,
         labeler_version=VERSION,
-        call_id=None,
     )
 
 
-def _low_level_opinion(reading: Reading) -> Opinion:
+def _low_level_opinion(transition: Transition) -> Opinion:
     """A low-level instruction is true by construction; what can be asked is whether the step did anything."""
-    if reading.step.result != "ok":
-        return Opinion("abstain", "not done", f"the action ended with {reading.step.result!r}")
-    if reading.change in IDLE:
-        return idle(reading)
-    if errors := new_errors(reading):
+    if transition.step.result != "ok":
+        return Opinion("abstain", "not done", f"the action ended with {transition.step.result!r}")
+    if transition.change in IDLE:
+        return idle(transition)
+    if errors := new_errors(transition):
         return Opinion("neutral", "error shown", f"the step did what it says, and the page showed {errors[0][:120]!r}")
-    if reading.change == "content":
+    if transition.change == "content":
         return Opinion("good", "effect seen", "the step did what it says, and the page changed")
     return Opinion("abstain", "unclear", "what the step changed is not in the tree")
 
@@ -130,10 +136,10 @@ def _planted_label(episode: Episode, one: Planted) -> Label:
     return _said(episode, about, "screen", opinion, step=one.step, screen=one.screen)
 
 
-def _trajectory_label(episode: Episode, readings: tuple[Reading, ...], outcome: Outcome | None) -> Label:
+def _trajectory_label(episode: Episode, transitions: tuple[Transition, ...], outcome: Outcome | None) -> Label:
     """How the walk went, 1 to 5, and whether it reached its goal; without a goal the score alone decides."""
     score, reason = score_walk(
-        readings, crashed=episode.trajectory.ended_by in ("crashed", "device lost", "start failed")
+        transitions, crashed=episode.trajectory.ended_by in ("crashed", "device lost", "start failed")
     )
     opinion = _walk_opinion(score, reason) if outcome is None else outcome.verdict
     about = (episode.trajectory.trajectory_id, "trajectory")
@@ -159,7 +165,6 @@ def _said(
         first_step=step,
         last_step=step,
         instruction_id=None if instruction is None else instruction.instruction_id,
-        other_id=None,
         screen=screen,
         verdict=opinion.verdict,
         score=score,
@@ -167,9 +172,7 @@ def _said(
         rule=opinion.rule,
         labeler=RulesBackend.name,
         labeler_version=VERSION,
-        sample=0,
         input=episode.trajectory.digest,
-        call_id=None,
     )
 
 
@@ -178,22 +181,22 @@ def _walk_opinion(score: float | None, reason: str) -> Opinion:
     return Opinion(verdict, "walk", reason)
 
 
-def score_walk(readings: Iterable[Reading], *, crashed: bool) -> tuple[float | None, str]:
+def score_walk(transitions: Iterable[Transition], *, crashed: bool) -> tuple[float | None, str]:
     """1 to 5: the share of steps that led to a state not seen before in the walk, a point less for a crash.
 
     None where no step could be read.
     """
     seen: set[str] = set()
     steps = known = fresh = errors = 0
-    for reading in readings:
+    for transition in transitions:
         steps += 1
-        seen.update(filter(None, [reading.state] if not seen else []))
-        if reading.next_state is None:
+        seen.update(filter(None, [transition.state] if not seen else []))
+        if transition.next_state is None:
             continue
         known += 1
-        errors += bool(new_errors(reading))
-        fresh += reading.next_state not in seen
-        seen.add(reading.next_state)
+        errors += bool(new_errors(transition))
+        fresh += transition.next_state not in seen
+        seen.add(transition.next_state)
     if not known:
         return None, f"none of {steps} steps could be read"
     score = max(1.0, min(5.0, 1.0 + round(5 * (fresh - errors) / known)) - crashed)

@@ -2,9 +2,8 @@
 
 from typing import assert_never
 
-from labelers.rules.effects import quote
-from labelers.rules.pages import Page, fold, is_name
-from labelers.rules.readings import Reading
+from labelers.observed.pages import Page, fold, is_name, quote
+from labelers.observed.transitions import Transition
 from schemas.actions import (
     Answer,
     Back,
@@ -68,47 +67,46 @@ class Unnamed(Exception):
     """Why a step gets no low-level instruction."""
 
 
-def sentence(reading: Reading) -> str:
+def sentence(transition: Transition) -> str:
     """What the step did, as an instruction.
 
     Raises:
         Unnamed: with the reason, if the element can't be told from others by words.
     """
-    if len(said := _said(reading)) > TEXT_LIMIT:
+    if len(said := _said(transition)) > TEXT_LIMIT:
         raise Unnamed("too much was typed for a sentence")
     return said
 
 
-def _said(reading: Reading) -> str:
-    match reading.step.action:
+def _said(transition: Transition) -> str:
+    match transition.step.action:
         case Click():
-            return f"Click {_element(reading)}."
+            return f"Click {_element(transition)}."
         case DoubleClick():
-            return f"Double-click {_element(reading)}."
+            return f"Double-click {_element(transition)}."
         case RightClick():
-            return f"Right-click {_element(reading)}."
+            return f"Right-click {_element(transition)}."
         case MiddleClick():
-            return f"Middle-click {_element(reading)}."
+            return f"Middle-click {_element(transition)}."
         case LongPress():
-            return f"Press and hold {_element(reading)}."
+            return f"Press and hold {_element(transition)}."
         case Hover():
-            return f"Move the pointer over {_element(reading)}."
+            return f"Move the pointer over {_element(transition)}."
         case Type(text=text, submit=submit):
             if MASK in text:
                 raise Unnamed("a secret was typed")
             if not text.strip():
                 raise Unnamed("nothing was typed")
-            return f"Type {quote(text)} into {_element(reading)}{' and press Enter' if submit else ''}."
+            return f"Type {quote(text)} into {_element(transition)}{' and press Enter' if submit else ''}."
         case Select(option=option):
-            return f"Choose {quote(option)} in {_element(reading)}."
+            return f"Choose {quote(option)} in {_element(transition)}."
         case Check(checked=checked):
-            return f"{_tick(reading, checked=checked)} {_element(reading)}."
+            return f"{_tick(transition, checked=checked)} {_element(transition)}."
         case Upload(files=files):
             if not files:
                 raise Unnamed("an upload of nothing has no sentence")
-            return (
-                f"Give the file{'s' if len(files) > 1 else ''} {', '.join(map(quote, files))} to {_element(reading)}."
-            )
+            noun, names = "file" if len(files) == 1 else "files", ", ".join(map(quote, files))
+            return f"Give the {noun} {names} to {_element(transition)}."
         case Swipe(start, end):
             return f"Swipe {_direction(start, end)}."
         case Scroll(dy=dy, dx=dx):
@@ -138,9 +136,9 @@ def _said(reading: Reading) -> str:
             assert_never(other)
 
 
-def _tick(reading: Reading, *, checked: bool) -> str:
+def _tick(transition: Transition, *, checked: bool) -> str:
     """The verb that brings what was touched into that state."""
-    verbs = _TICKS.get(reading.node.role) if reading.node is not None else None
+    verbs = _TICKS.get(transition.node.role) if transition.node is not None else None
     if verbs is None:
         raise Unnamed("a check of what is no box or switch has no sentence")
     return verbs[0] if checked else verbs[1]
@@ -159,10 +157,10 @@ def _direction(start: Point, end: Point) -> str:
     return "down" if down > 0 else "up"
 
 
-def _element(reading: Reading) -> str:
+def _element(transition: Transition) -> str:
     """The element in words that fit no other element on the screen."""
-    page, node = reading.before, reading.node
-    if page is None or node is None or reading.target is None:
+    page, node = transition.before, transition.node
+    if page is None or node is None or transition.target is None:
         raise Unnamed("the element is not in the tree")
     noun = _NOUNS.get(node.role)
     if noun is None:
@@ -172,13 +170,17 @@ def _element(reading: Reading) -> str:
     alike = [
         index
         for index, one in enumerate(page.nodes)
-        if one.role == node.role and fold(one.name) == fold(name) and one.on_screen and index != reading.target
+        if one.role == node.role and fold(one.name) == fold(name) and one.on_screen and index != transition.target
     ]
     if sayable and not alike:
         return f"the {noun} {quote(name)}"
-    if sayable and all(page.column_of(index) is None for index in alike) and page.column_of(reading.target) is not None:
+    if (
+        sayable
+        and all(page.column_of(index) is None for index in alike)
+        and page.column_of(transition.target) is not None
+    ):
         return f"the column heading {quote(name)}"
-    row = _row_name(page, reading.target)
+    row = _row_name(page, transition.target)
     if fold(row) == fold(name) or any(_row_name_or_none(page, index) == row for index in alike):
         raise Unnamed("several elements have that name")
     return f"the {noun} {quote(name)} in the row of {quote(row)}" if sayable else f"the {noun} beside {quote(row)}"

@@ -1,70 +1,72 @@
 """What one step did: the rules in the order in which they are asked."""
 
-from labelers.rules.effects import PRESSABLE, Effect, Fill, alike, fill_of, new_errors, quote
+from labelers.observed.pages import fold, is_name, page_name, quote
+from labelers.observed.transitions import Transition
+from labelers.rules.effects import PRESSABLE, Effect, Fill, alike, fill_of, new_errors
 from labelers.rules.forms import sent
 from labelers.rules.links import dialog, opened, opened_item, opened_record, related, section
 from labelers.rules.lists import filtered_list, sorted_list, turned
-from labelers.rules.pages import fold, is_name, page_name
-from labelers.rules.readings import Reading
 from schemas.actions import Click, Key, Scroll, Select, Type
 from schemas.records import Node
 
 _MARKED = frozenset({"checkbox", "switch", "menuitemcheckbox", "radio", "menuitemradio"})
 
 
-def effect_of(reading: Reading, fills: tuple[Fill, ...], site: frozenset[str]) -> Effect | None:
+def effect_of(transition: Transition, fills: tuple[Fill, ...], site: frozenset[str]) -> Effect | None:
     """What the step did, or None where no rule can tell. `fills` are the fields filled on this page before."""
-    before, after = reading.before, reading.after
-    if before is None or after is None or reading.change != "content" or new_errors(reading):
+    before, after = transition.before, transition.after
+    if before is None or after is None or transition.change != "content" or new_errors(transition):
         return None
     context = None if before.shows_menu else page_name(before, site)  # nobody says which page a menu is on
-    match reading.step.action:
+    match transition.step.action:
         case Scroll():
             return Effect("reveal", None, "", context, "the page scrolled")
         case Type(submit=False) | Select():
-            fill = fill_of(reading)
+            fill = fill_of(transition)
             if fill is None:
                 return None
             evidence = f"{quote(fill.field)} holds {quote(fill.value)}"
             return Effect("fill", None, fill.field, context, evidence, value=fill.value)
         case Type(submit=True, text=text):
-            fill = fill_of(reading)
-            return None if fill is None or not text.strip() else sent(reading, (*fills, fill), None, context)
+            fill = fill_of(transition)
+            return None if fill is None or not text.strip() else sent(transition, (*fills, fill), None, context)
         case Key(keys="Enter"):
-            return sent(reading, fills, None, context) if fills else None
+            return sent(transition, fills, None, context) if fills else None
         case Click():
-            return _clicked(reading, fills, context, site)
+            return _clicked(transition, fills, context, site)
         case _:
             return None
 
 
-def _clicked(reading: Reading, fills: tuple[Fill, ...], context: str | None, site: frozenset[str]) -> Effect | None:
-    before, node = reading.before, reading.node
+def _clicked(
+    transition: Transition, fills: tuple[Fill, ...], context: str | None, site: frozenset[str]
+) -> Effect | None:
+    before, node = transition.before, transition.node
     assert before is not None  # effect_of looked
-    if node is None or reading.target is None:
+    if node is None or transition.target is None:
         return None
     if fills and node.role in PRESSABLE and node.role != "link":
-        return sent(reading, fills, node, context)
+        return sent(transition, fills, node, context)
     if fills:
         return None
     for rule in (_flag_flipped, sorted_list, filtered_list, turned, opened_record):
-        if (effect := rule(reading, node, context)) is not None:
+        if (effect := rule(transition, node, context)) is not None:
             return effect
     return (
-        related(reading, node, context, site)
-        or opened(reading, node, context)
-        or opened_item(reading, node, context)
-        or section(reading, node, context)
-        or dialog(reading, node, context)
+        related(transition, node, context, site)
+        or opened(transition, node, context)
+        or opened_item(transition, node, context)
+        or section(transition, node, context)
+        or dialog(transition, node, context)
     )
 
 
-def _flag_flipped(reading: Reading, node: Node, context: str | None) -> Effect | None:
-    assert reading.after is not None
-    name = node.name.strip() or _label_beside(reading)
+def _flag_flipped(transition: Transition, node: Node, context: str | None) -> Effect | None:
+    assert transition.after is not None
+    name = node.name.strip() or _label_beside(transition)
     if not name or not is_name(name):
         return None
-    same = alike(node, reading.after)
+    same = alike(node, transition.after)
     if len(same) != 1:
         return None
     now = same[0]
@@ -72,11 +74,11 @@ def _flag_flipped(reading: Reading, node: Node, context: str | None) -> Effect |
         return None  # another item has moved to its place
     if node.role in ("checkbox", "switch", "menuitemcheckbox") and node.has("checked") != now.has("checked"):
         verb = "tick" if now.has("checked") else "untick"
-        if _is_sent(reading):
+        if _is_sent(transition):
             return None  # of no effect until the form is sent
         return Effect("toggle", f"{verb} {quote(name)}", name, context, f"{quote(name)} is {verb}ed now", (name,))
     if node.role in ("radio", "menuitemradio") and now.has("checked") and not node.has("checked"):
-        if _is_sent(reading):
+        if _is_sent(transition):
             return None
         return Effect("toggle", f"choose {quote(name)}", name, context, f"{quote(name)} is chosen now", (name,))
     if node.has("collapsed") and now.has("expanded"):
@@ -89,19 +91,19 @@ def _flag_flipped(reading: Reading, node: Node, context: str | None) -> Effect |
     return None
 
 
-def _is_sent(reading: Reading) -> bool:
+def _is_sent(transition: Transition) -> bool:
     """Whether the element stands in a form that has a button to send it."""
-    page = reading.before
+    page = transition.before
     assert page is not None
-    form = page.ancestor(reading.target or 0, frozenset({"form"}))
+    form = page.ancestor(transition.target or 0, frozenset({"form"}))
     if form is None:
         return False
     return any(page.nodes[one].role == "button" for one in page.below(form))
 
 
-def _label_beside(reading: Reading) -> str:
+def _label_beside(transition: Transition) -> str:
     """The text of the list item or row that a nameless box stands in."""
-    assert reading.before is not None
-    assert reading.target is not None
-    around = reading.before.ancestor(reading.target, frozenset({"listitem", "row"}))
-    return "" if around is None else reading.before.text_of(around)
+    assert transition.before is not None
+    assert transition.target is not None
+    around = transition.before.ancestor(transition.target, frozenset({"listitem", "row"}))
+    return "" if around is None else transition.before.text_of(around)

@@ -1,4 +1,4 @@
-"""High-level instructions: a path whose every step has an effect, said as one wish, if nothing forbids it.
+"""High-level instructions: a path whose every step has an effect, said as one task, if nothing forbids it.
 
 A path gives none where a shorter way is known, a name in the sentence could not have been seen by then, a step stays
 unexplained, or an answer was already in sight. The reason is counted.
@@ -8,18 +8,18 @@ import itertools
 import re
 from dataclasses import dataclass
 
-from labelers.rules.effects import ARRANGE, MEANS, Effect, Fill, fill_of, listed, quote
+from labelers.observed.graph import TransitionGraph
+from labelers.observed.pages import Page, TableView, fold, heading_parts, is_identifier, is_name, quote
+from labelers.observed.transitions import Transition
+from labelers.rules.effects import ARRANGE, MEANS, Effect, Fill, fill_of, listed
 from labelers.rules.lists import is_turn, number
-from labelers.rules.pages import Page, TableView, fold, heading_parts, is_identifier, is_name
 from labelers.rules.paths import Run
-from labelers.rules.readings import Reading
 from labelers.rules.steps import effect_of
-from labelers.transitions import TransitionGraph
 from schemas.actions import Click, Scroll, Select, Type
 from schemas.identity import canonical_location, is_volatile
 
 PHRASE_LIMIT = 3
-"""Wishes in one sentence."""
+"""Goals in one sentence."""
 
 TEXT_LIMIT = 400
 """Characters of a sentence: a longer one quotes what nobody would say."""
@@ -42,7 +42,7 @@ class Silence(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class TaskSentence:
     """A sentence, with the answer where it asks for one, what makes it true, and the template that wrote it."""
 
     text: str
@@ -51,13 +51,15 @@ class Wish:
     template: str
 
 
-def wishes(run: Run, readings: tuple[Reading, ...], graph: TransitionGraph, site: frozenset[str]) -> list[Wish]:
+def synthesize(
+    run: Run, transitions: tuple[Transition, ...], graph: TransitionGraph, site: frozenset[str]
+) -> list[TaskSentence]:
     """What the run accomplished, as instructions and questions.
 
     Raises:
         Silence: with the reason, if nothing that is true, doable and needs these steps can be said.
     """
-    _check_start(run.path[0], readings)
+    _check_start(run.path[0], transitions)
     effects = explain(run.path, site)
     last = effects[-1]
     if last.kind in MEANS:
@@ -71,18 +73,20 @@ def wishes(run: Run, readings: tuple[Reading, ...], graph: TransitionGraph, site
     _check_search(run.path)
     said = [effect for effect in effects if effect.phrase is not None]
     where, phrases = _compose(said)
-    pages = [reading.before for reading in run.path if reading.before is not None]
-    found: list[Wish] = []
+    pages = [transition.before for transition in run.path if transition.before is not None]
+    tasks: list[TaskSentence] = []
     if len(run.path) > 1:
-        found.append(Wish(_sentence(where, phrases), None, "; ".join(one.evidence for one in said), _template(said)))
-    found += questions(said, where, pages, run.path[-1].after)
-    found = [wish for wish in found if len(wish.text) <= TEXT_LIMIT and _MARKUP.search(wish.text) is None]
-    if not found:
+        tasks.append(
+            TaskSentence(_sentence(where, phrases), None, "; ".join(one.evidence for one in said), _template(said))
+        )
+    tasks += questions(said, where, pages, run.path[-1].after)
+    tasks = [task for task in tasks if len(task.text) <= TEXT_LIMIT and _MARKUP.search(task.text) is None]
+    if not tasks:
         raise Silence("a single step, and nothing to ask" if len(run.path) == 1 else "a name that can't be said")
-    return found
+    return tasks
 
 
-def explain(path: tuple[Reading, ...], site: frozenset[str]) -> tuple[Effect, ...]:
+def explain(path: tuple[Transition, ...], site: frozenset[str]) -> tuple[Effect, ...]:
     """The effect of every step of a path.
 
     Raises:
@@ -90,12 +94,12 @@ def explain(path: tuple[Reading, ...], site: frozenset[str]) -> tuple[Effect, ..
     """
     effects: list[Effect] = []
     fills: list[Fill] = []
-    for position, reading in enumerate(path):
-        effect = effect_of(reading, tuple(fills), site)
+    for position, transition in enumerate(path):
+        effect = effect_of(transition, tuple(fills), site)
         if effect is None:
-            raise Silence(f"a {type(reading.step.action).__name__.lower()} that no rule explains")
+            raise Silence(f"a {type(transition.step.action).__name__.lower()} that no rule explains")
         if effect.kind == "fill":
-            fill = fill_of(reading)
+            fill = fill_of(transition)
             assert fill is not None  # it is what the effect was read from
             fills = [*(one for one in fills if one.place != fill.place), fill]
             if position == len(path) - 1:
@@ -105,26 +109,28 @@ def explain(path: tuple[Reading, ...], site: frozenset[str]) -> tuple[Effect, ..
         else:
             fills = []
         if effect.kind not in MEANS:
-            _check_in_sight(reading, effect)
+            _check_in_sight(transition, effect)
         effects.append(effect)
     return tuple(effects)
 
 
-def _check_start(first: Reading, readings: tuple[Reading, ...]) -> None:
+def _check_start(first: Transition, transitions: tuple[Transition, ...]) -> None:
     """A task doesn't start on an error, nor with a form that is half filled."""
     if first.before is not None and first.before.errors:
         raise Silence("it would start on an error page")
-    before = readings[first.index - 1] if first.index else None
+    before = transitions[first.index - 1] if first.index else None
     if before is None or not first.step.continuous or not isinstance(before.step.action, Type | Select):
         return
     if not (isinstance(before.step.action, Type) and before.step.action.submit):
         raise Silence("it would start in the middle of a form")
 
 
-def _check_return(path: tuple[Reading, ...], last: Effect) -> None:
+def _check_return(path: tuple[Transition, ...], last: Effect) -> None:
     """To open a page that is called like one on the way is no task: the walk just came round."""
     headings = [
-        reading.before.headings[0] for reading in path if reading.before is not None and reading.before.headings
+        transition.before.headings[0]
+        for transition in path
+        if transition.before is not None and transition.before.headings
     ]
     if last.kind == "open" and fold(last.name) in [fold(part) for one in headings for part in heading_parts(one)]:
         raise Silence("it came round to a page like an earlier one")
@@ -138,7 +144,7 @@ def _rows(page: Page) -> set[tuple[str, ...]]:
     return {tuple(sorted(row.cells.values())) for table in page.tables for row in table.rows}
 
 
-def _check_arrangements(path: tuple[Reading, ...], effects: tuple[Effect, ...]) -> None:
+def _check_arrangements(path: tuple[Transition, ...], effects: tuple[Effect, ...]) -> None:
     """A list is sorted, filtered or searched for a record only if the page did not show the record anyway."""
     for position, effect in enumerate(effects):
         following = next((one for one in effects[position:] if one.kind == "record"), None)
@@ -147,11 +153,11 @@ def _check_arrangements(path: tuple[Reading, ...], effects: tuple[Effect, ...]) 
             raise Silence("an arrangement that was not needed")
 
 
-def _check_search(path: tuple[Reading, ...]) -> None:
+def _check_search(path: tuple[Transition, ...]) -> None:
     """What is searched for on every page alike needs no way to one of them."""
-    for position, reading in enumerate(path):
-        node = reading.node
-        if position == 0 or node is None or not isinstance(reading.step.action, Type):
+    for position, transition in enumerate(path):
+        node = transition.node
+        if position == 0 or node is None or not isinstance(transition.step.action, Type):
             continue
         if not isinstance(path[position - 1].step.action, Click):
             continue
@@ -162,7 +168,7 @@ def _check_search(path: tuple[Reading, ...]) -> None:
                 raise Silence("an earlier page has the same field")
 
 
-def _check_reveal(path: tuple[Reading, ...], position: int) -> None:
+def _check_reveal(path: tuple[Transition, ...], position: int) -> None:
     """A scroll or another page of a list is of use only if it brings the target of what follows into sight."""
     own = path[position].node
     turned = isinstance(path[position].step.action, Click)
@@ -181,17 +187,19 @@ def _check_reveal(path: tuple[Reading, ...], position: int) -> None:
             raise Silence("a scroll that was not needed")
 
 
-def _check_in_sight(reading: Reading, effect: Effect) -> None:
-    assert reading.before is not None
+def _check_in_sight(transition: Transition, effect: Effect) -> None:
+    assert transition.before is not None
     for name in effect.quotes:
-        if not reading.before.says(name) and not any(fold(node.name) == fold(name) for node in reading.before.nodes):
+        if not transition.before.says(name) and not any(
+            fold(node.name) == fold(name) for node in transition.before.nodes
+        ):
             raise Silence("a name that is not in sight where it is needed")
 
 
-def _check_shortcuts(path: tuple[Reading, ...]) -> None:
+def _check_shortcuts(path: tuple[Transition, ...]) -> None:
     """An earlier page that already has a link to where a later link leads makes the steps between needless."""
-    for position, reading in enumerate(path):
-        node = reading.node
+    for position, transition in enumerate(path):
+        node = transition.node
         if position == 0 or node is None or node.href is None:
             continue
         goal = canonical_location(node.href)
@@ -206,7 +214,7 @@ def _check_shortcuts(path: tuple[Reading, ...]) -> None:
 
 
 def _compose(effects: list[Effect]) -> tuple[list[str], list[Effect]]:
-    """The names of the pages to go to first, and the effects to wish for there.
+    """The names of the pages to go to first, and the effects to ask for there.
 
     Raises:
         Silence: if it is too much or too mixed for one sentence.
@@ -240,7 +248,7 @@ def _compose(effects: list[Effect]) -> tuple[list[str], list[Effect]]:
 
 
 def _sentence(hops: list[str], effects: list[Effect]) -> str:
-    """The wish in words: where to go, then what to do there."""
+    """The task in words: where to go, then what to do there."""
     phrases = [_phrase(effect, effects[:position]) for position, effect in enumerate(effects)]
     first = effects[0]
     if not hops and (first.context is None or fold(first.context) == fold(first.name) or first.kind in _PLACELESS):
@@ -251,7 +259,7 @@ def _sentence(hops: list[str], effects: list[Effect]) -> str:
 
 
 def _phrase(effect: Effect, before: list[Effect]) -> str:
-    """The effect as a wish after those before it: from a record one goes on."""
+    """The effect as a task after those before it: from a record one goes on."""
     if before and before[-1].kind == "record":
         if effect.kind == "related":
             return f"go on from there to the rows of {quote(effect.name)} that belong to it"
@@ -268,7 +276,7 @@ def _template(effects: list[Effect]) -> str:
     return "+".join(effect.kind for effect in effects)
 
 
-def questions(effects: list[Effect], hops: list[str], pages: list[Page], end: Page | None) -> list[Wish]:
+def questions(effects: list[Effect], hops: list[str], pages: list[Page], end: Page | None) -> list[TaskSentence]:
     """What can be asked for at the end of the path: a count, an extreme, a value of the record.
 
     The answer is on the last page, on no page before it, and not in the question.
@@ -280,16 +288,16 @@ def questions(effects: list[Effect], hops: list[str], pages: list[Page], end: Pa
     if place is not None and last.kind in ARRANGE and any(is_narrowed(page) for page in pages):
         return []  # the question would be about the whole list, and the answer about a part of it
     arranged = effects[len(hops) : -1]
-    found: list[Wish] = []
+    asked: list[TaskSentence] = []
     if place is None:
-        found = _count(last, None, end) if last.kind == "search" else []
+        asked = _count(last, None, end) if last.kind == "search" else []
     elif last.kind in ("filter", "search") and not arranged:
-        found = _count(last, place, end)
+        asked = _count(last, place, end)
     elif last.kind == "sort" and not arranged:
-        found = _extreme(last, place, end, pages[-1])
+        asked = _extreme(last, place, end, pages[-1])
     elif last.kind in ("record", "open") and all(effect.kind in ARRANGE for effect in arranged):
-        found = _value(last, place, end, pages)
-    return [wish for wish in found if _is_new(wish, pages)]
+        asked = _value(last, place, end, pages)
+    return [task for task in asked if _is_new(task, pages)]
 
 
 def is_narrowed(page: Page) -> bool:
@@ -300,9 +308,9 @@ def is_narrowed(page: Page) -> bool:
     )
 
 
-def _is_new(wish: Wish, pages: list[Page]) -> bool:
-    answer = (wish.answer or "").replace('"', "'")  # as a question would quote it
-    if re.search(rf"(?<!\w){re.escape(fold(answer))}(?!\w)", fold(wish.text)):
+def _is_new(task: TaskSentence, pages: list[Page]) -> bool:
+    answer = (task.answer or "").replace('"', "'")  # as a question would quote it
+    if re.search(rf"(?<!\w){re.escape(fold(answer))}(?!\w)", fold(task.text)):
         return False
     if answer.isdecimal():
         return not any(_counts(page, int(answer)) for page in pages)
@@ -319,7 +327,7 @@ def _counts(page: Page, number: int) -> bool:
     return False
 
 
-def _count(last: Effect, place: str | None, end: Page) -> list[Wish]:
+def _count(last: Effect, place: str | None, end: Page) -> list[TaskSentence]:
     if end.count is None or end.count[0] < 1:
         return []
     count, sentence = end.count
@@ -329,10 +337,10 @@ def _count(last: Effect, place: str | None, end: Page) -> list[Wish]:
         text = f"In {quote(place)}, how many rows have {quote(last.value)} as their {quote(last.column)}?"
     else:
         text = f"In {quote(place)}, how many results does a search for {quote(last.name)} find?"
-    return [Wish(text, str(count), f"the page says {quote(sentence)}", f"{last.kind}+count")]
+    return [TaskSentence(text, str(count), f"the page says {quote(sentence)}", f"{last.kind}+count")]
 
 
-def _extreme(last: Effect, place: str, end: Page, before: Page) -> list[Wish]:
+def _extreme(last: Effect, place: str, end: Page, before: Page) -> list[TaskSentence]:
     """Sorted by a number: the first row has the most or the least, if no other row shares it."""
     if not end.whole:
         return []  # the first row that was seen need not be the first one
@@ -351,11 +359,11 @@ def _extreme(last: Effect, place: str, end: Page, before: Page) -> list[Wish]:
         most = "highest" if last.order == "descending" else "lowest"
         text = f"In {quote(place)}, which {quote(label)} has the {most} {quote(last.column)}?"
         evidence = f"the first row of the sorted list is {quote(first.name)} with {quote(values[0])}"
-        return [Wish(text, first.name, evidence, "sort+extreme")]
+        return [TaskSentence(text, first.name, evidence, "sort+extreme")]
     return []
 
 
-def _value(last: Effect, place: str, end: Page, pages: list[Page]) -> list[Wish]:
+def _value(last: Effect, place: str, end: Page, pages: list[Page]) -> list[TaskSentence]:
     """A value of the record that was opened, which no page before has shown."""
     values = record_values(end) if last.kind == "record" else named_values(end)
     for column, value in sorted(values.items()):
@@ -371,7 +379,7 @@ def _value(last: Effect, place: str, end: Page, pages: list[Page]) -> list[Wish]
             continue
         what = "record" if last.kind == "record" else "page"
         text = f"In {quote(place)}, look up {quote(last.name)} and report the {quote(column)} that its {what} gives."
-        return [Wish(text, value, f"the record says {quote(column)}: {quote(value)}", "record+value")]
+        return [TaskSentence(text, value, f"the record says {quote(column)}: {quote(value)}", "record+value")]
     return []
 
 

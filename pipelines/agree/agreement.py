@@ -77,11 +77,11 @@ class Confusion:
         )
 
 
-def wilson(found: int, among: int) -> Share:
+def wilson(hits: int, among: int) -> Share:
     """The share with Wilson's interval (1927), which keeps within 0 and 1 for few and for rare ones."""
     if among == 0:
         return Share(None, None, None)
-    share = found / among
+    share = hits / among
     middle = (share + Z * Z / (2 * among)) / (1 + Z * Z / among)
     reach = Z * sqrt(share * (1 - share) / among + Z * Z / (4 * among * among)) / (1 + Z * Z / among)
     return Share(share, max(0.0, min(share, middle - reach)), min(1.0, max(share, middle + reach)))

@@ -89,12 +89,12 @@ def read_gold(path: Path, *, unanswered: bool = False) -> Gold:
     Raises:
         ConfigurationError: if it can't be read, lacks a column, has a strange verdict, or two on one subject.
     """
-    found = read_table(path)
-    if missing := [name for name in ("trajectory_id", "verdict") if name not in found.columns]:
+    table = read_table(path)
+    if missing := [name for name in ("trajectory_id", "verdict") if name not in table.columns]:
         raise ConfigurationError(f"{path}: expected the columns {', '.join(_COLUMNS)}, found no {missing[0]}")
-    absent = [pl.lit(None).alias(name) for name in _COLUMNS if name not in found.columns]
+    absent = [pl.lit(None).alias(name) for name in _COLUMNS if name not in table.columns]
     try:
-        rows = found.with_columns(absent).select(
+        rows = table.with_columns(absent).select(
             pl.col("trajectory_id").cast(pl.String),
             pl.col("step").cast(pl.Int32),
             pl.col("instruction_id").cast(pl.String),
@@ -241,8 +241,8 @@ def of_one_version(labels: pl.DataFrame, labeler: str, version: str | None) -> t
     if version is None and len(versions) == 1:
         version = versions[0]
     if version is None or version not in versions:
-        found = ", ".join(versions) or "none"
-        raise ConfigurationError(f"expected labels of {labeler}@VERSION, found the versions {found}")
+        listed = ", ".join(versions) or "none"
+        raise ConfigurationError(f"expected labels of {labeler}@VERSION, found the versions {listed}")
     return version, mine.filter(pl.col("labeler_version") == version)
 
 
@@ -269,28 +269,28 @@ def _row(
     part: Sequence[Judged],
     threshold: float | None,
 ) -> Calibration:
-    found = Confusion.of((one.gold, one.said) for one in part)
-    precision, recall, kappa = found.precision, found.recall, found.kappa
+    confusion = Confusion.of((one.gold, one.said) for one in part)
+    precision, recall, kappa = confusion.precision, confusion.recall, confusion.kappa
     return Calibration(
-        calibration_id=key("calibration", labeler, version, gold.digest, subject, kind, value, found),
+        calibration_id=key("calibration", labeler, version, gold.digest, subject, kind, value, confusion),
         labeler=labeler,
         labeler_version=version,
         gold=gold.digest,
         subject=subject,
         slice=kind,
         value=value,
-        true_positive=found.true_positive,
-        false_positive=found.false_positive,
-        true_negative=found.true_negative,
-        false_negative=found.false_negative,
-        open=found.open_,
+        true_positive=confusion.true_positive,
+        false_positive=confusion.false_positive,
+        true_negative=confusion.true_negative,
+        false_negative=confusion.false_negative,
+        open=confusion.open_,
         precision=precision.value,
         precision_low=precision.low,
         precision_high=precision.high,
         recall=recall.value,
         recall_low=recall.low,
         recall_high=recall.high,
-        f1=found.f1,
+        f1=confusion.f1,
         kappa=kappa.value,
         kappa_low=kappa.low,
         kappa_high=kappa.high,

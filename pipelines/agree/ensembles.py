@@ -133,16 +133,13 @@ def _label(ensemble: Ensemble, members: Sequence[Member], row: Mapping[str, Any]
     return Label(
         label_id=key("label", list(about.values()), ensemble.name, ensemble.version),
         **about,
-        screen=None,
         verdict=verdict,
         score=float(median(scores)) if scores else None,
         reason="; ".join(_told(said)),
         rule=rule,
         labeler=ensemble.name,
         labeler_version=ensemble.version,
-        sample=0,
         input=key("opinions", sorted(row["label_id"])),
-        call_id=None,
     )
 
 

@@ -98,8 +98,8 @@ _KNOWN = ["trajectory_id", "subject", "first_step", "instruction_id", "verdict",
 
 def _labels(snapshot: Snapshot, gold: Gold, reasons: dict[tuple[Any, ...], str], by: str) -> list[Label]:
     def rows(table: str, *columns: str) -> dict[Any, tuple[Any, ...]]:
-        found = cast(pl.DataFrame, pl.from_arrow(snapshot.read(table, columns=list(columns)))).rows()
-        return {row[: 2 if table == "steps" else 1]: row for row in found}
+        stored = cast(pl.DataFrame, pl.from_arrow(snapshot.read(table, columns=list(columns)))).rows()
+        return {row[: 2 if table == "steps" else 1]: row for row in stored}
 
     trajectories = rows("trajectories", "trajectory_id", "digest")
     steps = rows("steps", "trajectory_id", "step_index")
@@ -123,17 +123,13 @@ def _labels(snapshot: Snapshot, gold: Gold, reasons: dict[tuple[Any, ...], str],
                 first_step=step,
                 last_step=step,
                 instruction_id=instruction,
-                other_id=None,
-                screen=None,
                 verdict=row["verdict"],
                 score=None if step is not None else SCORES[row["verdict"]],
                 reason=said,
                 rule="answered",
                 labeler=HUMAN,
                 labeler_version=by,
-                sample=0,
                 input=trajectories[(name,)][1],
-                call_id=None,
             )
         )
     return made
@@ -141,11 +137,11 @@ def _labels(snapshot: Snapshot, gold: Gold, reasons: dict[tuple[Any, ...], str],
 
 def _reasons(path: Path) -> dict[tuple[Any, ...], str]:
     """The reasons of a file of answers by what they are about; it was read as a gold set before."""
-    found = read_table(path)
-    if "reason" not in found.columns:
+    table = read_table(path)
+    if "reason" not in table.columns:
         return {}
     names = [pl.col("trajectory_id").cast(pl.String)]
     for name, kind in (("step", pl.Int32), ("instruction_id", pl.String)):
-        names.append((pl.col(name) if name in found.columns else pl.lit(None)).cast(kind).alias(name))
-    rows = found.select(*names, pl.col("reason").cast(pl.String)).drop_nulls("reason").rows()
+        names.append((pl.col(name) if name in table.columns else pl.lit(None)).cast(kind).alias(name))
+    rows = table.select(*names, pl.col("reason").cast(pl.String)).drop_nulls("reason").rows()
     return {(row[0], row[1], row[2]): row[3].strip() for row in rows}

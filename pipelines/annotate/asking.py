@@ -7,14 +7,14 @@ when all its questions have an answer, or a failure that came again after all tr
 """
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
 import apache_beam as beam
 from apache_beam.options.pipeline_options import StandardOptions
 
 from labelers.kit.asker import Asker
-from labelers.model.budget import Budget
 from pipelines.annotate.calling import call
 from pipelines.annotate.planning import (
     Asking,
@@ -27,7 +27,7 @@ from pipelines.annotate.planning import (
 )
 from pipelines.annotate.reading import DECIDED, read_bucket
 from pipelines.lake.delta import open_lake
-from pipelines.running.graph import LOCAL_RUNNERS, beam_options, run_graph
+from pipelines.running.graph import LOCAL_RUNNERS, Spread, beam_options, run_graph
 from pipelines.running.jobs import Summary
 from pipelines.running.work import Report
 from schemas.errors import ConfigurationError
@@ -76,7 +76,7 @@ def annotate_by_asking(
     options = beam_options(flags, urls=(lake_url,))
     lake = open_lake(lake_url)
     task = begin_asking(lake, asker, spending, selection or Selection())
-    Budget(spending.price, money=spending.money, tokens=spending.tokens)  # refuses what can't be, before anything runs
+    spending.budget()  # refuses what can't be, before anything runs
     buckets = sorted({bucket for bucket in range(lake.buckets) if task.todo(bucket)})
     todo = sum(len(task.todo(bucket)) for bucket in buckets)
     if asker.cheap_first and buckets and len(unruled(task)) == todo:
@@ -91,17 +91,12 @@ def annotate_by_asking(
         def build(pipeline: beam.Pipeline) -> None:
             asked = (
                 pipeline
-                | "Every group" >> beam.Create(list(zip(groups, shares, strict=True)))
-                | "Spread the groups" >> beam.Reshuffle()
-                | "Ask the model" >> beam.ParDo(_CallFn(task))
+                | "Every group" >> Spread(list(zip(groups, shares, strict=True)))
+                | "Ask the model" >> beam.Map(partial(_ask, task))
                 | "Together" >> beam.combiners.ToList()
             )
-            (
-                pipeline
-                | "Every bucket" >> beam.Create(buckets)
-                | "Spread them" >> beam.Reshuffle()
-                | "Read the answers" >> beam.ParDo(_ReadFn(task), beam.pvalue.AsSingleton(asked))
-            )
+            every = pipeline | "Every bucket" >> Spread(buckets)
+            _ = every | "Read the answers" >> beam.Map(partial(_read, task), beam.pvalue.AsSingleton(asked))
 
         run_graph(build, options)
         reports = [task.work.report(bucket) for bucket in buckets]
@@ -112,21 +107,13 @@ def annotate_by_asking(
     return summary
 
 
-class _CallFn(beam.DoFn):
-    def __init__(self, task: Asking) -> None:
-        self._task = task
-
-    def process(self, element: tuple[tuple[int, ...], float]) -> Iterator[bool]:
-        buckets, share = element
-        yield asyncio.run(call(self._task, buckets, share))
+def _ask(task: Asking, group: tuple[tuple[int, ...], float]) -> bool:
+    buckets, share = group
+    return asyncio.run(call(task, buckets, share))
 
 
-class _ReadFn(beam.DoFn):
-    def __init__(self, task: Asking) -> None:
-        self._task = task
-
-    def process(self, bucket: int, asked: object) -> None:  # noqa: ARG002 - only to come after the calls
-        self._task.work.leave(bucket, read_bucket(self._task, bucket))
+def _read(task: Asking, bucket: int, asked: object) -> None:  # noqa: ARG001 - only to come after the calls
+    task.work.leave(bucket, read_bucket(task, bucket))
 
 
 def _saved(reports: Sequence[Report]) -> int | None:

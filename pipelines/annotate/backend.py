@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 
 from labelers.backend import Backend
-from labelers.transitions import TransitionGraph, transitions
+from labelers.observed.graph import TransitionGraph, edges
 from pipelines.annotate.opinions import CHECKED, GLANCED_AT, Collected, no_screen, pending, whole_episodes
 from pipelines.lake.episodes import episodes
 from pipelines.lake.parquet import write_once
@@ -35,7 +35,7 @@ def transitions_of(work: Work, bucket: int) -> set[tuple[str, bytes]]:
     return {
         (episode.trajectory.app, bytes.fromhex(start + goal))
         for episode in episodes(trajectories, steps, keys_by_place(states), None, no_screen)
-        for start, goal in transitions(episode)
+        for start, goal in edges(episode)
     }
 
 

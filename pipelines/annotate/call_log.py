@@ -55,17 +55,17 @@ class CallLog:
         """
         filesystem, base = filesystem_of(self.folder)
         selector = pyarrow.fs.FileSelector(f"{base}/{_name(bucket)}", allow_not_found=True)
-        found: list[Call] = []
+        calls: list[Call] = []
         for info in sorted(filesystem.get_file_info(selector), key=lambda info: info.path):
             if not info.path.endswith(".jsonl"):
                 continue  # a file that a killed job was writing
             with filesystem.open_input_stream(info.path) as stream:
                 lines = stream.read().splitlines()
             try:
-                found += [from_row(Call, parse_json(line)) for line in lines]
+                calls += [from_row(Call, parse_json(line)) for line in lines]
             except SchemaError as error:
                 raise LakeError(f"{info.path}: expected answers of a model, one a line: {error}") from error
-        return found
+        return calls
 
     def clear(self) -> None:
         """Removes all files: what they held is in the lake."""

@@ -7,9 +7,9 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from labelers.model.answers import Answer
 from labelers.model.batch import BatchClient
-from labelers.model.budget import Budget, Pace
-from labelers.model.client import Answered, Client
+from labelers.model.client import Client
 from labelers.model.requests import Request
 from pipelines.annotate.call_log import FLUSH_SECONDS, CallLog
 from pipelines.annotate.planning import Asking, Spending, open_requests
@@ -22,7 +22,7 @@ from schemas.records import Screen
 
 async def call(task: Asking, buckets: Sequence[int], share: float) -> bool:
     """Asks what is open in the buckets and writes the answers down; False if the budget ended it."""
-    spending, log, asker = task.spending, task.log, task.asker
+    spending, log, asker = task.spending.scaled(share), task.log, task.asker
     answered: dict[str, Call] = {}
     waiting: dict[str, list[tuple[int, Request]]] = {}
     screens: dict[int, Screens] = {}
@@ -54,11 +54,7 @@ async def call(task: Asking, buckets: Sequence[int], share: float) -> bool:
                     return stored(name)
         raise KeyError(name)
 
-    def scaled(limit: float | None) -> float | None:
-        return None if limit is None else limit * share
-
-    tokens = scaled(spending.tokens)
-    budget = Budget(spending.price, money=scaled(spending.money), tokens=None if tokens is None else int(tokens))
+    budget = spending.budget()
     client: Client | BatchClient
     if spending.batch:
         sender = key("batch", log.folder, list(buckets))
@@ -66,12 +62,12 @@ async def call(task: Asking, buckets: Sequence[int], share: float) -> bool:
             spending.endpoint, sender, budget=budget, screen=screen, check=asker.check, poll=spending.poll
         )
     else:
-        pace = Pace(calls=scaled(spending.calls_a_minute), tokens=scaled(spending.tokens_a_minute))
-        client = Client(spending.endpoint, budget=budget, pace=pace, screen=screen, check=asker.check)
+        client = Client(spending.endpoint, budget=budget, pace=spending.pace(), screen=screen, check=asker.check)
     try:
         async with flushed(log):
-            async for answer in client.answers(requests()):
-                call = call_of(answer, asker, spending)
+            async for one in client.answers(requests()):
+                digest, name = one.request.digest, one.request.trajectory_id
+                call = call_of(asker, spending, digest, name, one.request.model, one.answer, one.seconds)
                 (bucket, _), *others = waiting.pop(call.request)
                 log.add(bucket, call)
                 if call.status != "failed":
@@ -102,18 +98,24 @@ async def flushed(log: CallLog) -> AsyncIterator[None]:
         log.flush()
 
 
-def call_of(answered: Answered, labeler: Labeler, spending: Spending) -> Call:
+def call_of(
+    labeler: Labeler,
+    spending: Spending,
+    digest: str,
+    trajectory_id: str,
+    model: str,
+    answer: Answer,
+    seconds: float | None,
+) -> Call:
     """The row of an answer; its id holds the moment, so that a failure and what was answered later are two."""
-    request, answer = answered.request, answered.answer
-    digest, now = request.digest, datetime.now(UTC)
-    usage, price = answer.usage, spending.price
+    now, usage, price = datetime.now(UTC), answer.usage, spending.price
     return Call(
         call_id=key("call", digest, labeler.name, labeler.version, now),
         request=digest,
-        trajectory_id=request.trajectory_id,
+        trajectory_id=trajectory_id,
         labeler=labeler.name,
         labeler_version=labeler.version,
-        model=request.model,
+        model=model,
         status=answer.status,
         answer=answer.text,
         error=answer.error,
@@ -121,7 +123,7 @@ def call_of(answered: Answered, labeler: Labeler, spending: Spending) -> Call:
         output_tokens=usage.output if usage is not None else None,
         cached_tokens=usage.cached if usage is not None else None,
         money=price.money(usage, batch=spending.batch) if price is not None and usage is not None else None,
-        latency=round(answered.seconds, 3),
+        latency=None if seconds is None else round(seconds, 3),
         time=now,
     )
 

@@ -8,15 +8,15 @@ import asyncio
 import math
 from collections import Counter
 from collections.abc import Mapping
-from datetime import UTC, datetime
 
 import pyarrow.compute as pc
 
-from labelers.model.budget import Budget, Cost, Pace
-from labelers.model.embedding import TEXTS, Embedded, Embedder, most_tokens
+from labelers.model.answers import Answer
+from labelers.model.budget import Cost
+from labelers.model.embedding import TEXTS, Embedder, most_tokens
 from labelers.model.prices import Usage
 from pipelines.annotate.call_log import CallLog, known_calls
-from pipelines.annotate.calling import flushed
+from pipelines.annotate.calling import call_of, flushed
 from pipelines.annotate.opinions import begin_labelling
 from pipelines.annotate.planning import Planned, Spending
 from pipelines.annotate.vectors import Embedding
@@ -25,8 +25,7 @@ from pipelines.lake.episodes import sentences_of
 from pipelines.lake.writing import write_sorted
 from pipelines.running.jobs import Summary
 from pipelines.running.work import Report
-from schemas.keys import bucket_of, key
-from schemas.opinions import Call
+from schemas.keys import bucket_of
 
 READS, ORDER = ("trajectories", "instructions", "calls"), ("calls",)
 
@@ -44,7 +43,7 @@ def plan_embedding(lake_url: str, embedding: Embedding, spending: Spending) -> d
     """
     lake = open_lake(lake_url)
     snapshot = lake.snapshot()
-    budget = Budget(spending.price, money=spending.money, tokens=spending.tokens)
+    budget = spending.budget()
     known = _known(lake, snapshot, CallLog.of(lake, embedding), embedding)
     homes = _homes(snapshot)
     texts = [text for text in homes if embedding.digest(text) not in known]
@@ -102,13 +101,20 @@ async def _ask(lake: Lake, snapshot: Snapshot, log: CallLog, embedding: Embeddin
     """Asks within the budget; whether that was used up before the end."""
     homes = _homes(snapshot)
     known = _known(lake, snapshot, log, embedding)
-    budget = Budget(spending.price, money=spending.money, tokens=spending.tokens)
-    pace = Pace(calls=spending.calls_a_minute, tokens=spending.tokens_a_minute)
-    embedder = Embedder(spending.endpoint, embedding.model, budget=budget, pace=pace, dimensions=embedding.dimensions)
+    embedder = Embedder(
+        spending.endpoint,
+        embedding.model,
+        budget=spending.budget(),
+        pace=spending.pace(),
+        dimensions=embedding.dimensions,
+    )
     try:
         async with flushed(log):
             async for one in embedder.vectors(homes, known):
-                log.add(bucket_of(homes[one.text], lake.buckets), _call_of(one, homes[one.text], embedding, spending))
+                home = homes[one.text]
+                answer = Answer("failed" if one.answer is None else "ok", one.answer, one.error, one.usage)
+                call = call_of(embedding, spending, one.digest, home, embedding.model, answer, None)
+                log.add(bucket_of(home, lake.buckets), call)
     finally:
         await embedder.close()
     return embedder.exhausted
@@ -116,29 +122,8 @@ async def _ask(lake: Lake, snapshot: Snapshot, log: CallLog, embedding: Embeddin
 
 def _known(lake: Lake, snapshot: Snapshot, log: CallLog, embedding: Embedding) -> Mapping[str, str]:
     """The vectors that there are, by their digests."""
-    found: dict[str, str] = {}
+    vectors: dict[str, str] = {}
     for bucket in range(lake.buckets):
         calls, _ = known_calls(snapshot, log, bucket, embedding)
-        found.update({digest: call.answer for digest, call in calls.items() if call.answer and call.status == "ok"})
-    return found
-
-
-def _call_of(one: Embedded, trajectory: str, embedding: Embedding, spending: Spending) -> Call:
-    now, price = datetime.now(UTC), spending.price
-    return Call(
-        call_id=key("call", one.digest, embedding.name, embedding.version, now),
-        request=one.digest,
-        trajectory_id=trajectory,
-        labeler=embedding.name,
-        labeler_version=embedding.version,
-        model=embedding.model,
-        status="failed" if one.answer is None else "ok",
-        answer=one.answer,
-        error=one.error,
-        input_tokens=one.usage.input,
-        output_tokens=0,
-        cached_tokens=0,
-        money=None if price is None else price.money(one.usage),
-        latency=None,
-        time=now,
-    )
+        vectors.update({digest: call.answer for digest, call in calls.items() if call.answer and call.status == "ok"})
+    return vectors

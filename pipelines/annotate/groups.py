@@ -55,7 +55,7 @@ class GroupMates:
         return {**self.__dict__, "_accounts": None}
 
     def _read(self) -> dict[str, Account]:
-        found: dict[str, Account] = {}
+        accounts: dict[str, Account] = {}
         for bucket in range(self._snapshot.buckets):
             trajectories, steps = (
                 rows_of(self._snapshot, table, bucket, self.trajectories) for table in ("trajectories", "steps")
@@ -64,5 +64,5 @@ class GroupMates:
                 continue
             trees = Trees(self._snapshot.read("trees", bucket=bucket, columns=["tree", "nodes"]))
             for episode in episodes(trajectories, steps, {}, trees, no_screen):
-                found[episode.trajectory.trajectory_id] = account(episode)
-        return found
+                accounts[episode.trajectory.trajectory_id] = account(episode)
+        return accounts

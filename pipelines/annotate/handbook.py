@@ -52,7 +52,7 @@ def entries(lake: Lake, *, least: int = LEAST, labeler: tuple[str, str | None] |
     return [_entry(one, known.get(one.key)) for one in _runs(snapshot, least)]
 
 
-def write_handbook(path: Path, found: Sequence[dict[str, Any]]) -> None:
+def write_handbook(path: Path, handbook: Sequence[dict[str, Any]]) -> None:
     """Writes entries as Markdown or JSON, by the suffix; the same entries give the same bytes.
 
     Raises:
@@ -61,7 +61,9 @@ def write_handbook(path: Path, found: Sequence[dict[str, Any]]) -> None:
     """
     if path.suffix not in FORMS:
         raise ConfigurationError(f"{path}: expected a handbook as {' or '.join(FORMS)}")
-    text = markdown(found) if path.suffix == ".md" else json.dumps(list(found), ensure_ascii=False, indent=1) + "\n"
+    text = (
+        markdown(handbook) if path.suffix == ".md" else json.dumps(list(handbook), ensure_ascii=False, indent=1) + "\n"
+    )
     try:
         path.write_text(text, encoding="utf-8")
     except OSError as error:

@@ -6,6 +6,7 @@ label of this labeler and version is done.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 
 import apache_beam as beam
 
@@ -13,7 +14,7 @@ from labelers.backend import Backend
 from pipelines.annotate.backend import STATES, annotate_bucket, transitions_of, write_graph
 from pipelines.annotate.opinions import begin_labelling, pending
 from pipelines.lake.delta import open_lake
-from pipelines.running.graph import beam_options, run_graph
+from pipelines.running.graph import PerKey, Spread, beam_options, run_graph
 from pipelines.running.jobs import Summary
 from pipelines.running.work import Report, Work
 
@@ -37,12 +38,11 @@ def annotate(lake_url: str, factory: BackendFactory, *, flags: Sequence[str] = (
     work = job.work
 
     def build(pipeline: beam.Pipeline) -> None:
-        buckets = pipeline | "Every bucket" >> beam.Create(range(lake.buckets)) | "Spread them" >> beam.Reshuffle()
+        buckets = pipeline | "Every bucket" >> Spread(range(lake.buckets))
         graphs = (
             buckets
-            | "Read the transitions" >> beam.ParDo(_ReadTransitionsFn(work))
-            | "By app" >> beam.GroupByKey()
-            | "Write the graphs" >> beam.ParDo(_WriteGraphFn(work))
+            | "Read the transitions" >> beam.FlatMap(partial(transitions_of, work))
+            | "Write the graphs, app by app" >> PerKey(partial(_write_graph, work))
         )
         buckets | "Ask the backend" >> beam.ParDo(_AskFn(work, factory), beam.pvalue.AsList(graphs))
 
@@ -64,21 +64,8 @@ def plan(lake_url: str, factory: BackendFactory) -> dict[str, object]:
     return {"trajectories to look at": len(pending(work, backend)), "requests": 0, "tokens": 0, "US dollars": "0.00"}
 
 
-class _ReadTransitionsFn(beam.DoFn):
-    def __init__(self, work: Work) -> None:
-        self._work = work
-
-    def process(self, bucket: int) -> Iterator[tuple[str, bytes]]:
-        yield from sorted(transitions_of(self._work, bucket))
-
-
-class _WriteGraphFn(beam.DoFn):
-    def __init__(self, work: Work) -> None:
-        self._work = work
-
-    def process(self, element: tuple[str, Iterable[bytes]]) -> Iterator[tuple[str, str]]:
-        app, edges = element
-        yield app, write_graph(self._work, app, edges)
+def _write_graph(work: Work, app: str, edges: Iterable[bytes]) -> Iterator[tuple[str, str]]:
+    yield app, write_graph(work, app, edges)
 
 
 class _AskFn(beam.DoFn):

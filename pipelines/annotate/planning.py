@@ -11,7 +11,7 @@ from labelers.kit.asker import Asker
 from labelers.kit.cheap_first import RuleVerdicts
 from labelers.kit.inputs import LOOKED_AT, input_key
 from labelers.model.batch import POLL_SECONDS
-from labelers.model.budget import Budget, Cost
+from labelers.model.budget import Budget, Cost, Pace
 from labelers.model.prices import Price
 from labelers.model.requests import Request
 from labelers.model.sending import Endpoint
@@ -72,6 +72,27 @@ class Spending:
     tokens_a_minute: float | None = None
     batch: bool = False
     poll: float = POLL_SECONDS
+
+    def scaled(self, share: float) -> "Spending":
+        """The same with that part of every limit."""
+        money, tokens, calls, flow = (
+            None if limit is None else limit * share
+            for limit in (self.money, self.tokens, self.calls_a_minute, self.tokens_a_minute)
+        )
+        whole = None if tokens is None else int(tokens)
+        return replace(self, money=money, tokens=whole, calls_a_minute=calls, tokens_a_minute=flow)
+
+    def budget(self) -> Budget:
+        """What may be spent.
+
+        Raises:
+            ConfigurationError: for a budget in money without a price.
+        """
+        return Budget(self.price, money=self.money, tokens=self.tokens)
+
+    def pace(self) -> Pace:
+        """How fast calls may go."""
+        return Pace(calls=self.calls_a_minute, tokens=self.tokens_a_minute)
 
 
 @dataclass(frozen=True, slots=True)

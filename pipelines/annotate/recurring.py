@@ -32,13 +32,13 @@ def recurring(trajectories: pa.Table, steps: pa.Table, *, least: int = LEAST) ->
     and so is one that does the same thing again and again. The order of the rows says nothing.
     """
     acts = _acts(trajectories, steps)
-    found: list[pl.DataFrame] = []
+    by_length: list[pl.DataFrame] = []
     for length in range(SHORTEST, LONGEST + 1):
         runs = _of_length(acts, length, least)
         if not runs.height:
             break
-        found.append(runs)
-    every = [_run(row, length) for length, runs in enumerate(found, SHORTEST) for row in runs.to_dicts()]
+        by_length.append(runs)
+    every = [_run(row, length) for length, runs in enumerate(by_length, SHORTEST) for row in runs.to_dicts()]
     held: dict[tuple[str, tuple[Act, ...]], int] = {}
     for one in every:
         for part in (one.acts[1:], one.acts[:-1]):

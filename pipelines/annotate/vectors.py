@@ -71,14 +71,14 @@ def vectors_of(snapshot: Snapshot, embedding: Embedding, texts: Iterable[str]) -
         SchemaError: if what the lake holds is no vector.
     """
     wanted = {embedding.digest(text): text for text in texts}
-    found: dict[str, Vector] = {}
+    vectors: dict[str, Vector] = {}
     for answers in _answers(snapshot, embedding):
         mine = answers.filter(pc.is_in(answers["request"], value_set=pa.array(sorted(wanted), pa.string())))
         for digest, answer in zip(*(mine[name].to_pylist() for name in ("request", "answer")), strict=True):
             vector = vector_of(answer)
             # Two jobs at once may have asked for the same: which came first changes nothing.
-            found[digest] = min(vector, found.get(digest, vector), key=lambda one: one.tobytes())
-    return {wanted[digest]: found[digest] for digest in sorted(found)}
+            vectors[digest] = min(vector, vectors.get(digest, vector), key=lambda one: one.tobytes())
+    return {wanted[digest]: vectors[digest] for digest in sorted(vectors)}
 
 
 def _answers(snapshot: Snapshot, embedding: Embedding) -> Iterator[pa.Table]:

@@ -70,7 +70,7 @@ def run_calibrate(options: argparse.Namespace) -> int:
 
     gold = read_gold(options.gold)
     with progress("Calibrating"):
-        found = calibrate(open_lake(options.lake), gold, *named_labeler(options.labeler))
+        calibration = calibrate(open_lake(options.lake), gold, *named_labeler(options.labeler))
     counted = ("right good", "wrong good", "right harmful", "wrong harmful", "open")
     names = ("of", "slice", *counted, "precision", "recall", "F1", "kappa")
     rows = [
@@ -87,16 +87,16 @@ def run_calibrate(options: argparse.Namespace) -> int:
             "-" if one.f1 is None else f"{one.f1:.2f}",
             _share(one.kappa, one.kappa_low, one.kappa_high),
         )
-        for one in found.rows
+        for one in calibration.rows
     ]
     print_rows(names, rows, "table")
-    if found.curve:
+    if calibration.curve:
         points = [
             (f"{one.threshold:g}", one.accepted, f"{one.coverage:.2f}", _share(*_parts(one.precision)))
-            for one in found.curve
+            for one in calibration.curve
         ]
         print_rows(("score at least", "accepted", "coverage", "precision"), points, "table")
-    for one in found.rows:
+    for one in calibration.rows:
         if one.threshold is not None:
             say(f"{one.subject}: accept scores of at least {one.threshold:g} for a precision of {PRECISION:g} or more")
     return 0
@@ -108,16 +108,16 @@ def run_compare(options: argparse.Namespace) -> int:
     from pipelines.lake.delta import open_lake
 
     with progress("Comparing"):
-        found = compare(open_lake(options.lake), named_labeler(options.left), named_labeler(options.right))
-    agreed = f"{found.agree} ({100 * found.agree / found.both:.1f} %)" if found.both else "0"
+        comparison = compare(open_lake(options.lake), named_labeler(options.left), named_labeler(options.right))
+    agreed = f"{comparison.agree} ({100 * comparison.agree / comparison.both:.1f} %)" if comparison.both else "0"
     counts: dict[str, object] = {
-        "judged by both": found.both,
+        "judged by both": comparison.both,
         "agreed": agreed,
-        f"only {options.left}": found.only_left,
-        f"only {options.right}": found.only_right,
-        **found.flips,
-        f"US dollars, {options.left}": f"{found.money[0]:.4f}",
-        f"US dollars, {options.right}": f"{found.money[1]:.4f}",
+        f"only {options.left}": comparison.only_left,
+        f"only {options.right}": comparison.only_right,
+        **comparison.flips,
+        f"US dollars, {options.left}": f"{comparison.money[0]:.4f}",
+        f"US dollars, {options.right}": f"{comparison.money[1]:.4f}",
     }
     summary("compare", counts)
     return 0

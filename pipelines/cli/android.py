@@ -33,7 +33,7 @@ def add_android(platforms: Any) -> None:
 def run_android(options: argparse.Namespace) -> int:
     """Runs `hindtrace explore android`; 1 if no step was recorded, or an episode could not be."""
     from explorers.android import AndroidEnvironment
-    from explorers.android.interruptions import Manners
+    from explorers.android.interruptions import InterruptionRules
     from explorers.core.fleet import Explorer
     from explorers.core.safety import Safety
     from schemas.protocols import Policy
@@ -42,14 +42,14 @@ def run_android(options: argparse.Namespace) -> int:
     environments = [AndroidEnvironment(serial, options.app, config=config) for serial in devices_of(options)]
 
     def explorer(environment: AndroidEnvironment, policy: Policy) -> Explorer:
-        manners = Manners(
+        rules = InterruptionRules(
             policy,
             options.app,
             packages=config.packages,
             permission=options.permissions,
             package_named=environment.package_named,
         )
-        return Explorer(environment, manners)
+        return Explorer(environment, rules)
 
     def interrupt() -> None:
         for environment in environments:

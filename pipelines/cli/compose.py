@@ -44,6 +44,7 @@ def run_compose(options: argparse.Namespace) -> int:
     from pipelines.compose.verified import verified_parts
     from pipelines.curate.benchmarks import read_benchmarks
     from pipelines.lake.delta import open_lake
+    from schemas.files import write_file
     from schemas.keys import canonical_json
 
     for flag in ("n", "benchmark_words"):
@@ -54,13 +55,16 @@ def run_compose(options: argparse.Namespace) -> int:
     benchmarks = read_benchmarks(options.benchmark)
     snapshot = open_lake(options.lake).snapshot()
     with progress("Composing"):
-        found = verified_parts(snapshot, benchmarks, words=options.benchmark_words, curation=options.curation)
-        tasks = list(compose(found.parts, lengths=options.length, count=options.n, seed=options.seed))
-    counts: dict[str, object] = {"tasks that were seen to be done": len(found.parts)}
-    counts |= {f"left out: {why}": count for why, count in found.refused.items()}
+        verified = verified_parts(snapshot, benchmarks, words=options.benchmark_words, curation=options.curation)
+        tasks = list(compose(verified.parts, lengths=options.length, count=options.n, seed=options.seed))
+    counts: dict[str, object] = {"tasks that were seen to be done": len(verified.parts)}
+    counts |= {f"left out: {why}": count for why, count in verified.refused.items()}
     counts |= {"composed tasks": len(tasks), "with a check": sum("check" in task for task in tasks)}
     if tasks:
-        _write(options.out, b"".join(canonical_json(task) + b"\n" for task in tasks))
+        try:
+            write_file(options.out, b"".join(canonical_json(task) + b"\n" for task in tasks))
+        except OSError as error:
+            raise ConfigurationError(f"{options.out}: expected a place for the tasks, found {error}") from error
     summary("compose", counts)
     if not tasks:
         say(f"nothing was written to {options.out}: expected two tasks of one application that can follow each other")
@@ -76,13 +80,3 @@ def _lengths(text: str) -> tuple[int, int]:
     if not SHORTEST <= least <= most <= LONGEST:
         raise argparse.ArgumentTypeError(f"expected {SHORTEST} to {LONGEST}, the smaller one first, found {text!r}")
     return least, most
-
-
-def _write(path: Path, data: bytes) -> None:
-    """Writes beside the place and moves there."""
-    part = path.with_name(f".{path.name}.part")
-    try:
-        part.write_bytes(data)
-        part.replace(path)
-    except OSError as error:
-        raise ConfigurationError(f"{path}: expected a place for the tasks, found {error}") from error

@@ -21,7 +21,7 @@ def run_doctor(options: argparse.Namespace) -> int:  # noqa: ARG001
     """Runs `hindtrace doctor`; 1 if no platform is ready."""
     from explorers.setup.doctor import check_platforms
 
-    found = check_platforms()
-    for one in found:
-        print(one)
-    return 0 if any(one.ready for one in found) else 1
+    platforms = check_platforms()
+    for platform in platforms:
+        print(platform)
+    return 0 if any(platform.ready for platform in platforms) else 1

@@ -7,7 +7,7 @@ from pipelines.cli.android import add_android
 from pipelines.cli.desktop import add_desktop
 from pipelines.cli.fleets import add_common_options, add_fleet_options, run_fleet
 from pipelines.cli.output import add_verb
-from pipelines.cli.web import add_page_options, add_reset_options, resets_of, web_config, with_resets
+from pipelines.cli.web import add_page_options, add_reset_options, resets_of, web_config
 from schemas.errors import ConfigurationError
 
 _EXAMPLES = (
@@ -49,6 +49,7 @@ def add(verbs: Any) -> None:
 def run_web(options: argparse.Namespace) -> int:
     """Runs `hindtrace explore web`; 1 if no step was recorded, or an episode could not be."""
     from explorers.core.fleet import Explorer
+    from explorers.core.resets import ResettingEnvironment
     from explorers.web import WebEnvironment
     from explorers.web.browser import SharedBrowser
 
@@ -75,7 +76,7 @@ def run_web(options: argparse.Namespace) -> int:
         environments,
         app=environments[0].app,
         locale=web.locale,
-        explorer=lambda environment, policy: Explorer(with_resets(environment, resets), policy),
+        explorer=lambda environment, policy: Explorer(ResettingEnvironment(environment, resets), policy),
         interrupt=interrupt,
         finish=finish,
     )

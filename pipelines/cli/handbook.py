@@ -38,12 +38,12 @@ def run_handbook(options: argparse.Namespace) -> int:
         raise ConfigurationError(f"--least: expected 2 or more, found {options.least}")
     labeler = None if options.labeler is None else named_labeler(options.labeler)
     with progress("Looking for what recurs"):
-        found = entries(open_lake(options.lake), least=options.least, labeler=labeler)
-        write_handbook(options.out, found)
+        handbook = entries(open_lake(options.lake), least=options.least, labeler=labeler)
+        write_handbook(options.out, handbook)
     counts = {
-        "runs": len(found),
-        "named by a model": sum(one["labeler"] is not None for one in found),
-        "apps": len({one["app"] for one in found}),
+        "runs": len(handbook),
+        "named by a model": sum(one["labeler"] is not None for one in handbook),
+        "apps": len({one["app"] for one in handbook}),
     }
     summary("handbook", counts)
     return 0

@@ -68,8 +68,8 @@ def summary(title: str, counts: Mapping[str, object]) -> None:
 
 def console() -> Console:
     """The standard output, wide enough in a pipe that nothing is cut."""
-    found = Console(highlight=False)
-    return found if found.is_terminal else Console(highlight=False, width=PIPE_WIDTH)
+    standard = Console(highlight=False)
+    return standard if standard.is_terminal else Console(highlight=False, width=PIPE_WIDTH)
 
 
 def print_rows(names: Sequence[str], rows: Iterable[Sequence[Any]], form: str) -> None:

@@ -91,9 +91,9 @@ def _desktop(options: argparse.Namespace) -> "Stage":
     from explorers.desktop.demonstration import DesktopStage
 
     width, height = (1280, 720) if options.screen is None else size_of(options.screen, "--screen")
-    given = [name for name in _PAGES if getattr(options, name) not in (None, [])]
-    if given:
-        raise ConfigurationError(f"--{given[0].replace('_', '-')}: expected --start-url beside it")
+    misplaced = [name for name in _PAGES if getattr(options, name) not in (None, [])]
+    if misplaced:
+        raise ConfigurationError(f"--{misplaced[0].replace('_', '-')}: expected --start-url beside it")
     if options.app is None and (options.documents is not None or options.network or options.screen is not None):
         raise ConfigurationError("--documents, --network and --screen: expected --app beside them")
     config = DesktopConfig(

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipelines.cli.output import add_verb, print_rows, progress, say, summary
-from pipelines.cli.web import add_page_options, add_reset_options, resets_of, terminable, web_config, with_resets
+from pipelines.cli.web import add_page_options, add_reset_options, resets_of, terminable, web_config
 from schemas.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -58,6 +58,7 @@ def run_replay(options: argparse.Namespace) -> int:
     """Runs `hindtrace replay`; 1 if not every step could be tried."""
     from explorers.core.fidelity import STRENGTHS
     from explorers.core.replay import observed_mode, replay
+    from explorers.core.resets import ResettingEnvironment
     from explorers.web import WebEnvironment
     from schemas.recordings import read_trace
 
@@ -76,7 +77,7 @@ def run_replay(options: argparse.Namespace) -> int:
         case other:
             raise ConfigurationError(f"no trace of {other} can be replayed yet: expected one of web or desktop")
     with terminable(), progress("Replaying"), closing(environment):
-        done = replay(recording, with_resets(environment, resets), options.traces, run_id=options.run_id)
+        done = replay(recording, ResettingEnvironment(environment, resets), options.traces, run_id=options.run_id)
     print_rows(_COLUMNS, [_row(step) for step in done.steps], options.format)
     if options.format == "table":
         shares: dict[str, object] = {f"{name} as recorded": _share(done, name) for name in STRENGTHS}
@@ -97,15 +98,15 @@ def _desktop(trajectory: "Trajectory") -> "Environment":
 
 
 def _row(step: "StepFidelity") -> tuple[Any, ...]:
-    found = None if step.way is None else step.way if step.matches == 1 else f"{step.way} (of {step.matches})"
+    several = "" if step.matches == 1 else f" (of {step.matches})"
     after = step.after
     same = (step.result, after.location, after.structure, after.content)
     return (
         step.step,
         step.action,
-        found,
+        None if step.evidence is None else f"{step.evidence}{several}",
         "moved" if step.moved else None,
-        *(None if one is None else "same" if one else "differs" for one in same),
+        *(None if equal is None else "same" if equal else "differs" for equal in same),
         after.text,
         after.changed,
         step.problem,

@@ -81,22 +81,22 @@ def run_rollout(options: argparse.Namespace) -> int:
     )
 
 
-def _environment(given: "GivenTask", options: argparse.Namespace, browser: "SharedBrowser") -> "Environment":
+def _environment(task: "GivenTask", options: argparse.Namespace, browser: "SharedBrowser") -> "Environment":
     """Where a task is tried.
 
     Raises:
         ConfigurationError: if it can't be.
     """
-    match given.task.platform:
+    match task.task.platform:
         case "web":
             from explorers.web import WebConfig, WebEnvironment
 
-            return WebEnvironment(given.start, config=WebConfig(hosts=tuple(options.allow_host)), browser=browser)
+            return WebEnvironment(task.start, config=WebConfig(hosts=tuple(options.allow_host)), browser=browser)
         case "desktop":
             from explorers.desktop import DesktopConfig, DesktopEnvironment
             from explorers.tasks.workspace import prepare
 
             config = DesktopConfig(documents=options.documents, network=options.network)
-            steps = given.setup.steps
-            return DesktopEnvironment(given.start, config=config, prepare=lambda home: prepare(home, steps))
-    raise ConfigurationError(f"no task on {given.task.platform} can be tried yet: expected one on web or desktop")
+            steps = task.setup.steps
+            return DesktopEnvironment(task.start, config=config, prepare=lambda home: prepare(home, steps))
+    raise ConfigurationError(f"no task on {task.task.platform} can be tried yet: expected one on web or desktop")

@@ -16,7 +16,6 @@ from schemas.errors import ConfigurationError
 if TYPE_CHECKING:
     from explorers.core.resets import Reset
     from explorers.web import WebConfig
-    from schemas.protocols import Environment
 
 OBSERVED = ("viewport", "page", "full")
 _SIZE = re.compile(r"(\d{1,5})[xX](\d{1,5})")
@@ -146,30 +145,23 @@ def resets_of(options: argparse.Namespace) -> "tuple[Reset, ...]":
     """
     from explorers.core.resets import ResetCommand, ResetCopy, ResetRequest
 
-    found: list[Reset] = []
+    resets: list[Reset] = []
     for text in options.reset_copy:
         source, colon, destination = text.partition(":")
         if not (source and colon and destination):
             raise ConfigurationError(f"--reset-copy: expected SRC:DST, found {text[:80]!r}")
-        found.append(ResetCopy(Path(source), Path(destination)))
+        resets.append(ResetCopy(Path(source), Path(destination)))
     for text in options.reset_command:
         try:
             arguments = tuple(shlex.split(text))
         except ValueError as error:
             raise ConfigurationError(f"--reset-command: expected a command, found {text[:80]!r}: {error}") from error
-        found.append(ResetCommand(arguments, options.reset_seconds))
+        resets.append(ResetCommand(arguments, options.reset_seconds))
     for text in options.reset_url:
         asked = _METHOD.fullmatch(text)
         method, url = ("POST", text) if asked is None else (asked[1], asked[2])
-        found.append(ResetRequest(url, method, options.reset_seconds, tuple(options.allow_host)))  # type: ignore[arg-type]
-    return tuple(found)
-
-
-def with_resets(environment: "Environment", resets: "tuple[Reset, ...]") -> "Environment":
-    """The environment, with what is done before each of its episodes."""
-    from explorers.core.resets import ResettingEnvironment
-
-    return ResettingEnvironment(environment, resets) if resets else environment
+        resets.append(ResetRequest(url, method, options.reset_seconds, tuple(options.allow_host)))  # type: ignore[arg-type]
+    return tuple(resets)
 
 
 @contextmanager

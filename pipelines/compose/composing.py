@@ -56,7 +56,9 @@ class Part:
     def is_last(self) -> bool:
         """Whether nothing can follow: it is answered, or what is shown at the end is looked at."""
         seen = (Shows, LocationContains, Answered)
-        return self.asks or (self.check is not None and any(isinstance(one, seen) for one in self.check.conditions))
+        return self.asks or (
+            self.check is not None and any(isinstance(condition, seen) for condition in self.check.conditions)
+        )
 
 
 def compose(parts: Sequence[Part], *, lengths: tuple[int, int], count: int, seed: int) -> Iterator[dict[str, Any]]:
@@ -65,9 +67,9 @@ def compose(parts: Sequence[Part], *, lengths: tuple[int, int], count: int, seed
     The same parts in another order are another task. What is drawn hangs on the parts and the seed alone.
     """
     groups: dict[tuple[str, str], list[Part]] = {}
-    for part in sorted(parts, key=lambda one: one.part_id):
+    for part in sorted(parts, key=lambda part: part.part_id):
         groups.setdefault((part.platform, part.app), []).append(part)
-    firsts = [one for _, group in sorted(groups.items()) if len(group) > 1 for one in group]
+    firsts = [part for _, group in sorted(groups.items()) if len(group) > 1 for part in group]
     least, most = lengths
     made: set[tuple[str, ...]] = set()
     for attempt in range(ATTEMPTS * count if firsts else 0):
@@ -76,7 +78,7 @@ def compose(parts: Sequence[Part], *, lengths: tuple[int, int], count: int, seed
         first = firsts[_drawn(len(firsts), seed, attempt, "first")]
         wanted = least + _drawn(most - least + 1, seed, attempt, "length")
         chain = _chain(first, groups[first.platform, first.app], wanted, seed, attempt)
-        names = tuple(one.part_id for one in chain)
+        names = tuple(part.part_id for part in chain)
         if len(chain) >= least and names not in made:
             made.add(names)
             yield joined(chain)
@@ -87,7 +89,7 @@ def _chain(first: Part, group: Sequence[Part], wanted: int, seed: int, attempt: 
     while len(chain) < wanted:
         at = _drawn(len(group), seed, attempt, len(chain))
         around = (group[(at + step) % len(group)] for step in range(min(TRIES, len(group))))
-        following = next((one for one in around if why_not(chain, one) is None), None)
+        following = next((part for part in around if why_not(chain, part) is None), None)
         if following is None:
             break
         chain.append(following)
@@ -106,12 +108,12 @@ def why_not(chain: Sequence[Part], part: Part) -> str | None:
         return "it begins elsewhere"
     if part.setup != SetUp() and part.start != chain[0].start:
         return "its set-up belongs to another start"
-    for one in chain:
-        if one.part_id == part.part_id or one.subjects & part.subjects or _alike(one.text, part.text):
+    for earlier in chain:
+        if earlier.part_id == part.part_id or earlier.subjects & part.subjects or _alike(earlier.text, part.text):
             return "they are about the same"
-        if not _agree(one, part):
+        if not _agree(earlier, part):
             return "their set-ups or checks are about the same"
-    if sum(bool(one.check and one.check.any) for one in (*chain, part)) > 1:
+    if sum(bool(earlier.check and earlier.check.any) for earlier in (*chain, part)) > 1:
         return "two checks leave a choice"
     return None
 
@@ -140,12 +142,12 @@ def _conditions(part: Part) -> Iterator[object]:
 def joined(chain: Sequence[Part]) -> dict[str, Any]:
     """The parts as one task; it has a check only where each of them has one."""
     first = chain[0]
-    steps = tuple(step for one in chain for step in one.setup.steps)
-    require = tuple(condition for one in chain for condition in one.setup.require)
-    names = [one.part_id for one in chain]
+    steps = tuple(step for part in chain for step in part.setup.steps)
+    require = tuple(condition for part in chain for condition in part.setup.require)
+    names = [part.part_id for part in chain]
     task: dict[str, Any] = {
         "id": key("composed", names),
-        "text": sentence([one.text for one in chain]),
+        "text": sentence([part.text for part in chain]),
         "platform": first.platform,
         "app": first.app,
         "start": first.start,
@@ -155,10 +157,10 @@ def joined(chain: Sequence[Part]) -> dict[str, Any]:
     }
     if steps or require:
         task["setup"] = as_json(SetUp(steps, require))
-    checks = [one.check for one in chain if one.check is not None]
+    checks = [part.check for part in chain if part.check is not None]
     if len(checks) == len(chain):
-        every: tuple[Condition, ...] = tuple(condition for one in checks for condition in one.all)
-        task["check"] = as_json(Check(every, tuple(condition for one in checks for condition in one.any)))
+        every: tuple[Condition, ...] = tuple(condition for part in checks for condition in part.all)
+        task["check"] = as_json(Check(every, tuple(condition for part in checks for condition in part.any)))
     return task
 
 

@@ -44,34 +44,34 @@ def verified_parts(snapshot: Snapshot, benchmarks: pl.DataFrame, *, words: int, 
     Raises:
         LakeError: if the lake can't be read.
     """
-    given = {row["task_id"]: row for row in snapshot.read("tasks").to_pylist()}
+    tasks = {row["task_id"]: row for row in snapshot.read("tasks").to_pylist()}
     held_out = _held_out(snapshot, curation)
     refused: Counter[str] = Counter()
-    found: dict[tuple[str, str, str], Part] = {}
+    parts_by_text: dict[tuple[str, str, str], Part] = {}
     for bucket in range(snapshot.buckets):
-        for part, why in _parts(snapshot, bucket, given, held_out):
+        for part, why in _parts(snapshot, bucket, tasks, held_out):
             if why is not None:
                 refused[why] += 1
                 continue
-            same = found.setdefault((part.platform, part.app, plain_text(part.text)), part)
+            same = parts_by_text.setdefault((part.platform, part.app, plain_text(part.text)), part)
             # A part with a check goes first, then the least id: whatever the order of the buckets.
-            found[same.platform, same.app, plain_text(same.text)] = min(
-                same, part, key=lambda one: (one.check is None, one.part_id)
+            parts_by_text[same.platform, same.app, plain_text(same.text)] = min(
+                same, part, key=lambda part: (part.check is None, part.part_id)
             )
-    parts = sorted(found.values(), key=lambda one: one.part_id)
-    rows = [{"instruction_id": one.part_id, "text": one.text, "app": one.app, "start": one.begin} for one in parts]
+    parts = sorted(parts_by_text.values(), key=lambda part: part.part_id)
+    rows = [{"instruction_id": part.part_id, "text": part.text, "app": part.app, "start": part.begin} for part in parts]
     schema = dict.fromkeys(("instruction_id", "text", "app", "start"), pl.String)
     shown = pl.DataFrame(schema=dict.fromkeys(("instruction_id", "phash256", "dhash64"), pl.String))
     hit = set(hits(pl.DataFrame(rows, schema=schema), shown, benchmarks, words=words)["instruction_id"].to_list())
     refused["found in a benchmark"] += len(hit)
     return Verified(
-        tuple(one for one in parts if one.part_id not in hit),
+        tuple(part for part in parts if part.part_id not in hit),
         {why: count for why, count in sorted(refused.items()) if count},
     )
 
 
 def _parts(
-    snapshot: Snapshot, bucket: int, given: Mapping[str, Mapping[str, Any]], held_out: frozenset[str]
+    snapshot: Snapshot, bucket: int, given_tasks: Mapping[str, Mapping[str, Any]], held_out: frozenset[str]
 ) -> Iterator[tuple[Part, str | None]]:
     """Each task of a bucket as a part, and why it is none."""
     trajectories = {row["trajectory_id"]: row for row in snapshot.read("trajectories", bucket=bucket).to_pylist()}
@@ -88,25 +88,25 @@ def _parts(
         if trajectory is None:
             continue
         path = [step for step in steps.get(row["trajectory_id"], ()) if step["step_index"] in row["path"]]
-        task = given.get(trajectory["task_id"])
+        task = given_tasks.get(trajectory["task_id"])
         checked = trajectory["success"] is True and row["text"] == trajectory["goal"]
         part = _part(row["instruction_id"], row["text"], trajectory, path, task, row["answer"], checked=checked)
-        said = verdicts.get(row["instruction_id"], set())
+        verdict = verdicts.get(row["instruction_id"], set())
         why = _why_not(trajectory, part, task)
         if row["instruction_id"] in wrong:
             why = "refused by a labeler"
-        elif not checked and said != {"good"}:
-            why = "no label calls its run good" if "good" not in said else "labelers disagree"
+        elif not checked and verdict != {"good"}:
+            why = "no label calls its run good" if "good" not in verdict else "labelers disagree"
         elif row["instruction_id"] in held_out:
             why = "held out by the curation"
         yield part, why
-    told = {(row["trajectory_id"], row["text"]) for row in tasks}
+    written = {(row["trajectory_id"], row["text"]) for row in tasks}
     for trajectory in trajectories.values():
-        task = given.get(trajectory["task_id"])
+        task = given_tasks.get(trajectory["task_id"])
         if (
             task is not None
             and trajectory["success"] is True
-            and (trajectory["trajectory_id"], task["text"]) not in told
+            and (trajectory["trajectory_id"], task["text"]) not in written
         ):
             path = steps.get(trajectory["trajectory_id"], [])
             part = _part(task["task_id"], task["text"], trajectory, path, task, None, checked=True)
@@ -168,11 +168,11 @@ def _why_not(trajectory: Mapping[str, Any], part: Part, task: Mapping[str, Any] 
 
 def _verdicts(labels: pa.Table) -> dict[str, set[str]]:
     """What was said of each instruction's run, but for those that abstain."""
-    found: dict[str, set[str]] = {}
+    verdicts: dict[str, set[str]] = {}
     for row in labels.filter(pc.field("subject") == "span").to_pylist():
         if row["instruction_id"] is not None and row["verdict"] != "abstain":
-            found.setdefault(row["instruction_id"], set()).add(row["verdict"])
-    return found
+            verdicts.setdefault(row["instruction_id"], set()).add(row["verdict"])
+    return verdicts
 
 
 def _held_out(snapshot: Snapshot, curation: str | None) -> frozenset[str]:
@@ -187,6 +187,6 @@ def _held_out(snapshot: Snapshot, curation: str | None) -> frozenset[str]:
         raise ConfigurationError(f"no curation {curation!r} in the lake")
     rows = snapshot.read("decisions", curation=curation, columns=["instruction_id", "split"])
     out = pl.DataFrame(rows.filter(pc.is_in(rows["split"], value_set=pa.array(HELD_OUT)))).unique()
-    said = pl.DataFrame(snapshot.read("instructions", columns=["instruction_id", "kind", "parent_id"]))
-    families = out.join(said.select("instruction_id", family=family()), on="instruction_id")
+    instructions = pl.DataFrame(snapshot.read("instructions", columns=["instruction_id", "kind", "parent_id"]))
+    families = out.join(instructions.select("instruction_id", family=family()), on="instruction_id")
     return frozenset(families["family"].to_list())

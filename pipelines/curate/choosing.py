@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 
 from labelers.rules import RulesBackend
 from pipelines.curate import ledger, stages
-from pipelines.curate.config import CurationConfig
+from pipelines.curate.config import AFTERWARDS, CurationConfig
 from pipelines.curate.roles import rollouts, subjects
 from pipelines.curate.roles.candidates import RULES_VERSION, Facts, candidates, expected_rows
 from pipelines.curate.roles.counting import counted
@@ -21,7 +21,6 @@ from pipelines.curate.selection import preferences
 from pipelines.curate.similarity.fingerprints import RULES_VERSION as FINGERPRINT_VERSION
 from pipelines.curate.similarity.fingerprints import fingerprints
 from pipelines.curate.stages import Curation, Stage
-from pipelines.curate.tightening import AFTERWARDS
 from pipelines.lake.delta import DataFile
 from pipelines.lake.episodes import Trees
 from pipelines.lake.screens import Screens

@@ -1,12 +1,12 @@
 """The configuration of a curation: what a user may decide about the choices, from a TOML file."""
 
 import dataclasses
-import math
+import sys
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
-from typing import Any, Literal, get_args, get_origin
+from typing import Any, Literal, TypeAlias, get_args, get_origin
 
 from schemas.errors import ConfigurationError
 from schemas.keys import canonical_json, key
@@ -16,25 +16,64 @@ Phrasings = Literal["own", "drawn", "all"]
 Advantage = Literal["grpo", "dr-grpo"]
 
 
-@dataclass(frozen=True, slots=True)
-class CurationConfig:
-    """What curation may be told.
+LEAST_SIMILAR = 0.5
+"""Below it, sentences and walks that are alike are not found reliably."""
 
-    What is used: `labelers` are those whose verdicts and scores on goals count, each `NAME` or `NAME@VERSION`, empty
-    for all; people's and safety judges' always do. `lowest_score` is the trajectory score below which an episode's
-    steps are no targets of `sft` and `rl` and no positives of `kto`; an episode without a score passes. With
-    `sampling = "reward"` an episode of score s passes with the chance s / 5 (OS-Genesis, Sec. 3.3). `licences` are
-    those of the recordings that may be used; empty for any. `drop_refused` says that an instruction which a labeler
-    refused as wrong, not feasible, not concrete or not natural gives no rows. `phrasings` says which words of a task
-    that has variants are used: its own, one of them all drawn by a hash of its words and `split_seed`, or all.
+LEAST_COSINE = 0.8
+"""Below it, the vectors of sentences about one app are mostly alike, whatever they ask for."""
+
+MOST_DISTANT = 8
+"""Bits of 64; beyond it, screens that have nothing to do with each other come together."""
+
+MOST = sys.float_info.max
+
+_Bounds: TypeAlias = tuple[float, float, str]
+_SHARE: _Bounds = (0, 1, "a share from 0 to 1")
+_COUNT: _Bounds = (0, MOST, "0 or more")
+_SIMILAR: _Bounds = (LEAST_SIMILAR, MOST, f"at least {LEAST_SIMILAR}")
+
+
+def _within(default: Any, *bounds: _Bounds) -> Any:
+    """A number that has to be within bounds, each with what is expected in the words of an error."""
+    return field(default=default, metadata={"bounds": bounds})
+
+
+@dataclass(frozen=True, slots=True)
+class ChoosingConfig:
+    """What decides which sentences there are to compare, and what each step could be.
+
+    `labelers` are those whose verdicts and scores on goals count, each `NAME` or `NAME@VERSION`, empty for all;
+    people's and safety judges' always do. `lowest_score` is the trajectory score below which an episode's steps are no
+    targets of `sft` and `rl` and no positives of `kto`; an episode without a score passes. With `sampling = "reward"`
+    an episode of score s passes with the chance s / 5 (OS-Genesis, Sec. 3.3). `licences` are those of the recordings
+    that may be used; empty for any. `drop_refused` says that an instruction which a labeler refused as wrong, not
+    feasible, not concrete or not natural gives no rows. `phrasings` says which words of a task that has variants are
+    used: its own, one of them all drawn by a hash of its words and `split_seed`, or all.
+
+    Gates: `agreement` is the least share of the labelers' verdicts on a step, abstentions aside, that must be the same;
+    with `truncated` an instruction may reach to the end of a recording that broke off.
+    """
+
+    labelers: tuple[str, ...] = ()
+    lowest_score: float = _within(2.0, (-MOST, MOST, "a number"))
+    sampling: Sampling = "all"
+    agreement: float = _within(0.0, _SHARE)
+    truncated: bool = False
+    licences: tuple[str, ...] = ()
+    drop_refused: bool = True
+    phrasings: Phrasings = "drawn"
+    split_seed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class CurationConfig(ChoosingConfig):
+    """What curation may be told: what is chosen, and what is made of it.
+
     `benchmarks` are files of tasks that must not be trained on, and `benchmark_words` how many words in a row an
     instruction may not share with them.
 
     Rollouts: `advantage` says how the reward of an episode is compared with those of its group: `grpo` divides by their
     standard deviation (DeepSeekMath, Sec. 4.1), `dr-grpo` does not (Dr. GRPO, Sec. 3.2).
-
-    Gates: `agreement` is the least share of the labelers' verdicts on a step, abstentions aside, that must be the same;
-    with `truncated` an instruction may reach to the end of a recording that broke off.
 
     Duplicates: a tier that is off keeps all; that of whole walks is off unless it is asked for, since a walk that is
     much like another may hold a task that the other does not. `state_distance` is how many of the 64 bits of two
@@ -52,77 +91,40 @@ class CurationConfig:
     `diversity_weight`, from 0, quality alone, to 1, diversity alone.
     """
 
-    labelers: tuple[str, ...] = ()
-    lowest_score: float = 2.0
-    sampling: Sampling = "all"
     advantage: Advantage = "grpo"
-    agreement: float = 0.0
-    truncated: bool = False
-    licences: tuple[str, ...] = ()
-    drop_refused: bool = True
-    phrasings: Phrasings = "drawn"
     benchmarks: tuple[str, ...] = ()
-    benchmark_words: int = 8
+    benchmark_words: int = _within(8, (3, 50, "3 to 50"))
     exact_duplicates: bool = True
     near_states: bool = True
-    state_distance: int = 2
+    state_distance: int = _within(2, (0, MOST_DISTANT, f"0 to {MOST_DISTANT} bits"))
     near_instructions: bool = True
-    instruction_similarity: float = 0.8
+    instruction_similarity: float = _within(0.8, _SHARE, _SIMILAR)
     embedding: str = ""
-    embedding_dimensions: int = 0
-    embedding_similarity: float = 0.95
+    embedding_dimensions: int = _within(0, (0, MOST, "0 (the model's own) or more"))
+    embedding_similarity: float = _within(0.95, _SHARE, (LEAST_COSINE, MOST, f"at least {LEAST_COSINE}"))
     near_trajectories: bool = False
-    trajectory_similarity: float = 0.9
-    validation: float = 0.0
-    test: float = 0.1
-    split_seed: int = 0
-    largest_component: float = 0.8
-    app_limit: int = 0
-    template_limit: int = 0
-    instruction_limit: int = 0
-    diversity_limit: int = 0
-    diversity_weight: float = 0.5
-    kto_balance: float = 0.0
+    trajectory_similarity: float = _within(0.9, _SHARE, _SIMILAR)
+    validation: float = _within(0.0, _SHARE)
+    test: float = _within(0.1, _SHARE)
+    largest_component: float = _within(0.8, _SHARE)
+    app_limit: int = _within(0, _COUNT)
+    template_limit: int = _within(0, _COUNT)
+    instruction_limit: int = _within(0, _COUNT)
+    diversity_limit: int = _within(0, _COUNT)
+    diversity_weight: float = _within(0.5, _SHARE)
+    kto_balance: float = _within(0.0, _COUNT)
 
     def __post_init__(self) -> None:
         """Refuses what can't be."""
-        if not math.isfinite(self.lowest_score):
-            raise ConfigurationError(f"lowest_score: expected a number, found {self.lowest_score}")
-        for name in (
-            "validation",
-            "test",
-            "largest_component",
-            "agreement",
-            "diversity_weight",
-            "instruction_similarity",
-            "embedding_similarity",
-            "trajectory_similarity",
-        ):
-            share = getattr(self, name)
-            if not 0 <= share <= 1:
-                raise ConfigurationError(f"{name}: expected a share from 0 to 1, found {share}")
+        for one in fields(self):
+            value = getattr(self, one.name)
+            for least, most, expected in one.metadata.get("bounds", ()):
+                if not least <= value <= most:
+                    raise ConfigurationError(f"{one.name}: expected {expected}, found {value}")
         if self.validation + self.test >= 1:
             raise ConfigurationError(
                 f"expected something left for train, found validation {self.validation} and test {self.test}"
             )
-        for name, least in (
-            ("instruction_similarity", LEAST_SIMILAR),
-            ("embedding_similarity", LEAST_COSINE),
-            ("trajectory_similarity", LEAST_SIMILAR),
-        ):
-            if getattr(self, name) < least:
-                raise ConfigurationError(f"{name}: expected at least {least}, found {getattr(self, name)}")
-        if self.embedding_dimensions < 0:
-            raise ConfigurationError(
-                f"embedding_dimensions: expected 0 (the model's own) or more, found {self.embedding_dimensions}"
-            )
-        if not 0 <= self.state_distance <= MOST_DISTANT:
-            raise ConfigurationError(f"state_distance: expected 0 to {MOST_DISTANT} bits, found {self.state_distance}")
-        for name in ("app_limit", "template_limit", "instruction_limit", "diversity_limit", "kto_balance"):
-            if not (math.isfinite(getattr(self, name)) and getattr(self, name) >= 0):
-                raise ConfigurationError(f"{name}: expected 0 or more, found {getattr(self, name)}")
-        if not 3 <= self.benchmark_words <= 50:
-            raise ConfigurationError(f"benchmark_words: expected 3 to 50, found {self.benchmark_words}")
 
     def to_json(self) -> str:
         """The configuration as canonical JSON."""
@@ -134,14 +136,8 @@ class CurationConfig:
         return key("curation", dataclasses.asdict(self))
 
 
-LEAST_SIMILAR = 0.5
-"""Below it, sentences and walks that are alike are not found reliably."""
-
-LEAST_COSINE = 0.8
-"""Below it, the vectors of sentences about one app are mostly alike, whatever they ask for."""
-
-MOST_DISTANT = 8
-"""Bits of 64; beyond it, screens that have nothing to do with each other come together."""
+AFTERWARDS = frozenset(one.name for one in fields(CurationConfig)) - {one.name for one in fields(ChoosingConfig)}
+"""What may differ between a curation and one that is made from its edges: what is made of what was chosen."""
 
 
 def load_config(path: Path | None, base: CurationConfig | None = None) -> CurationConfig:

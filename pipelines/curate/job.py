@@ -36,7 +36,7 @@ from pipelines.curate.stages import BENCHMARKS, PAIRED, Curation, Stage
 from pipelines.curate.tightening import check_tighter, stored_config
 from pipelines.curate.writing import write_bucket
 from pipelines.lake.delta import check_name, open_lake
-from pipelines.running.graph import EveryBucket, PerBucket, PerKey, beam_options, branches, run_graph
+from pipelines.running.graph import PerBucket, PerKey, Spread, beam_options, branches, run_graph
 from pipelines.running.jobs import Summary, begin
 from pipelines.running.work import HandOver
 from schemas.errors import LedgerError
@@ -131,7 +131,7 @@ def decide_graph(curation: Curation, pipeline: beam.Pipeline) -> None:
     """All stages, where no limit is set; else all but the last."""
     keyed = (
         pipeline
-        | EveryBucket(curation.work.snapshot.buckets)
+        | "Every bucket" >> Spread(range(curation.work.snapshot.buckets))
         | "Choose" >> beam.FlatMap(partial(choose, curation))
         | "When all are chosen, liken" >> PerKey(partial(liken, curation))
         | "Spread them again" >> beam.Reshuffle()
@@ -207,7 +207,7 @@ def limit_graph(curation: Curation, limit: Limit, pipeline: beam.Pipeline) -> No
     """One limit."""
     beyond = (
         pipeline
-        | EveryBucket(curation.work.snapshot.buckets)
+        | "Every bucket" >> Spread(range(curation.work.snapshot.buckets))
         | "Read the groups" >> beam.FlatMap(partial(read_groups, curation, limit))
         | "Find what is beyond" >> PerKey(partial(find_beyond, curation, limit))
     )
@@ -216,5 +216,5 @@ def limit_graph(curation: Curation, limit: Limit, pipeline: beam.Pipeline) -> No
 
 def write_graph(curation: Curation, last: HandOver, pipeline: beam.Pipeline) -> None:
     """The last stage, from what the last limit left."""
-    buckets = pipeline | EveryBucket(curation.work.snapshot.buckets)
+    buckets = pipeline | "Every bucket" >> Spread(range(curation.work.snapshot.buckets))
     _ = buckets | "Write" >> beam.Map(partial(write_bucket, curation, last))

@@ -11,7 +11,7 @@ import polars as pl
 import pyarrow as pa
 
 from pipelines.curate.config import CurationConfig
-from pipelines.curate.duplicates import exact
+from pipelines.curate.duplicates.records import received, sent
 from pipelines.curate.selection import balance, diversity
 from pipelines.curate.stages import INSTRUCTIONS, KEYED, LIMITED, PAIRED, Curation
 from pipelines.running.work import HandOver, Report
@@ -84,11 +84,9 @@ def read_groups(curation: Curation, limit: Limit, bucket: int) -> Iterator[tuple
         ranks = work.handed(KEYED, bucket, ["rank"])
         ranked = rows.with_columns(rank=pl.Series(ranks["rank"]))
         for use_and_role, mine in diversity.drawn(ranked, file=bucket, seed=seed).items():
-            yield use_and_role, exact.pack(mine, diversity.ROW)
+            yield use_and_role, mine.tobytes()
         return
-    members = balance.members(rows, limit.columns, file=bucket, seed=seed)
-    for partition, part in exact.partitions(members, work.snapshot.buckets).items():
-        yield partition, exact.pack(part, balance.MEMBER)
+    yield from sent(balance.members(rows, limit.columns, file=bucket, seed=seed), work.snapshot.buckets)
 
 
 def find_beyond(
@@ -96,9 +94,8 @@ def find_beyond(
 ) -> Iterator[tuple[int, bytes]]:
     """The rows of each bucket that are beyond the limit of their group."""
     if limit.name == DIVERSE:
-        drawn = [exact.unpack(data, diversity.ROW) for data in parts]
         weight = curation.config.diversity_weight
-        chosen = diversity.choose(drawn, limit.most, weight)
+        chosen = diversity.choose(received(parts, diversity.ROW), limit.most, weight)
         note = (
             f"{limit.rule}: {group}: {chosen.kept} of {chosen.rows} rows kept, of the mean worth "
             f"{chosen.worth_of_kept:.3f} (of all: {chosen.worth_of_all:.3f}), with diversity_weight {weight:g}"
@@ -106,7 +103,7 @@ def find_beyond(
         curation.work.leave(0, Report(notes=(note,)), stage=_worth(str(group)))
         lost = chosen.lost
     else:
-        lost = balance.beyond([exact.unpack(data, balance.MEMBER) for data in parts], limit.most)
+        lost = balance.beyond(received(parts, balance.MEMBER), limit.most)
     for bucket, rows in lost.items():
         yield bucket, pa.array(rows, pa.uint32()).buffers()[1].to_pybytes()[: 4 * len(rows)]
 

@@ -7,7 +7,7 @@ import polars as pl
 import pyarrow as pa
 
 from pipelines.curate import ledger
-from pipelines.curate.duplicates import exact
+from pipelines.curate.duplicates.records import prefixes, received, sent
 from pipelines.curate.duplicates.rows import Told, names_of, pack, read_columns, together, unpack
 from pipelines.curate.selection import preferences
 from pipelines.curate.stages import CONTESTS, KEYED, PAIRED, SETTLED, Curation, Stage
@@ -27,9 +27,8 @@ def read_judged(curation: Curation, bucket: int) -> Iterator[tuple[int, bytes]]:
     rows = pl.DataFrame(work.handed(SETTLED, bucket, columns=["use", "role", "split"])).with_columns(
         action=pl.Series(actions), rank=pl.Series(ranks)
     )
-    judged = preferences.judged(rows, prompts.to_pylist(), exact.prefixes(ids), file=bucket)
-    for partition, part in exact.partitions(judged, work.snapshot.buckets).items():
-        yield partition, exact.pack(part, preferences.JUDGED)
+    judged = preferences.judged(rows, prompts.to_pylist(), prefixes(ids), file=bucket)
+    yield from sent(judged, work.snapshot.buckets)
 
 
 def pair(curation: Curation, group: tuple[int, Iterable[bytes]]) -> Iterator[Question]:
@@ -40,7 +39,7 @@ def pair(curation: Curation, group: tuple[int, Iterable[bytes]]) -> Iterator[Que
     contests: dict[int, list[int]] = {}
     for winner, loser in pl.DataFrame(curation.work.handed(CONTESTS)).iter_rows():
         contests.setdefault(int(winner[:16], 16), []).append(int(loser[:16], 16))
-    pairs = preferences.paired([exact.unpack(data, preferences.JUDGED) for data in group[1]], contests)
+    pairs = preferences.paired(received(group[1], preferences.JUDGED), contests)
     asked: dict[int, list[tuple[int, int, int, str]]] = {}
     for (file, row), (other, its), why in pairs.pairs:
         worse = preferences.WORSE if why == preferences.BETTER else why

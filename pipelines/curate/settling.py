@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from pipelines.curate import ledger, stages
 from pipelines.curate.duplicates import duplicates, exact, keys
+from pipelines.curate.duplicates.records import received, sent
 from pipelines.curate.duplicates.rows import Told, names_of, pack, read_columns, together
 from pipelines.curate.roles import contradictions
 from pipelines.curate.stages import KEYED, SETTLED, Curation, Stage
@@ -34,20 +35,20 @@ def read_keys(partitions: int, file: Numbered) -> Iterator[tuple[str, tuple[int,
     number, url = file
     names, ranks, ids = read_columns(url, COMPARED)
     best, lost, index = exact.first_of_each(exact.records(names, ranks, ids, file=number))
-    yield "lost", (number, exact.pack(exact.own_losers(best, lost, index), exact.LOSER))
-    for partition, records in exact.partitions(best, partitions).items():
-        yield "sent", (partition, exact.pack(records, exact.RECORD))
+    yield "lost", (number, exact.own_losers(best, lost, index).tobytes())
+    for part in sent(best, partitions):
+        yield "sent", part
 
 
 def find_best(_partition: int, parts: Iterable[bytes]) -> Iterator[tuple[int, bytes]]:
     """What each file loses of the keys of a partition."""
-    for number, lost in exact.losers([exact.unpack(data, exact.RECORD) for data in parts]).items():
-        yield number, exact.pack(lost, exact.LOSER)
+    for number, lost in exact.losers(received(parts, exact.RECORD)).items():
+        yield number, lost.tobytes()
 
 
 def lost_rows(parts: Iterable[bytes], *, file: int) -> exact.Losers:
     """What a file loses, in order of its rows, each with the row that is kept in the end."""
-    return exact.merged((exact.unpack(data, exact.LOSER) for data in parts), file=file)
+    return exact.merged(received(parts, exact.LOSER), file=file)
 
 
 def ask_who_is_kept(curation: Curation, bucket: int, parts: Iterable[bytes]) -> Iterator[tuple[int, tuple[int, bytes]]]:
@@ -62,7 +63,7 @@ def ask_who_is_kept(curation: Curation, bucket: int, parts: Iterable[bytes]) -> 
         asked = np.empty(int(mine.sum()), ASKED)
         asked["row"], asked["winner_row"] = lost["row"][mine], lost["winner_row"][mine]
         asked["exact"] = first[mine]
-        yield winner, (bucket, exact.pack(asked, ASKED))
+        yield winner, (bucket, asked.tobytes())
 
 
 def name_who_is_kept(
@@ -72,7 +73,7 @@ def name_who_is_kept(
     url = curation.work.url(KEYED, winner)
     (own,) = read_columns(url, ["exact"])
     for bucket, data in sorted(questions):
-        asked = exact.unpack(data, ASKED)
+        asked = received([data], ASKED)
         at = pa.array(asked["winner_row"])
         same = keys.first_bytes(own.take(at)) == asked["exact"]
         yield bucket, ("lost", pack(pa.table({"row": asked["row"], "survivor": names_of(url, at), "same": same})))
@@ -82,15 +83,12 @@ def read_verdicts(curation: Curation, file: Numbered) -> Iterator[tuple[int, byt
     """The verdicts of a file on its pairs of words, state and action, by partition."""
     number, url = file
     pairs, roles = read_columns(url, ["pair", "role"])
-    verdicts = contradictions.verdicts(pairs, roles, file=number)
-    for partition, part in exact.partitions(verdicts, curation.work.snapshot.buckets).items():
-        yield partition, exact.pack(part, contradictions.VERDICT)
+    yield from sent(contradictions.verdicts(pairs, roles, file=number), curation.work.snapshot.buckets)
 
 
 def find_contradictions(_partition: int, parts: Iterable[bytes]) -> Iterator[tuple[int, Told]]:
     """The harmful rows of each bucket whose action is right elsewhere."""
-    verdicts = [exact.unpack(data, contradictions.VERDICT) for data in parts]
-    for bucket, rows in contradictions.contradicted(verdicts).items():
+    for bucket, rows in contradictions.contradicted(received(parts, contradictions.VERDICT)).items():
         yield bucket, ("against", pack(pa.table({"row": pa.array(rows, pa.uint32())})))
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 
-from pipelines.curate.config import CurationConfig
+from pipelines.curate.config import AFTERWARDS, CurationConfig
 from pipelines.curate.meaning import embedding_of
 from pipelines.curate.similarity.near import EDGES
 from pipelines.lake.delta import Lake, Snapshot
@@ -26,27 +26,6 @@ TIERS: Mapping[str, tuple[str, str]] = MappingProxyType(
     }
 )
 """For each kind of edge what says whether it is looked for, and its threshold."""
-
-AFTERWARDS = frozenset(
-    {
-        "advantage",
-        "benchmarks",
-        "benchmark_words",
-        "exact_duplicates",
-        "validation",
-        "test",
-        "largest_component",
-        "app_limit",
-        "template_limit",
-        "instruction_limit",
-        "diversity_limit",
-        "diversity_weight",
-        "kto_balance",
-        "embedding_dimensions",
-        *(name for names in TIERS.values() for name in names),
-    }
-)
-"""What may differ: all else decides which sentences there are to compare."""
 
 
 def stored_config(lake: Lake, name: str) -> CurationConfig:

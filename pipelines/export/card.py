@@ -37,7 +37,7 @@ def describe(
             for table in _TABLES
         },
         "apps": sorted(set(trajectories["app"].to_pylist())),
-        "licences": sorted({one or "not stated" for one in trajectories["licence"].to_pylist()}),
+        "licences": sorted({licence or "not stated" for licence in trajectories["licence"].to_pylist()}),
         "sources": sorted(set(trajectories["source"].to_pylist())),
         "rows": {split: count for split, count in rows.items() if count},
         "absent": {split: _absent(split) for split, count in rows.items() if not count},
@@ -74,7 +74,7 @@ def render(description: Mapping[str, Any]) -> str:
     lines += [f'rows = load_dataset("path/to/this/folder", split="{split}")', 'rows[0]["images"][0]', "```"]
     lines += ["", "## How it was made", "", f"Curation `{description['curation']}`, configuration:", ""]
     lines += ["```json", description["configuration"] or "{}", "```", "", "| table | version | rows |", "|---|---|---|"]
-    lines += [f"| {name} | {one['version']} | {one['rows']} |" for name, one in description["tables"].items()]
+    lines += [f"| {name} | {table['version']} | {table['rows']} |" for name, table in description["tables"].items()]
     lines += ["", f"`{MANIFEST}` names each file with its sha256. Nothing in this folder depends on when, where or by"]
     lines += ["whom it was made: the same lake and configuration give the same bytes.", ""]
     return "\n".join(lines)

@@ -23,7 +23,7 @@ from pipelines.agree.verdicts import refused_of
 from pipelines.curate.roles.planted import tainted, unlabelled
 from pipelines.export import card, shards
 from pipelines.export.formats import format_of
-from pipelines.export.formats.examples import Example, Format, chosen_steps, partner_of
+from pipelines.export.formats.examples import Example, Format, curated_steps, partner_of
 from pipelines.lake.delta import Snapshot, check_name, open_lake
 from pipelines.lake.screens import Screens
 from pipelines.running.graph import beam_options, run_graph
@@ -163,8 +163,10 @@ class _WritePartsFn(beam.DoFn):
 
     def _write_parts(self, bucket: int, counts: Mapping[str, int]) -> None:
         groups: dict[tuple[str, int], list[Example]] = {}
-        for one in bucket_examples(self._task, bucket):
-            groups.setdefault((one.split, shards.shard_of(one.order, counts[one.split])), []).append(one)
+        for example in bucket_examples(self._task, bucket):
+            groups.setdefault((example.split, shards.shard_of(example.order, counts[example.split])), []).append(
+                example
+            )
         screens = Screens(self._task.work.snapshot, bucket)
         folder = Path(self._task.folder) / "parts"
         folder.mkdir(exist_ok=True)
@@ -209,10 +211,10 @@ def bucket_examples(task: Task, bucket: int) -> Iterator[Example]:
         trees = snapshot.read("trees", bucket=bucket, columns=["tree", "nodes"])
         planted = unlabelled(trajectories, steps, labels, trees)
         barred = tainted(steps, instructions, labels, planted).instructions.union(refused_of(labels))
-    found = chosen_steps(
+    curated = curated_steps(
         decisions, steps, instructions, form.uses, platforms, trajectories=goals, partners=partners, barred=barred
     )
-    for chosen in found:
+    for chosen in curated:
         yield from form.examples(chosen)
 
 
@@ -222,24 +224,24 @@ def _partners(snapshot: Snapshot, decisions: pa.Table) -> Mapping[tuple[str, int
     by_bucket: dict[int, set[tuple[str, int]]] = {}
     for place in map(partner_of, kept["survivor"].drop_null().to_pylist()):
         by_bucket.setdefault(bucket_of(place[0], snapshot.buckets), set()).add(place)
-    found: dict[tuple[str, int], Step] = {}
+    partners: dict[tuple[str, int], Step] = {}
     for bucket, places in sorted(by_bucket.items()):
         named = pa.array(sorted({trajectory for trajectory, _ in places}), pa.string())
         steps = snapshot.read("steps", bucket=bucket)
         for row in steps.filter(pc.is_in(steps["trajectory_id"], value_set=named)).to_pylist():
             if (row["trajectory_id"], row["step_index"]) in places:
-                found[row["trajectory_id"], row["step_index"]] = from_row(Step, row)
-    return found
+                partners[row["trajectory_id"], row["step_index"]] = from_row(Step, row)
+    return partners
 
 
 def _table(format_name: str, rows: Sequence[Example], screens: Screens) -> pa.Table:
     form = format_of(format_name)
     lines = []
-    for one in rows:
-        if one.screen not in screens:
-            raise LakeError(f"screen {one.screen} is missing from its bucket")
-        image = {"bytes": screens.data(one.screen), "path": None}
-        lines.append({"_order": one.order, "_prompt": one.prompt, "images": [image], **one.row})
+    for example in rows:
+        if example.screen not in screens:
+            raise LakeError(f"screen {example.screen} is missing from its bucket")
+        image = {"bytes": screens.data(example.screen), "path": None}
+        lines.append({"_order": example.order, "_prompt": example.prompt, "images": [image], **example.row})
     return pa.Table.from_pylist(lines, schema=_columns(form))
 
 
@@ -250,14 +252,14 @@ def _columns(form: Format) -> pa.Schema:
 
 def _shards(element: tuple[str, Iterable[tuple[int, int]]]) -> tuple[str, int]:
     split, sizes = element
-    found = sorted(sizes)
-    return split, shards.shard_count(sum(rows for rows, _ in found), sum(size for _, size in found))
+    counted = sorted(sizes)
+    return split, shards.shard_count(sum(rows for rows, _ in counted), sum(size for _, size in counted))
 
 
-def _line(one: Example) -> str:
-    label = one.row.get("label")
-    said = "" if label is None else f" / label {str(label).lower()}"
-    return f"{one.split} / {one.row['task']}{said}"
+def _line(example: Example) -> str:
+    label = example.row.get("label")
+    verdict = "" if label is None else f" / label {str(label).lower()}"
+    return f"{example.split} / {example.row['task']}{verdict}"
 
 
 def _sum(reports: Sequence[Report]) -> dict[str, int]:
@@ -309,8 +311,8 @@ def _check_out(out: Path) -> None:
     if not names:
         return
     try:
-        found = json.loads((out / card.MANIFEST).read_bytes())
+        manifest = json.loads((out / card.MANIFEST).read_bytes())
     except (OSError, ValueError):
-        found = None
-    if not isinstance(found, dict) or found.get("made_by") != card.MADE_BY:
+        manifest = None
+    if not isinstance(manifest, dict) or manifest.get("made_by") != card.MADE_BY:
         raise ConfigurationError(f"{out}: expected an empty folder or a dataset of Hindtrace, found {names[:3]}")

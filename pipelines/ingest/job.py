@@ -23,12 +23,13 @@ from pipelines.running.graph import beam_options, run_graph
 from pipelines.running.jobs import Summary, begin
 from pipelines.running.rejects import write_rejects
 from pipelines.running.work import Report, Work
-from schemas.arrow import from_row
+from schemas.arrow import from_row, table_of
 from schemas.choices import Reject
 from schemas.errors import ConfigurationError, LedgerError, SchemaError, TraceError
 from schemas.keys import bucket_of, key
 from schemas.recordings import Recording, read_trace
-from schemas.records import ScreenRow, Task, Trajectory, TreeRow
+from schemas.records import ScreenRow, Step, Task, Trajectory, TreeRow
+from schemas.tables import TABLES
 from schemas.traces import LINES, find_traces
 
 READS = ("trajectories", "steps", "screens", "trees", "tasks", "instructions", "labels", "rejects")
@@ -59,11 +60,11 @@ class Head:
     trajectory_id: str | None
     digest: str
     reason: str | None
-    task: "Given | None" = None
+    task: "GivenTask | None" = None
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class GivenTask:
     """A task by the name of a trace that tried it, and the digest of what it says."""
 
     task_id: str
@@ -99,7 +100,7 @@ def ingest(traces: Path, lake_url: str, *, buckets: int | None = None, flags: Se
 
     def build(pipeline: beam.Pipeline) -> None:
         every = range(lake.buckets)
-        found = (
+        heads = (
             pipeline
             | "Name the traces" >> beam.Create(names)
             | "Spread them" >> beam.Reshuffle()
@@ -107,7 +108,7 @@ def ingest(traces: Path, lake_url: str, *, buckets: int | None = None, flags: Se
         )
         nothing = pipeline | "Every bucket" >> beam.Create([(bucket, None) for bucket in every])
         (
-            (found, nothing)
+            (heads, nothing)
             | "All buckets" >> beam.Flatten()
             | "By bucket" >> beam.GroupByKey()
             | "Write the facts" >> beam.ParDo(_WriteFactsFn(str(traces), work))
@@ -121,7 +122,7 @@ class _ReadHeadFn(beam.DoFn):
     def __init__(self, traces: str, buckets: int) -> None:
         self._traces, self._buckets = traces, buckets
 
-    def process(self, name: str) -> Iterator[tuple[int, Head | Given]]:
+    def process(self, name: str) -> Iterator[tuple[int, Head | GivenTask]]:
         head = read_head(Path(self._traces), name)
         yield bucket_of(head.trajectory_id or head.digest, self._buckets), head
         if head.task is not None:
@@ -132,15 +133,17 @@ class _WriteFactsFn(beam.DoFn):
     def __init__(self, traces: str, work: Work) -> None:
         self._traces, self._work = traces, work
 
-    def process(self, element: tuple[int, Iterable[Head | Given | None]]) -> None:
-        bucket, found = element[0], list(element[1])
-        heads = sorted((one for one in found if isinstance(one, Head)), key=lambda head: (head.digest, head.name))
-        given = sorted((one for one in found if isinstance(one, Given)), key=lambda one: (one.digest, one.name))
-        stage = f"facts-{key('facts', heads, given)}"
+    def process(self, element: tuple[int, Iterable[Head | GivenTask | None]]) -> None:
+        bucket, elements = element[0], list(element[1])
+        heads = sorted((each for each in elements if isinstance(each, Head)), key=lambda head: (head.digest, head.name))
+        tried = sorted(
+            (each for each in elements if isinstance(each, GivenTask)), key=lambda each: (each.digest, each.name)
+        )
+        stage = f"facts-{key('facts', heads, tried)}"
         if self._work.is_done(bucket, stage=stage):
             report = self._work.report(bucket, stage=stage)
         else:
-            report = ingest_bucket(self._work, bucket, Path(self._traces), heads, given)
+            report = ingest_bucket(self._work, bucket, Path(self._traces), heads, tried)
             if not report.counts["traces rejected"]:  # what is rejected may be whole when it is given again
                 self._work.leave(bucket, report, stage=stage)
         self._work.leave(bucket, report)
@@ -154,8 +157,8 @@ def read_head(traces: Path, name: str) -> Head:
     except (TraceError, SchemaError) as error:
         return Head(name, None, _file_digest(path), _reason(error, path))
     task, trajectory = recording.task, recording.trajectory
-    given = None if task is None else Given(task.task_id, key("task", task), name)
-    return Head(name, trajectory.trajectory_id, trajectory.digest, None, given)
+    tried = None if task is None else GivenTask(task.task_id, key("task", task), name)
+    return Head(name, trajectory.trajectory_id, trajectory.digest, None, tried)
 
 
 @dataclass(slots=True)
@@ -173,7 +176,9 @@ class Fates:
         self.counts["traces rejected"] += 1
 
 
-def ingest_bucket(work: Work, bucket: int, traces: Path, heads: Sequence[Head], given: Sequence[Given] = ()) -> Report:
+def ingest_bucket(
+    work: Work, bucket: int, traces: Path, heads: Sequence[Head], tried: Sequence[GivenTask] = ()
+) -> Report:
     """Writes what the bucket's traces, and the tasks that belong into it, add to the lake.
 
     Raises:
@@ -182,18 +187,19 @@ def ingest_bucket(work: Work, bucket: int, traces: Path, heads: Sequence[Head], 
     stored = _stored(work, bucket)
     fates = _fates(traces, heads, stored)
     if sum(fates.counts.values()) != len(heads):
-        found = sum(fates.counts.values())
-        raise LedgerError(f"bucket {bucket}: {len(heads)} traces in, {found} accounted for; nothing committed")
+        accounted = sum(fates.counts.values())
+        raise LedgerError(f"bucket {bucket}: {len(heads)} traces in, {accounted} accounted for; nothing committed")
     add, remove = _facts(work, bucket, fates.added, known=set(stored))
-    tasks, others = _new_tasks(work, bucket, traces, given)
+    tasks, others = _new_tasks(work, bucket, traces, tried)
     add += write_chunks(work.snapshot.url, "tasks", [(task, 1_024) for task in tasks], bucket=bucket)
-    void_add, void_remove = _void(work, bucket, fates.superseded)
+    # Opinions on episodes that were recovered further were about less than there is now.
+    void_add, void_remove = _rewrite(work, ("labels", "instructions"), bucket, fates.superseded)
     fates.counts["traces"] = len(heads)
     for table in ("steps", "screens", "trees", "tasks"):
         fates.counts[f"{table} added"] = _rows(add, table) - _rows(remove, table)
     fates.counts["opinions voided"] = _rows(void_remove) - _rows(void_add)
-    names = {one.digest: one.name for one in reversed(given)} | {head.digest: head.name for head in reversed(heads)}
-    notes = (f"{names[one.subject]}: {one.reason}" for one in (*fates.rejects, *others))
+    names = {task.digest: task.name for task in reversed(tried)} | {head.digest: head.name for head in reversed(heads)}
+    notes = (f"{names[reject.subject]}: {reject.reason}" for reject in (*fates.rejects, *others))
     rejected = write_rejects(work, bucket, (*fates.rejects, *others))
     counts = {name: fates.counts[name] for name in COUNTS}
     return Report((*void_add, *rejected, *add), (*void_remove, *remove), counts, tuple(notes))
@@ -214,8 +220,8 @@ def _fates(traces: Path, heads: Sequence[Head], stored: Mapping[str, Trajectory]
             fates.counts["traces already there"] += len(candidates)
             continue
         whole, broken = _whole(traces, candidates)
-        for one in broken:
-            fates.reject(one)
+        for reject in broken:
+            fates.reject(reject)
         if not whole:
             continue
         best, others = recordings.choose(whole)
@@ -274,57 +280,48 @@ def _facts(
     for table in ("steps", "trajectories"):
         held = work.snapshot.read(table, bucket=bucket, columns=["trajectory_id"])["trajectory_id"]
         counts = {row["values"]: row["counts"] for row in pc.value_counts(held).to_pylist()}
-        every = [one.recording for one in added]
-        fresh = [one for one in every if not _is_there(work, table, bucket, counts, one)]
-        names = {one.trajectory.trajectory_id for one in fresh}
-        complete = known | {one.trajectory.trajectory_id for one in every}
+        every = [whole.recording for whole in added]
+        fresh = [recording for recording in every if not _is_there(work, table, bucket, counts, recording)]
+        names = {recording.trajectory.trajectory_id for recording in fresh}
+        complete = known | {recording.trajectory.trajectory_id for recording in every}
         # Rows without an episode were left by a job that died before its last commit.
         stale = sorted(name for name in counts if name in names or name not in complete)
-        kept, gone = _rewrite(work, table, bucket, stale)
+        kept, gone = _rewrite(work, (table,), bucket, stale)
         add += kept
         remove += gone
-        records = [(step, 1_024) for one in fresh for step in one.steps]
-        if table == "trajectories":
-            records = [(one.trajectory, 1_024) for one in fresh]  # type: ignore[misc]
+        records = ((record, 1_024) for recording in fresh for record in _records(table, recording))
         add += write_chunks(lake, table, records, bucket=bucket)
     return add, remove
 
 
-def _is_there(work: Work, table: str, bucket: int, counts: Mapping[str, int], one: Recording) -> bool:
+def _is_there(work: Work, table: str, bucket: int, counts: Mapping[str, int], recording: Recording) -> bool:
     """Whether the table holds exactly the episode's rows."""
-    if one.trajectory.trajectory_id not in counts:
+    if recording.trajectory.trajectory_id not in counts:
         return False
     held = work.snapshot.read(table, bucket=bucket)
-    mine = held.filter(pc.equal(held["trajectory_id"], one.trajectory.trajectory_id))
-    rows = recordings.steps_of(one) if table == "steps" else recordings.trajectory_of(one)
-    return bool(mine.to_pylist() == rows.to_pylist())
+    mine = held.filter(pc.equal(held["trajectory_id"], recording.trajectory.trajectory_id))
+    return bool(mine.to_pylist() == table_of(TABLES[table].record, _records(table, recording)).to_pylist())
 
 
-def _rewrite(work: Work, table: str, bucket: int, stale: Sequence[str]) -> tuple[list[DataFile], list[DataFile]]:
-    """Takes episodes out of a bucket: the files that hold them, and one with the rest of their rows."""
+def _records(table: str, recording: Recording) -> tuple[Step | Trajectory, ...]:
+    return recording.steps if table == "steps" else (recording.trajectory,)
+
+
+def _rewrite(
+    work: Work, tables: Sequence[str], bucket: int, stale: Sequence[str]
+) -> tuple[list[DataFile], list[DataFile]]:
+    """Takes episodes out of tables of a bucket: the files that hold them, and one each with the rest of their rows."""
     if not stale:
         return [], []
     add, remove = [], []
-    for file in work.snapshot.files_of(table, bucket=bucket):
-        alone = work.snapshot.only(file)
-        rows = alone.read(table)
+    for file in (file for table in tables for file in work.snapshot.files_of(table, bucket=bucket)):
+        rows = work.snapshot.only(file).read(file.table)
         kept = recordings.without(rows, stale)
         if kept.num_rows == rows.num_rows:
             continue
         remove.append(file)
         if kept.num_rows:
-            add.append(write_rows(work.snapshot.url, table, kept, bucket=bucket))
-    return add, remove
-
-
-def _void(work: Work, bucket: int, superseded: Sequence[str]) -> tuple[list[DataFile], list[DataFile]]:
-    """Takes out the opinions on episodes that were recovered further: they were about less than there is now."""
-    add: list[DataFile] = []
-    remove: list[DataFile] = []
-    for table in ("labels", "instructions"):
-        kept, gone = _rewrite(work, table, bucket, superseded)
-        add += kept
-        remove += gone
+            add.append(write_rows(work.snapshot.url, file.table, kept, bucket=bucket))
     return add, remove
 
 
@@ -342,23 +339,23 @@ def _new_trees(work: Work, bucket: int, added: Sequence[Whole]) -> Iterator[tupl
         yield row, len(row.nodes)
 
 
-def _new_tasks(work: Work, bucket: int, traces: Path, given: Sequence[Given]) -> tuple[list[Task], list[Reject]]:
+def _new_tasks(work: Work, bucket: int, traces: Path, tried: Sequence[GivenTask]) -> tuple[list[Task], list[Reject]]:
     """The tasks that the lake does not hold yet, each once, and a reject for each other one of the same id."""
     held = {
         row["task_id"]: key("task", from_row(Task, row))
         for row in work.snapshot.read("tasks", bucket=bucket).to_pylist()
     }
     tasks, rejects = [], []
-    for one in given:
-        digest = held.get(one.task_id)
+    for each in tried:
+        digest = held.get(each.task_id)
         if digest is None:
-            task = read_trace(traces / one.name).task
+            task = read_trace(traces / each.name).task
             assert task is not None  # its head said so
             tasks.append(task)
-            held[one.task_id] = one.digest
-        elif digest != one.digest:
-            reason = f"another task is known as {one.task_id}: give it an id of its own, or none"
-            rejects.append(_reject(one.digest, None, "task", reason))
+            held[each.task_id] = each.digest
+        elif digest != each.digest:
+            reason = f"another task is known as {each.task_id}: give it an id of its own, or none"
+            rejects.append(_reject(each.digest, None, "task", reason))
     return sorted(tasks, key=lambda task: task.task_id), rejects
 
 

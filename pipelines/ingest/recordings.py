@@ -9,10 +9,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from PIL import Image as Pillow
 
-from schemas.arrow import table_of
 from schemas.errors import TraceError
 from schemas.recordings import Recording
-from schemas.records import Image, ScreenRow, Step, Trajectory, TreeRow
+from schemas.records import Image, ScreenRow, Trajectory, TreeRow
 from schemas.visual import PIXEL_LIMIT
 
 Relation = Literal["same", "longer", "shorter", "conflict"]
@@ -76,8 +75,8 @@ def check(recording: Recording) -> Whole:
     sizes = {screen: _size(recording, screen, recording.screen(screen)) for screen in blobs.screens}
     trees = {}
     for tree in blobs.trees:
-        found = recording.tree(tree)
-        trees[tree] = (found.kind, len(found.nodes), found.cut)
+        content = recording.tree(tree)
+        trees[tree] = (content.kind, len(content.nodes), content.cut)
     return Whole(recording, sizes, trees)
 
 
@@ -89,11 +88,11 @@ def choose(candidates: Sequence[Whole]) -> tuple[Whole, tuple[tuple[Whole, Relat
     """
     ranked = sorted(
         candidates,
-        key=lambda one: (
-            -one.recording.trajectory.finished,
-            one.recording.trajectory.truncated,
-            -one.recording.trajectory.steps,
-            one.recording.trajectory.digest,
+        key=lambda whole: (
+            -whole.recording.trajectory.finished,
+            whole.recording.trajectory.truncated,
+            -whole.recording.trajectory.steps,
+            whole.recording.trajectory.digest,
         ),
     )
     best = ranked[0]
@@ -102,16 +101,6 @@ def choose(candidates: Sequence[Whole]) -> tuple[Whole, tuple[tuple[Whole, Relat
         found = relation(best.recording, other.recording.trajectory)
         others.append((other, "shorter" if found == "longer" else found))
     return best, tuple(others)
-
-
-def steps_of(recording: Recording) -> pa.Table:
-    """The rows of `steps`."""
-    return table_of(Step, recording.steps)
-
-
-def trajectory_of(recording: Recording) -> pa.Table:
-    """The row of `trajectories`."""
-    return table_of(Trajectory, (recording.trajectory,))
 
 
 def screen_row(whole: Whole, screen: str, position: int) -> ScreenRow:

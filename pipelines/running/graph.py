@@ -98,16 +98,16 @@ def unknown_flags(flags: Sequence[str]) -> list[str]:
         raise ConfigurationError(f"Beam does not take these options: {error}") from error
 
 
-class EveryBucket(beam.PTransform[Any, Any]):
-    """The numbers of all buckets, spread over the workers."""
+class Spread(beam.PTransform[Any, Any]):
+    """What a graph begins with, such as the numbers of all buckets, spread over the workers."""
 
-    def __init__(self, buckets: int) -> None:
+    def __init__(self, elements: Iterable[Any]) -> None:
         super().__init__()
-        self._buckets = buckets
+        self._elements = elements
 
     def expand(self, start: Any) -> Any:
         """The graph."""
-        return start | "Every bucket" >> beam.Create(range(self._buckets)) | "Spread them" >> beam.Reshuffle()
+        return start | "All of them" >> beam.Create(self._elements) | "Spread them" >> beam.Reshuffle()
 
 
 class PerKey(beam.PTransform[Any, Any]):

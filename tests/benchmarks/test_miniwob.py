@@ -14,12 +14,11 @@ from benchmarks.miniwob.measuring import Effects, Measured, outcome_gold, step_g
 from benchmarks.miniwob.policies import scripts
 from benchmarks.miniwob.task import HIDDEN, TaskEnvironment
 from benchmarks.sites.serving import static_files
-from explorers.core.rollout import ExploreConfig, run_episode
-from explorers.tasks.environment import JUDGE
+from explorers.core.rollout import CHECK, ExploreConfig, run_episode
 from explorers.web.browser import SharedBrowser
+from labelers.observed.graph import TransitionGraph
+from labelers.observed.opinions import IDLE_RULE
 from labelers.rules import RulesBackend
-from labelers.rules.verdicts import IDLE_RULE
-from labelers.transitions import TransitionGraph
 from pipelines.agree.agreement import Confusion
 from schemas.actions import Action, Click, Point, Type
 from schemas.episodes import Episode, EpisodeStep, Moment
@@ -170,7 +169,7 @@ def test_no_label_changes_with_the_display_of_the_reward_and_changes_are_counted
             recording = read_trace(summary.path)
             trajectory = recording.trajectory
             assert (trajectory.goal, trajectory.success) == ('Enter "Ida" and press Submit.', True)
-            assert trajectory.judged_by == JUDGE
+            assert trajectory.judged_by == CHECK
             assert [step.reward for step in recording.steps] == [0, 0, 0, 0, 1]
             moments = [step.before for step in recording.steps] + [recording.steps[-1].after]
             seen.append([(moment.tree, moment.screen) for moment in moments if moment is not None])

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from labelers.backend import Opinions
-from labelers.transitions import TransitionGraph
+from labelers.observed.graph import TransitionGraph
 from schemas.episodes import Episode, EpisodeStep
 from schemas.keys import key
 from schemas.opinions import Instruction, Label, Verdict
@@ -91,12 +91,9 @@ def _instruction(
         path=path,
         text=text,
         answer=answer,
-        evidence=None,
         template="fake",
-        parent_id=None,
         labeler=NAME,
         labeler_version=VERSION,
-        call_id=None,
     )
 
 
@@ -117,15 +114,11 @@ def _label(
         first_step=step,
         last_step=step,
         instruction_id=instruction,
-        other_id=None,
-        screen=None,
         verdict=verdict,
         score=score,
         reason=reason,
         rule="fake",
         labeler=NAME,
         labeler_version=VERSION,
-        sample=0,
         input=key("input", episode.trajectory.digest),
-        call_id=None,
     )

@@ -19,9 +19,9 @@ def outside_home(text: str) -> bool:
     path = text.strip()
     if not path or "\n" in path or len(path) > _LONGEST:
         return False
-    found = _ABSOLUTE.fullmatch(path)
-    if found is not None:
-        return HOMES.fullmatch(posixpath.normpath(found[1].replace("//", "/"))) is None
+    absolute = _ABSOLUTE.fullmatch(path)
+    if absolute is not None:
+        return HOMES.fullmatch(posixpath.normpath(absolute[1].replace("//", "/"))) is None
     if path.startswith("~"):
         name, _, rest = path[1:].partition("/")
         return bool(re.fullmatch(r"[a-z_][a-z0-9_-]*", name)) or posixpath.normpath(rest).startswith("..")

@@ -12,7 +12,7 @@ from explorers.core.safety.paths import outside_home
 from explorers.core.safety.scene import Scene
 from explorers.core.safety.walls import Wall, is_captcha, is_password_field, is_payment_field, wall, walls
 from explorers.core.safety.words import CONFIRMED, DENIED
-from schemas.actions import Action, Click, Drag, Key, MiddleClick, NewTab, Open, Select, Type
+from schemas.actions import Action, Click, Drag, Key, NewTab, Open, Select, Type
 from schemas.errors import ConfigurationError
 from schemas.records import Node, Observation
 from schemas.redaction import is_secret, names_card, redact_location
@@ -48,11 +48,10 @@ class Safety:
     the address of its link: `deny` refuses, `allow` lifts a default, `confirm` asks. `consent` is asked where something
     needs to be confirmed; without it the answer is no. `login_hosts` are hosts besides loopback on which a login may
     be sent. `packages` are the apps of a phone that may be used; without any, all but those for settings, calls,
-    messages, accounts and purchases. `changes` is how many actions of an episode may change something; None is any
-    number.
+    messages, accounts and purchases.
 
     Raises:
-        ConfigurationError: for a pattern that is none, or a negative number.
+        ConfigurationError: for a pattern that is none.
     """
 
     deny: tuple[str, ...] = ()
@@ -61,17 +60,14 @@ class Safety:
     consent: Consent | None = None
     login_hosts: tuple[str, ...] = ()
     packages: tuple[str, ...] = ()
-    changes: int | None = None
 
     def __post_init__(self) -> None:
-        """Refuses patterns that are none, and a negative number."""
+        """Refuses patterns that are none."""
         for pattern in (*self.deny, *self.confirm, *self.allow):
             try:
                 re.compile(pattern)
             except re.error as error:
                 raise ConfigurationError(f"expected a regular expression, found {pattern!r}: {error}") from error
-        if self.changes is not None and self.changes < 0:
-            raise ConfigurationError(f"expected a number of changing actions from 0, found {self.changes}")
 
     def refuses(self, observation: Observation, action: Action) -> str | None:
         """Why the action must not be done on what is seen, or None if it may."""
@@ -86,21 +82,6 @@ class Safety:
         """Whether an element may be used as far as can be told before: a policy need not propose it otherwise."""
         doubt = self._typing(scene, index) if scene.nodes[index].has("editable") else self._pressing(scene, index)
         return doubt is None or (doubt.confirmable and self.consent is not None)
-
-    def may_change(self, observation: Observation, action: Action) -> bool:
-        """Whether the action may change something: it sends a form, or presses what is neither link nor field."""
-        scene = Scene(observation)
-        match action:
-            case Type() | Key():
-                pressed = _only(_sent(scene, action))
-            case MiddleClick():
-                return False
-            case _:
-                pressed = scene.pressed(action) if action.presses else []
-        return any(
-            scene.nodes[index].role in ("button", "menuitem", "switch") and scene.method(index) not in HARMLESS
-            for index in pressed
-        )
 
     # ---- inside
 
@@ -258,8 +239,8 @@ def _sent(scene: Scene, action: Type | Key) -> int | None:
 
 
 def _scheme(location: str) -> str | None:
-    found = _SCHEME.match(location)
-    return found[1].lower() if found else None
+    match = _SCHEME.match(location)
+    return match[1].lower() if match else None
 
 
 def _name(node: Node) -> str:
@@ -292,8 +273,8 @@ def _search(patterns: tuple[str, ...], texts: Iterable[str]) -> str | None:
 
 def _first(doubts: Iterable[Doubt | None]) -> Doubt | None:
     """The first doubt that consent does not lift, else the first."""
-    found = [doubt for doubt in doubts if doubt is not None]
-    return min(found, key=lambda doubt: doubt.confirmable, default=None)
+    raised = [doubt for doubt in doubts if doubt is not None]
+    return min(raised, key=lambda doubt: doubt.confirmable, default=None)
 
 
 def _only(index: int | None) -> list[int]:

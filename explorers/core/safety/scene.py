@@ -74,9 +74,9 @@ class Scene:
         The innermost one is not enough: a press on the text of a button reaches the button, and boxes overlap.
         """
         point = point_of(action)
-        found = [] if point is None else self.reached(point)
-        inner = [index for index in found if self.nodes[index].role in PRESSED]
-        return inner or found[-1:]
+        reached = [] if point is None else self.reached(point)
+        inner = [index for index in reached if self.nodes[index].role in PRESSED]
+        return inner or reached[-1:]
 
     def form(self, index: int) -> int | None:
         """The index of the form around an element, or of itself if it is one."""
@@ -137,5 +137,5 @@ def touched(observation: Observation, action: Action) -> Node | None:
     x, y = point.x, point.y
     at = [node for node in observation.tree.nodes if node.box is not None and node.box.contains(x, y)]
     fields = [node for node in at if node.has("editable") or node.has("password")]
-    found = fields or at
-    return found[-1] if found else None
+    innermost = fields or at
+    return innermost[-1] if innermost else None

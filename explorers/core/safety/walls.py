@@ -33,14 +33,14 @@ def walls(observation: Observation) -> tuple[Wall, ...]:
     if observation.tree is None:
         return ()
     nodes = observation.tree.nodes
-    found: list[Wall] = []
+    standing: list[Wall] = []
     if any(map(is_captcha, nodes)):
-        found.append("captcha")
+        standing.append("captcha")
     if any(map(is_payment_field, nodes)):
-        found.append("payment")
+        standing.append("payment")
     if any(map(is_password_field, nodes)) and _says_login(observation):
-        found.append("login")
-    return tuple(found)
+        standing.append("login")
+    return tuple(standing)
 
 
 def is_captcha(node: Node) -> bool:

@@ -77,11 +77,6 @@ class X11Keyboard:
         self._borrowed: dict[int, int] = {}
         self._changed = 0.0
 
-    @property
-    def spare(self) -> int:
-        """How many different characters of a text the layout need not have."""
-        return len(self._spare)
-
     def press(self, keys: str) -> bool:
         """Presses a chord such as `Control+a`; returns whether there are keys of these names."""
         held, last = split_chord(keys)

@@ -95,16 +95,16 @@ class Layout:
 
     def held(self, state: int) -> tuple[Modifier, ...]:
         """The modifiers that are down, by an event's state."""
-        found: list[Modifier] = []
+        modifiers: list[Modifier] = []
         if state & X.ControlMask:
-            found.append("Control")
+            modifiers.append("Control")
         if state & self._masks["alt"]:
-            found.append("Alt")
+            modifiers.append("Alt")
         if state & X.ShiftMask:
-            found.append("Shift")
+            modifiers.append("Shift")
         if state & self._masks["meta"]:
-            found.append("Meta")
-        return tuple(found)
+            modifiers.append("Meta")
+        return tuple(modifiers)
 
     def symbol(self, code: int, state: int) -> int:
         """X's number for what a key stands for under these modifiers, or 0."""

@@ -40,7 +40,7 @@ _WHEEL = MappingProxyType({UP: (0.0, -NOTCH), DOWN: (0.0, NOTCH), BEFORE: (-NOTC
 class Listener:
     """Listens to one display in a thread of its own; the maker closes it.
 
-    `waiting` may be read to learn whether something came; `pointer` is where the pointer was last.
+    `pointer` is where the pointer was last.
 
     Raises:
         DeviceUnavailable: if the display is not there, or has no RECORD extension.
@@ -91,10 +91,10 @@ class Listener:
         self._came.clear()
         if self._problem is not None:
             raise DeviceLost(f"the display is gone: {self._problem}")
-        found = []
+        events = []
         while self._events:
-            found.append(self._events.popleft())
-        return found
+            events.append(self._events.popleft())
+        return events
 
     def close(self) -> None:
         """Ends it; may be called twice."""

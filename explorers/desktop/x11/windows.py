@@ -34,7 +34,7 @@ class X11Windows:
         tops = {child.id for child in children}
         active = self._active()
         frames: dict[int, int] = {}
-        found: dict[int, Window] = {}
+        by_id: dict[int, Window] = {}
         for client in clients:
             with contextlib.suppress(XError):  # it was closed while it was looked at
                 window = self._display.create_resource_object("window", client)
@@ -44,14 +44,14 @@ class X11Windows:
                     continue
                 pid, kind = self._nature(client, window)
                 box = Box(float(-place.x), float(-place.y), float(geometry.width), float(geometry.height))
-                found[client] = Window(client, self._title(window), box, pid, kind, client == active)
+                by_id[client] = Window(client, self._title(window), box, pid, kind, client == active)
                 if self._frames.get(client) not in tops:
                     self._frames[client] = self._frame(window)
                 frames[self._frames[client]] = client
         ordered: list[Window] = []
         for child in children[-4 * WINDOW_LIMIT :]:
             if child.id in frames:
-                ordered.append(found[frames[child.id]])
+                ordered.append(by_id[frames[child.id]])
                 continue
             if child.id in self._old:
                 continue
@@ -86,8 +86,8 @@ class X11Windows:
         return self._atoms[name]
 
     def _property(self, window: Any, name: str, kind: int = X.AnyPropertyType, length: int = 1024) -> Any:
-        found = window.get_property(self._atom(name), kind, 0, length)
-        return None if found is None else found.value
+        answer = window.get_property(self._atom(name), kind, 0, length)
+        return None if answer is None else answer.value
 
     def _clients(self) -> list[int]:
         value = self._property(self._root, "_NET_CLIENT_LIST_STACKING", Xatom.WINDOW)
@@ -99,12 +99,12 @@ class X11Windows:
 
     def _title(self, window: Any) -> str:
         for name in ("_NET_WM_NAME", "WM_NAME"):
-            found = window.get_property(self._atom(name), X.AnyPropertyType, 0, _TITLE_LIMIT)
-            if found is not None and isinstance(found.value, bytes):
-                encoding = "latin-1" if found.property_type == Xatom.STRING else "utf-8"
-                return clip(found.value.decode(encoding, errors="replace"))
-            if found is not None and isinstance(found.value, str):
-                return clip(found.value)
+            answer = window.get_property(self._atom(name), X.AnyPropertyType, 0, _TITLE_LIMIT)
+            if answer is not None and isinstance(answer.value, bytes):
+                encoding = "latin-1" if answer.property_type == Xatom.STRING else "utf-8"
+                return clip(answer.value.decode(encoding, errors="replace"))
+            if answer is not None and isinstance(answer.value, str):
+                return clip(answer.value)
         return ""
 
     def _nature(self, id: int, window: Any) -> tuple[int | None, WindowKind]:

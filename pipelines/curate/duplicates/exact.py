@@ -5,14 +5,14 @@ its key, how good it is, the beginning of its id, and where it lies. The best is
 lowest id, then the first in its file; so it depends on no order in which files are read.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from itertools import pairwise
+from collections.abc import Mapping
 from typing import TypeAlias
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from pipelines.curate.duplicates.records import Records, begins, halves, prefixes
 from schemas.errors import LedgerError
 
 RECORD = np.dtype(
@@ -25,7 +25,6 @@ LOSER = np.dtype([("row", "<u4"), ("winner_row", "<u4"), ("winner_file", "<u2")]
 
 FILES, RANKS = 2**16, 2**16
 
-Records: TypeAlias = NDArray[np.void]
 Losers: TypeAlias = NDArray[np.void]
 
 
@@ -41,37 +40,11 @@ def records(keys: pa.Array, ranks: pa.Array, ids: pa.Array, *, file: int) -> Rec
     found = np.empty(len(rows), RECORD)
     if not len(rows):
         return found
-    halves = np.frombuffer(_data(keys), ">u8").reshape(-1, 2)[rows]
-    found["high"], found["low"] = halves[:, 0], halves[:, 1]
+    found["high"], found["low"] = halves(keys)[rows].T
     found["rank"] = np.asarray(ranks)[rows]
     found["id"] = prefixes(ids)[rows]
     found["row"], found["file"] = rows, file
     return found
-
-
-def prefixes(ids: pa.Array) -> NDArray[np.uint64]:
-    """The first 16 hexadecimal digits of each id as a number.
-
-    Raises:
-        LedgerError: if one has fewer, or others.
-    """
-    distinct = ids.dictionary_encode() if not pa.types.is_dictionary(ids.type) else ids
-    if distinct.null_count:
-        raise LedgerError("expected an id for each row, found none: ids of 32 hexadecimal digits")
-    try:
-        numbers = np.array([int(text[:16].ljust(16, "x"), 16) for text in distinct.dictionary.to_pylist()], np.uint64)
-    except (ValueError, TypeError, AttributeError) as error:
-        raise LedgerError(f"expected ids of 32 hexadecimal digits, found another: {str(error)[:80]}") from error
-    return numbers[np.asarray(distinct.indices)]
-
-
-def partitions(found: Records, count: int) -> dict[int, Records]:
-    """The records by the partition in which their key is compared; `count` is a power of two, from the lake."""
-    shift = np.uint64(64 - (count.bit_length() - 1))
-    at = (found["high"].astype(np.uint64) >> shift).astype(np.int64) if count > 1 else np.zeros(len(found), np.int64)
-    order = np.argsort(at, kind="stable")
-    bounds = np.searchsorted(at[order], np.arange(count + 1))
-    return {number: found[order[start:end]] for number, (start, end) in enumerate(pairwise(bounds)) if end > start}
 
 
 def first_of_each(found: Records) -> tuple[Records, Records, NDArray[np.int64]]:
@@ -91,8 +64,7 @@ def first_of_each(found: Records) -> tuple[Records, Records, NDArray[np.int64]]:
         np.lexsort(tuple(several[name].astype(np.uint64) for name in ("row", "file", "id", "rank", "low", "high")))
     ]
     several = found[shared]
-    leads = np.ones(len(shared), bool)
-    leads[1:] = (several["high"][1:] != several["high"][:-1]) | (several["low"][1:] != several["low"][:-1])
+    leads = begins(several)
     winners = np.concatenate([found[alone], several[leads]])
     index = len(alone) + np.cumsum(leads) - 1
     return winners, several[~leads], index[~leads].astype(np.int64)
@@ -106,9 +78,8 @@ def own_losers(winners: Records, lost: Records, index: NDArray[np.int64]) -> Los
     return found
 
 
-def losers(parts: Sequence[Records]) -> Mapping[int, Losers]:
-    """For each file the rows that are duplicates, with the row that is kept instead; `parts` are of one partition."""
-    every = np.concatenate(parts) if parts else np.empty(0, RECORD)
+def losers(every: Records) -> Mapping[int, Losers]:
+    """For each file the rows that are duplicates, with the row that is kept instead, of the records of a partition."""
     winners, lost, index = first_of_each(every)
     if not len(lost):
         return {}
@@ -120,30 +91,12 @@ def losers(parts: Sequence[Records]) -> Mapping[int, Losers]:
     return {int(one[0]): part for one, part in zip(np.split(files, bounds), np.split(found, bounds), strict=True)}
 
 
-def pack(found: NDArray[np.void], dtype: np.dtype[np.void]) -> bytes:
-    """The records as bytes, whatever the machine's order of bytes."""
-    return found.astype(dtype, copy=False).tobytes()
-
-
-def unpack(data: bytes, dtype: np.dtype[np.void]) -> NDArray[np.void]:
-    """The records of those bytes.
-
-    Raises:
-        LedgerError: if they are no whole number of records.
-    """
-    try:
-        return np.frombuffer(data, dtype)
-    except ValueError as error:
-        raise LedgerError(f"expected records of {dtype.itemsize} bytes, found {len(data)} bytes") from error
-
-
-def merged(parts: Iterable[Losers], *, file: int) -> Losers:
+def merged(every: Losers, *, file: int) -> Losers:
     """All losers of a file in order of their rows; one that lost to a row of its own that lost names what that lost to.
 
     Raises:
         LedgerError: if a row is lost twice.
     """
-    every = np.concatenate([np.empty(0, LOSER), *parts])
     if not len(every):
         return every
     every = every[np.argsort(every["row"], kind="stable")]
@@ -155,11 +108,3 @@ def merged(parts: Iterable[Losers], *, file: int) -> Losers:
     final = every[place[again]]
     every["winner_row"][again], every["winner_file"][again] = final["winner_row"], final["winner_file"]
     return every
-
-
-def _data(keys: pa.Array) -> memoryview:
-    """The 16 bytes of every key, nulls included, without a copy."""
-    if not pa.types.is_fixed_size_binary(keys.type) or keys.type.byte_width != 16:
-        raise LedgerError(f"expected keys of 16 bytes, found {keys.type}")
-    data = keys.buffers()[1]
-    return memoryview(data)[keys.offset * 16 : (keys.offset + len(keys)) * 16]

@@ -1,20 +1,18 @@
 """Limits: of a group of rows so many stay, drawn by their keys, and never by the order in which they come."""
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
-from typing import TypeAlias
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
+
+from pipelines.curate.duplicates.records import Records, begins, ordered, rows_by_file
 
 MEMBER = np.dtype([("high", "<u8"), ("low", "<u8"), ("luck", "<u8"), ("row", "<u4"), ("file", "<u4")])
 """What is shuffled for a row of a group: 32 bytes."""
 
-Members: TypeAlias = NDArray[np.void]
 
-
-def members(rows: pl.DataFrame, columns: Sequence[str], *, file: int, seed: int) -> Members:
+def members(rows: pl.DataFrame, columns: Sequence[str], *, file: int, seed: int) -> Records:
     """A record for each row that a dataset may hold; the columns are what a group has in common.
 
     Rows that have none of one are in no group.
@@ -37,20 +35,12 @@ def members(rows: pl.DataFrame, columns: Sequence[str], *, file: int, seed: int)
     return found
 
 
-def beyond(parts: Iterable[Members], limit: int) -> Mapping[int, Sequence[int]]:
-    """For each file the rows beyond the limit of their group; `parts` are all of their groups."""
-    every = np.concatenate([np.empty(0, MEMBER), *parts])
-    order = np.lexsort(tuple(every[name] for name in ("row", "file", "luck", "low", "high")))
-    every = every[order]
-    leads = np.ones(len(every), bool)
-    leads[1:] = (every["high"][1:] != every["high"][:-1]) | (every["low"][1:] != every["low"][:-1])
-    starts = np.flatnonzero(leads)
+def beyond(members: Records, limit: int) -> Mapping[int, Sequence[int]]:
+    """For each file the rows beyond the limit of their group; `members` are all of their groups."""
+    every = ordered(members, "high", "low", "luck", "file", "row")
+    starts = np.flatnonzero(begins(every))
     place = np.arange(len(every)) - np.repeat(starts, np.diff(np.append(starts, len(every))))
-    found: dict[int, list[int]] = {}
-    lost = every[place >= limit]
-    for file, row in sorted(zip(lost["file"].tolist(), lost["row"].tolist(), strict=True)):
-        found.setdefault(file, []).append(row)
-    return found
+    return rows_by_file(every[place >= limit])
 
 
 def cut(rows: pl.DataFrame, lost: Sequence[int], rule: str) -> pl.DataFrame:

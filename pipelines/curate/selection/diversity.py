@@ -7,13 +7,14 @@ score of the episode, and the memory is counted by instruction, kind of task and
 
 import hashlib
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
+
+from pipelines.curate.duplicates.records import Records, rows_by_file
 
 GROUPS = ("instruction_id", "kind", "app")
 """What a row may have in common with one that is kept already."""
@@ -23,13 +24,11 @@ ROW = np.dtype(
 )
 """What is shuffled for a row: 39 bytes; a `quality` of 255 is that of the highest score."""
 
-Rows: TypeAlias = NDArray[np.void]
 
-
-def drawn(rows: pl.DataFrame, *, file: int, seed: int) -> Mapping[str, Rows]:
+def drawn(rows: pl.DataFrame, *, file: int, seed: int) -> Mapping[str, Records]:
     """The records of rows that a dataset may hold, by use and role; `rows` has `rank` (`candidates`) and `GROUPS`."""
     held = rows.with_row_index("row").filter(pl.col("split").is_not_null()).drop_nulls([*GROUPS, "rank"])
-    parts: dict[str, Rows] = {}
+    parts: dict[str, Records] = {}
     for (use, role), mine in held.sort("row").group_by("use", "role", maintain_order=True):
         found = np.empty(mine.height, ROW)
         for name in GROUPS:
@@ -56,25 +55,20 @@ class Chosen:
     worth_of_kept: float
 
 
-def choose(parts: Iterable[Rows], limit: int, weight: float) -> Chosen:
-    """Chooses the `limit` best rows; `parts` are all of a use and a role.
+def choose(every: Records, limit: int, weight: float) -> Chosen:
+    """Chooses the `limit` best rows of all of a use and a role.
 
     A row's worth is q^(1 - weight) * d^weight. q is its quality from 0 to 1; d its distance from 0 to 1, the mean over
     `GROUPS` of 1 / k, where the row is the k-th of its group by quality, and among equals by its key and the seed.
     """
-    every = np.concatenate([np.empty(0, ROW), *parts])
     every = every[np.lexsort((every["row"], every["file"], every["luck"], 255 - every["quality"].astype(np.int64)))]
     distance = np.mean([1 / _places(every[name]) for name in GROUPS], axis=0) if len(every) else np.empty(0)
     quality = (every["quality"].astype(np.float64) + 1) / 256  # so that the lowest score is no zero that ends all
     # Rounded, since libraries may differ in the last bits.
     worth = np.round(quality ** (1 - weight) * distance**weight, 12).astype(np.float64)
     order = np.argsort(-worth, kind="stable")
-    lost = every[order[limit:]]
-    found: dict[int, list[int]] = {}
-    for file, row in sorted(zip(lost["file"].tolist(), lost["row"].tolist(), strict=True)):
-        found.setdefault(file, []).append(row)
     held = worth[order[:limit]]
-    return Chosen(found, len(every), len(held), _mean(worth[order]), _mean(held))
+    return Chosen(rows_by_file(every[order[limit:]]), len(every), len(held), _mean(worth[order]), _mean(held))
 
 
 def _mean(values: NDArray[np.float64]) -> float:

@@ -1,7 +1,7 @@
 """Preferences: of what was done in one state for one sentence, a right action is paired with a wrong one."""
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -9,6 +9,8 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 from numpy.typing import NDArray
+
+from pipelines.curate.duplicates.records import Records, begins, ordered
 
 JUDGED = np.dtype(
     [
@@ -35,7 +37,6 @@ PARTNERS = pl.Schema({"row": pl.UInt32, "partner": pl.String, "why": pl.String})
 AGAINST = pl.Schema({"row": pl.UInt32})
 NO_PARTNER, CONTRADICTED, WORSE = "no partner", "contradicted", "worse walk"
 
-Records: TypeAlias = NDArray[np.void]
 Place: TypeAlias = tuple[int, int]
 """A file and a row of it."""
 
@@ -79,19 +80,16 @@ def judged(rows: pl.DataFrame, prompts: Sequence[bytes | None], ids: NDArray[np.
     return found
 
 
-def paired(parts: Iterable[Records], contests: Mapping[int, Sequence[int]]) -> Pairs:
+def paired(judged: Records, contests: Mapping[int, Sequence[int]]) -> Pairs:
     """The pairs among all records of a partition; `contests` are the walks that each is better than, by their ids.
 
     A row is in one pair at most, and no two pairs of a prompt reject the same action. The best rows come first: of the
     lowest rank, then of the lowest id.
     """
-    every = np.concatenate([np.empty(0, JUDGED), *parts])
-    every = every[np.lexsort(tuple(every[name] for name in ("row", "file", "id", "rank", "low", "high")))]
-    leads = np.ones(len(every), bool)
-    leads[1:] = (every["high"][1:] != every["high"][:-1]) | (every["low"][1:] != every["low"][:-1])
+    every = ordered(judged, "high", "low", "rank", "id", "file", "row")
     pairs: list[tuple[Place, Place, str]] = []
     against: list[Place] = []
-    for members in np.split(every, np.flatnonzero(leads)[1:]):
+    for members in np.split(every, np.flatnonzero(begins(every))[1:]):
         if len(members) > 1 and (members["verdict"] != GOOD).any():
             rows = [_Row(*one) for one in members[["file", "row", "deed", "id", "verdict"]].tolist()]
             right = {one.deed for one in rows if one.verdict == GOOD}

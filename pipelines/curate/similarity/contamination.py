@@ -5,7 +5,9 @@ from collections.abc import Iterator
 
 import numpy as np
 import polars as pl
+import pyarrow as pa
 
+from pipelines.curate.similarity.hamming import codes_of
 from schemas.identity import canonical_location
 from schemas.keys import plain_text
 
@@ -88,12 +90,12 @@ def _by_screen(shown: pl.DataFrame, entries: pl.DataFrame) -> pl.DataFrame:
     distinct = ours.select("phash256", "dhash64").unique().sort("phash256", "dhash64")
     if not theirs.height or not distinct.height:
         return pl.DataFrame(schema=HITS)
-    big, small = _codes(distinct["phash256"]), _codes(distinct["dhash64"])
+    big, small = (codes_of(distinct[name].to_arrow()) for name in ("phash256", "dhash64"))
     near: dict[tuple[str, str], tuple[float, str]] = {}
     keys = list(distinct.iter_rows())
     for benchmark, task, phash, dhash in theirs.select("benchmark", "task", "phash256", "dhash64").iter_rows():
-        far = np.bitwise_count(big ^ _codes(pl.Series([phash]))).sum(axis=1)
-        close = (far <= PHASH_BITS) & (np.bitwise_count(small ^ _codes(pl.Series([dhash]))).sum(axis=1) <= DHASH_BITS)
+        far = np.bitwise_count(big ^ codes_of(pa.array([phash]))).sum(axis=1)
+        close = (far <= PHASH_BITS) & (np.bitwise_count(small ^ codes_of(pa.array([dhash]))).sum(axis=1) <= DHASH_BITS)
         for index in np.flatnonzero(close).tolist():
             one = (float(far[index]) / 256, f"{benchmark}/{task}")
             near[keys[index]] = min(near.get(keys[index], one), one)
@@ -103,9 +105,3 @@ def _by_screen(shown: pl.DataFrame, entries: pl.DataFrame) -> pl.DataFrame:
         if (phash, dhash) in near
     ]
     return pl.DataFrame(rows, schema=HITS, orient="row")
-
-
-def _codes(texts: pl.Series) -> np.ndarray:
-    """Hexadecimal codes of one length as rows of 64-bit words."""
-    data = bytes.fromhex("".join(texts.to_list()))
-    return np.frombuffer(data, ">u8").astype(np.uint64).reshape(len(texts), -1)

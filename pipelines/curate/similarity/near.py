@@ -79,7 +79,7 @@ def _within(block: pl.DataFrame, distance: int) -> pl.DataFrame:
     states = block["state"].to_list()
     rows = [
         (states[left], states[right], float(apart))
-        for left, right, apart in _candidates(codes, telling, tiles, distance)
+        for left, right, apart in _candidates(codes[:, 0], telling, tiles, distance)
         for left, right in [(min(left, right), max(left, right))]
         if states[left] != states[right] and _alike(tiles, ignored, left, right)
     ]
@@ -95,7 +95,7 @@ def _candidates(
     """
     groups: dict[int, list[int]] = {}
     for row in telling.tolist():
-        groups.setdefault(int(codes[row, 0]), []).append(row)
+        groups.setdefault(int(codes[row]), []).append(row)
     for members in groups.values():
         reach = len(members)
         if len(members) > CROWD:
@@ -103,9 +103,9 @@ def _candidates(
             reach = WINDOW
         for at, left in enumerate(members):
             yield from ((left, right, 0) for right in members[at + 1 : at + 1 + reach])
-    distinct = np.array(sorted(groups), np.uint64)[:, None]
+    distinct = np.array(sorted(groups), np.uint64)
     for one, other, apart in zip(*(part.tolist() for part in hamming.pairs(distinct, distance)), strict=True):
-        near = [groups[int(distinct[index, 0])] for index in (one, other)]
+        near = [groups[int(distinct[index])] for index in (one, other)]
         if len(near[0]) * len(near[1]) > CROWD:
             near = [members[:1] for members in near]
         yield from ((left, right, apart) for left in near[0] for right in near[1])

@@ -14,6 +14,7 @@ from pipelines.export.shards import PARQUET, ShardWriter
 from schemas.actions import Platform
 from schemas.arrow import from_row, kind_of
 from schemas.errors import LakeError, SchemaError
+from schemas.keys import key
 from schemas.opinions import Instruction
 from schemas.records import Step
 
@@ -35,13 +36,23 @@ PROVENANCE = (
 """Where a row comes from; `task` is step, ending, grounding or rollout, `synthetic` says that nobody recorded the
 answer."""
 
+SHARED_COLUMNS = MappingProxyType(
+    {
+        "images": "the screenshot, bytes and path",
+        "trajectory_id": "the episode that the row comes from",
+        "step_index": "its step there",
+        "instruction_id": "the instruction that the prompt holds",
+    }
+)
+"""What the columns are that mean the same in every format."""
+
 
 THOUGHTS = "+thoughts"
 """Ends the name of a format that holds thoughts, after that of the same without."""
 
 
 @dataclass(frozen=True, slots=True)
-class Chosen:
+class CuratedStep:
     """A step that a dataset will hold, with what is known of it.
 
     `so_far` says what the steps did that the instruction needs before it: their sentences, or their actions where no
@@ -71,6 +82,18 @@ class Chosen:
         return *self.so_far, self.sentence or _written(self.step)
 
     @property
+    def screen(self) -> str:
+        """What was seen before the step.
+
+        Raises:
+            LakeError: if that is not known.
+        """
+        before = self.step.before
+        if before is None or before.screen is None:
+            raise LakeError(f"step {self.step.step_index} of {self.step.trajectory_id} has no screen: curate again")
+        return before.screen
+
+    @property
     def ends(self) -> bool:
         """Whether it is the last step that its instruction needs."""
         return self.instruction.path[-1:] == (self.step.step_index,)
@@ -89,6 +112,11 @@ class Example:
     screen: str
     row: Mapping[str, Any]
 
+    @classmethod
+    def of(cls, chosen: CuratedStep, words: str, row: Mapping[str, Any]) -> "Example":
+        """The row of a step, in the step's place, with the screen that was seen before it."""
+        return cls(chosen.key, chosen.split, key("prompt", words, chosen.screen), chosen.screen, row)
+
 
 @dataclass(frozen=True, slots=True)
 class Format:
@@ -101,7 +129,7 @@ class Format:
     name: str
     uses: tuple[str, ...]
     schema: pa.Schema
-    examples: Callable[[Chosen], Iterator[Example]]
+    examples: Callable[[CuratedStep], Iterator[Example]]
     title: str
     about: str
     columns: Mapping[str, str]
@@ -112,7 +140,7 @@ class Format:
     writer: ShardWriter = PARQUET
 
 
-def chosen_steps(
+def curated_steps(
     decisions: pa.Table,
     steps: pa.Table,
     instructions: pa.Table,
@@ -122,7 +150,7 @@ def chosen_steps(
     trajectories: pa.Table | None = None,
     partners: Mapping[tuple[str, int], Step] = MappingProxyType({}),
     barred: Container[str] = frozenset(),
-) -> Iterator[Chosen]:
+) -> Iterator[CuratedStep]:
     """The steps that are targets or negatives of those uses, in the decisions' order; `platforms` by trajectory.
 
     With `trajectories` also those of rollouts for their goals; `partners` are the steps that pairs name, of any bucket.
@@ -176,7 +204,7 @@ def chosen_steps(
         if place not in by_place or instruction is None:
             raise LakeError(f"decision on {place} names what is not in the lake: curate again")
         earlier = ((place[0], index) for index in instruction.path if index < place[1])
-        yield Chosen(
+        yield CuratedStep(
             use=row["use"],
             role=row["role"],
             split=row["split"],
@@ -207,7 +235,7 @@ def partner_of(name: str) -> tuple[str, int]:
 def _goals(trajectories: pa.Table, kept: Sequence[Mapping[str, Any]]) -> dict[str, tuple[Instruction, str | None]]:
     """The goals of the trajectories that have rows without an instruction, each as one, and their groups."""
     aimed = {row["trajectory_id"] for row in kept if row["instruction_id"] is None}
-    found: dict[str, tuple[Instruction, str | None]] = {}
+    goals: dict[str, tuple[Instruction, str | None]] = {}
     for row in trajectories.select(["trajectory_id", "goal", "group", "steps"]).to_pylist():
         if row["trajectory_id"] in aimed and row["goal"] is not None:
             goal = Instruction(
@@ -227,8 +255,8 @@ def _goals(trajectories: pa.Table, kept: Sequence[Mapping[str, Any]]) -> dict[st
                 labeler_version="",
                 call_id=None,
             )
-            found[row["trajectory_id"]] = (goal, row["group"])
-    return found
+            goals[row["trajectory_id"]] = (goal, row["group"])
+    return goals
 
 
 def _written(step: Step) -> str:
@@ -253,7 +281,7 @@ def blocks(role: str, *texts: str, image: bool = False) -> dict[str, Any]:
     return {"role": role, "content": [*content, *({"type": "text", "text": text} for text in texts)]}
 
 
-def provenance(chosen: Chosen, *, task: str, synthetic: bool = False) -> dict[str, Any]:
+def provenance(chosen: CuratedStep, *, task: str, synthetic: bool = False) -> dict[str, Any]:
     """The columns that say where a row comes from."""
     return {
         "task": task,

@@ -22,10 +22,10 @@ def compute_score(data_source: str, solution_str: str, ground_truth: str, extra_
     """The reward from 0 to 1 of an answer; the last action in it counts."""
     truth = json.loads(ground_truth)
     action = find_action(solution_str)
-    found = agreement(action, truth)
+    agreed = agreement(action, truth)
     if truth.get("advantage", 1) > 0 or action is None:
-        return found
-    return 0.0 if found == RIGHT else FORMAT
+        return agreed
+    return 0.0 if agreed == RIGHT else FORMAT
 
 
 def agreement(action: Mapping[str, Any] | None, truth: Mapping[str, Any]) -> float:

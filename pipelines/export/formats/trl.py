@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from types import MappingProxyType
+from typing import Any
 
 import pyarrow as pa
 
@@ -11,8 +12,9 @@ from pipelines.export.formats.examples import (
     BLOCKS,
     IMAGES,
     PROVENANCE,
+    SHARED_COLUMNS,
     THOUGHTS,
-    Chosen,
+    CuratedStep,
     Example,
     Format,
     blocks,
@@ -25,18 +27,15 @@ from schemas.errors import LakeError
 from schemas.keys import key
 
 _COLUMNS = {
+    **SHARED_COLUMNS,
     "prompt": "messages in blocks: system, then user with the screenshot and the task",
     "completion": "one assistant message",
-    "images": "the screenshot, bytes and path",
     "task": "`step`, `ending` (the model should stop or answer) or `grounding` (one sentence, one action)",
     "synthetic": "whether the completion was made up by the format and not recorded",
-    "trajectory_id": "the episode that the row comes from",
-    "step_index": "its step there",
-    "instruction_id": "the instruction that the prompt holds",
 }
 
 
-def sft_examples(chosen: Chosen) -> Iterator[Example]:
+def sft_examples(chosen: CuratedStep) -> Iterator[Example]:
     """The example of a step, and after the last one that its instruction needs, the ending."""
     text = chosen.instruction.text
     if chosen.use == "grounding":
@@ -50,69 +49,66 @@ def sft_examples(chosen: Chosen) -> Iterator[Example]:
         return
     answer = chosen.instruction.answer
     ending = render(Stop() if answer is None else Answer(answer))
-    yield _sft(chosen, request(text, chosen.done), ending, task="ending", screen=after.screen)
+    words = request(text, chosen.done)
+    example = _sft(chosen, words, ending, task="ending")
+    yield replace(
+        example, order=key("ending", chosen.key), prompt=key("prompt", words, after.screen), screen=after.screen
+    )
 
 
-def thinking_examples(chosen: Chosen) -> Iterator[Example]:
+def thinking_examples(chosen: CuratedStep) -> Iterator[Example]:
     """The same with the thought before a step's completion, where there is one, and a system prompt that says so."""
     first = blocks("system", system(chosen.platform, thoughts=True))
-    for one in sft_examples(chosen):
-        _, user = one.row["prompt"]
-        row = {**one.row, "prompt": [first, user]}
-        if one.row["task"] == "step":
-            ((said,),) = (turn["content"] for turn in one.row["completion"])
-            row["completion"] = [blocks("assistant", with_thought(chosen.thought, said["text"]))]
-        yield replace(one, row=row)
+    for example in sft_examples(chosen):
+        _, user = example.row["prompt"]
+        row = {**example.row, "prompt": [first, user]}
+        if example.row["task"] == "step":
+            ((block,),) = (turn["content"] for turn in example.row["completion"])
+            row["completion"] = [blocks("assistant", with_thought(chosen.thought, block["text"]))]
+        yield replace(example, row=row)
 
 
-def kto_examples(chosen: Chosen) -> Iterator[Example]:
+def kto_examples(chosen: CuratedStep) -> Iterator[Example]:
     """The example of a step: was the action right for the task?"""
     words = request(chosen.instruction.text, chosen.so_far)
-    screen = _screen(chosen)
     row = {
-        "prompt": [blocks("system", system(chosen.platform)), blocks("user", words, image=True)],
+        "prompt": _prompt(chosen, words),
         "completion": [blocks("assistant", render(chosen.step.action))],
         "label": chosen.role == "target",
         **provenance(chosen, task="step"),
     }
-    yield Example(chosen.key, chosen.split, key("prompt", words, screen), screen, row)
+    yield Example.of(chosen, words, row)
 
 
-def dpo_examples(chosen: Chosen) -> Iterator[Example]:
+def dpo_examples(chosen: CuratedStep) -> Iterator[Example]:
     """The example of a pair: the same screen and task, the right action and the wrong one."""
     if chosen.role != "target":
         return
     if chosen.rejected is None:
         raise LakeError(f"step {chosen.step.step_index} of {chosen.step.trajectory_id} has no partner: curate again")
     words = request(chosen.instruction.text, chosen.so_far)
-    screen = _screen(chosen)
     row = {
-        "prompt": [blocks("system", system(chosen.platform)), blocks("user", words, image=True)],
+        "prompt": _prompt(chosen, words),
         "chosen": [blocks("assistant", render(chosen.step.action))],
         "rejected": [blocks("assistant", render(chosen.rejected.action))],
         **provenance(chosen, task="step"),
         "rejected_trajectory_id": chosen.rejected.trajectory_id,
         "rejected_step_index": chosen.rejected.step_index,
     }
-    yield Example(chosen.key, chosen.split, key("prompt", words, screen), screen, row)
+    yield Example.of(chosen, words, row)
 
 
-def _sft(chosen: Chosen, words: str, completion: str, *, task: str, screen: str | None = None) -> Example:
-    shown = screen if screen is not None else _screen(chosen)
+def _prompt(chosen: CuratedStep, words: str) -> list[dict[str, Any]]:
+    return [blocks("system", system(chosen.platform)), blocks("user", words, image=True)]
+
+
+def _sft(chosen: CuratedStep, words: str, completion: str, *, task: str) -> Example:
     row = {
-        "prompt": [blocks("system", system(chosen.platform)), blocks("user", words, image=True)],
+        "prompt": _prompt(chosen, words),
         "completion": [blocks("assistant", completion)],
         **provenance(chosen, task=task, synthetic=task == "ending"),
     }
-    order = chosen.key if task != "ending" else key("ending", chosen.key)
-    return Example(order, chosen.split, key("prompt", words, shown), shown, row)
-
-
-def _screen(chosen: Chosen) -> str:
-    before = chosen.step.before
-    if before is None or before.screen is None:
-        raise LakeError(f"step {chosen.step.step_index} of {chosen.step.trajectory_id} has no screen: curate again")
-    return before.screen
+    return Example.of(chosen, words, row)
 
 
 SFT = Format(

@@ -12,7 +12,8 @@ from pipelines.export.formats.examples import (
     IMAGES,
     MESSAGES,
     PROVENANCE,
-    Chosen,
+    SHARED_COLUMNS,
+    CuratedStep,
     Example,
     Format,
     provenance,
@@ -21,18 +22,14 @@ from pipelines.export.formats.examples import (
 )
 from schemas.actions import point_of
 from schemas.arrow import kind_of
-from schemas.errors import LakeError
-from schemas.keys import canonical_json, key
+from schemas.keys import canonical_json
 
 DATA_SOURCE = "hindtrace/step"
 ROLLOUT_SOURCE = "hindtrace/rollout"
 
 
-def rl_examples(chosen: Chosen) -> Iterator[Example]:
+def rl_examples(chosen: CuratedStep) -> Iterator[Example]:
     """The example of a step, with the action and the box of its element as ground truth."""
-    before = chosen.step.before
-    if before is None or before.screen is None:
-        raise LakeError(f"step {chosen.step.step_index} of {chosen.step.trajectory_id} has no screen: curate again")
     words = request(chosen.instruction.text, chosen.so_far)
     row = {
         "data_source": DATA_SOURCE,
@@ -49,10 +46,10 @@ def rl_examples(chosen: Chosen) -> Iterator[Example]:
         },
         **provenance(chosen, task="step"),
     }
-    yield Example(chosen.key, chosen.split, key("prompt", words, before.screen), before.screen, row)
+    yield Example.of(chosen, words, row)
 
 
-def rollout_examples(chosen: Chosen) -> Iterator[Example]:
+def rollout_examples(chosen: CuratedStep) -> Iterator[Example]:
     """The example of a step of a rollout for its goal: what the policy saw, what it answered, and its advantage."""
     if chosen.group is None:
         return
@@ -71,7 +68,7 @@ def rollout_examples(chosen: Chosen) -> Iterator[Example]:
     yield replace(example, row=row)
 
 
-def ground_truth(chosen: Chosen) -> dict[str, Any]:
+def ground_truth(chosen: CuratedStep) -> dict[str, Any]:
     """What the reward compares an answer with: the kind, the element's box (left, top, right, bottom), the text."""
     action, target = chosen.step.action, chosen.step.target
     truth: dict[str, Any] = {"action": kind_of(type(action))}
@@ -91,12 +88,10 @@ def _plain(words: str) -> str:
 _TRUTH = pa.struct([("style", pa.string()), ("ground_truth", pa.string())])
 _EXTRA = [("split", pa.string()), ("index", pa.int64()), ("instruction", pa.string())]
 _COLUMNS = {
+    **SHARED_COLUMNS,
     "prompt": "messages as text; `<image>` stands where the screenshot goes",
-    "images": "the screenshot, bytes and path",
     "ability": "always `gui`",
     "synthetic": "always false",
-    "trajectory_id": "the episode that the row comes from",
-    "step_index": "its step there",
 }
 
 
@@ -136,7 +131,6 @@ RL = Format(
             "reward_model": "`ground_truth` is JSON: action, box (left, top, right, bottom in pixels), text",
             "extra_info": "split, a number that stays the same, and the instruction",
             "task": "always `step`",
-            "instruction_id": "the instruction that the prompt holds",
         }
     ),
     files=("reward.py",),

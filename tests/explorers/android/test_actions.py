@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from explorers.android.actions import Ground, Paste, Typing, commands, needs_keyboard, typed
+from explorers.android.actions import Paste, PhoneContext, Typing, commands, needs_keyboard, typed
 from schemas.actions import (
     Action,
     Back,
@@ -37,10 +37,10 @@ PAGER = Node("generic", flags=("scrollable", "horizontal"), box=Box(0, 1400, 100
 SWITCH = Node("switch", "Wi-Fi", flags=("checked",), box=Box(500, 300, 400, 100))
 
 
-def ground(typing: Typing = "ascii") -> Ground:
+def context(typing: Typing = "ascii") -> PhoneContext:
     tree = Tree("uiautomator", (FIELD, SWITCH, LIST, PAGER))
     seen = Observation(Screen(b"", 1000, 2000), tree, "com.example/.Main", "", (), None, datetime.now(UTC))
-    return Ground(seen, "com.example/.Main", 160, typing)
+    return PhoneContext(seen, "com.example/.Main", 160, typing)
 
 
 @pytest.mark.parametrize(
@@ -72,23 +72,25 @@ def ground(typing: Typing = "ascii") -> Ground:
     ],
 )
 def test_an_action_is_one_command(action: Action, expected: str) -> None:
-    assert commands(action, ground()) == (expected,)
+    assert commands(action, context()) == (expected,)
 
 
 def test_a_box_that_is_as_wanted_stays() -> None:
-    assert commands(Check(Point(x=600.0, y=350.0)), ground()) == ()
+    assert commands(Check(Point(x=600.0, y=350.0)), context()) == ()
 
 
 def test_a_scroll_beyond_the_screen_is_several_swipes_and_no_more_than_ten() -> None:
-    found = commands(Scroll(0, 1_000_000), ground())
+    found = commands(Scroll(0, 1_000_000), context())
     assert isinstance(found, tuple)
     assert found[0].count("input swipe") == 10
 
 
 def test_typing_goes_into_a_field_or_nowhere() -> None:
-    assert commands(Type("x", HERE), ground()) == Outcome("no target", message="expected an editable field, found none")
+    assert commands(Type("x", HERE), context()) == Outcome(
+        "no target", message="expected an editable field, found none"
+    )
     place = Point(x=100.0, y=350.0)
-    assert commands(Type("two words", place, clear=True, submit=True), ground()) == (
+    assert commands(Type("two words", place, clear=True, submit=True), context()) == (
         "input tap 100 350",
         "input keyevent 123 67 67 67",
         "input text two%swords",
@@ -98,10 +100,10 @@ def test_typing_goes_into_a_field_or_nowhere() -> None:
 
 def test_text_beyond_ascii_needs_the_adb_keyboard_and_says_so() -> None:
     place = Point(x=100.0, y=350.0)
-    refused = commands(Type("Grüße", place), ground())
+    refused = commands(Type("Grüße", place), context())
     assert isinstance(refused, Outcome)
     assert "'ü' needs the ADB keyboard" in (refused.message or "")
-    assert commands(Type("ü", place), ground("keyboard")) == (
+    assert commands(Type("ü", place), context("keyboard")) == (
         "input tap 100 350",
         "am broadcast -a ADB_INPUT_B64 --es msg w7w=",
     )
@@ -109,7 +111,7 @@ def test_text_beyond_ascii_needs_the_adb_keyboard_and_says_so() -> None:
 
 def test_what_keys_can_not_type_is_pasted_where_the_backend_can() -> None:
     place = Point(x=100.0, y=350.0)
-    assert commands(Type("ü", place, submit=True), ground("paste")) == (
+    assert commands(Type("ü", place, submit=True), context("paste")) == (
         "input tap 100 350",
         "input keyevent 123",
         Paste("ü"),
@@ -121,7 +123,7 @@ def test_what_keys_can_not_type_is_pasted_where_the_backend_can() -> None:
 @pytest.mark.parametrize("action", [Hover(HERE), FocusTab(1), Upload(("a",), HERE), Key("F1"), Click(HERE, ("Alt",))])
 def test_what_a_phone_does_not_have_is_unsupported(action: Action) -> None:
     with pytest.raises(UnsupportedAction):
-        commands(action, ground())
+        commands(action, context())
 
 
 @given(st.text(st.characters(min_codepoint=32, max_codepoint=126) | st.just("\n"), max_size=60))

@@ -11,9 +11,9 @@ from time import monotonic, sleep
 import pytest
 
 from benchmarks.episodes import explore
-from explorers.android import AndroidEnvironment, devices
+from explorers.android import AndroidEnvironment, provisioning
 from explorers.android.adb import Adb
-from explorers.android.interruptions import Manners
+from explorers.android.interruptions import InterruptionRules
 from explorers.core.rollout import ExploreConfig
 from explorers.policies.random import RandomPolicy
 from schemas.actions import Click, Home, Wait
@@ -82,7 +82,7 @@ def test_a_restarted_device_ends_the_episode(notes: AndroidEnvironment, phone: P
 def test_a_device_that_is_there_but_not_usable_is_told_by_its_state(
     state: str, said: str, phone: Phone, adb_server: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(devices, "CONNECT_SECONDS", 0.3)  # it never greets
+    monkeypatch.setattr(provisioning, "CONNECT_SECONDS", 0.3)  # it never greets
     phone.failures.state = state  # type: ignore[assignment]
     adbd = phone.adbd  # type: ignore[attr-defined]
     connecting = subprocess.Popen([adb_server, "connect", adbd.serial], env=dict(os.environ), stdout=subprocess.DEVNULL)
@@ -221,7 +221,7 @@ def test_an_interrupted_step_ends_at_once_and_the_settings_are_put_back(
 def test_fifty_random_kills_lose_no_finished_step(phone: Phone, tmp_path: Path, check: Callable[..., None]) -> None:
     killed(phone, seed=11, kills=50, scripts=200)
     environment = notes_on(phone.adbd)  # type: ignore[attr-defined]
-    policy = Manners(RandomPolicy(), NOTES)
+    policy = InterruptionRules(RandomPolicy(), NOTES)
     config = ExploreConfig(episodes=8, max_steps=22, seed=3, run_id="kills")
     done = list(explore(environment, policy, tmp_path, config))
     assert len(done) == 8

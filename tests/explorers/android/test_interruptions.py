@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 import pytest
 
 from explorers.android import AndroidEnvironment
-from explorers.android.interruptions import Manners
+from explorers.android.interruptions import InterruptionRules
 from explorers.core.safety import Safety
 from schemas.actions import Action, Back, Click, Open, Reload, Wait
 from schemas.records import Box, Choice, Node, Observation, Outcome, Screen, Tree
@@ -39,30 +39,30 @@ def button(id: str) -> Node:
     return Node("button", "OK", box=Box(0, 0, 10, 10), id=id)
 
 
-def chosen(manners: Manners, location: str, *nodes: Node) -> tuple[str, bool]:
+def chosen(rules: InterruptionRules, location: str, *nodes: Node) -> tuple[str, bool]:
     """The action that is chosen, and whether a rule chose it."""
-    choice = manners.choose(seen(location, *nodes))
+    choice = rules.choose(seen(location, *nodes))
     assert choice is not None
     return type(choice.action).__name__, (choice.thought or "").startswith("rule")
 
 
 def test_in_the_app_the_policy_chooses() -> None:
-    assert chosen(Manners(Given(), "com.a"), "com.a/.Main") == ("Wait", False)
+    assert chosen(InterruptionRules(Given(), "com.a"), "com.a/.Main") == ("Wait", False)
 
 
 def test_out_of_the_app_the_way_is_back_at_once_and_then_a_restart() -> None:
-    manners = Manners(Given(), "com.a")
-    steps = [chosen(manners, "com.b/.Main") for _ in range(3)]
+    rules = InterruptionRules(Given(), "com.a")
+    steps = [chosen(rules, "com.b/.Main") for _ in range(3)]
     assert steps == [("Back", True), ("Back", True), ("Reload", True)]
-    assert chosen(manners, "com.some.launcher/.Home") == ("Reload", True)
+    assert chosen(rules, "com.some.launcher/.Home") == ("Reload", True)
 
 
 def test_an_allowed_app_is_left_after_five_steps_and_restarted_after_ten() -> None:
-    manners = Manners(Given(), "com.a", packages=("com.b",))
-    steps = [chosen(manners, "com.b/.Main")[0] for _ in range(11)]
+    rules = InterruptionRules(Given(), "com.a", packages=("com.b",))
+    steps = [chosen(rules, "com.b/.Main")[0] for _ in range(11)]
     assert steps == ["Wait"] * 5 + ["Back"] * 5 + ["Reload"]
-    chosen(manners, "com.a/.Main")
-    assert chosen(manners, "com.b/.Main") == ("Wait", False)  # counted anew
+    chosen(rules, "com.a/.Main")
+    assert chosen(rules, "com.b/.Main") == ("Wait", False)  # counted anew
 
 
 @pytest.mark.parametrize(
@@ -70,22 +70,22 @@ def test_an_allowed_app_is_left_after_five_steps_and_restarted_after_ten() -> No
     [("allow", "permission_allow_foreground_only_button"), ("deny", "permission_deny_button")],
 )
 def test_permissions_are_answered_as_configured(permission: str, pressed: str) -> None:
-    manners = Manners(Given(), "com.a", permission=permission)  # type: ignore[arg-type]
+    rules = InterruptionRules(Given(), "com.a", permission=permission)  # type: ignore[arg-type]
     question = seen(
         "com.android.permissioncontroller/.Grant",
         button("permission_allow_foreground_only_button"),
         button("permission_deny_button"),
     )
-    choice = manners.choose(question)
+    choice = rules.choose(question)
     assert choice is not None
     assert choice.target is not None
     assert choice.target.locators[0].value == pressed
 
 
 def test_a_notice_of_a_hang_is_closed_and_an_unknown_question_is_left() -> None:
-    manners = Manners(Given(), "com.a")
-    assert chosen(manners, "android/.Anr", button("aerr_wait")) == ("Click", True)
-    assert chosen(manners, "android/.Chooser", button("button_once")) == ("Back", True)
+    rules = InterruptionRules(Given(), "com.a")
+    assert chosen(rules, "android/.Anr", button("aerr_wait")) == ("Click", True)
+    assert chosen(rules, "android/.Chooser", button("button_once")) == ("Back", True)
 
 
 @pytest.mark.android
@@ -94,16 +94,16 @@ def test_the_policy_learns_where_its_choice_led_after_the_question(notes: Androi
     notes.act(Click(middle(find(first, "button", "More options"), first)))
     menu = notes.observe()
     policy = Given(Click(middle(find(menu, "generic", "Share location"), menu)))
-    manners = Manners(policy, NOTES, permission="deny")
-    manners.begin(seed=0)
+    rules = InterruptionRules(policy, NOTES, permission="deny")
+    rules.begin(seed=0)
     now = menu
     for _ in range(2):
-        choice = manners.choose(now)
+        choice = rules.choose(now)
         assert choice is not None
         assert Safety(packages=(NOTES,)).refuses(now, choice.action) is None
         outcome = notes.act(choice.action)
         after = notes.observe()
-        manners.learn(now, choice, outcome, after)
+        rules.learn(now, choice, outcome, after)
         now = after
     assert phone.store.permission == "Don\u2019t allow"
     assert policy.learned == [(f"{NOTES}/.MainActivity", f"{NOTES}/.LocationActivity")]
@@ -132,9 +132,9 @@ def test_a_factory_reset_is_refused_even_in_settings_that_are_named() -> None:
 def test_an_app_is_opened_by_its_package_which_is_judged_like_any_other() -> None:
     named = {"Notes": "com.a", "Settings": "com.android.settings"}.get
     actions = (Open("Notes"), Open("Settings"), Open("Nothing"), Open("com.b"), Open("https://a.example/"))
-    manners = Manners(Given(*actions), "com.a", package_named=named)
+    rules = InterruptionRules(Given(*actions), "com.a", package_named=named)
     here = seen("com.a/.Main")
-    chosen = [choice.action for choice in (manners.choose(here) for _ in actions) if choice is not None]
+    chosen = [choice.action for choice in (rules.choose(here) for _ in actions) if choice is not None]
     assert chosen == [Open("com.a"), Open("com.android.settings"), *actions[2:]]
     refusals = [Safety(packages=("com.a",)).refuses(here, action) for action in chosen]
     assert [refusal is not None for refusal in refusals] == [False, True, False, True, False]

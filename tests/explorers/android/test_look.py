@@ -5,7 +5,7 @@ import io
 import pytest
 from PIL import Image
 
-from explorers.android.look import BrokenOff, Done, is_blank, read, script, short_component
+from explorers.android.look import BrokenOff, CommandResult, is_blank, read, script, short_component
 from schemas.records import Screen
 
 MARK = "--mark--"
@@ -36,7 +36,7 @@ def answer(
 
 
 def test_a_task_is_read_from_its_first_activity_and_others_are_left_out() -> None:
-    facts = read(
+    state = read(
         answer(
             window="  mCurrentFocus=Window{4f u0 com.a/com.a.ui.Detail}\n"
             "  mFocusedApp=ActivityRecord{9c u0 com.a/.ui.Detail t7}\n",
@@ -47,10 +47,10 @@ def test_a_task_is_read_from_its_first_activity_and_others_are_left_out() -> Non
             keyboard="  mInputShown=true\n  mCurMethodId=com.keys/.Latin\n",
         ),
         MARK,
-    ).facts
-    assert (facts.window, facts.activity, facts.package) == ("com.a/.ui.Detail", "com.a/.ui.Detail", "com.a")
-    assert facts.task == ("com.a/.Main", "com.a/.ui.Detail")
-    assert (facts.keyboard, facts.keyboard_package, facts.locked, facts.awake) == (True, "com.keys", False, True)
+    ).state
+    assert (state.window, state.activity, state.package) == ("com.a/.ui.Detail", "com.a/.ui.Detail", "com.a")
+    assert state.task == ("com.a/.Main", "com.a/.ui.Detail")
+    assert (state.keyboard, state.keyboard_package, state.locked, state.awake) == (True, "com.keys", False, True)
 
 
 @pytest.mark.parametrize(
@@ -72,11 +72,11 @@ def test_a_task_is_read_from_its_first_activity_and_others_are_left_out() -> Non
     ],
 )
 def test_a_window_that_is_no_activity_belongs_to_someone(window: str, package: str) -> None:
-    assert read(answer(window=window), MARK).facts.package == package
+    assert read(answer(window=window), MARK).state.package == package
 
 
 def test_android_13_closes_the_record_before_its_task() -> None:
-    facts = read(
+    state = read(
         answer(
             window="  mFocusedApp=ActivityRecord{9c u0 com.a/.ui.Detail} t7}\n",
             tasks="    topResumedActivity=ActivityRecord{1 u0 com.a/.ui.Detail} t7}\n"
@@ -84,8 +84,8 @@ def test_android_13_closes_the_record_before_its_task() -> None:
             "    * Hist  #0: ActivityRecord{2 u0 com.a/.Main} t7}\n",
         ),
         MARK,
-    ).facts
-    assert (facts.activity, facts.task) == ("com.a/.ui.Detail", ("com.a/.Main", "com.a/.ui.Detail"))
+    ).state
+    assert (state.activity, state.task) == ("com.a/.ui.Detail", ("com.a/.Main", "com.a/.ui.Detail"))
 
 
 @pytest.mark.parametrize(
@@ -93,8 +93,8 @@ def test_android_13_closes_the_record_before_its_task() -> None:
     ["mDreamingLockscreen=true mDreamingSleepToken=null", "mShowingLockscreen=true", "    isKeyguardShowing=true"],
 )
 def test_a_lock_is_seen_on_every_version(line: str) -> None:
-    assert read(answer(window=line), MARK).facts.locked
-    assert not read(answer(window=line.replace("true", "false")), MARK).facts.locked
+    assert read(answer(window=line), MARK).state.locked
+    assert not read(answer(window=line.replace("true", "false")), MARK).state.locked
 
 
 def test_a_warning_before_the_screenshot_is_no_part_of_it() -> None:
@@ -122,8 +122,8 @@ def screen_of(image: Image.Image) -> Screen:
 
 
 def test_a_lock_and_a_dark_screen_are_seen() -> None:
-    facts = read(answer(window="mDreamingLockscreen=true", power="mWakefulness=Dozing"), MARK).facts
-    assert (facts.locked, facts.awake) == (True, False)
+    state = read(answer(window="mDreamingLockscreen=true", power="mWakefulness=Dozing"), MARK).state
+    assert (state.locked, state.awake) == (True, False)
 
 
 def test_each_command_of_an_action_tells_how_it_ended() -> None:
@@ -131,7 +131,7 @@ def test_each_command_of_an_action_tells_how_it_ended() -> None:
     done = f"{said}{MARK} done 0\n{MARK} done 1\n{MARK} done 0\n"
     seen = read(answer(done=done), MARK)
     assert [each.failed for each in seen.done] == [True, True, False]
-    assert seen.done[2] == Done("", 0)
+    assert seen.done[2] == CommandResult("", 0)
     assert seen.screen is None  # it was cut
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from explorers.android import AndroidConfig, AndroidEnvironment
-from explorers.android.interruptions import Manners
+from explorers.android.interruptions import InterruptionRules
 from explorers.core.safety import Safety
 from explorers.policies.frontier import FrontierPolicy
 from schemas.actions import Back, Click, Point, Reload, Type
@@ -64,7 +64,7 @@ def test_the_frontier_reaches_every_screen(folder: Path, adb_server: str) -> Non
     safety = Safety(packages=(app, CAMERA))
     with plugged(player) as adbd:
         environment = album(player, adbd.serial)
-        policy = Manners(FrontierPolicy(), app, packages=(CAMERA,))
+        policy = InterruptionRules(FrontierPolicy(), app, packages=(CAMERA,))
         for episode in range(8):
             seen = environment.reset()
             policy.begin(seed=episode)

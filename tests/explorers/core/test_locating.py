@@ -37,13 +37,13 @@ BEFORE = tree(Node("main"), SAVE, OPEN, SHUT)
 def test_an_element_is_found_by_the_first_locator_that_still_holds(now: Node, way: str) -> None:
     found = find_again(target_of(SAVE), tree(Node("main"), OPEN, now, SHUT), BEFORE)
     assert found is not None
-    assert (found.way, found.index, found.matches, found.moved) == (way, 2, 1, False)
+    assert (found.evidence, found.index, found.matches, found.moved) == (way, 2, 1, False)
 
 
 def test_an_element_that_lies_elsewhere_has_moved() -> None:
     found = find_again(target_of(OPEN), tree(replace(OPEN, box=Box(10, 400, 100, 20))), BEFORE)
     assert found is not None
-    assert (found.way, found.moved) == ("role", True)
+    assert (found.evidence, found.moved) == ("role", True)
 
 
 def test_of_several_that_fit_the_nearest_is_taken_and_their_number_told() -> None:
@@ -59,14 +59,14 @@ def test_another_element_that_moved_up_is_not_taken_for_one_that_is_gone() -> No
     renamed = replace(OPEN, name="Look at")
     found = find_again(target_of(OPEN), tree(Node("main"), SAVE, renamed, SHUT), BEFORE)
     assert found is not None
-    assert (found.node.name, found.way) == ("Look at", "path")
+    assert (found.node.name, found.evidence) == ("Look at", "path")
 
 
 def test_a_name_with_a_clock_in_it_is_still_the_name() -> None:
     then, now = node("Saved at 10:30", 0), node("Saved at 11:45", 0)
     found = find_again(target_of(then), tree(now), tree(then))
     assert found is not None
-    assert found.way == "role"
+    assert found.evidence == "role"
 
 
 def test_what_has_no_box_or_no_tree_is_not_found() -> None:
@@ -79,7 +79,7 @@ def test_a_locator_by_text_is_understood() -> None:
     target = Target("link", "", None, (Locator("text", "Open"),))
     found = find_again(target, BEFORE, None)
     assert found is not None
-    assert (found.node, found.way) == (OPEN, "text")
+    assert (found.node, found.evidence) == (OPEN, "text")
 
 
 def test_the_likeness_of_texts_counts_what_both_have() -> None:

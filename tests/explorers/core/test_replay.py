@@ -112,7 +112,7 @@ def test_an_element_that_moved_is_acted_on_where_it_is_now(tmp_path: Path) -> No
 
     environment = Changed(down)
     (step,) = replay(recording, environment, tmp_path / "again").steps
-    assert (step.way, step.moved, step.problem) == ("role", True, None)
+    assert (step.evidence, step.moved, step.problem) == ("role", True, None)
     (old,), (new,) = recording.steps, environment.done
     assert isinstance(old.action, Click)
     assert isinstance(new, Click)

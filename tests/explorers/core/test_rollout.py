@@ -112,7 +112,7 @@ def test_what_safety_refuses_is_a_recorded_step_that_was_not_done(tmp_path: Path
     assert second.result == "ok"
 
 
-def test_safety_is_chosen_by_the_caller_and_bounds_what_may_change(tmp_path: Path) -> None:
+def test_safety_is_chosen_by_the_caller(tmp_path: Path) -> None:
     shop = FakeEnvironment()
     shop.reset()
     shop.act(ORDER)
@@ -121,10 +121,14 @@ def test_safety_is_chosen_by_the_caller_and_bounds_what_may_change(tmp_path: Pat
     place = Point.on(*box.centre, width=480, height=240)
     config = ExploreConfig(episodes=1, max_steps=6)
     (summary,) = explore(
-        FakeEnvironment(), Script(ORDER, Click(place), Click(place)), tmp_path, config, safety=Safety(changes=1)
+        FakeEnvironment(),
+        Script(ORDER, Click(place), Click(place)),
+        tmp_path,
+        config,
+        safety=Safety(deny=("place",)),
     )
     results = [step.result for step in read_trace(summary.path).steps]
-    assert results == ["ok", "ok", "refused"]
+    assert results == ["ok", "refused", "refused"]
 
 
 def test_a_crash_is_the_last_step_and_the_next_episode_starts_fresh(tmp_path: Path) -> None:

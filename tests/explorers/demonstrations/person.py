@@ -10,7 +10,7 @@ from typing import Any
 from Xlib.display import Display
 
 from explorers.demonstrations import DemonstrationConfig, record
-from explorers.demonstrations.stage import Glance
+from explorers.demonstrations.glances import Glance
 from explorers.desktop.x11.keyboard import X11Keyboard
 from schemas.actions import Action, Click, DoubleClick, Drag, Key, Modifier, Point, RightClick, Type
 from schemas.recordings import Recording, read_trace

@@ -9,7 +9,7 @@ import numpy as np
 from PIL import Image
 
 from explorers.demonstrations.events import Event, Moved, Pressed
-from explorers.demonstrations.stage import Glance
+from explorers.demonstrations.glances import Glance
 from schemas.errors import DeviceLost
 from schemas.records import Box, Flag, Node, Observation, Platform, Screen, Setting, Tree
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from explorers.demonstrations import DemonstrationConfig, record
-from explorers.demonstrations.stage import Glance
+from explorers.demonstrations.glances import Glance
 from explorers.desktop import DesktopConfig
 from explorers.desktop.demonstration import DesktopStage
 from explorers.desktop.session import Session

@@ -3,14 +3,15 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from explorers.desktop.accessible import Accessible, Application, State
+from explorers.desktop.accessible import Accessible, AccessibleState, Application
 from explorers.desktop.display import Window, WindowKind
-from explorers.desktop.tree import ROLES, DesktopTree, build_tree
+from explorers.desktop.roles import ROLES, Role
+from explorers.desktop.tree import DesktopTree, build_tree
 from schemas.records import Box, Node
 from schemas.redaction import MASK
 from schemas.trees import parents
 
-SHOWN = State.SHOWING | State.VISIBLE | State.ENABLED | State.SENSITIVE
+SHOWN = AccessibleState.SHOWING | AccessibleState.VISIBLE | AccessibleState.ENABLED | AccessibleState.SENSITIVE
 PID = 7
 
 
@@ -30,18 +31,18 @@ def window(title: str = "Main", *, kind: WindowKind = "normal", box: Box | None 
 
 
 def tree_of(*tops: Accessible, windows: tuple[Window, ...] | None = None) -> DesktopTree:
-    root = made(75, "app", *tops)
+    root = made(Role.APPLICATION, "app", *tops)
     return build_tree([Application(":1.1", PID, root)], windows or (window(),), 640, 480)
 
 
 def nodes_of(*children: Accessible) -> list[Node]:
-    return list(tree_of(made(23, "Main", *children)).tree.nodes[1:])
+    return list(tree_of(made(Role.FRAME, "Main", *children)).tree.nodes[1:])
 
 
 def test_containers_move_up_and_keep_the_reading_order() -> None:
-    lower = made(43, "second", box=Box(10.0, 60.0, 50.0, 20.0))
-    upper = made(43, "first", box=Box(10.0, 10.0, 50.0, 20.0))
-    found = nodes_of(made(39, "", made(20, "", lower, upper)))
+    lower = made(Role.PUSH_BUTTON, "second", box=Box(10.0, 60.0, 50.0, 20.0))
+    upper = made(Role.PUSH_BUTTON, "first", box=Box(10.0, 10.0, 50.0, 20.0))
+    found = nodes_of(made(Role.PANEL, "", made(Role.FILLER, "", lower, upper)))
     assert [(node.role, node.name, node.depth) for node in found] == [("button", "first", 1), ("button", "second", 1)]
     assert [node.path for node in found] == [
         "window:nth-of-type(1)>button:nth-of-type(1)",
@@ -50,21 +51,21 @@ def test_containers_move_up_and_keep_the_reading_order() -> None:
 
 
 def test_a_container_with_a_name_is_a_group() -> None:
-    (group, box) = nodes_of(made(39, "Options", made(7, "Wrap", states=State.CHECKED)))
+    (group, box) = nodes_of(made(Role.PANEL, "Options", made(Role.CHECK_BOX, "Wrap", states=AccessibleState.CHECKED)))
     assert (group.role, group.name) == ("group", "Options")
     assert (box.role, box.flags) == ("checkbox", ("checked",))
 
 
 def test_what_does_not_show_is_left_out_with_all_below_it() -> None:
-    hidden = made(39, "", made(43, "inside"))
-    hidden.states = State.VISIBLE
+    hidden = made(Role.PANEL, "", made(Role.PUSH_BUTTON, "inside"))
+    hidden.states = AccessibleState.VISIBLE
     assert nodes_of(hidden) == []
 
 
 def test_an_open_menu_is_modal_and_its_items_follow() -> None:
-    item = made(35, "Open", box=Box(10.0, 40.0, 80.0, 20.0))
-    opened, shut = made(33, "File", item), made(33, "Edit")
-    found = nodes_of(made(34, "", opened, shut))
+    item = made(Role.MENU_ITEM, "Open", box=Box(10.0, 40.0, 80.0, 20.0))
+    opened, shut = made(Role.MENU, "File", item), made(Role.MENU, "Edit")
+    found = nodes_of(made(Role.MENU_BAR, "", opened, shut))
     assert [(node.role, node.name, node.flags) for node in found] == [
         ("menubar", "", ()),
         ("menuitem", "File", ("expanded", "haspopup", "modal")),
@@ -74,8 +75,13 @@ def test_an_open_menu_is_modal_and_its_items_follow() -> None:
 
 
 def test_tabs_come_before_what_the_chosen_one_shows() -> None:
-    chosen = made(37, "One", made(61, "", text="hello", states=State.EDITABLE), states=State.SELECTED)
-    found = nodes_of(made(38, "", chosen, made(37, "Two")))
+    chosen = made(
+        Role.PAGE_TAB,
+        "One",
+        made(Role.TEXT, "", text="hello", states=AccessibleState.EDITABLE),
+        states=AccessibleState.SELECTED,
+    )
+    found = nodes_of(made(Role.PAGE_TAB_LIST, "", chosen, made(Role.PAGE_TAB, "Two")))
     assert [(node.role, node.name, node.value, node.depth) for node in found] == [
         ("tablist", "", None, 1),
         ("tab", "One", None, 2),
@@ -85,26 +91,28 @@ def test_tabs_come_before_what_the_chosen_one_shows() -> None:
 
 
 def test_a_combo_box_has_its_options_open_or_not_and_what_it_has_chosen() -> None:
-    menu = made(33, "", made(35, "Small"), made(35, "Large"))
-    menu.states = State.VISIBLE
-    (box,) = nodes_of(made(11, "Small", menu, label="Size"))
+    menu = made(Role.MENU, "", made(Role.MENU_ITEM, "Small"), made(Role.MENU_ITEM, "Large"))
+    menu.states = AccessibleState.VISIBLE
+    (box,) = nodes_of(made(Role.COMBO_BOX, "Small", menu, label="Size"))
     assert (box.role, box.name, box.value, box.options) == ("combobox", "Size", "Small", ("Small", "Large"))
 
 
 def test_a_password_is_masked() -> None:
-    (field,) = nodes_of(made(40, "", text="●●●●●", label="Password", states=State.EDITABLE))
+    (field,) = nodes_of(made(Role.PASSWORD_TEXT, "", text="●●●●●", label="Password", states=AccessibleState.EDITABLE))
     assert (field.name, field.value, field.flags) == ("Password", MASK, ("editable", "password"))
 
 
 def test_a_button_without_a_name_is_called_by_what_is_written_in_it() -> None:
-    (button,) = nodes_of(made(43, "", made(20, "", made(29, "Save"), made(26, ""))))
+    (button,) = nodes_of(
+        made(Role.PUSH_BUTTON, "", made(Role.FILLER, "", made(Role.LABEL, "Save"), made(Role.ICON, "")))
+    )
     assert (button.role, button.name) == ("button", "Save")
 
 
 def test_the_column_of_a_cell_is_its_heading() -> None:
-    heads = [made(57, name, index=index) for index, name in enumerate(("Name", "City"))]
-    cells = [made(56, name, index=2 + index) for index, name in enumerate(("Ada", "Oslo"))]
-    found = nodes_of(made(55, "Guests", *heads, *cells))
+    heads = [made(Role.TABLE_COLUMN_HEADER, name, index=index) for index, name in enumerate(("Name", "City"))]
+    cells = [made(Role.TABLE_CELL, name, index=2 + index) for index, name in enumerate(("Ada", "Oslo"))]
+    found = nodes_of(made(Role.TABLE, "Guests", *heads, *cells))
     assert [(node.role, node.name, node.column) for node in found[3:]] == [
         ("gridcell", "Ada", "Name"),
         ("gridcell", "Oslo", "City"),
@@ -112,9 +120,9 @@ def test_the_column_of_a_cell_is_its_heading() -> None:
 
 
 def test_the_position_of_the_largest_scroll_bar_is_that_of_the_page() -> None:
-    bar = made(48, box=Box(380.0, 0.0, 15.0, 300.0), value=30.4, least=0.0, most=200.0)
-    small = made(48, box=Box(300.0, 0.0, 15.0, 100.0), value=1.0, least=0.0, most=2.0)
-    seen = tree_of(made(23, "Main", small, bar))
+    bar = made(Role.SCROLL_BAR, box=Box(380.0, 0.0, 15.0, 300.0), value=30.4, least=0.0, most=200.0)
+    small = made(Role.SCROLL_BAR, box=Box(300.0, 0.0, 15.0, 100.0), value=1.0, least=0.0, most=2.0)
+    seen = tree_of(made(Role.FRAME, "Main", small, bar))
     assert seen.scroll is not None
     assert (seen.scroll.y, seen.scroll.max_y) == (30.0, 200.0)
     assert seen.bars == (None, bar)
@@ -122,11 +130,11 @@ def test_the_position_of_the_largest_scroll_bar_is_that_of_the_page() -> None:
 
 
 def test_what_lies_below_another_window_is_covered_and_a_tooltip_covers_nothing() -> None:
-    button = made(43, "Under", box=Box(100.0, 100.0, 40.0, 20.0))
-    above = made(16, "Dialog", made(43, "Over", box=Box(100.0, 100.0, 40.0, 20.0)))
+    button = made(Role.PUSH_BUTTON, "Under", box=Box(100.0, 100.0, 40.0, 20.0))
+    above = made(Role.DIALOG, "Dialog", made(Role.PUSH_BUTTON, "Over", box=Box(100.0, 100.0, 40.0, 20.0)))
     dialog = window("Dialog", kind="dialog", box=Box(90.0, 90.0, 100.0, 60.0), id=2)
     hint = window("", kind="tooltip", box=Box(0.0, 0.0, 640.0, 480.0), id=3)
-    seen = tree_of(made(23, "Main", button), above, windows=(window(), dialog, hint))
+    seen = tree_of(made(Role.FRAME, "Main", button), above, windows=(window(), dialog, hint))
     assert [(node.name, node.has("covered")) for node in seen.tree.nodes if node.role == "button"] == [
         ("Under", True),
         ("Over", False),
@@ -142,11 +150,14 @@ def test_a_window_that_tells_nothing_is_a_node_with_its_title() -> None:
 
 ACCESSIBLES = st.recursive(
     st.builds(
-        made, st.sampled_from([*ROLES, 20, 39, 48, 50, 68, 200]), st.text(max_size=5), states=st.integers(0, 2**44)
+        made,
+        st.sampled_from([*ROLES, Role.FILLER, Role.PANEL, Role.SCROLL_BAR, Role.SEPARATOR, Role.VIEWPORT, 200]),
+        st.text(max_size=5),
+        states=st.integers(0, 2**44),
     ),
     lambda inner: st.builds(
         made,
-        st.sampled_from([*ROLES, 20, 39]),
+        st.sampled_from([*ROLES, Role.FILLER, Role.PANEL]),
         st.text(max_size=5),
         inner,
         inner,

@@ -3,7 +3,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from explorers.desktop.systems import refuse_other_systems
+from explorers.desktop.config import refuse_other_systems
 from explorers.desktop.x11 import X11
 from explorers.setup import desktop_packages as packages
 from schemas.errors import ConfigurationError

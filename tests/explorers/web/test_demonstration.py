@@ -9,7 +9,7 @@ import pytest
 
 from explorers.demonstrations import DemonstrationConfig, record
 from explorers.demonstrations.events import Pressed
-from explorers.demonstrations.stage import Glance
+from explorers.demonstrations.glances import Glance
 from explorers.desktop import DesktopConfig
 from explorers.desktop.process import DesktopProcess
 from explorers.setup.chromium import find_chromium

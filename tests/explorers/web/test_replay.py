@@ -101,7 +101,7 @@ def shop(tmp_path: Path) -> Iterator[Shop]:
 def test_a_page_that_stayed_is_replayed_to_the_pixel(shop: Shop) -> None:
     shop.show(BEFORE)
     done = shop.again(shop.record(*STEPS))
-    assert [step.way for step in done.steps] == ["id", "test id", "role", "role"]
+    assert [step.evidence for step in done.steps] == ["id", "test id", "role", "role"]
     assert done.share("content") == 1
     assert {step.after.changed for step in done.steps} == {0.0}
     assert not any(step.moved for step in done.steps)
@@ -112,7 +112,7 @@ def test_elements_that_moved_or_got_another_name_are_found(shop: Shop) -> None:
     recording = shop.record(*STEPS)
     shop.show(f"<div style='height:150px'>News</div>{BEFORE.replace('>Save<', '>Keep<').replace('>Drop<', '>Toss<')}")
     done = shop.again(recording)
-    assert [step.way for step in done.steps] == ["id", "test id", "role", "path"]
+    assert [step.evidence for step in done.steps] == ["id", "test id", "role", "path"]
     assert all(step.moved for step in done.steps)
     assert (done.share("done"), done.share("location"), done.share("content")) == (1, 1, 0)
     assert done.diverged("content") == 0

@@ -52,13 +52,9 @@ def task(episode: Episode, text: str, *path: int, **fields: Any) -> Instruction:
         "last_step": steps[-1],
         "path": steps,
         "text": text,
-        "answer": None,
-        "evidence": None,
         "template": "test",
-        "parent_id": None,
         "labeler": "test",
         "labeler_version": "1",
-        "call_id": None,
     }
     return Instruction(**{"instruction_id": key("test", text, steps, *fields.items()), **given, **fields})
 
@@ -68,20 +64,11 @@ def label(episode: Episode, **fields: Any) -> Label:
     given: dict[str, Any] = {
         "trajectory_id": episode.trajectory.trajectory_id,
         "subject": "trajectory",
-        "first_step": None,
-        "last_step": None,
-        "instruction_id": None,
-        "other_id": None,
-        "screen": None,
         "verdict": "good",
-        "score": None,
         "reason": "so it is",
-        "rule": None,
         "labeler": "test",
         "labeler_version": "1",
-        "sample": 0,
         "input": "",
-        "call_id": None,
     }
     return Label(**{"label_id": key("label", *fields.items()), **given, **fields})
 

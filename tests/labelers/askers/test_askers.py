@@ -7,11 +7,12 @@ from labelers.askers.reward import RewardJudge
 from labelers.askers.synthesis import WINDOW, TaskSynthesizer, spans
 from labelers.askers.verify import StepVerifier
 from labelers.kit.asker import Asker, ModelUse
-from labelers.kit.cheap_first import DECIDING, RuleVerdict, RuleVerdicts
+from labelers.kit.cheap_first import DECIDING, RuleVerdicts
 from labelers.kit.inputs import LOOKED_AT
 from labelers.kit.questionnaire import Questionnaire
 from labelers.model.comparing import Comparison
 from labelers.model.pictures import Picture
+from labelers.observed.opinions import Opinion
 from schemas.episodes import Episode
 from schemas.keys import parse_json
 from schemas.opinions import Instruction, Label
@@ -208,7 +209,7 @@ CHEAP = ModelUse("local", cheap_first=True)
 
 def test_what_the_rules_decided_is_not_asked_and_the_label_says_who_did() -> None:
     episode, asker = aimed(long_walk(3)), Asker(StepVerifier(), CHEAP)
-    ruling = RuleVerdict("neutral", "nothing changed", "nothing changed")
+    ruling = Opinion("neutral", "nothing changed", "nothing changed")
     cheap = asker.after(RuleVerdicts(idle={1: ruling}))
     everything, asked = list(asker.requests(episode, ())), list(cheap.requests(episode, ()))
     assert [one.digest for one in asked] == [everything[0].digest, everything[2].digest]
@@ -228,7 +229,7 @@ def test_what_the_rules_decided_is_not_asked_and_the_label_says_who_did() -> Non
 def test_an_outcome_that_the_rules_decided_has_no_score() -> None:
     episode = aimed(long_walk(4))
     asker = Asker(RewardJudge(), CHEAP).after(
-        RuleVerdicts(outcome=RuleVerdict("good", "all requirements met", "it was pressed"))
+        RuleVerdicts(outcome=Opinion("good", "all requirements met", "it was pressed"))
     )
     assert len(list(asker.requests(episode, goals(episode)))) == 1
     assert not list(asker.requests(episode, ()))

@@ -5,9 +5,9 @@ import pytest
 
 from labelers.kit.asker import prompt_version
 from labelers.kit.cheap_first import DECIDING, MET, SERVES, RuleVerdicts
+from labelers.observed.graph import TransitionGraph
+from labelers.observed.opinions import IDLE_RULE, LOOK
 from labelers.rules import RulesBackend
-from labelers.rules.verdicts import IDLE_RULE, LOOK
-from labelers.transitions import TransitionGraph
 from schemas.actions import Key, Stop
 from schemas.episodes import Episode
 from schemas.opinions import Instruction, Label, Verdict
@@ -25,18 +25,12 @@ def label(rule: str, *, step: int | None, verdict: Verdict = "good", **changes: 
         subject="trajectory" if step is None else "step",
         first_step=step,
         last_step=step,
-        instruction_id=None,
-        other_id=None,
-        screen=None,
         verdict=verdict,
-        score=None,
         reason="so it is",
         rule=rule,
         labeler=RulesBackend.name,
         labeler_version=RulesBackend.version,
-        sample=0,
         input="x",
-        call_id=None,
     )
     return replace(found, **changes)  # type: ignore[arg-type]
 

@@ -6,11 +6,11 @@ from datetime import timedelta
 import pytest
 
 from labelers.backend import Opinions
+from labelers.observed.graph import TransitionGraph
+from labelers.observed.opinions import IDLE_RULE
+from labelers.observed.transitions import transitions_of
 from labelers.outcomes.outcome import Outcome, judge_outcome
 from labelers.rules import RulesBackend
-from labelers.rules.readings import read_episode
-from labelers.rules.verdicts import IDLE_RULE
-from labelers.transitions import TransitionGraph
 from schemas.actions import Click, Drag, Point, Stop, Type
 from schemas.episodes import Episode
 from schemas.redaction import MASK
@@ -25,7 +25,7 @@ def form(*parts: Part, **fields: object) -> Scene:
 
 
 def judge(goal: str, start: Scene, *acts: Act) -> Outcome:
-    return judge_outcome(goal, read_episode(walk(start, *acts)))
+    return judge_outcome(goal, transitions_of(walk(start, *acts)))
 
 
 def verdict(goal: str, start: Scene, *acts: Act) -> tuple[str, str]:
@@ -183,7 +183,7 @@ def test_a_wait_is_told_by_the_clock(seconds: float, expected: str) -> None:
     later = replace(last, before=replace(last.before, time=last.before.time + timedelta(seconds=seconds)))
     episode = replace(episode, steps=(episode.steps[0], replace(episode.steps[1], step=later)))
     goal = "Click button ONE, wait 2 seconds, then click button TWO."
-    assert judge_outcome(goal, read_episode(episode)).verdict.verdict == expected
+    assert judge_outcome(goal, transitions_of(episode)).verdict.verdict == expected
 
 
 # ---- the steps, and the backend

@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from labelers.rules.effects import Effect, Fill, fill_of, quote
+from labelers.observed.pages import quote
+from labelers.observed.transitions import transitions_of
+from labelers.rules.effects import Effect, Fill, fill_of
 from labelers.rules.lists import number, order_of
-from labelers.rules.readings import read_episode
 from labelers.rules.steps import effect_of
 from schemas.actions import DoubleClick, Point, Wait
 from schemas.redaction import MASK
@@ -47,8 +48,8 @@ from tests.labelers.site import (
 
 def effect(start: Scene, *acts: Act, site: frozenset[str] = frozenset()) -> Effect | None:
     """The effect of the last act, with the fields that those before it filled."""
-    *before, last = read_episode(walk(start, *acts))
-    fills = tuple(fill for reading in before if (fill := fill_of(reading)) is not None)
+    *before, last = transitions_of(walk(start, *acts))
+    fills = tuple(fill for transition in before if (fill := fill_of(transition)) is not None)
     return effect_of(last, fills, site)
 
 
@@ -88,8 +89,8 @@ def test_a_page_that_was_not_seen_tells_of_no_effect() -> None:
 
 def test_a_click_beside_everything_has_no_effect() -> None:
     episode = walk(HOME, click("Plants", plants()))
-    (reading,) = read_episode(episode)
-    assert effect_of(dataclasses.replace(reading, target=None), (), frozenset()) is None
+    (transition,) = transitions_of(episode)
+    assert effect_of(dataclasses.replace(transition, target=None), (), frozenset()) is None
 
 
 # Opening.
@@ -541,7 +542,7 @@ def test_words_that_stood_on_the_page_before_do_not_show_that_it_was_saved() -> 
 def test_a_secret_is_no_part_of_a_form_that_was_saved() -> None:
     held = profile(MASK)
     assert effect(profile(), typed(MASK, "Nickname", held), click("Save", profile(saved=MASK))) is None
-    assert fill_of(read_episode(walk(profile(), typed(f"a{MASK}", "Nickname", profile(f"a{MASK}"))))[0]) is None
+    assert fill_of(transitions_of(walk(profile(), typed(f"a{MASK}", "Nickname", profile(f"a{MASK}"))))[0]) is None
 
 
 def test_to_tick_a_box_does_not_send_a_form() -> None:
@@ -604,9 +605,9 @@ def test_a_field_that_does_not_hold_it_was_not_filled() -> None:
 
 def test_fields_without_a_name_are_told_apart_by_their_place() -> None:
     acts = [typed("Boston", "", filter_form("", "Boston"), role="textbox")]
-    first = fill_of(read_episode(walk(filter_form(), *acts))[0])
+    first = fill_of(transitions_of(walk(filter_form(), *acts))[0])
     acts = [typed("Boston", "", filter_form(extra="Boston"), role="textbox", nth=1)]
-    second = fill_of(read_episode(walk(filter_form(), *acts))[0])
+    second = fill_of(transitions_of(walk(filter_form(), *acts))[0])
     assert isinstance(first, Fill)
     assert isinstance(second, Fill)
     assert first.field == second.field == ""

@@ -7,19 +7,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from labelers.observed.transitions import Transition, transitions_of
 from labelers.rules.paths import PATH_LIMIT, RUN_LIMIT, erase_loops, runs
-from labelers.rules.readings import Reading, read_episode
 from schemas.actions import Action, Back, Click, Forward, Home, Open, Point, Reload, Wait
 from tests.labelers.site import HOME, Act, walk
 
-_BLUEPRINT = read_episode(walk(HOME, Act(Wait(), HOME)))[0]
+_BLUEPRINT = transitions_of(walk(HOME, Act(Wait(), HOME)))[0]
 
 STATES = st.lists(st.sampled_from("abcdef"), min_size=2, max_size=20)
 
 
 def readings_of(
     states: str | list[str], actions: dict[int, Action] | None = None, gaps: tuple[int, ...] = ()
-) -> tuple[Reading, ...]:
+) -> tuple[Transition, ...]:
     """Steps from each state to the next, a `?` for one unknown; `gaps` are steps that don't continue."""
     return tuple(
         dataclasses.replace(

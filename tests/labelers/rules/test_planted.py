@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from labelers.observed.graph import TransitionGraph
 from labelers.rules import RulesBackend
 from labelers.rules.planted import PASSAGE_LIMIT, PLANTED, find_planted, may_hold, passages_in, passages_of
-from labelers.transitions import TransitionGraph
 from schemas.records import Box, Node, Tree
 from schemas.trees import tree_bytes
 from tests.labelers.site import HOME, Scene, button, click, heading, link, plants, scene, text, walk

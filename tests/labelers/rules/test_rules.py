@@ -16,11 +16,11 @@ from hypothesis import strategies as st
 
 from labelers.backend import Backend, Opinions
 from labelers.backends import BACKENDS
+from labelers.observed.graph import TransitionGraph, edges
+from labelers.observed.opinions import IDLE_RULE
+from labelers.observed.transitions import transitions_of
 from labelers.rules import RulesBackend
-from labelers.rules.readings import read_episode
 from labelers.rules.rules import score_walk
-from labelers.rules.verdicts import IDLE_RULE
-from labelers.transitions import TransitionGraph, transitions
 from schemas.actions import (
     Action,
     Answer,
@@ -100,7 +100,7 @@ def walks() -> list[Episode]:
 
 
 def ways_of(episodes: Iterable[Episode]) -> TransitionGraph:
-    return TransitionGraph(edge for episode in episodes for edge in transitions(episode))
+    return TransitionGraph(edge for episode in episodes for edge in edges(episode))
 
 
 def opinions_of(episodes: list[Episode]) -> list[Opinions]:
@@ -222,7 +222,7 @@ def test_a_low_level_instruction_is_never_called_harmful() -> None:
 def test_a_walk_is_scored_by_how_often_it_came_somewhere_new(
     acts: tuple[Act, ...], crashed: bool, score: float
 ) -> None:
-    found, reason = score_walk(read_episode(walk(HOME, *acts)), crashed=crashed)
+    found, reason = score_walk(transitions_of(walk(HOME, *acts)), crashed=crashed)
     assert found == score
     assert reason.endswith("crashed") == crashed
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from labelers.rules.readings import Reading, read_episode
+from labelers.observed.transitions import Transition, transitions_of
 from labelers.rules.sentences import TEXT_LIMIT, Unnamed, sentence
 from schemas.actions import (
     Action,
@@ -57,9 +57,9 @@ from tests.labelers.site import (
 AT = Point(1, 1)
 
 
-def read(start: Act | None, *parts: Part) -> Reading:
+def read(start: Act | None, *parts: Part) -> Transition:
     assert start is not None
-    return read_episode(walk(scene("/p", *parts), start))[0]
+    return transitions_of(walk(scene("/p", *parts), start))[0]
 
 
 def say(act: Act, *parts: Part) -> str:
@@ -230,8 +230,8 @@ def test_another_kind_of_element_of_the_name_does_not_hinder() -> None:
 def test_a_box_without_a_name_is_called_by_what_stands_beside_it() -> None:
     start = duties({"Water": False, "Weed": False}, nameless=True)
     done = duties({"Water": False, "Weed": True}, nameless=True)
-    reading = read_episode(walk(start, click("", done, role="checkbox", nth=1)))[0]
-    assert sentence(reading) == 'Click the checkbox beside "Weed".'
+    transition = transitions_of(walk(start, click("", done, role="checkbox", nth=1)))[0]
+    assert sentence(transition) == 'Click the checkbox beside "Weed".'
 
 
 def test_two_boxes_without_a_name_beside_one_text_are_not_named() -> None:
@@ -260,7 +260,7 @@ def test_an_element_that_is_no_thing_to_name_is_not_named() -> None:
 def test_an_element_that_is_not_in_the_tree_is_not_named() -> None:
     assert reason(Act(Click(Point(1, 9_000)), HOME), text("Weed")) == "the element is not in the tree"
     assert reason(Act(Type("Mossy"), HOME), field("Nickname")) == "the element is not in the tree"
-    unseen = read_episode(walk(None, Act(Click(AT), HOME)))[0]
+    unseen = transitions_of(walk(None, Act(Click(AT), HOME)))[0]
     with pytest.raises(Unnamed, match="not in the tree"):
         sentence(unseen)
 
@@ -283,8 +283,8 @@ def test_any_name_and_any_text_are_said_or_refused(name: str, words: str) -> Non
 
 
 def test_a_real_list_is_said_row_by_row() -> None:
-    reading = read_episode(walk(plants(), click("Royal Fern", profile())))[0]
-    assert sentence(reading) == 'Click the link "Royal Fern".'
+    transition = transitions_of(walk(plants(), click("Royal Fern", profile())))[0]
+    assert sentence(transition) == 'Click the link "Royal Fern".'
 
 
 def test_a_heading_of_a_column_is_told_from_a_facet_of_the_same_name() -> None:

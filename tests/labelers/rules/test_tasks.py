@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from labelers.rules.pages import Page
+from labelers.observed.graph import TransitionGraph, edges
+from labelers.observed.pages import Page
+from labelers.observed.transitions import site_names, transitions_of
 from labelers.rules.paths import runs
-from labelers.rules.readings import read_episode, site_names
-from labelers.rules.tasks import TEXT_LIMIT, Silence, Wish, is_narrowed, record_values, wishes
-from labelers.transitions import TransitionGraph, transitions
+from labelers.rules.tasks import TEXT_LIMIT, Silence, TaskSentence, is_narrowed, record_values, synthesize
 from schemas.identity import tree_keys
 from tests.labelers.site import (
     HOME,
@@ -51,17 +51,17 @@ def state(of: Scene) -> str:
     return of.moment.keys.content
 
 
-def ask(start: Scene, *acts: Act, known: tuple[tuple[Scene, Scene], ...] = (), first: int = 0) -> list[Wish]:
-    """The wishes of the run from step `first` to the last, where all that is known is this walk and `known`."""
+def ask(start: Scene, *acts: Act, known: tuple[tuple[Scene, Scene], ...] = (), first: int = 0) -> list[TaskSentence]:
+    """The tasks of the run from step `first` to the last, where all that is known is this walk and `known`."""
     episode = walk(start, *acts)
-    readings = read_episode(episode)
-    ways = TransitionGraph([*transitions(episode), *((state(here), state(there)) for here, there in known)])
-    spans = [run for run in runs(readings) if run.last == len(acts) - 1 and run.first <= first <= run.path[0].index]
-    return wishes(spans[-1], readings, ways, site_names(readings))
+    transitions = transitions_of(episode)
+    ways = TransitionGraph([*edges(episode), *((state(here), state(there)) for here, there in known)])
+    spans = [run for run in runs(transitions) if run.last == len(acts) - 1 and run.first <= first <= run.path[0].index]
+    return synthesize(spans[-1], transitions, ways, site_names(transitions))
 
 
 def texts(start: Scene, *acts: Act, **rest: Any) -> list[str]:
-    return [wish.text for wish in ask(start, *acts, **rest)]
+    return [task.text for task in ask(start, *acts, **rest)]
 
 
 def reason(start: Scene, *acts: Act, **rest: Any) -> str:
@@ -73,7 +73,7 @@ def reason(start: Scene, *acts: Act, **rest: Any) -> str:
 def question(start: Scene, *acts: Act, **rest: Any) -> tuple[str, str | None] | None:
     """The question that a walk gives with its answer, None where it gives none."""
     try:
-        asked = [wish for wish in ask(start, *acts, **rest) if wish.answer is not None]
+        asked = [task for task in ask(start, *acts, **rest) if task.answer is not None]
     except Silence:
         return None
     assert len(asked) <= 1
@@ -87,11 +87,11 @@ TO_PLANTS = click("Plants", plants())
 
 
 def test_a_page_to_go_to_and_a_record_to_open_there() -> None:
-    wish = ask(HOME, TO_PLANTS, click("Royal Fern", plant("12")))[0]
-    assert wish.text == 'In "Plants", open the record of "Royal Fern".'
-    assert wish.answer is None
-    assert wish.evidence == 'the page is headed "Plants"; the page shows "Royal Fern"'
-    assert wish.template == "open+record"
+    task = ask(HOME, TO_PLANTS, click("Royal Fern", plant("12")))[0]
+    assert task.text == 'In "Plants", open the record of "Royal Fern".'
+    assert task.answer is None
+    assert task.evidence == 'the page is headed "Plants"; the page shows "Royal Fern"'
+    assert task.template == "open+record"
 
 
 def test_what_is_done_on_the_page_where_one_is_names_that_page() -> None:
@@ -544,7 +544,7 @@ def test_a_step_back_is_in_no_task_but_may_be_in_its_run() -> None:
     acts = [click("Orders", ORDERS), back(HOME), TO_PLANTS, click("Royal Fern", plant("12"))]
     assert texts(HOME, *acts)[0] == 'In "Plants", open the record of "Royal Fern".'
     leap = walk(plants(), back(HOME), TO_PLANTS)
-    assert [run.first for run in runs(read_episode(leap)) if any(one.index == 0 for one in run.path)] == []
+    assert [run.first for run in runs(transitions_of(leap)) if any(one.index == 0 for one in run.path)] == []
 
 
 def test_a_name_that_leads_to_two_places_forbids_it() -> None:

@@ -4,10 +4,11 @@ import dataclasses
 
 import pytest
 
+from labelers.observed.graph import TransitionGraph, edges
+from labelers.observed.opinions import Opinion
+from labelers.observed.transitions import Transition, transitions_of
 from labelers.rules.paths import Run, runs
-from labelers.rules.readings import Reading, read_episode
-from labelers.rules.verdicts import Opinion, judge_steps
-from labelers.transitions import TransitionGraph, transitions
+from labelers.rules.verdicts import judge_steps
 from schemas.actions import Click, Hover, Point, Wait
 from tests.labelers.site import (
     ERROR,
@@ -39,10 +40,10 @@ TO_PLANTS = click("Plants", plants())
 def judged(start: Scene, *acts: Act, known: tuple[tuple[Scene, Scene], ...] = ()) -> tuple[Opinion, ...]:
     """The opinions on every step of the run from the first step to the last."""
     episode = walk(start, *acts)
-    readings = read_episode(episode)
-    edges = [(_state(here), _state(there)) for here, there in known]
-    (run,) = (run for run in runs(readings) if (run.first, run.last) == (0, len(acts) - 1))
-    return judge_steps(run, readings, TransitionGraph([*transitions(episode), *edges]))
+    transitions = transitions_of(episode)
+    more = [(_state(here), _state(there)) for here, there in known]
+    (run,) = (run for run in runs(transitions) if (run.first, run.last) == (0, len(acts) - 1))
+    return judge_steps(run, transitions, TransitionGraph([*edges(episode), *more]))
 
 
 def _state(of: Scene) -> str:
@@ -179,17 +180,17 @@ def test_what_was_not_seen_is_left_open() -> None:
     acts = (click("Orders", ORDERS, result="crashed"), back(HOME), TO_PLANTS)
     assert rules(judged(HOME, *acts))[0] == ("abstain", "unseen")
     episode = walk(HOME, click("Orders", None), Act(Wait(), HOME, before=HOME), TO_PLANTS)
-    readings = read_episode(episode)
-    run = Run(0, 2, readings[2:])
-    assert rules(judge_steps(run, readings, TransitionGraph([])))[0] == ("abstain", "unseen")
+    transitions = transitions_of(episode)
+    run = Run(0, 2, transitions[2:])
+    assert rules(judge_steps(run, transitions, TransitionGraph([])))[0] == ("abstain", "unseen")
 
 
 def test_a_step_that_was_never_taken_back_is_left_open() -> None:
-    readings = read_episode(
+    transitions = transitions_of(
         walk(HOME, click("Orders", ORDERS), click("Plants", plants()), click("Plants", plants(), before=HOME))
     )
-    run = Run(0, 2, readings[2:])
-    assert rules(judge_steps(run, readings, TransitionGraph([])))[0] == ("abstain", "unclear")
+    run = Run(0, 2, transitions[2:])
+    assert rules(judge_steps(run, transitions, TransitionGraph([])))[0] == ("abstain", "unclear")
 
 
 def test_a_step_from_a_later_page_of_the_path_is_judged_as_well() -> None:
@@ -233,5 +234,5 @@ def test_every_step_of_a_run_has_one_opinion_in_order() -> None:
 
 
 def test_readings_are_enough_to_judge() -> None:
-    readings: tuple[Reading, ...] = read_episode(walk(HOME, TO_PLANTS))
-    assert judge_steps(Run(0, 0, readings), readings, TransitionGraph([]))[0].verdict == "good"
+    transitions: tuple[Transition, ...] = transitions_of(walk(HOME, TO_PLANTS))
+    assert judge_steps(Run(0, 0, transitions), transitions, TransitionGraph([]))[0].verdict == "good"

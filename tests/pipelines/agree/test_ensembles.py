@@ -38,8 +38,6 @@ def label(
         first_step=step,
         last_step=step,
         instruction_id="i" if subject == "step" else None,
-        other_id=None,
-        screen=None,
         verdict=verdict,
         score=score,
         reason="so",
@@ -48,7 +46,6 @@ def label(
         labeler_version=member.version,
         sample=sample,
         input="x",
-        call_id=None,
     )
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from labelers.backend import Opinions
-from labelers.transitions import TransitionGraph
+from labelers.observed.graph import TransitionGraph
 from pipelines.annotate.job import annotate, plan
 from pipelines.ingest.job import ingest
 from pipelines.lake.delta import Lake, open_lake

@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 
 from labelers.backend import Opinions
-from labelers.transitions import TransitionGraph
+from labelers.observed.graph import TransitionGraph
 from pipelines.annotate.job import annotate
 from pipelines.annotate.vectors import Embedding, vectors_of
 from pipelines.curate.config import CurationConfig

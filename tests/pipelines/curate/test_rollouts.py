@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from labelers.backend import Opinions
-from labelers.transitions import TransitionGraph
+from labelers.observed.graph import TransitionGraph
 from pipelines.annotate.job import annotate
 from pipelines.curate.config import CurationConfig
 from pipelines.curate.job import curate

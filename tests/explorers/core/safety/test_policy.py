@@ -240,22 +240,10 @@ def test_patterns_deny_lift_and_ask() -> None:
     assert refusal(link, safety=Safety(deny=("/admin/",)))
 
 
-@pytest.mark.parametrize("wrong", [{"deny": ("(",)}, {"allow": ("[",)}, {"changes": -1}])
+@pytest.mark.parametrize("wrong", [{"deny": ("(",)}, {"allow": ("[",)}])
 def test_a_wrong_policy_is_a_wrong_call(wrong: dict[str, object]) -> None:
     with pytest.raises(ConfigurationError):
         Safety(**wrong)  # type: ignore[arg-type]
-
-
-def test_what_may_change_something_is_told_from_what_only_leads_on() -> None:
-    def changes(action: Action, *nodes: Node) -> bool:
-        return SAFETY.may_change(screen(*nodes), action)
-
-    assert changes(Click(AT), node("button", "Save"))
-    assert changes(Key("Enter"), *form(FIELD, SENDER))
-    assert not changes(Click(AT), node("link", "Next", href=HERE))
-    assert not changes(Click(AT), node("button", "Search", method="get"))
-    assert not changes(Type("x", AT), *form(FIELD, SENDER))
-    assert not changes(Open(HERE))
 
 
 def test_what_is_offered_is_what_would_not_be_refused() -> None:

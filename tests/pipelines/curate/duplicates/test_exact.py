@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.curate.duplicates import exact
+from pipelines.curate.duplicates.records import Records, received, sent
 from schemas.errors import LedgerError
 from schemas.keys import key
 
@@ -25,7 +26,7 @@ def name(episode: int) -> str:
     return key("episode", episode)
 
 
-def records(rows: Sequence[Row], file: int) -> exact.Records:
+def records(rows: Sequence[Row], file: int) -> Records:
     return exact.records(
         pa.array([None if row[0] is None else word(row[0]) for row in rows], pa.binary(16)),
         pa.array([row[1] for row in rows], pa.uint16()),
@@ -37,23 +38,23 @@ def records(rows: Sequence[Row], file: int) -> exact.Records:
 def through(files: Sequence[Sequence[Row]], partitions: int = 4) -> dict[int, dict[int, tuple[int, int]]]:
     """What each file loses, row by row, with (file, row) of what is kept: as the graph does it."""
     lost: dict[int, list[exact.Losers]] = {}
-    sent: dict[int, list[exact.Records]] = {}
+    parts: dict[int, list[bytes]] = {}
     for number, rows in enumerate(files):
         best, others, index = exact.first_of_each(records(rows, number))
         lost.setdefault(number, []).append(exact.own_losers(best, others, index))
-        for partition, part in exact.partitions(best, partitions).items():
-            data = exact.pack(part, exact.RECORD)
-            assert len(data) == 32 * len(part)
-            sent.setdefault(partition, []).append(exact.unpack(data, exact.RECORD))
-    for parts in sent.values():
-        for number, part in exact.losers(parts).items():
+        for partition, data in sent(best, partitions):
+            assert len(data) % 32 == 0
+            parts.setdefault(partition, []).append(data)
+        assert len(best) * 32 == sum(len(data) for _, data in sent(best, partitions))
+    for every in parts.values():
+        for number, part in exact.losers(received(every, exact.RECORD)).items():
             lost[number].append(part)
     return {
         number: {
             int(one["row"]): (int(one["winner_file"]), int(one["winner_row"]))
-            for one in exact.merged(parts, file=number)
+            for one in exact.merged(np.concatenate(own), file=number)
         }
-        for number, parts in lost.items()
+        for number, own in lost.items()
     }
 
 
@@ -93,9 +94,9 @@ def test_into_how_many_files_the_rows_are_cut_does_not_matter(rows: list[Row], c
 @given(st.permutations(range(8)))
 def test_the_order_in_which_records_come_does_not_matter(order: list[int]) -> None:
     parts = [records([(number % 3, number % 2, number)], number) for number in range(8)]
-    found = exact.losers([parts[number] for number in order])
+    found = exact.losers(np.concatenate([parts[number] for number in order]))
     assert {number: part.tolist() for number, part in found.items()} == {
-        number: part.tolist() for number, part in exact.losers(parts).items()
+        number: part.tolist() for number, part in exact.losers(np.concatenate(parts)).items()
     }
 
 
@@ -117,7 +118,7 @@ def test_what_can_t_be_compared_is_refused() -> None:
     with pytest.raises(LedgerError, match="at most 65536 files"):
         exact.records(one, rank, pa.array([name(1)]), file=65_536)
     with pytest.raises(LedgerError, match="32 bytes, found 5"):
-        exact.unpack(b"12345", exact.RECORD)
+        received([b"123", b"45"], exact.RECORD)
     twice = np.zeros(2, exact.LOSER)
     with pytest.raises(LedgerError, match="found one twice"):
-        exact.merged([twice], file=0)
+        exact.merged(twice, file=0)

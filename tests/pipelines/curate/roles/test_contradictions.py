@@ -2,7 +2,7 @@ import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.curate.duplicates import exact
+from pipelines.curate.duplicates.records import received, sent
 from pipelines.curate.roles import contradictions
 
 Row = tuple[int | None, bool]
@@ -10,17 +10,16 @@ FILES = st.lists(st.lists(st.tuples(st.none() | st.integers(0, 3), st.booleans()
 
 
 def through(files: list[list[Row]]) -> dict[int, list[int]]:
-    sent: dict[int, list[contradictions.Verdicts]] = {}
+    parts: dict[int, list[bytes]] = {}
     for number, rows in enumerate(files):
         pairs = pa.array([None if row[0] is None else bytes([row[0]]) * 16 for row in rows], pa.binary(16))
         roles = pa.array(["target" if row[1] else "negative" for row in rows], pa.string())
         found = contradictions.verdicts(pairs, roles, file=number)
-        for partition, part in exact.partitions(found, 4).items():
-            data = exact.pack(part, contradictions.VERDICT)
-            sent.setdefault(partition, []).append(exact.unpack(data, contradictions.VERDICT))
+        for partition, data in sent(found, 4):
+            parts.setdefault(partition, []).append(data)
     found_: dict[int, list[int]] = {}
-    for parts in sent.values():
-        for number, lost in contradictions.contradicted(parts).items():
+    for verdicts in parts.values():
+        for number, lost in contradictions.contradicted(received(verdicts, contradictions.VERDICT)).items():
             found_.setdefault(number, []).extend(lost)
     return {number: sorted(rows) for number, rows in found_.items()}
 

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from labelers.askers.synthesis import TaskSynthesizer
 from labelers.kit.asker import Asker
+from labelers.observed.graph import TransitionGraph
 from labelers.rules import RulesBackend
-from labelers.transitions import TransitionGraph
 from pipelines.curate.roles.planted import OBEYED, RUN, THOUGHT, UNSAFE, Passages, tainted
 from schemas.arrow import table_of
 from schemas.episodes import Episode

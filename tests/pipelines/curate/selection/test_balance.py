@@ -5,7 +5,7 @@ import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.curate.duplicates import exact
+from pipelines.curate.duplicates.records import received, sent
 from pipelines.curate.selection import balance
 
 SCHEMA = {name: pl.String for name in ("use", "app", "role", "rule", "split", "key")}  # noqa: C420
@@ -17,15 +17,14 @@ def rows(*groups: str | None, start: int = 0) -> pl.DataFrame:
 
 
 def kept(files: list[pl.DataFrame], most: int, *, seed: int = 0) -> list[pl.DataFrame]:
-    sent: dict[int, list[balance.Members]] = {}
+    parts: dict[int, list[bytes]] = {}
     for number, part in enumerate(files):
         found = balance.members(part, ("use", "app"), file=number, seed=seed)
-        for partition, members in exact.partitions(found, 4).items():
-            data = exact.pack(members, balance.MEMBER)
-            sent.setdefault(partition, []).append(exact.unpack(data, balance.MEMBER))
+        for partition, data in sent(found, 4):
+            parts.setdefault(partition, []).append(data)
     lost: dict[int, list[int]] = {}
-    for parts in sent.values():
-        for number, gone in balance.beyond(parts, most).items():
+    for members in parts.values():
+        for number, gone in balance.beyond(received(members, balance.MEMBER), most).items():
             lost.setdefault(number, []).extend(gone)
     return [balance.cut(part, sorted(lost.get(number, [])), "app limit") for number, part in enumerate(files)]
 

@@ -2,7 +2,7 @@ import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.curate.duplicates import exact
+from pipelines.curate.duplicates.records import received
 from pipelines.curate.selection import diversity
 
 # Instruction, kind, app, score from 0 to 255.
@@ -19,14 +19,14 @@ def rows(given: list[tuple[str, str, str, int]], *, start: int = 0) -> pl.DataFr
 
 
 def kept(files: list[pl.DataFrame], limit: int, weight: float, *, seed: int = 0) -> list[str]:
-    sent: dict[str, list[diversity.Rows]] = {}
+    sent: dict[str, list[bytes]] = {}
     for number, part in enumerate(files):
         for group, found in diversity.drawn(part, file=number, seed=seed).items():
-            sent.setdefault(group, []).append(exact.unpack(exact.pack(found, diversity.ROW), diversity.ROW))
+            sent.setdefault(group, []).append(found.tobytes())
     lost = {
         (file, row)
         for parts in sent.values()
-        for file, gone in diversity.choose(parts, limit, weight).lost.items()
+        for file, gone in diversity.choose(received(parts, diversity.ROW), limit, weight).lost.items()
         for row in gone
     }
     keys = [(number, row, key) for number, part in enumerate(files) for row, key in enumerate(part["key"].to_list())]
@@ -65,10 +65,10 @@ def test_rows_that_no_dataset_holds_take_no_place() -> None:
 
 def test_what_rows_are_worth_is_told_of_those_that_stay_and_of_all() -> None:
     given = [("a", "k", "x", 255), ("a", "k", "x", 255), ("b", "l", "y", 127)]
-    (parts,) = (list(diversity.drawn(rows(given), file=0, seed=0).values()),)
-    found = diversity.choose(parts, 2, 1.0)
+    (every,) = diversity.drawn(rows(given), file=0, seed=0).values()
+    found = diversity.choose(every, 2, 1.0)
     assert (found.rows, found.kept) == (3, 2)
     assert (found.worth_of_kept, found.worth_of_all) == (1.0, (1.0 + 1.0 + 0.5) / 3)
-    assert diversity.choose(parts, 1, 0.0).worth_of_all == (1.0 + 1.0 + 0.5) / 3
-    none = diversity.choose([], 2, 0.5)
+    assert diversity.choose(every, 1, 0.0).worth_of_all == (1.0 + 1.0 + 0.5) / 3
+    none = diversity.choose(every[:0], 2, 0.5)
     assert (none.rows, none.worth_of_kept, none.worth_of_all) == (0, 0.0, 0.0)

@@ -26,22 +26,22 @@ def records(rows: list[tuple[int, int, int, int, int]]) -> Records:
 
 
 def test_a_right_action_is_paired_with_a_wrong_one_of_the_same_prompt() -> None:
-    found = preferences.paired([records([(0, 1, 1, 0, GOOD), (0, 2, 2, 0, HARMFUL), (1, 3, 3, 0, HARMFUL)])], {})
+    found = preferences.paired(records([(0, 1, 1, 0, GOOD), (0, 2, 2, 0, HARMFUL), (1, 3, 3, 0, HARMFUL)]), {})
     assert found.pairs == (((0, 0), (1, 1), "labelled"),)
     assert found.against == ()
 
 
 def test_what_is_right_elsewhere_is_rejected_nowhere() -> None:
-    found = preferences.paired([records([(0, 1, 1, 0, GOOD), (0, 1, 2, 0, HARMFUL)])], {})
+    found = preferences.paired(records([(0, 1, 1, 0, GOOD), (0, 1, 2, 0, HARMFUL)]), {})
     assert found.pairs == ()
     assert found.against == ((1, 1),)
 
 
 def test_the_better_walk_is_preferred_where_they_part() -> None:
     rows = [(0, 1, 1, 0, UNJUDGED), (0, 2, 2, 0, UNJUDGED), (1, 1, 1, 0, UNJUDGED), (1, 1, 2, 0, UNJUDGED)]
-    found = preferences.paired([records(rows)], {1: [2]})
+    found = preferences.paired(records(rows), {1: [2]})
     assert found.pairs == (((0, 0), (1, 1), "better walk"),), "where they did the same none is better"
-    assert preferences.paired([records(rows)], {}).pairs == ()
+    assert preferences.paired(records(rows), {}).pairs == ()
 
 
 @given(st.lists(ROW, max_size=14), st.randoms(use_true_random=False), st.sampled_from([{}, {1: [2, 3], 3: [4]}]))
@@ -49,11 +49,10 @@ def test_pairs_are_of_one_prompt_and_of_two_actions_and_no_order_counts(
     rows: list[tuple[int, int, int, int, int]], luck: object, contests: dict[int, list[int]]
 ) -> None:
     every = records(rows)
-    found = preferences.paired([every], contests)
+    found = preferences.paired(every, contests)
     order = list(range(len(rows)))
     luck.shuffle(order)  # type: ignore[attr-defined]
-    half = len(order) // 2
-    assert preferences.paired([every[order[:half]], every[order[half:]]], contests) == found
+    assert preferences.paired(every[order], contests) == found
     places = [place for chosen, rejected, _ in found.pairs for place in (chosen, rejected)]
     assert len(places) == len(set(places)), "a row is in one pair at most"
     refused = []

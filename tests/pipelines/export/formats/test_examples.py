@@ -6,7 +6,7 @@ import pyarrow as pa
 import pytest
 
 from pipelines.export.formats import FORMATS
-from pipelines.export.formats.examples import Chosen, chosen_steps, request
+from pipelines.export.formats.examples import CuratedStep, curated_steps, request
 from pipelines.export.formats.verl import ground_truth, rl_examples
 from pipelines.lake.delta import open_lake
 from schemas.actions import Click, Key, Platform, Point, Select, Type
@@ -25,11 +25,13 @@ def platforms(tables: dict[str, pa.Table]) -> dict[str, Platform]:
 
 
 @pytest.fixture(scope="module")
-def chosen(tables: dict[str, pa.Table]) -> list[Chosen]:
-    return list(chosen_steps(tables["decisions"], tables["steps"], tables["instructions"], ("sft",), platforms(tables)))
+def chosen(tables: dict[str, pa.Table]) -> list[CuratedStep]:
+    return list(
+        curated_steps(tables["decisions"], tables["steps"], tables["instructions"], ("sft",), platforms(tables))
+    )
 
 
-def test_what_was_done_before_is_told_for_every_step_of_the_path(chosen: list[Chosen]) -> None:
+def test_what_was_done_before_is_told_for_every_step_of_the_path(chosen: list[CuratedStep]) -> None:
     assert chosen
     for one in chosen:
         assert len(one.so_far) == sum(index < one.step.step_index for index in one.instruction.path)
@@ -38,7 +40,7 @@ def test_what_was_done_before_is_told_for_every_step_of_the_path(chosen: list[Ch
 
 def test_a_step_without_a_sentence_is_told_by_its_action(tables: dict[str, pa.Table]) -> None:
     high = tables["instructions"].filter(pa.compute.field("level") == "high")
-    for one in chosen_steps(tables["decisions"], tables["steps"], high, ("sft",), platforms(tables)):
+    for one in curated_steps(tables["decisions"], tables["steps"], high, ("sft",), platforms(tables)):
         assert one.sentence is None
         assert all(json.loads(said)["action"] for said in one.done)
 
@@ -46,7 +48,7 @@ def test_a_step_without_a_sentence_is_told_by_its_action(tables: dict[str, pa.Ta
 def test_a_decision_about_what_is_not_there_is_an_error(tables: dict[str, pa.Table]) -> None:
     with pytest.raises(LakeError, match="curate again"):
         list(
-            chosen_steps(
+            curated_steps(
                 tables["decisions"], tables["steps"].slice(0, 0), tables["instructions"], ("sft",), platforms(tables)
             )
         )
@@ -69,7 +71,7 @@ def test_the_metadata_describes_every_column_without_what_old_readers_refuse(nam
     assert '"Json"' not in text.decode()
 
 
-def test_the_ground_truth_is_what_a_program_can_check(chosen: list[Chosen]) -> None:
+def test_the_ground_truth_is_what_a_program_can_check(chosen: list[CuratedStep]) -> None:
     point = Point(5.0, 5.0)
     target = Target("button", "Go", Box(1.0, 2.0, 3.0, 4.0))
     step = replace(chosen[0].step, action=Click(point), target=target)
@@ -84,7 +86,7 @@ def test_the_ground_truth_is_what_a_program_can_check(chosen: list[Chosen]) -> N
     assert truth(action=Key("Enter")) == {"action": "key", "keys": "Enter"}, "a key has no place"
 
 
-def test_words_that_stand_for_an_image_are_not_taken_for_one(chosen: list[Chosen]) -> None:
+def test_words_that_stand_for_an_image_are_not_taken_for_one(chosen: list[CuratedStep]) -> None:
     odd = replace(chosen[0], instruction=replace(chosen[0].instruction, text="Open <image> <video>"))
     (one,) = rl_examples(odd)
     content = one.row["prompt"][-1]["content"]

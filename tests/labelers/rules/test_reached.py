@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from labelers.backend import Opinions
+from labelers.observed.graph import TransitionGraph
 from labelers.rules import RulesBackend
-from labelers.transitions import TransitionGraph
 from schemas.actions import Answer, Stop
 from schemas.episodes import Episode
 from schemas.opinions import Instruction

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from PIL import Image
 
-from labelers.rules.readings import Reading, read_episode, site_names
+from labelers.observed.transitions import Transition, site_names, transitions_of
 from schemas.actions import Action, Click, Point, Stop, Wait
 from schemas.episodes import Moment
 from schemas.records import Box, Screen, Target
@@ -33,8 +33,8 @@ from tests.labelers.site import (
 )
 
 
-def read(start: Scene | None, *acts: Act) -> tuple[Reading, ...]:
-    return read_episode(walk(start, *acts))
+def read(start: Scene | None, *acts: Act) -> tuple[Transition, ...]:
+    return transitions_of(walk(start, *acts))
 
 
 def test_every_step_is_read_in_order_with_its_pages_and_states() -> None:
@@ -82,7 +82,7 @@ def test_a_target_that_is_gone_falls_back_to_the_point() -> None:
     episode = walk(HOME, click("Plants", plants()))
     step = dataclasses.replace(episode.steps[0].step, target=Target("link", "Elsewhere", None))
     gone = dataclasses.replace(episode, steps=(dataclasses.replace(episode.steps[0], step=step),))
-    (only,) = read_episode(gone)
+    (only,) = transitions_of(gone)
     assert only.node is not None
     assert only.node.name == "Plants"
 
@@ -136,11 +136,11 @@ def test_a_screen_that_is_gone_or_broken_leaves_it_unknown() -> None:
     torn = dataclasses.replace(first, seen=dataclasses.replace(first.seen, screen="torn"))
     (step,) = episode.steps
     gone = dataclasses.replace(episode, steps=(dataclasses.replace(step, before=torn, after=last),))
-    assert read_episode(gone)[0].change == "unknown"
+    assert transitions_of(gone)[0].change == "unknown"
     broken = dataclasses.replace(
         gone, screen=lambda name: dataclasses.replace(walk(HOME).screen("shade 1"), data=b"no image" + name.encode())
     )
-    assert read_episode(broken)[0].change == "unknown"
+    assert transitions_of(broken)[0].change == "unknown"
 
 
 def test_a_side_that_was_not_seen_is_no_page_and_no_state() -> None:
@@ -152,20 +152,20 @@ def test_a_side_that_was_not_seen_is_no_page_and_no_state() -> None:
 
 def test_a_heading_on_nearly_every_page_is_the_sites() -> None:
     pages = [scene(f"/p{n}", heading("Fernwood"), heading(f"Page {'abcde'[n]}", 2), link("on")) for n in range(5)]
-    readings = read(HOME, *(click("Plants" if n == 0 else "on", one) for n, one in enumerate(pages)))
-    assert site_names(readings) == {"fernwood"}
+    transitions = read(HOME, *(click("Plants" if n == 0 else "on", one) for n, one in enumerate(pages)))
+    assert site_names(transitions) == {"fernwood"}
 
 
 def test_a_few_pages_are_too_few_to_tell_the_sites_name() -> None:
     pages = [scene(f"/p{n}", heading("Fernwood"), link("on")) for n in range(3)]
-    readings = read(pages[2], *(click("on", one) for one in pages))
-    assert site_names(readings) == frozenset()
+    transitions = read(pages[2], *(click("on", one) for one in pages))
+    assert site_names(transitions) == frozenset()
 
 
 def test_one_page_seen_often_counts_once() -> None:
     acts = [act for _ in range(5) for act in (click("Plants", plants()), back(HOME))]
-    readings = read(HOME, *acts, typed("x", "Search plants", plants(holds="x"), before=plants()))
-    assert site_names(readings) == frozenset()
+    transitions = read(HOME, *acts, typed("x", "Search plants", plants(holds="x"), before=plants()))
+    assert site_names(transitions) == frozenset()
 
 
 def test_one_list_in_many_arrangements_counts_once() -> None:
@@ -197,7 +197,7 @@ def looked(first: Screen, second: Screen, *acts: Act) -> str:
     )
     *earlier, last = one_screen
     steps = (*earlier, replace(last, after=seen(last.after, "second")))
-    return read_episode(replace(episode, steps=steps, screen=screens.__getitem__))[-1].change
+    return transitions_of(replace(episode, steps=steps, screen=screens.__getitem__))[-1].change
 
 
 SEND, MORE = click("Send", None), click("More", None)
@@ -225,7 +225,7 @@ def test_what_moves_while_nothing_is_done_is_a_look(action: Action) -> None:
 def test_a_nameless_element_that_the_pointers_shape_shows_is_no_content() -> None:
     bare, shown = scene("/", button("Send")), scene("/", button("Send"), part("generic", ""))
     named = scene("/", button("Send"), part("generic", "Like"))
-    (reading,) = read_episode(walk(shown, click("Send", bare)))
-    assert reading.change == "nothing"
-    (reading,) = read_episode(walk(shown, click("Send", named)))
-    assert reading.change == "content"
+    (transition,) = transitions_of(walk(shown, click("Send", bare)))
+    assert transition.change == "nothing"
+    (transition,) = transitions_of(walk(shown, click("Send", named)))
+    assert transition.change == "content"

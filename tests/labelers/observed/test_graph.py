@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from labelers.transitions import TransitionGraph, transitions
+from labelers.observed.graph import TransitionGraph, edges
 from schemas.actions import (
     Action,
     Back,
@@ -69,13 +69,13 @@ def test_a_state_is_no_step_from_itself_even_if_nobody_was_there() -> None:
 def test_actions_on_pages_are_ways() -> None:
     episode = walk(HOME, click("Plants", plants()), typed("fern", "Search plants", plants(holds="fern")))
     states = [step.before.keys.content for step in episode.steps if step.before and step.before.keys]
-    assert [start for start, _ in transitions(episode)] == states
-    assert len(set(transitions(episode))) == 2
+    assert [start for start, _ in edges(episode)] == states
+    assert len(set(edges(episode))) == 2
 
 
 @pytest.mark.parametrize("action", [Back(), Forward(), Home(), Open("x"), Reload(), Wait()])
 def test_history_and_addresses_are_no_ways(action: Action) -> None:
-    assert list(transitions(walk(HOME, Act(action, ORDERS)))) == []
+    assert list(edges(walk(HOME, Act(action, ORDERS)))) == []
 
 
 AT = Point(1, 1)
@@ -85,17 +85,17 @@ AT = Point(1, 1)
     "action", [Click(AT), Hover(AT), Key("Enter"), Check(AT), MiddleClick(AT), Upload(("a",), AT), Invoke("open", AT)]
 )
 def test_what_is_done_on_the_page_is_a_way(action: Action) -> None:
-    assert len(list(transitions(walk(HOME, Act(action, ORDERS))))) == 1
+    assert len(list(edges(walk(HOME, Act(action, ORDERS))))) == 1
 
 
 def test_what_failed_or_was_not_seen_or_changed_nothing_is_no_way() -> None:
-    assert list(transitions(walk(HOME, click("Plants", plants(), result="timeout")))) == []
-    assert list(transitions(walk(HOME, click("Plants", None)))) == []
-    assert list(transitions(walk(HOME, click("Plants", BLANK)))) == []
-    assert list(transitions(walk(HOME, click("Plants", HOME)))) == []
-    assert list(transitions(walk(plants(), scrolled(dataclasses.replace(plants(), scroll=1))))) == []
+    assert list(edges(walk(HOME, click("Plants", plants(), result="timeout")))) == []
+    assert list(edges(walk(HOME, click("Plants", None)))) == []
+    assert list(edges(walk(HOME, click("Plants", BLANK)))) == []
+    assert list(edges(walk(HOME, click("Plants", HOME)))) == []
+    assert list(edges(walk(plants(), scrolled(dataclasses.replace(plants(), scroll=1))))) == []
 
 
 def test_a_step_after_a_gap_is_a_way_of_its_own() -> None:
     episode = walk(HOME, click("Plants", plants()), click("Plants", plants(), before=plant("11")), back(HOME))
-    assert len(list(transitions(episode))) == 2
+    assert len(list(edges(episode))) == 2

@@ -77,8 +77,8 @@ def install(serial: str, apk: Path) -> None:
     except _library_errors() as error:
         raise DeviceUnavailable(f"{apk.name} can't be installed on {serial}: {_line(error)}") from error
     if "Success" not in said:
-        found = _FAILURE.search(said)
-        reason = found[1] if found else " ".join(said.split())[:200]
+        failure = _FAILURE.search(said)
+        reason = failure[1] if failure else " ".join(said.split())[:200]
         mend = next((f" ({mend})" for sign, mend in _INSTALL_MENDS.items() if sign in reason), "")
         raise DeviceUnavailable(f"{apk.name} can't be installed on {serial}: {reason}{mend}")
 

@@ -1,9 +1,9 @@
 """The goal that an episode was given, as the instruction that its steps accomplished, where somebody says they did."""
 
+from labelers.observed.transitions import IDLE, Transition
 from labelers.outcomes.outcome import Outcome
 from labelers.rules.paths import Run, erase_loops
-from labelers.rules.readings import IDLE, Reading
-from labelers.rules.tasks import Wish
+from labelers.rules.tasks import TaskSentence
 from schemas.actions import Answer
 from schemas.records import Trajectory
 
@@ -12,8 +12,10 @@ HUMAN = "human"
 """The policy of recordings of what a person does."""
 
 
-def given(trajectory: Trajectory, readings: tuple[Reading, ...], outcome: Outcome | None) -> tuple[Run, Wish] | None:
-    """The run and the wish of a goal that was reached; None where there is none, or nobody says so.
+def reached_goal(
+    trajectory: Trajectory, transitions: tuple[Transition, ...], outcome: Outcome | None
+) -> tuple[Run, TaskSentence] | None:
+    """The run and the task of a goal that was reached; None where there is none, or nobody says so.
 
     That it was reached is said by the check of its task, by a person who ended the recording, or by the rules. What a
     person did is needed, whether or not it shows: a copy leaves no trace on the screen. Of other walks the loops are
@@ -22,8 +24,8 @@ def given(trajectory: Trajectory, readings: tuple[Reading, ...], outcome: Outcom
     evidence = _reached(trajectory, outcome)
     if trajectory.goal is None or evidence is None:
         return None
-    done = tuple(one for one in readings if not one.step.action.ends)
-    path: tuple[Reading, ...] | None
+    done = tuple(one for one in transitions if not one.step.action.ends)
+    path: tuple[Transition, ...] | None
     if trajectory.policy == HUMAN:
         path = tuple(one for one in done if one.step.result == "ok")
     else:
@@ -32,10 +34,10 @@ def given(trajectory: Trajectory, readings: tuple[Reading, ...], outcome: Outcom
             path = tuple(one for one in done if one.change not in IDLE)
     if not path:
         return None
-    answers = [one.step.action.text for one in readings if isinstance(one.step.action, Answer)]
+    answers = [one.step.action.text for one in transitions if isinstance(one.step.action, Answer)]
     answer = answers[-1] if answers else None
     run = Run(path[0].index, path[-1].index, path)
-    return run, Wish(trajectory.goal, answer, evidence, TEMPLATE)
+    return run, TaskSentence(trajectory.goal, answer, evidence, TEMPLATE)
 
 
 def _reached(trajectory: Trajectory, outcome: Outcome | None) -> str | None:

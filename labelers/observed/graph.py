@@ -32,7 +32,7 @@ class TransitionGraph:
         return None
 
 
-def transitions(episode: Episode) -> Iterator[tuple[str, str]]:
+def edges(episode: Episode) -> Iterator[tuple[str, str]]:
     """The pairs of content states that what was done on the page led from and to, where both are known."""
     for one in episode.steps:
         if one.before is None or one.after is None or one.step.result != "ok":

@@ -102,10 +102,10 @@ def package_named(name: str, installed: Sequence[str]) -> str | None:
         if package in installed:
             return package
     joined = words.replace(" ", "")
-    found = [package for package in installed if joined and joined == package.lower().rpartition(".")[2]]
-    if not found:
-        found = [package for package in installed if _says(package, words.split())]
-    return found[0] if len(found) == 1 else None
+    packages = [package for package in installed if joined and joined == package.lower().rpartition(".")[2]]
+    if not packages:
+        packages = [package for package in installed if _says(package, words.split())]
+    return packages[0] if len(packages) == 1 else None
 
 
 def unknown(name: str, installed: Iterable[str]) -> str:

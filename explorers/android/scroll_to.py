@@ -2,21 +2,21 @@
 
 from collections.abc import Callable
 
-from explorers.android.actions import SWIPE_PART, Ground, Order, commands, scrolled_box
+from explorers.android.actions import SWIPE_PART, Command, PhoneContext, commands, scrolled_box
 from schemas.actions import Point, Scroll
 from schemas.identity import state_keys
-from schemas.records import Box, Node, Observation, Outcome
+from schemas.records import Box, Observation, Outcome
 
 SWIPES_MOST = 20
 """Each way. A list that is longer is searched in the app, and not by hand."""
 
 
-def reveal(
+def scroll_to(
     path: str,
     before: Observation,
     *,
-    ground: Callable[[Observation], Ground],
-    do: Callable[[tuple[Order, ...]], Outcome],
+    context: Callable[[Observation], PhoneContext],
+    do: Callable[[tuple[Command, ...]], Outcome],
     observe: Callable[[], Observation],
 ) -> Outcome:
     """Scrolls down to the end and then up, until an element of that path is shown, and leaves it where it is."""
@@ -25,10 +25,10 @@ def reveal(
         return outcome
     for way in (1, -1):
         for _ in range(SWIPES_MOST):
-            box = scrolled_box(None, ground(seen), sideways=False)
+            box = scrolled_box(None, context(seen), sideways=False)
             if box is None:
                 return Outcome("no target", message=f"nothing scrolls here, and no element is at {path[:100]!r}")
-            orders = commands(_swipe(box, way), ground(seen))
+            orders = commands(_swipe(box, way), context(seen))
             if isinstance(orders, Outcome):
                 return orders
             outcome = do(orders)
@@ -50,12 +50,8 @@ def _swipe(box: Box, way: int) -> Scroll:
 
 def _shown(path: str, seen: Observation) -> bool:
     """Whether an element of that path is on the screen, and not under another."""
-    return any(node.path == path and node.on_screen and not node.has("covered") for node in _nodes(seen))
+    return any(node.path == path and node.on_screen and not node.has("covered") for node in seen.nodes)
 
 
 def _boxes(seen: Observation) -> list[Box | None]:
-    return [node.box for node in _nodes(seen)]
-
-
-def _nodes(seen: Observation) -> tuple[Node, ...]:
-    return seen.tree.nodes if seen.tree is not None else ()
+    return [node.box for node in seen.nodes]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from explorers.android.names import APPS, package_named, unknown
+from explorers.android.app_names import APPS, package_named, unknown
 
 INSTALLED = (
     "com.android.settings",

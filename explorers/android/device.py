@@ -1,13 +1,14 @@
-"""Taking care of a device: what it is, whether it can be used, and leaving it as it was found."""
+"""What a device is, whether it can be used, and leaving it as it was before."""
 
 import re
 import shlex
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import TypeAlias
 
 from explorers.android.actions import ADB_KEYBOARD
 from explorers.android.adb import Adb, AdbError
+from explorers.android.app_names import APPS
 from explorers.android.look import LOCK, short_component
-from explorers.android.names import APPS
 from schemas.errors import DeviceUnavailable
 
 SECONDS = 30.0
@@ -38,11 +39,8 @@ class Device:
     apps: tuple[str, ...]
 
 
-@dataclass(slots=True)
-class Kept:
-    """The settings as they were before: space and name with the value, or None for one that was not set."""
-
-    settings: dict[tuple[str, str], str | None] = field(default_factory=dict)
+Settings: TypeAlias = dict[tuple[str, str], str | None]
+"""Settings as they were before: space and name with the value, or None for one that was not set."""
 
 
 def ask(adb: Adb, **questions: str) -> dict[str, str]:
@@ -146,7 +144,7 @@ def wake(adb: Adb) -> None:
         raise DeviceUnavailable(f"the screen of {adb.serial} is locked: unlock it, and set its screen lock to none")
 
 
-def prepare(adb: Adb, device: Device, kept: Kept) -> None:
+def prepare(adb: Adb, device: Device, kept: Settings) -> None:
     """Turns animations off and takes the ADB keyboard where it is installed; `kept` learns what was there before.
 
     Raises:
@@ -156,26 +154,26 @@ def prepare(adb: Adb, device: Device, kept: Kept) -> None:
     wanted |= {("system", "accelerometer_rotation"): "0", ("system", "user_rotation"): "0"}
     if device.unicode:
         wanted["secure", "default_input_method"] = ADB_KEYBOARD
-    if not kept.settings:
+    if not kept:
         questions = {f"{space}_{name}": f"settings get {space} {name}" for space, name in wanted}
         said = ask(adb, **questions)
         for space, name in wanted:
             value = said[f"{space}_{name}"]
-            kept.settings[space, name] = None if value in ("null", "") else value
+            kept[space, name] = None if value in ("null", "") else value
     orders = [f"settings put {space} {name} {shlex.quote(value)}" for (space, name), value in wanted.items()]
     if device.unicode:
         orders.append(f"ime enable {ADB_KEYBOARD}; ime set {ADB_KEYBOARD}")
     ask(adb, put="; ".join(orders))
 
 
-def restore(adb: Adb, kept: Kept) -> None:
+def restore(adb: Adb, kept: Settings) -> None:
     """Puts every setting back as it was.
 
     Raises:
         AdbError: if the device can't be asked.
     """
     orders = []
-    for (space, name), value in kept.settings.items():
+    for (space, name), value in kept.items():
         if name == "default_input_method" and value is not None:
             orders.append(f"ime set {shlex.quote(value)}")
         elif value is None:
@@ -184,7 +182,7 @@ def restore(adb: Adb, kept: Kept) -> None:
             orders.append(f"settings put {space} {name} {shlex.quote(value)}")
     if orders:
         ask(adb, put="; ".join(orders))
-        kept.settings.clear()
+        kept.clear()
 
 
 def _free(said: str) -> int | None:

@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Literal
 
-from labelers.rules.pages import Page, fold
+from labelers.observed.pages import Page, fold
 from schemas.actions import Point, Wait, point_of, points_of
 from schemas.episodes import Episode, EpisodeStep, Moment
 from schemas.errors import SchemaError
@@ -27,7 +27,7 @@ _DRAWN = frozenset({"canvas", "img", "video", "iframe"})
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class Transition:
     """One step with its pages; `target` is the index in `before` of the element that the action touched."""
 
     step: Step
@@ -49,18 +49,18 @@ class Reading:
         return None if self.before is None or self.target is None else self.before.nodes[self.target]
 
 
-def read_episode(episode: Episode) -> tuple[Reading, ...]:
+def transitions_of(episode: Episode) -> tuple[Transition, ...]:
     """Every step of the episode, in order."""
     pages: dict[tuple[str | None, str | None, str | None], Page] = {}
-    readings: list[Reading] = []
+    transitions: list[Transition] = []
     for one in episode.steps:
-        readings.append(_read(one, episode, pages, readings))
-    return tuple(readings)
+        transitions.append(_read(one, episode, pages, transitions))
+    return tuple(transitions)
 
 
-def site_names(readings: tuple[Reading, ...]) -> frozenset[str]:
+def site_names(transitions: tuple[Transition, ...]) -> frozenset[str]:
     """Headings, folded, that stand on nearly every page: the site's own name and not a page's."""
-    seen = [reading.after for reading in readings if reading.after is not None]
+    seen = [transition.after for transition in transitions if transition.after is not None]
     pages = {canonical_location(page.location).split("?")[0].split("#")[0]: page for page in seen}
     if len(pages) < 4:
         return frozenset()
@@ -72,14 +72,14 @@ def _read(
     one: EpisodeStep,
     episode: Episode,
     pages: dict[tuple[str | None, str | None, str | None], Page],
-    earlier: list[Reading],
-) -> Reading:
+    earlier: list[Transition],
+) -> Transition:
     before, after = _page(one.before, pages), _page(one.after, pages)
     target = None if before is None else _target(one.step, before)
-    was = next((reading for reading in reversed(earlier) if points_of(reading.step.action)), None)
+    was = next((transition for transition in reversed(earlier) if points_of(transition.step.action)), None)
     pointed = [None if before is None or target is None else before.nodes[target], None if was is None else was.node]
     pointers = [*points_of(one.step.action), *(() if was is None else points_of(was.step.action))]
-    return Reading(
+    return Transition(
         step=one.step,
         before=before,
         after=after,

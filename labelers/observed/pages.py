@@ -284,3 +284,11 @@ def page_name(page: Page, site: frozenset[str] = frozenset()) -> str | None:
             return heading.strip()
     head = next(iter(heading_parts(page.title)), "")
     return head if is_name(head) and fold(head) not in site and not says_count(head) else None
+
+
+_UNSEEN = re.compile(r"[\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]|(?!\s)[\x00-\x1f\x7f-\x9f]")
+
+
+def quote(text: str) -> str:
+    """The name in quotation marks: white space folded, marks that turn the direction of writing or hide left out."""
+    return '"' + re.sub(r"\s+", " ", _UNSEEN.sub("", text)).strip().replace('"', "'") + '"'

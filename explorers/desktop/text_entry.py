@@ -3,9 +3,10 @@
 import time
 from dataclasses import dataclass
 
-from explorers.desktop.accessible import Accessible, Role, State
+from explorers.desktop.accessible import Accessible, AccessibleState
+from explorers.desktop.roles import Role
 from explorers.desktop.session import Session
-from explorers.desktop.watch import Look
+from explorers.desktop.watch import DesktopLook
 from schemas.actions import Type
 from schemas.records import Outcome
 
@@ -22,7 +23,7 @@ _ASK_SECONDS = 2.0
 
 
 @dataclass(slots=True)
-class Hand:
+class TypingPace:
     """How fast the application is typed at, in seconds between two keys; learned from what did not arrive."""
 
     pace: float = 0.0
@@ -36,7 +37,9 @@ class Hand:
         return True
 
 
-def type_text(session: Session, look: Look, hand: Hand, action: Type, spot: tuple[int, int] | None) -> Outcome:
+def type_text(
+    session: Session, look: DesktopLook, typing: TypingPace, action: Type, spot: tuple[int, int] | None
+) -> Outcome:
     """Enters text into the field at the spot or in focus; what arrived is compared with what was typed."""
     field, blind = _field(look, spot)
     if field is None and not blind:
@@ -45,7 +48,7 @@ def type_text(session: Session, look: Look, hand: Hand, action: Type, spot: tupl
         session.pointer.click(*spot)
         if field is not None:
             _await_focus(session, field)
-    pace = hand.pace if action.pace is None else min(max(action.pace, 0.0), 1.0)
+    pace = typing.pace if action.pace is None else min(max(action.pace, 0.0), 1.0)
     text = session.keyboard.enterable(action.text).replace("\r", "\n")
     left_out = len(action.text) - len(text)
     before = _clear(session, field) if action.clear else None if field is None else _text(session, field)
@@ -53,9 +56,9 @@ def type_text(session: Session, look: Look, hand: Hand, action: Type, spot: tupl
     message = f"{left_out} of {len(action.text)} characters have no key" if left_out else None
     if field is not None and before is not None and field.role != Role.TABLE_CELL:  # in a cell it is only after Enter
         arrived = _arrived(session, field, before, text)
-        while not arrived and not before and action.pace is None and hand.slow_down():
+        while not arrived and not before and action.pace is None and typing.slow_down():
             before = _clear(session, field) or ""
-            session.keyboard.type(action.text, pace=hand.pace)
+            session.keyboard.type(action.text, pace=typing.pace)
             arrived = _arrived(session, field, before, text)
         if not arrived:
             message = "the field does not hold what was typed"
@@ -64,33 +67,33 @@ def type_text(session: Session, look: Look, hand: Hand, action: Type, spot: tupl
     return Outcome("ok", message=message)
 
 
-def _field(look: Look, spot: tuple[int, int] | None) -> tuple[Accessible | None, bool]:
+def _field(look: DesktopLook, spot: tuple[int, int] | None) -> tuple[Accessible | None, bool]:
     """The accessible that takes the text, and whether there is a window that tells nothing and may take it."""
     nodes, sources = look.tree.tree.nodes, look.tree.sources
     if spot is not None:
-        found = look.tree.at(*spot)
+        candidates = look.tree.at(*spot)
     else:
-        found = [index for index, node in enumerate(nodes) if node.has("focused")]
-    for index in reversed(found):
+        candidates = [index for index, node in enumerate(nodes) if node.has("focused")]
+    for index in reversed(candidates):
         source = sources[index]
         if nodes[index].has("editable") and source is not None:
             return _entry(source), False
-    told = {source.bus for source in sources if source is not None}
-    blind = bool(found) and sources[found[-1]] is None
-    return None, blind or (not told and not found)
+    accessible = {source.bus for source in sources if source is not None}
+    blind = bool(candidates) and sources[candidates[-1]] is None
+    return None, blind or (not accessible and not candidates)
 
 
 def _entry(source: Accessible) -> Accessible:
     """The field inside of a combo box that takes text, else the accessible itself."""
     if source.role == Role.COMBO_BOX:
-        return next((child for child in source.children if child.has(State.EDITABLE)), source)
+        return next((child for child in source.children if child.has(AccessibleState.EDITABLE)), source)
     return source
 
 
 def _await_focus(session: Session, field: Accessible) -> None:
     until = time.monotonic() + FOCUS_SECONDS
     while time.monotonic() < until:
-        if session.registry.states(field, until=time.monotonic() + _ASK_SECONDS) & State.FOCUSED:
+        if session.registry.states(field, until=time.monotonic() + _ASK_SECONDS) & AccessibleState.FOCUSED:
             return
         session.pump(0.01)
 
@@ -101,18 +104,18 @@ def _text(session: Session, field: Accessible) -> str | None:
 
 def _clear(session: Session, field: Accessible | None) -> str | None:
     """Empties the field in focus, and returns what it holds then: the keys may come while a layout is being read."""
-    found: str | None = None
+    text: str | None = None
     for _ in range(CLEAR_TIMES):
         session.keyboard.press("Control+a")
         session.keyboard.press("Delete")
         if field is None:
             return None
         until = time.monotonic() + FOCUS_SECONDS
-        while (found := _text(session, field)) and time.monotonic() < until:
+        while (text := _text(session, field)) and time.monotonic() < until:
             session.pump(0.01)
-        if not found:
+        if not text:
             break
-    return found
+    return text
 
 
 def _arrived(session: Session, field: Accessible, before: str, typed: str) -> bool:

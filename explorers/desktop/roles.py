@@ -1,0 +1,54 @@
+"""The roles of AT-SPI by name, and what they are called in the record."""
+
+from enum import IntEnum
+from types import MappingProxyType
+
+Role = IntEnum(
+    "Role",
+    """
+    INVALID ACCELERATOR_LABEL ALERT ANIMATION ARROW CALENDAR CANVAS CHECK_BOX CHECK_MENU_ITEM COLOR_CHOOSER
+    COLUMN_HEADER COMBO_BOX DATE_EDITOR DESKTOP_ICON DESKTOP_FRAME DIAL DIALOG DIRECTORY_PANE DRAWING_AREA
+    FILE_CHOOSER FILLER FOCUS_TRAVERSABLE FONT_CHOOSER FRAME GLASS_PANE HTML_CONTAINER ICON IMAGE INTERNAL_FRAME
+    LABEL LAYERED_PANE LIST LIST_ITEM MENU MENU_BAR MENU_ITEM OPTION_PANE PAGE_TAB PAGE_TAB_LIST PANEL
+    PASSWORD_TEXT POPUP_MENU PROGRESS_BAR PUSH_BUTTON RADIO_BUTTON RADIO_MENU_ITEM ROOT_PANE ROW_HEADER
+    SCROLL_BAR SCROLL_PANE SEPARATOR SLIDER SPIN_BUTTON SPLIT_PANE STATUS_BAR TABLE TABLE_CELL
+    TABLE_COLUMN_HEADER TABLE_ROW_HEADER TEAROFF_MENU_ITEM TERMINAL TEXT TOGGLE_BUTTON TOOL_BAR TOOL_TIP TREE
+    TREE_TABLE UNKNOWN VIEWPORT WINDOW EXTENDED HEADER FOOTER PARAGRAPH RULER APPLICATION AUTOCOMPLETE EDITBAR
+    EMBEDDED ENTRY CHART CAPTION DOCUMENT_FRAME HEADING PAGE SECTION REDUNDANT_OBJECT FORM LINK
+    INPUT_METHOD_WINDOW TABLE_ROW TREE_ITEM DOCUMENT_SPREADSHEET DOCUMENT_PRESENTATION DOCUMENT_TEXT
+    DOCUMENT_WEB DOCUMENT_EMAIL COMMENT LIST_BOX GROUPING IMAGE_MAP NOTIFICATION INFO_BAR LEVEL_BAR TITLE_BAR
+    BLOCK_QUOTE AUDIO VIDEO DEFINITION ARTICLE LANDMARK LOG MARQUEE MATH RATING TIMER STATIC MATH_FRACTION
+    MATH_ROOT SUBSCRIPT SUPERSCRIPT DESCRIPTION_LIST DESCRIPTION_TERM DESCRIPTION_VALUE FOOTNOTE
+    CONTENT_DELETION CONTENT_INSERTION MARK SUGGESTION PUSH_BUTTON_MENU
+    """,
+    start=0,
+)
+"""What an accessible is, as AT-SPI numbers it."""
+
+_ROLES_OF: dict[str, tuple[Role, ...]] = {
+    "alertdialog": (Role.ALERT,), "grid": (Role.CALENDAR, Role.TABLE, Role.DOCUMENT_SPREADSHEET),
+    "img": (Role.CANVAS, Role.DRAWING_AREA, Role.IMAGE), "checkbox": (Role.CHECK_BOX,),
+    "menuitemcheckbox": (Role.CHECK_MENU_ITEM,),
+    "dialog": (Role.COLOR_CHOOSER, Role.DIALOG, Role.FILE_CHOOSER, Role.FONT_CHOOSER, Role.INPUT_METHOD_WINDOW),
+    "columnheader": (Role.COLUMN_HEADER, Role.TABLE_COLUMN_HEADER), "combobox": (Role.COMBO_BOX, Role.AUTOCOMPLETE),
+    "textbox": (Role.DATE_EDITOR, Role.PASSWORD_TEXT, Role.TERMINAL, Role.TEXT, Role.EDITBAR, Role.ENTRY),
+    "option": (Role.DESKTOP_ICON, Role.ICON, Role.LIST_ITEM), "slider": (Role.DIAL, Role.SLIDER, Role.RATING),
+    "window": (Role.FRAME, Role.INTERNAL_FRAME, Role.WINDOW), "text": (Role.LABEL, Role.STATIC),
+    "listbox": (Role.LIST, Role.LIST_BOX), "menu": (Role.MENU, Role.POPUP_MENU), "menubar": (Role.MENU_BAR,),
+    "menuitem": (Role.MENU_ITEM, Role.TEAROFF_MENU_ITEM), "tab": (Role.PAGE_TAB,), "tablist": (Role.PAGE_TAB_LIST,),
+    "progressbar": (Role.PROGRESS_BAR,), "button": (Role.PUSH_BUTTON, Role.TOGGLE_BUTTON, Role.PUSH_BUTTON_MENU),
+    "radio": (Role.RADIO_BUTTON,), "menuitemradio": (Role.RADIO_MENU_ITEM,),
+    "rowheader": (Role.ROW_HEADER, Role.TABLE_ROW_HEADER), "spinbutton": (Role.SPIN_BUTTON,),
+    "status": (Role.STATUS_BAR, Role.NOTIFICATION, Role.INFO_BAR), "gridcell": (Role.TABLE_CELL,),
+    "toolbar": (Role.TOOL_BAR,), "tooltip": (Role.TOOL_TIP,), "tree": (Role.TREE,), "treegrid": (Role.TREE_TABLE,),
+    "paragraph": (Role.PARAGRAPH,), "caption": (Role.CAPTION,),
+    "document": (
+        Role.DOCUMENT_FRAME, Role.DOCUMENT_PRESENTATION, Role.DOCUMENT_TEXT, Role.DOCUMENT_WEB,
+        Role.DOCUMENT_EMAIL,
+    ),
+    "heading": (Role.HEADING,), "form": (Role.FORM,), "link": (Role.LINK,), "row": (Role.TABLE_ROW,),
+    "treeitem": (Role.TREE_ITEM,), "meter": (Role.LEVEL_BAR,), "blockquote": (Role.BLOCK_QUOTE,),
+    "article": (Role.ARTICLE,), "timer": (Role.TIMER,),
+}  # fmt: skip
+ROLES: MappingProxyType[int, str] = MappingProxyType({each: role for role, all in _ROLES_OF.items() for each in all})
+"""`Role` to the role of the record; of those that are not here the children move up, unless they have a name."""
