@@ -273,9 +273,12 @@ class EnvironmentContract(ABC):
     def test_each_kind_of_action_is_done_or_refused_by_name(self, environment: Environment) -> None:
         """Never `ok` for nothing: what is done is seen, what the platform does not offer says so."""
         has = set(offered(environment.platform)) - self.lacks
+        seen = has - self.quiet
         wrong = {}
-        for kind in ACTIONS:
-            before = self.go_to_form(environment)
+        before = self.go_to_form(environment)
+        for kind in sorted(ACTIONS, key=lambda kind: kind in seen):  # of the others nothing is seen: one page does
+            if kind in seen:
+                before = self.go_to_form(environment)
             actions = every_action(before, self.option(find(before, "combobox")), environment.start)
             assert set(actions) == set(ACTIONS)
             if kind is Reload:  # what was typed is gone after it
@@ -290,7 +293,7 @@ class EnvironmentContract(ABC):
             if kind not in has:
                 wrong[kind.__name__] = f"{outcome}, though it is not offered"
             elif outcome.result == "ok":
-                if kind not in self.quiet and picture(environment.observe()) == picture(before):
+                if kind in seen and picture(environment.observe()) == picture(before):
                     wrong[kind.__name__] = f"{outcome}, and nothing is seen of it"
             elif not outcome.message:
                 wrong[kind.__name__] = f"{outcome.result} without a word"
