@@ -5,7 +5,7 @@ import hashlib
 import json
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -69,6 +69,13 @@ def fraction(*parts: Any) -> float:
     return int(key("fraction", *parts)[:13], 16) / 16**13
 
 
+def named(record: Any, *, without: Collection[str] = ()) -> dict[str, Any]:
+    """The values of a dataclass by the names of their fields: for a record that has fields of the same names."""
+    return {
+        field.name: getattr(record, field.name) for field in dataclasses.fields(record) if field.name not in without
+    }
+
+
 def _finite(text: str) -> float:
     number = float(text)
     if not math.isfinite(number):
@@ -95,8 +102,7 @@ def _plain(value: Any) -> Any:
             raise SchemaError(f"expected a time with its zone, found {value!r}")
         return value.astimezone(UTC).isoformat(timespec="microseconds")
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        parts = {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
-        return {"kind": kind_of(type(value)), **_object(parts)}
+        return {"kind": kind_of(type(value)), **_object(named(value))}
     if isinstance(value, Mapping):
         return _object(value)
     if isinstance(value, list | tuple):

@@ -5,13 +5,13 @@ import re
 import zipfile
 import zlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
 from schemas.arrow import SCHEMA_VERSION, from_row
 from schemas.errors import SchemaError, SchemaVersionError, TraceError
-from schemas.keys import content_id, key, parse_json
+from schemas.keys import content_id, key, named, parse_json
 from schemas.records import (
     Choice,
     EpisodeEnd,
@@ -139,9 +139,10 @@ def read_trace(path: Path) -> Recording:
         raise TraceError(f"{where}: expected the task {start.task_id}, found {task.task_id[:80]}")
     steps, chains, end = _steps(lines, start, path)
     finished = sum(step.after is not None for step in steps)
-    ended = {"ended_by": "killed", "message": None, "success": None, "judged_by": None} if end is None else _named(end)
+    killed = {"ended_by": "killed", "message": None, "success": None, "judged_by": None}
+    ended = killed if end is None else named(end, without=("time",))
     trajectory = Trajectory(
-        **(_named(start) | ended),
+        **(named(start, without=("time",)) | ended),
         digest=hashlib.blake2b(b"\n".join(lines), digest_size=16).hexdigest(),
         chain=chains[finished],
         steps=len(steps),
@@ -151,11 +152,6 @@ def read_trace(path: Path) -> Recording:
         ended_at=None if end is None else end.time,
     )
     return Recording(path, trajectory, steps, chains, _formats(path), task)
-
-
-def _named(record: EpisodeStart | EpisodeEnd) -> dict[str, Any]:
-    """The fields of a record that a trajectory has under their names: all but its time."""
-    return {field.name: getattr(record, field.name) for field in fields(record) if field.name != "time"}
 
 
 def _parse(line: bytes, where: str) -> dict[str, Any]:
@@ -199,7 +195,8 @@ def _steps(
                 before, continuous = _seen(line, where), False
             case "observation" if pending is not None and line.get("outcome") is not None:
                 before, continuous = _seen(line, where), True
-                steps.append(_finish(pending, _record(Outcome, line["outcome"], where), before))
+                outcome = _record(Outcome, line["outcome"], where)
+                steps.append(replace(pending, after=before, **named(outcome)))
                 chains.append(key("chain", chains[-1], steps[-1]))
                 pending = None
             case "action" if pending is None and line.get("step") == len(steps):
@@ -221,26 +218,12 @@ def _begin(start: EpisodeStart, index: int, choice: Choice, before: Seen | None,
         app=start.app,
         before=before,
         after=None,
-        action=choice.action,
-        target=choice.target,
+        **named(choice),
         result="crashed",
         message="the recording broke off before the result was seen",
         settle=None,
         continuous=continuous,
-        thought=choice.thought,
-        candidates=choice.candidates,
         reward=None,
-    )
-
-
-def _finish(pending: Step, outcome: Outcome, after: Seen) -> Step:
-    return replace(
-        pending,
-        after=after,
-        result=outcome.result,
-        message=outcome.message,
-        settle=outcome.settle,
-        reward=outcome.reward,
     )
 
 

@@ -29,7 +29,7 @@ from typing import Any, BinaryIO, TypeVar, cast
 
 from schemas.arrow import SCHEMA_VERSION, to_row
 from schemas.errors import ConfigurationError, HindtraceError, TraceError
-from schemas.keys import canonical_json, content_id, key
+from schemas.keys import canonical_json, content_id, key, named
 from schemas.records import (
     Choice,
     EpisodeEnd,
@@ -197,16 +197,10 @@ class TraceWriter:
             self._blob(self.path / "trees" / f"{tree}.json.z", packed)
         seen = _clipped(
             Seen(
+                **named(observation, without=("screen", "tree", "windows", "volatile", "raw")),
                 screen=screen,
                 tree=tree,
-                location=observation.location,
-                title=observation.title,
                 windows=observation.windows[:WINDOW_LIMIT],
-                scroll=observation.scroll,
-                time=observation.time,
-                content_type=observation.content_type,
-                can_go_back=observation.can_go_back,
-                notice=observation.notice,
                 volatile=observation.volatile or None,
                 raw=tuple(map(self._raw, observation.raw)) or None,
             )
@@ -310,7 +304,7 @@ def _clipped(value: T, limit: int = TEXT_LIMIT) -> T:
     if isinstance(value, tuple):
         return cast(T, tuple(_clipped(item, limit) for item in value))
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        parts = {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
+        parts = named(value)
         clipped = {name: _clipped(part, limit) for name, part in parts.items()}
         return value if clipped == parts else replace(value, **clipped)
     return value

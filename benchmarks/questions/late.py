@@ -137,9 +137,8 @@ def judged(lake: Path, known: dict[str, Case], model: str, endpoint: Endpoint) -
     """
     found: list[Agreed] = []
     for context in (False, True):
-        factory = Asker(StepVerifier(context=context), ModelUse(model))
-        annotate_by_asking(str(lake), factory, Spending(endpoint))
-        asker = factory()
+        asker = Asker(StepVerifier(context=context), ModelUse(model))
+        annotate_by_asking(str(lake), asker, Spending(endpoint))
         counts: Counter[tuple[bool, str]] = Counter()
         for row in open_lake(str(lake)).snapshot().read("labels").to_pylist():
             if row["subject"] != "step" or (row["labeler"], row["labeler_version"]) != (asker.name, asker.version):

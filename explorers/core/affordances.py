@@ -73,7 +73,6 @@ def affordances(observation: Observation, safety: Safety = DEFAULT) -> tuple[Aff
     if tree is None or screen is None:
         return ()
     scene = Scene(observation)
-    above = scene.above
     modal = _modal(tree)
     usable = []
     for index, node in enumerate(tree.nodes):
@@ -94,8 +93,8 @@ def affordances(observation: Observation, safety: Safety = DEFAULT) -> tuple[Aff
                 point=point,
                 identity=(*family, node.name or node.id or ""),
                 family=family,
-                form=_form(tree, above, index),
-                label=_label(tree, above, index),
+                form=scene.enclosing(scene.above[index], FORMS),
+                label=_label(scene, index),
             )
         )
     return tuple(usable)
@@ -156,16 +155,12 @@ def is_search(node: Node) -> bool:
     return node.role == "searchbox" or _SEARCH.search(f"{node.name} {node.id or ''}") is not None
 
 
-def row_words(tree: Tree, above: tuple[int | None, ...], index: int) -> str:
+def _row_words(scene: Scene, index: int) -> str:
     """The first words of the row or list item around a node that are not its own."""
-    at = above[index]
-    while at is not None and tree.nodes[at].role not in ("row", "listitem"):
-        at = above[at]
-    if at is None:
-        return ""
-    own = tree.nodes[index].name
-    for below in descendants(tree, at):
-        node = tree.nodes[below]
+    row = scene.enclosing(scene.above[index], ("row", "listitem"))
+    own = scene.nodes[index].name
+    for below in () if row is None else scene.within(row):
+        node = scene.nodes[below]
         if node.role in _TELLING and node.name != own and node.name and not _NUMBERS.fullmatch(node.name):
             return node.name[:80]
     return ""
@@ -203,16 +198,9 @@ def _modal(tree: Tree) -> range | None:
     return None
 
 
-def _form(tree: Tree, above: tuple[int | None, ...], index: int) -> int | None:
-    at = above[index]
-    while at is not None and tree.nodes[at].role not in FORMS:
-        at = above[at]
-    return at
-
-
-def _label(tree: Tree, above: tuple[int | None, ...], index: int) -> str:
-    name = tree.nodes[index].name
+def _label(scene: Scene, index: int) -> str:
+    name = scene.nodes[index].name
     if name and len(name) > 3 and not _NUMBERS.fullmatch(name):
         return name
-    row = row_words(tree, above, index)
+    row = _row_words(scene, index)
     return f"{name} ({row})".strip() if row else name

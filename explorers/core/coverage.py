@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from explorers.core.affordances import Affordance, affordances, shape_of, submit_of
 from schemas.actions import Action, Click, Type
 from schemas.identity import stable_text, state_keys
+from schemas.keys import named
 from schemas.recordings import Recording, read_trace
 from schemas.records import Choice, Observation, Screen, Seen, Target, Tree
 
@@ -174,18 +175,7 @@ def _observation(seen: Seen, *, recording: Recording, screen: Screen, trees: dic
         trees[seen.tree] = tree
         while len(trees) > TREES_KEPT:
             del trees[next(iter(trees))]
-    return Observation(
-        screen=screen,
-        tree=tree,
-        location=seen.location,
-        title=seen.title,
-        windows=seen.windows,
-        scroll=seen.scroll,
-        time=seen.time,
-        content_type=seen.content_type,
-        can_go_back=seen.can_go_back,
-        notice=seen.notice,
-    )
+    return Observation(screen=screen, tree=tree, **named(seen, without=("screen", "tree", "volatile", "raw")))
 
 
 def _element(template: str, each: Affordance) -> Key:

@@ -88,12 +88,12 @@ class EpisodeSummary:
 
 @dataclass(frozen=True, slots=True)
 class _Walked:
-    """How an episode's steps ended; `seen` is the last observation."""
+    """How an episode's steps ended; `seen` is the last observation, if there was one."""
 
     steps: int
     ended_by: EndedBy
     message: str | None
-    seen: Observation
+    seen: Observation | None
     answer: str | None = None
 
 
@@ -144,26 +144,22 @@ def run_episode(
     )
     writer = Recorder(traces, start, task)
     result = TaskResult(None)
-    steps: int
-    ended_by: EndedBy
-    message: str | None
+    walked = _Walked(0, "start failed", problem, None)
     try:
-        if observation is None:
-            steps, ended_by, message = 0, "start failed", problem
-        else:
+        if observation is not None:
             if task is not None and isinstance(policy, GoalPolicy):
                 policy.pursue(task.text)
             policy.begin(seed=seed)
             writer.observation(observation)
             walked = _walk(environment, policy, writer, observation, config.max_steps, safety)
-            steps, ended_by, message = walked.steps, walked.ended_by, walked.message
-            if trial is not None and ended_by != "device lost":
-                result = trial.check(walked.seen, walked.answer)
-                message = "; ".join(filter(None, (message, result.message))) or None
-        path = writer.end(EpisodeEnd(ended_by, message, result.success, result.judged_by, datetime.now(UTC)))
+        message = walked.message
+        if trial is not None and walked.seen is not None and walked.ended_by != "device lost":
+            result = trial.check(walked.seen, walked.answer)
+            message = "; ".join(filter(None, (message, result.message))) or None
+        path = writer.end(EpisodeEnd(walked.ended_by, message, result.success, result.judged_by, datetime.now(UTC)))
     finally:
         writer.close()
-    return EpisodeSummary(episode, steps, ended_by, message, path, result.success)
+    return EpisodeSummary(episode, walked.steps, walked.ended_by, message, path, result.success)
 
 
 def group_of(task: Task, policy: Policy, round_: int) -> str:

@@ -233,45 +233,30 @@ class Registry:
         except (BusError, NoAnswer, IndexError, TypeError, ValueError):
             return CHILD_LIMIT + 1
 
-    def _missing(
-        self,
-        asking: list[tuple[Accessible, int]],
-        seen: set[str],
-        until: float,
-    ) -> list[Accessible]:
+    def _missing(self, asking: list[tuple[Accessible, int]], seen: set[str], until: float) -> list[Accessible]:
         """The children of those that were asked for them, each put below its parent."""
-        if not asking:
-            return []
         self.bus.settle((serial for _, serial in asking), until=until)
-        descriptions: list[tuple[Accessible, list[Accessible | _Asked]]] = []
+        asked: list[_Asked] = []
+        paths_below: list[tuple[Accessible, list[str]]] = []
         for node, serial in asking:
             answer = self.bus.take(serial)
-            refs = answer[0][:CHILD_LIMIT] if answer else []
-            by_path = {each.path: each for each in node.children}
-            slots: list[Accessible | _Asked] = []
-            for index, (bus, path) in enumerate(refs):
-                if path in by_path:
-                    slots.append(by_path.pop(path))
+            known = {each.path for each in node.children}
+            paths: list[str] = []
+            for index, (bus, path) in enumerate(answer[0][:CHILD_LIMIT] if answer else ()):
+                if path in known:
+                    known.discard(path)
+                    paths.append(path)
                 elif path != NULL and path not in seen:
                     seen.add(path)
-                    slots.append(self._ask(str(bus), str(path), node.path, index))
-            descriptions.append((node, slots or list(node.children)))
-        self.bus.settle(
-            (
-                serial
-                for _, slots in descriptions
-                for each in slots
-                if isinstance(each, _Asked)
-                for serial in each.serials
-            ),
-            until=until,
-        )
-        children_found = []
-        for node, slots in descriptions:
-            children = [each.answered(self.bus) if isinstance(each, _Asked) else each for each in slots]
-            node.children = [each for each in children if each is not None]
-            children_found += node.children
-        return children_found
+                    paths.append(path)
+                    asked.append(self._ask(bus, path, node.path, index))
+            paths_below.append((node, paths or [each.path for each in node.children]))
+        self.bus.settle((serial for each in asked for serial in each.serials), until=until)
+        described = {each.path: child for each in asked if (child := each.answered(self.bus)) is not None}
+        for node, paths in paths_below:
+            described |= {each.path: each for each in node.children}
+            node.children = [described[path] for path in paths if path in described]
+        return [child for node, _ in paths_below for child in node.children]
 
     def _visible_cells(self, node: Accessible, seen: set[str], until: float) -> list[Accessible]:
         """The cells of a table that are on the screen: found at points, because it has more than can be asked for."""

@@ -98,10 +98,8 @@ def check_android() -> Readiness:
 
 
 def _readiness(platform: str, missing: list[str], present: str = "") -> Readiness:
-    """Put one platform's findings together; what has no explorer is not ready, whatever is installed."""
-    unbuilt = importlib.util.find_spec(f"explorers.{platform}") is None
-    sentences = ["Its explorer is not built yet."] * unbuilt + (missing or [present])
-    return Readiness(platform=platform, ready=not unbuilt and not missing, detail=" ".join(sentences))
+    """Put one platform's findings together."""
+    return Readiness(platform=platform, ready=not missing, detail=" ".join(missing or [present]))
 
 
 def _attached_devices() -> dict[str, str]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from labelers.model.budget import Budget, Cost, Pace
+from labelers.model.dialects import Dialect
 from labelers.model.prices import Usage
 from labelers.model.sending import Endpoint, Sender, Tried, pause_before
 from schemas.errors import ModelError
@@ -34,10 +35,18 @@ class Caller:
     An answer of another form is tried again `malformed_tries` times in all (None: as often as any other).
     """
 
-    def __init__(self, endpoint: Endpoint, budget: Budget, pace: Pace, *, malformed_tries: int | None = None) -> None:
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        budget: Budget,
+        pace: Pace,
+        *,
+        malformed_tries: int | None = None,
+        dialect: Dialect | None = None,
+    ) -> None:
         self._endpoint, self._budget, self._pace = endpoint, budget, pace
         self._malformed_tries = malformed_tries
-        self.sender = Sender(endpoint)
+        self.sender = Sender(endpoint, dialect)
         self._hopeless: str | None = None
         self.exhausted = False
 

@@ -4,12 +4,15 @@ import asyncio
 import base64
 import io
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from PIL import Image as Pillow
 
+from labelers.model.budget import Budget, Cost, Pace
+from labelers.model.caller import Caller
 from labelers.model.dialects import Dialect
-from labelers.model.sending import Endpoint, Sender, pause_before
+from labelers.model.sending import Endpoint
 from schemas.errors import ModelError
 from schemas.keys import canonical_json, content_id
 from schemas.protocols import Message
@@ -48,20 +51,17 @@ class Chat:
         return asyncio.run(self._ask(self._body(messages)))
 
     async def _ask(self, body: bytes) -> str:
-        sender, digest = Sender(self._endpoint, self._dialect), content_id(body)
+        caller = Caller(self._endpoint, Budget(None), Pace(), dialect=self._dialect)
         try:
-            for tries in range(1, self._endpoint.tries + 1):
-                tried = await sender.send(body)
-                if tried.answer.usage is not None:
-                    self._left -= tried.answer.usage.input + tried.answer.usage.output
-                if tried.answer.status == "ok" and tried.answer.text is not None:
-                    return tried.answer.text
-                if tried.pause is None or tries == self._endpoint.tries:
-                    break
-                await asyncio.sleep(pause_before(digest, tries, wish=tried.pause))
+            called = await caller.call(content_id(body), Cost(), 0, partial(caller.sender.send, body))
         finally:
-            await sender.close()
-        raise ModelError(f"{self._model}: no answer: {tried.hopeless or tried.answer.error}")
+            await caller.close()
+        if called.usage is not None:
+            self._left -= called.usage.input + called.usage.output
+        tried = called.tried
+        if tried.answer.status != "ok" or tried.answer.text is None:
+            raise ModelError(f"{self._model}: no answer: {tried.hopeless or tried.answer.error}")
+        return tried.answer.text
 
     def _body(self, messages: Sequence[Message]) -> bytes:
         body: dict[str, Any] = {

@@ -76,6 +76,30 @@ class Effect:
     order: Literal["ascending", "descending"] | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Clicked:
+    """A click on an element that changed the page: both pages, the element's index, and what page it was on.
+
+    `site` are the names that nearly every page carries.
+    """
+
+    before: Page
+    after: Page
+    target: int
+    context: str | None
+    site: frozenset[str]
+
+    @property
+    def node(self) -> Node:
+        """The element."""
+        return self.before.nodes[self.target]
+
+    @property
+    def same_address(self) -> bool:
+        """Whether the page after has the same path as the page before, whatever its query."""
+        return same_address(self.before, self.after)
+
+
 def listed(parts: list[str]) -> str:
     """The parts as one list in words: `a`, `a and b`, `a, b and c`."""
     return parts[0] if len(parts) == 1 else ", ".join(parts[:-1]) + " and " + parts[-1]
@@ -104,12 +128,9 @@ def new_errors(transition: Transition) -> tuple[str, ...]:
     return tuple(error for error in transition.after.errors if error not in known)
 
 
-def same_address(transition: Transition) -> bool:
+def same_address(before: Page | None, after: Page | None) -> bool:
     """Whether the page after has the same path as the page before, whatever its query."""
-    places = [
-        canonical_location(page.location if page else None).split("?")[0]
-        for page in (transition.before, transition.after)
-    ]
+    places = [canonical_location(page.location if page else None).split("?")[0] for page in (before, after)]
     return places[0] == places[1]
 
 

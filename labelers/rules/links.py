@@ -13,8 +13,7 @@ from labelers.observed.pages import (
     page_name,
     quote,
 )
-from labelers.observed.transitions import Transition
-from labelers.rules.effects import Effect, same_address
+from labelers.rules.effects import Clicked, Effect
 from schemas.identity import canonical_location
 from schemas.records import Node
 
@@ -46,14 +45,11 @@ _LOOKING = re.compile(r"(?:(?:select|choose|pick|open|show|view|see|browse|go to
 _ITEMS = frozenset({"generic", "listitem", "option"})
 
 
-def opened_record(transition: Transition, node: Node, context: str | None) -> Effect | None:
+def opened_record(click: Clicked) -> Effect | None:
     """A link in a row that led to a page about that row."""
-    before, after = transition.before, transition.after
-    assert before is not None
-    assert after is not None
-    assert transition.target is not None
-    place = before.row_of(transition.target)
-    if place is None or node.role != "link" or same_address(transition):
+    before, after, node, context = click.before, click.after, click.node, click.context
+    place = before.row_of(click.target)
+    if place is None or node.role != "link" or click.same_address:
         return None
     table, row = place
     if any(new.columns == table.columns and len(new.rows) > 1 for new in after.tables):
@@ -75,16 +71,13 @@ def opened_record(transition: Transition, node: Node, context: str | None) -> Ef
     )
 
 
-def opened_item(transition: Transition, node: Node, context: str | None) -> Effect | None:
+def opened_item(click: Clicked) -> Effect | None:
     """A row of a list that led to a page headed by its first words, or to fields that hold them: lists of apps."""
-    before, after = transition.before, transition.after
-    assert before is not None
-    assert after is not None
-    assert transition.target is not None
-    around = before.ancestor(transition.target, frozenset({"list"}))
+    before, after, node, context = click.before, click.after, click.node, click.context
+    around = before.ancestor(click.target, frozenset({"list"}))
     if around is None or node.role not in _ITEMS or any(one.has("modal") for one in after.nodes):
         return None
-    if same_address(transition) and any(one.role == node.role and one.name == node.name for one in after.nodes):
+    if click.same_address and any(one.role == node.role and one.name == node.name for one in after.nodes):
         return None  # the list is still there
     rows = [fold(before.nodes[index].name) for index in before.below(around) if before.nodes[index].role == node.role]
     values = [after.nodes[index].value or "" for index in sorted(after.fields) if after.nodes[index].role == "textbox"]
@@ -131,12 +124,10 @@ def _one_destination(page: Page, node: Node, name: str, row: Row, table: TableVi
     return len(places) == 1 and node.href is not None
 
 
-def related(transition: Transition, node: Node, context: str | None, site: frozenset[str]) -> Effect | None:
+def related(click: Clicked) -> Effect | None:
     """A link on the page of one thing that led to a list of which every row has that thing in one column."""
-    before, after = transition.before, transition.after
-    assert before is not None
-    assert after is not None
-    list_name = page_name(after, site)
+    before, after, node, context = click.before, click.after, click.node, click.context
+    list_name = page_name(after, click.site)
     own = [table.rows[0].name for table in before.tables if len(table.rows) == 1]
     if node.role != "link" or len(own) != 1 or own[0] is None or list_name is None or list_name == context:
         return None
@@ -155,11 +146,9 @@ def related(transition: Transition, node: Node, context: str | None, site: froze
     return None
 
 
-def opened(transition: Transition, node: Node, context: str | None) -> Effect | None:
+def opened(click: Clicked) -> Effect | None:
     """A link that led to a page which calls itself what the link said."""
-    before, after = transition.before, transition.after
-    assert before is not None
-    assert after is not None
+    before, after, node, context = click.before, click.after, click.node, click.context
     name = node.name.strip()
     if (
         node.role not in ("link", "menuitem", "tab", "treeitem", "button")
@@ -171,7 +160,7 @@ def opened(transition: Transition, node: Node, context: str | None) -> Effect | 
     if (
         len(set(alike)) > 1
         or (node.href is None and len(alike) > 1)
-        or (same_address(transition) and node.role == "link" and before.headings == after.headings)
+        or (click.same_address and node.role == "link" and before.headings == after.headings)
     ):
         return None
     if before.headings and fold(before.headings[0]) == fold(name):
@@ -183,12 +172,10 @@ def opened(transition: Transition, node: Node, context: str | None) -> Effect | 
     return Effect("open", f"open {quote(called)}", called, context, _why_called(after, said), (called,))
 
 
-def section(transition: Transition, node: Node, context: str | None) -> Effect | None:
+def section(click: Clicked) -> Effect | None:
     """A link to a section of the same page: its heading was out of sight and is in sight now."""
-    before, after = transition.before, transition.after
-    assert before is not None
-    assert after is not None
-    if node.role != "link" or node.href is None or "#" not in node.href or not same_address(transition):
+    before, after, node, context = click.before, click.after, click.node, click.context
+    if node.role != "link" or node.href is None or "#" not in node.href or not click.same_address:
         return None
     name = node.name.strip()
     hidden = [one for one in before.nodes if one.role == "heading" and fold(one.name) == fold(name)]
@@ -199,18 +186,17 @@ def section(transition: Transition, node: Node, context: str | None) -> Effect |
     return Effect("section", phrase, name, context, f"the heading {quote(name)} is in sight now", (name,))
 
 
-def dialog(transition: Transition, node: Node, context: str | None) -> Effect | None:
+def dialog(click: Clicked) -> Effect | None:
     """A dialog that came up or went; a menu serves what is pressed in it."""
-    assert transition.before is not None
-    assert transition.after is not None
-    if transition.after.shows_menu and not transition.before.dialogs:
+    before, after, node, context = click.before, click.after, click.node, click.context
+    if after.shows_menu and not before.dialogs:
         return Effect("reveal", None, node.name, context, "a menu is open", (node.name,))
-    opened = [name for name in transition.after.dialogs if name not in transition.before.dialogs and is_name(name)]
+    opened = [name for name in after.dialogs if name not in before.dialogs and is_name(name)]
     if len(opened) == 1:
         phrase = f"open the dialog {quote(opened[0])}"
         return Effect("dialog", phrase, opened[0], context, f"the dialog {quote(opened[0])} is open", (node.name,))
-    closed = [name for name in transition.before.dialogs if name not in transition.after.dialogs and is_name(name)]
-    if len(closed) == 1 and not transition.after.dialogs:
+    closed = [name for name in before.dialogs if name not in after.dialogs and is_name(name)]
+    if len(closed) == 1 and not after.dialogs:
         phrase = f"close the dialog {quote(closed[0])}"
         return Effect("dialog", phrase, closed[0], context, f"the dialog {quote(closed[0])} is gone", (closed[0],))
     return None

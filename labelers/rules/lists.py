@@ -12,22 +12,17 @@ from labelers.observed.pages import (
     is_identifier,
     quote,
 )
-from labelers.observed.transitions import Transition
-from labelers.rules.effects import PRESSABLE, Effect, same_address
-from schemas.records import Node
+from labelers.rules.effects import PRESSABLE, Clicked, Effect
 
 _TURN = re.compile(
     r"^(?:next|previous|prev|older|newer|first|last|\d+|[\u00ab\u00bb\u2039\u203a<>]+)(?: page)?\W*$", re.I
 )
 
 
-def sorted_list(transition: Transition, _node: Node, context: str | None) -> Effect | None:
+def sorted_list(click: Clicked) -> Effect | None:
     """A click in a column's header, and the same columns in another order of rows that really is one."""
-    before, after = transition.before, transition.after
-    assert before is not None
-    assert after is not None
-    assert transition.target is not None
-    column = before.column_of(transition.target)
+    before, after, context = click.before, click.after, click.context
+    column = before.column_of(click.target)
     if column is None or is_identifier(column):
         return None
     for old, new in same_tables(before, after):
@@ -42,17 +37,15 @@ def sorted_list(transition: Transition, _node: Node, context: str | None) -> Eff
     return None
 
 
-def filtered_list(transition: Transition, node: Node, context: str | None) -> Effect | None:
+def filtered_list(click: Clicked) -> Effect | None:
     """A click on a value, and every row left has it in one column, which was not so before."""
-    before, after = transition.before, transition.after
-    assert before is not None
-    assert after is not None
+    before, after, node, context = click.before, click.after, click.node, click.context
     if node.role not in PRESSABLE and node.role != "option":
         return None
     if not after.whole:
         return None  # the rows that were not seen may have other values
     for old, new in same_tables(before, after):
-        if before.row_of(transition.target or 0) is not None and len(new.rows) == 1:
+        if before.row_of(click.target) is not None and len(new.rows) == 1:
             continue  # a record's own page shows the one row as well
         for column in new.columns:
             values = {fold(value) for value in new.values(column)}
@@ -70,15 +63,14 @@ def only(column: str, value: str, context: str | None, quotes: tuple[str, ...]) 
     return Effect("filter", phrase, value, context, evidence, quotes, column=column, value=value)
 
 
-def turned(transition: Transition, node: Node, context: str | None) -> Effect | None:
+def turned(click: Clicked) -> Effect | None:
     """Another page of the same list."""
-    assert transition.before is not None
-    assert transition.after is not None
+    before, after, node, context = click.before, click.after, click.node, click.context
     if not is_turn(node.name) or node.role not in PRESSABLE:
         return None
-    if not same_address(transition) or transition.before.row_of(transition.target or 0) is not None:
+    if not click.same_address or before.row_of(click.target) is not None:
         return None
-    for old, new in same_tables(transition.before, transition.after):
+    for old, new in same_tables(before, after):
         if {tuple(row.cells.values()) for row in old.rows}.isdisjoint(tuple(row.cells.values()) for row in new.rows):
             return Effect("reveal", None, node.name, context, "another page of the list")
     return None

@@ -2,12 +2,11 @@
 
 from labelers.observed.pages import fold, is_name, page_name, quote
 from labelers.observed.transitions import Transition
-from labelers.rules.effects import PRESSABLE, Effect, Fill, alike, fill_of, new_errors
+from labelers.rules.effects import PRESSABLE, Clicked, Effect, Fill, alike, fill_of, new_errors
 from labelers.rules.forms import sent
 from labelers.rules.links import dialog, opened, opened_item, opened_record, related, section
 from labelers.rules.lists import filtered_list, sorted_list, turned
 from schemas.actions import Click, Key, Scroll, Select, Type
-from schemas.records import Node
 
 _MARKED = frozenset({"checkbox", "switch", "menuitemcheckbox", "radio", "menuitemradio"})
 
@@ -33,40 +32,40 @@ def effect_of(transition: Transition, fills: tuple[Fill, ...], site: frozenset[s
         case Key(keys="Enter"):
             return sent(transition, fills, None, context) if fills else None
         case Click():
-            return _clicked(transition, fills, context, site)
+            if transition.target is None:
+                return None
+            return _clicked(Clicked(before, after, transition.target, context, site), transition, fills)
         case _:
             return None
 
 
-def _clicked(
-    transition: Transition, fills: tuple[Fill, ...], context: str | None, site: frozenset[str]
-) -> Effect | None:
-    before, node = transition.before, transition.node
-    assert before is not None  # effect_of looked
-    if node is None or transition.target is None:
-        return None
+def _clicked(click: Clicked, transition: Transition, fills: tuple[Fill, ...]) -> Effect | None:
+    node = click.node
     if fills and node.role in PRESSABLE and node.role != "link":
-        return sent(transition, fills, node, context)
+        return sent(transition, fills, node, click.context)
     if fills:
         return None
-    for rule in (_flag_flipped, sorted_list, filtered_list, turned, opened_record):
-        if (effect := rule(transition, node, context)) is not None:
-            return effect
-    return (
-        related(transition, node, context, site)
-        or opened(transition, node, context)
-        or opened_item(transition, node, context)
-        or section(transition, node, context)
-        or dialog(transition, node, context)
+    rules = (
+        _flag_flipped,
+        sorted_list,
+        filtered_list,
+        turned,
+        opened_record,
+        related,
+        opened,
+        opened_item,
+        section,
+        dialog,
     )
+    return next((effect for rule in rules if (effect := rule(click)) is not None), None)
 
 
-def _flag_flipped(transition: Transition, node: Node, context: str | None) -> Effect | None:
-    assert transition.after is not None
-    name = node.name.strip() or _label_beside(transition)
+def _flag_flipped(click: Clicked) -> Effect | None:
+    node, context = click.node, click.context
+    name = node.name.strip() or _label_beside(click)
     if not name or not is_name(name):
         return None
-    same = alike(node, transition.after)
+    same = alike(node, click.after)
     if len(same) != 1:
         return None
     now = same[0]
@@ -74,11 +73,11 @@ def _flag_flipped(transition: Transition, node: Node, context: str | None) -> Ef
         return None  # another item has moved to its place
     if node.role in ("checkbox", "switch", "menuitemcheckbox") and node.has("checked") != now.has("checked"):
         verb = "tick" if now.has("checked") else "untick"
-        if _is_sent(transition):
+        if _is_sent(click):
             return None  # of no effect until the form is sent
         return Effect("toggle", f"{verb} {quote(name)}", name, context, f"{quote(name)} is {verb}ed now", (name,))
     if node.role in ("radio", "menuitemradio") and now.has("checked") and not node.has("checked"):
-        if _is_sent(transition):
+        if _is_sent(click):
             return None
         return Effect("toggle", f"choose {quote(name)}", name, context, f"{quote(name)} is chosen now", (name,))
     if node.has("collapsed") and now.has("expanded"):
@@ -91,19 +90,14 @@ def _flag_flipped(transition: Transition, node: Node, context: str | None) -> Ef
     return None
 
 
-def _is_sent(transition: Transition) -> bool:
+def _is_sent(click: Clicked) -> bool:
     """Whether the element stands in a form that has a button to send it."""
-    page = transition.before
-    assert page is not None
-    form = page.ancestor(transition.target or 0, frozenset({"form"}))
-    if form is None:
-        return False
-    return any(page.nodes[one].role == "button" for one in page.below(form))
+    page = click.before
+    form = page.ancestor(click.target, frozenset({"form"}))
+    return form is not None and any(page.nodes[index].role == "button" for index in page.below(form))
 
 
-def _label_beside(transition: Transition) -> str:
+def _label_beside(click: Clicked) -> str:
     """The text of the list item or row that a nameless box stands in."""
-    assert transition.before is not None
-    assert transition.target is not None
-    around = transition.before.ancestor(transition.target, frozenset({"listitem", "row"}))
-    return "" if around is None else transition.before.text_of(around)
+    around = click.before.ancestor(click.target, frozenset({"listitem", "row"}))
+    return "" if around is None else click.before.text_of(around)

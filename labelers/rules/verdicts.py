@@ -67,7 +67,7 @@ def _off_path(
     )
     if back is None:
         return Opinion("abstain", "unclear", "the step was not taken back")
-    if same_address(transition):
+    if same_address(transition.before, transition.after):
         why = f"{_what(transition)} brought the goal no nearer and was undone by step {back + 1}"
         return Opinion("harmful", "undone later", why)
     return Opinion(

@@ -50,7 +50,7 @@ class Judged:
 
 @dataclass(frozen=True, slots=True)
 class Gold:
-    """A gold set: its rows, and the sha256 that names it."""
+    """A gold set: its rows, and the sha256 that names it; the reasons that rows may give are no part of that."""
 
     rows: pl.DataFrame
     digest: str
@@ -92,13 +92,14 @@ def read_gold(path: Path, *, unanswered: bool = False) -> Gold:
     table = read_table(path)
     if missing := [name for name in ("trajectory_id", "verdict") if name not in table.columns]:
         raise ConfigurationError(f"{path}: expected the columns {', '.join(_COLUMNS)}, found no {missing[0]}")
-    absent = [pl.lit(None).alias(name) for name in _COLUMNS if name not in table.columns]
+    absent = [pl.lit(None).alias(name) for name in (*_COLUMNS, "reason") if name not in table.columns]
     try:
         rows = table.with_columns(absent).select(
             pl.col("trajectory_id").cast(pl.String),
             pl.col("step").cast(pl.Int32),
             pl.col("instruction_id").cast(pl.String),
             pl.col("verdict").cast(pl.String),
+            pl.col("reason").cast(pl.String, strict=False),
         )
     except pl.exceptions.PolarsError as error:
         raise ConfigurationError(f"{path}: expected a step as a whole number: {str(error)[:200]}") from error
@@ -112,7 +113,7 @@ def read_gold(path: Path, *, unanswered: bool = False) -> Gold:
     if rows.select(_COLUMNS[:3]).is_duplicated().any():
         raise ConfigurationError(f"{path}: expected one verdict a subject, found two of the same")
     rows = rows.sort(_COLUMNS, nulls_last=False)
-    return Gold(rows, content_id(rows.write_csv().encode()))
+    return Gold(rows, content_id(rows.select(_COLUMNS).write_csv().encode()))
 
 
 def judged(lake: Lake, gold: Gold, labeler: str, version: str | None) -> tuple[str, list[Judged]]:

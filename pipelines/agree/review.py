@@ -6,7 +6,7 @@ from typing import Any, cast
 import polars as pl
 
 from labelers.kit.questions import HUMAN
-from pipelines.agree.calibration import Gold, read_gold, read_table
+from pipelines.agree.calibration import Gold, read_gold
 from pipelines.agree.job import add_labels
 from pipelines.agree.views import VIEWS
 from pipelines.lake.delta import Lake, Snapshot, open_lake
@@ -56,12 +56,12 @@ def take_answers(lake_url: str, path: Path, *, by: str) -> Summary:
         ConfigurationError: if the file is no gold set, names what is not in the lake, or that person said otherwise.
         LakeError: if the lake can't be read or written.
     """
-    gold, reasons = read_gold(path, unanswered=True), _reasons(path)
+    gold = read_gold(path, unanswered=True)
     lake = open_lake(lake_url)
     configuration = {"labeler": HUMAN, "version": by, "answers": gold.digest}
     job = begin(lake, "review", configuration, reads=READS, order=("labels",), writer=f"review {by}")
     snapshot = job.work.snapshot
-    made = _labels(snapshot, gold, reasons, by)
+    made = _labels(snapshot, gold, by)
     known = _known(snapshot, by)
     for one in made:
         if known.get(_subject(one), one.verdict) != one.verdict:
@@ -96,7 +96,7 @@ def _known(snapshot: Snapshot, by: str) -> dict[_Subject, str]:
 _KNOWN = ["trajectory_id", "subject", "first_step", "instruction_id", "verdict", "labeler", "labeler_version"]
 
 
-def _labels(snapshot: Snapshot, gold: Gold, reasons: dict[tuple[Any, ...], str], by: str) -> list[Label]:
+def _labels(snapshot: Snapshot, gold: Gold, by: str) -> list[Label]:
     def rows(table: str, *columns: str) -> dict[Any, tuple[Any, ...]]:
         stored = cast(pl.DataFrame, pl.from_arrow(snapshot.read(table, columns=list(columns)))).rows()
         return {row[: 2 if table == "steps" else 1]: row for row in stored}
@@ -114,7 +114,6 @@ def _labels(snapshot: Snapshot, gold: Gold, reasons: dict[tuple[Any, ...], str],
             raise ConfigurationError(f"expected an instruction of {name}, found {instruction}")
         subject: Subject = "step" if step is not None else "trajectory" if run is None else "span"
         # As with models, a run is known by its instruction, and its label names no steps.
-        said = reasons.get((name, step, instruction)) or "a person said so"
         made.append(
             Label(
                 label_id=key("label", HUMAN, by, name, subject, step, instruction),
@@ -125,7 +124,7 @@ def _labels(snapshot: Snapshot, gold: Gold, reasons: dict[tuple[Any, ...], str],
                 instruction_id=instruction,
                 verdict=row["verdict"],
                 score=None if step is not None else SCORES[row["verdict"]],
-                reason=said,
+                reason=(row["reason"] or "").strip() or "a person said so",
                 rule="answered",
                 labeler=HUMAN,
                 labeler_version=by,
@@ -133,15 +132,3 @@ def _labels(snapshot: Snapshot, gold: Gold, reasons: dict[tuple[Any, ...], str],
             )
         )
     return made
-
-
-def _reasons(path: Path) -> dict[tuple[Any, ...], str]:
-    """The reasons of a file of answers by what they are about; it was read as a gold set before."""
-    table = read_table(path)
-    if "reason" not in table.columns:
-        return {}
-    names = [pl.col("trajectory_id").cast(pl.String)]
-    for name, kind in (("step", pl.Int32), ("instruction_id", pl.String)):
-        names.append((pl.col(name) if name in table.columns else pl.lit(None)).cast(kind).alias(name))
-    rows = table.select(*names, pl.col("reason").cast(pl.String)).drop_nulls("reason").rows()
-    return {(row[0], row[1], row[2]): row[3].strip() for row in rows}

@@ -15,9 +15,8 @@ import apache_beam as beam
 from apache_beam.options.pipeline_options import StandardOptions
 
 from labelers.kit.asker import Asker
-from pipelines.annotate.calling import call
+from pipelines.annotate.calling import ask_group
 from pipelines.annotate.planning import (
-    Asking,
     Selection,
     Spending,
     begin_asking,
@@ -92,11 +91,11 @@ def annotate_by_asking(
             asked = (
                 pipeline
                 | "Every group" >> Spread(list(zip(groups, shares, strict=True)))
-                | "Ask the model" >> beam.Map(partial(_ask, task))
+                | "Ask the model" >> beam.Map(partial(ask_group, task))
                 | "Together" >> beam.combiners.ToList()
             )
             every = pipeline | "Every bucket" >> Spread(buckets)
-            _ = every | "Read the answers" >> beam.Map(partial(_read, task), beam.pvalue.AsSingleton(asked))
+            _ = every | "Read the answers" >> beam.Map(partial(read_bucket, task), beam.pvalue.AsSingleton(asked))
 
         run_graph(build, options)
         reports = [task.work.report(bucket) for bucket in buckets]
@@ -105,15 +104,6 @@ def annotate_by_asking(
     summary = task.job.finish(reports)
     task.log.clear()
     return summary
-
-
-def _ask(task: Asking, group: tuple[tuple[int, ...], float]) -> bool:
-    buckets, share = group
-    return asyncio.run(call(task, buckets, share))
-
-
-def _read(task: Asking, bucket: int, asked: object) -> None:  # noqa: ARG001 - only to come after the calls
-    task.work.leave(bucket, read_bucket(task, bucket))
 
 
 def _saved(reports: Sequence[Report]) -> int | None:

@@ -1,7 +1,7 @@
 """A backend at work on one bucket: the known transitions between states, and its opinions on the episodes."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from labelers.backend import Backend
 from labelers.observed.graph import TransitionGraph, edges
@@ -18,12 +18,13 @@ from schemas.files import filesystem_of
 from schemas.keys import key
 
 STATES = "states"
+BackendFactory = Callable[[], Backend]
 
 PAIR = 32
 """Bytes of a transition: the content keys of both states."""
 
 
-def transitions_of(work: Work, bucket: int) -> set[tuple[str, bytes]]:
+def transitions_of(work: Work, bucket: int) -> list[tuple[str, bytes]]:
     """The transitions that the bucket's episodes went, by app; makes the states that the lake does not have yet."""
     work, _ = without_damaged(work, bucket, (*CHECKED, STATES))
     trajectories, steps = (work.snapshot.read(table, bucket=bucket) for table in ("trajectories", "steps"))
@@ -32,19 +33,20 @@ def transitions_of(work: Work, bucket: int) -> set[tuple[str, bytes]]:
     else:
         states, added = bucket_states(work, bucket, steps)
         work.leave(bucket, Report(added), stage=STATES)
-    return {
+    pairs = {
         (episode.trajectory.app, bytes.fromhex(start + goal))
         for episode in episodes(trajectories, steps, keys_by_place(states), None, no_screen)
         for start, goal in edges(episode)
     }
+    return sorted(pairs)
 
 
-def write_graph(work: Work, app: str, edges: Iterable[bytes]) -> str:
-    """Writes the transitions of an app, and gives the name of their file."""
+def write_graph(work: Work, app: str, pairs: Iterable[bytes]) -> Iterator[tuple[str, str]]:
+    """Writes the transitions of an app, and gives it with the name of their file."""
     filesystem, base = filesystem_of(work.folder)
     name = f"ways/{key('ways', app)}.bin"
-    write_once(filesystem, f"{base}/{name}", b"".join(sorted(set(edges))))
-    return name
+    write_once(filesystem, f"{base}/{name}", b"".join(sorted(set(pairs))))
+    yield app, name
 
 
 def read_graph(work: Work, name: str | None) -> TransitionGraph:
@@ -64,11 +66,14 @@ def read_graph(work: Work, name: str | None) -> TransitionGraph:
     return TransitionGraph((pair[:PAIR], pair[PAIR:]) for pair in pairs)
 
 
-def annotate_bucket(work: Work, bucket: int, backend: Backend, graphs: Mapping[str, str]) -> Report:
-    """Writes the backend's opinions on the bucket's episodes that it has not seen; `graphs` names a file an app.
+def annotate_bucket(work: Work, factory: BackendFactory, bucket: int, graphs: Iterable[tuple[str, str]]) -> None:
+    """Leaves the backend's opinions on the bucket's episodes that it has not seen; `graphs` names a file an app."""
+    if not work.is_done(bucket, stage="reports"):
+        work.leave(bucket, _opinions(work, factory(), bucket, dict(graphs)))
 
-    An episode of which something is missing is not shown, and goes to `rejects`.
-    """
+
+def _opinions(work: Work, backend: Backend, bucket: int, graphs: Mapping[str, str]) -> Report:
+    """An episode of which something is missing is not shown, and goes to `rejects`."""
     work, damaged = without_damaged(work, bucket, (*CHECKED, STATES), glanced_at=GLANCED_AT)
     todo = pending(work, backend, bucket=bucket)
     known = work.snapshot.read("trajectories", bucket=bucket, columns=["trajectory_id"])

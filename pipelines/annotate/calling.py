@@ -20,8 +20,13 @@ from schemas.protocols import Labeler
 from schemas.records import Screen
 
 
-async def call(task: Asking, buckets: Sequence[int], share: float) -> bool:
-    """Asks what is open in the buckets and writes the answers down; False if the budget ended it."""
+def ask_group(task: Asking, group: tuple[Sequence[int], float]) -> bool:
+    """Asks what is open in the buckets, with a share of budget and pace; False if the budget ended it."""
+    buckets, share = group
+    return asyncio.run(_ask(task, buckets, share))
+
+
+async def _ask(task: Asking, buckets: Sequence[int], share: float) -> bool:
     spending, log, asker = task.spending.scaled(share), task.log, task.asker
     answered: dict[str, Call] = {}
     waiting: dict[str, list[tuple[int, Request]]] = {}

@@ -5,24 +5,21 @@ by app; pass 2, per bucket, shows each episode that this labeler has not seen ye
 label of this labeler and version is done.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from functools import partial
 
 import apache_beam as beam
 
-from labelers.backend import Backend
-from pipelines.annotate.backend import STATES, annotate_bucket, transitions_of, write_graph
+from pipelines.annotate.backend import STATES, BackendFactory, annotate_bucket, transitions_of, write_graph
 from pipelines.annotate.opinions import begin_labelling, pending
 from pipelines.lake.delta import open_lake
 from pipelines.running.graph import PerKey, Spread, beam_options, run_graph
 from pipelines.running.jobs import Summary
-from pipelines.running.work import Report, Work
+from pipelines.running.work import Report
 
 READS = ("trajectories", "steps", "screens", "trees", "states", "labels", "rejects")
 ORDER = ("rejects", "states", "instructions", "labels")
 """Labels come last: they tell that a trajectory is done."""
-
-BackendFactory = Callable[[], Backend]
 
 
 def annotate(lake_url: str, factory: BackendFactory, *, flags: Sequence[str] = ()) -> Summary:
@@ -42,9 +39,9 @@ def annotate(lake_url: str, factory: BackendFactory, *, flags: Sequence[str] = (
         graphs = (
             buckets
             | "Read the transitions" >> beam.FlatMap(partial(transitions_of, work))
-            | "Write the graphs, app by app" >> PerKey(partial(_write_graph, work))
+            | "Write the graphs" >> PerKey(partial(write_graph, work))
         )
-        buckets | "Ask the backend" >> beam.ParDo(_AskFn(work, factory), beam.pvalue.AsList(graphs))
+        buckets | "Ask the backend" >> beam.Map(partial(annotate_bucket, work, factory), beam.pvalue.AsList(graphs))
 
     reports: Sequence[Report] = ()
     if pending(work, backend):
@@ -62,19 +59,3 @@ def plan(lake_url: str, factory: BackendFactory) -> dict[str, object]:
     backend = factory()
     work = begin_labelling(open_lake(lake_url), "annotate", backend, reads=READS, order=ORDER, resume=True).work
     return {"trajectories to look at": len(pending(work, backend)), "requests": 0, "tokens": 0, "US dollars": "0.00"}
-
-
-def _write_graph(work: Work, app: str, edges: Iterable[bytes]) -> Iterator[tuple[str, str]]:
-    yield app, write_graph(work, app, edges)
-
-
-class _AskFn(beam.DoFn):
-    def __init__(self, work: Work, factory: BackendFactory) -> None:
-        self._work, self._factory = work, factory
-
-    def setup(self) -> None:
-        self._backend = self._factory()
-
-    def process(self, bucket: int, graphs: Sequence[tuple[str, str]]) -> None:
-        if not self._work.is_done(bucket, stage="reports"):
-            self._work.leave(bucket, annotate_bucket(self._work, bucket, self._backend, dict(graphs)))

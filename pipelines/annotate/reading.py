@@ -8,7 +8,6 @@ from pipelines.annotate.call_log import known_calls
 from pipelines.annotate.opinions import Collected
 from pipelines.annotate.planning import Asking, asked_about
 from pipelines.lake.screens import Screens
-from pipelines.running.work import Report
 from schemas.opinions import Call
 
 ASKED, DECIDED = "questions asked", "questions decided by rules"
@@ -45,8 +44,8 @@ class Answers(Mapping[str, Call]):
         return len(self._known)
 
 
-def read_bucket(task: Asking, bucket: int) -> Report:
-    """Writes the new calls, and what the answers say of each episode whose questions all have one."""
+def read_bucket(task: Asking, bucket: int, asked: object) -> None:  # noqa: ARG001 - only to come after the calls
+    """Leaves the new calls, and what the answers say of each episode whose questions all have one."""
     known, fresh = known_calls(task.work.snapshot, task.log, bucket, task.asker)
     collected, held = Collected(), _held(task, bucket)
     counts = collected.counts
@@ -64,7 +63,8 @@ def read_bucket(task: Asking, bucket: int) -> Report:
     counts.update(f"calls {call.status}" for call in fresh)
     counts["tokens in"] = sum(call.input_tokens or 0 for call in fresh)
     counts["tokens out"] = sum(call.output_tokens or 0 for call in fresh)
-    return collected.report(task.work, bucket, missing, task.damaged.get(bucket, ()), fresh)
+    report = collected.report(task.work, bucket, missing, task.damaged.get(bucket, ()), fresh)
+    task.work.leave(bucket, report)
 
 
 def _held(task: Asking, bucket: int) -> frozenset[str]:

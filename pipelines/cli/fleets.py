@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from explorers.policies.registry import POLICIES
 from pipelines.cli.output import progress, say, summary
-from pipelines.cli.web import terminable
+from pipelines.cli.signals import terminable
 from schemas.errors import ConfigurationError
 
 if TYPE_CHECKING:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipelines.cli.fleets import positive
 from pipelines.cli.output import add_verb, say, summary
+from pipelines.cli.signals import handled
 from pipelines.cli.web import add_page_options, size_of, web_config
 from schemas.errors import ConfigurationError
 
@@ -62,12 +63,13 @@ def add(verbs: Any) -> None:
 def run_record(options: argparse.Namespace) -> int:
     """Runs `hindtrace record`; 1 if nothing was done, or the device was lost."""
     from explorers.demonstrations import DemonstrationConfig, record
+    from explorers.demonstrations.reducing import canonical_chord
 
     if (options.start_url is None) == (options.display is None and options.app is None):
         raise ConfigurationError("expected --display, --app or --start-url: where to record")
     config = DemonstrationConfig(
         goal=options.goal,
-        stop_key=_stop_key(options.stop_key),
+        stop_key=canonical_chord(options.stop_key),
         max_steps=options.max_steps,
         seconds=options.seconds,
         run_id=options.run_id,
@@ -117,13 +119,6 @@ def _web(options: argparse.Namespace) -> "Stage":
     return WebStage(options.start_url, config=web_config(options))
 
 
-def _stop_key(keys: str) -> str:
-    """The chord that ends it, as events name it."""
-    from explorers.demonstrations.reducing import canonical_chord
-
-    return canonical_chord(keys)
-
-
 def _tell(done: "Demonstrated") -> None:
     for what, count in sorted(done.lost.items()):
         say(f"left out: {what}" + (f", {count} times" if count > 1 else ""))
@@ -137,9 +132,6 @@ def _interruptible() -> Iterator[threading.Event]:
     """An event that Ctrl-C and SIGTERM set: the recording ends as by its key, and another one later breaks it off."""
     stopped = threading.Event()
     first = 0.0
-    if threading.current_thread() is not threading.main_thread():
-        yield stopped  # only there may a signal be handled
-        return
 
     def interrupt(_number: int, _frame: object) -> None:
         nonlocal first
@@ -149,9 +141,5 @@ def _interruptible() -> Iterator[threading.Event]:
         elif time.monotonic() - first > AGAIN_SECONDS:  # a terminal and a shell may both send the first one
             raise KeyboardInterrupt
 
-    before = {number: signal.signal(number, interrupt) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
+    with handled(interrupt, signal.SIGINT, signal.SIGTERM):
         yield stopped
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipelines.cli.output import add_verb, print_rows, progress, say, summary
-from pipelines.cli.web import add_page_options, add_reset_options, resets_of, terminable, web_config
+from pipelines.cli.signals import terminable
+from pipelines.cli.web import add_page_options, add_reset_options, resets_of, web_config
 from schemas.errors import ConfigurationError
 
 if TYPE_CHECKING:

@@ -3,12 +3,7 @@
 import argparse
 import re
 import shlex
-import signal
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 from schemas.errors import ConfigurationError
@@ -162,20 +157,3 @@ def resets_of(options: argparse.Namespace) -> "tuple[Reset, ...]":
         method, url = ("POST", text) if asked is None else (asked[1], asked[2])
         resets.append(ResetRequest(url, method, options.reset_seconds, tuple(options.allow_host)))  # type: ignore[arg-type]
     return tuple(resets)
-
-
-@contextmanager
-def terminable() -> Iterator[None]:
-    """Has SIGTERM end what runs as Ctrl-C does: browsers are closed, and what was recorded stays."""
-    if threading.current_thread() is not threading.main_thread():
-        yield  # only there may a signal be handled
-        return
-    before = signal.signal(signal.SIGTERM, _interrupt)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
-
-
-def _interrupt(_number: int, _frame: FrameType | None) -> None:
-    raise KeyboardInterrupt

@@ -33,20 +33,6 @@ from schemas.choices import Fingerprint, Reject
 from schemas.identity import RULES_VERSION as STATE_VERSION
 from schemas.keys import key
 
-LEFT = (
-    stages.CANDIDATES,
-    stages.INSTRUCTIONS,
-    stages.WORDINGS,
-    stages.MARKS,
-    stages.SIGHTS,
-    stages.WALKS,
-    stages.REWARDS,
-    stages.CONTESTS,
-    stages.LAUNCHERS,
-    stages.LOGINS,
-)
-"""What is handed over, and kept for the next curation."""
-
 CHECKED = ("trajectories", "steps", "trees", "states", "instructions", "labels", "fingerprints")
 """The tables whose files may be damaged without an end to the job.
 
@@ -78,7 +64,7 @@ def _kept(curation: Curation, bucket: int) -> Mapping[str, int] | None:
     if not shelf.holds(work, Stage.CHOOSE, bucket, digest):
         return None
     damaged = without_damaged(work, bucket, CHECKED, glanced_at=("screens",))[1]
-    return None if damaged else shelf.take(work, Stage.CHOOSE, bucket, digest, LEFT)
+    return None if damaged else shelf.take(work, Stage.CHOOSE, bucket, digest, stages.CHOSEN)
 
 
 def _keep(curation: Curation, bucket: int) -> None:
@@ -87,7 +73,7 @@ def _keep(curation: Curation, bucket: int) -> None:
     report = work.report(bucket, stage=Stage.CHOOSE)
     if not any(name.startswith("rejected") for name in report.counts):
         digest = made_from(work, curation.config, bucket, added=report.add)
-        curation.shelf.put(work, Stage.CHOOSE, bucket, digest, LEFT, {**report.counts, FRESH: 0})
+        curation.shelf.put(work, Stage.CHOOSE, bucket, digest, stages.CHOSEN, {**report.counts, FRESH: 0})
 
 
 def made_from(work: Work, config: CurationConfig, bucket: int, *, added: Sequence[DataFile] = ()) -> str:

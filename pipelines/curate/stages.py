@@ -14,15 +14,13 @@ import polars as pl
 import pyarrow as pa
 
 from pipelines.curate.config import CurationConfig
+from pipelines.curate.duplicates.duplicates import DECIDED
 from pipelines.curate.keeping import Shelf
-from pipelines.curate.roles.rollouts import ADVANTAGES as _ADVANTAGES
-from pipelines.curate.roles.rollouts import REWARDS as _REWARDS
-from pipelines.curate.roles.subjects import INSTRUCTIONS as _INSTRUCTIONS
-from pipelines.curate.roles.subjects import MARKS as _MARKS
-from pipelines.curate.selection.preferences import CONTESTS as _CONTESTS
-from pipelines.curate.similarity.contamination import ENTRIES as _ENTRIES
-from pipelines.curate.similarity.contamination import HITS as _HITS
-from pipelines.curate.similarity.near import EDGES as _EDGES
+from pipelines.curate.roles import candidates, rollouts, subjects
+from pipelines.curate.selection import preferences
+from pipelines.curate.similarity import contamination
+from pipelines.curate.similarity.contamination import ENTRIES
+from pipelines.curate.similarity.near import EDGES
 from pipelines.running.work import HandOver, Work
 from schemas.keys import key
 
@@ -66,26 +64,16 @@ def _columns(columns: Mapping[str, Any]) -> pa.Schema:
     return pl.DataFrame(schema=dict(columns)).to_arrow(compat_level=pl.CompatLevel.oldest()).schema
 
 
+def _left(name: str, columns: Mapping[str, Any], by: Stage, *readers: Stage, once: bool = False) -> HandOver:
+    return HandOver(name, _columns(columns), by, readers, once)
+
+
 _STATES = {"state": pl.String}
 _STANDS_FOR = {"member": pl.String, "stands_for_it": pl.String, "distance": pl.Float64}
-_ROW = {
-    "trajectory_id": pl.String,
-    "step_index": pl.Int32,
-    "instruction_id": pl.String,
-    "use": pl.String,
-    "role": pl.String,
-    "rule": pl.String,
-}
-_CANDIDATES = {
-    **_ROW,
-    "plain": pl.String,
-    "state_before": pl.String,
-    "state_after": pl.String,
-    "action": pl.String,
-    "rank": pl.UInt16,
-    "alone": pl.Boolean,
-    "prompt": pl.String,
-}
+_WORDINGS = {"instruction_id": pl.String, "text": pl.String}
+_SIDES = {"instruction_id": pl.String, "split": pl.String, "was": pl.String}
+_TWINS = {"trajectory_id": pl.String, "twin": pl.String, "apart": pl.Float64}
+_WALKS = {"trajectory_id": pl.String, "walk": pl.String, "tokens": pl.List(pl.String)}
 _SIGHTS = {
     "state": pl.String,
     "app": pl.String,
@@ -100,75 +88,52 @@ _SIGHTS = {
     "dhash64": pl.String,
     "tiles": pl.Binary,
 }
-_WALKS = {"trajectory_id": pl.String, "walk": pl.String, "tokens": pl.List(pl.String)}
-_DECIDED = _columns(
-    {
-        **_ROW,
-        "survivor": pl.String,
-        "distance": pl.Float64,
-        "split": pl.String,
-        "weight": pl.Float64,
-        "key": pl.String,
-    }
-)
+
+BENCHMARKS = _left("benchmarks", ENTRIES, Stage.BEGIN, Stage.LIKEN, once=True)
+
+CANDIDATES = _left("chosen", candidates.CANDIDATES, Stage.CHOOSE, Stage.KEY)
+INSTRUCTIONS = _left("instructions", subjects.INSTRUCTIONS, Stage.CHOOSE, Stage.LIKEN, Stage.LIMIT)
+WORDINGS = _left("wordings", _WORDINGS, Stage.CHOOSE, Stage.LIKEN)
+MARKS = _left("marks", subjects.MARKS, Stage.CHOOSE, Stage.LIKEN)
+SIGHTS = _left("sights", _SIGHTS, Stage.CHOOSE, Stage.LIKEN)
+WALKS = _left("walks", _WALKS, Stage.CHOOSE, Stage.LIKEN)
+REWARDS = _left("rewards", rollouts.REWARDS, Stage.CHOOSE, Stage.LIKEN)
+CONTESTS = _left("contests", preferences.CONTESTS, Stage.CHOOSE, Stage.PAIR)
+LAUNCHERS = _left("launchers", _STATES, Stage.CHOOSE, Stage.LIKEN)
+LOGINS = _left("logins", _STATES, Stage.CHOOSE, Stage.LIKEN)
+
+NEAR_MEANINGS = _left("near-meaning", EDGES, Stage.LIKEN, Stage.LIKEN, once=True)
+SIDES = _left("sides", _SIDES, Stage.LIKEN, Stage.SETTLE, once=True)
+HITS = _left("hits", contamination.HITS, Stage.LIKEN, Stage.SETTLE, once=True)
+ALIKE_WORDS = _left("alike words", _STANDS_FOR, Stage.LIKEN, Stage.KEY, once=True)
+ALIKE_STATES = _left("alike states", _STANDS_FOR, Stage.LIKEN, Stage.KEY, once=True)
+TWINS = _left("twins", _TWINS, Stage.LIKEN, Stage.SETTLE, once=True)
+ADVANTAGES = _left("advantages", rollouts.ADVANTAGES, Stage.LIKEN, Stage.SETTLE, once=True)
+
 _KEYS = [pa.field(name, pa.binary(16)) for name in ("prompt", "exact", "key", "pair")]
-
-BENCHMARKS = HandOver("benchmarks", _columns(_ENTRIES), Stage.BEGIN, (Stage.LIKEN,), once=True)
-
-CANDIDATES = HandOver("chosen", _columns(_CANDIDATES), Stage.CHOOSE, (Stage.KEY,))
-INSTRUCTIONS = HandOver("instructions", _columns(_INSTRUCTIONS), Stage.CHOOSE, (Stage.LIKEN, Stage.LIMIT))
-WORDINGS = HandOver(
-    "wordings", _columns({"instruction_id": pl.String, "text": pl.String}), Stage.CHOOSE, (Stage.LIKEN,)
-)
-MARKS = HandOver("marks", _columns(_MARKS), Stage.CHOOSE, (Stage.LIKEN,))
-SIGHTS = HandOver("sights", _columns(_SIGHTS), Stage.CHOOSE, (Stage.LIKEN,))
-WALKS = HandOver("walks", _columns(_WALKS), Stage.CHOOSE, (Stage.LIKEN,))
-REWARDS = HandOver("rewards", _columns(_REWARDS), Stage.CHOOSE, (Stage.LIKEN,))
-CONTESTS = HandOver("contests", _columns(_CONTESTS), Stage.CHOOSE, (Stage.PAIR,))
-LAUNCHERS = HandOver("launchers", _columns(_STATES), Stage.CHOOSE, (Stage.LIKEN,))
-LOGINS = HandOver("logins", _columns(_STATES), Stage.CHOOSE, (Stage.LIKEN,))
-
-NEAR_MEANINGS = HandOver("near-meaning", _columns(_EDGES), Stage.LIKEN, (Stage.LIKEN,), once=True)
-SIDES = HandOver(
-    "sides",
-    _columns({"instruction_id": pl.String, "split": pl.String, "was": pl.String}),
-    Stage.LIKEN,
-    (Stage.SETTLE,),
-    once=True,
-)
-HITS = HandOver("hits", _columns(_HITS), Stage.LIKEN, (Stage.SETTLE,), once=True)
-ALIKE_WORDS = HandOver("alike words", _columns(_STANDS_FOR), Stage.LIKEN, (Stage.KEY,), once=True)
-ALIKE_STATES = HandOver("alike states", _columns(_STANDS_FOR), Stage.LIKEN, (Stage.KEY,), once=True)
-TWINS = HandOver(
-    "twins",
-    _columns({"trajectory_id": pl.String, "twin": pl.String, "apart": pl.Float64}),
-    Stage.LIKEN,
-    (Stage.SETTLE,),
-    once=True,
-)
-ADVANTAGES = HandOver("advantages", _columns(_ADVANTAGES), Stage.LIKEN, (Stage.SETTLE,), once=True)
-
 KEYED = HandOver(
     "keyed",
     pa.schema([*(field for field in CANDIDATES.schema if field.name != "prompt"), *_KEYS]),
-    Stage.KEY,
-    (Stage.SETTLE, Stage.PAIR, Stage.LIMIT, Stage.WRITE),
+    writer=Stage.KEY,
+    readers=(Stage.SETTLE, Stage.PAIR, Stage.LIMIT, Stage.WRITE),
 )
-SETTLED = HandOver("settled", _DECIDED, Stage.SETTLE, (Stage.PAIR,))
-PAIRED = HandOver("paired", _DECIDED, Stage.PAIR, (Stage.LIMIT, Stage.WRITE))
+SETTLED = _left("settled", DECIDED, Stage.SETTLE, Stage.PAIR)
+PAIRED = _left("paired", DECIDED, Stage.PAIR, Stage.LIMIT, Stage.WRITE)
 LIMITED = {
-    name: HandOver(name, _DECIDED, Stage.LIMIT, (Stage.LIMIT, Stage.WRITE))
+    name: _left(name, DECIDED, Stage.LIMIT, Stage.LIMIT, Stage.WRITE)
     for name in ("instruction_limit", "template_limit", "app_limit", "diversity_limit", "kto_balance")
 }
 """What each limit leaves, by its name in the configuration, in their order."""
 
+CHOSEN = (CANDIDATES, INSTRUCTIONS, WORDINGS, MARKS, SIGHTS, WALKS, REWARDS, CONTESTS, LAUNCHERS, LOGINS)
+"""What the first stage leaves, and is kept for the next curation."""
+
 HAND_OVERS = (
-    *(BENCHMARKS, CANDIDATES, INSTRUCTIONS, WORDINGS, MARKS, SIGHTS, WALKS, REWARDS, CONTESTS, LAUNCHERS, LOGINS),
-    *(NEAR_MEANINGS, SIDES, HITS, ALIKE_WORDS, ALIKE_STATES, TWINS, ADVANTAGES),
+    *(BENCHMARKS, *CHOSEN, NEAR_MEANINGS, SIDES, HITS, ALIKE_WORDS, ALIKE_STATES, TWINS, ADVANTAGES),
     *(KEYED, SETTLED, PAIRED, *LIMITED.values()),
 )
 
 
 def near_states_of(app: str) -> HandOver:
     """The edges between the states of an app, which are kept as long as nothing new is seen in it."""
-    return HandOver(f"near-{key('app', app)}", _columns(_EDGES), Stage.LIKEN, (Stage.LIKEN,), once=True)
+    return _left(f"near-{key('app', app)}", EDGES, Stage.LIKEN, Stage.LIKEN, once=True)

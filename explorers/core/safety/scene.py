@@ -1,6 +1,6 @@
 """What an action would touch: the elements at its point, and the form around them."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from functools import cached_property
 
 from schemas.actions import Action, Point, point_of
@@ -80,10 +80,13 @@ class Scene:
 
     def form(self, index: int) -> int | None:
         """The index of the form around an element, or of itself if it is one."""
-        at: int | None = index
-        while at is not None and self.nodes[at].role not in FORMS:
-            at = self.above[at]
-        return at
+        return self.enclosing(index, FORMS)
+
+    def enclosing(self, index: int | None, roles: Collection[str]) -> int | None:
+        """The index of the innermost element of those roles around an element, or of itself if it is one."""
+        while index is not None and self.nodes[index].role not in roles:
+            index = self.above[index]
+        return index
 
     @cached_property
     def loose(self) -> tuple[int, ...]:
@@ -95,10 +98,10 @@ class Scene:
                 inside.update(self.within(index))
         return tuple(index for index in range(len(self.nodes)) if index not in inside)
 
-    def within(self, form: int) -> Iterator[int]:
-        """The indexes of the elements of a form."""
+    def within(self, index: int) -> Iterator[int]:
+        """The indexes of the elements inside an element, such as a form."""
         assert self.observation.tree is not None
-        return descendants(self.observation.tree, form)
+        return descendants(self.observation.tree, index)
 
     def submit(self, index: int) -> int | None:
         """The button that Enter in a field presses: the first that sends the form around it."""

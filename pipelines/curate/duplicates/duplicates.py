@@ -21,19 +21,22 @@ WAS_IN = "was in {}"
 EDGES = MappingProxyType({EXACT: "exact step", NEAR: "near step"})
 """The rules that leave an edge, and its kind."""
 
-_DECIDED = (
-    "trajectory_id",
-    "step_index",
-    "instruction_id",
-    "use",
-    "role",
-    "rule",
-    "survivor",
-    "distance",
-    "split",
-    "weight",
-    "key",
+DECIDED = pl.Schema(
+    {
+        "trajectory_id": pl.String,
+        "step_index": pl.Int32,
+        "instruction_id": pl.String,
+        "use": pl.String,
+        "role": pl.String,
+        "rule": pl.String,
+        "survivor": pl.String,
+        "distance": pl.Float64,
+        "split": pl.String,
+        "weight": pl.Float64,
+        "key": pl.String,
+    }
 )
+"""A row with what became of it."""
 
 
 def apply(
@@ -110,4 +113,4 @@ def apply(
         .then("apart"),
         split=pl.when(held & ~is_dropped).then("split"),
         key=pl.when(held).then(pl.col("key").bin.encode("hex")),
-    ).select(_DECIDED)
+    ).select(DECIDED.names())

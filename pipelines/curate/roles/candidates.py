@@ -53,7 +53,7 @@ def candidates(facts: Facts, config: CurationConfig) -> pa.Table:
 
     A step of a rollout of a group has one row more in `rl` and in `dpo`: that of the goal, which has no instruction.
 
-    Columns: `NAMES`. `alone` are rows that are compared with no other; `prompt`, in `dpo` alone,
+    Columns: `CANDIDATES`. `alone` are rows that are compared with no other; `prompt`, in `dpo` alone,
     is what a row answers to: the sentence and the state. `plain` is the key of the instruction's words,
     `rank` says how good a row is among its duplicates, the lower the better: by the score of its episode, then by how
     many steps its instruction needs. Both, and what was done between which states, are null for what no dataset will
@@ -91,7 +91,7 @@ def candidates(facts: Facts, config: CurationConfig) -> pa.Table:
         plain=_plain(covered["text"]),
         aimed=_plain(covered["goal"]),
     )
-    nothing = {name: pl.lit(None, dtype) for name, dtype in _NULLS.items()}
+    nothing = {name: pl.lit(None, CANDIDATES[name]) for name in _NULLS}
     aimed = steps.filter(pl.col("goal").is_not_null())
     aimed = (
         aimed.join(
@@ -108,18 +108,16 @@ def candidates(facts: Facts, config: CurationConfig) -> pa.Table:
     for use, level in LEVELS.items():
         mine = covered.filter(pl.col("level") == level).with_columns(alone=pl.lit(use == "dpo"))
         role, rule = roles(use, config)
-        parts.append(mine.with_columns(_prompt(use), use=pl.lit(use), role=role, rule=rule).select(NAMES))
+        parts.append(mine.with_columns(_prompt(use), use=pl.lit(use), role=role, rule=rule))
         bare = steps.join(mine, on=["trajectory_id", "step_index"], how="anti", maintain_order="left")
         if use in AIMED:
             role, rule = group_roles(config) if use == "rl" else roles("goal", config)
-            parts.append(aimed.with_columns(_prompt(use), use=pl.lit(use), role=role, rule=rule).select(NAMES))
+            parts.append(aimed.with_columns(_prompt(use), use=pl.lit(use), role=role, rule=rule))
             bare = bare.filter(pl.col("goal").is_null())
-        parts.append(
-            bare.with_columns(**nothing, use=pl.lit(use), role=pl.lit("dropped"), rule=pl.lit(NO_INSTRUCTION)).select(
-                NAMES
-            )
-        )
-    rows = pl.concat(parts).sort("trajectory_id", "step_index", "use", "instruction_id", nulls_last=True)
+        dropped = {"role": pl.lit("dropped"), "rule": pl.lit(NO_INSTRUCTION)}
+        parts.append(bare.with_columns(**nothing, use=pl.lit(use), **dropped))
+    rows = pl.concat([part.select(CANDIDATES.names()) for part in parts])
+    rows = rows.sort("trajectory_id", "step_index", "use", "instruction_id", nulls_last=True)
     held = pl.col("role").is_in(["target", "negative"]) | ((pl.col("use") == "dpo") & (pl.col("role") == "context"))
     blank = [pl.when(held).then(pl.col(name)).otherwise(None).alias(name) for name in _COMPARED]
     return rows.with_columns(*blank).to_arrow(compat_level=pl.CompatLevel.oldest())
@@ -167,23 +165,25 @@ def verifiable(action: Mapping[str, Any], target: Mapping[str, Any] | None) -> b
     return action["point"] is not None and target is not None and target["box"] is not None
 
 
-NAMES = (
-    "trajectory_id",
-    "step_index",
-    "instruction_id",
-    "use",
-    "role",
-    "rule",
-    "plain",
-    "state_before",
-    "state_after",
-    "action",
-    "rank",
-    "alone",
-    "prompt",
+CANDIDATES = pl.Schema(
+    {
+        "trajectory_id": pl.String,
+        "step_index": pl.Int32,
+        "instruction_id": pl.String,
+        "use": pl.String,
+        "role": pl.String,
+        "rule": pl.String,
+        "plain": pl.String,
+        "state_before": pl.String,
+        "state_after": pl.String,
+        "action": pl.String,
+        "rank": pl.UInt16,
+        "alone": pl.Boolean,
+        "prompt": pl.String,
+    }
 )
 _COMPARED = ("plain", "state_before", "state_after", "action", "rank", "prompt")
-_NULLS = {"instruction_id": pl.String, "plain": pl.String, "rank": pl.UInt16, "alone": pl.Boolean, "prompt": pl.String}
+_NULLS = ("instruction_id", "plain", "rank", "alone", "prompt")
 
 LONGEST, BEST = 255, 5.0
 """Steps beyond which an instruction is not longer, and the highest score."""

@@ -90,15 +90,6 @@ def test_desktop_is_ready_with_all_of_it(importable: Callable[..., None], progra
     assert check_desktop().ready
 
 
-@pytest.mark.parametrize("platform", ["desktop", "android"])
-def test_what_has_no_explorer_is_not_ready_whatever_is_installed(
-    platform: str, importable: Callable[..., None]
-) -> None:
-    importable()
-    readiness = doctor._readiness(platform, [], "All is here.")
-    assert str(readiness) == f"{platform}: not ready. Its explorer is not built yet. All is here."
-
-
 def test_android_without_its_library_names_the_extra(importable: Callable[..., None]) -> None:
     importable("explorers.android")
     assert check_android().detail == "No adbutils: run \"pip install 'hindtrace[android]'\"."

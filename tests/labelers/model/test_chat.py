@@ -21,7 +21,7 @@ def test_a_chat_answers_with_text_from_several_threads() -> None:
 
 
 def test_what_passes_by_itself_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("labelers.model.chat.pause_before", lambda *_, **__: 0.01)
+    monkeypatch.setattr("labelers.model.caller.pause_before", lambda *_, **__: 0.01)
     with serving(faults=0.5, kinds=["full", "error", "cut"], answer="yes") as url:
         chat = Chat(Endpoint(url), "local")
         assert [chat((Message("user", f"Question {number}"),)) for number in range(6)] == ["yes"] * 6

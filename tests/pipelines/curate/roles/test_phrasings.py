@@ -10,7 +10,19 @@ from pipelines.lake.episodes import sentences_of
 from schemas.arrow import table_of
 from schemas.opinions import Instruction
 
-TASK = Instruction("p", "t", "task", "high", 0, 0, (0,), "Open it.", None, None, "go", None, "x", "1", None)
+TASK = Instruction(
+    instruction_id="p",
+    trajectory_id="t",
+    kind="task",
+    level="high",
+    first_step=0,
+    last_step=0,
+    path=(0,),
+    text="Open it.",
+    template="go",
+    labeler="x",
+    labeler_version="1",
+)
 
 
 def family(task: Instruction, *styles: str) -> list[Instruction]:
