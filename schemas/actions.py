@@ -136,6 +136,8 @@ class RightClick(OnWeb, OnDesktop):
 class MiddleClick(OnWeb, OnDesktop):
     """Press and release the middle button."""
 
+    on_page = True
+
     point: Point
 
 
@@ -253,6 +255,7 @@ class Select(OnWeb, OnDesktop, OnAndroid):
 class Check(OnWeb, OnDesktop, OnAndroid):
     """Bring the box or switch at `point` into the state `checked`, whatever it is now."""
 
+    on_page = True
     sets_target = True
 
     point: Point
@@ -264,6 +267,7 @@ class Check(OnWeb, OnDesktop, OnAndroid):
 class Upload(OnWeb):
     """Give files to the field at `point`, by their names in the folder that holds what may be uploaded."""
 
+    on_page = True
     presses = False
     sets_target = True
 
@@ -321,6 +325,8 @@ class MoveWindow(OnDesktop):
 @dataclass(frozen=True, slots=True)
 class Invoke(OnDesktop):
     """Have the element at `point` do what its accessibility offers under that name: no press, and no key."""
+
+    on_page = True
 
     name: str
     point: Point

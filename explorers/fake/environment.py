@@ -24,23 +24,19 @@ from schemas.actions import (
     Forward,
     Home,
     Hover,
-    Invoke,
     Key,
     LongPress,
-    Maximize,
     MiddleClick,
-    MoveWindow,
     NewTab,
+    OnWeb,
     Open,
     Point,
     Reload,
     RightClick,
-    Rotate,
     Scroll,
     ScrollTo,
     Select,
     Stop,
-    Swipe,
     Type,
     Upload,
     Wait,
@@ -134,7 +130,7 @@ class FakeEnvironment:
         """Does the action.
 
         Raises:
-            UnsupportedAction: for a swipe, a drag or a turn of the screen.
+            UnsupportedAction: for what a browser does not have, and what the shop does not.
             DeviceLost: if that fault was asked for.
         """
         self._require()
@@ -168,6 +164,8 @@ class FakeEnvironment:
         return None
 
     def _do(self, action: Action) -> Outcome:
+        if not isinstance(action, OnWeb):
+            raise UnsupportedAction(f"a browser has no {type(action).__name__}")
         point = point_of(action)
         hit = None if point is None else self._hit(point)
         match action:
@@ -200,12 +198,8 @@ class FakeEnvironment:
                 self._go(location)
             case Hover() | RightClick() | Wait() | Stop() | Answer():
                 pass
-            case Check() | Upload() | ScrollTo() | NewTab() | FocusTab() | CloseTab():
-                pass
-            case Maximize() | MoveWindow() | Invoke():
-                pass
-            case Swipe() | Drag() | Rotate():
-                raise UnsupportedAction(f"the shop has no {type(action).__name__.lower()}")
+            case Drag() | Check() | Upload() | ScrollTo() | NewTab() | FocusTab() | CloseTab():
+                raise UnsupportedAction(f"the shop has no {type(action).__name__}")
             case _:
                 assert_never(action)
         return Outcome("ok")

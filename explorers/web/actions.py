@@ -23,23 +23,19 @@ from schemas.actions import (
     Forward,
     Home,
     Hover,
-    Invoke,
     Key,
     LongPress,
-    Maximize,
     MiddleClick,
-    MoveWindow,
     NewTab,
+    OnWeb,
     Open,
     Point,
     Reload,
     RightClick,
-    Rotate,
     Scroll,
     ScrollTo,
     Select,
     Stop,
-    Swipe,
     Type,
     Upload,
     Wait,
@@ -60,6 +56,8 @@ def perform(tab: Tab, action: Action) -> Outcome:
         UnsupportedAction: for an action that one tab doesn't have.
         DevtoolsError: what the browser says.
     """
+    if not isinstance(action, OnWeb):
+        raise UnsupportedAction(f"a browser has no {type(action).__name__}")
     devtools, config = tab.devtools, tab.view.config
     hand = Input(devtools, tab.session)
     point = point_of(action)
@@ -110,10 +108,8 @@ def perform(tab: Tab, action: Action) -> Outcome:
             tab.expect_navigation()
         case Wait(seconds):
             hand.wait(min(max(seconds, 0), WAIT_LIMIT))
-        case Stop() | Answer() | Maximize() | MoveWindow() | Invoke() | Rotate():
+        case Stop() | Answer():
             pass
-        case Swipe():
-            raise UnsupportedAction("a browser has no swipe: use scroll or drag")
         case NewTab() | FocusTab() | CloseTab():
             raise UnsupportedAction("one tab knows nothing of the others")
         case _:

@@ -24,6 +24,7 @@ from schemas.actions import (
     MoveWindow,
     NewTab,
     Open,
+    Point,
     Reload,
     RightClick,
     Rotate,
@@ -55,6 +56,8 @@ _NOUNS = {
     "textbox": "field",
 }
 
+
+_TICKS = {"checkbox": ("Tick", "Untick"), "switch": ("Switch on", "Switch off")}
 
 TEXT_LIMIT = 400
 """Characters of a sentence."""
@@ -97,6 +100,15 @@ def _said(transition: Transition) -> str:
             return f"Type {quote(text)} into {_element(transition)}{' and press Enter' if submit else ''}."
         case Select(option=option):
             return f"Choose {quote(option)} in {_element(transition)}."
+        case Check(checked=checked):
+            return f"{_tick(transition, checked=checked)} {_element(transition)}."
+        case Upload(files=files):
+            if not files:
+                raise Unnamed("an upload of nothing has no sentence")
+            noun, names = "file" if len(files) == 1 else "files", ", ".join(map(quote, files))
+            return f"Give the {noun} {names} to {_element(transition)}."
+        case Swipe(start, end):
+            return f"Swipe {_direction(start, end)}."
         case Scroll(dy=dy, dx=dx):
             if not (dx or dy):
                 raise Unnamed("a scroll has no sentence")
@@ -116,12 +128,33 @@ def _said(transition: Transition) -> str:
             return f"Open {location}."
         case Wait():
             return "Wait a moment."
-        case Swipe() | Drag() | Check() | Upload() | ScrollTo() | NewTab() | FocusTab() | CloseTab() as other:
+        case Drag() | ScrollTo() | NewTab() | FocusTab() | CloseTab() as other:
             raise Unnamed(f"a {type(other).__name__.lower()} has no sentence")
         case Maximize() | MoveWindow() | Invoke() | Rotate() | Stop() | Answer() as other:
             raise Unnamed(f"a {type(other).__name__.lower()} has no sentence")
         case other:
             assert_never(other)
+
+
+def _tick(transition: Transition, *, checked: bool) -> str:
+    """The verb that brings what was touched into that state."""
+    verbs = _TICKS.get(transition.node.role) if transition.node is not None else None
+    if verbs is None:
+        raise Unnamed("a check of what is no box or switch has no sentence")
+    return verbs[0] if checked else verbs[1]
+
+
+def _direction(start: Point, end: Point) -> str:
+    """The way of the finger, by its longer side."""
+    if start.x is not None and start.y is not None and end.x is not None and end.y is not None:
+        across, down = end.x - start.x, end.y - start.y
+    else:  # shares of a width and a height can't be compared
+        raise Unnamed("a swipe whose way is not known in pixels has no sentence")
+    if abs(across) == abs(down):
+        raise Unnamed("a swipe that goes no way by a word has no sentence")
+    if abs(across) > abs(down):
+        return "right" if across > 0 else "left"
+    return "down" if down > 0 else "up"
 
 
 def _element(transition: Transition) -> str:

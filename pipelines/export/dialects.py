@@ -5,43 +5,77 @@ A point is `x` and `y`; the end of a drag or a swipe is `to_x` and `to_y`. What 
 
 import dataclasses
 import json
+from functools import cache
 from types import MappingProxyType
 from typing import Any
 
-from schemas.actions import ACTIONS, POINT_FIELDS, Action, Point
+from schemas.actions import ACTIONS, POINT_FIELDS, Action, Platform, Point, offered
 from schemas.arrow import from_row, kind_of
 from schemas.errors import SchemaError
 
-SYSTEM = """You operate a graphical interface. You see a screenshot and are given a task.
-Answer with a short sentence about what you do, if you like, and then one action as JSON on a line of its own:
-{"action":"click","x":X,"y":Y} and likewise double_click, right_click, middle_click, long_press, hover
-{"action":"type","text":T,"x":X,"y":Y} with "clear":true to empty the field first and "submit":true to press Enter after
-{"action":"select","option":O,"x":X,"y":Y} {"action":"check","x":X,"y":Y} and with "checked":false to untick
-{"action":"upload","files":[NAME],"x":X,"y":Y} {"action":"key","keys":"Control+a"}
-{"action":"scroll","dx":0,"dy":PIXELS} {"action":"scroll_to","path":CSS}
-{"action":"drag","x":X,"y":Y,"to_x":X,"to_y":Y} and likewise swipe
-{"action":"new_tab"} {"action":"focus_tab","index":0} {"action":"close_tab"}
-{"action":"open","location":URL} {"action":"back"} {"action":"forward"} {"action":"reload"} {"action":"home"}
-{"action":"rotate","orientation":"landscape"} {"action":"maximize"} {"action":"move_window","to_x":X,"to_y":Y}
-{"action":"invoke","name":N,"x":X,"y":Y}
-{"action":"wait","seconds":S} {"action":"stop"} when the task is done, {"action":"answer","text":T} if it asks something
-X and Y are pixels of the screenshot, from its top left corner."""
-
-_INTRODUCTION = "Answer with a short sentence about what you do, if you like,"
 THOUGHT = "Thought: "
-SYSTEM_WITH_THOUGHTS = SYSTEM.replace(
-    _INTRODUCTION,
-    f"Answer with a line that begins with `{THOUGHT.strip()}` and says what you see, what is done and why you do what "
-    "you do next, if you like, then a short sentence about what you do, if you like,",
+
+_INTRODUCTION = "You operate a graphical interface. You see a screenshot and are given a task."
+_ANSWER = (
+    "Answer with {thought}a short sentence about what you do, if you like, and then one action as JSON on a line of "
+    "its own:"
 )
-"""The same where thoughts are taught: a line of their own, before all else."""
+_THOUGHT = (
+    f"a line that begins with `{THOUGHT.strip()}` and says what you see, what is done and why you do what you do next, "
+    "if you like, then "
+)
+_END = "X and Y are pixels of the screenshot, from its top left corner."
+_VALUES = MappingProxyType(
+    {
+        "text": "T",
+        "option": "O",
+        "name": "N",
+        "location": "URL",
+        "path": "CSS",
+        "keys": '"Control+a"',
+        "files": "[NAME]",
+        "index": "0",
+        "dx": "0",
+        "dy": "PIXELS",
+        "orientation": '"landscape"',
+    }
+)
+"""What stands for the value of a field in the prompt; for one that is not here its name in capitals."""
+_MORE = MappingProxyType(
+    {
+        "type": ',"x":X,"y":Y} with "clear":true to empty the field first and "submit":true to press Enter after',
+        "check": '} and with "checked":false to untick',
+        "wait": ',"seconds":S}',
+        "stop": "} when the task is done",
+        "answer": "} if it asks something",
+    }
+)
+"""What follows the parts that a kind needs, where there is more to say."""
+
+
+@cache
+def system(platform: Platform, *, thoughts: bool = False) -> str:
+    """The system prompt: what a platform offers, and with `thoughts` a line for one, before all else.
+
+    Kinds that are written alike share a line.
+    """
+    lines: dict[str, list[str]] = {}
+    for kind in offered(platform):
+        needed = [field.name for field in dataclasses.fields(kind) if field.default is dataclasses.MISSING]
+        rest = "".join(map(_part, needed)) + _MORE.get(kind_of(kind), "}")
+        lines.setdefault(rest, []).append(kind_of(kind))
+    written = [
+        f'{{"action":"{first}"{rest}' + (f" and likewise {', '.join(others)}" if others else "")
+        for rest, (first, *others) in lines.items()
+    ]
+    return "\n".join([_INTRODUCTION, _ANSWER.format(thought=_THOUGHT if thoughts else ""), *written, _END])
+
 
 FARTHEST = 1e6
 """Pixels: no screen is as wide, and what a model writes beyond it is no place."""
 
 _KINDS = MappingProxyType({kind_of(kind): kind for kind in ACTIONS})
-_END = {"end": ("to_x", "to_y")}
-_POINTS = MappingProxyType({name: _END.get(name, ("x", "y")) for name in POINT_FIELDS})
+_POINTS = MappingProxyType({name: ("to_x", "to_y") if name == "end" else ("x", "y") for name in POINT_FIELDS})
 
 
 def render(action: Action) -> str:
@@ -111,3 +145,10 @@ def _point(pair: list[Any], text: str, width: int, height: int) -> Point | None:
 
 def _number(value: Any) -> Any:
     return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def _part(name: str) -> str:
+    """A field of an action as the prompt shows it, after a comma."""
+    if name in _POINTS:
+        return "".join(f',"{axis}":{axis[-1].upper()}' for axis in _POINTS[name])
+    return f',"{name}":{_VALUES.get(name, name.upper())}'

@@ -201,17 +201,18 @@ def bucket_examples(task: Task, bucket: int) -> Iterator[Example]:
     decisions = snapshot.read("decisions", bucket=bucket, curation=task.curation)
     steps = snapshot.read("steps", bucket=bucket)
     instructions = snapshot.read("instructions", bucket=bucket)
-    goals = snapshot.read("trajectories", bucket=bucket) if form.goals else None
+    trajectories = snapshot.read("trajectories", bucket=bucket)
+    platforms = dict(zip(*(trajectories[name].to_pylist() for name in ("trajectory_id", "platform")), strict=True))
+    goals = trajectories if form.goals else None
     partners = _partners(snapshot, decisions) if "dpo" in form.uses else {}
     barred: frozenset[str] = frozenset()
     if form.thoughts:
         labels = snapshot.read("labels", bucket=bucket)
         trees = snapshot.read("trees", bucket=bucket, columns=["tree", "nodes"])
-        episodes = snapshot.read("trajectories", bucket=bucket, columns=["trajectory_id"])
-        planted = unlabelled(episodes, steps, labels, trees)
+        planted = unlabelled(trajectories, steps, labels, trees)
         barred = tainted(steps, instructions, labels, planted).instructions.union(refused_of(labels))
     curated = curated_steps(
-        decisions, steps, instructions, form.uses, trajectories=goals, partners=partners, barred=barred
+        decisions, steps, instructions, form.uses, platforms, trajectories=goals, partners=partners, barred=barred
     )
     for chosen in curated:
         yield from form.examples(chosen)

@@ -8,8 +8,43 @@ from io import BytesIO
 import pytest
 from PIL import Image
 
-from schemas.actions import Answer, Back, Click, Point, Scroll, Select, Stop, Type, Wait
-from schemas.errors import DeviceLost
+from schemas.actions import (
+    ACTIONS,
+    Action,
+    Answer,
+    Back,
+    Check,
+    Click,
+    CloseTab,
+    DoubleClick,
+    Drag,
+    FocusTab,
+    Forward,
+    Home,
+    Hover,
+    Invoke,
+    Key,
+    LongPress,
+    Maximize,
+    MiddleClick,
+    MoveWindow,
+    NewTab,
+    Open,
+    Point,
+    Reload,
+    RightClick,
+    Rotate,
+    Scroll,
+    ScrollTo,
+    Select,
+    Stop,
+    Swipe,
+    Type,
+    Upload,
+    Wait,
+    offered,
+)
+from schemas.errors import DeviceLost, UnsupportedAction
 from schemas.identity import state_keys
 from schemas.protocols import Environment
 from schemas.records import Node, Observation
@@ -31,8 +66,70 @@ def middle(node: Node, observation: Observation) -> Point:
     return Point.on(*node.box.centre, width=observation.screen.width, height=observation.screen.height)
 
 
+QUIET = frozenset(
+    {Hover, RightClick, MiddleClick, LongPress, DoubleClick, Key, Scroll, Swipe, Drag, FocusTab, Wait, Stop, Answer}
+)
+"""Kinds that may be done without that anything is seen of it, where nothing is there that answers, moves or scrolls."""
+
+
+SHOP_LACKS = frozenset({Drag, Check, Upload, ScrollTo, NewTab, FocusTab, CloseTab})
+"""Kinds of a browser that the fake shop does not imitate."""
+
+
+def every_action(seen: Observation, option: str, start: str) -> dict[type[Action], Action]:
+    """An action of each kind on the page with the form, such that it is seen whether it was done."""
+    name, heading = middle(find(seen, "textbox", "Name"), seen), middle(find(seen, "heading"), seen)
+    box, choice = middle(find(seen, "checkbox"), seen), middle(find(seen, "combobox"), seen)
+    assert seen.tree is not None
+    path = next((node.path for node in seen.tree.nodes if node.path and node.has("offscreen")), "no/such/path")
+    actions: list[Action] = [
+        Click(box),
+        DoubleClick(heading),
+        RightClick(heading),
+        MiddleClick(heading),
+        LongPress(heading, 0.6),
+        Hover(heading),
+        Type("Ada Berg", name),
+        Key("Tab"),
+        Scroll(0, 40),
+        Swipe(name, heading),
+        Drag(name, heading),
+        Select(option, choice),
+        Check(box),
+        Upload(("no such file",), name),
+        ScrollTo(path),
+        NewTab(),
+        FocusTab(0),
+        CloseTab(),
+        Maximize(),
+        MoveWindow(Point.on(60, 60, width=600, height=600)),
+        Invoke("no such thing", heading),
+        Open(start),
+        Back(),
+        Forward(),
+        Reload(),
+        Home(),
+        Rotate("landscape"),
+        Wait(0.01),
+        Stop(),
+        Answer("42"),
+    ]
+    return {type(action): action for action in actions}
+
+
+def picture(seen: Observation) -> object:
+    """All that is seen of a state, but for the time."""
+    screen = None if seen.screen is None else seen.screen.data
+    return screen, seen.tree, seen.location, seen.title, seen.windows, seen.scroll
+
+
 class EnvironmentContract(ABC):
     """The subclass names what its start page has: a link, and the password field of another page."""
+
+    lacks: frozenset[type[Action]] = frozenset()
+    """Kinds that its platform offers and it does not: an imitation may."""
+    quiet: frozenset[type[Action]] = QUIET
+    """Kinds of which nothing need be seen."""
 
     @pytest.fixture
     @abstractmethod
@@ -172,6 +269,35 @@ class EnvironmentContract(ABC):
         environment.reset()
         for action in (Wait(0.01), Stop(), Answer("42")):
             assert environment.act(action).result == "ok"
+
+    def test_each_kind_of_action_is_done_or_refused_by_name(self, environment: Environment) -> None:
+        """Never `ok` for nothing: what is done is seen, what the platform does not offer says so."""
+        has = set(offered(environment.platform)) - self.lacks
+        seen = has - self.quiet
+        wrong = {}
+        before = self.go_to_form(environment)
+        for kind in sorted(ACTIONS, key=lambda kind: kind in seen):  # of the others nothing is seen: one page does
+            if kind in seen:
+                before = self.go_to_form(environment)
+            actions = every_action(before, self.option(find(before, "combobox")), environment.start)
+            assert set(actions) == set(ACTIONS)
+            if kind is Reload:  # what was typed is gone after it
+                environment.act(actions[Type])
+                before = environment.observe()
+            try:
+                outcome = environment.act(actions[kind])
+            except UnsupportedAction as error:
+                if kind in has or kind.__name__.lower() not in str(error).lower():
+                    wrong[kind.__name__] = f"unsupported: {error}"
+                continue
+            if kind not in has:
+                wrong[kind.__name__] = f"{outcome}, though it is not offered"
+            elif outcome.result == "ok":
+                if kind in seen and picture(environment.observe()) == picture(before):
+                    wrong[kind.__name__] = f"{outcome}, and nothing is seen of it"
+            elif not outcome.message:
+                wrong[kind.__name__] = f"{outcome.result} without a word"
+        assert not wrong, wrong
 
     def test_a_reset_forgets_what_the_episode_before_did(self, environment: Environment) -> None:
         seen = self.go_to_form(environment)

@@ -11,6 +11,7 @@ import pyarrow as pa
 from pipelines.curate.roles.planted import REPEATED
 from pipelines.export.dialects import render
 from pipelines.export.shards import PARQUET, ShardWriter
+from schemas.actions import Platform
 from schemas.arrow import from_row, kind_of
 from schemas.errors import LakeError, SchemaError
 from schemas.keys import key
@@ -65,6 +66,7 @@ class CuratedStep:
     role: str
     split: str
     key: str
+    platform: Platform
     step: Step
     instruction: Instruction
     sentence: str | None
@@ -143,12 +145,13 @@ def curated_steps(
     steps: pa.Table,
     instructions: pa.Table,
     uses: Sequence[str],
+    platforms: Mapping[str, Platform],
     *,
     trajectories: pa.Table | None = None,
     partners: Mapping[tuple[str, int], Step] = MappingProxyType({}),
     barred: Container[str] = frozenset(),
 ) -> Iterator[CuratedStep]:
-    """The steps that are targets or negatives of those uses, in the decisions' order.
+    """The steps that are targets or negatives of those uses, in the decisions' order; `platforms` by trajectory.
 
     With `trajectories` also those of rollouts for their goals; `partners` are the steps that pairs name, of any bucket.
     `barred` are the ids of thoughts that stand in no text: they were refused, or repeat what a page planted. Of the
@@ -206,6 +209,7 @@ def curated_steps(
             role=row["role"],
             split=row["split"],
             key=row["key"],
+            platform=platforms[place[0]],
             step=by_place[place],
             instruction=instruction,
             sentence=low.get(place),

@@ -7,7 +7,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from pipelines.export.dialects import SYSTEM, SYSTEM_WITH_THOUGHTS, render, with_thought
+from pipelines.export.dialects import render, system, with_thought
 from pipelines.export.formats.examples import (
     BLOCKS,
     IMAGES,
@@ -58,10 +58,10 @@ def sft_examples(chosen: CuratedStep) -> Iterator[Example]:
 
 def thinking_examples(chosen: CuratedStep) -> Iterator[Example]:
     """The same with the thought before a step's completion, where there is one, and a system prompt that says so."""
-    system = blocks("system", SYSTEM_WITH_THOUGHTS)
+    first = blocks("system", system(chosen.platform, thoughts=True))
     for example in sft_examples(chosen):
         _, user = example.row["prompt"]
-        row = {**example.row, "prompt": [system, user]}
+        row = {**example.row, "prompt": [first, user]}
         if example.row["task"] == "step":
             ((block,),) = (turn["content"] for turn in example.row["completion"])
             row["completion"] = [blocks("assistant", with_thought(chosen.thought, block["text"]))]
@@ -72,7 +72,7 @@ def kto_examples(chosen: CuratedStep) -> Iterator[Example]:
     """The example of a step: was the action right for the task?"""
     words = request(chosen.instruction.text, chosen.so_far)
     row = {
-        "prompt": _prompt(words),
+        "prompt": _prompt(chosen, words),
         "completion": [blocks("assistant", render(chosen.step.action))],
         "label": chosen.role == "target",
         **provenance(chosen, task="step"),
@@ -88,7 +88,7 @@ def dpo_examples(chosen: CuratedStep) -> Iterator[Example]:
         raise LakeError(f"step {chosen.step.step_index} of {chosen.step.trajectory_id} has no partner: curate again")
     words = request(chosen.instruction.text, chosen.so_far)
     row = {
-        "prompt": _prompt(words),
+        "prompt": _prompt(chosen, words),
         "chosen": [blocks("assistant", render(chosen.step.action))],
         "rejected": [blocks("assistant", render(chosen.rejected.action))],
         **provenance(chosen, task="step"),
@@ -98,13 +98,13 @@ def dpo_examples(chosen: CuratedStep) -> Iterator[Example]:
     yield Example.of(chosen, words, row)
 
 
-def _prompt(words: str) -> list[dict[str, Any]]:
-    return [blocks("system", SYSTEM), blocks("user", words, image=True)]
+def _prompt(chosen: CuratedStep, words: str) -> list[dict[str, Any]]:
+    return [blocks("system", system(chosen.platform)), blocks("user", words, image=True)]
 
 
 def _sft(chosen: CuratedStep, words: str, completion: str, *, task: str) -> Example:
     row = {
-        "prompt": _prompt(words),
+        "prompt": _prompt(chosen, words),
         "completion": [blocks("assistant", completion)],
         **provenance(chosen, task=task, synthetic=task == "ending"),
     }

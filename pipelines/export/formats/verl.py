@@ -7,7 +7,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from pipelines.export.dialects import SYSTEM, render
+from pipelines.export.dialects import render, system
 from pipelines.export.formats.examples import (
     IMAGES,
     MESSAGES,
@@ -33,7 +33,10 @@ def rl_examples(chosen: CuratedStep) -> Iterator[Example]:
     words = request(chosen.instruction.text, chosen.so_far)
     row = {
         "data_source": DATA_SOURCE,
-        "prompt": [{"role": "system", "content": SYSTEM}, {"role": "user", "content": f"<image>{_plain(words)}"}],
+        "prompt": [
+            {"role": "system", "content": system(chosen.platform)},
+            {"role": "user", "content": f"<image>{_plain(words)}"},
+        ],
         "ability": "gui",
         "reward_model": {"style": "rule", "ground_truth": canonical_json(ground_truth(chosen)).decode()},
         "extra_info": {

@@ -1,15 +1,17 @@
 import pytest
 
 from explorers.android import AndroidEnvironment
-from schemas.actions import Click
+from schemas.actions import Click, Open
 from schemas.protocols import Environment
 from schemas.records import Node, Observation
-from tests.explorers.contract import EnvironmentContract, find, middle
+from tests.explorers.contract import QUIET, EnvironmentContract, find, middle
 
 pytestmark = pytest.mark.android
 
 
 class TestContract(EnvironmentContract):
+    quiet = QUIET | {Open}  # the app that is opened is in front already
+
     @pytest.fixture
     def environment(self, notes: AndroidEnvironment) -> Environment:
         return notes

@@ -17,10 +17,12 @@ from schemas.actions import Open
 from schemas.errors import ConfigurationError, DeviceUnavailable
 from schemas.protocols import Environment
 from schemas.records import Choice, Node, Observation, Outcome
-from tests.explorers.contract import EnvironmentContract, find
+from tests.explorers.contract import SHOP_LACKS, EnvironmentContract, find
 
 
 class TestContract(EnvironmentContract):
+    lacks = SHOP_LACKS
+
     @pytest.fixture
     def environment(self) -> Environment:
         return ResettingEnvironment(FakeEnvironment(), ())

@@ -6,10 +6,12 @@ from schemas.actions import Click, Drag, Open, Point, Scroll, Type
 from schemas.errors import DeviceLost, DeviceUnavailable, UnsupportedAction
 from schemas.protocols import Environment
 from schemas.records import Node, Observation
-from tests.explorers.contract import EnvironmentContract, find, middle
+from tests.explorers.contract import SHOP_LACKS, EnvironmentContract, find, middle
 
 
 class TestContract(EnvironmentContract):
+    lacks = SHOP_LACKS
+
     @pytest.fixture
     def environment(self) -> Environment:
         return FakeEnvironment()

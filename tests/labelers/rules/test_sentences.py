@@ -10,6 +10,7 @@ from schemas.actions import (
     Action,
     Answer,
     Back,
+    Check,
     Click,
     DoubleClick,
     Drag,
@@ -27,6 +28,7 @@ from schemas.actions import (
     Stop,
     Swipe,
     Type,
+    Upload,
     Wait,
 )
 from schemas.records import Flag
@@ -124,6 +126,41 @@ def test_what_needs_no_element_is_said_without(action: Action, words: str) -> No
 @pytest.mark.parametrize("action", [Swipe(AT, AT), Drag(AT, AT), Stop(), Answer("7"), Scroll(0, 0)])
 def test_some_actions_have_no_sentence(action: Action) -> None:
     assert "has no sentence" in reason(Act(action, HOME), text("anything"))
+
+
+@pytest.mark.parametrize(
+    ("role", "checked", "words"),
+    [
+        ("checkbox", True, 'Tick the checkbox "Water".'),
+        ("checkbox", False, 'Untick the checkbox "Water".'),
+        ("switch", True, 'Switch on the switch "Water".'),
+        ("switch", False, 'Switch off the switch "Water".'),
+    ],
+)
+def test_a_box_is_brought_into_a_state(role: str, checked: bool, words: str) -> None:
+    assert say(Act(Check(AT, checked), HOME, ("Water", role, 0)), part(role, "Water")) == words
+
+
+def test_what_is_no_box_is_not_ticked_in_words() -> None:
+    assert "has no sentence" in reason(Act(Check(AT), HOME, ("Go", None, 0)), button("Go"))
+    assert "has no sentence" in reason(Act(Check(AT), HOME), text("anything"))
+
+
+def test_an_upload_says_the_files_and_where() -> None:
+    one, two = (Act(Upload(names, AT), HOME, ("Photos", None, 0)) for names in (("a.png",), ("a.png", "b.png")))
+    assert say(one, button("Photos")) == 'Give the file "a.png" to the button "Photos".'
+    assert say(two, button("Photos")) == 'Give the files "a.png", "b.png" to the button "Photos".'
+    assert "has no sentence" in reason(Act(Upload((), AT), HOME, ("Photos", None, 0)), button("Photos"))
+
+
+@pytest.mark.parametrize(("dx", "dy", "word"), [(0, -90, "up"), (5, 90, "down"), (-90, 0, "left"), (90, 5, "right")])
+def test_a_swipe_says_the_way_of_the_finger(dx: int, dy: int, word: str) -> None:
+    assert say(Act(Swipe(Point(100, 100), Point(100 + dx, 100 + dy)), HOME), text("anything")) == f"Swipe {word}."
+
+
+def test_a_swipe_known_by_fractions_alone_is_not_said() -> None:
+    swipe = Swipe(Point(fx=0.1, fy=0.1), Point(fx=0.1, fy=0.9))
+    assert "has no sentence" in reason(Act(swipe, HOME), text("anything"))
 
 
 def test_typing_says_what_and_where_and_whether_it_was_sent() -> None:

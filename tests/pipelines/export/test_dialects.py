@@ -1,13 +1,14 @@
 import json
+import re
 from typing import Literal, get_args, get_origin
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.export.dialects import SYSTEM, SYSTEM_WITH_THOUGHTS, parse, render, with_thought
+from pipelines.export.dialects import parse, render, system, with_thought
 from schemas import actions
-from schemas.actions import ACTIONS, Action, Click, Drag, Point, Scroll, Stop, Type, Wait
+from schemas.actions import ACTIONS, Action, Click, Drag, Platform, Point, Scroll, Stop, Type, Wait, offered
 from schemas.arrow import kind_of
 from schemas.errors import SchemaError
 
@@ -68,17 +69,39 @@ def test_the_text_is_short_and_in_pixels() -> None:
     assert render(Stop()) == '{"action":"stop"}'
 
 
-def test_the_system_prompt_names_every_action() -> None:
-    for kind in ACTIONS:
-        assert kind_of(kind) in SYSTEM
+@pytest.mark.parametrize("platform", get_args(Platform))
+def test_the_system_prompt_names_the_actions_of_a_platform_and_no_other(platform: Platform) -> None:
+    said = set(re.findall(r"[a-z_]+", system(platform).partition("of its own:")[2].replace("if it asks something", "")))
+    kinds = {kind_of(kind) for kind in ACTIONS}
+    assert {name for name in kinds if name in said} == {kind_of(kind) for kind in offered(platform)}
+
+
+@pytest.mark.parametrize("platform", get_args(Platform))
+def test_what_the_system_prompt_shows_can_be_read_back(platform: Platform) -> None:
+    values = {
+        "X": "1",
+        "Y": "2",
+        "T": '"t"',
+        "O": '"o"',
+        "N": '"n"',
+        "URL": '"u"',
+        "CSS": '"c"',
+        "PIXELS": "3",
+        "S": "4",
+    }
+    shown = re.findall(r"^\{.*?\}", system(platform).replace("[NAME]", '["f"]'), re.MULTILINE)
+    assert shown
+    for line in shown:
+        text = re.sub(r":([A-Z]+)\b", lambda match: f":{values[match[1]]}", line)
+        assert type(parse(text, width=WIDTH, height=HEIGHT)) in offered(platform)
 
 
 def test_a_thought_stands_on_a_line_of_its_own_which_the_system_prompt_names() -> None:
     done = 'Click Plants.\n{"action":"stop"}'
     assert with_thought(None, done) == done
     assert with_thought("I see plants.\n They are dry.", done) == f"Thought: I see plants. They are dry.\n{done}"
-    assert "`Thought:`" in SYSTEM_WITH_THOUGHTS
-    assert SYSTEM_WITH_THOUGHTS.splitlines()[2:] == SYSTEM.splitlines()[2:]
+    assert "`Thought:`" in system("web", thoughts=True)
+    assert system("web", thoughts=True).splitlines()[2:] == system("web").splitlines()[2:]
 
 
 def test_an_action_whose_point_is_not_known_in_pixels_is_refused_by_name() -> None:

@@ -9,7 +9,7 @@ from pipelines.export.formats import FORMATS
 from pipelines.export.formats.examples import CuratedStep, curated_steps, request
 from pipelines.export.formats.verl import ground_truth, rl_examples
 from pipelines.lake.delta import open_lake
-from schemas.actions import Click, Key, Point, Select, Type
+from schemas.actions import Click, Key, Platform, Point, Select, Type
 from schemas.errors import LakeError
 from schemas.records import Box, Target
 
@@ -17,12 +17,18 @@ from schemas.records import Box, Target
 @pytest.fixture(scope="module")
 def tables(curated: Path) -> dict[str, pa.Table]:
     snapshot = open_lake(str(curated)).snapshot()
-    return {name: snapshot.read(name) for name in ("decisions", "steps", "instructions")}
+    return {name: snapshot.read(name) for name in ("decisions", "steps", "instructions", "trajectories")}
+
+
+def platforms(tables: dict[str, pa.Table]) -> dict[str, Platform]:
+    return {row["trajectory_id"]: row["platform"] for row in tables["trajectories"].to_pylist()}
 
 
 @pytest.fixture(scope="module")
 def chosen(tables: dict[str, pa.Table]) -> list[CuratedStep]:
-    return list(curated_steps(tables["decisions"], tables["steps"], tables["instructions"], ("sft",)))
+    return list(
+        curated_steps(tables["decisions"], tables["steps"], tables["instructions"], ("sft",), platforms(tables))
+    )
 
 
 def test_what_was_done_before_is_told_for_every_step_of_the_path(chosen: list[CuratedStep]) -> None:
@@ -34,14 +40,18 @@ def test_what_was_done_before_is_told_for_every_step_of_the_path(chosen: list[Cu
 
 def test_a_step_without_a_sentence_is_told_by_its_action(tables: dict[str, pa.Table]) -> None:
     high = tables["instructions"].filter(pa.compute.field("level") == "high")
-    for one in curated_steps(tables["decisions"], tables["steps"], high, ("sft",)):
+    for one in curated_steps(tables["decisions"], tables["steps"], high, ("sft",), platforms(tables)):
         assert one.sentence is None
         assert all(json.loads(said)["action"] for said in one.done)
 
 
 def test_a_decision_about_what_is_not_there_is_an_error(tables: dict[str, pa.Table]) -> None:
     with pytest.raises(LakeError, match="curate again"):
-        list(curated_steps(tables["decisions"], tables["steps"].slice(0, 0), tables["instructions"], ("sft",)))
+        list(
+            curated_steps(
+                tables["decisions"], tables["steps"].slice(0, 0), tables["instructions"], ("sft",), platforms(tables)
+            )
+        )
 
 
 def test_the_request_numbers_what_was_done() -> None:
