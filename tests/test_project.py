@@ -119,6 +119,8 @@ GRAPHS = [
         ("pipelines/ingest/recordings", "from pipelines.curate import choosing", "A job knows those before it"),
         ("pipelines/lake/delta", "def late():\n    from pipelines import running", "A job knows those before it"),
         ("pipelines/another", "", "A job knows those before it"),
+        ("labelers/outcomes", "from labelers import rules", "Labelers: askers"),
+        ("labelers/model", "from labelers import kit", "Labelers: askers"),
         ("pipelines/lake/delta", "import labelers", "What jobs share knows no labeler"),
         ("pipelines/cli/explore", "import playwright.sync_api", "Device libraries"),
         ("schemas", "import Xlib", "Device libraries"),
@@ -151,6 +153,8 @@ def test_the_import_contracts_bite(module: str, line: str, contract: str | None,
     (tmp_path / "pipelines/curate/job.py").write_text("import apache_beam\n")
     for name in ("web", "desktop", "android", "fake", "policies", "tasks", "demonstrations", "setup", "core"):
         (tmp_path / f"explorers/{name}.py").touch()
+    for name in ("askers", "kit", "rules", "model", "outcomes", "observed"):
+        (tmp_path / f"labelers/{name}.py").touch()
     (tmp_path / "explorers/web.py").write_text("import playwright.sync_api\n")
     (tmp_path / module / "__init__.py" if module in PACKAGES else tmp_path / f"{module}.py").write_text(f"{line}\n")
     linter = Path(sys.executable).with_name("lint-imports")

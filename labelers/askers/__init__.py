@@ -4,6 +4,8 @@ from functools import cache
 from pkgutil import resolve_name
 from typing import TYPE_CHECKING, cast
 
+from labelers.kit.questions import ENSEMBLE, GOAL
+
 if TYPE_CHECKING:
     from labelers.kit.questionnaire import Questionnaire
 
@@ -34,3 +36,21 @@ def questionnaire(name: str) -> "type[Questionnaire]":
     """The class of a labeler, by what stands before the model in its name."""
     entry = ASKERS[NAMES.index(name)]
     return cast("type[Questionnaire]", resolve_name(f"{__name__}.{entry}"))
+
+
+def question_of(labeler: str) -> str:
+    """The question that a labeler answers, by its name; that of an ensemble stands after its rule."""
+    kind, *rest = labeler.split("/")
+    if kind == ENSEMBLE:
+        return rest[1] if len(rest) > 1 else GOAL
+    return questionnaire(kind).question if kind in NAMES else GOAL
+
+
+def own_questions() -> tuple[str, ...]:
+    """The labelers that answer a question of their own, by what stands before the model in their names, sorted."""
+    return tuple(name for name in sorted(NAMES) if questionnaire(name).question != GOAL)
+
+
+def without_verdicts() -> tuple[str, ...]:
+    """Those that name or write things and give no verdicts, sorted."""
+    return tuple(name for name in sorted(NAMES) if not questionnaire(name).gives_verdicts)

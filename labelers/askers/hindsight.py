@@ -7,12 +7,13 @@ before the end: the stop is missing there, the path ends with it, and a dataset'
 from collections.abc import Iterator, Sequence
 from itertools import takewhile
 
+from labelers.askers import question_of
 from labelers.askers.synthesis import LONGEST, SENTENCE_LIMIT
 from labelers.kit.forms import Form
 from labelers.kit.inputs import is_on_goal
 from labelers.kit.prompting import app_line, as_json, goal_line, step_line, user_turn
 from labelers.kit.questionnaire import Case, Finding, LookedAt, Question, Questionnaire, Reply, Sentence, Silence
-from labelers.kit.questions import GOAL, HUMAN, question_of
+from labelers.kit.questions import GOAL, HUMAN
 from labelers.kit.screenshots import after, before
 from labelers.model.requests import Turn
 from schemas.episodes import Episode, EpisodeStep

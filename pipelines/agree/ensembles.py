@@ -9,7 +9,8 @@ from typing import Any, Literal, get_args
 import polars as pl
 import pyarrow as pa
 
-from labelers.kit.questions import ENSEMBLE, GOAL, HUMAN, question_of, without_verdicts
+from labelers.askers import question_of, without_verdicts
+from labelers.kit.questions import ENSEMBLE, GOAL, HUMAN
 from pipelines.agree.model_families import family_of
 from schemas.errors import ConfigurationError
 from schemas.keys import key

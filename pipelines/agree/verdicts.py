@@ -3,7 +3,8 @@
 import polars as pl
 import pyarrow as pa
 
-from labelers.kit.questions import ENSEMBLE, GOAL, question_of
+from labelers.askers import question_of
+from labelers.kit.questions import ENSEMBLE, GOAL
 from pipelines.agree.ensembles import DISAGREEMENT
 
 INSTEAD = ("hindsight", "missing stop")

@@ -1,6 +1,7 @@
 """Views that `hindtrace sql` offers besides the tables: what a person should look at, and who won of a group."""
 
-from labelers.kit.questions import ENSEMBLE, GOAL, HUMAN, own_questions, without_verdicts
+from labelers.askers import own_questions, without_verdicts
+from labelers.kit.questions import ENSEMBLE, GOAL, HUMAN
 from pipelines.agree.calibration import EARLY
 from pipelines.agree.ensembles import DISAGREEMENT, NO_VERDICTS
 
@@ -14,7 +15,7 @@ case when split_part(labeler, '/', 1) = '{ENSEMBLE}' then coalesce(nullif(split_
      when split_part(labeler, '/', 1) in ({_listed(own_questions())}) then split_part(labeler, '/', 1)
      else '{GOAL}' end
 """
-"""`labelers.kit.questions.question_of` in SQL; a test holds them against each other."""
+"""`labelers.askers.question_of` in SQL; a test holds them against each other."""
 
 REVIEW = f"""
 with opinion as (

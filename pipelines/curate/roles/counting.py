@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import polars as pl
 import pyarrow as pa
 
-from labelers.kit.questions import GOAL, HUMAN, question_of
+from labelers.askers import question_of
+from labelers.kit.questions import GOAL, HUMAN
 
 _JUDGED = ("step", "span", "trajectory")
 _SUBJECT = ["trajectory_id", "subject", "first_step", "last_step", "instruction_id"]

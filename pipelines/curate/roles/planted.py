@@ -10,7 +10,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from labelers.kit.questions import question_of
+from labelers.askers import question_of
 from labelers.rules import RulesBackend
 from labelers.rules.planted import PLANTED, may_hold, passages_of, readable
 from schemas.trees import tree_from_bytes

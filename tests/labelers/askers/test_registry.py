@@ -8,12 +8,12 @@ from importlib.resources import files
 import pytest
 
 import labelers.askers
-from labelers.askers import NAMES, questionnaire
+from labelers.askers import NAMES, own_questions, question_of, questionnaire, without_verdicts
 from labelers.kit.asker import Asker
 from labelers.kit.inputs import Inputs
 from labelers.kit.prompting import load_prompt
 from labelers.kit.questionnaire import Questionnaire
-from labelers.kit.questions import GOAL, own_questions, question_of, without_verdicts
+from labelers.kit.questions import GOAL
 from tests.labelers.askers.answering import USE
 from tests.labelers.askers.golden import FOLDER
 

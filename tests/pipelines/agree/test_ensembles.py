@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from labelers.kit.questions import question_of
+from labelers.askers import question_of
 from pipelines.agree.ensembles import DISAGREEMENT, TOO_FEW, Ensemble, Member, Rule, combined, vote
 from pipelines.agree.model_families import family_of
 from schemas.arrow import table_of

@@ -6,11 +6,11 @@ from typing import Any
 import duckdb
 import pytest
 
-from labelers.askers import NAMES
+from labelers.askers import NAMES, question_of
 from labelers.askers.reward import RewardJudge
 from labelers.askers.verify import StepVerifier
 from labelers.kit.asker import Asker, ModelUse
-from labelers.kit.questions import ENSEMBLE, HUMAN, question_of
+from labelers.kit.questions import ENSEMBLE, HUMAN
 from labelers.model.sending import Endpoint
 from pipelines.agree.ensembles import DISAGREEMENT
 from pipelines.agree.job import agree
