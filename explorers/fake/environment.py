@@ -165,7 +165,7 @@ class FakeEnvironment:
 
     def _do(self, action: Action) -> Outcome:
         if not isinstance(action, OnWeb):
-            raise UnsupportedAction(f"a browser has no {type(action).__name__}")
+            raise UnsupportedAction(f"the shop has no {type(action).__name__}")
         point = point_of(action)
         hit = None if point is None else self._hit(point)
         match action:

@@ -98,7 +98,7 @@ def test_an_episode_ends_as_it_says(tmp_path: Path, choices: tuple[Action, ...],
 def test_an_action_that_the_environment_does_not_have_is_refused_and_the_episode_goes_on(tmp_path: Path) -> None:
     recording = read_trace(run(tmp_path, Swipe(NOWHERE, NOWHERE), ORDER).path)
     assert [step.result for step in recording.steps] == ["refused", "ok"]
-    assert recording.steps[0].message == "the shop has no swipe"
+    assert recording.steps[0].message == "the shop has no Swipe"
 
 
 def test_what_safety_refuses_is_a_recorded_step_that_was_not_done(tmp_path: Path) -> None:
