@@ -66,17 +66,32 @@ def middle(node: Node, observation: Observation) -> Point:
     return Point.on(*node.box.centre, width=observation.screen.width, height=observation.screen.height)
 
 
-QUIET = frozenset(
-    {Hover, RightClick, MiddleClick, LongPress, DoubleClick, Key, Scroll, Swipe, Drag, FocusTab, Wait, Stop, Answer}
-)
-"""Kinds that may be done without that anything is seen of it, where nothing is there that answers, moves or scrolls."""
+def left(node: Node, observation: Observation) -> Point:
+    """A little right of its left edge."""
+    assert node.box is not None
+    assert observation.screen is not None
+    y = node.box.centre[1]
+    return Point.on(node.box.x + 4, y, width=observation.screen.width, height=observation.screen.height)
 
+
+QUIET = frozenset({Hover, RightClick, Wait, Stop, Answer})
+"""Kinds that may be done without that anything is seen of it.
+
+A pointer that rests changes what the interface chooses to, a right click opens a menu of the system's that no page
+shows, and the others do nothing to the screen.
+"""
+
+ON_LINK = (DoubleClick, MiddleClick, LongPress)
+"""Kinds that are seen where they press something that leads elsewhere."""
+
+AFTER_TYPING = (Key, Drag, Reload)
+"""Kinds that are seen where something was typed: it is sent or left, selected, gone."""
 
 SHOP_LACKS = frozenset({Drag, Check, Upload, ScrollTo, NewTab, FocusTab, CloseTab})
 """Kinds of a browser that the fake shop does not imitate."""
 
 
-def every_action(seen: Observation, option: str, start: str) -> dict[type[Action], Action]:
+def every_action(seen: Observation, option: str, start: str, *, key: str = "Tab") -> dict[type[Action], Action]:
     """An action of each kind on the page with the form, such that it is seen whether it was done."""
     name, heading = middle(find(seen, "textbox", "Name"), seen), middle(find(seen, "heading"), seen)
     box, choice = middle(find(seen, "checkbox"), seen), middle(find(seen, "combobox"), seen)
@@ -90,10 +105,10 @@ def every_action(seen: Observation, option: str, start: str) -> dict[type[Action
         LongPress(heading, 0.6),
         Hover(heading),
         Type("Ada Berg", name),
-        Key("Tab"),
+        Key(key),
         Scroll(0, 40),
         Swipe(name, heading),
-        Drag(name, heading),
+        Drag(name, left(find(seen, "textbox", "Name"), seen)),
         Select(option, choice),
         Check(box),
         Upload(("no such file",), name),
@@ -123,6 +138,12 @@ def picture(seen: Observation) -> object:
     return screen, seen.tree, seen.location, seen.title, seen.windows, seen.scroll
 
 
+def place(seen: Observation) -> object:
+    """Where one is, whatever was entered there."""
+    boxes = () if seen.tree is None else tuple((node.role, node.box) for node in seen.tree.nodes)
+    return seen.location, seen.title, seen.windows, seen.scroll, boxes
+
+
 class EnvironmentContract(ABC):
     """The subclass names what its start page has: a link, and the password field of another page."""
 
@@ -130,6 +151,8 @@ class EnvironmentContract(ABC):
     """Kinds that its platform offers and it does not: an imitation may."""
     quiet: frozenset[type[Action]] = QUIET
     """Kinds of which nothing need be seen."""
+    key = "Tab"
+    """A chord of which something is seen in the field that was typed into."""
 
     @pytest.fixture
     @abstractmethod
@@ -275,29 +298,51 @@ class EnvironmentContract(ABC):
         has = set(offered(environment.platform)) - self.lacks
         seen = has - self.quiet
         wrong = {}
-        before = self.go_to_form(environment)
+        form = self.go_to_form(environment)
+        before: Observation | None = None
+        actions = every_action(form, self.option(find(form, "combobox")), environment.start, key=self.key)
+        assert set(actions) == set(ACTIONS)
         for kind in sorted(ACTIONS, key=lambda kind: kind in seen):  # of the others nothing is seen: one page does
+            action = actions[kind]
             if kind in seen:
-                before = self.go_to_form(environment)
-            actions = every_action(before, self.option(find(before, "combobox")), environment.start)
-            assert set(actions) == set(ACTIONS)
-            if kind is Reload:  # what was typed is gone after it
-                environment.act(actions[Type])
-                before = environment.observe()
+                before, action = self.prepared(environment, action, form, before or environment.observe())
             try:
-                outcome = environment.act(actions[kind])
+                outcome = environment.act(action)
             except UnsupportedAction as error:
                 if kind in has or kind.__name__.lower() not in str(error).lower():
                     wrong[kind.__name__] = f"unsupported: {error}"
                 continue
             if kind not in has:
                 wrong[kind.__name__] = f"{outcome}, though it is not offered"
-            elif outcome.result == "ok":
-                if kind in seen and picture(environment.observe()) == picture(before):
+            elif outcome.result == "ok" and before is not None:
+                after = environment.observe()
+                if picture(after) == picture(before):
                     wrong[kind.__name__] = f"{outcome}, and nothing is seen of it"
-            elif not outcome.message:
+                before = after
+            elif outcome.result != "ok" and not outcome.message:
                 wrong[kind.__name__] = f"{outcome.result} without a word"
         assert not wrong, wrong
+
+    def prepared(
+        self, environment: Environment, action: Action, form: Observation, now: Observation
+    ) -> tuple[Observation, Action]:
+        """What is seen where something can be seen of the action, and the action there."""
+        if isinstance(action, Scroll):
+            return environment.reset(), action
+        if isinstance(action, ON_LINK):
+            start = environment.reset()
+            return start, replace(action, point=middle(self.link(start), start))
+        if place(now) != place(form):
+            now = self.go_to_form(environment)
+        if isinstance(action, AFTER_TYPING):
+            environment.act(Type("Ada Berg", middle(find(now, "textbox", "Name"), now)))
+            now = environment.observe()
+        if isinstance(action, Check):
+            action = replace(action, checked=not find(now, "checkbox").has("checked"))
+        if isinstance(action, FocusTab):
+            environment.act(NewTab())
+            now = environment.observe()
+        return now, action
 
     def test_a_reset_forgets_what_the_episode_before_did(self, environment: Environment) -> None:
         seen = self.go_to_form(environment)

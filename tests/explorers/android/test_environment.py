@@ -1,7 +1,7 @@
 import pytest
 
 from explorers.android import AndroidEnvironment
-from schemas.actions import Click, Open
+from schemas.actions import Click, DoubleClick, Drag, Key, LongPress, Open, Scroll, Swipe
 from schemas.protocols import Environment
 from schemas.records import Node, Observation
 from tests.explorers.contract import QUIET, EnvironmentContract, find, middle
@@ -10,7 +10,8 @@ pytestmark = pytest.mark.android
 
 
 class TestContract(EnvironmentContract):
-    quiet = QUIET | {Open}  # the app that is opened is in front already
+    # The app that is opened is in front already; the others were not looked for on a device.
+    quiet = QUIET | {Open, DoubleClick, LongPress, Key, Scroll, Swipe, Drag}
 
     @pytest.fixture
     def environment(self, notes: AndroidEnvironment) -> Environment:

@@ -7,16 +7,18 @@ from pathlib import Path
 import pytest
 
 from explorers.desktop import DesktopConfig, DesktopEnvironment
-from schemas.actions import Click, Key, Type
+from schemas.actions import Click, FocusTab, Key, MiddleClick, Type
 from schemas.errors import ConfigurationError
 from schemas.protocols import Environment
 from schemas.records import Node, Observation
-from tests.explorers.contract import EnvironmentContract, find, middle
+from tests.explorers.contract import QUIET, EnvironmentContract, find, middle
 from tests.explorers.desktop.conftest import application
 
 
 @pytest.mark.desktop
 class TestContract(EnvironmentContract):
+    quiet = QUIET | {MiddleClick, FocusTab}  # no widget there answers that button, and there is one window
+
     @pytest.fixture
     def environment(self) -> Iterator[Environment]:
         made = DesktopEnvironment(application())

@@ -11,6 +11,7 @@ from tests.explorers.contract import SHOP_LACKS, EnvironmentContract, find, midd
 
 class TestContract(EnvironmentContract):
     lacks = SHOP_LACKS
+    key = "Enter"  # the only one that the shop takes
 
     @pytest.fixture
     def environment(self) -> Environment:
