@@ -23,8 +23,9 @@ from explorers.desktop.accessible import (
     items_by_parent,
     states_of,
 )
-from explorers.desktop.bus import DAEMON, Bus, BusError, BusGone, NoAnswer, socket_path
+from explorers.desktop.bus import DAEMON, Bus, BusGone, NoAnswer, socket_path
 from explorers.desktop.roles import Role
+from explorers.desktop.wire import BusError
 from schemas.records import Box
 
 REGISTRY = "org.a11y.atspi.Registry"

@@ -84,7 +84,7 @@ def decoded(signature: str, body: bytes) -> list[Any]:
         BusError: if it can't be read.
     """
     try:
-        return _decoder(signature)(body, 0)[0]
+        return list(_decoder(signature)(body, 0)[0])
     except (struct.error, IndexError, ValueError, KeyError, RecursionError) as error:
         raise BusError(f"an answer that can't be read: {error}") from error
 

@@ -16,7 +16,8 @@ from hypothesis import given
 from jeepney import DBusAddress, new_error, new_method_return, new_signal
 from jeepney.low_level import HeaderFields, Message, Parser
 
-from explorers.desktop.bus import Bus, BusError, BusGone, NoAnswer
+from explorers.desktop.bus import Bus, BusGone, NoAnswer
+from explorers.desktop.wire import BusError
 from tests.explorers.desktop.messages import SAMPLES, TEXTS, VALUES, changed, message_of, read_as, unconnected
 
 
