@@ -25,8 +25,11 @@ def filesystem_of(url: str) -> tuple[pyarrow.fs.FileSystem, str]:
     return filesystem, path.rstrip("/")
 
 
-def write_whole(filesystem: pyarrow.fs.FileSystem, path: str, data: bytes) -> None:
+def write_whole(filesystem: pyarrow.fs.FileSystem, path: str, data: bytes, *, by_content: bool = False) -> None:
     """Writes the file beside its place and moves it there: who reads it meanwhile finds the old one, or none.
+
+    What is written is hidden as `.NAME.part` until it is whole; what a killed writer left is overwritten by the next.
+    With `by_content` its name holds the key of its bytes, for a place that several write at once.
 
     Raises:
         OSError: if it can't be written; then what was in its place is still there.
@@ -35,7 +38,8 @@ def write_whole(filesystem: pyarrow.fs.FileSystem, path: str, data: bytes) -> No
         with filesystem.open_output_stream(path) as stream:  # an object appears when it is whole
             stream.write(data)
         return
-    part = f"{path}.{content_id(data)[:8]}.part"
+    folder, slash, name = path.rpartition("/")
+    part = f"{path}.{content_id(data)[:8]}.part" if by_content else f"{folder}{slash}.{name}.part"
     try:
         with filesystem.open_output_stream(part) as stream:
             stream.write(data)

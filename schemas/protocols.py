@@ -1,4 +1,4 @@
-"""The doors between the rooms: what acts, what chooses, what answers, what judges."""
+"""The interfaces that packages know each other by: environments, policies, chat models and labelers."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -66,9 +66,14 @@ def trajectory_id(run_id: str, episode: int) -> str:
     return key("trajectory", run_id, episode)
 
 
+def is_run_id(text: str) -> bool:
+    """Whether a run may be called that: the names of its traces begin with it."""
+    return _RUN_ID.fullmatch(text) is not None
+
+
 def check_run_id(run_id: str, error: type[HindtraceError] = ConfigurationError) -> None:
-    """Refuses, by that error, what a run may not be called: the names of its traces begin with it."""
-    if _RUN_ID.fullmatch(run_id) is None:
+    """Refuses, by that error, what a run may not be called."""
+    if not is_run_id(run_id):
         raise error(f"expected a run id of 1 to 64 letters, digits, - and _, found {run_id[:80]!r}")
 
 

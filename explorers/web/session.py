@@ -14,7 +14,7 @@ from explorers.web.governor import Governor
 from explorers.web.network import Refusal, SiteRules
 from explorers.web.proxy import LoopbackProxy
 from explorers.web.tab import Tab, View
-from schemas.errors import DeviceLost
+from schemas.errors import ConfigurationError, DeviceLost
 from schemas.records import Outcome, Setting
 from schemas.redaction import redact_location
 
@@ -36,11 +36,15 @@ class WebSession:
         self, start: str, config: WebConfig | None, browser: SharedBrowser | None, *, listener: str | None = None
     ) -> None:
         self.config = config or WebConfig()
+        try:
+            parts = urlsplit(start)
+            port = parts.port
+        except ValueError as error:
+            raise ConfigurationError(f"expected a URL to start from, found {start!r}") from error
         self._rules = SiteRules(start, self.config.hosts)
-        parts = urlsplit(start)
         self.start = start
         self.shown_start = redact_location(start) or ""
-        self.app = (parts.hostname or "") + ("" if parts.port is None else f":{parts.port}")
+        self.app = (parts.hostname or "") + ("" if port is None else f":{port}")
         self._browser = browser or SharedBrowser()
         self._owned = browser is None
         self._listener = listener

@@ -9,7 +9,7 @@ from labelers.askers.safety import read_policies
 from labelers.kit.questionnaire import Need
 from pipelines.annotate.groups import GroupMates
 from pipelines.annotate.handbook import runs_of
-from pipelines.lake.delta import Lake
+from pipelines.lake.delta import open_lake
 from schemas.errors import ConfigurationError
 
 
@@ -21,8 +21,10 @@ class Supply:
     only: frozenset[str] | None = None
 
 
-def supply(need: Need | None, lake: Lake, *, policies: Path | None, least: int, opponents: int) -> Supply:
+def supply(need: Need | None, lake_url: str, *, policies: Path | None, least: int, opponents: int) -> Supply:
     """What is needed: the runs that `least` episodes hold, the mates in groups, the policies of a file.
+
+    The lake is opened only for what comes of it.
 
     Raises:
         ConfigurationError: if the file of policies can't be read.
@@ -30,10 +32,10 @@ def supply(need: Need | None, lake: Lake, *, policies: Path | None, least: int, 
     """
     match need:
         case "runs":
-            runs = runs_of(lake, least=least)
+            runs = runs_of(open_lake(lake_url), least=least)
             return Supply({"runs": runs}, frozenset(run.trajectory_id for run in runs))
         case "group mates":
-            mates = GroupMates(lake, opponents=opponents)
+            mates = GroupMates(open_lake(lake_url), opponents=opponents)
             return Supply({"mates": mates, "groups": mates.digest}, mates.trajectories)
         case "policies" if policies is not None:
             try:

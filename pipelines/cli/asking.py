@@ -70,7 +70,6 @@ def run_asking(options: argparse.Namespace) -> int:
     from labelers.kit.asker import Asker, ModelUse
     from pipelines.annotate.asking import annotate_by_asking, plan_asking
     from pipelines.annotate.needs import supply
-    from pipelines.lake.delta import open_lake
 
     if options.model is None:
         raise ConfigurationError("--backend openai: expected a model by --model NAME, found none")
@@ -81,7 +80,7 @@ def run_asking(options: argparse.Namespace) -> int:
     use = ModelUse(options.model, options.temperature, cheap_first=options.cheap_first)
     given = {name: getattr(options, name) for name in ("policies", "least", "opponents")}
     for name in names:
-        needed = supply(questionnaire(name).need, open_lake(options.lake), **given)
+        needed = supply(questionnaire(name).need, options.lake, **given)
         asker, selection = Asker(questionnaire(name)(**needed.arguments), use), chosen.within(needed.only)
         if options.plan:
             summary(f"plan {name}", plan_asking(options.lake, asker, spending, selection))

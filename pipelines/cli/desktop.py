@@ -68,6 +68,7 @@ def desktop_config(options: argparse.Namespace) -> "DesktopConfig":
     from explorers.desktop import DesktopConfig
 
     if options.display is not None:
+        DesktopConfig(display=options.display)  # one that can't be used at all is refused before it is allowed
         if not options.share_display:
             raise ConfigurationError(
                 "--display: its mouse and keyboard are used, and all that it shows is recorded: allow it with "

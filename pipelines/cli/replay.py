@@ -62,7 +62,10 @@ def run_replay(options: argparse.Namespace) -> int:
     from explorers.core.resets import ResettingEnvironment
     from explorers.web import WebEnvironment
     from schemas.recordings import read_trace
+    from schemas.traces import is_run_id
 
+    if options.run_id is not None and not is_run_id(options.run_id):
+        raise ConfigurationError(f"--run-id: expected 1 to 64 letters, digits, - and _, found {options.run_id[:80]!r}")
     recording = read_trace(options.trace)
     trajectory = recording.trajectory
     setting = trajectory.setting

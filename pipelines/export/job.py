@@ -274,6 +274,7 @@ def _finish(task: Task, form: Format, out: Path, made: Path, counts: Mapping[str
     shutil.rmtree(made / "parts", ignore_errors=True)
     files: list[dict[str, Any]] = []
     for path in sorted(path for path in (made / "data").rglob("*") if path.is_file()):
+        _check_whole(path, made / "data", form.writer.suffix)
         data = path.read_bytes()
         name = path.relative_to(made).as_posix()
         rows = form.writer.count(path) if path.suffix == form.writer.suffix else 0
@@ -295,6 +296,17 @@ def _finish(task: Task, form: Format, out: Path, made: Path, counts: Mapping[str
         out.replace(old)
     made.replace(out)
     shutil.rmtree(old, ignore_errors=True)
+
+
+def _check_whole(path: Path, data: Path, suffix: str) -> None:
+    """Refuses what a writer that was broken off left, and what is no shard where only shards are.
+
+    Raises:
+        LakeError: if the file is not one to publish.
+    """
+    hidden = any(name.startswith(".") for name in path.relative_to(data).parts)
+    if hidden or path.suffix == ".part" or (path.parent == data and path.suffix != suffix):
+        raise LakeError(f"{path}: expected whole files of the dataset and no other; remove it and export again")
 
 
 def _check_out(out: Path) -> None:

@@ -6,9 +6,10 @@ from typing import Protocol
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from pyarrow import fs
 
-from pipelines.lake.parquet import parquet_bytes, write_once
+from pipelines.lake.parquet import parquet_bytes
+from schemas.errors import LakeError
+from schemas.files import write_file
 
 ROWS_PER_SHARD = 2_000
 BYTES_PER_SHARD = 256 * 2**20
@@ -64,12 +65,16 @@ PARQUET = ParquetShards()
 
 
 def write_local(path: Path, data: bytes) -> None:
-    """Writes beside the place and moves there: a bundle that runs twice leaves one whole file.
+    """Writes the file whole, with its folder, over one that is there: a bundle that runs twice leaves one.
 
     Raises:
         LakeError: if it can't be written.
     """
-    write_once(fs.LocalFileSystem(), str(path), data)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_file(path, data)
+    except OSError as error:
+        raise LakeError(f"{path}: expected to write {len(data):,} bytes, found {error}") from error
 
 
 def spread(prompts: Sequence[str]) -> list[int]:

@@ -58,7 +58,7 @@ def write_once(filesystem: pyarrow.fs.FileSystem, path: str, data: bytes) -> Non
         if info.type == pyarrow.fs.FileType.File and info.size == len(data):
             return
         filesystem.create_dir(path.rpartition("/")[0], recursive=True)
-        write_whole(filesystem, path, data)
+        write_whole(filesystem, path, data, by_content=True)
     except OSError as error:
         raise LakeError(f"{path}: expected to write {len(data):,} bytes, found {error}") from error
 

@@ -227,7 +227,7 @@ def test_a_torn_write_leaves_the_last_snapshot(tmp_path: Path, monkeypatch: pyte
 
     def broken(_files: object, _path: str, data: bytes) -> None:
         [folder] = tmp_path.iterdir()
-        (folder / "one.memory.z.part").write_bytes(data[:5])
+        (folder / ".one.memory.z.part").write_bytes(data[:5])
         raise OSError("the disk is full")
 
     monkeypatch.setattr(shared_memory, "write_whole", broken)

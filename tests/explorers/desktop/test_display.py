@@ -27,8 +27,6 @@ from schemas.actions import (
 from schemas.errors import ConfigurationError
 from tests.explorers.desktop.fake_display import FakeSystem
 
-pytestmark = pytest.mark.desktop
-
 COMMAND = "sleep 600"
 SPOT = Point(50.0, 60.0)
 
@@ -63,6 +61,7 @@ CASES: list[tuple[Action, list[tuple[Any, ...]]]] = [
 ]
 
 
+@pytest.mark.desktop
 @pytest.mark.parametrize(("action", "done"), CASES, ids=lambda case: type(case).__name__)
 def test_actions_come_to_the_display(
     action: Action, done: list[tuple[Any, ...]], fake: tuple[DesktopEnvironment, FakeSystem]
@@ -79,6 +78,7 @@ def test_actions_come_to_the_display(
     assert before.screen.data != after.screen.data, "what was drawn is seen"
 
 
+@pytest.mark.desktop
 def test_text_and_a_drag_reach_a_window_that_tells_nothing(fake: tuple[DesktopEnvironment, FakeSystem]) -> None:
     environment, system = fake
     environment.reset()
@@ -91,12 +91,14 @@ def test_text_and_a_drag_reach_a_window_that_tells_nothing(fake: tuple[DesktopEn
     assert system.display.done[-2:] == [("pointer", 400, 310), ("left", False)]
 
 
+@pytest.mark.desktop
 def test_the_setting_names_the_system(fake: tuple[DesktopEnvironment, FakeSystem]) -> None:
     environment, _ = fake
     environment.reset()
     assert (environment.setting.engine, environment.setting.width, environment.setting.height) == ("Fake", 640, 480)
 
 
+@pytest.mark.desktop
 def test_a_person_is_listened_to_by_the_system() -> None:
     settings = config()
     with closing(DesktopStage(settings, command=COMMAND)) as stage:

@@ -3,10 +3,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from explorers.desktop.config import refuse_other_systems
-from explorers.desktop.x11 import X11
 from explorers.setup import desktop_packages as packages
-from schemas.errors import ConfigurationError
 
 
 def test_what_dpkg_does_not_call_installed_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -32,17 +29,3 @@ def test_a_failed_installation_says_why(monkeypatch: pytest.MonkeyPatch, capsys:
     monkeypatch.setattr(subprocess, "run", lambda *_, **__: failed)
     assert not packages.install(["xvfb"])
     assert "Unable to locate package xvfb" in capsys.readouterr().out
-
-
-@pytest.mark.parametrize(("platform", "named"), [("win32", "UI Automation"), ("darwin", "AX"), ("aix", "aix")])
-def test_other_systems_are_refused_by_name(platform: str, named: str) -> None:
-    with pytest.raises(ConfigurationError, match=named):
-        refuse_other_systems(platform)
-
-
-@pytest.mark.parametrize("display", ["wayland-1", "host:0", "0", ":x"])
-def test_what_is_no_display_of_x11_here_is_refused(display: str) -> None:
-    with pytest.raises(ConfigurationError, match="display"):
-        X11.check(display)
-    X11.check(":0")
-    X11.check(":12.0")

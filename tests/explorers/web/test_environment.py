@@ -49,6 +49,12 @@ def test_only_a_web_address_is_a_start(start: str) -> None:
         WebEnvironment(start)
 
 
+@pytest.mark.parametrize("start", ["http://a:99999/", "http://[::1", "http://a:b/"])
+def test_what_is_no_url_is_called_so(start: str) -> None:
+    with pytest.raises(ConfigurationError, match="expected a URL to start from"):
+        WebEnvironment(start)
+
+
 def test_a_screen_of_no_size_and_a_time_of_zero_are_refused() -> None:
     with pytest.raises(ConfigurationError, match="pixels"):
         WebConfig(width=5)

@@ -100,3 +100,9 @@ def test_a_server_without_key_is_told_before_it_is_asked(
     lake = copy_of(ingested)
     assert annotate(lake, "https://models.example/v1") == 2
     assert "OPENAI_API_KEY" in capsys.readouterr().err
+
+
+def test_policies_are_read_before_the_lake_is_looked_for(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["--lake", str(tmp_path / "none"), "--backend", "openai", "--model", "m", "--labeler", "safety"]
+    assert main(["annotate", *words, "--policies", str(tmp_path / "missing")]) == 2
+    assert "expected policies, a line each" in capsys.readouterr().err

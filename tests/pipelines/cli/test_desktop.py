@@ -16,6 +16,7 @@ DESKTOP = ["explore", "desktop", "--traces", "traces"]
         (["--app", "no-such-program"], "expected a program"),
         (["--app", "sh 'unclosed"], "expected a command"),
         (["--app", "sh", "--display", ":0"], "--share-display"),
+        (["--app", "sh", "--display", "wayland-0"], "Wayland is not built"),
         (["--app", "sh", "--display", "wayland-0", "--share-display"], "Wayland is not built"),
         (["--app", "sh", "--display", "far.example:0", "--share-display"], "display of this machine"),
         (["--app", "sh", "--display", ":0", "--share-display", "--desktops", "2"], "one mouse"),

@@ -85,6 +85,12 @@ def test_a_wrong_call_is_2_and_makes_nothing(
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_run_id_is_looked_at_before_the_trace(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    where = ["--trace", str(tmp_path / "nothing.trace.zip"), "--traces", str(tmp_path / "x")]
+    assert main(["replay", *where, "--run-id", "bad id"]) == 2
+    assert "--run-id: expected 1 to 64 letters, digits, - and _, found 'bad id'" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     "arguments",
     [

@@ -302,6 +302,23 @@ def test_a_row_that_gets_lost_publishes_nothing(curated: Path, tmp_path: Path, m
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.parametrize("stray", [".train-00000.parquet.part", "half.part", "notes.txt", "images/.a.png.part"])
+def test_what_is_no_whole_file_is_not_published(
+    curated: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stray: str
+) -> None:
+    write = shards.ParquetShards.write
+
+    def leaving(self: shards.ParquetShards, path: Path, rows: pa.Table) -> None:
+        write(self, path, rows)
+        if path.parent.name == "data":
+            shards.write_local(path.parent / stray, b"half")
+
+    monkeypatch.setattr(shards.ParquetShards, "write", leaving)
+    with pytest.raises(LakeError, match="expected whole files of the dataset"):
+        export(str(curated), "demo", "trl-sft", tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
 def test_a_curation_without_targets_is_an_empty_dataset_that_says_so(
     ingested: Path, copy_of: CopyOf, tmp_path: Path
 ) -> None:

@@ -1,11 +1,22 @@
 from itertools import pairwise
+from pathlib import Path
 
 import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.export.shards import BYTES_PER_SHARD, ROWS_PER_SHARD, merged, shard_count, shard_name, shard_of, spread
+from pipelines.export.shards import (
+    BYTES_PER_SHARD,
+    ROWS_PER_SHARD,
+    merged,
+    shard_count,
+    shard_name,
+    shard_of,
+    spread,
+    write_local,
+)
+from schemas.errors import LakeError
 from schemas.keys import key
 
 PROMPTS = st.lists(st.sampled_from("abcd"), max_size=30)
@@ -70,3 +81,13 @@ def test_parts_are_merged_in_order_without_what_is_hidden() -> None:
     assert merged(parts, apart=False).to_pydict() == {"row": ["1x", "2x", "3x", "4y"]}
     assert merged(parts, apart=True).to_pydict() == {"row": ["1x", "4y", "2x", "3x"]}
     assert merged(parts[::-1], apart=True).equals(merged(parts, apart=True))
+
+
+def test_a_file_of_the_same_size_is_written_over_and_one_that_cannot_be_is_named(tmp_path: Path) -> None:
+    place = tmp_path / "images" / "README.md"
+    for data in (b"first", b"other"):
+        write_local(place, data)
+        assert place.read_bytes() == data
+    assert list(place.parent.iterdir()) == [place]
+    with pytest.raises(LakeError, match=r"README.md/file: expected to write 5 bytes"):
+        write_local(place / "file", b"third")

@@ -1,0 +1,50 @@
+from pathlib import Path
+
+import pyarrow.fs
+import pytest
+
+from schemas.files import write_file, write_whole
+
+LOCAL = pyarrow.fs.LocalFileSystem()
+
+
+class Watched(pyarrow.fs.LocalFileSystem):  # type: ignore[misc]  # pyarrow has no types
+    """Files of this machine that can't be moved, and the names that were written."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.written: list[str] = []
+
+    def open_output_stream(self, path: str, *more: object, **named: object) -> pyarrow.NativeFile:
+        self.written.append(Path(path).name)
+        return super().open_output_stream(path, *more, **named)
+
+    def move(self, _src: str, _dest: str) -> None:
+        raise OSError("no space is left")
+
+
+def test_a_file_is_replaced_and_what_a_killed_writer_left_goes_with_it(tmp_path: Path) -> None:
+    place = tmp_path / "tasks.json"
+    (tmp_path / ".tasks.json.part").write_bytes(b"half of")
+    for data in (b"first", b"other"):
+        write_file(place, data)
+        assert place.read_bytes() == data
+        assert [path.name for path in tmp_path.iterdir()] == ["tasks.json"]
+
+
+@pytest.mark.parametrize(
+    ("by_content", "names"),
+    [(False, [".file.part", ".file.part"]), (True, ["file.a7937b64.part", "file.d9298a10.part"])],
+)
+def test_a_part_is_hidden_or_named_by_its_bytes_and_gone_where_it_could_not_be_moved(
+    tmp_path: Path, by_content: bool, names: list[str]
+) -> None:
+    place = tmp_path / "file"
+    place.write_bytes(b"old")
+    files = Watched()
+    for data in (b"first", b"other"):
+        with pytest.raises(OSError, match="no space"):
+            write_whole(files, str(place), data, by_content=by_content)
+    assert files.written == names
+    assert place.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [place]
