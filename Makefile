@@ -10,6 +10,12 @@ KEY := $(shell { $(PYTHON) -VV; pwd -P; cat requirements.lock; } 2>/dev/null | c
 PACKAGES := .venv/packages-$(KEY)
 PROJECT := .venv/project
 
+# What uses a device has the machine to itself; before it the rest is shared out over two processes, a file at a time.
+DEVICES := web or desktop or android
+# Either part may hold no test that ARGS selects (5), but not both.
+both = @$(BIN)/python -m pytest -n 2 --dist loadfile -m "$(1)" $(ARGS); first=$$?; [ $$first -eq 0 ] || [ $$first -eq 5 ] || exit $$first; \
+  $(BIN)/python -m pytest -m "$(2)" $(ARGS); second=$$?; [ $$second -ne 5 ] || exit $$first; exit $$second
+
 .PHONY: help setup browser desktop adb check test slow demo bench curation engines apps coverage truth soak lock clean
 
 help: ## Show these lines
@@ -38,7 +44,7 @@ check: setup ## Format, lint, types, import contracts
 	$(BIN)/lint-imports --no-logo
 
 test: setup browser desktop adb check ## Check, then run the tests but the slow ones (ARGS="-k name" selects)
-	$(BIN)/python -m pytest -m "not slow" $(ARGS)
+	$(call both,not slow and not ($(DEVICES)),not slow and ($(DEVICES)))
 
 slow: setup browser desktop adb ## Run the slow tests: hostile pages, the demo, other workers, killed jobs
 	$(BIN)/python -m pytest -m slow $(ARGS)

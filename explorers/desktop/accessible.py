@@ -1,6 +1,7 @@
 """What an application says of one of its elements, and of all of them at once, as AT-SPI puts it."""
 
-from collections.abc import Iterable, Iterator
+import struct
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -8,6 +9,10 @@ from schemas.records import Box
 
 ITEMS = "a((so)(so)(so)iiassusau)"
 """The signature of an answer to `Cache.GetItems`; older toolkits have another, which says less."""
+
+_WORD = struct.Struct("<I")
+_PAIR = struct.Struct("<ii")
+_DOUBLE = struct.Struct("<II")
 
 
 class AccessibleState:
@@ -88,14 +93,85 @@ def states_of(words: Any) -> int:
     return sum(int(word) << (32 * index) for index, word in enumerate(words[:2]))
 
 
-def items_by_parent(items: Iterable[Any]) -> dict[str, list[Accessible]]:
-    """The accessibles of an answer to `Cache.GetItems`, by the path of their parent, in their order there."""
-    children: dict[str, list[Accessible]] = {}
-    for (bus, path), _, (_, parent), index, count, interfaces, name, role, description, states in items:
-        accessible = Accessible(
-            bus, path, parent, index, count, frozenset(interfaces), name, role, description, states_of(states)
-        )
-        children.setdefault(parent, []).append(accessible)
-    for siblings in children.values():
-        siblings.sort(key=lambda each: each.index)
-    return children
+def items_by_parent(data: bytes) -> dict[str, list[Accessible]]:
+    """The accessibles of an answer of the signature `ITEMS`, by the path of their parent, in their order there.
+
+    This is a third of the time of a look at a large application, so it is written out for the one signature. What can't
+    be read has none.
+    """
+    found: dict[str, list[Accessible]] = {}
+    interfaces: dict[bytes, frozenset[str]] = {}
+    word = _WORD.unpack_from
+    try:
+        end = 8 + word(data, 0)[0]
+        at = 8
+        while at < end:
+            at += -at % 8
+            length = word(data, at)[0]
+            bus = data[at + 4 : at + 4 + length]
+            at += 5 + length
+            at += -at % 4
+            length = word(data, at)[0]
+            path = data[at + 4 : at + 4 + length]
+            at += 5 + length
+            at += -at % 8
+            at += 5 + word(data, at)[0]  # the application, which is known
+            at += -at % 4
+            at += 5 + word(data, at)[0]
+            at += -at % 8
+            at += 5 + word(data, at)[0]
+            at += -at % 4
+            length = word(data, at)[0]
+            parent = data[at + 4 : at + 4 + length]
+            at += 5 + length
+            at += -at % 4
+            index, count = _PAIR.unpack_from(data, at)
+            at += 8
+            length = word(data, at)[0]
+            several = data[at + 4 : at + 4 + length]
+            at += 4 + length
+            has = interfaces.get(several)
+            if has is None:
+                has = interfaces[several] = frozenset(_texts(several))
+            at += -at % 4
+            length = word(data, at)[0]
+            name = data[at + 4 : at + 4 + length]
+            at += 5 + length
+            at += -at % 4
+            role = word(data, at)[0]
+            at += 4
+            length = word(data, at)[0]
+            description = data[at + 4 : at + 4 + length]
+            at += 5 + length
+            at += -at % 4
+            length = word(data, at)[0]
+            low, high = _DOUBLE.unpack_from(data, at + 4) if length >= 8 else (0, 0)
+            at += 4 + length
+            found.setdefault(parent.decode(), []).append(
+                Accessible(
+                    bus.decode(),
+                    path.decode(),
+                    parent.decode(),
+                    index,
+                    count,
+                    has,
+                    name.decode(errors="replace"),
+                    role,
+                    description.decode(errors="replace"),
+                    low | high << 32,
+                )
+            )
+    except (struct.error, UnicodeDecodeError):
+        return {}
+    for children in found.values():
+        children.sort(key=lambda each: each.index)
+    return found
+
+
+def _texts(data: bytes) -> Iterator[str]:
+    at = 0
+    while at < len(data):
+        at += -at % 4
+        length = _WORD.unpack_from(data, at)[0]
+        yield data[at + 4 : at + 4 + length].decode(errors="replace")
+        at += 5 + length

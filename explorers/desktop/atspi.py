@@ -23,8 +23,9 @@ from explorers.desktop.accessible import (
     items_by_parent,
     states_of,
 )
-from explorers.desktop.bus import Bus, BusError, BusGone, NoAnswer, socket_path
+from explorers.desktop.bus import DAEMON, Bus, BusGone, NoAnswer, socket_path
 from explorers.desktop.roles import Role
+from explorers.desktop.wire import BusError
 from schemas.records import Box
 
 REGISTRY = "org.a11y.atspi.Registry"
@@ -44,7 +45,6 @@ TEXT_LIMIT = 20_000
 _ACCESSIBLE, _COMPONENT = "org.a11y.atspi.Accessible", "org.a11y.atspi.Component"
 _TEXT, _VALUE, _ACTION = "org.a11y.atspi.Text", "org.a11y.atspi.Value", "org.a11y.atspi.Action"
 _PROPERTIES = "org.freedesktop.DBus.Properties"
-_DAEMON = ("org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus")
 _LABELLED_BY = 2
 
 
@@ -98,7 +98,7 @@ class Registry:
             self.bus.call(REGISTRY, "/org/a11y/atspi/registry", REGISTRY, "RegisterEvent", "s", event)
         for interface in ("Object", "Window"):
             rule = f"type='signal',interface='org.a11y.atspi.Event.{interface}'"
-            self.bus.call(*_DAEMON, "AddMatch", "s", rule)
+            self.bus.call(*DAEMON, "AddMatch", "s", rule)
 
     @property
     def events(self) -> int:
@@ -127,14 +127,14 @@ class Registry:
         for name in names:
             asked = roots[name]
             answered = self.bus.settle((items[name], *asked.serials), until=until)
-            answer = self.bus.take(items[name], signature=ITEMS)
+            cached = self.bus.take_bytes(items[name], ITEMS)
             root = asked.answered(self.bus)
             if answered and root is None:
                 continue  # it ended a moment ago
             if root is None or not answered:
                 applications.append(Application(name, self._pids.get(name, 0), None))
                 continue
-            known = items_by_parent(answer[0]) if answer is not None else {}
+            known = items_by_parent(cached) if cached is not None else {}
             applications.append(Application(name, self._pids.get(name, 0), self._grow(root, known, until)))
         self._fill([app.root for app in applications if app.root is not None], until)
         return applications
@@ -172,7 +172,7 @@ class Registry:
 
     def _learn_pids(self, names: list[str], until: float) -> None:
         calls = {
-            name: self.bus.post(*_DAEMON, "GetConnectionUnixProcessID", "s", name)
+            name: self.bus.post(*DAEMON, "GetConnectionUnixProcessID", "s", name)
             for name in names
             if name not in self._pids
         }

@@ -1,22 +1,28 @@
 """A D-Bus connection that asks many things at once, and takes the answers in whichever order they come.
 
-A tree takes thousands of calls: they are posted together, and signals are counted, not parsed. The messages are
-dbus-fast's; its connections are asynchronous and parse every signal, so this one is ours.
+A tree takes thousands of calls: they are posted together, and signals are counted, not parsed. Answers are kept as they
+came and read when they are taken, because applications make them: one that can't be read is that call's error alone.
 """
 
-import io
 import os
 import select
 import socket
-import struct
 import time
 from collections.abc import Iterable
 from typing import Any
 
-from dbus_fast import Message, MessageType
-from dbus_fast._private.unmarshaller import Unmarshaller
-from dbus_fast.errors import InvalidMessageError
-from dbus_fast.unpack import unpack_variants
+from explorers.desktop.wire import (
+    ERROR,
+    FIXED,
+    RETURN,
+    SIGNAL,
+    BusError,
+    WireError,
+    call_message,
+    decoded,
+    opened,
+    reply_serial,
+)
 
 MESSAGE_LIMIT = 32 * 2**20
 """Bytes of one message; a larger one ends the connection."""
@@ -24,13 +30,8 @@ MESSAGE_LIMIT = 32 * 2**20
 PENDING_LIMIT = 64 * 2**20
 """Bytes that are taken in one go before the time is looked at again."""
 
-
-_FIXED = struct.Struct("<cBBBIII")
-"""The beginning of each message: order, kind, flags, version, size of the body, number, size of the fields."""
-
-
-class BusError(Exception):
-    """An answer that is an error; its name is the message."""
+DAEMON = ("org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus")
+"""The bus itself: its name, its path and its interface."""
 
 
 class BusGone(Exception):
@@ -45,7 +46,7 @@ class Bus:
     """One connection, used by one thread; the caller closes it. `signals` counts what came unasked.
 
     Raises:
-        BusGone: if nothing listens there.
+        BusGone: if nothing listens there, or it is no bus.
     """
 
     def __init__(self, path: str, *, seconds: float = 5.0) -> None:
@@ -53,7 +54,7 @@ class Bus:
         self._serial = 0
         self._out = bytearray()
         self._in = bytearray()
-        self._answers: dict[int, Message] = {}
+        self._answers: dict[int, bytes] = {}
         self._wanted: set[int] = set()
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self._socket.settimeout(seconds)
@@ -67,22 +68,16 @@ class Bus:
             self._socket.close()
             raise BusGone(f"no bus at {path}: {error}") from error
         self._socket.setblocking(False)
-        self.call("org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus", "Hello")
+        try:
+            self.call(*DAEMON, "Hello", seconds=seconds)
+        except (BusError, BusGone, NoAnswer) as error:
+            self._socket.close()
+            raise BusGone(f"the bus at {path} does not say hello: {error}") from error
 
     def post(self, destination: str, path: str, interface: str, member: str, signature: str = "", *body: Any) -> int:
         """Asks, and returns the number to take the answer by."""
         self._serial += 1
-        call = Message(
-            destination,
-            path,
-            interface,
-            member,
-            signature=signature,
-            body=list(body),
-            serial=self._serial,
-            validate=False,
-        )
-        self._out += call._marshall(False)
+        self._out += call_message(self._serial, destination, path, interface, member, signature, body)
         self._wanted.add(self._serial)
         return self._serial
 
@@ -91,16 +86,13 @@ class Bus:
 
         Raises:
             NoAnswer: if it was not answered by then.
-            BusError: if the answer is an error.
+            BusError: if the answer is an error, or can't be read.
             BusGone: if the connection ended.
         """
         while serial not in self._answers:
             if not self.pump(until):
                 raise NoAnswer(serial)
-        message = self._answers.pop(serial)
-        if message.message_type is MessageType.ERROR:
-            raise BusError(message.error_name)
-        return list(unpack_variants(message.body))
+        return decoded(*opened(self._answers.pop(serial)))
 
     def settle(self, serials: Iterable[int], *, until: float) -> bool:
         """Waits until all of these are answered, or until that time; returns whether they are."""
@@ -111,16 +103,23 @@ class Bus:
             missing -= self._answers.keys()
         return True
 
-    def take(self, serial: int, *, signature: str | None = None) -> list[Any] | None:
-        """What was answered, or None for an error and for what is not answered yet, which then never is.
+    def take(self, serial: int) -> list[Any] | None:
+        """What was answered, or None for an error and for what can't be read.
 
-        With a `signature` also None for an answer of another.
+        None also for what is not answered yet, which then never is.
         """
-        message = self._answers.pop(serial, None)
-        self._wanted.discard(serial)
-        if message is None or message.message_type is MessageType.ERROR:
+        try:
+            return decoded(*opened(self._taken(serial)))
+        except BusError:
             return None
-        return list(unpack_variants(message.body)) if signature in (None, message.signature) else None
+
+    def take_bytes(self, serial: int, signature: str) -> bytes | None:
+        """What was answered, not read yet; None as for `take`, and for an answer of another signature."""
+        try:
+            found, body = opened(self._taken(serial))
+        except BusError:
+            return None
+        return body if found == signature else None
 
     def call(
         self,
@@ -137,7 +136,7 @@ class Bus:
         try:
             return self.answer(serial, until=time.monotonic() + seconds)
         except NoAnswer:
-            self.take(serial)
+            self._wanted.discard(serial)
             raise
 
     def pump(self, until: float) -> bool:
@@ -156,7 +155,7 @@ class Bus:
                 self._receive()
         except BlockingIOError:
             pass
-        except OSError as error:
+        except (OSError, WireError) as error:
             raise BusGone(f"the bus is gone: {error}") from error
         return bool(readable or writable)
 
@@ -169,6 +168,13 @@ class Bus:
         self._socket.close()
 
     # ---- inside
+
+    def _taken(self, serial: int) -> bytes:
+        self._wanted.discard(serial)
+        try:
+            return self._answers.pop(serial)
+        except KeyError:
+            raise BusError("no answer yet") from None
 
     def _receive(self) -> None:
         taken = 0
@@ -185,7 +191,7 @@ class Bus:
                 break
         position, buffer = 0, self._in
         while len(buffer) - position >= 16:
-            order, kind, _, _, body, _, fields = _FIXED.unpack_from(buffer, position)
+            order, kind, _, _, body, _, fields = FIXED.unpack_from(buffer, position)
             if order != b"l":
                 raise BusGone("the bus speaks with the other byte order")
             size = 16 + fields + -fields % 8 + body
@@ -193,12 +199,12 @@ class Bus:
                 raise BusGone(f"a message of {size} bytes came, and {MESSAGE_LIMIT} are the most")
             if len(buffer) - position < size:
                 break
-            if kind in (MessageType.METHOD_RETURN.value, MessageType.ERROR.value):
-                message = parsed(bytes(buffer[position : position + size]))
-                if message.reply_serial in self._wanted:
-                    self._wanted.discard(message.reply_serial)
-                    self._answers[message.reply_serial] = message
-            elif kind == MessageType.SIGNAL.value:
+            if kind in (RETURN, ERROR):
+                serial = reply_serial(buffer, position)
+                if serial in self._wanted:
+                    self._wanted.discard(serial)
+                    self._answers[serial] = bytes(buffer[position : position + size])
+            elif kind == SIGNAL:
                 self.signals += 1
             position += size
         del buffer[:position]
@@ -208,18 +214,3 @@ def socket_path(address: str) -> str | None:
     """The path of a bus's socket in its address, None where it has none."""
     parts = address.partition(";")[0].removeprefix("unix:").split(",")
     return next((part[5:] for part in parts if part.startswith("path=")), None)
-
-
-def parsed(data: bytes) -> Message:
-    """The message that stands in these bytes.
-
-    Raises:
-        BusGone: if it is none. A bus checks what it passes on, so this is no application's fault.
-    """
-    try:
-        message = Unmarshaller(io.BytesIO(data)).unmarshall()  # type: ignore[arg-type]  # any reader does
-    except (InvalidMessageError, IndexError, KeyError, ValueError, TypeError, EOFError) as error:
-        raise BusGone(f"a message that can't be read: {error}") from error
-    if message is None:
-        raise BusGone("a message that is shorter than it says")
-    return message

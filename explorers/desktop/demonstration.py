@@ -11,12 +11,13 @@ from pathlib import Path
 from explorers.demonstrations.events import Event
 from explorers.demonstrations.glances import Glance
 from explorers.desktop.atspi import Registry, connect
-from explorers.desktop.bus import BusError, BusGone, NoAnswer, socket_path
+from explorers.desktop.bus import BusGone, NoAnswer, socket_path
 from explorers.desktop.config import DesktopConfig
 from explorers.desktop.display import EventSource
 from explorers.desktop.environment import DesktopEnvironment, observation_of, setting_of
 from explorers.desktop.session import Session
 from explorers.desktop.watch import PATIENCE_SECONDS, QUIET_SECONDS, DesktopLook, Watch, losses
+from explorers.desktop.wire import BusError
 from schemas.errors import ConfigurationError, DeviceLost, DeviceUnavailable
 from schemas.personal import redact_personal
 from schemas.records import Observation, Platform, Setting

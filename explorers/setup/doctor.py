@@ -20,7 +20,7 @@ DESKTOP_PROGRAMS = {
 }
 # at-spi-bus-launcher stands outside PATH, and not everywhere in the same folder.
 LIBEXEC = ("/usr/libexec", "/usr/lib/at-spi2-core", "/usr/lib")
-DESKTOP_LIBRARIES = ("dbus_fast", "mss", "Xlib")
+DESKTOP_LIBRARIES = ("mss", "Xlib")
 ADB_SECONDS = 2.0
 _IMAGE = "system-images;android-34;google_apis;x86_64"
 _CONNECT = (

