@@ -327,7 +327,7 @@ class EnvironmentContract(ABC):
         self, environment: Environment, action: Action, form: Observation, now: Observation
     ) -> tuple[Observation, Action]:
         """What is seen where something can be seen of the action, and the action there."""
-        if isinstance(action, Scroll):
+        if isinstance(action, (Scroll, Swipe)):
             return environment.reset(), action
         if isinstance(action, ON_LINK):
             start = environment.reset()
