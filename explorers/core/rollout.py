@@ -188,9 +188,9 @@ def _walk(
             return _Walked(step, "policy", "nothing to do", observation)
         writer.action(_redacted(choice, observation))
         refusal = safety.refuses(observation, choice.action)
-        if refusal is None and safety.may_change(observation, choice.action):
+        if refusal is None and safety.changes is not None and safety.may_change(observation, choice.action):
             changes += 1
-            if safety.changes is not None and changes > safety.changes:
+            if changes > safety.changes:
                 refusal = f"denied: only {safety.changes} actions of an episode may change something"
         try:
             outcome = _act(environment, choice.action) if refusal is None else Outcome("refused", message=refusal)
