@@ -8,7 +8,7 @@ from explorers.policies.generated import TextGenerator
 from explorers.policies.novelty import NoveltyPolicy
 from explorers.policies.options import Option, back, scrolls
 from explorers.policies.personas import PERSONAS
-from explorers.policies.prompts import Decision, WrongAnswer, ask, read, said
+from explorers.policies.prompts import ModelDecision, WrongAnswer, ask, read, said
 from explorers.policies.registry import PolicyParts
 from explorers.policies.view import View
 from schemas.actions import Action, Answer, Click, Select, Stop, Type
@@ -96,7 +96,7 @@ class ModelPolicy(NoveltyPolicy):
             task=talk.task,
             done=talk.done[-DONE:],
             images=self._images,
-            given=self._goal is not None,
+            has_goal=self._goal is not None,
         )
         option, decision, problem = self._asked(messages, view)
         if decision is None:
@@ -118,7 +118,7 @@ class ModelPolicy(NoveltyPolicy):
         talk.done.append(_done(decision, option))
         return Choice(option.action, option.target, self._thought(decision))
 
-    def _asked(self, messages: tuple[Message, ...], view: View) -> tuple[Option | None, Decision | None, str]:
+    def _asked(self, messages: tuple[Message, ...], view: View) -> tuple[Option | None, ModelDecision | None, str]:
         """The option that the model chose and its decision, or none and why, after a second try."""
         problem = ""
         for _ in range(2):
@@ -127,14 +127,14 @@ class ModelPolicy(NoveltyPolicy):
             except ModelError as error:
                 return None, None, f"the model failed: {error}"
             try:
-                decision = read(text, view.affordances, given=self._goal is not None)
+                decision = read(text, view.affordances, has_goal=self._goal is not None)
                 return self._decided(decision, view), decision, ""
             except WrongAnswer as error:
                 problem = str(error)
                 messages = (*messages, Message("assistant", text[:2000]), Message("user", f"{problem}. Answer again."))
         return None, None, problem
 
-    def _decided(self, decision: Decision, view: View) -> Option | None:
+    def _decided(self, decision: ModelDecision, view: View) -> Option | None:
         """The decision as something to do.
 
         Raises:
@@ -163,14 +163,14 @@ class ModelPolicy(NoveltyPolicy):
                 action = Click(each.point)
         return Option(action, each.label, 1.0, each.identity, each.target, each)
 
-    def _thought(self, decision: Decision) -> str | None:
+    def _thought(self, decision: ModelDecision) -> str | None:
         """Why the model took the step, and unless it was given one, for which task."""
         if self._goal is not None:
             return decision.thought or None
         return f"Task: {decision.task}" + (f" | {decision.thought}" if decision.thought else "")
 
 
-def _done(decision: Decision, option: Option) -> str:
+def _done(decision: ModelDecision, option: Option) -> str:
     """A step in words, for the model's next one: the names in it are a page's, so they are cut and marked as such."""
     words = decision.action if option.affordance is None else f"{decision.action} <page>{said(option.name)}</page>"
     return words + (f' "{said(decision.text)}"' if decision.text else "")

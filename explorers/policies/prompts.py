@@ -65,7 +65,7 @@ _EXPLORING: tuple[ActionName, ...] = ("press", "type", "choose", "scroll", "back
 
 
 @dataclass(frozen=True, slots=True)
-class Decision:
+class ModelDecision:
     """What the model decided; `element` is an index into the elements that were offered."""
 
     thought: str
@@ -88,19 +88,19 @@ def ask(
     task: str | None,
     done: Sequence[str],
     images: bool,
-    given: bool = False,
+    has_goal: bool = False,
 ) -> tuple[Message, ...]:
     """The messages for one step: the proposer's where there is no task yet, else the refiner's.
 
-    A task that is `given` is followed and not refined.
+    With `has_goal` the task is followed and not refined.
     """
     system = _SYSTEM.format(
-        role=_PURSUE if given else _EXPLORE.format(persona=persona),
-        step=_FOLLOW if given else _PROPOSE if task is None else _REFINE,
-        moves=" | ".join(f'"{move}"' for move in (*_EXPLORING, *(("answer",) if given else ()))),
-        answer=' and "answer"' if given else "",
+        role=_PURSUE if has_goal else _EXPLORE.format(persona=persona),
+        step=_FOLLOW if has_goal else _PROPOSE if task is None else _REFINE,
+        moves=" | ".join(f'"{move}"' for move in (*_EXPLORING, *(("answer",) if has_goal else ()))),
+        answer=' and "answer"' if has_goal else "",
     )
-    heading = f"The task: {task}" if given else f"The task so far: {task}"
+    heading = f"The task: {task}" if has_goal else f"The task so far: {task}"
     history = [] if task is None else [heading, "Done so far:", *(f"- {each}" for each in done)]
     screen = observation.screen
     pictures = (screen.data,) if images and screen is not None else ()
@@ -120,7 +120,8 @@ def page(observation: Observation, affordances: Sequence[Affordance]) -> str:
         if each.kind == "fill" and node.value:
             line += f' holding "{said(node.value)}"'
         if each.kind == "choose":
-            line += f' set to "{said(node.value or "")}", options: ' + "; ".join(said(one) for one in node.options[:20])
+            options = "; ".join(map(said, node.options[:20]))
+            line += f' set to "{said(node.value or "")}", options: {options}'
         if each.kind == "tick":
             line += " (ticked)" if node.has("checked") else " (not ticked)"
         lines.append(line)
@@ -134,10 +135,10 @@ def page(observation: Observation, affordances: Sequence[Affordance]) -> str:
     return "\n".join([*lines, "text:", *dict.fromkeys(texts[:TEXTS])])
 
 
-def read(answer: str, affordances: Sequence[Affordance], *, given: bool = False) -> Decision:
+def read(answer: str, affordances: Sequence[Affordance], *, has_goal: bool = False) -> ModelDecision:
     """The answer, strictly: one JSON object of the known keys, about an element that was offered.
 
-    Only a `given` task can be answered, and it need not be said again.
+    Only a task that is given can be answered, and it need not be said again.
 
     Raises:
         WrongAnswer: if it is anything else.
@@ -152,12 +153,12 @@ def read(answer: str, affordances: Sequence[Affordance], *, given: bool = False)
     if not isinstance(parsed, dict) or not _KEYS.issuperset(parsed):
         raise WrongAnswer(f"expected one JSON object with no keys but {', '.join(sorted(_KEYS))}")
     action, task = parsed.get("action"), _text(parsed, "task", TASK)
-    moves: tuple[ActionName, ...] = (*_EXPLORING, "answer") if given else _EXPLORING
+    moves: tuple[ActionName, ...] = (*_EXPLORING, "answer") if has_goal else _EXPLORING
     if action not in moves:
         raise WrongAnswer(f"expected the action {', '.join(moves[:-1])} or {moves[-1]}")
     if action == "answer" and not _text(parsed, "text", TYPED):
         raise WrongAnswer("expected the answer as text")
-    if not task and not given:
+    if not task and not has_goal:
         raise WrongAnswer("expected a task")
     direction = parsed.get("direction", "down")
     if direction not in ("down", "up"):
@@ -169,7 +170,7 @@ def read(answer: str, affordances: Sequence[Affordance], *, given: bool = False)
         _check_kind(action, affordances[element], text)
     else:
         element = None
-    return Decision(_text(parsed, "thought", THOUGHT), task, action, element, text, direction)
+    return ModelDecision(_text(parsed, "thought", THOUGHT), task, action, element, text, direction)
 
 
 def said(text: str, limit: int = NAME) -> str:

@@ -58,7 +58,7 @@ def perform(tab: Tab, action: Action) -> Outcome:
     """
     if not isinstance(action, OnWeb):
         raise UnsupportedAction(f"a browser has no {type(action).__name__}")
-    devtools, config = tab.devtools, tab.view.config
+    devtools, config = tab.devtools, tab.setup.config
     hand = Input(devtools, tab.session)
     point = point_of(action)
     spot = None if point is None else _pixel(point, config)
@@ -99,7 +99,7 @@ def perform(tab: Tab, action: Action) -> Outcome:
         case Open(location):
             return _open(tab, location)
         case Home():
-            return _open(tab, tab.view.start)
+            return _open(tab, tab.setup.start)
         case Back() | Forward():
             if not tab.go(-1 if isinstance(action, Back) else 1):
                 return Outcome("refused", message="the history has no page there")

@@ -260,8 +260,8 @@ class Words:
             return text
         long = link and (text.count(" ") >= LONG_NAME or len(text) > LONG_UNPARTED_NAME)
         for pattern in (self._parted, self._together):
-            if found := pattern.match(text) if long else pattern.search(text):
-                return found[0]
+            if word := pattern.match(text) if long else pattern.search(text):
+                return word[0]
         return None
 
     @staticmethod

@@ -272,4 +272,4 @@ def test_an_answer_is_only_for_a_goal_that_was_given_and_says_something() -> Non
     with pytest.raises(WrongAnswer, match="expected the action"):
         read(json.dumps(does("answer", text="Oslo")), ())
     with pytest.raises(WrongAnswer, match="answer as text"):
-        read(json.dumps(does("answer")), (), given=True)
+        read(json.dumps(does("answer")), (), has_goal=True)
