@@ -45,7 +45,7 @@ class ModelPolicy(NoveltyPolicy):
     """
 
     name = "model"
-    version = "1"
+    version = "2"
 
     def __init__(
         self,
