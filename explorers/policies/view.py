@@ -3,9 +3,10 @@
 from collections.abc import Callable
 from functools import cached_property
 
-from explorers.core.affordances import Affordance, affordances, fields_of, submit_of
+from explorers.core.affordances import DEFAULT, Affordance, affordances, fields_of, submit_of
 from explorers.core.safety import Scene
 from explorers.policies.element_identity import with_lasting_identity
+from schemas.actions import Type
 from schemas.identity import StateKeys, canonical_location, state_keys
 from schemas.records import Observation, is_page
 
@@ -57,10 +58,12 @@ class View:
         return submit_of(self.affordances, form)
 
     def enter_sends(self, field: Affordance) -> bool:
-        """Whether a text is sent by Enter: its form has no other field, and no button, not even one left alone."""
+        """Whether a text is sent by Enter: its form has no other field and no button, and nothing speaks against it."""
         if len(self.fields(field.form)) > 1 or self.submit(field.form) is not None:
             return False
-        return Scene(self.observation).submit(field.index) is None
+        if Scene(self.observation).submit(field.index) is not None:
+            return False
+        return DEFAULT.refuses(self.observation, Type("", field.point, submit=True)) is None
 
     def form_key(self, affordance: Affordance) -> tuple[str, ...]:
         """What the form around an element is told by: its place in the page; empty where there is none."""

@@ -53,6 +53,7 @@
   const width = window.innerWidth, height = window.innerHeight;
   const nodes = [];
   const state = { offscreen: 0, cut: 0, text: limits.text, visited: 0, silent: 0, failed: 0, problem: null };
+  const told = new WeakSet(); // the elements that have a node
   const painted = limits.viewport ? atPoints() : null;
 
   // The elements that may be on the screen though what they are in is not, and those around them: what is fixed, and
@@ -445,6 +446,33 @@
     run.clip = clipped;
   }
 
+  // The button that Enter in a field of a form presses: the first in the document that sends it, wherever it is.
+  function senderOf(form) {
+    const sends = (button) => button.form === form && !button.matches(":disabled");
+    const all = form.getRootNode().querySelectorAll("button,input[type=submit],input[type=image]");
+    return [...all].find((button) => sends(button) && (tagOf(button) === "input" || button.type === "submit")) || null;
+  }
+
+  // Tells the button that Enter in a form's field would press where it is not on the screen, or not in the form: what
+  // Enter does must be known before it is pressed.
+  function tellSender(form, mark, depth, frame) {
+    if (!nodes.slice(mark).some((node) => node.flags.includes("editable"))) return;
+    const sender = senderOf(form);
+    if (!sender || (told.has(sender) && composedContains(form, sender))) return;
+    const node = { role: "button", name: clip(nameOf(sender, "button")), depth, box: boxOf(sender, frame, false), flags: ["offscreen"] };
+    node.field = "submit";
+    node.method = methodOf(sender, form);
+    const id = attribute(sender, "id");
+    if (id) node.id = id.slice(0, 200).toWellFormed();
+    node.path = pathOf(sender).slice(0, 400);
+    add({ ...node, offscreen: true });
+  }
+
+  function methodOf(element, form) {
+    const method = (attribute(element, "formmethod") || attribute(form, "method") || "get").toLowerCase();
+    return ["post", "dialog"].includes(method) ? method : "get";
+  }
+
   // Whether where an element leads is told: a link's address, and that of an anchor with another role which leads to
   // another page (`<a role=menuitem href=/logout>`); one to its own page does something here.
   function leads(element, role, tag) {
@@ -574,14 +602,14 @@
       }
     }
     if (tag === "form" || node.field === "submit") {
-      const form = tag === "form" ? element : element.form; // whose `method` may be a field of that name
-      const method = (attribute(element, "formmethod") || attribute(form, "method") || "get").toLowerCase();
-      node.method = ["post", "dialog"].includes(method) ? method : "get";
+      node.method = methodOf(element, tag === "form" ? element : element.form); // `form.method` may be a field
     }
     const added = add(node);
+    if (added) told.add(element);
     const below = added ? depth + 1 : depth;
     if (limits.viewport && added && node.offscreen && LEAVES.has(role)) {
       nodes.pop();
+      told.delete(element);
       state.offscreen -= 1;
       state.cut += 1;
       return;
@@ -594,6 +622,7 @@
     const mark = nodes.length;
     visitChildren(element, below, frame, inner, style, role === "textbox" || role === "searchbox");
     flush();
+    if (tag === "form" && added) tellSender(element, mark, below, frame);
     if (added && FROM_CONTENT.has(role) && name && !scrollable) dropRepeated(mark, role, name);
     if (limits.viewport && added && node.offscreen && nodes.length === mark) {
       nodes.pop();

@@ -39,6 +39,15 @@ PLACES = {
 }
 BY_NAME = {name.replace(" ", "-"): way for name, way in WAYS.items()}
 
+EXITS = {
+    "fetched": "fetch('/session/logout', {method: 'POST'})",
+    "visited": "location = '/users/sign_out?next=1'",
+    "dropped": "fetch('/api/session', {method: 'DELETE'})",
+    "framed": "{ const f = document.createElement('form'); f.method = 'post'; f.action = '/session/out'; document.body.append(f); f.submit() }",
+}
+"""Ways out that only an address tells."""
+
+_SENDS = "<script>f.onsubmit = (e) => { e.preventDefault(); fetch('/do', {method: 'POST'}) }</script>"
 _PAGE = "<!doctype html><html{lang}><meta charset=utf-8><title>Vlam</title><body style='font: 16px sans-serif; margin: 20px'>{body}"
 _WALL = "<form method=post action=/in><p><input aria-label=Frum><p><input type=password aria-label=Glim><p><button>Plok</button></form>"
 
@@ -101,6 +110,20 @@ class ActingSite:
                     self.language = rest[1]
                     body = f"<h1>Vlam</h1><select id=list aria-label=Nuul onchange=\"location = '/tongue/set/' + value\"><option value=xa {'selected' if self.language == 'xa' else ''}>Aa<option value=xb {'selected' if self.language == 'xb' else ''}>Bb</select>"
                 lang = " lang=xc" if rest == ["foreign"] else f" lang={self.language}"
+            case ["below"]:
+                body = f"<form id=f><input id=go name=note aria-label=Note><div style='height: 2000px'></div><button>Pay now</button></form>{_SENDS}"
+            case ["outside"]:
+                body = (
+                    f"<button form=f>Publish</button><form id=f><input id=go name=note aria-label=Note></form>{_SENDS}"
+                )
+            case ["hidden"]:
+                body = f"<form id=f><input id=go name=note aria-label=Note><button style='display: none'>Buy</button></form>{_SENDS}"
+            case ["harmless"]:
+                body = f"<form id=f><input id=go name=note aria-label=Note><div style='height: 2000px'></div><button>Keep</button></form>{_SENDS}"
+            case ["chat"]:
+                body = "<input id=go placeholder='Type a message...' onkeydown=\"if (event.key == 'Enter') fetch('/do', {method: 'POST'})\">"
+            case ["exits"]:
+                body = "".join(f'<p><button id={id} onclick="{way}">Zorkum</button>' for id, way in EXITS.items())
             case ["account"]:
                 body = "<h1>Vlam</h1><a id=go href=/account/key>Mirf</a>"
             case ["account", "key"]:

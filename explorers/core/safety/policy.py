@@ -11,10 +11,10 @@ from explorers.core.safety.chords import CLOSING, chord_of
 from explorers.core.safety.languages import changes_language, lists_languages, names_language
 from explorers.core.safety.packages import denied_package, package_of
 from explorers.core.safety.paths import outside_home
-from explorers.core.safety.reach import PULLED, only, sent_by, swept, typed_into
+from explorers.core.safety.reach import PULLED, entered, only, sent_by, swept, typed_into
 from explorers.core.safety.scene import Scene
 from explorers.core.safety.walls import Wall, is_captcha, is_password_field, is_payment_field, wall, walls
-from explorers.core.safety.words import CONFIRMED, DENIED, ENDED
+from explorers.core.safety.words import CONFIRMED, DENIED, ENDED, MESSAGES
 from schemas.actions import Action, Click, Drag, Invoke, Key, NewTab, Open, Select, Swipe, Type, Upload
 from schemas.errors import ConfigurationError
 from schemas.records import Node, Observation
@@ -141,7 +141,7 @@ class Safety:
                 return Doubt("denied: the path leads out of the episode's home")
             case Type():
                 typing = _first(self._typing(scene, index) for index in typed_into(scene, action))
-                return typing or _first(self._pressing(scene, index) for index in only(sent_by(scene, action)))
+                return typing or self._entering(scene, action)
             case Key():
                 return self._key(scene, action)
             case _:
@@ -166,7 +166,19 @@ class Safety:
             return Doubt(f"denied: the keys {action.keys} close, lock or delete")
         if chord == {"delete"} and focused is not None and not scene.nodes[focused].has("editable"):
             return Doubt("denied: Delete outside a field deletes what is selected")
-        return _first(self._pressing(scene, index) for index in only(sent_by(scene, action)))
+        return self._entering(scene, action)
+
+    def _entering(self, scene: Scene, action: Type | Key) -> Doubt | None:
+        """Whether keys press what must not be pressed, or Enter sends a text to somebody where no button does."""
+        sender = sent_by(scene, action)
+        if sender is not None:
+            return self._pressing(scene, sender)
+        field = scene.nodes[index] if (index := entered(scene, action)) is not None else None
+        if field is None or field.role == "searchbox" or self.lifts(field) or scene.is_desktop:
+            return None
+        if (word := MESSAGES.find(field.name)) is None:
+            return None
+        return Doubt(f"needs consent: Enter sends what is in {field.name[:_SHOWN]!r}: {word!r}", confirmable=True)
 
     def _opening(self, location: str) -> Doubt | None:
         """A place is refused by its scheme, and where to go there is to act: `/logout`."""

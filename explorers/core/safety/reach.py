@@ -49,8 +49,7 @@ def swept(scene: Scene, action: Swipe) -> list[int]:
 def sent_by(scene: Scene, action: Type | Key) -> int | None:
     """The element that the keys press: the focused one, or the button of the form that Enter in a field sends."""
     if isinstance(action, Type):
-        fields = typed_into(scene, action) if action.submit else []
-        index = fields[-1] if fields else None
+        index = entered(scene, action)
     else:
         chord = chord_of(action.keys)
         index = scene.focused if chord in ({"enter"}, {"space"}, {"control", "enter"}, {"meta", "enter"}) else None
@@ -60,6 +59,16 @@ def sent_by(scene: Scene, action: Type | Key) -> int | None:
     if index is None:
         return None
     return scene.submit(index) if scene.nodes[index].has("editable") else index
+
+
+def entered(scene: Scene, action: Type | Key) -> int | None:
+    """The field in which Enter is pressed, a line break that is typed key by key included, or None."""
+    if isinstance(action, Type):
+        enters = action.submit or (bool(action.pace) and "\n" in action.text)
+        fields = typed_into(scene, action) if enters else []
+        return fields[-1] if fields else None
+    index = scene.focused if chord_of(action.keys) in ({"enter"}, {"control", "enter"}, {"meta", "enter"}) else None
+    return index if index is not None and scene.nodes[index].has("editable") else None
 
 
 def only(index: int | None) -> list[int]:

@@ -234,6 +234,17 @@ LOGIN: Mapping[str, tuple[str, ...]] = {
 }  # fmt: skip
 """What a page with a password field says when it is a login."""
 
+MESSAGE: Mapping[str, tuple[str, ...]] = {
+    "Latin": ("message", "comment", "reply", "chat", "tweet", "what's on your mind", "nachricht", "kommentar", "antwort",
+              "commentaire", "réponse", "mensaje", "comentario", "respuesta", "messaggio", "commento", "risposta",
+              "mensagem", "comentário", "resposta", "bericht", "reactie", "opmerking", "wiadomość", "komentarz", "mesaj",
+              "yorum", "pesan", "mesej", "komentar", "komen", "meddelande", "besked", "melding", "viesti", "kommentti",
+              "zpráva", "správa", "komentář", "üzenet", "hozzászólás", "comentariu", "tin nhắn", "bình luận"),
+    "Other": ("сообщение", "комментарий", "повідомлення", "коментар", "μήνυμα", "σχόλιο", "消息", "訊息", "讯息", "评论", "評論",
+              "留言", "メッセージ", "コメント", "메시지", "댓글", "رسالة", "تعليق", "پیام", "نظر", "הודעה", "תגובה", "ข้อความ", "संदेश"),
+}  # fmt: skip
+"""What a field is called whose text Enter sends to somebody, where it has no button."""
+
 SIGN_UP: Mapping[str, tuple[str, ...]] = {
     "Latin": ("sign up", "signup", "register", "create account", "create an account", "create your account", "join",
               "registrieren", "konto erstellen", "s'inscrire", "créer un compte", "registrarse", "crear cuenta",
@@ -340,3 +351,4 @@ LOGINS = Words(LOGIN)
 SEARCHES = Words(SEARCH)
 SIGN_UPS = Words(SIGN_UP)
 HUMANS = Words(HUMAN)
+MESSAGES = Words(MESSAGE)

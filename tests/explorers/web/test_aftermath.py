@@ -5,18 +5,18 @@ from pathlib import Path
 
 import pytest
 
-from explorers.core.experience import NOT_AGAIN, Experience
+from explorers.core.experience import NOT_AGAIN
 from explorers.core.fleet import Agenda, Explorer, explore_together
 from explorers.core.resets import ResetRequest, ResettingEnvironment
 from explorers.core.rollout import EpisodeSummary, ExploreConfig
 from explorers.web import WebConfig, WebEnvironment
 from explorers.web.browser import SharedBrowser
 from explorers.web.episode import EpisodeConfig, StorageState
-from schemas.actions import Action, Check, Click, Open, Point, Select, Wait
+from schemas.actions import Action, Check, Click, Key, Open, Point, Reload, Select, Type, Wait
 from schemas.protocols import Environment
 from schemas.recordings import Recording, read_trace
 from schemas.records import Choice, Observation, Outcome, Step
-from tests.explorers.acting_site import BY_NAME, PLACES, ActingSite, serve_acts
+from tests.explorers.acting_site import BY_NAME, EXITS, PLACES, ActingSite, serve_acts
 
 pytestmark = pytest.mark.web
 
@@ -224,5 +224,33 @@ def test_a_page_in_another_language_is_no_setting(run: Runs) -> None:
     assert "language" not in notices(recording)
 
 
-def test_explorers_of_a_run_share_what_they_learn() -> None:
-    assert Experience().lost is None
+def entering(point: Point) -> Action:
+    return Type("x", point, submit=True)
+
+
+@pytest.mark.parametrize("path", ["/below", "/outside", "/hidden", "/chat"])
+def test_enter_sends_no_payment_and_no_message_wherever_its_button_is(run: Runs, path: str) -> None:
+    (recording,) = run(path, entering, "go", Key("Enter"), Type("x", submit=True))
+    assert results(recording) == ["refused", "ok", "refused", "refused"]
+    assert not run.site.done
+
+
+def test_enter_presses_another_button_below_the_screen(run: Runs) -> None:
+    (recording,) = run("/harmless", entering, entering)
+    assert results(recording) == ["ok", "refused"]
+    assert run.site.done == {"POST /do": 1}
+
+
+@pytest.mark.parametrize("id", sorted(EXITS))
+def test_no_request_goes_out_whose_address_ends_the_session(run: Runs, id: str) -> None:
+    (recording,) = run("/exits", id)
+    assert "would end the session" in notices(recording)
+    assert not run.site.done
+    assert run.site.asked == ["/exits"]
+
+
+def test_a_page_that_a_form_was_sent_for_is_not_loaded_again(run: Runs) -> None:
+    path = "/way/button?form-by-a-script"
+    (recording,) = run(path, "go", Reload(), Open(run.site.url(path)), Reload())
+    assert results(recording) == ["ok", "refused", "ok", "ok"]
+    assert run.site.done == {"POST /do": 1}
