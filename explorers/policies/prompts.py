@@ -120,7 +120,9 @@ def page(observation: Observation, affordances: Sequence[Affordance]) -> str:
         if each.kind == "fill" and node.value:
             line += f' holding "{said(node.value)}"'
         if each.kind == "choose":
-            line += f' set to "{said(node.value or "")}", options: ' + "; ".join(said(one) for one in node.options[:20])
+            line += f' set to "{said(node.value or "")}", options: ' + "; ".join(
+                said(option) for option in node.options[:20]
+            )
         if each.kind == "tick":
             line += " (ticked)" if node.has("checked") else " (not ticked)"
         lines.append(line)
