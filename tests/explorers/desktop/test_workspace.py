@@ -13,7 +13,7 @@ from explorers.tasks.workspace import prepare
 from schemas.actions import Click, Key, Type
 from schemas.errors import DeviceUnavailable
 from tests.explorers.contract import find, middle
-from tests.explorers.desktop.conftest import application
+from tests.explorers.desktop.conftest import PYTHON, application
 
 pytestmark = pytest.mark.desktop
 
@@ -128,3 +128,42 @@ def test_a_set_up_that_fails_is_a_start_that_failed() -> None:
         pytest.raises(DeviceUnavailable, match="step 1"),
     ):
         environment.reset()
+
+
+SETTINGS = "from gi.repository import Gio; view = Gio.Settings.new('org.xfce.mousepad.preferences.view'); "
+GET = SETTINGS + "print(view.get_boolean('show-line-numbers'))"
+SET = SETTINGS + "view.set_boolean('show-line-numbers', True); Gio.Settings.sync()"
+
+
+def toggle_line_numbers(environment: DesktopEnvironment) -> None:
+    """Presses that entry of the menu, which does not tell whether it is ticked."""
+    seen = environment.observe()
+    environment.act(Click(middle(find(seen, "menuitem", "View"), seen)))
+    seen = environment.observe()
+    assert environment.act(Click(middle(find(seen, "menuitem", "Line Numbers"), seen))).result == "ok"
+
+
+def line_numbers(environment: DesktopEnvironment) -> bytes:
+    assert environment.workspace is not None
+    return environment.workspace.run((PYTHON, "-c", GET), 20).output.strip()
+
+
+def test_a_setting_that_the_application_makes_is_seen_by_a_check_and_gone_with_the_home() -> None:
+    with closing(DesktopEnvironment("mousepad shopping.txt")) as environment:
+        environment.reset()
+        assert line_numbers(environment) == b"False"
+        toggle_line_numbers(environment)
+        assert line_numbers(environment) == b"True"
+        environment.reset()
+        assert line_numbers(environment) == b"False"
+
+
+def test_a_setting_that_a_task_sets_up_is_what_the_application_begins_with() -> None:
+    def prepared(home: EpisodeHome) -> None:
+        assert home.run((PYTHON, "-c", SET), 20).code == 0
+
+    with closing(DesktopEnvironment("mousepad shopping.txt", prepare=prepared)) as environment:
+        environment.reset()
+        assert line_numbers(environment) == b"True"
+        toggle_line_numbers(environment)
+        assert line_numbers(environment) == b"False"
