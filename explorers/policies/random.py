@@ -56,7 +56,7 @@ class RandomPolicy:
     """
 
     name = "random"
-    version = "3"
+    version = "4"
 
     def __init__(self, memory: Memory | None = None, text: TextGenerator | None = None) -> None:
         self.memory = memory or Memory()
