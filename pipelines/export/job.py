@@ -239,7 +239,7 @@ def _table(format_name: str, rows: Sequence[Example], screens: Screens) -> pa.Ta
     lines = []
     for example in rows:
         if example.screen not in screens:
-            raise LakeError(f"screen {example.screen} is missing from its bucket")
+            raise screens.missing(example.screen)
         image = {"bytes": screens.data(example.screen), "path": None}
         lines.append({"_order": example.order, "_prompt": example.prompt, "images": [image], **example.row})
     return pa.Table.from_pylist(lines, schema=_columns(form))
