@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
-from labelers.backend import Backend
+from labelers.backend import LabelingBackend
 from labelers.observed.graph import TransitionGraph, edges
 from pipelines.annotate.opinions import Collected, no_screen, pending, whole_episodes
 from pipelines.lake.episodes import episodes
@@ -17,7 +17,7 @@ from schemas.files import filesystem_of
 from schemas.keys import key
 
 STATES = "states"
-BackendFactory = Callable[[], Backend]
+BackendFactory = Callable[[], LabelingBackend]
 
 PAIR = 32
 """Bytes of a transition: the content keys of both states."""
@@ -70,7 +70,7 @@ def annotate_bucket(work: Work, factory: BackendFactory, bucket: int, graphs: It
         work.leave(bucket, _opinions(work, factory(), bucket, dict(graphs)))
 
 
-def _opinions(work: Work, backend: Backend, bucket: int, graphs: Mapping[str, str]) -> Report:
+def _opinions(work: Work, backend: LabelingBackend, bucket: int, graphs: Mapping[str, str]) -> Report:
     """An episode of which something is missing is not shown, and goes to `rejects`."""
     todo = pending(work, backend, bucket=bucket)
     known = work.snapshot.read("trajectories", bucket=bucket, columns=["trajectory_id"])

@@ -127,7 +127,7 @@ def _alike(first: str, second: str) -> bool:
 def _agree(first: Part, second: Part) -> bool:
     """Whether no file is named by both."""
     paths = [
-        {path for one in _conditions(part) if (path := getattr(one, "path", None)) is not None}
+        {path for condition in _conditions(part) if (path := getattr(condition, "path", None)) is not None}
         for part in (first, second)
     ]
     return not paths[0] & paths[1]

@@ -136,7 +136,9 @@ class CurationConfig(ChoosingConfig):
         return key("curation", dataclasses.asdict(self))
 
 
-AFTERWARDS = frozenset(one.name for one in fields(CurationConfig)) - {one.name for one in fields(ChoosingConfig)}
+AFTERWARDS = frozenset(setting.name for setting in fields(CurationConfig)) - {
+    setting.name for setting in fields(ChoosingConfig)
+}
 """What may differ between a curation and one that is made from its edges: what is made of what was chosen."""
 
 

@@ -151,19 +151,19 @@ class Settle(beam.PTransform[Any, Any]):
 
     def expand(self, files: Any) -> Any:
         """The graph."""
-        told: tuple[Any, ...] = (
+        messages: tuple[Any, ...] = (
             files
             | "Read the verdicts" >> beam.FlatMap(partial(read_verdicts, self._curation))
             | "Find contradictions" >> PerKey(find_contradictions),
         )
         if self._curation.config.exact_duplicates:
-            told += (
+            messages += (
                 files
                 | "Find the duplicates" >> FindDuplicates(self._buckets)
                 | "Ask who is kept" >> PerKey(partial(ask_who_is_kept, self._curation))
                 | "Name who is kept" >> PerKey(partial(name_who_is_kept, self._curation)),
             )
-        return told | "Settle" >> PerBucket(partial(settle, self._curation), self._buckets)
+        return messages | "Settle" >> PerBucket(partial(settle, self._curation), self._buckets)
 
 
 class FindDuplicates(beam.PTransform[Any, Any]):

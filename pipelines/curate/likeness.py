@@ -90,7 +90,7 @@ def _compared(
     """The edges of each kind that is looked for, and the counts of those by vectors."""
     config, empty = curation.config, pl.DataFrame(schema=EDGES)
     meant, counts = near_in_meaning(curation, instructions) if config.embedding else (empty, {})
-    found = {
+    edges = {
         "near instruction": near_words(instructions, similarity=config.instruction_similarity)
         if config.near_instructions
         else empty,
@@ -100,7 +100,7 @@ def _compared(
         if config.near_trajectories
         else empty,
     }
-    return found, counts
+    return edges, counts
 
 
 def _near_states(curation: Curation, sights: pl.DataFrame) -> pl.DataFrame:
@@ -116,8 +116,8 @@ def _near_states(curation: Curation, sights: pl.DataFrame) -> pl.DataFrame:
             shelf.put(work, part.name, 0, digest, (part,), {})
         parts.append(pl.DataFrame(work.handed(part)))
     # A state of several apps may be near another in each of them: the least distance counts.
-    found = pl.concat(parts).sort("left", "right", "distance")
-    return found.unique(["left", "right"], keep="first", maintain_order=True)
+    edges = pl.concat(parts).sort("left", "right", "distance")
+    return edges.unique(["left", "right"], keep="first", maintain_order=True)
 
 
 _Homes: TypeAlias = Mapping[str, tuple[str, str]]
@@ -190,13 +190,13 @@ def _hits(work: Work, config: CurationConfig, instructions: pl.DataFrame, marks:
     said = instructions.drop("text").join(pl.DataFrame(work.handed(stages.WORDINGS)), on="instruction_id")
     looks = pl.DataFrame(work.handed(stages.SIGHTS, columns=["state", "phash256", "dhash64"]))
     shown = marks.join(looks, on="state").select("instruction_id", "phash256", "dhash64")
-    found = hits(said, shown, entries, words=config.benchmark_words)
+    hit = hits(said, shown, entries, words=config.benchmark_words)
     # A group is whole or not at all: what one of its rollouts shows is held against the others of the same goal.
     goals = instructions.filter(pl.col("kind") == "goal", pl.col("instruction_id") == pl.col("trajectory_id"))
     goals = goals.select("instruction_id", "plain")
-    worst = found.join(goals, on="instruction_id").sort("plain", "survivor", "distance").unique("plain", keep="first")
+    worst = hit.join(goals, on="instruction_id").sort("plain", "survivor", "distance").unique("plain", keep="first")
     spread = goals.join(worst.drop("instruction_id"), on="plain").select(HITS.names())
-    return pl.concat([found, spread.join(found, on="instruction_id", how="anti")]).sort("instruction_id")
+    return pl.concat([hit, spread.join(hit, on="instruction_id", how="anti")]).sort("instruction_id")
 
 
 def published(work: Work, name: str) -> Mapping[str, Split]:
@@ -223,8 +223,8 @@ def _of_families(sides: Mapping[str, Split], instructions: pl.DataFrame) -> Mapp
 
 def _standing(edges: pl.DataFrame) -> pl.DataFrame:
     """Who stands for whom: `member`, `stands_for_it` and how far apart they are."""
-    found = stars(edges.iter_rows(), within=float("inf"))
-    rows = [(member, least, distance) for member, (least, distance) in sorted(found.items())]
+    standing = stars(edges.iter_rows(), within=float("inf"))
+    rows = [(member, least, distance) for member, (least, distance) in sorted(standing.items())]
     schema = {"member": pl.String, "stands_for_it": pl.String, "distance": pl.Float64}
     return pl.DataFrame(rows, schema=schema, orient="row")
 

@@ -77,7 +77,7 @@ def check_tighter(snapshot: Snapshot, name: str, stored: CurationConfig, wanted:
             "--from"
         )
     run = _latest(snapshot, name)
-    then = {one["table"]: one["version"] for one in run["read"]}
+    then = {read["table"]: read["version"] for read in run["read"]}
     compared = (*COMPARED, "calls") if wanted.embedding else COMPARED
     changed = [table for table in compared if then.get(table) != snapshot.versions[table]]
     if changed or json.loads(run["configuration"])["rules"] != rules:
@@ -95,15 +95,15 @@ def cut_edges(
     """
     columns = ["kind", "left", "right", "distance"]
     every = pl.DataFrame(snapshot.read("edges", curation=name, columns=columns))
-    found = {}
+    edges = {}
     for kind, (tier, threshold) in TIERS.items():
         at = getattr(config, threshold)
         # Of a similarity of half and more the distance, 1 less it, is exact.
         near = pl.col("distance") <= at if threshold == "state_distance" else 1 - pl.col("distance") >= at
         mine = every.filter((pl.col("kind") == kind) & near & bool(getattr(config, tier)))
         ends = {end: pl.col(end).replace_strict(names[kind], return_dtype=pl.String) for end in ("left", "right")}
-        found[kind] = mine.select(**ends, distance="distance").cast(dict(EDGES)).sort("left", "right")  # type: ignore[arg-type]
-    return found
+        edges[kind] = mine.select(**ends, distance="distance").cast(dict(EDGES)).sort("left", "right")  # type: ignore[arg-type]
+    return edges
 
 
 def _latest(snapshot: Snapshot, name: str) -> Mapping[str, Any]:

@@ -4,7 +4,9 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from pipelines.export.formats import format_of
 from pipelines.export.formats.examples import Format
+from pipelines.export.writing import Kind
 from pipelines.lake.delta import Snapshot
 from schemas.keys import key
 
@@ -15,10 +17,10 @@ _TABLES = ("trajectories", "steps", "screens", "trees", "instructions", "labels"
 
 
 def describe(
-    snapshot: Snapshot, curation: str, form: Format, counts: Mapping[str, int], files: Sequence[Mapping[str, Any]]
+    snapshot: Snapshot, curation: str, form: Format, counts: Mapping[Kind, int], files: Sequence[Mapping[str, Any]]
 ) -> dict[str, Any]:
     """All that card and manifest say; the same lake, curation and format give the same."""
-    rows = {split: sum(n for line, n in counts.items() if line.startswith(f"{split} /")) for split in SPLITS}
+    rows = {split: sum(number for kind, number in counts.items() if kind.split == split) for split in SPLITS}
     trajectories = snapshot.read("trajectories", columns=["trajectory_id", "app", "licence", "source"])
     runs = [row for row in snapshot.read("runs").to_pylist() if _is_of(row, curation)]
     latest = max(runs, key=lambda row: (row["started_at"], row["run_id"])) if runs else None
@@ -41,15 +43,13 @@ def describe(
         "sources": sorted(set(trajectories["source"].to_pylist())),
         "rows": {split: count for split, count in rows.items() if count},
         "absent": {split: _absent(split) for split, count in rows.items() if not count},
-        "counts": dict(counts),
+        "counts": {str(kind): number for kind, number in counts.items()},
         "files": [dict(file) for file in files],
     }
 
 
-def render(description: Mapping[str, Any]) -> str:
+def render(description: Mapping[str, Any], counts: Mapping[Kind, int]) -> str:
     """The card: YAML that `datasets` reads, and text for people."""
-    from pipelines.export.formats import format_of
-
     form = format_of(description["format"])
     lines = ["---", "configs:", "- config_name: default", "  data_files:"]
     for split in description["rows"]:
@@ -64,9 +64,9 @@ def render(description: Mapping[str, Any]) -> str:
     lines += [f"| {split} | {count} |" for split, count in description["rows"].items()]
     lines += ["", *(f"There is no `{split}`: {why}" for split, why in description["absent"].items()), ""]
     lines += ["| split / kind | rows |", "|---|---|"]
-    lines += [f"| {line} | {count} |" for line, count in description["counts"].items()]
+    lines += [f"| {kind} | {number} |" for kind, number in counts.items()]
     if form.label is not None:
-        lines += ["", *_balance(description["counts"])]
+        lines += ["", *_balance(counts)]
     lines += ["", "## Columns", "", "| column | what it is |", "|---|---|"]
     lines += [f"| `{name}` | {form.columns[name]} |" for name in form.schema.names]
     lines += ["", "## Loading", "", "```python", "from datasets import load_dataset", ""]
@@ -90,9 +90,9 @@ def _absent(split: str) -> str:
     return "no component of rows (what shares an app, a sentence or a screen) fell into it."
 
 
-def _balance(counts: Mapping[str, int]) -> list[str]:
-    true = sum(count for line, count in counts.items() if line.endswith("label true"))
-    false = sum(count for line, count in counts.items() if line.endswith("label false"))
+def _balance(counts: Mapping[Kind, int]) -> list[str]:
+    true = sum(number for kind, number in counts.items() if kind.label is True)
+    false = sum(number for kind, number in counts.items() if kind.label is False)
     text = [f"n_true = {true}, n_false = {false}."]
     if true and false:
         ratio = true / false

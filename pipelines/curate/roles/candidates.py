@@ -336,4 +336,4 @@ def _unlucky(covered: pl.DataFrame, config: CurationConfig) -> pl.Series:
     }
     drawn = (chance[name] for name in covered["trajectory_id"].to_list())
     scores = covered["score"].fill_null(BEST).to_list()
-    return pl.Series([one >= score / BEST for one, score in zip(drawn, scores, strict=True)], dtype=pl.Boolean)
+    return pl.Series([share >= score / BEST for share, score in zip(drawn, scores, strict=True)], dtype=pl.Boolean)

@@ -93,8 +93,8 @@ def check(rows: pl.DataFrame, instructions: pl.DataFrame, marks: pl.DataFrame) -
         (instructions, "family", "task in several phrasings"),
         (marks, "state", "screen"),
     ):
-        found = what.join(split, on="instruction_id").group_by(column).agg(pl.col("split").n_unique().alias("sides"))
-        if (found["sides"] > 1).any():
+        groups = what.join(split, on="instruction_id").group_by(column).agg(pl.col("split").n_unique().alias("sides"))
+        if (groups["sides"] > 1).any():
             raise LedgerError(f"a {name} is on two sides of the split; nothing committed")
 
 

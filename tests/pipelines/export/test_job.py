@@ -28,7 +28,7 @@ from schemas.errors import ConfigurationError, LakeError, LedgerError
 
 CopyOf = Callable[[Path], Lake]
 NAMES = sorted(name for name in FORMATS if name != "verl-group")
-"""Of walks without a goal; `test_rollouts` looks at the other one."""
+"""Of walks without a goal; `test_rollout_groups` looks at the other one."""
 
 
 @pytest.fixture(scope="module")
@@ -341,7 +341,7 @@ def test_images_are_the_recorded_files(made: dict[str, Path], curated: Path) -> 
             assert Image.open(io.BytesIO(data)).format == "PNG"
 
 
-@pytest.mark.parametrize("stage", ["counts", "parts", "data"])
+@pytest.mark.parametrize("stage", ["counted", "parts", "data"])
 def test_a_job_that_was_killed_goes_on_where_it_was(
     made: dict[str, Path], curated: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stage: str
 ) -> None:
@@ -351,7 +351,7 @@ def test_a_job_that_was_killed_goes_on_where_it_was(
         if stage == dies and bucket == 9:
             raise LakeError("killed")
         leave(self, bucket, report, stage=stage)
-        left.extend([f"{stage} {bucket}"] if stage in ("counts", "parts") else [])
+        left.extend([f"{stage} {bucket}"] if stage in ("counted", "parts") else [])
 
     def writing(self: shards.ParquetShards, path: Path, rows: pa.Table) -> None:
         if path.parent.name == dies == "data":
