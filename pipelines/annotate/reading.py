@@ -49,7 +49,7 @@ def read_bucket(task: Asking, bucket: int, asked: object) -> None:  # noqa: ARG0
     known, fresh = known_calls(task.work.snapshot, task.log, bucket, task.asker)
     collected, held = Collected(), _held(task, bucket)
     counts = collected.counts
-    shown, missing = asked_about(task, bucket, Screens(task.whole, bucket))
+    shown, missing = asked_about(task, bucket, Screens(task.work.snapshot, bucket))
     for asker, episode, written in shown:
         answers = Answers(known)
         try:
@@ -63,7 +63,7 @@ def read_bucket(task: Asking, bucket: int, asked: object) -> None:  # noqa: ARG0
     counts.update(f"calls {call.status}" for call in fresh)
     counts["tokens in"] = sum(call.input_tokens or 0 for call in fresh)
     counts["tokens out"] = sum(call.output_tokens or 0 for call in fresh)
-    report = collected.report(task.work, bucket, missing, task.damaged.get(bucket, ()), fresh)
+    report = collected.report(task.work, bucket, missing, fresh)
     task.work.leave(bucket, report)
 
 
@@ -73,6 +73,6 @@ def _held(task: Asking, bucket: int) -> frozenset[str]:
     mine = (pc.field("labeler") == asker.name) & (pc.field("labeler_version") == asker.version)
     ids: set[str] = set()
     for table, name in (("instructions", "instruction_id"), ("labels", "label_id")):
-        rows = task.whole.read(table, bucket=bucket, columns=[name, "labeler", "labeler_version"])
+        rows = task.work.snapshot.read(table, bucket=bucket, columns=[name, "labeler", "labeler_version"])
         ids.update(rows.filter(mine)[name].to_pylist())
     return frozenset(ids)
