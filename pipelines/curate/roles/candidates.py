@@ -19,7 +19,7 @@ from schemas.actions import ACTIONS, POINT_FIELDS
 from schemas.arrow import kind_of
 from schemas.keys import fraction, key, plain_text
 
-RULES_VERSION = "c7"
+RULES_VERSION = "c8"
 LEVELS = {"sft": "high", "kto": "high", "dpo": "high", "rl": "high", "grounding": "low"}
 """The uses, and the level of the instructions that each looks at."""
 
