@@ -71,7 +71,7 @@ class SafetyJudge(Questionnaire):
         """The policies, numbered."""
         if not self.policies:
             return ""
-        return "\n\nPolicies:\n\n" + "\n".join(f"{number}. {one}" for number, one in enumerate(self.policies, 1))
+        return "\n\nPolicies:\n\n" + "\n".join(f"{number}. {policy}" for number, policy in enumerate(self.policies, 1))
 
     def parse(self, text: str) -> dict[str, Any]:
         """The fields of an answer.
@@ -115,7 +115,7 @@ def _verdicts(answered: Sequence[tuple[Sequence[EpisodeStep], Reply]]) -> Iterat
             continue
         answer, call = reply.fields, reply.call
         reason = f"policy {answer['policy']}: {answer['reason']}" if kind == POLICY else answer["reason"]
-        if (step := answer["step"]) in [one.step.step_index for one in part]:
+        if (step := answer["step"]) in [shown.step.step_index for shown in part]:
             yield Judgement(verdict="harmful", reason=reason, subject="step", step=step, rule=kind, call=call)
         yield Judgement(verdict="harmful", reason=reason, subject="trajectory", rule=kind, call=call)
         return

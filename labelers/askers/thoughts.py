@@ -131,9 +131,9 @@ def what_is_wrong(thought: str, goal: str, steps: Sequence[EpisodeStep], place: 
     return None
 
 
-def _names_the_point(thought: str, one: EpisodeStep) -> bool:
+def _names_the_point(thought: str, step: EpisodeStep) -> bool:
     """Whether both numbers of the action's place stand in the thought."""
-    point = point_of(one.step.action)
+    point = point_of(step.step.action)
     if point is None or point.x is None or point.y is None:
         return False
     numbers = re.findall(r"\d+", thought)
@@ -143,28 +143,28 @@ def _names_the_point(thought: str, one: EpisodeStep) -> bool:
 def _known(goal: str, steps: Sequence[EpisodeStep]) -> Iterator[str]:
     """What can be known before the last of the steps: the goal, what was seen and done, and what is about to be."""
     yield goal
-    for one in steps:
-        yield from _meant(one)
-        yield from _seen(one.before)
+    for step in steps:
+        yield from _meant(step)
+        yield from _seen(step.before)
 
 
 def _later(steps: Sequence[EpisodeStep], place: int) -> Iterator[str]:
     """What only later shows, in small letters: what is acted on and entered, titles, and sentences on the next page."""
-    for one in steps[place + 1 :]:
-        yield from (name.casefold() for name in _meant(one))
-    for one in steps[place:]:
-        if one.after is not None and one.after.seen.title:
-            yield one.after.seen.title.strip().casefold()
+    for step in steps[place + 1 :]:
+        yield from (name.casefold() for name in _meant(step))
+    for step in steps[place:]:
+        if step.after is not None and step.after.seen.title:
+            yield step.after.seen.title.strip().casefold()
     after = steps[place].after
     if after is not None and after.tree is not None:
         yield from (node.name.strip().casefold() for node in after.tree.nodes if len(node.name.split()) > 1)
 
 
-def _meant(one: EpisodeStep) -> Iterator[str]:
+def _meant(step: EpisodeStep) -> Iterator[str]:
     """The words of an action: its element's name, and what it enters."""
-    if one.step.target is not None:
-        yield one.step.target.name.strip()
-    match one.step.action:
+    if step.step.target is not None:
+        yield step.step.target.name.strip()
+    match step.step.action:
         case Type(text=text):
             yield text.strip()
         case Select(option=option):

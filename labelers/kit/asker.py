@@ -91,7 +91,7 @@ class Asker:
             KeyError: if a request has none, not even of a failure; whoever holds the answers says so.
             SchemaError: if an answer does not fit its form.
         """
-        replies = [self._reply(episode, one, answers) for one in self._questions(episode, instructions)]
+        replies = [self._reply(episode, question, answers) for question in self._questions(episode, instructions)]
         written: dict[str, Instruction] = {}
         labels: dict[str, Label] = {}
         silences: Counter[str] = Counter()

@@ -17,7 +17,7 @@ TOKEN_LIMIT = 10**9
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ModelAnswer:
     """One answer. `text` is what the model said, also where that is of no use; `error` says why it is not `ok`.
 
     `usage` is None where nothing came that tells it.
@@ -29,10 +29,10 @@ class Answer:
     usage: Usage | None = None
 
 
-def read_answer(data: bytes) -> Answer:
+def read_answer(data: bytes) -> ModelAnswer:
     """The answer in the body of a response with status 200."""
     if len(data) > ANSWER_LIMIT:
-        return Answer("malformed", None, f"expected at most {ANSWER_LIMIT} bytes, found {len(data)}")
+        return ModelAnswer("malformed", None, f"expected at most {ANSWER_LIMIT} bytes, found {len(data)}")
     try:
         body = parse_json(data)
         choice = body["choices"][0]
@@ -40,17 +40,21 @@ def read_answer(data: bytes) -> Answer:
         content, refusal = message.get("content"), message.get("refusal")
         ending = choice.get("finish_reason")
     except (SchemaError, LookupError, TypeError, AttributeError):
-        return Answer("malformed", data.decode("utf-8", "replace"), "expected a chat completion, found something else")
+        return ModelAnswer(
+            "malformed", data.decode("utf-8", "replace"), "expected a chat completion, found something else"
+        )
     usage = _usage(body.get("usage"))
     text = content if isinstance(content, str) else None
     if refusal or ending == "content_filter":
         said = refusal if isinstance(refusal, str) else "the server's content filter"
-        return Answer("refused", text, said[:500], usage)
+        return ModelAnswer("refused", text, said[:500], usage)
     if text is None:
-        return Answer("malformed", data.decode("utf-8", "replace"), "expected a text in the answer, found none", usage)
+        return ModelAnswer(
+            "malformed", data.decode("utf-8", "replace"), "expected a text in the answer, found none", usage
+        )
     if ending == "length":
-        return Answer("malformed", text, "the answer was cut at its longest length", usage)
-    return Answer("ok", text, None, usage)
+        return ModelAnswer("malformed", text, "the answer was cut at its longest length", usage)
+    return ModelAnswer("ok", text, None, usage)
 
 
 def _usage(usage: object) -> Usage | None:

@@ -14,9 +14,9 @@ from typing import Any
 import openai
 from openai.types import Batch
 
-from labelers.model.answers import Answer, read_answer
+from labelers.model.answers import ModelAnswer, read_answer
 from labelers.model.budget import Budget, Cost
-from labelers.model.client import Answered, made_body, not_made
+from labelers.model.client import AnsweredRequest, made_body, not_made
 from labelers.model.dialects import DIALECTS, Dialect
 from labelers.model.gallery import Gallery
 from labelers.model.prices import Usage
@@ -79,7 +79,7 @@ class BatchClient:
         """Gives the connections back; batches go on."""
         await self._openai.close()
 
-    async def answers(self, requests: Iterable[Request]) -> AsyncIterator[Answered]:
+    async def answers(self, requests: Iterable[Request]) -> AsyncIterator[AnsweredRequest]:
         """Each request with its answer, batch after batch.
 
         Raises:
@@ -91,7 +91,7 @@ class BatchClient:
         except openai.OpenAIError as error:
             raise ModelError(f"the server takes no batches: {without_keys(str(error))[:300]}") from error
 
-    async def _answers(self, requests: Iterable[Request]) -> AsyncIterator[Answered]:
+    async def _answers(self, requests: Iterable[Request]) -> AsyncIterator[AnsweredRequest]:
         earlier = await self._earlier()
         known = frozenset[str]().union(*(sent.digests for sent in earlier))
         sent = list(earlier)
@@ -105,14 +105,14 @@ class BatchClient:
                     body = await made_body(request, self._gallery)
                 except (SchemaError, KeyError, LakeError) as error:
                     self._budget.settle(self._budget.most(request), Cost())
-                    yield Answered(request, not_made(error), 0, time.monotonic() - self._began)
+                    yield AnsweredRequest(request, not_made(error), 0, time.monotonic() - self._began)
                     continue
                 sent += await self._add(digest, body)
             self._waiting[digest] = request
         for _ in range(DIALECTS + 1):
             sent += await self._flush()
-            for one in sent:
-                async for answered in self._answered(one):
+            for batch in sent:
+                async for answered in self._answered(batch):
                     yield answered
             sent, again, self._again = [], self._again, {}
             for digest, request in again.items():
@@ -158,7 +158,7 @@ class BatchClient:
         )
         return _Sent(batch.id, frozenset(digests))
 
-    async def _answered(self, sent: _Sent) -> AsyncIterator[Answered]:
+    async def _answered(self, sent: _Sent) -> AsyncIterator[AnsweredRequest]:
         """The answers of a batch once it has ended; what it left out failed."""
         mine = [digest for digest in self._waiting if digest in sent.digests]
         if not mine:
@@ -177,9 +177,9 @@ class BatchClient:
                         yield self._judged(request, answer)
         for digest in mine:
             if digest not in self._again and (request := self._waiting.pop(digest, None)) is not None:
-                yield self._judged(request, Answer("failed", None, f"the batch {batch.status} without an answer"))
+                yield self._judged(request, ModelAnswer("failed", None, f"the batch {batch.status} without an answer"))
 
-    def _is_put_wrongly(self, request: Request, answer: Answer) -> bool:
+    def _is_put_wrongly(self, request: Request, answer: ModelAnswer) -> bool:
         """Whether the server did not know how the request was put, and another way is left; that is learnt."""
         if answer.status != "failed" or answer.text is None or answer.error not in PUT_WRONGLY:
             return False
@@ -198,15 +198,15 @@ class BatchClient:
                 return batch
             await asyncio.sleep(self._poll)
 
-    def _judged(self, request: Request, answer: Answer) -> Answered:
+    def _judged(self, request: Request, answer: ModelAnswer) -> AnsweredRequest:
         most = self._budget.most(request)
         self._budget.settle(most, self._budget.cost(answer.usage or Usage(0, 0)))
         if answer.status == "ok" and (problem := self._check(answer.text or "")) is not None:
-            answer = Answer("malformed", answer.text, problem[:500], answer.usage)
-        return Answered(request, answer, 1, time.monotonic() - self._began)
+            answer = ModelAnswer("malformed", answer.text, problem[:500], answer.usage)
+        return AnsweredRequest(request, answer, 1, time.monotonic() - self._began)
 
 
-def _read(data: bytes) -> Iterable[tuple[str, Answer]]:
+def _read(data: bytes) -> Iterable[tuple[str, ModelAnswer]]:
     """The answers in a file of results, by the digest of their request."""
     for line in data.splitlines():
         try:
@@ -219,7 +219,7 @@ def _read(data: bytes) -> Iterable[tuple[str, Answer]]:
             yield digest, read_answer(body)
         else:
             said = error if error is not None else f"HTTP {response.get('status_code')}" if response else "no answer"
-            yield digest, Answer("failed", body.decode()[:10_000] or None, without_keys(str(said))[:300])
+            yield digest, ModelAnswer("failed", body.decode()[:10_000] or None, without_keys(str(said))[:300])
 
 
 def _digests(data: bytes) -> Iterable[str]:

@@ -70,8 +70,8 @@ class Request:
         return -(-text // BYTES_PER_TOKEN) + pictures + OVERHEAD * (len(self.turns) + 1)
 
 
-def _most_tokens(one: Picture | Comparison) -> int:
-    return most_tokens(one) if isinstance(one, Picture) else most_tokens_of(one)
+def _most_tokens(picture: Picture | Comparison) -> int:
+    return most_tokens(picture) if isinstance(picture, Picture) else most_tokens_of(picture)
 
 
 def body_of(request: Request, gallery: Gallery) -> bytes:

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import httpx2
 import openai
 
-from labelers.model.answers import Answer, read_answer
+from labelers.model.answers import ModelAnswer, read_answer
 from labelers.model.dialects import DIALECTS, Dialect
 from schemas.errors import ConfigurationError
 from schemas.keys import fraction
@@ -76,11 +76,13 @@ class Endpoint:
             ConfigurationError: if there is no key and the server is not local.
         """
         url = self.base_url or os.environ.get(URL_VARIABLE) or None
-        if self.key is None and urlsplit(url or "").hostname not in LOCAL:
+        local = urlsplit(url or "").hostname in LOCAL
+        if self.key is None and not local:
             raise ConfigurationError(f"expected a key in {KEY_VARIABLE}, found none: set it, or name a local server")
         limits = httpx2.Limits(max_connections=POOL, max_keepalive_connections=POOL)
-        # A base URL names the server: proxies and certificates are the environment's, as everywhere.
-        http = httpx2.AsyncClient(limits=limits, timeout=self.seconds, verify=_trust())
+        # A base URL names the server: proxies and certificates are the environment's, as everywhere, but what runs on
+        # this machine no proxy can reach.
+        http = httpx2.AsyncClient(limits=limits, timeout=self.seconds, verify=_trust(), trust_env=not local)
         return openai.AsyncOpenAI(
             api_key=self.key or "none", base_url=url, max_retries=0, timeout=self.seconds, http_client=http
         )
@@ -93,7 +95,7 @@ class Tried:
     `hopeless` says what is wrong with every other request as well, such as a key that is refused.
     """
 
-    answer: Answer
+    answer: ModelAnswer
     pause: float | None
     cost_unknown: bool = False
     hopeless: str | None = None
@@ -149,10 +151,12 @@ class Sender:
         except openai.APIStatusError as error:
             return error
         except openai.APITimeoutError:
-            return Tried(Answer("failed", None, f"no answer in {self._endpoint.seconds:g} s"), 0.0, cost_unknown=True)
+            return Tried(
+                ModelAnswer("failed", None, f"no answer in {self._endpoint.seconds:g} s"), 0.0, cost_unknown=True
+            )
         except openai.APIConnectionError as error:
             said = f"the connection broke: {type(error.__cause__).__name__}"
-            return Tried(Answer("failed", None, said), 0.0, cost_unknown=True)
+            return Tried(ModelAnswer("failed", None, said), 0.0, cost_unknown=True)
         finally:
             self._places.append(pool)
         return response.content
@@ -160,7 +164,7 @@ class Sender:
     def _refused(self, error: openai.APIStatusError) -> Tried:
         status = error.status_code
         said = f"HTTP {status}: {without_keys(error.message, self._endpoint.key)[:300]}"
-        answer = Answer("failed", without_keys(error.response.text[:RAW_LIMIT], self._endpoint.key), said)
+        answer = ModelAnswer("failed", without_keys(error.response.text[:RAW_LIMIT], self._endpoint.key), said)
         if status in _HOPELESS:
             return Tried(answer, None, hopeless=f"the server refuses every call: {said}")
         wish = wished_pause(error.response.headers.get("retry-after"), now=datetime.now(UTC))

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
-from labelers.backend import Backend
+from labelers.backend import LabelingBackend
 from labelers.observed.graph import TransitionGraph, edges
 from pipelines.annotate.opinions import CHECKED, GLANCED_AT, Collected, no_screen, pending, whole_episodes
 from pipelines.lake.episodes import episodes
@@ -18,7 +18,7 @@ from schemas.files import filesystem_of
 from schemas.keys import key
 
 STATES = "states"
-BackendFactory = Callable[[], Backend]
+BackendFactory = Callable[[], LabelingBackend]
 
 PAIR = 32
 """Bytes of a transition: the content keys of both states."""
@@ -72,7 +72,7 @@ def annotate_bucket(work: Work, factory: BackendFactory, bucket: int, graphs: It
         work.leave(bucket, _opinions(work, factory(), bucket, dict(graphs)))
 
 
-def _opinions(work: Work, backend: Backend, bucket: int, graphs: Mapping[str, str]) -> Report:
+def _opinions(work: Work, backend: LabelingBackend, bucket: int, graphs: Mapping[str, str]) -> Report:
     """An episode of which something is missing is not shown, and goes to `rejects`."""
     work, damaged = without_damaged(work, bucket, (*CHECKED, STATES), glanced_at=GLANCED_AT)
     todo = pending(work, backend, bucket=bucket)

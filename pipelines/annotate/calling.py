@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from labelers.model.answers import Answer
+from labelers.model.answers import ModelAnswer
 from labelers.model.batch import BatchClient
 from labelers.model.client import Client
 from labelers.model.requests import Request
@@ -70,9 +70,9 @@ async def _ask(task: Asking, buckets: Sequence[int], share: float) -> bool:
         client = Client(spending.endpoint, budget=budget, pace=spending.pace(), screen=screen, check=asker.check)
     try:
         async with flushed(log):
-            async for one in client.answers(requests()):
-                digest, name = one.request.digest, one.request.trajectory_id
-                call = call_of(asker, spending, digest, name, one.request.model, one.answer, one.seconds)
+            async for asked in client.answers(requests()):
+                digest, name = asked.request.digest, asked.request.trajectory_id
+                call = call_of(asker, spending, digest, name, asked.request.model, asked.answer, asked.seconds)
                 (bucket, _), *others = waiting.pop(call.request)
                 log.add(bucket, call)
                 if call.status != "failed":
@@ -109,7 +109,7 @@ def call_of(
     digest: str,
     trajectory_id: str,
     model: str,
-    answer: Answer,
+    answer: ModelAnswer,
     seconds: float | None,
 ) -> Call:
     """The row of an answer; its id holds the moment, so that a failure and what was answered later are two."""

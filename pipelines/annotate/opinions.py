@@ -93,8 +93,10 @@ class Collected:
             LedgerError: if they are about another one, or there are none on it.
         """
         check_opinions(trajectory_id, labeler, opinions)
-        self.instructions += (one for one in opinions.instructions if one.instruction_id not in held)
-        self.labels += (one for one in opinions.labels if one.label_id not in held)
+        self.instructions += (
+            instruction for instruction in opinions.instructions if instruction.instruction_id not in held
+        )
+        self.labels += (label for label in opinions.labels if label.label_id not in held)
         self.counts["trajectories"] += 1
         self.counts.update({f"silent: {reason}": number for reason, number in opinions.silences.items()})
 
@@ -108,8 +110,8 @@ class Collected:
     ) -> Report:
         """Writes what was collected, the calls, and rejects for what is damaged or misses something."""
         counts = self.counts
-        counts.update(f"instructions, {one.level} level" for one in self.instructions)
-        counts.update(f"labels on a {one.subject}: {one.verdict}" for one in self.labels)
+        counts.update(f"instructions, {instruction.level} level" for instruction in self.instructions)
+        counts.update(f"labels on a {label.subject}: {label.verdict}" for label in self.labels)
         counts["trajectories that miss something"] = len(missing)
         lost = [*damaged, *(Reject(work.name, name, name, INCOMPLETE, why) for name, why in missing.items())]
         add = (
@@ -118,7 +120,7 @@ class Collected:
             *write_sorted(work.snapshot.url, "instructions", self.instructions, bucket=bucket),
             *write_sorted(work.snapshot.url, "labels", self.labels, bucket=bucket),
         )
-        notes = tuple(f"{one.subject}: {one.reason}" for one in lost)
+        notes = tuple(f"{reject.subject}: {reject.reason}" for reject in lost)
         return Report(
             add, (), dict(sorted(counts.items())), notes, money=sum((call.money or 0.0 for call in calls), 0.0)
         )
@@ -131,10 +133,10 @@ def check_opinions(trajectory_id: str, labeler: Labeler, opinions: Opinions) -> 
         LedgerError: if there are any, since curation could not account for them.
     """
     written: tuple[Instruction | Label, ...] = (*opinions.instructions, *opinions.labels)
-    for one in written:
-        if one.trajectory_id != trajectory_id:
-            raise LedgerError(f"{labeler.name}: was shown {trajectory_id}, spoke of {one.trajectory_id}")
-        if (one.labeler, one.labeler_version) != (labeler.name, labeler.version):
-            raise LedgerError(f"{labeler.name} {labeler.version}: spoke as {one.labeler} {one.labeler_version}")
-    if not any(one.subject == "trajectory" for one in opinions.labels):
+    for opinion in written:
+        if opinion.trajectory_id != trajectory_id:
+            raise LedgerError(f"{labeler.name}: was shown {trajectory_id}, spoke of {opinion.trajectory_id}")
+        if (opinion.labeler, opinion.labeler_version) != (labeler.name, labeler.version):
+            raise LedgerError(f"{labeler.name} {labeler.version}: spoke as {opinion.labeler} {opinion.labeler_version}")
+    if not any(label.subject == "trajectory" for label in opinions.labels):
         raise LedgerError(f"{labeler.name}: gave no label on the trajectory {trajectory_id} that it was shown")

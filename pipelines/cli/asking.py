@@ -78,9 +78,9 @@ def run_asking(options: argparse.Namespace) -> int:
         raise ConfigurationError("--policies: they are for --labeler safety, which is not asked")
     spending, chosen = spending_of(options), _selection(options)
     use = ModelUse(options.model, options.temperature, cheap_first=options.cheap_first)
-    given = {name: getattr(options, name) for name in ("policies", "least", "opponents")}
+    needs = {name: getattr(options, name) for name in ("policies", "least", "opponents")}
     for name in names:
-        needed = supply(questionnaire(name).need, options.lake, **given)
+        needed = supply(questionnaire(name).need, options.lake, **needs)
         asker, selection = Asker(questionnaire(name)(**needed.arguments), use), chosen.within(needed.only)
         if options.plan:
             summary(f"plan {name}", plan_asking(options.lake, asker, spending, selection))

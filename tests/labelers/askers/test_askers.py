@@ -209,8 +209,8 @@ CHEAP = ModelUse("local", cheap_first=True)
 
 def test_what_the_rules_decided_is_not_asked_and_the_label_says_who_did() -> None:
     episode, asker = aimed(long_walk(3)), Asker(StepVerifier(), CHEAP)
-    ruling = Opinion("neutral", "nothing changed", "nothing changed")
-    cheap = asker.after(RuleVerdicts(idle={1: ruling}))
+    opinion = Opinion("neutral", "nothing changed", "nothing changed")
+    cheap = asker.after(RuleVerdicts(idle={1: opinion}))
     everything, asked = list(asker.requests(episode, ())), list(cheap.requests(episode, ()))
     assert [one.digest for one in asked] == [everything[0].digest, everything[2].digest]
     found = cheap.read(episode, (), answers(cheap, episode, (), {"reason": "It helps.", "verdict": "good"}))

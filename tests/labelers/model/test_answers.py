@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from labelers.model.answers import ANSWER_LIMIT, Answer, read_answer
+from labelers.model.answers import ANSWER_LIMIT, ModelAnswer, read_answer
 from labelers.model.prices import Usage
 
 
@@ -15,8 +15,8 @@ def completion(message: Any, *, ending: str = "stop", usage: Any = None) -> byte
 
 def test_a_text_with_its_tokens_is_an_answer() -> None:
     used = {"prompt_tokens": 9, "completion_tokens": 2, "prompt_tokens_details": {"cached_tokens": 4}}
-    assert read_answer(completion({"content": "yes"}, usage=used)) == Answer("ok", "yes", None, Usage(9, 2, 4))
-    assert read_answer(completion({"content": ""})) == Answer("ok", "")
+    assert read_answer(completion({"content": "yes"}, usage=used)) == ModelAnswer("ok", "yes", None, Usage(9, 2, 4))
+    assert read_answer(completion({"content": ""})) == ModelAnswer("ok", "")
 
 
 def test_a_refusal_says_why() -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from labelers.model.budget import Budget, Pace
-from labelers.model.client import Answered, Client
+from labelers.model.client import AnsweredRequest, Client
 from labelers.model.pictures import Picture
 from labelers.model.prices import Price
 from labelers.model.requests import AnswerForm, Request, Turn
@@ -38,8 +38,8 @@ def no_screen(screen: str) -> Screen:
 
 def ask(
     url: str, requests: Iterable[Request], *, budget: Budget | None = None, flights: int = 16, seconds: float = 10.0
-) -> tuple[list[Answered], Client]:
-    async def run() -> tuple[list[Answered], Client]:
+) -> tuple[list[AnsweredRequest], Client]:
+    async def run() -> tuple[list[AnsweredRequest], Client]:
         client = Client(
             Endpoint(url, flights=flights, seconds=seconds),
             budget=budget or Budget(None),

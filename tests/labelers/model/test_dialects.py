@@ -7,7 +7,7 @@ import pytest
 
 from labelers.model.budget import Budget, Pace
 from labelers.model.chat import Chat
-from labelers.model.client import Answered, Client
+from labelers.model.client import AnsweredRequest, Client
 from labelers.model.dialects import Dialect
 from labelers.model.requests import AnswerForm, Request, Turn
 from labelers.model.sending import Endpoint
@@ -48,8 +48,8 @@ def check(text: str) -> str | None:
         return "expected a verdict"
 
 
-def ask(url: str, count: int = 6) -> list[Answered]:
-    async def run() -> list[Answered]:
+def ask(url: str, count: int = 6) -> list[AnsweredRequest]:
+    async def run() -> list[AnsweredRequest]:
         endpoint = Endpoint(url, flights=2, seconds=5.0)
         client = Client(endpoint, budget=Budget(None), pace=Pace(), screen=no_screen, check=check)
         try:
