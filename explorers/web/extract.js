@@ -445,6 +445,14 @@
     run.clip = clipped;
   }
 
+  // Whether where an element leads is told: a link's address, and that of an anchor with another role which leads to
+  // another page (`<a role=menuitem href=/logout>`); one to its own page does something here.
+  function leads(element, role, tag) {
+    if (role === "link") return Boolean(element.href);
+    if (tag !== "a" || !element.href || !INTERACTIVE.has(role)) return false;
+    return element.protocol.startsWith("http") && element.href.split("#")[0] !== location.href.split("#")[0];
+  }
+
   // Whether an element without a role is made to be clicked: it has a handler, or the pointer becomes a hand on it.
   function clickable(element, style) {
     const tag = tagOf(element);
@@ -548,7 +556,7 @@
     if (tag === "textarea") node.field = "text";
     if (tag === "select") node.options = [...element.options].slice(0, 300).map((option) => clip(clean(option.label || option.text)));
     if (tag === "button" && (element.type === "submit" || element.type === "reset") && element.form) node.field = element.type;
-    if (role === "link" && element.href) node.href = String(element.href.baseVal ?? element.href).slice(0, 2000).toWellFormed();
+    if (leads(element, role, tag)) node.href = String(element.href.baseVal ?? element.href).slice(0, 2000).toWellFormed();
     if (role === "link" && element.hasAttribute("download")) node.field = "download";
     const id = attribute(element, "id");
     if (id) node.id = id.slice(0, 200).toWellFormed();
@@ -648,6 +656,7 @@
     flush();
   }
 
+  const languageOf = (element) => (element && attribute(element, "lang") || "").slice(0, 40).toWellFormed();
   const scroller = document.scrollingElement || document.documentElement;
   const page = { x: 0, y: 0, width, height };
   if (document.body) {
@@ -666,6 +675,7 @@
     failed: state.failed,
     problem: state.problem,
     title: document.title.slice(0, 2000).toWellFormed(),
+    language: languageOf(document.documentElement) || languageOf(document.body),
     location: String(location.href),
     type: document.contentType,
     scroll: [

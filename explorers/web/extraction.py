@@ -73,7 +73,8 @@ class Status:
 class PageFacts:
     """What one look at a page gave; `http` is the HTTP status of its document, 0 where there is none.
 
-    `problem` says how many elements could not be read, and why not the first of them.
+    `problem` says how many elements could not be read, and why not the first of them; `language` is the document's own
+    word for its language, or empty.
     """
 
     tree: Tree
@@ -83,6 +84,7 @@ class PageFacts:
     http: int
     scroll: ScrollPosition
     problem: str | None = None
+    language: str = ""
 
 
 def parse_document(text: str) -> dict[str, Any]:
@@ -102,6 +104,7 @@ def page_facts(page: dict[str, Any], frames: Mapping[str, dict[str, Any]], mode:
         http=int(page["http"]),
         scroll=ScrollPosition(*page["scroll"]),
         problem=_problem((page, *frames.values())),
+        language=str(page.get("language", "")),
     )
 
 

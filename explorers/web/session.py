@@ -13,11 +13,13 @@ from explorers.web.devtools import CallFailed, Devtools, DevtoolsError, Gone, Hu
 from explorers.web.governor import Governor
 from explorers.web.network import Refusal, SiteRules
 from explorers.web.proxy import LoopbackProxy
+from explorers.web.sending import Sent
 from explorers.web.tab import Tab, TabSetup
 from schemas.errors import ConfigurationError, DeviceLost
 from schemas.records import Outcome, Setting
 from schemas.redaction import redact_location
 
+_EVENTS = 1_000
 RESCUE_SECONDS = 2.0
 """How long a hung page may take to answer again when its script was ended, and the browser to crash it."""
 
@@ -165,6 +167,20 @@ class WebSession:
         inside = self._governor.take_refusals(context=self.context.id, frames=frames)
         return (*inside, *self._proxy.take_refusals())
 
+    def take_sent(self) -> tuple[Sent, ...]:
+        """What the pages asked for besides reading since the last call."""
+        assert self._governor is not None  # it comes with the context
+        self._catch_up()
+        tabs = self.context.tabs
+        frames = set().union(*(tab.frames.once for tab in tabs))
+        asked = self._governor.take_sent(context=self.context.id, frames=frames)
+        return (*asked, *(each for tab in tabs for each in tab.sockets.take()))
+
+    def cookie_names(self) -> frozenset[str]:
+        """The names of the cookies that are there, and hold something."""
+        answer = self.devtools.call("Storage.getCookies", {"browserContextId": self.context.id})
+        return frozenset(str(each["name"]) for each in answer["cookies"] if each.get("value"))
+
     def take_failures(self) -> tuple[str, ...]:
         """Why hosts gave no answer since the last call."""
         assert self._proxy is not None  # it comes with the context
@@ -204,6 +220,12 @@ class WebSession:
             raise DeviceLost("the browser is gone") from error
         self.running.kill()
         raise DeviceLost("the page hung, and its browser was killed")
+
+    def _catch_up(self) -> None:
+        """Handles what came meanwhile, while nobody waited for anything."""
+        for _ in range(_EVENTS):
+            if not self.devtools.pump(0):
+                return
 
     @property
     def _step_seconds(self) -> float:

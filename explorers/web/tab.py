@@ -12,6 +12,7 @@ from explorers.web.history import TabHistory
 from explorers.web.loading import Loading
 from explorers.web.notices import Notices
 from explorers.web.scripts import DocumentScripts, PageScripts
+from explorers.web.sending import Sockets
 
 BINDING = "hindtraceTell"
 """The binding by which a listener tells; pages can't see it."""
@@ -88,6 +89,7 @@ class Tab:
         self.frames = FrameTree(devtools, self.frame, self._prepare_child)
         self.loading = Loading(self.frames)
         self.notices = Notices(devtools, answers=setup.listener is None)
+        self.sockets = Sockets()
         self.history = TabHistory(devtools, self.session)
         self.devtools = devtools
         self.setup = setup
@@ -95,6 +97,7 @@ class Tab:
             **self.frames.handlers,
             **self.loading.handlers,
             **self.notices.handlers,
+            **self.sockets.handlers,
             "Inspector.targetCrashed": self._target_crashed,
         }
         devtools.listen(self._event)

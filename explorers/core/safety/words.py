@@ -199,6 +199,15 @@ CONFIRM: Mapping[str, tuple[str, ...]] = {
 }  # fmt: skip
 """What costs, sends, publishes or mails people: only with consent, however its form is sent."""
 
+SEARCH: Mapping[str, tuple[str, ...]] = {
+    "Latin": ("search", "find", "suchen", "suche", "rechercher", "recherche", "chercher", "buscar", "cerca", "pesquisar",
+              "procurar", "zoeken", "szukaj", "ara", "cari", "sök", "søg", "søk", "hae", "hledat", "hľadať", "keresés",
+              "caută", "căutare", "tìm kiếm"),
+    "Other": ("найти", "поиск", "искать", "знайти", "пошук", "αναζήτηση", "搜索", "搜尋", "查询", "查詢", "検索", "검색", "بحث",
+              "جستجو", "חיפוש", "חפש", "ค้นหา", "खोजें"),
+}  # fmt: skip
+"""What searches, and says so: however it is sent, it changes nothing."""
+
 END: Mapping[str, tuple[str, ...]] = {
     "English": ("log out", "logout", "log off", "logoff", "sign out", "signout", "sign off", "signoff", "end session",
                 "switch user", "switch account"),
@@ -224,6 +233,17 @@ LOGIN: Mapping[str, tuple[str, ...]] = {
     **FURTHER_LOGIN,
 }  # fmt: skip
 """What a page with a password field says when it is a login."""
+
+SIGN_UP: Mapping[str, tuple[str, ...]] = {
+    "Latin": ("sign up", "signup", "register", "create account", "create an account", "create your account", "join",
+              "registrieren", "konto erstellen", "s'inscrire", "créer un compte", "registrarse", "crear cuenta",
+              "registrati", "crea account", "cadastre se", "criar conta", "registar", "registreren", "account aanmaken",
+              "zarejestruj się", "utwórz konto", "hesap oluştur", "kayıt ol", "daftar akun", "skapa konto", "luo tili",
+              "opret konto", "opprett konto", "regisztráció"),
+    "Other": ("зарегистрироваться", "создать аккаунт", "зареєструватися", "注册", "註冊", "新規登録", "会員登録", "회원가입",
+              "회원 가입", "إنشاء حساب", "التسجيل"),
+}  # fmt: skip
+"""What of that makes an account, which is more than to sign in."""
 
 HUMAN: Mapping[str, tuple[str, ...]] = {
     "English": ("verify you are human", "verify that you are human", "verifying you are human", "are you a robot",
@@ -317,4 +337,6 @@ DENIED = Words(DENY)
 ENDED = Words(END)
 CONFIRMED = Words(CONFIRM)
 LOGINS = Words(LOGIN)
+SEARCHES = Words(SEARCH)
+SIGN_UPS = Words(SIGN_UP)
 HUMANS = Words(HUMAN)
