@@ -90,8 +90,8 @@ class ResetCommand:
         """Refuses what can't be run."""
         _check_seconds(self.seconds)
         if not self.arguments or shutil.which(self.arguments[0]) is None:
-            found = f"{self.arguments[0]!r}" if self.arguments else "nothing"
-            raise ConfigurationError(f"expected a program that resets the application, found {found}")
+            program = f"{self.arguments[0]!r}" if self.arguments else "nothing"
+            raise ConfigurationError(f"expected a program that resets the application, found {program}")
 
     def __call__(self) -> None:
         """Runs it, and ends all its processes if it takes too long."""

@@ -72,7 +72,7 @@ class FrontierPolicy(RandomPolicy):
     depth first takes the last one met; breadth first values a state less the deeper it lies.
     """
 
-    version = "2"
+    version = "3"
 
     def __init__(
         self, memory: Memory | None = None, text: TextGenerator | None = None, *, order: Order = "depth"
@@ -235,7 +235,7 @@ class FrontierPolicy(RandomPolicy):
             return [following]
         options = self._promising(here)
         best = max((option.weight for option in options), default=0.0)
-        self._graph.found(here.name, best)
+        self._graph.note_best(here.name, best)
         if best < ENOUGH:
             opens = partial(_may_open, here=view.observation.location)
             self._walk.moves = self._graph.path(here.name, best, opens)

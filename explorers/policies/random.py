@@ -35,7 +35,7 @@ class _Form:
 
 
 @dataclass(slots=True)
-class _Episode:
+class _EpisodeMemory:
     """What a policy remembers until the episode ends; `depth` counts the steps forward less those back."""
 
     values: SeenValues = field(default_factory=SeenValues)
@@ -56,13 +56,13 @@ class RandomPolicy:
     """
 
     name = "random"
-    version = "3"
+    version = "4"
 
     def __init__(self, memory: Memory | None = None, text: TextGenerator | None = None) -> None:
         self.memory = memory or Memory()
         self._text = text or FakerText()
         self._chance = Random(0)
-        self._episode = _Episode()
+        self._episode = _EpisodeMemory()
 
     @classmethod
     def build(cls, parts: PolicyParts) -> Self:
@@ -73,7 +73,7 @@ class RandomPolicy:
         """A new episode; what is known of dead elements stays, and what others learned meanwhile comes in."""
         self.memory.share()
         self._chance = Random(seed)
-        self._episode = _Episode()
+        self._episode = _EpisodeMemory()
 
     def choose(self, observation: Observation) -> Choice | None:
         """The next action, or None where nothing can be done."""

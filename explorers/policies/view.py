@@ -53,8 +53,8 @@ class View:
         return submit_of(self.affordances, form)
 
     def enter_sends(self, field: Affordance) -> bool:
-        """Whether a text is sent by Enter: its form has no other field, and no button."""
-        return len(self.fields(field.form)) <= 1 and self.submit(field.form) is None
+        """Whether a text is sent by Enter: its form has no other field and no button, and Enter is no new line."""
+        return not field.node.has("multiline") and len(self.fields(field.form)) <= 1 and self.submit(field.form) is None
 
     def form_key(self, affordance: Affordance) -> tuple[str, ...]:
         """What the form around an element is told by: its place in the page; empty where there is none."""

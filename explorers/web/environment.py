@@ -1,6 +1,7 @@
 """A website as an environment: a browser, alone or shared, and a fresh context per episode."""
 
 import time
+from collections import Counter
 from typing import Any
 
 from explorers.web.actions import perform
@@ -31,6 +32,8 @@ class WebEnvironment:
         self._session = WebSession(start, config, browser)
         self._observer = Observer(self._session)
         self._seen: Observation | None = None
+        self.start_statuses = Counter[int]()
+        """How often the start page was answered with which status of HTTP; 0 where that is not known."""
         self.app = self._session.app
         self.start = self._session.shown_start
 
@@ -46,7 +49,9 @@ class WebEnvironment:
             DeviceUnavailable: if the browser doesn't start, or the URL can't be opened.
         """
         self._seen = None
-        return self._observer.open_start()
+        observation = self._observer.open_start()
+        self.start_statuses[self._session.tab.loading.status or 0] += 1
+        return observation
 
     def observe(self) -> Observation:
         """What is seen now.

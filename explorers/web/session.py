@@ -8,12 +8,12 @@ from urllib.parse import urlsplit
 
 from explorers.web.browser import RunningBrowser, SharedBrowser
 from explorers.web.config import WebConfig
-from explorers.web.context import Context
+from explorers.web.context import BrowserContext
 from explorers.web.devtools import CallFailed, Devtools, DevtoolsError, Gone, Hung
 from explorers.web.governor import Governor
 from explorers.web.network import Refusal, SiteRules
 from explorers.web.proxy import LoopbackProxy
-from explorers.web.tab import Tab, View
+from explorers.web.tab import Tab, TabSetup
 from schemas.errors import ConfigurationError, DeviceLost
 from schemas.records import Outcome, Setting
 from schemas.redaction import redact_location
@@ -25,7 +25,7 @@ RESCUE_SECONDS = 2.0
 class WebSession:
     """What an explorer and a person's stage share: a browser, and one context at a time in it; used by one thread.
 
-    A `browser` that is given is shared, and its maker closes it. With a `listener`, a person sits before it (`View`).
+    A `browser` that is given is shared, and its maker closes it. With a `listener`, a person sits before it.
     `start` is the URL where an episode begins, `app` the host and port of the site.
 
     Raises:
@@ -50,7 +50,7 @@ class WebSession:
         self._listener = listener
         self._running: RunningBrowser | None = None
         self._devtools: Devtools | None = None
-        self._context: Context | None = None
+        self._context: BrowserContext | None = None
         self._governor: Governor | None = None
         self._proxy: LoopbackProxy | None = None
 
@@ -88,7 +88,7 @@ class WebSession:
         return self._devtools
 
     @property
-    def context(self) -> Context:
+    def context(self) -> BrowserContext:
         """The tabs, cookies and storage of the episode.
 
         Raises:
@@ -133,8 +133,9 @@ class WebSession:
         self._proxy = self._proxy or LoopbackProxy(self._rules, names=running.names)
         with _limited(self._devtools, self._step_seconds) as devtools:
             agent = devtools.call("Browser.getVersion")["userAgent"]
-            view = View(self.start, self.config, agent, self.config.episode.scripts(datetime.now(UTC)), self._listener)
-            self._context = Context(devtools, view, proxy=self._proxy.server)
+            scripts = self.config.episode.scripts(datetime.now(UTC))
+            setup = TabSetup(self.start, self.config, agent, scripts, self._listener)
+            self._context = BrowserContext(devtools, setup, proxy=self._proxy.server)
 
     def disconnect(self) -> None:
         """Gives up the connection: the browser is gone."""

@@ -79,11 +79,13 @@ class Endpoint:
             ConfigurationError: if there is no key and the server is not local.
         """
         url = self.base_url or os.environ.get(URL_VARIABLE) or None
-        if self.key is None and urlsplit(url or "").hostname not in LOCAL:
+        local = urlsplit(url or "").hostname in LOCAL
+        if self.key is None and not local:
             raise ConfigurationError(f"expected a key in {KEY_VARIABLE}, found none: set it, or name a local server")
         limits = httpx2.Limits(max_connections=POOL, max_keepalive_connections=POOL)
-        # A base URL names the server: proxies and certificates are the environment's, as everywhere.
-        http = httpx2.AsyncClient(limits=limits, timeout=self.seconds, verify=_trust())
+        # A base URL names the server: proxies and certificates are the environment's, as everywhere, but what runs on
+        # this machine no proxy can reach.
+        http = httpx2.AsyncClient(limits=limits, timeout=self.seconds, verify=_trust(), trust_env=not local)
         return openai.AsyncOpenAI(
             api_key=self.key or "none", base_url=url, max_retries=0, timeout=self.seconds, http_client=http
         )

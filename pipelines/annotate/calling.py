@@ -55,7 +55,7 @@ async def _ask(task: Asking, buckets: Sequence[int], share: float, heard: Counte
 
     def opened(bucket: int) -> Screens:
         if bucket not in screens:
-            screens[bucket] = Screens(task.whole, bucket)
+            screens[bucket] = Screens(task.work.snapshot, bucket)
         return screens[bucket]
 
     def requests() -> Iterator[Request]:
@@ -77,7 +77,7 @@ async def _ask(task: Asking, buckets: Sequence[int], share: float, heard: Counte
     def screen(name: str) -> Screen:
         with reading:
             # What an episode is compared with may lie in a bucket that nothing is asked about.
-            for bucket in (*screens, *range(task.whole.buckets)):
+            for bucket in (*screens, *range(task.work.snapshot.buckets)):
                 if name in (stored := opened(bucket)):
                     return stored(name)
         raise KeyError(name)

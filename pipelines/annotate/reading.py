@@ -59,7 +59,7 @@ def read_bucket(task: Asking, bucket: int, groups: Sequence[int]) -> None:
     known, fresh = known_calls(task.work.snapshot, task.log, bucket, task.asker)
     collected, held = Collected(), _held(task, bucket)
     counts = collected.counts
-    shown, missing = asked_about(task, bucket, Screens(task.whole, bucket))
+    shown, missing = asked_about(task, bucket, Screens(task.work.snapshot, bucket))
     of_all = Counter[str]()
     for report in heard:
         of_all.update(report.counts)
@@ -80,7 +80,7 @@ def read_bucket(task: Asking, bucket: int, groups: Sequence[int]) -> None:
     counts.update(f"calls {call.status}" for call in fresh)
     counts["tokens in"] = sum(call.input_tokens or 0 for call in fresh)
     counts["tokens out"] = sum(call.output_tokens or 0 for call in fresh)
-    task.work.leave(bucket, collected.report(task.work, bucket, missing, task.damaged.get(bucket, ()), fresh))
+    task.work.leave(bucket, collected.report(task.work, bucket, missing, fresh))
 
 
 def _held(task: Asking, bucket: int) -> frozenset[str]:
@@ -89,6 +89,6 @@ def _held(task: Asking, bucket: int) -> frozenset[str]:
     mine = (pc.field("labeler") == asker.name) & (pc.field("labeler_version") == asker.version)
     ids: set[str] = set()
     for table, name in (("instructions", "instruction_id"), ("labels", "label_id")):
-        rows = task.whole.read(table, bucket=bucket, columns=[name, "labeler", "labeler_version"])
+        rows = task.work.snapshot.read(table, bucket=bucket, columns=[name, "labeler", "labeler_version"])
         ids.update(rows.filter(mine)[name].to_pylist())
     return frozenset(ids)

@@ -3,7 +3,6 @@
 A gate for single steps is a function and a line in `GATES`; nothing else names it.
 """
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
@@ -13,23 +12,19 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipelines.curate.roles.typed import is_in
 from pipelines.lake.states import Place
 from schemas.records import Node, Tree
 
-LOOKED_AT = 100
-"""Signs of a text that are looked for: trees cut long values."""
-
 StepKey = tuple[str, int]
 """A trajectory and the index of a step in it."""
-
-_SIGNS = re.compile(r"[^\w]|_")
 
 
 def untyped(steps: pa.Table, trees: Mapping[str, Tree]) -> frozenset[StepKey]:
     """The steps that typed a text which is nowhere to be found afterwards, though the field is there with a value.
 
-    Signs and case don't count, since fields write numbers and dates in their own way. Nothing is said of a field whose
-    value is masked or not known, nor of one that is empty after the text was sent.
+    What counts as the same text is `roles/typed`'s to say. Nothing is said of a field whose value is masked or not
+    known, nor of one that is empty after the text was sent.
     """
     kinds = steps["action"].combine_chunks().field("kind")
     lost = set()
@@ -46,13 +41,17 @@ _COLUMNS = ["trajectory_id", "step_index", "action", "target", "after"]
 
 
 def _is_there(action: Mapping[str, Any], target: Mapping[str, Any], tree: Tree) -> bool:
-    text = _folded(action["text"])[:LOOKED_AT]
+    text = action["text"]
     fields = [node for node in tree.nodes if _is_field(node, target)]
-    if not text or not fields or any(node.value is None or _is_masked(node) for node in fields):
+    if (
+        not any(sign.isalnum() for sign in text)
+        or not fields
+        or any(node.value is None or _is_masked(node) for node in fields)
+    ):
         return True
     if action["submit"] and all(not node.value for node in fields):
         return True
-    return any(text in _folded(node.name) or text in _folded(node.value or "") for node in tree.nodes)
+    return any(is_in(text, node.name) or is_in(text, node.value or "") for node in tree.nodes)
 
 
 def _is_field(node: Node, target: Mapping[str, Any]) -> bool:
@@ -61,10 +60,6 @@ def _is_field(node: Node, target: Mapping[str, Any]) -> bool:
 
 def _is_masked(node: Node) -> bool:
     return node.has("password") or node.has("secret") or node.field == "password"
-
-
-def _folded(text: str) -> str:
-    return _SIGNS.sub("", text).casefold()
 
 
 def unreachable(instructions: pa.Table, steps: pa.Table, states: pa.Table) -> pl.DataFrame:
