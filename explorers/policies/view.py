@@ -57,9 +57,7 @@ class View:
         return submit_of(self.affordances, form)
 
     def enter_sends(self, field: Affordance) -> bool:
-        """Whether a text is sent by Enter: its form has no other field and no button, not even one left alone,
-        and Enter is no new line.
-        """
+        """Whether Enter sends a text: no new line, no other field in its form, no button, not even one left alone."""
         if field.node.has("multiline") or len(self.fields(field.form)) > 1 or self.submit(field.form) is not None:
             return False
         return Scene(self.observation).submit(field.index) is None
