@@ -32,10 +32,7 @@ desktop: setup ## Get what desktops need, as root; without it their tests are sk
 	@$(BIN)/python -m explorers.setup.chromium --install --visible || echo "The test of a browser with windows is skipped."
 
 adb: setup ## Get adb where it is missing, as root; else the tests take the one in the package adbutils
-	@command -v adb >/dev/null || [ "$$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null || { \
-	  echo "Installing adb ..."; export DEBIAN_FRONTEND=noninteractive; \
-	  apt-get install -y -qq --no-install-recommends adb >/dev/null 2>&1 || { apt-get update -qq && apt-get install -y -qq --no-install-recommends adb; } >/dev/null 2>&1 || \
-	  echo "  no adb to be had: the tests take the one in the package adbutils"; }
+	@$(BIN)/python -m explorers.setup.adb
 
 check: setup ## Format, lint, types, import contracts
 	$(BIN)/ruff format --check .

@@ -108,7 +108,7 @@ async def by_generator(url: str, bodies: Sequence[bytes]) -> Rate:
     waiting = iter(bodies)
     limits = httpx2.Limits(max_connections=FLIGHTS, max_keepalive_connections=FLIGHTS)
     began = time.monotonic()
-    async with httpx2.AsyncClient(limits=limits, timeout=120) as client:
+    async with httpx2.AsyncClient(limits=limits, timeout=120, trust_env=False) as client:
 
         async def send() -> None:
             for body in waiting:

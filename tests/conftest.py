@@ -1,6 +1,7 @@
 """What many tests share: repeatable examples, and a small lake with its datasets."""
 
 import gc
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,6 +18,25 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],  # this check reads the clock, and fails on a busy machine
 )
 settings.load_profile("repeatable")
+
+
+PERSONAL = (
+    # Somebody's session: its windows, keyboard and buses.
+    "DISPLAY", "WAYLAND_DISPLAY", "XAUTHORITY", "DBUS_SESSION_BUS_ADDRESS", "AT_SPI_BUS_ADDRESS", "XDG_RUNTIME_DIR",
+    # Somebody's phone.
+    "ANDROID_SERIAL", "ANDROID_ADB_SERVER_ADDRESS", "ANDROID_ADB_SERVER_HOST", "ANDROID_ADB_SERVER_PORT",
+    "ADB_SERVER_SOCKET", "ADBUTILS_ADB_PATH",
+    # The way to other machines, which no test asks, and what is paid there.
+    "http_proxy", "https_proxy", "ftp_proxy", "all_proxy", "no_proxy", "OPENAI_API_KEY", "OPENAI_BASE_URL",
+)  # fmt: skip
+"""Variables that lead out of the tests to what is somebody's own; a test that is about one of them sets it itself.
+
+The language and the time zone stay: nothing that is tested may depend on them.
+"""
+
+for _name in PERSONAL:
+    os.environ.pop(_name, None)
+    os.environ.pop(_name.upper(), None)
 
 
 @pytest.fixture(autouse=True, scope="module")

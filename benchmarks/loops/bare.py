@@ -30,7 +30,8 @@ class BareLoop:
         arguments["args"].append(f"--remote-debugging-port={port}")
         self._playwright = sync_playwright().start()
         self._browser = self._playwright.chromium.launch(**arguments)
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/json/version", timeout=30) as answer:
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        with opener.open(f"http://127.0.0.1:{port}/json/version", timeout=30) as answer:
             address = orjson.loads(answer.read())["webSocketDebuggerUrl"]
         self._socket = connect(address, max_size=None, compression=None, proxy=None)
         self._last = 0

@@ -92,11 +92,12 @@ def static_files(folder: Path, path: str, *options: str) -> Iterator[str]:
 def _wait(address: str, server: "subprocess.Popen[Any]") -> str | None:
     """What went wrong until the first answer, or None; a page of an error is an answer too."""
     limit = time.monotonic() + START_SECONDS
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # no proxy reaches what runs here
     while time.monotonic() < limit:
         if server.poll() is not None:
             return f"the server of {address} ended with code {server.returncode}"
         try:
-            urllib.request.urlopen(address, timeout=5).close()
+            opener.open(address, timeout=5).close()
         except urllib.error.HTTPError as error:
             return f"{address} answers {error.code}"
         except OSError:

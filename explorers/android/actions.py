@@ -29,6 +29,7 @@ from schemas.actions import (
     Swipe,
     Type,
     Wait,
+    points_of,
 )
 from schemas.errors import UnsupportedAction
 from schemas.records import Box, Node, Observation, Outcome
@@ -88,11 +89,17 @@ class PhoneContext:
         screen = self.seen.screen
         return (screen.width, screen.height) if screen is not None else (1080, 1920)
 
-    def pixels(self, point: Point) -> tuple[int, int]:
-        """A point on the screen, in whole pixels inside it."""
+    def shows(self, point: Point) -> bool:
+        """Whether a point is on the screen, its edges included."""
         width, height = self.size
         x, y = point.pixel(width, height)
-        return min(max(round(x), 0), width - 1), min(max(round(y), 0), height - 1)
+        return 0 <= x <= width and 0 <= y <= height
+
+    def pixels(self, point: Point) -> tuple[int, int]:
+        """A point that the screen shows, in whole pixels; its far edges are the last pixels."""
+        width, height = self.size
+        x, y = point.pixel(width, height)
+        return min(round(x), width - 1), min(round(y), height - 1)
 
     def field(self, point: Point | None) -> Node | None:
         """The editable element at the point, or that with the focus."""
@@ -103,19 +110,23 @@ class PhoneContext:
         return next((node for node in reversed(fields) if node.box is not None and node.box.contains(x, y)), None)
 
     def at(self, point: Point) -> list[Node]:
-        """The elements at the point, from the outermost inwards."""
+        """The elements at the point, from the outermost inwards; none outside of the screen."""
+        if not self.shows(point):
+            return []
         x, y = self.pixels(point)
         return [node for node in self.seen.nodes if node.box is not None and node.box.contains(x, y)]
 
 
 def commands(action: Action, context: PhoneContext) -> tuple[Command, ...] | Outcome:
-    """What does the action on the device, or why it is not done.
+    """What does the action on the device, or why it is not done; a point outside the screen is no target.
 
     Raises:
         UnsupportedAction: for an action that a phone doesn't have.
     """
     if not isinstance(action, OnAndroid):
         raise UnsupportedAction(f"a phone has no {type(action).__name__.lower()}")
+    if not all(map(context.shows, points_of(action))):
+        return Outcome("no target", message="the point is outside the screen")
     match action:
         case Click(point, modifiers):
             if modifiers:

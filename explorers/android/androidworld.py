@@ -1,6 +1,12 @@
-"""AndroidWorld's actions (`json_action.py`) as ours: for its agents, and for recordings of them."""
+"""AndroidWorld's actions (`json_action.py`) as ours, meaning what its `actuation.py` makes of them.
+
+For its agents, and for recordings of them. Where its words mislead, what it does is what counts: `swipe` names the side
+that comes into sight, over the whole screen, so that `left` moves the finger to the right, while its `up` and `down`
+are the way of the finger.
+"""
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from schemas.actions import (
@@ -9,11 +15,13 @@ from schemas.actions import (
     Back,
     Click,
     DoubleClick,
+    Drag,
     Home,
     Key,
     LongPress,
     Open,
     Point,
+    Rotate,
     Scroll,
     Stop,
     Swipe,
@@ -24,22 +32,49 @@ from schemas.errors import SchemaError
 from schemas.records import Box
 
 FAR = 0.5
-"""The part of the element, or of the screen, that a scroll or a swipe goes."""
+"""The part of the element, or of the screen, that a scroll goes: from its middle to its edge."""
+SWIPE_SECONDS = 0.5
 
-# Where the content goes with a scroll, and the finger with a swipe.
-_SIDES = {"up": (0, -1), "down": (0, 1), "left": (-1, 0), "right": (1, 0)}
+_SIDES = MappingProxyType({"up": (0, -1), "down": (0, 1), "left": (-1, 0), "right": (1, 0)})
+"""Where a scroll shows more."""
+_FINGERS = MappingProxyType({"up": (0, -1), "down": (0, 1), "left": (1, 0), "right": (-1, 0)})
+"""Where the finger of a swipe goes."""
+_KEYCODES = MappingProxyType(
+    {
+        "APP_SWITCH": "AppSwitch",
+        "DEL": "Backspace",
+        "DPAD_DOWN": "ArrowDown",
+        "DPAD_LEFT": "ArrowLeft",
+        "DPAD_RIGHT": "ArrowRight",
+        "DPAD_UP": "ArrowUp",
+        "ENTER": "Enter",
+        "ESCAPE": "Escape",
+        "FORWARD_DEL": "Delete",
+        "MENU": "ContextMenu",
+        "MOVE_END": "End",
+        "MOVE_HOME": "Home",
+        "PAGE_DOWN": "PageDown",
+        "PAGE_UP": "PageUp",
+        "SEARCH": "BrowserSearch",
+        "SPACE": "Space",
+        "TAB": "Tab",
+    }
+)
+"""Android's names of keys with the web's; letters and digits have theirs."""
+_ROTATIONS = MappingProxyType({"portrait": Rotate("portrait"), "landscape": Rotate("landscape")})
 
 
 def from_android_world(
     said: Mapping[str, Any], *, width: int, height: int, elements: Sequence[Box] = ()
 ) -> tuple[Action, ...]:
-    """The action as AndroidWorld writes it: an object with `action_type`; none for `unknown`, which does nothing.
+    """The action as AndroidWorld writes it: an object with `action_type`; none for what does nothing there.
 
-    `elements` are the boxes that an `index` counts, in pixels of a screen of that size. Its `scroll` names what is to
-    be seen (`down` shows what is below), its `swipe` the way of the finger.
+    `elements` are the boxes that an `index` counts, in pixels of a screen of that size. What its `JSONAction` turns
+    into a number or a text counts as one. `drag_and_drop`, `press_keyboard` and `change_orientation`, which its
+    `actuation.py` does and its `JSONAction` does not name, are understood as well.
 
     Raises:
-        SchemaError: if it is none of its kinds, or lacks what its kind needs.
+        SchemaError: if it is none of its kinds, lacks what its kind needs, or means a place outside of the screen.
     """
     kind = said.get("action_type")
     match kind:
@@ -50,23 +85,34 @@ def from_android_world(
         case "long_press":
             return (LongPress(_point(said, width, height, elements)),)
         case "input_text":
-            place = _point(said, width, height, elements) if {"index", "x"} & said.keys() else None
-            return (Type(_text(said, "text"), place, clear=said.get("clear_text") is True, submit=True),)
+            text = said.get("text")
+            if text is None or text == "":
+                return ()
+            there = _holds(said, "index") or (_holds(said, "x") and _holds(said, "y"))
+            place = _point(said, width, height, elements) if there else None
+            return (Type(str(text), place, clear=bool(said.get("clear_text")), submit=True),)
         case "scroll":
-            box, (across, down) = _box(said, width, height, elements), _side(said)
-            middle = Point.on(*box.centre, width=width, height=height)
-            return (Scroll(across * box.width * FAR, down * box.height * FAR, middle),)
+            box, (across, down) = _scrolled(said, width, height, elements), _SIDES[_side(said)]
+            return (Scroll(across * box.width * FAR, down * box.height * FAR, _on(*box.centre, width, height)),)
         case "swipe":
-            box, (across, down) = _box(said, width, height, elements), _side(said)
-            (x, y), far_x, far_y = box.centre, across * box.width * FAR / 2, down * box.height * FAR / 2
-            start, end = (Point.on(x + sign * far_x, y + sign * far_y, width=width, height=height) for sign in (-1, 1))
-            return (Swipe(start, end),)
+            across, down = _FINGERS[_side(said)]
+            start, end = (
+                _on((width + sign * across * width) // 2, (height + sign * down * height) // 2, width, height)
+                for sign in (-1, 1)
+            )
+            return (Swipe(start, end, SWIPE_SECONDS),)
+        case "drag_and_drop":
+            return (Drag(_pair(said, "touch_xy", width, height), _pair(said, "lift_xy", width, height)),)
         case "navigate_home":
             return (Home(),)
         case "navigate_back":
             return (Back(),)
         case "keyboard_enter":
             return (Key("Enter"),)
+        case "press_keyboard":
+            return (_key(_text(said, "keycode")),)
+        case "change_orientation":
+            return (_rotation(said),)
         case "open_app":
             return (Open(_text(said, "app_name")),)
         case "wait":
@@ -74,44 +120,102 @@ def from_android_world(
         case "status":
             return (Stop("success" if said.get("goal_status") in ("complete", "successful") else "failure"),)
         case "answer":
-            return (Answer(_text(said, "text")),)
+            if not _holds(said, "text"):
+                raise SchemaError(f"an answer needs a text: {dict(said)!r:.200}")
+            return (Answer(str(said["text"])),)
         case "unknown":
             return ()
     raise SchemaError(f"expected an action of AndroidWorld, found {str(kind)[:80]!r}")
 
 
 def _point(said: Mapping[str, Any], width: int, height: int, elements: Sequence[Box]) -> Point:
-    x, y = said.get("x"), said.get("y")
-    if _is_number(x) and _is_number(y):
-        return Point.on(float(x), float(y), width=width, height=height)  # type: ignore[arg-type]
-    if "index" not in said:
-        raise SchemaError(f"a {said['action_type']} needs an index, or x and y: {dict(said)!r:.200}")
-    return Point.on(*_box(said, width, height, elements).centre, width=width, height=height)
+    if not _holds(said, "index"):
+        if not (_holds(said, "x") and _holds(said, "y")):
+            raise SchemaError(f"a {said['action_type']} needs an index, or x and y: {dict(said)!r:.200}")
+        return _on(_whole(said["x"]), _whole(said["y"]), width, height)
+    if _holds(said, "x") or _holds(said, "y"):
+        raise SchemaError(f"expected either an index or x and y, found both: {dict(said)!r:.200}")
+    x, y = _element(said, elements).centre
+    return _on(int(x), int(y), width, height)
 
 
-def _box(said: Mapping[str, Any], width: int, height: int, elements: Sequence[Box]) -> Box:
-    """The box of the element that is meant, or the whole screen."""
-    index = said.get("index")
-    if index is None:
+def _scrolled(said: Mapping[str, Any], width: int, height: int, elements: Sequence[Box]) -> Box:
+    """What scrolls: the part of the element that is on the screen; the whole screen without an index, and for 0."""
+    if not _holds(said, "index") or not _whole(said["index"]):
         return Box(0, 0, width, height)
-    if not isinstance(index, int) or isinstance(index, bool) or not 0 <= index < len(elements):
+    box = _element(said, elements)
+    left, top = max(box.x, 0), max(box.y, 0)
+    right, bottom = min(box.x + box.width, width), min(box.y + box.height, height)
+    if right <= left or bottom <= top:
+        raise SchemaError(f"expected an element on the screen of {width} by {height}, found {box}")
+    return Box(left, top, right - left, bottom - top)
+
+
+def _element(said: Mapping[str, Any], elements: Sequence[Box]) -> Box:
+    index = _whole(said["index"])
+    if not 0 <= index < len(elements):
         raise SchemaError(f"expected the index of one of {len(elements)} elements, found {str(index)[:40]}")
     return elements[index]
 
 
-def _side(said: Mapping[str, Any]) -> tuple[int, int]:
-    side = _SIDES.get(_text(said, "direction"))
-    if side is None:
-        raise SchemaError(f"expected one of {', '.join(_SIDES)}, found {said['direction'][:40]!r}")
+def _on(x: float, y: float, width: int, height: int) -> Point:
+    """The point, which has to lie on the screen: there a tap outside of it reaches nothing."""
+    if not (0 <= x <= width and 0 <= y <= height):
+        raise SchemaError(f"expected a point on the screen of {width} by {height}, found {str((x, y))[:80]}")
+    return Point.on(float(x), float(y), width=width, height=height)
+
+
+def _pair(said: Mapping[str, Any], name: str, width: int, height: int) -> Point:
+    pair = said.get(name)
+    if not isinstance(pair, list | tuple) or len(pair) != 2:
+        raise SchemaError(f"a {said['action_type']} needs {name}, two numbers: {dict(said)!r:.200}")
+    return _on(_whole(pair[0]), _whole(pair[1]), width, height)
+
+
+def _whole(value: Any) -> int:
+    """A number as AndroidWorld takes it: digits as text count, and what comes after the point doesn't."""
+    if isinstance(value, int | float | str) and not isinstance(value, bool):
+        try:
+            return int(value)
+        except (ValueError, OverflowError):
+            pass
+    raise SchemaError(f"expected a number, found {str(value)[:40]!r}")
+
+
+def _side(said: Mapping[str, Any]) -> str:
+    side = _text(said, "direction")
+    if side not in _SIDES:
+        raise SchemaError(f"expected one of {', '.join(_SIDES)}, found {side[:40]!r}")
     return side
 
 
+def _key(keycode: str) -> Action:
+    name = keycode.removeprefix("KEYCODE_")
+    match name:
+        case "BACK":
+            return Back()
+        case "HOME":
+            return Home()
+    key = name.lower() if len(name) == 1 and name.isascii() and name.isalnum() else _KEYCODES.get(name)
+    if key is None or name == keycode:
+        raise SchemaError(f"expected a key of Android that is known here, found {keycode[:80]!r}")
+    return Key(key)
+
+
+def _rotation(said: Mapping[str, Any]) -> Rotate:
+    rotation = _ROTATIONS.get(_text(said, "orientation"))
+    if rotation is None:
+        raise SchemaError(f"expected one of {', '.join(_ROTATIONS)}, found {said['orientation'][:40]!r}")
+    return rotation
+
+
 def _text(said: Mapping[str, Any], name: str) -> str:
-    found = said.get(name)
-    if not isinstance(found, str):
+    text = said.get(name)
+    if not isinstance(text, str) or not text:
         raise SchemaError(f"a {said['action_type']} needs a {name}: {dict(said)!r:.200}")
-    return found
+    return text
 
 
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+def _holds(said: Mapping[str, Any], name: str) -> bool:
+    """Whether it says so: null is as good as nothing."""
+    return said.get(name) is not None

@@ -12,7 +12,7 @@ from explorers.android.app_names import package_named, unknown
 from explorers.android.config import AndroidConfig
 from explorers.android.device import Device, Settings, inspect, prepare, restore, wake
 from explorers.android.hierarchy import KIND, tree_of
-from explorers.android.look import AdbBackend, Backend, DeviceLook, ScreenState, is_blank
+from explorers.android.look import AdbBackend, DeviceBackend, DeviceLook, ScreenState, is_blank
 from explorers.android.provisioning import bring_up, emulator_snapshot, install
 from explorers.android.scroll_to import scroll_to
 from explorers.android.uiautomator2 import Uiautomator2Backend
@@ -54,7 +54,7 @@ class AndroidEnvironment:
         self._adb = Adb(serial)
         self._app = app
         make = Uiautomator2Backend if self._config.backend == "uiautomator2" else AdbBackend
-        self._backend: Backend = make(self._adb, seconds=self._config.step)
+        self._backend: DeviceBackend = make(self._adb, seconds=self._config.step)
         self._device: Device | None = None
         self._kept: Settings = {}
         self._installed = False

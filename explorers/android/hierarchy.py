@@ -54,12 +54,12 @@ class NoHierarchy(ValueError):
 
 
 @dataclass(slots=True)
-class Element:
+class UiElement:
     """One `node` of the dump, with the attributes that Android gave it."""
 
     attributes: dict[str, str]
     box: Box
-    children: list["Element"] = field(default_factory=list)
+    children: list["UiElement"] = field(default_factory=list)
 
     @property
     def cls(self) -> str:
@@ -93,11 +93,11 @@ class Element:
 class Hierarchy:
     """What was read: the windows' roots on the first display, the quarter turns of the screen, and what is wrong."""
 
-    roots: tuple[Element, ...]
+    roots: tuple[UiElement, ...]
     rotation: int
     problem: str | None = None
 
-    def elements(self) -> Iterator["Element"]:
+    def elements(self) -> Iterator["UiElement"]:
         """All elements, in preorder."""
         for root in self.roots:
             yield from _walk(root)
@@ -153,11 +153,11 @@ class _DumpParser:
     """The state of the parser: `open` are the elements around the one that comes, None for those that are skipped."""
 
     def __init__(self) -> None:
-        self.roots: list[Element] = []
+        self.roots: list[UiElement] = []
         self.rotation = 0
         self.done = False
         self.problem: str | None = None
-        self._open: list[Element | None] = []
+        self._open: list[UiElement | None] = []
         self._count = 0
         self._other_display = False
         self.expat = expat.ParserCreate()
@@ -179,7 +179,7 @@ class _DumpParser:
             self._count += 1
             if self._count > READ_LIMIT or len(self._open) > DEPTH_LIMIT:
                 raise _Enough("the tree is larger than what is read")
-            element = Element(attributes, _box(attributes.get("bounds", "")))
+            element = UiElement(attributes, _box(attributes.get("bounds", "")))
             above = self._open[-1] if self._open else None
             (self.roots if above is None else above.children).append(element)
             self._open.append(element)
@@ -200,7 +200,7 @@ class _TreeBuilder:
         self._ids: dict[str, int] = {}
         self._heading = False
 
-    def add_window(self, root: Element) -> None:
+    def add_window(self, root: UiElement) -> None:
         """Adds a window; one that leaves part of the screen free lies over another, which can't be used meanwhile."""
         for each in _walk(root):
             self._ids[each.id] = self._ids.get(each.id, 0) + 1
@@ -212,7 +212,7 @@ class _TreeBuilder:
         self._add(root, depth=1 if over else 0, above="dialog" if over else "", position=1)
 
     def _add(
-        self, element: Element, *, depth: int, above: str, position: int, bar: bool = False, named: bool = False
+        self, element: UiElement, *, depth: int, above: str, position: int, bar: bool = False, named: bool = False
     ) -> None:
         """Adds an element and what is in it; `named` says that its words are in the name of what is around it."""
         path = self._path(element, above, position)
@@ -233,7 +233,7 @@ class _TreeBuilder:
             counts[child.cls] = counts.get(child.cls, 0) + 1
             self._add(child, depth=depth, above=path, position=counts[child.cls], bar=bar, named=named)
 
-    def _path(self, element: Element, above: str, position: int) -> str:
+    def _path(self, element: UiElement, above: str, position: int) -> str:
         if element.id and self._ids.get(element.id) == 1:
             return f"#{element.id}"
         # What a row holds tells rows of one kind from those of another.
@@ -241,7 +241,7 @@ class _TreeBuilder:
         kind = f"{element.cls or 'View'}{'.' if element.id or inner else ''}{element.id or inner}"
         return f"{above} > {kind}:nth-of-type({position})".removeprefix(" > ")
 
-    def _node(self, element: Element, path: str, depth: int, *, bar: bool, merged: bool) -> Node | None:
+    def _node(self, element: UiElement, path: str, depth: int, *, bar: bool, merged: bool) -> Node | None:
         inner = next((each for each in _walk(element) if each.has("checkable")), None) if merged else None
         judged = inner or element
         role = _role(element, judged)
@@ -278,7 +278,7 @@ class _TreeBuilder:
             path=path,
         )
 
-    def _label(self, field: Element) -> str:
+    def _label(self, field: UiElement) -> str:
         """The text just above a field, or to the left of it, where it has no name of its own."""
         for node in reversed(self.nodes):
             if node.role not in ("text", "heading") or node.box is None:
@@ -288,7 +288,7 @@ class _TreeBuilder:
             return node.name if node.role == "text" and (above or beside) else ""
         return ""
 
-    def _flags(self, element: Element, judged: Element, role: str) -> tuple[Flag, ...]:
+    def _flags(self, element: UiElement, judged: UiElement, role: str) -> tuple[Flag, ...]:
         box = element.box
         outside = box.x >= self._width or box.y >= self._height or box.x + box.width <= 0 or box.y + box.height <= 0
         marks: dict[Flag, bool] = {
@@ -304,7 +304,7 @@ class _TreeBuilder:
             "scrollable": element.has("scrollable"),
             "selected": element.has("selected"),
         }
-        return tuple(flag for flag, given in marks.items() if given)
+        return tuple(flag for flag, holds in marks.items() if holds)
 
 
 def _with_covered(nodes: list[Node]) -> list[Node]:
@@ -320,7 +320,7 @@ def _with_covered(nodes: list[Node]) -> list[Node]:
     return flagged
 
 
-def _role(element: Element, judged: Element) -> str:
+def _role(element: UiElement, judged: UiElement) -> str:
     """The ARIA role, or "" for what only lays out others."""
     if _TEXT_FIELDS.search(element.cls) or (element.has("password") and element.has("focusable")):
         return "searchbox" if "search" in element.id.lower() else "textbox"
@@ -339,12 +339,12 @@ def _role(element: Element, judged: Element) -> str:
     return "text" if element.words and not _says_the_same(element) else ""
 
 
-def _says_the_same(element: Element) -> bool:
+def _says_the_same(element: UiElement) -> bool:
     """Whether a container only repeats what its child says."""
     return any(child.words == element.words for child in element.children)
 
 
-def _field(element: Element, role: str) -> str | None:
+def _field(element: UiElement, role: str) -> str | None:
     if role == "searchbox":
         return "search"
     if role == "textbox":
@@ -352,7 +352,7 @@ def _field(element: Element, role: str) -> str | None:
     return None
 
 
-def _holds_pressable(element: Element) -> bool:
+def _holds_pressable(element: UiElement) -> bool:
     """Whether something inside can be pressed by itself; what is only ticked belongs to the row around it."""
     below = [each for each in _walk(element) if each is not element]
     ticked = [each for each in below if each.has("checkable") and not each.has("clickable")]
@@ -362,20 +362,20 @@ def _holds_pressable(element: Element) -> bool:
     )
 
 
-def _own_words(element: Element) -> str:
+def _own_words(element: UiElement) -> str:
     """The texts inside that belong to nothing else that can be pressed."""
     words = [child.words or _own_words(child) for child in element.children if not child.pressable]
     return " ".join(filter(None, words))
 
 
-def _first_words(element: Element) -> str:
+def _first_words(element: UiElement) -> str:
     """The first words inside that are not on something that is pressed."""
     if element.pressable:
         return ""
     return element.words or next(filter(None, map(_first_words, element.children)), "")
 
 
-def _walk(element: Element) -> list[Element]:
+def _walk(element: UiElement) -> list[UiElement]:
     """The element and all below it, in preorder."""
     elements, waiting = [], [element]
     while waiting:

@@ -29,7 +29,7 @@ _CLOSING = frozenset({"aerr_wait", "aerr_close"})
 
 
 @dataclass(slots=True)
-class _Episode:
+class _Detour:
     """Since the episode began: steps in a row out of the app, and whether the last choice was a rule's.
 
     `held` is what is not learned yet: the choice that led to a question of the system.
@@ -64,7 +64,7 @@ class InterruptionRules:
         self._packages = frozenset(packages)
         self._permission: Permission = permission
         self._package_named = package_named
-        self._episode = _Episode()
+        self._detour = _Detour()
 
     @property
     def name(self) -> str:
@@ -78,22 +78,22 @@ class InterruptionRules:
 
     def begin(self, *, seed: int) -> None:
         """A new episode."""
-        self._episode = _Episode()
+        self._detour = _Detour()
         self.inner.begin(seed=seed)
 
     def choose(self, observation: Observation) -> Choice | None:
         """A rule's choice where one applies, else the policy's."""
         choice = self._by_rule(observation)
-        self._episode.own = choice is not None
+        self._detour.own = choice is not None
         return choice if choice is not None else self._by_package(self.inner.choose(observation))
 
     def learn(self, before: Observation, choice: Choice, outcome: Outcome, after: Observation) -> None:
         """Tells the policy what its own choices led to."""
-        if not self._episode.own:
-            self._episode.held = before, choice, outcome
-        held = self._episode.held
+        if not self._detour.own:
+            self._detour.held = before, choice, outcome
+        held = self._detour.held
         if held is not None and package_of(after) not in QUESTIONS:
-            self._episode.held = None
+            self._detour.held = None
             self.inner.learn(*held, after)
 
     def _by_package(self, choice: Choice | None) -> Choice | None:
@@ -107,12 +107,12 @@ class InterruptionRules:
         if package is None:
             return None  # nothing is known of the screen
         if package == self._app:
-            self._episode.outside = 0
+            self._detour.outside = 0
         elif package in QUESTIONS:
             return self._answer(observation)
         else:
-            self._episode.outside += 1
-            return self._come_back(package, self._episode.outside)
+            self._detour.outside += 1
+            return self._come_back(package, self._detour.outside)
         return self._answer_trouble(observation)
 
     def _come_back(self, package: str, steps: int) -> Choice | None:

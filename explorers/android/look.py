@@ -114,7 +114,7 @@ class BrokenOff(AdbError):
     """The answer ended before its end."""
 
 
-class Backend(Protocol):
+class DeviceBackend(Protocol):
     """How a device is looked at; `pastes` says that it can type any text."""
 
     pastes: bool

@@ -12,7 +12,20 @@ from explorers.core.locating import Match, find_again
 from explorers.core.rollout import DEFAULT, ExploreConfig, run_episode
 from explorers.core.safety import Safety, touched
 from explorers.core.wrapping import Wrapped
-from schemas.actions import Action, Drag, Hover, Key, NewTab, Open, Point, ScrollTo, Swipe, Type, point_of
+from schemas.actions import (
+    POINT_FIELDS,
+    Action,
+    Drag,
+    Hover,
+    Key,
+    NewTab,
+    Open,
+    Point,
+    ScrollTo,
+    Swipe,
+    Type,
+    point_of,
+)
 from schemas.arrow import kind_of
 from schemas.errors import ConfigurationError
 from schemas.protocols import Environment
@@ -21,7 +34,10 @@ from schemas.records import Box, Choice, Observation, Outcome, Seen, Step, Targe
 from schemas.redaction import MASK
 
 POLICY = "replay"
-VERSION = "1"
+VERSION = "2"
+
+_SAME_PIXEL = 0.5
+"""Fractions are rounded: a point that is not farther from where they put it was recorded on a screen of that size."""
 
 
 def replay(
@@ -137,6 +153,8 @@ class _ReplayPolicy:
                 else:
                     action = self._moved(action, target, self._match, observation, known)
                     target = self._target_now()
+        if self._match is None and self.problem is None and observation.screen is not None:
+            action = _rescaled(action, (observation.screen.width, observation.screen.height))
         self._revealing = self._revealed = False
         thought = f"found by {self._match.evidence}" if self._match is not None else self.problem
         return Choice(action, target, thought=thought)
@@ -204,7 +222,7 @@ class _ReplayPolicy:
         """Where a drag ends: on the element that was there, or as far away from its start as it was."""
         assert observation.screen is not None  # its start was found on it
         size = (observation.screen.width, observation.screen.height)
-        first, last = action.start.pixel(*size), action.end.pixel(*size)
+        last = action.end.pixel(*size)
         if known is not None:
             node = touched(replace(observation, tree=known), Hover(action.end))
             match = None if node is None else find_again(target_of(node), observation.tree, known)
@@ -212,8 +230,10 @@ class _ReplayPolicy:
                 carried = _carried(last, node.box, match.node.box, size)
                 if carried is not None:
                     return carried
-        x, y = start.pixel(*size)
-        return Point.on(x + last[0] - first[0], y + last[1] - first[1], width=size[0], height=size[1])
+        (x, y), (left, top), (right, bottom) = (
+            point.pixel(*size) for point in (start, _placed(action.start, size), _placed(action.end, size))
+        )
+        return Point.on(x + right - left, y + bottom - top, width=size[0], height=size[1])
 
     def _rebased(self, action: Action) -> Action:
         """The action with an address of the recorded site on the site of the replay."""
@@ -227,6 +247,23 @@ class _ReplayPolicy:
             return NOTHING
         screen = None if recorded.screen is None else self._recording.load_screen(recorded.screen)
         return likeness(recorded, self._tree(recorded), screen, now)
+
+
+def _rescaled(action: Action, size: tuple[int, int]) -> Action:
+    """The action with its points on the same part of a screen of that size: it has no element to go by."""
+    points = ((name, getattr(action, name, None)) for name in POINT_FIELDS)
+    placed = {name: _placed(point, size) for name, point in points if isinstance(point, Point)}
+    return cast(Action, replace(cast(Any, action), **placed))
+
+
+def _placed(point: Point, size: tuple[int, int]) -> Point:
+    """The point itself where its screen had that size, else the one on the same part of the screen."""
+    if point.x is None or point.y is None or point.fx is None or point.fy is None:
+        return point
+    x, y = point.fx * size[0], point.fy * size[1]
+    if abs(x - point.x) < _SAME_PIXEL and abs(y - point.y) < _SAME_PIXEL:
+        return point
+    return Point.on(round(x, 1), round(y, 1), width=size[0], height=size[1])
 
 
 def _masked(action: Action) -> str | None:

@@ -99,7 +99,7 @@ def items_by_parent(data: bytes) -> dict[str, list[Accessible]]:
     This is a third of the time of a look at a large application, so it is written out for the one signature. What can't
     be read has none.
     """
-    found: dict[str, list[Accessible]] = {}
+    by_parent: dict[str, list[Accessible]] = {}
     interfaces: dict[bytes, frozenset[str]] = {}
     word = _WORD.unpack_from
     try:
@@ -147,7 +147,7 @@ def items_by_parent(data: bytes) -> dict[str, list[Accessible]]:
             length = word(data, at)[0]
             low, high = _DOUBLE.unpack_from(data, at + 4) if length >= 8 else (0, 0)
             at += 4 + length
-            found.setdefault(parent.decode(), []).append(
+            by_parent.setdefault(parent.decode(), []).append(
                 Accessible(
                     bus.decode(),
                     path.decode(),
@@ -163,9 +163,9 @@ def items_by_parent(data: bytes) -> dict[str, list[Accessible]]:
             )
     except (struct.error, UnicodeDecodeError):
         return {}
-    for children in found.values():
+    for children in by_parent.values():
         children.sort(key=lambda each: each.index)
-    return found
+    return by_parent
 
 
 def _texts(data: bytes) -> Iterator[str]:

@@ -116,10 +116,10 @@ class Bus:
     def take_bytes(self, serial: int, signature: str) -> bytes | None:
         """What was answered, not read yet; None as for `take`, and for an answer of another signature."""
         try:
-            found, body = opened(self._taken(serial))
+            answered, body = opened(self._taken(serial))
         except BusError:
             return None
-        return body if found == signature else None
+        return body if answered == signature else None
 
     def call(
         self,

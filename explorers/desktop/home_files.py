@@ -55,7 +55,7 @@ VARIABLES = {
     "QT_LINUX_ACCESSIBILITY_ALWAYS_ON": "1",
     "SAL_USE_VCLPLUGIN": "gtk3",
     "NO_AT_BRIDGE": "0",
-    "GSETTINGS_BACKEND": "memory",
+    "GSETTINGS_BACKEND": "keyfile",  # in a file of the home: what one program sets, another one and a check can read
     "GIO_USE_VFS": "local",
 }
 """What the programs are told, beside what the display system adds; `{inside}` stands for the desktop's folder."""

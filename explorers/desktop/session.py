@@ -12,7 +12,7 @@ from explorers.desktop.display import Window
 from explorers.desktop.pointer import Pointer
 from explorers.desktop.process import DesktopProcess, Ended
 from explorers.desktop.watch import RESTLESS_SECONDS, Resting, Watch, active_window, losses
-from explorers.desktop.workspace import Home
+from explorers.desktop.workspace import EpisodeHome
 from schemas.errors import DeviceLost, DeviceUnavailable
 
 STEADY_PART, STEADY_SECONDS = 0.2, 1.5
@@ -38,7 +38,7 @@ class Session(Watch):
     """
 
     def __init__(
-        self, command: Sequence[str], config: DesktopConfig, prepare: Callable[[Home], None] = lambda _home: None
+        self, command: Sequence[str], config: DesktopConfig, prepare: Callable[[EpisodeHome], None] = lambda _home: None
     ) -> None:
         self._config = config
         self._command = list(command)
@@ -59,7 +59,7 @@ class Session(Watch):
             self.pointer = Pointer(display)
             if not shared:
                 self.pointer.move(self.width - 1, self.height - 1)  # nothing is under it there
-            self.home = Home(self.process)
+            self.home = EpisodeHome(self.process)
             prepare(self.home)
             self.pid, self.first = self._start()
         except lost as error:

@@ -257,11 +257,11 @@ def _array(kind: str) -> Decoder:
         end = position + size
         if end > len(data):
             raise ValueError("an array that is longer than its message")
-        found = []
+        values = []
         while position < end:
             value, position = inner(data, position)
-            found.append(value)
-        return found, position
+            values.append(value)
+        return values, position
 
     return read
 

@@ -16,7 +16,7 @@ _LOG = "command.log"
 _POLL_SECONDS = 0.01
 
 
-class Home:
+class EpisodeHome:
     """The home below a desktop's folder. Its application may be hostile: no link is followed, no pipe is waited for."""
 
     def __init__(self, process: DesktopProcess) -> None:

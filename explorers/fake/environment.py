@@ -167,6 +167,8 @@ class FakeEnvironment:
         if not isinstance(action, OnWeb):
             raise UnsupportedAction(f"the shop has no {type(action).__name__}")
         point = point_of(action)
+        if point is not None and not _shown(point):
+            return Outcome("no target", message="the point is outside the screen")
         hit = None if point is None else self._hit(point)
         match action:
             case Click() | DoubleClick() | MiddleClick() | LongPress():
@@ -261,3 +263,8 @@ class FakeEnvironment:
 
     def _furthest(self, elements: list[ShopElement]) -> int:
         return max(0, max((each.row for each in elements), default=0) * LINE + 2 * LINE - HEIGHT)
+
+
+def _shown(point: Point) -> bool:
+    x, y = point.pixel(WIDTH, HEIGHT)
+    return 0 <= x <= WIDTH and 0 <= y <= HEIGHT

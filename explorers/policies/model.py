@@ -3,18 +3,20 @@
 from dataclasses import dataclass, field, replace
 from typing import Self
 
+from explorers.core.affordances import Affordance, target_of
 from explorers.core.memory import Memory
+from explorers.core.safety import touched
 from explorers.policies.generated import TextGenerator
 from explorers.policies.novelty import NoveltyPolicy
 from explorers.policies.options import Option, back, scrolls
 from explorers.policies.personas import PERSONAS
-from explorers.policies.prompts import ModelDecision, WrongAnswer, ask, read, said
+from explorers.policies.prompts import ModelDecision, WrongAnswer, ask, platform_of, read, said
 from explorers.policies.registry import PolicyParts
 from explorers.policies.view import View
-from schemas.actions import Action, Answer, Click, Select, Stop, Type
+from schemas.actions import Action, Answer, Click, DoubleClick, Drag, Key, LongPress, RightClick, Select, Stop, Type
 from schemas.errors import ConfigurationError, ModelError
 from schemas.protocols import ChatModel, Message
-from schemas.records import Choice, Observation
+from schemas.records import Choice, Node, Observation
 
 FAILURES = 3
 REPEATS = 3
@@ -112,10 +114,12 @@ class ModelPolicy(NoveltyPolicy):
         if option is None:
             return None
         self._episode.chosen = option
-        same = (decision.action, *option.identity, decision.text)
+        # A key that is pressed again does something else where it did something before: the next line, the next entry.
+        place = view.keys.content if decision.action == "key" and view.keys is not None else ""
+        same = (decision.action, *option.identity, decision.text, place)
         talk.repeats = talk.repeats + 1 if same == talk.last else 1
         talk.last = same
-        talk.done.append(_done(decision, option))
+        talk.done.append(_done(decision, option, view))
         return Choice(option.action, option.target, self._thought(decision))
 
     def _asked(self, messages: tuple[Message, ...], view: View) -> tuple[Option | None, ModelDecision | None, str]:
@@ -127,7 +131,8 @@ class ModelPolicy(NoveltyPolicy):
             except ModelError as error:
                 return None, None, f"the model failed: {error}"
             try:
-                decision = read(text, view.affordances, has_goal=self._goal is not None)
+                platform = platform_of(view.observation)
+                decision = read(text, view.affordances, has_goal=self._goal is not None, platform=platform)
                 return self._decided(decision, view), decision, ""
             except WrongAnswer as error:
                 problem = str(error)
@@ -151,17 +156,43 @@ class ModelPolicy(NoveltyPolicy):
                 if option.identity == ("scroll", decision.direction):
                     return option
             raise WrongAnswer(f"the page does not scroll {decision.direction}")
-        assert decision.element is not None  # `read` saw to it
+        if decision.action == "key":
+            return Option(Key(decision.keys), decision.keys, 1.0, ("key", decision.keys))
+        if decision.element is None:
+            return self._typed_in_focus(decision, view)
         each = view.affordances[decision.element]
-        action: Action
+        identity, action = each.identity, self._on(each, decision, view)
+        if not isinstance(action, Click | Type | Select):
+            identity = (*identity, decision.action)
+        return Option(action, each.label, 1.0, identity, each.target, each)
+
+    def _on(self, each: Affordance, decision: ModelDecision, view: View) -> Action:
+        """What is done with an element."""
         match decision.action:
             case "type":
-                action = Type(decision.text, each.point, clear=bool(each.node.value), submit=view.enter_sends(each))
+                _check_lines(decision.text, each.node)
+                return Type(decision.text, each.point, clear=bool(each.node.value), submit=view.enter_sends(each))
             case "choose":
-                action = Select(decision.text, each.point)
+                return Select(decision.text, each.point)
+            case "double":
+                return DoubleClick(each.point)
+            case "right":
+                return RightClick(each.point)
+            case "hold":
+                return LongPress(each.point)
+            case "drag":
+                assert decision.to is not None  # `read` saw to it
+                return Drag(each.point, view.affordances[decision.to].point)
             case _:
-                action = Click(each.point)
-        return Option(action, each.label, 1.0, each.identity, each.target, each)
+                return Click(each.point)
+
+    def _typed_in_focus(self, decision: ModelDecision, view: View) -> Option:
+        """The text where the focus is, added to what is there."""
+        field = touched(view.observation, Type(decision.text))
+        _check_lines(decision.text, field)
+        each = next((other for other in view.affordances if other.node is field), None)
+        target = None if field is None else target_of(field)
+        return Option(Type(decision.text), "", 1.0, ("type", "in focus"), target, each)
 
     def _thought(self, decision: ModelDecision) -> str | None:
         """Why the model took the step, and unless it was given one, for which task."""
@@ -170,7 +201,23 @@ class ModelPolicy(NoveltyPolicy):
         return f"Task: {decision.task}" + (f" | {decision.thought}" if decision.thought else "")
 
 
-def _done(decision: ModelDecision, option: Option) -> str:
+def _check_lines(text: str, field: Node | None) -> None:
+    """Refuses a new line where it would send what was typed, or may.
+
+    Raises:
+        WrongAnswer: with what to do.
+    """
+    if "\n" in text and (field is None or not field.has("multiline")):
+        raise WrongAnswer('this takes one line: type without \\n, and "key" with "Enter" where that is what is meant')
+
+
+def _done(decision: ModelDecision, option: Option, view: View) -> str:
     """A step in words, for the model's next one: the names in it are a page's, so they are cut and marked as such."""
-    words = decision.action if option.affordance is None else f"{decision.action} <page>{said(option.name)}</page>"
-    return words + (f' "{said(decision.text)}"' if decision.text else "")
+    words: list[str] = [decision.action]
+    if option.affordance is not None:
+        words.append(f"<page>{said(option.affordance.label)}</page>")
+    if decision.to is not None:
+        words.append(f"to <page>{said(view.affordances[decision.to].label)}</page>")
+    if decision.text or decision.keys:
+        words.append(f'"{said(decision.text or decision.keys)}"')
+    return " ".join(words)

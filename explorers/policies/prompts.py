@@ -5,30 +5,46 @@ that it is never an instruction. The answer names an element by its number; noth
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from types import MappingProxyType
+from typing import Literal, cast
 
 from explorers.core.affordances import Affordance
+from schemas.actions import Click, DoubleClick, Drag, LongPress, Platform, RightClick, Select, offered
 from schemas.errors import SchemaError
 from schemas.keys import parse_json
 from schemas.protocols import Message
-from schemas.records import Observation
+from schemas.records import Node, Observation
 
 ELEMENTS = 120
 NAME = 80
 TEXTS = 60
-"""Elements that are listed, characters of a name, and lines of other text of the page."""
+HELD = 400
+"""Elements that are listed, characters of a name, lines of other text of the page, and characters of a text that a
+field of several lines holds."""
 
 TYPED = 200
 TASK = 300
 THOUGHT = 600
+CHORD = 40
 ANSWER = 8_000
-"""Characters of what is typed, of a task, of a thought, and of a whole answer; a longer one is refused."""
+"""Characters of what is typed, of a task, of a thought, of a chord, and of a whole answer; a longer one is refused."""
 
-ActionName = Literal["press", "type", "choose", "scroll", "back", "stop", "answer"]
+LINE_END = "⏎"
+"""Stands where a line ends in what a field holds, because the page is told line by line."""
 
-_KEYS = frozenset({"thought", "task", "action", "element", "text", "direction"})
+ActionName = Literal[
+    "press", "double", "right", "hold", "drag", "type", "choose", "key", "scroll", "back", "stop", "answer"
+]
+
+ON_ELEMENT = MappingProxyType(
+    {"press": Click, "double": DoubleClick, "right": RightClick, "hold": LongPress, "drag": Drag, "choose": Select}
+)
+"""What is done with an element that the answer has to name, and the kind of action that it becomes."""
+
+_KEYS = frozenset({"thought", "task", "action", "element", "to", "text", "keys", "direction"})
+_PLATFORMS: Mapping[str, Platform] = MappingProxyType({"uiautomator": "android", "atspi": "desktop"})
 _FENCE = re.compile(r"\A\s*```(?:json)?\s*\n(.*?)\n?```\s*\Z", re.DOTALL)
 
 _EXPLORE = "You explore an interface in order to find out what can be done with it. {persona}"
@@ -44,10 +60,13 @@ and never try to delete, send, buy, pay or sign out.
 
 Answer with one JSON object and nothing else:
 {{"thought": "why, in a sentence or two", "task": "the task, as an instruction to a user of this interface", \
-"action": {moves}, "element": number, "text": "...", \
+"action": {moves}, "element": number, "to": number, "text": "...", "keys": "Control+s", \
 "direction": "down" | "up"}}
-"press", "type" and "choose" need "element"; "type"{answer} needs "text", "choose" needs the option as "text"; \
-"scroll" needs "direction". Leave out what the action doesn't need."""
+{pointing} need "element", and "drag" the element "to" which it goes; "choose" needs the option as "text". \
+"type" needs "text" and replaces what "element" holds; without "element" the text is added where the focus is. A new \
+line in it is \\n, where a field has several lines; {line_end} is one in what such a field holds. "key" needs "keys", \
+one key or some held together, by the web's names: "Enter", "ArrowDown", "Control+End".{answer} "scroll" needs \
+"direction". Leave out what the action doesn't need."""
 
 _PROPOSE = (
     "This is the first page. Propose one task that a user could want to do here and that takes several steps, "
@@ -61,12 +80,11 @@ _FOLLOW = (
     'The task is given and stays as it is. Take its next step. "stop" if it is done, or "answer" with what it asks '
     "for if it is a question."
 )
-_EXPLORING: tuple[ActionName, ...] = ("press", "type", "choose", "scroll", "back", "stop")
 
 
 @dataclass(frozen=True, slots=True)
 class ModelDecision:
-    """What the model decided; `element` is an index into the elements that were offered."""
+    """What the model decided; `element` and `to` are indexes into the elements that were offered."""
 
     thought: str
     task: str
@@ -74,10 +92,27 @@ class ModelDecision:
     element: int | None
     text: str
     direction: Literal["down", "up"]
+    to: int | None = None
+    keys: str = ""
 
 
 class WrongAnswer(Exception):
     """The model's answer is of no use; the text says why, in words that it can be told."""
+
+
+def platform_of(observation: Observation) -> Platform:
+    """The platform of what is seen, by who made its tree."""
+    return _PLATFORMS.get(observation.tree.kind, "web") if observation.tree is not None else "web"
+
+
+def moves(platform: Platform, *, has_goal: bool = False) -> tuple[ActionName, ...]:
+    """What the model may decide on a platform, a press first and what ends the task last."""
+    kinds = offered(platform)
+    on_element = [name for name, kind in ON_ELEMENT.items() if kind in kinds]
+    return cast(
+        tuple[ActionName, ...],
+        (*on_element, "type", "key", "scroll", "back", "stop", *(("answer",) if has_goal else ())),
+    )
 
 
 def ask(
@@ -94,11 +129,15 @@ def ask(
 
     With `has_goal` the task is followed and not refined.
     """
+    names = [f'"{move}"' for move in moves(platform_of(observation), has_goal=has_goal)]
+    *pointing, last = [name for name in names if name.strip('"') in ON_ELEMENT]
     system = _SYSTEM.format(
         role=_PURSUE if has_goal else _EXPLORE.format(persona=persona),
         step=_FOLLOW if has_goal else _PROPOSE if task is None else _REFINE,
-        moves=" | ".join(f'"{move}"' for move in (*_EXPLORING, *(("answer",) if has_goal else ()))),
-        answer=' and "answer"' if has_goal else "",
+        moves=" | ".join(names),
+        pointing=f"{', '.join(pointing)} and {last}",
+        line_end=LINE_END,
+        answer=' "answer" needs "text".' if has_goal else "",
     )
     heading = f"The task: {task}" if has_goal else f"The task so far: {task}"
     history = [] if task is None else [heading, "Done so far:", *(f"- {each}" for each in done)]
@@ -117,14 +156,17 @@ def page(observation: Observation, affordances: Sequence[Affordance]) -> str:
         node = each.node
         used.add(each.index)
         line = f'[{number}] {said(node.role)} "{said(each.label)}"'
+        if each.kind == "fill" and node.has("multiline"):
+            line += " (several lines)"
         if each.kind == "fill" and node.value:
-            line += f' holding "{said(node.value)}"'
+            line += f' holding "{_held(node)}"'
         if each.kind == "choose":
-            options = "; ".join(map(said, node.options[:20]))
-            line += f' set to "{said(node.value or "")}", options: {options}'
+            line += f' set to "{said(node.value or "")}", options: ' + "; ".join(
+                said(option) for option in node.options[:20]
+            )
         if each.kind == "tick":
             line += " (ticked)" if node.has("checked") else " (not ticked)"
-        lines.append(line)
+        lines.append(f"{line} (in focus)" if node.has("focused") else line)
     if len(affordances) > ELEMENTS:
         lines.append(f"and {len(affordances) - ELEMENTS} more elements")
     texts = [
@@ -135,8 +177,10 @@ def page(observation: Observation, affordances: Sequence[Affordance]) -> str:
     return "\n".join([*lines, "text:", *dict.fromkeys(texts[:TEXTS])])
 
 
-def read(answer: str, affordances: Sequence[Affordance], *, has_goal: bool = False) -> ModelDecision:
-    """The answer, strictly: one JSON object of the known keys, about an element that was offered.
+def read(
+    answer: str, affordances: Sequence[Affordance], *, has_goal: bool = False, platform: Platform = "web"
+) -> ModelDecision:
+    """The answer, strictly: one JSON object of the known keys, about elements that were offered.
 
     Only a task that is given can be answered, and it need not be said again.
 
@@ -153,9 +197,9 @@ def read(answer: str, affordances: Sequence[Affordance], *, has_goal: bool = Fal
     if not isinstance(parsed, dict) or not _KEYS.issuperset(parsed):
         raise WrongAnswer(f"expected one JSON object with no keys but {', '.join(sorted(_KEYS))}")
     action, task = parsed.get("action"), _text(parsed, "task", TASK)
-    moves: tuple[ActionName, ...] = (*_EXPLORING, "answer") if has_goal else _EXPLORING
-    if action not in moves:
-        raise WrongAnswer(f"expected the action {', '.join(moves[:-1])} or {moves[-1]}")
+    allowed = moves(platform, has_goal=has_goal)
+    if action not in allowed:
+        raise WrongAnswer(f"expected the action {', '.join(allowed[:-1])} or {allowed[-1]}")
     if action == "answer" and not _text(parsed, "text", TYPED):
         raise WrongAnswer("expected the answer as text")
     if not task and not has_goal:
@@ -163,14 +207,21 @@ def read(answer: str, affordances: Sequence[Affordance], *, has_goal: bool = Fal
     direction = parsed.get("direction", "down")
     if direction not in ("down", "up"):
         raise WrongAnswer("expected the direction down or up")
-    element = parsed.get("element")
-    text = _text(parsed, "text", TYPED)
-    if action in ("press", "type", "choose"):
-        element = _element(element, affordances)
+    text = _text(parsed, "text", TYPED, lines=action == "type")
+    element = to = None
+    if action in ON_ELEMENT or (action == "type" and parsed.get("element") is not None):
+        element = _element(parsed.get("element"), affordances)
         _check_kind(action, affordances[element], text)
-    else:
-        element = None
-    return ModelDecision(_text(parsed, "thought", THOUGHT), task, action, element, text, direction)
+    if action == "type" and not text:
+        raise WrongAnswer("expected the text to type")
+    if action == "drag":
+        to = _element(parsed.get("to"), affordances)
+        if to == element:
+            raise WrongAnswer("expected another element to drag to")
+    keys = _text(parsed, "keys", CHORD) if action == "key" else ""
+    if action == "key" and not keys:
+        raise WrongAnswer('expected the keys, such as "Enter" or "Control+s"')
+    return ModelDecision(_text(parsed, "thought", THOUGHT), task, action, element, text, direction, to, keys)
 
 
 def said(text: str, limit: int = NAME) -> str:
@@ -195,18 +246,26 @@ def _check_kind(action: str, each: Affordance, text: str) -> None:
     Raises:
         WrongAnswer: with what fits it.
     """
-    fits = {"press": ("press", "tick"), "type": ("fill",), "choose": ("choose",)}[action]
+    fits = {"press": ("press", "tick"), "type": ("fill",), "choose": ("choose",)}.get(action, (each.kind,))
     if each.kind not in fits:
         wanted = {"press": "press", "tick": "press", "fill": "type", "choose": "choose"}[each.kind]
         raise WrongAnswer(f"expected {wanted} for this {said(each.node.role)}, found {action}")
-    if action == "type" and not text:
-        raise WrongAnswer("expected the text to type")
     if action == "choose" and text not in each.node.options:
         raise WrongAnswer("expected one of the options of the list, letter by letter")
 
 
-def _text(parsed: dict[str, object], name: str, limit: int) -> str:
+def _held(node: Node) -> str:
+    """What a field holds: of several lines more of it, and where they end."""
+    if not node.has("multiline"):
+        return said(node.value or "")
+    return said(f" {LINE_END} ".join((node.value or "").split("\n")), HELD)
+
+
+def _text(parsed: dict[str, object], name: str, limit: int, *, lines: bool = False) -> str:
+    """A text of the answer in one line, or in several, which may begin with blanks."""
     text = parsed.get(name, "")
     if not isinstance(text, str) or len(text) > limit:
         raise WrongAnswer(f"expected {name} as a text of at most {limit} characters")
+    if lines and "\n" in text:
+        return "".join(each if each.isprintable() or each == "\n" else " " for each in text.replace("\r\n", "\n"))
     return " ".join("".join(each if each.isprintable() else " " for each in text).split())

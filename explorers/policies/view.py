@@ -58,8 +58,8 @@ class View:
         return submit_of(self.affordances, form)
 
     def enter_sends(self, field: Affordance) -> bool:
-        """Whether a text is sent by Enter: its form has no other field and no button, and nothing speaks against it."""
-        if len(self.fields(field.form)) > 1 or self.submit(field.form) is not None:
+        """Whether Enter sends a text: no new line, no other field in its form, no button, and nothing against it."""
+        if field.node.has("multiline") or len(self.fields(field.form)) > 1 or self.submit(field.form) is not None:
             return False
         if Scene(self.observation).submit(field.index) is not None:
             return False

@@ -11,7 +11,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 
-from explorers.setup.commands import run_command
+from explorers.setup.commands import install
 from explorers.setup.doctor import check_desktop
 
 NEEDED = (
@@ -37,13 +37,6 @@ def missing_packages() -> tuple[str, ...]:
     )
     installed = {line.split()[0] for line in shown.stdout.splitlines() if line.endswith(" installed")}
     return tuple(name for name in wanted if name not in installed)
-
-
-def install(missing: Sequence[str]) -> bool:
-    """Installs packages as root; returns whether that worked."""
-    return run_command("Reading the package lists", ("apt-get", "update")) and run_command(
-        f"Installing {' '.join(missing)}", ("apt-get", "install", "-y", "--no-install-recommends", *missing)
-    )
 
 
 def main(argv: Sequence[str] | None = None) -> int:

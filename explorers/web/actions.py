@@ -7,7 +7,7 @@ import orjson
 
 from explorers.web.config import WebConfig
 from explorers.web.devtools import CallFailed
-from explorers.web.frames import Frame
+from explorers.web.frames import WebFrame
 from explorers.web.input import Button, Input, Spot
 from explorers.web.tab import Tab
 from schemas.actions import (
@@ -187,7 +187,7 @@ def _touch(tab: Tab, spot: Spot, use: str, argument: str | None) -> str:
     return str(frame.evaluate(f"hindtrace.on({x}, {y}, {_json(use)}, {_json(argument)})"))
 
 
-def _at(tab: Tab, spot: Spot) -> tuple[Frame, float, float]:
+def _at(tab: Tab, spot: Spot) -> tuple[WebFrame, float, float]:
     """The frame at a point of the screen, and the point in it."""
     frame, (x, y) = tab.frame, spot
     while (answer := frame.evaluate(f"hindtrace.frameAt({x}, {y})")) is not None:
@@ -205,7 +205,7 @@ def _focused(tab: Tab) -> bool:
     return False
 
 
-def _child(tab: Tab, id: str) -> Frame:
+def _child(tab: Tab, id: str) -> WebFrame:
     frame = tab.frames.get(id)
     if frame is None:
         raise CallFailed("the frame is gone")

@@ -29,7 +29,7 @@ class OpenedTab:
     opener: str | None = None
 
 
-class Context:
+class BrowserContext:
     """A browser context on a connection of its own; the caller disposes of it."""
 
     def __init__(self, devtools: Devtools, setup: TabSetup, *, proxy: str) -> None:

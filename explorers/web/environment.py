@@ -1,6 +1,7 @@
 """A website as an environment: a browser, alone or shared, and a fresh context per episode."""
 
 import time
+from collections import Counter
 from typing import Any
 
 from explorers.core.effects import NOTHING, Effects, Glimpse
@@ -33,6 +34,8 @@ class WebEnvironment:
         self._session = WebSession(start, config, browser)
         self._observer = Observer(self._session)
         self._seen: Observation | None = None
+        self.start_statuses = Counter[int]()
+        """How often the start page was answered with which status of HTTP; 0 where that is not known."""
         self._effects = EffectLog(self._session)
         self.app = self._session.app
         self.start = self._session.shown_start
@@ -50,6 +53,7 @@ class WebEnvironment:
         """
         self._seen = None
         observation = self._observer.open_start()
+        self.start_statuses[self._session.tab.loading.status or 0] += 1
         self._effects.begin()
         return observation
 

@@ -59,9 +59,9 @@
   // The elements that may be on the screen though what they are in is not, and those around them: what is fixed, and
   // what is found at the points of a grid.
   function atPoints() {
-    const found = new Set();
+    const kept = new Set();
     const keep = (element) => {
-      for (let at = element; at && !found.has(at); at = at.parentElement || at.getRootNode().host) found.add(at);
+      for (let at = element; at && !kept.has(at); at = at.parentElement || at.getRootNode().host) kept.add(at);
     };
     for (let across = 0.5; across < 6; across += 1) {
       for (let down = 0.5; down < 5; down += 1) keep(document.elementFromPoint(across * width / 6, down * height / 5));
@@ -70,7 +70,7 @@
     for (let index = 0; index < most; index += 1) {
       if (getComputedStyle(all[index]).position === "fixed") keep(all[index]);
     }
-    return found;
+    return kept;
   }
 
   // Whether an element and all in it can be passed over: it takes room, and that lies beyond the screen.
@@ -133,8 +133,8 @@
     if (tag === "td" && element.closest("table,[role=grid]")?.getAttribute("role") === "grid") role = "gridcell";
     if (tag === "table" || tag === "tr" || tag === "td" || tag === "tbody" || tag === "thead") {
       const table = element.closest("table");
-      const given = table && attribute(table, "role");
-      if (given === "presentation" || given === "none") return null;
+      const around = table && attribute(table, "role");
+      if (around === "presentation" || around === "none") return null;
     }
     if (!role && element.isContentEditable && !element.parentElement?.isContentEditable) role = "textbox";
     if (!role) {
@@ -199,8 +199,8 @@
   }
 
   function nameOf(element, role) {
-    const given = labelOf(element);
-    if (given) return given;
+    const label = labelOf(element);
+    if (label) return label;
     const tag = tagOf(element);
     if (tag === "input") {
       if (["submit", "reset", "button"].includes(element.type)) {
@@ -381,8 +381,8 @@
       for (const cell of cells) {
         while (taken[y]?.[x]) x += 1;
         const across = Math.min(cell.colSpan || 1, 200), down = Math.min(cell.rowSpan || 1, 200);
-        const given = Number(attribute(cell, "aria-colindex"));
-        const index = given > 0 ? given - 1 : x;
+        const stated = Number(attribute(cell, "aria-colindex"));
+        const index = stated > 0 ? stated - 1 : x;
         indexes.set(cell, index);
         if (roleOf(cell) === "columnheader") {
           const name = labelOf(cell) || textOf(cell);
@@ -395,9 +395,9 @@
         x += across;
       }
     });
-    const found = { names, indexes };
-    headings.set(table, found);
-    return found;
+    const columns = { names, indexes };
+    headings.set(table, columns);
+    return columns;
   }
 
   // ---- the walk
@@ -589,8 +589,8 @@
     const id = attribute(element, "id");
     if (id) node.id = id.slice(0, 200).toWellFormed();
     for (const test of ["data-testid", "data-test-id", "data-test", "data-cy", "data-qa"]) {
-      const given = attribute(element, test);
-      if (given && !node.test_id) node.test_id = given.slice(0, 200).toWellFormed();
+      const id = attribute(element, test);
+      if (id && !node.test_id) node.test_id = id.slice(0, 200).toWellFormed();
     }
     if (interactive) node.path = pathOf(element).slice(0, 400);
     if (role === "cell" || role === "gridcell" || role === "rowheader" || role === "columnheader") {

@@ -178,7 +178,7 @@ def _moved(box: Any, offset: tuple[float, float]) -> Area:
     return round(x + offset[0], 1), round(y + offset[1], 1), float(width), float(height)
 
 
-def _overlap(one: Area, other: Area) -> Area:
-    x, y = max(one[0], other[0]), max(one[1], other[1])
-    right, bottom = min(one[0] + one[2], other[0] + other[2]), min(one[1] + one[3], other[1] + other[3])
+def _overlap(first: Area, second: Area) -> Area:
+    x, y = max(first[0], second[0]), max(first[1], second[1])
+    right, bottom = min(first[0] + first[2], second[0] + second[2]), min(first[1] + first[3], second[1] + second[3])
     return (x, y, right - x, bottom - y) if right > x and bottom > y else _NOWHERE

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from explorers.web.browser import RunningBrowser, SharedBrowser
 from explorers.web.config import WebConfig
-from explorers.web.context import Context
+from explorers.web.context import BrowserContext
 from explorers.web.devtools import CallFailed, Devtools, DevtoolsError, Gone, Hung
 from explorers.web.governor import Governor
 from explorers.web.network import Refusal, SiteRules
@@ -52,7 +52,7 @@ class WebSession:
         self._listener = listener
         self._running: RunningBrowser | None = None
         self._devtools: Devtools | None = None
-        self._context: Context | None = None
+        self._context: BrowserContext | None = None
         self._governor: Governor | None = None
         self._proxy: LoopbackProxy | None = None
 
@@ -90,7 +90,7 @@ class WebSession:
         return self._devtools
 
     @property
-    def context(self) -> Context:
+    def context(self) -> BrowserContext:
         """The tabs, cookies and storage of the episode.
 
         Raises:
@@ -137,7 +137,7 @@ class WebSession:
             agent = devtools.call("Browser.getVersion")["userAgent"]
             scripts = self.config.episode.scripts(datetime.now(UTC))
             setup = TabSetup(self.start, self.config, agent, scripts, self._listener)
-            self._context = Context(devtools, setup, proxy=self._proxy.server)
+            self._context = BrowserContext(devtools, setup, proxy=self._proxy.server)
 
     def disconnect(self) -> None:
         """Gives up the connection: the browser is gone."""

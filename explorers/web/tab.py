@@ -7,7 +7,7 @@ from typing import Any
 from explorers.web.config import WebConfig
 from explorers.web.devtools import Closed, Devtools
 from explorers.web.frame_tree import FrameTree
-from explorers.web.frames import WORLD, Frame
+from explorers.web.frames import WORLD, WebFrame
 from explorers.web.history import TabHistory
 from explorers.web.loading import Loading
 from explorers.web.notices import Notices
@@ -85,7 +85,7 @@ class Tab:
         self.crashed = False
         self.closed = False
         self.session: str = devtools.call("Target.attachToTarget", {"targetId": target, "flatten": True})["sessionId"]
-        self.frame = Frame(devtools, self.session, target, hidden=", ".join(setup.config.hidden))
+        self.frame = WebFrame(devtools, self.session, target, hidden=", ".join(setup.config.hidden))
         self.frames = FrameTree(devtools, self.frame, self._prepare_child)
         self.loading = Loading(self.frames)
         self.notices = Notices(devtools, answers=setup.listener is None)

@@ -138,7 +138,7 @@ def _pixels(point: Point | None, name: str, kind: str) -> dict[str, int]:
 def _point(pair: list[Any], text: str, width: int, height: int) -> Point | None:
     if pair == [None, None]:
         return None
-    if not all(isinstance(one, int | float) and not isinstance(one, bool) and abs(one) < FARTHEST for one in pair):
+    if not all(isinstance(axis, int | float) and not isinstance(axis, bool) and abs(axis) < FARTHEST for axis in pair):
         raise SchemaError(f"expected two numbers of pixels for a point: {text[:80]!r}")
     return Point.on(float(pair[0]), float(pair[1]), width=width, height=height)
 

@@ -237,6 +237,23 @@ class EnvironmentContract(ABC):
         assert find(after, "textbox", "Password").value == MASK
         assert "swordfish" not in repr(replace(after, screen=None))
 
+    def test_a_point_outside_the_screen_is_no_target_and_is_not_moved_onto_it(self, environment: Environment) -> None:
+        seen = self.go_to_form(environment)
+        assert seen.screen is not None
+        far = Point(x=float(seen.screen.width + 300), y=20.0)
+        for point in (far, Point(x=20.0, y=-8.0), Point(x=-1e9, y=1e9)):
+            for action in (
+                Click(point),
+                LongPress(point, 0.1),
+                Type("x", point),
+                Select("x", point),
+                Scroll(0, 9, point),
+            ):
+                outcome = environment.act(action)
+                assert outcome.result == "no target", action
+                assert outcome.message
+        assert state_keys(environment.observe()) == state_keys(seen)
+
     def test_text_without_a_field_has_no_target(self, environment: Environment) -> None:
         seen = environment.reset()
         heading = find(seen, "heading")

@@ -129,12 +129,13 @@ class Scene:
 
 
 def touched(observation: Observation, action: Action) -> Node | None:
-    """The innermost element at the point of an action, or the focused one for a text without a point."""
+    """The innermost element at the point of an action, or the innermost in focus for a text without a point."""
     if observation.tree is None:
         return None
     point = point_of(action)
     if point is None:
-        return next((node for node in observation.tree.nodes if node.has("focused")), None)
+        # A window in use is in focus as well, and so is a frame: the field inside is what a text goes to.
+        return next((node for node in reversed(observation.tree.nodes) if node.has("focused")), None)
     if point.x is None or point.y is None:
         return None
     x, y = point.x, point.y

@@ -2,7 +2,7 @@
 
 0.0  no action in the answer
 0.1  an action, of another kind
-0.3  the right kind, at the wrong place or with the wrong text
+0.3  the right kind, at the wrong place or with the wrong text, or unticked where it is ticked
 1.0  the right kind, inside the box of the element meant, and with the text typed, chosen or pressed there
 
 Where the truth has an `advantage` it is a recorded step of a rollout, and no certain answer: with a positive one the
@@ -38,6 +38,8 @@ def agreement(action: Mapping[str, Any] | None, truth: Mapping[str, Any]) -> flo
         return KIND
     field = TEXTS.get(truth["action"])
     if field is not None and plain(action.get(field)) != plain(truth[field]):
+        return KIND
+    if "checked" in truth and action.get("checked", True) is not truth["checked"]:
         return KIND
     return RIGHT
 

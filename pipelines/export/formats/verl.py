@@ -20,7 +20,7 @@ from pipelines.export.formats.examples import (
     request,
     with_features,
 )
-from schemas.actions import point_of
+from schemas.actions import Check, point_of
 from schemas.arrow import kind_of
 from schemas.keys import canonical_json
 
@@ -69,7 +69,10 @@ def rollout_examples(chosen: CuratedStep) -> Iterator[Example]:
 
 
 def ground_truth(chosen: CuratedStep) -> dict[str, Any]:
-    """What the reward compares an answer with: the kind, the element's box (left, top, right, bottom), the text."""
+    """What the reward compares an answer with: the kind, the element's box (left, top, right, bottom), what is set.
+
+    That is the text, and for a box whether it is ticked or no longer.
+    """
     action, target = chosen.step.action, chosen.step.target
     truth: dict[str, Any] = {"action": kind_of(type(action))}
     if target is not None and target.box is not None and point_of(action) is not None:
@@ -77,6 +80,8 @@ def ground_truth(chosen: CuratedStep) -> dict[str, Any]:
         truth["box"] = [box.x, box.y, box.x + box.width, box.y + box.height]
     if action.text_field is not None:
         truth[action.text_field] = getattr(action, action.text_field)
+    if isinstance(action, Check):
+        truth["checked"] = action.checked
     return truth
 
 
@@ -128,7 +133,7 @@ RL = Format(
         {
             **_COLUMNS,
             "data_source": f"always `{DATA_SOURCE}`",
-            "reward_model": "`ground_truth` is JSON: action, box (left, top, right, bottom in pixels), text",
+            "reward_model": "`ground_truth` is JSON: action, box (left, top, right, bottom in pixels), text, checked",
             "extra_info": "split, a number that stays the same, and the instruction",
             "task": "always `step`",
         }
@@ -152,7 +157,7 @@ GROUP = Format(
             **_COLUMNS,
             "data_source": f"always `{ROLLOUT_SOURCE}`",
             "target": "the recorded answer, one assistant message: the policy's thought if it had one, and the action",
-            "reward_model": "`ground_truth` is JSON: the recorded action, box, text, and the advantage",
+            "reward_model": "`ground_truth` is JSON: the recorded action, box, text, checked, and the advantage",
             "extra_info": "split, a number that stays the same, the goal, the group and the episode's advantage in it",
             "task": "always `rollout`",
             "instruction_id": "always null: the goal is the task's, and `trajectory_id` tells whose",

@@ -75,6 +75,16 @@ def test_an_action_is_one_command(action: Action, expected: str) -> None:
     assert commands(action, context()) == (expected,)
 
 
+@pytest.mark.parametrize("point", [Point(x=1000.5, y=10.0), Point(x=-1.0, y=10.0), Point(x=1.0, y=9e9)])
+def test_a_point_outside_the_screen_is_not_moved_onto_it(point: Point) -> None:
+    nowhere = Outcome("no target", message="the point is outside the screen")
+    for action in (Click(point), Type("x", point), Check(point), Scroll(0, 5, point), Swipe(HERE, point)):
+        assert commands(action, context()) == nowhere
+    for action in (Drag(point, HERE), Drag(HERE, point), LongPress(point), DoubleClick(point)):
+        assert commands(action, context()) == nowhere
+    assert context().at(point) == []
+
+
 def test_a_box_that_is_as_wanted_stays() -> None:
     assert commands(Check(Point(x=600.0, y=350.0)), context()) == ()
 

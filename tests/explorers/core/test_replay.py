@@ -11,7 +11,20 @@ from explorers.core.rollout import ExploreConfig
 from explorers.core.wrapping import Wrapped
 from explorers.fake import FakeEnvironment, Faults
 from explorers.policies.novelty import NoveltyPolicy
-from schemas.actions import Action, Answer, Click, Drag, NewTab, Open, Point, ScrollTo, Stop, Type
+from schemas.actions import (
+    Action,
+    Answer,
+    Click,
+    Drag,
+    MoveWindow,
+    NewTab,
+    Open,
+    Point,
+    Scroll,
+    ScrollTo,
+    Stop,
+    Type,
+)
 from schemas.errors import ConfigurationError
 from schemas.recordings import Recording, read_trace
 from schemas.records import Box, Choice, Node, Observation, Outcome, Platform, Target
@@ -179,6 +192,36 @@ def test_a_step_that_was_refused_is_refused_again(tmp_path: Path) -> None:
     done = replay(recording, FakeEnvironment(), tmp_path / "again")
     assert [step.result for step in recording.steps] == ["refused", "refused", "ok"]
     assert done.share("content") == 1
+
+
+class Larger(Changed):
+    """A shop whose screen is twice as wide and high, with its elements where they were."""
+
+    def _shown(self, seen: Observation) -> Observation:
+        assert seen.screen is not None
+        return replace(super()._shown(seen), screen=replace(seen.screen, width=960, height=480))
+
+
+def at(x: float, y: float, scale: int = 1) -> Point:
+    return Point.on(x * scale, y * scale, width=480 * scale, height=240 * scale)
+
+
+@pytest.mark.parametrize(("shop", "scale"), [(Changed, 1), (Larger, 2)])
+def test_a_point_without_an_element_is_on_the_same_part_of_a_screen_of_another_size(
+    shop: type[Changed], scale: int, tmp_path: Path
+) -> None:
+    told = (MoveWindow(at(120, 60)), Drag(at(400, 200), at(410, 230)), Click(at(400, 200)), Scroll(0, 5, at(9, 230)))
+    bare = Changed(lambda _: None)
+    (summary,) = explore(bare, Script(*told), tmp_path, ExploreConfig(episodes=1, max_steps=len(told)))
+    recording = read_trace(summary.path)
+    environment = shop(lambda node: node)
+    replay(recording, environment, tmp_path / "again")
+    assert environment.done == [
+        MoveWindow(at(120, 60, scale)),
+        Drag(at(400, 200, scale), at(410, 230, scale)),
+        Click(at(400, 200, scale)),
+        Scroll(0, 5, at(9, 230, scale)),
+    ]
 
 
 def test_addresses_of_the_recorded_site_are_those_of_the_copy(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 import json
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -11,11 +12,26 @@ from explorers.fake import FakeEnvironment
 from explorers.policies import build_policy
 from explorers.policies.model import FAILURES, REPEATS, ModelPolicy
 from explorers.policies.personas import PERSONAS
-from explorers.policies.prompts import ANSWER, ELEMENTS, WrongAnswer, ask, page, read, said
-from schemas.actions import Answer, Back, Click, Scroll, Select, Stop, Type
+from explorers.policies.prompts import ANSWER, ELEMENTS, WrongAnswer, ask, moves, page, read, said
+from schemas.actions import (
+    Action,
+    Answer,
+    Back,
+    Click,
+    DoubleClick,
+    Drag,
+    Key,
+    LongPress,
+    Point,
+    RightClick,
+    Scroll,
+    Select,
+    Stop,
+    Type,
+)
 from schemas.errors import ConfigurationError, ModelError
 from schemas.protocols import Message
-from schemas.records import Choice, Observation, Outcome
+from schemas.records import Choice, Observation, Outcome, Tree
 from tests.explorers.screens import HERE, PIXEL, node, screen, screens
 
 OK = Outcome("ok")
@@ -83,6 +99,121 @@ def test_an_answer_in_a_code_fence_is_read() -> None:
     assert choice is not None
     assert choice.target is not None
     assert choice.target.name == "Save"
+
+
+NOTES = screen(
+    node("window", "shopping.txt - Mousepad", "focused"),
+    node("button", "Save", depth=1),
+    node("textbox", "", "editable", "multiline", "focused", y=40, depth=1, value="bread\n  milk"),
+    node("searchbox", "Find", "editable", y=70, depth=1),
+    node("listitem", "no use", y=90, depth=1),
+    node("option", "Apples", y=130, depth=1),
+)
+SAVE, TEXT, FIND, APPLES = range(4)
+DESKTOP = replace(NOTES, tree=Tree("atspi", NOTES.nodes))
+PHONE = replace(NOTES, tree=Tree("uiautomator", NOTES.nodes), location="com.example/.Main")
+
+
+def middle(at: float) -> Point:
+    return Point.on(50, at + 10, width=400, height=300)
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        (does("double", element=APPLES), DoubleClick(middle(130))),
+        (does("right", element=TEXT), RightClick(middle(40))),
+        (does("hold", element=SAVE), LongPress(middle(10))),
+        (does("drag", element=APPLES, to=SAVE), Drag(middle(130), middle(10))),
+        (does("key", keys="Control+s"), Key("Control+s")),
+        (does("key", keys="Enter", element=TEXT), Key("Enter")),
+        (does("type", text="tea"), Type("tea")),
+        (does("type", text="tea\r\n  green\n"), Type("tea\n  green\n")),
+        (does("type", text="\n", element=None), Type("\n")),
+        (does("type", element=TEXT, text="bread\ntea\n"), Type("bread\ntea\n", middle(40), clear=True)),
+        (does("type", element=FIND, text="two  words"), Type("two words", middle(70), submit=False)),
+    ],
+)
+def test_keys_other_clicks_drags_and_lines_are_within_reach(answer: object, expected: Action) -> None:
+    choice, model = chosen(answer, seen=DESKTOP)
+    assert choice is not None
+    assert choice.action == expected
+    assert len(model.told) == 1
+
+
+def test_what_is_typed_in_focus_names_its_field_and_not_the_window() -> None:
+    choice, _ = chosen(does("type", text="tea"), seen=DESKTOP)
+    assert choice is not None
+    assert choice.target is not None
+    assert choice.target.role == "textbox"
+
+
+def test_a_phone_has_no_other_button_and_is_told_of_none() -> None:
+    choice, model = chosen(does("right", element=SAVE), does("hold", element=SAVE), seen=PHONE)
+    assert choice is not None
+    assert choice.action == LongPress(middle(10))
+    assert '"right"' not in model.told[0][0].text
+    assert '"hold"' in model.told[0][0].text
+
+
+def test_the_lines_of_a_field_and_the_focus_are_told() -> None:
+    _, model = chosen(does("stop"), seen=DESKTOP)
+    assert '[1] textbox "" (several lines) holding "bread ⏎ milk" (in focus)' in model.told[0][1].text
+
+
+def test_each_move_that_is_told_of_can_be_read() -> None:
+    rest = {"element": TEXT, "to": SAVE, "text": "x", "keys": "Enter", "direction": "down"}
+    fits = {"press": SAVE}
+    for platform, seen in (("web", NOTES), ("desktop", DESKTOP), ("android", PHONE)):
+        system, _ = ask(seen, affordances(seen), persona=PERSONAS[0], task=None, done=(), images=False, has_goal=True)
+        named = [name for name in moves(platform, has_goal=True) if name != "choose"]
+        assert all(f'"{name}"' in system.text for name in named)
+        for name in named:
+            answer = does(name, **{**rest, "element": fits.get(name, TEXT)})
+            read(json.dumps(answer), affordances(seen), has_goal=True, platform=platform)
+
+
+def test_a_key_may_be_pressed_again_where_it_did_something() -> None:
+    policy = ModelPolicy(Scripted(*[does("key", keys="ArrowDown")] * 8))
+    policy.begin(seed=1)
+    for step in range(4):
+        seen = replace(DESKTOP, tree=Tree("atspi", (*DESKTOP.nodes, node("option", f"Entry {step}", y=200))))
+        choice = policy.choose(seen)
+        assert choice is not None
+        policy.learn(seen, choice, OK, seen)
+    for _ in range(REPEATS - 1):
+        choice = policy.choose(seen)
+    assert choice is not None
+    assert policy.choose(seen) is None
+
+
+WRONG_ON_DESKTOP = (
+    does("key"),
+    does("key", keys=""),
+    does("key", keys="x" * 41),
+    does("key", keys=["Control", "s"]),
+    does("drag", element=APPLES),
+    does("drag", element=APPLES, to=APPLES),
+    does("drag", element=APPLES, to=99),
+    does("double"),
+    does("right", element=True),
+    does("type", text=""),
+    does("type", element=FIND, text="two\nlines"),
+    does("press", element=TEXT),
+)
+
+
+@pytest.mark.parametrize("answer", WRONG_ON_DESKTOP)
+def test_a_wrong_answer_on_a_desktop_is_told(answer: object) -> None:
+    _, model = chosen(answer, does("stop"), seen=DESKTOP)
+    assert "Answer again." in model.told[1][-1].text
+
+
+def test_a_new_line_is_not_typed_where_no_field_is_known_to_take_it() -> None:
+    nodes = [node("window", "Terminal", "focused"), node("button", "Save", depth=1)]
+    seen = screen(*nodes)
+    _, model = chosen(does("type", text="rm\n"), does("stop"), seen=seen)
+    assert "this takes one line" in model.told[1][-1].text
 
 
 WRONG = (

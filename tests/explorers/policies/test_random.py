@@ -11,7 +11,7 @@ from explorers.policies.novelty import NoveltyPolicy
 from explorers.policies.random import CANDIDATES, RandomPolicy
 from schemas.actions import Action, Back, Click, Scroll, Select, Type, Wait, point_of
 from schemas.keys import canonical_json
-from schemas.records import Choice, Observation, Outcome
+from schemas.records import Choice, Flag, Observation, Outcome
 from tests.explorers.screens import HERE, node, screen, screens
 
 OK = Outcome("ok")
@@ -286,6 +286,16 @@ def test_a_form_is_filled_from_its_list_to_its_button() -> None:
             assert done[0].option == "City"
             assert [action.text for action in done if isinstance(action, Type)] in (["Oslo"], [])
     assert told.count([Select, Type, Click]) > 0.8 * len(told) > 0
+
+
+@pytest.mark.parametrize(("flags", "sent"), [(("editable",), True), (("editable", "multiline"), False)])
+def test_enter_sends_a_lone_field_unless_it_is_a_new_line_there(flags: tuple[Flag, ...], sent: bool) -> None:
+    policy = RandomPolicy()
+    policy.begin(seed=3)
+    choice = policy.choose(screen(node("textbox", "Note", *flags)))
+    assert choice is not None
+    assert isinstance(choice.action, Type)
+    assert choice.action.submit is sent
 
 
 def test_a_form_that_nothing_was_entered_into_is_rarely_sent() -> None:

@@ -96,3 +96,12 @@ def test_a_wish_is_seconds_or_a_date() -> None:
     assert wished_pause((now + timedelta(seconds=9)).strftime("%a, %d %b %Y %H:%M:%S GMT"), now=now) == 9
     assert wished_pause((now - timedelta(seconds=9)).strftime("%a, %d %b %Y %H:%M:%S GMT"), now=now) == 0
     assert [wished_pause(said, now=now) for said in (None, "", "soon", "-3", "1e3")] == [0] * 5
+
+
+def test_a_server_on_this_machine_is_asked_past_every_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("http_proxy", "https_proxy", "all_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:1")
+    monkeypatch.delenv("no_proxy", raising=False)
+    with serving() as url:
+        assert send(url).answer.status in ("ok", "malformed")
+        assert send(url.replace("127.0.0.1", "localhost")).answer.status in ("ok", "malformed")

@@ -72,7 +72,7 @@ def test_every_verb_has_help_with_two_examples(verb: str, capsys: pytest.Capture
         ["explore", "web", "--traces", "x"],
         ["explore", "web", "--traces", "x", "--start-url", "http://x", "--episodes", "0"],
         ["explore", "web", "--traces", "x", "--start-url", "http://x", "--episode", "1"],
-        ["explore", "desktop", "--app", "xterm", "--traces", "x"],
+        ["explore", "desktop", "--app", "no-such-program", "--traces", "x"],
         ["explore", "android", "--serial", "s", "--app", "p", "--traces", "x"],
     ],
 )

@@ -397,6 +397,13 @@ def test_every_screen_has_an_answer(seen: Observation, press: type) -> None:
     assert noted(blind) is blind
 
 
+def test_text_without_a_point_goes_to_the_innermost_element_in_focus() -> None:
+    around = (node("window", "Editor", "focused"), node("generic", "", "focused", depth=1))
+    secret = node("textbox", "Password", "editable", "focused", "password", depth=2)
+    seen = screen(*around, secret, node("button", "Save", y=50))
+    assert touched(seen, Type("swordfish")) is secret
+
+
 @pytest.mark.parametrize(
     ("host", "here"),
     [

@@ -9,7 +9,7 @@ from pipelines.export.formats import FORMATS
 from pipelines.export.formats.examples import CuratedStep, curated_steps, request
 from pipelines.export.formats.verl import ground_truth, rl_examples
 from pipelines.lake.delta import open_lake
-from schemas.actions import Click, Key, Platform, Point, Select, Type
+from schemas.actions import Check, Click, Key, Platform, Point, Select, Type
 from schemas.errors import LakeError
 from schemas.records import Box, Target
 
@@ -83,6 +83,8 @@ def test_the_ground_truth_is_what_a_program_can_check(chosen: list[CuratedStep])
     assert truth() == {"action": "click", "box": box}
     assert truth(action=Type("salt", point)) == {"action": "type", "box": box, "text": "salt"}
     assert truth(action=Select("one", point)) == {"action": "select", "box": box, "option": "one"}
+    assert truth(action=Check(point)) == {"action": "check", "box": box, "checked": True}
+    assert truth(action=Check(point, checked=False)) == {"action": "check", "box": box, "checked": False}
     assert truth(action=Key("Enter")) == {"action": "key", "keys": "Enter"}, "a key has no place"
 
 

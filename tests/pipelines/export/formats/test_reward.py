@@ -10,6 +10,8 @@ from pipelines.export.formats.reward import compute_score, find_action
 CLICK = {"action": "click", "box": [10, 20, 110, 60]}
 TYPE = {"action": "type", "box": [10, 20, 110, 60], "text": "Blue House"}
 KEY = {"action": "key", "keys": "Enter"}
+TICK = {"action": "check", "box": [0, 0, 5, 5], "checked": True}
+UNTICK = {**TICK, "checked": False}
 SELECT = {"action": "select", "box": [0, 0, 5, 5], "option": "genre"}
 
 
@@ -38,6 +40,12 @@ SELECT = {"action": "select", "box": [0, 0, 5, 5], "option": "genre"}
         (KEY, '{"action":"key","keys":"Escape"}', 0.3),
         (SELECT, '{"action":"select","option":"Genre","x":1,"y":1}', 1.0),
         (SELECT, '{"action":"select","option":"born","x":1,"y":1}', 0.3),
+        (TICK, '{"action":"check","x":1,"y":1}', 1.0),
+        (TICK, '{"action":"check","x":1,"y":1,"checked":true}', 1.0),
+        (TICK, '{"action":"check","x":1,"y":1,"checked":false}', 0.3),
+        (TICK, '{"action":"check","x":1,"y":1,"checked":1}', 0.3),
+        (UNTICK, '{"action":"check","x":1,"y":1,"checked":false}', 1.0),
+        (UNTICK, '{"action":"check","x":1,"y":1}', 0.3),
     ],
 )
 def test_answers_are_worth_what_they_get_right(truth: dict[str, object], answer: str, score: float) -> None:
