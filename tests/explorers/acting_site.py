@@ -47,6 +47,13 @@ EXITS = {
 }
 """Ways out that only an address tells."""
 
+_MALL = """<h1>Mall</h1><a href=/panel/>Panel</a> <a href=#pay onclick="pay()">Pay now</a>
+<form id=f><input aria-label=Note><button>Pay now</button></form>
+<form id=g><textarea aria-label="Type a message..."></textarea><button>Send</button></form>
+<form id=h><input aria-label=Title><div role=button tabindex=0 onclick="pay()">Publish</div></form>
+<form><input aria-label=Coupon onkeydown="if (event.key == 'Enter') { event.preventDefault(); pay() }"><button type=button aria-label=Buy onclick="pay()">&#128722;</button></form>
+<button onclick="fetch('/do', {method: 'POST'})">Zorkum</button> <button onclick="document.title += '!'">Mirf</button>
+<script>const pay = () => fetch('/paid', {method: 'POST'}); for (const each of [f, g, h]) each.onsubmit = (e) => { e.preventDefault(); pay() }</script>"""
 _SENDS = "<script>f.onsubmit = (e) => { e.preventDefault(); fetch('/do', {method: 'POST'}) }</script>"
 _PAGE = "<!doctype html><html{lang}><meta charset=utf-8><title>Vlam</title><body style='font: 16px sans-serif; margin: 20px'>{body}"
 _WALL = "<form method=post action=/in><p><input aria-label=Frum><p><input type=password aria-label=Glim><p><button>Plok</button></form>"
@@ -120,6 +127,16 @@ class ActingSite:
                 body = f"<form id=f><input id=go name=note aria-label=Note><button style='display: none'>Buy</button></form>{_SENDS}"
             case ["harmless"]:
                 body = f"<form id=f><input id=go name=note aria-label=Note><div style='height: 2000px'></div><button>Keep</button></form>{_SENDS}"
+            case ["mall"]:
+                body = _MALL
+            case ["panel", *rest] if rest[:1] == ["speak"]:
+                self.language = rest[1]
+                body = self._panel()
+            case ["panel", "out"]:
+                self.everybody_in = False
+                body = _WALL
+            case ["panel", *_]:
+                body = self._panel() if self.everybody_in else _WALL
             case ["chat"]:
                 body = "<input id=go placeholder='Type a message...' onkeydown=\"if (event.key == 'Enter') fetch('/do', {method: 'POST'})\">"
             case ["exits"]:
@@ -131,6 +148,13 @@ class ActingSite:
             case _:
                 body = "<h1>Vlam</h1><p>Nothing is here.</p>"
         return _PAGE.format(lang=lang, body=body), headers
+
+    def _panel(self) -> str:
+        """A panel with a language and a way out, both kept for all visitors."""
+        out, tables = ("Log keluar", "Jadual") if self.language == "ms" else ("Log out", "Tables")
+        options = "".join(f"<option value={each}>{name}" for each, name in (("xa", "English"), ("ms", "Bahasa Melayu")))
+        chooses = "location = '/panel/speak/' + value"
+        return f'<h1>Panel</h1><a href=/mall>Mall</a> <a href=/panel/tables>{tables}</a> <a href=/panel/out>{out}</a><select aria-label=Language onchange="{chooses}">{options}</select> <a href=/panel/speak/ms>Bahasa Melayu</a>'
 
     @staticmethod
     def _inside(place: str, rest: list[str]) -> str:

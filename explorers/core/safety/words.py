@@ -210,7 +210,7 @@ SEARCH: Mapping[str, tuple[str, ...]] = {
 
 END: Mapping[str, tuple[str, ...]] = {
     "English": ("log out", "logout", "log off", "logoff", "sign out", "signout", "sign off", "signoff", "end session",
-                "switch user", "switch account"),
+                "endsession", "kill session", "switch user", "switch account"),
 }  # fmt: skip
 """What ids and addresses say that end the session, which programmers write in English."""
 
