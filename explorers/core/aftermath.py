@@ -38,13 +38,19 @@ class Harm:
 
 
 class Aftermath:
-    """Watches the steps of one episode; what elements did is told to the experience of the run."""
+    """Watches the steps of one episode; what elements did is told to the experience of the run.
 
-    def __init__(self, environment: Environment, safety: Safety, experience: Experience, first: Observation) -> None:
+    With a task that was `given`, what changes something may be pressed again: somebody asked for it, as often as there
+    are tries.
+    """
+
+    def __init__(
+        self, environment: Environment, safety: Safety, experience: Experience, first: Observation, *, given: bool
+    ) -> None:
         self._environment = environment
         self._safety = safety
         self._experience = experience
-        self._puts_back = isinstance(environment, Watching) and environment.puts_back
+        self._again = given or (isinstance(environment, Watching) and environment.puts_back)
         self._language = self._effects().language
         self._signs: dict[str, frozenset[str]] = {}
         self._last: tuple[Observation, Action] | None = None
@@ -53,7 +59,7 @@ class Aftermath:
     def refuses(self, observation: Observation, action: Action) -> str | None:
         """Why an action must not be done again, or None if it may."""
         deed = self._experience.tells(observation, action)
-        if deed is None or (deed == "changed something" and self._puts_back):
+        if deed is None or (deed == "changed something" and self._again):
             return None
         node = _node(observation, action)
         if node is not None and self._safety.lifts(node):
@@ -91,7 +97,7 @@ class Aftermath:
             told.append(_said(harm, effects.language))
         elif effects.sent and cause is not None:
             told += [f"sent {each}" for each in effects.sent]
-            if self._learn(*cause, "changed something") and not self._puts_back:
+            if self._learn(*cause, "changed something") and not self._again:
                 told.append(NOT_AGAIN)
         self._know(after)
         if not told:

@@ -159,7 +159,7 @@ def run_episode(
                 policy.pursue(task.text)
             policy.begin(seed=seed)
             writer.observation(observation)
-            aftermath = Aftermath(environment, safety, experience, observation)
+            aftermath = Aftermath(environment, safety, experience, observation, given=task is not None)
             walked = _walk(
                 environment, policy, writer, observation, config.max_steps, safety, aftermath, whole=task is not None
             )

@@ -10,6 +10,7 @@ from explorers.web.devtools import CallFailed
 from explorers.web.sending import Sent
 from explorers.web.session import WebSession
 from schemas.actions import Action
+from schemas.personal import redact_text
 
 _HOLDS = re.compile(r"sess|sid\b|auth|token|jwt|login|logged|remember|user|identity", re.IGNORECASE)
 _GUARDS = re.compile(r"csrf|xsrf", re.IGNORECASE)
@@ -64,8 +65,8 @@ class EffectLog:
                 self._habits.add(each.likeness)
 
     def _told(self, requests: Iterable[Sent]) -> tuple[str, ...]:
-        told = dict.fromkeys(each.what for each in requests if each.likeness not in self._habits)
-        return tuple(told)[:_TOLD]
+        told = tuple(dict.fromkeys(each.what for each in requests if each.likeness not in self._habits))[:_TOLD]
+        return tuple(map(redact_text, told)) if self._session.config.redact_personal else told
 
     def _holding(self) -> frozenset[str]:
         """The cookies and entries of local storage, of those that the episode began with, that hold a session."""

@@ -232,6 +232,15 @@ def test_nor_where_the_page_before_had_it_out_of_sight(run: Run) -> None:
     assert "logged out" not in notice(steps[1])
 
 
+def test_what_a_given_task_asks_for_is_done_in_each_try(run: Run) -> None:
+    task = Task("t", "Zork twice", "web", "shop.example", HOME, None, None, None, "given", None, None)
+    for _ in range(2):
+        _, steps = run(Told((ZORK, POST), (ZORK, POST)), PRESS, PRESS, trial=Trial(task, lambda *_: TaskResult(None)))
+        assert results(steps) == ["ok", "ok"]
+        assert notice(steps[0]) == "sent POST http://shop.example/do"
+    assert results(run(Told(), PRESS)[1]) == ["refused"], "whoever explores knows of it all the same"
+
+
 def test_a_try_at_a_task_is_not_begun_anew_in_its_middle(run: Run) -> None:
     told = Told((WALL, Effects()), again=WALL)
     task = Task("t", "Do it", "web", "shop.example", HOME, None, None, None, "given", None, None)
