@@ -104,6 +104,9 @@ class ActingSite:
                 if rest == ["leave"]:
                     headers["Set-Cookie"] = "sid=; Max-Age=0; Path=/"
                 body = self._inside("quiet", rest)
+            case ["kept"]:
+                # What holds the session is in the local storage, and the page after it is one for everybody.
+                body = "<h1>start</h1><button id=go onclick=\"localStorage.removeItem('auth_token'); localStorage.removeItem('colour')\">Krups</button><button id=on onclick=\"localStorage.removeItem('colour')\">Mirf</button>"
             case ["all", *rest]:
                 # One session for all visitors, as behind a proxy that signs in.
                 if rest == ["leave"]:
