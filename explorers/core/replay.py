@@ -12,7 +12,7 @@ from explorers.core.locating import Match, find_again
 from explorers.core.rollout import DEFAULT, ExploreConfig, run_episode
 from explorers.core.safety import Safety, touched
 from explorers.core.wrapping import Wrapped
-from schemas.actions import Action, Drag, Hover, Key, NewTab, Open, Point, ScrollTo, Swipe, Type, point_of
+from schemas.actions import Action, Drag, Hover, Key, NewTab, Open, Point, ScrollTo, Select, Swipe, Type, point_of
 from schemas.arrow import kind_of
 from schemas.errors import ConfigurationError
 from schemas.protocols import Environment
@@ -232,10 +232,8 @@ class _ReplayPolicy:
 def _masked(action: Action) -> str | None:
     """Why an action can't be done again: what it typed or opened was a secret, and was not recorded."""
     match action:
-        case Type(text) if text == MASK:
-            secret = True
-        case Key(keys) if keys == MASK:
-            secret = True
+        case Type(text) | Key(text) | Select(text):
+            secret = MASK in text
         case Open(str(location)) | NewTab(str(location)):
             secret = MASK in location or quote(MASK) in location
         case _:

@@ -1,8 +1,10 @@
 """A website as an environment: a browser, alone or shared, and a fresh context per episode."""
 
 import time
+from dataclasses import replace
 from typing import Any
 
+from explorers.core.masking import learn_typed
 from explorers.web.actions import perform
 from explorers.web.browser import SharedBrowser
 from explorers.web.config import WebConfig
@@ -82,6 +84,12 @@ class WebEnvironment:
         """
         if action.ends:
             return Outcome("ok")
+        outcome = self._done(action)
+        if outcome.message is None:
+            return outcome
+        return replace(outcome, message=self._session.known.hide(outcome.message))
+
+    def _done(self, action: Action) -> Outcome:
         location = action.location if isinstance(action, Open | NewTab) else None
         refusal = None if location is None else self._session.leaves_site(location)
         if refusal is not None:
@@ -89,6 +97,7 @@ class WebEnvironment:
         try:
             with self._session.limited():
                 self._seen = None
+                learn_typed(self._session.known, self._observer.seen, action)
                 return self._act(action)
         except Hung:
             return self._session.rescue()

@@ -8,8 +8,10 @@ a longer one (`Order by date`).
 """
 
 import re
-import unicodedata
 from collections.abc import Iterable, Mapping
+
+from schemas.folding import folded as folded
+from schemas.folding import parted
 
 DENY: Mapping[str, tuple[str, ...]] = {
     "English": (
@@ -227,18 +229,7 @@ LONG_UNPARTED_NAME = 40
 `How to delete a branch in five steps` is something to read.
 """
 
-_GAPS = re.compile(r"[\s_\-‐-―·.…,:;!?¡¿()\[\]{}\"“”„«»<>|/\\+*#&=]+")
-_HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _TOGETHER = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af]")
-
-
-def folded(text: str) -> str:
-    """The text without case, accents, invisible characters and punctuation, its words parted by one blank."""
-    if text.isascii():
-        return _GAPS.sub(" ", text.casefold()).strip()
-    plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text).casefold()).replace("ı", "i")
-    kept = "".join(each for each in plain if unicodedata.category(each) not in ("Mn", "Cf"))
-    return _GAPS.sub(" ", unicodedata.normalize("NFC", kept).replace("’", "'")).strip()
 
 
 class Words:
@@ -267,7 +258,7 @@ class Words:
     @staticmethod
     def parted(text: str) -> str:
         """An id or a part of an address as words: `deleteItem`, `log-out`."""
-        return folded(_HUMP.sub(" ", text))
+        return parted(text)
 
 
 def _any(words: Iterable[str]) -> re.Pattern[str]:
