@@ -17,6 +17,7 @@ from explorers.core.safety.walls import Wall, is_captcha, is_password_field, is_
 from explorers.core.safety.words import CONFIRMED, DENIED, ENDED, MESSAGES
 from schemas.actions import Action, Click, Drag, Invoke, Key, NewTab, Open, Select, Swipe, Type, Upload
 from schemas.errors import ConfigurationError
+from schemas.folding import parted
 from schemas.records import Node, Observation
 from schemas.redaction import is_secret, names_card, redact_location
 
@@ -260,7 +261,7 @@ class Safety:
             return Doubt(f"denied: {word!r} in {name[:_SHOWN]!r}")
         for text in filter(None, (node.test_id, node.id)):
             # A name may be in any language: ids are written by programmers.
-            if (word := ENDED.find(DENIED.parted(text))) is not None:
+            if (word := ENDED.find(parted(text))) is not None:
                 return Doubt(f"denied: {word!r} in the id {text[:_SHOWN]!r}")
         if node.href and (word := denied_word(node.href)) is not None:
             return Doubt(f"denied: {word!r} in {(redact_location(node.href) or '')[:_SHOWN]!r}")
@@ -312,7 +313,7 @@ def _leads_elsewhere(node: Node, location: str | None) -> bool:
 
 def _name(node: Node) -> str:
     """What an element is called; one without a name by its ids, which name most icons."""
-    return node.name or DENIED.parted(node.test_id or node.id or "")
+    return node.name or parted(node.test_id or node.id or "")
 
 
 def _search(patterns: tuple[str, ...], texts: Iterable[str]) -> str | None:
