@@ -26,7 +26,7 @@ class Opinions:
 
 
 @runtime_checkable
-class Backend(Labeler, Protocol):
+class LabelingBackend(Labeler, Protocol):
     """A synthesizer, a verifier and a judge that belong together."""
 
     def __call__(self, episode: Episode, graph: TransitionGraph) -> Opinions:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from labelers.backend import Backend
+from labelers.backend import LabelingBackend
 from labelers.rules import RulesBackend
 
-BACKENDS: Mapping[str, Callable[[], Backend]] = MappingProxyType({"rules": RulesBackend})
+BACKENDS: Mapping[str, Callable[[], LabelingBackend]] = MappingProxyType({"rules": RulesBackend})

@@ -20,15 +20,15 @@ from pathlib import Path
 from benchmarks.miniwob.collecting import collect, told
 from benchmarks.miniwob.kinds import halves
 from benchmarks.miniwob.measuring import (
+    Decided,
     Effects,
     Measured,
-    Ruled,
     as_json,
     fill,
     label,
     measure,
+    measure_decided,
     measure_effects,
-    measure_rulings,
 )
 from benchmarks.sites.installing import CACHE, SiteError
 from benchmarks.sites.serving import clean_up_when_terminated
@@ -71,7 +71,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         labelers = label(lake, given.backend, model=given.model, base_url=given.base_url, flights=given.flights)
         found = measure(lake, given.folder, rows, labelers)
         effects = measure_effects(lake, rows, labelers[1]) if given.backend == "rules" else []
-        ruled = measure_rulings(lake, rows) if given.backend == "rules" else []
+        ruled = measure_decided(lake, rows) if given.backend == "rules" else []
     except (SiteError, HindtraceError) as error:
         sys.stderr.write(f"{error}\n")
         return 1
@@ -84,7 +84,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(table(_EFFECTS, [_effect_row(one) for one in effects]))
     if ruled:
         print()
-        print(table(_RULED, [_ruled_row(one) for one in ruled]))
+        print(table(_RULED, [_decided_row(one) for one in ruled]))
     result = {
         "kinds": len(kinds),
         "episodes": len(rows),
@@ -126,7 +126,7 @@ _RULED = ("half", "decided by rules", "right", "wrong", "of them needed", "preci
 _EFFECTS = ("half", "nothing counted", "called no effect", "recall", "of those called so", "precision")
 
 
-def _ruled_row(one: Ruled) -> tuple[str, ...]:
+def _decided_row(one: Decided) -> tuple[str, ...]:
     return (one.half, one.kind, str(one.right), str(one.wrong), str(one.missed), _share(one.precision))
 
 

@@ -139,7 +139,7 @@ def measure_effects(lake: Path, rows: Sequence[Told], labeler: str) -> list[Effe
 
 
 @dataclass(frozen=True, slots=True)
-class Ruled:
+class Decided:
     """What the rules of one kind decide without a model, and how often ground truth agrees, on one half.
 
     A step of no effect is held against the page's count of changes; `missed` are those of them that a script needed
@@ -158,7 +158,7 @@ class Ruled:
         return wilson(self.right, self.right + self.wrong)
 
 
-def measure_rulings(lake: Path, rows: Sequence[Told]) -> list[Ruled]:
+def measure_decided(lake: Path, rows: Sequence[Told]) -> list[Decided]:
     """How right the rules are where they decide and `annotate --cheap-first` asks no model."""
     by_id = {row.trajectory_id: row for row in rows}
     counts: Counter[tuple[Half, str, str]] = Counter()
@@ -178,7 +178,8 @@ def measure_rulings(lake: Path, rows: Sequence[Told]) -> list[Ruled]:
             counts[row.half, MET, "right" if verdict == "good" else "wrong"] += 1
     names = sorted({(half, kind) for half, kind, _ in counts})
     return [
-        Ruled(half, kind, *(counts[half, kind, name] for name in ("right", "wrong", "missed"))) for half, kind in names
+        Decided(half, kind, *(counts[half, kind, name] for name in ("right", "wrong", "missed")))
+        for half, kind in names
     ]
 
 

@@ -60,6 +60,11 @@ class ResettingEnvironment(Wrapped):
         super().__init__(inner)
         self._resets = tuple(resets)
 
+    @property
+    def puts_back(self) -> bool:
+        """Whether what an episode changes is put back before the next one: where a reset is declared."""
+        return bool(self._resets) or super().puts_back
+
     def reset(self) -> Observation:
         """Resets the application, and starts an episode.
 
@@ -90,8 +95,8 @@ class ResetCommand:
         """Refuses what can't be run."""
         _check_seconds(self.seconds)
         if not self.arguments or shutil.which(self.arguments[0]) is None:
-            found = f"{self.arguments[0]!r}" if self.arguments else "nothing"
-            raise ConfigurationError(f"expected a program that resets the application, found {found}")
+            program = f"{self.arguments[0]!r}" if self.arguments else "nothing"
+            raise ConfigurationError(f"expected a program that resets the application, found {program}")
 
     def __call__(self) -> None:
         """Runs it, and ends all its processes if it takes too long."""

@@ -5,6 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from explorers.core.aftermath import Aftermath
+from explorers.core.experience import Experience
 from explorers.core.recording import Recorder
 from explorers.core.safety import Safety, noted, touched
 from schemas.actions import Action, Answer
@@ -108,11 +110,14 @@ def run_episode(
     safety: Safety = DEFAULT,
     parent_id: str | None = None,
     trial: Trial | None = None,
+    experience: Experience | None = None,
 ) -> EpisodeSummary:
     """Records one episode and seals it, whatever happens in it.
 
-    `parent_id` is the trajectory that it repeats, `trial` the task that it tries.
+    `parent_id` is the trajectory that it repeats, `trial` the task that it tries, `experience` what the run knows of
+    elements that are not pressed again.
     """
+    experience = experience or Experience()
     seed = episode_seed(config.seed, episode)
     task = None if trial is None else trial.task
     began = datetime.now(UTC)
@@ -120,6 +125,9 @@ def run_episode(
     problem: str | None = None
     try:
         observation = noted(environment.reset())
+        problem = experience.begins(observation)
+        if problem is not None:
+            observation = None
     except DeviceError as error:
         problem = str(error)
     start = EpisodeStart(
@@ -151,7 +159,10 @@ def run_episode(
                 policy.pursue(task.text)
             policy.begin(seed=seed)
             writer.observation(observation)
-            walked = _walk(environment, policy, writer, observation, config.max_steps, safety)
+            aftermath = Aftermath(environment, safety, experience, observation)
+            walked = _walk(
+                environment, policy, writer, observation, config.max_steps, safety, aftermath, whole=task is not None
+            )
         message = walked.message
         if trial is not None and walked.seen is not None and walked.ended_by != "device lost":
             result = trial.check(walked.seen, walked.answer)
@@ -179,15 +190,18 @@ def _walk(
     observation: Observation,
     max_steps: int,
     safety: Safety,
+    aftermath: Aftermath,
+    *,
+    whole: bool,
 ) -> _Walked:
-    """Steps until the end."""
+    """Steps until the end; a `whole` episode is one try at a task, and can't begin anew in its middle."""
     changes = 0
     for step in range(max_steps):
         choice = policy.choose(observation)
         if choice is None:
             return _Walked(step, "policy", "nothing to do", observation)
         writer.action(_redacted(choice, observation))
-        refusal = safety.refuses(observation, choice.action)
+        refusal = safety.refuses(observation, choice.action) or aftermath.refuses(observation, choice.action)
         if refusal is None and safety.changes is not None and safety.may_change(observation, choice.action):
             changes += 1
             if changes > safety.changes:
@@ -195,6 +209,7 @@ def _walk(
         try:
             outcome = _act(environment, choice.action) if refusal is None else Outcome("refused", message=refusal)
             after = noted(environment.observe())
+            after, harm = aftermath.judge(observation, choice.action, outcome, after)
         except DeviceLost as error:
             return _Walked(step, "device lost", str(error), observation)
         writer.observation(after, outcome)
@@ -204,6 +219,12 @@ def _walk(
         if choice.action.ends:
             answer = choice.action.text if isinstance(choice.action, Answer) else None
             return _Walked(step + 1, "stop", None, after, answer)
+        if harm is not None:
+            begun = None if whole else aftermath.put_back(harm, after)
+            if begun is None:
+                return _Walked(step + 1, "left the app", f"{harm.by} {harm.deed}, which is not put back", after)
+            writer.observation(begun)
+            after = begun
         observation = after
     return _Walked(max_steps, "max steps", None, observation)
 

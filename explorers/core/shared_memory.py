@@ -54,7 +54,7 @@ _MOST = 2**53
 
 
 @dataclass(frozen=True, slots=True)
-class Snapshot:
+class MemorySnapshot:
     """What one explorer knew at one moment: `data` is the JSON of it, `sequence` counts its snapshots from 1."""
 
     app: str
@@ -63,7 +63,7 @@ class Snapshot:
     data: bytes
 
 
-def merge(some: Mapping[str, Snapshot], others: Mapping[str, Snapshot]) -> dict[str, Snapshot]:
+def merge(some: Mapping[str, MemorySnapshot], others: Mapping[str, MemorySnapshot]) -> dict[str, MemorySnapshot]:
     """The last snapshot of each explorer; of two with one sequence the one whose bytes are greater."""
     merged = dict(some)
     for name, snapshot in others.items():
@@ -73,22 +73,22 @@ def merge(some: Mapping[str, Snapshot], others: Mapping[str, Snapshot]) -> dict[
     return {name: merged[name] for name in sorted(merged)}
 
 
-def snapshot_of(knowledge: Knowledge, *, app: str, explorer: str, sequence: int) -> Snapshot:
+def snapshot_of(knowledge: Knowledge, *, app: str, explorer: str, sequence: int) -> MemorySnapshot:
     """The snapshot of what an explorer knows; where it is too large, without the states met first."""
     left = list(knowledge.states)
     while True:
         data = canonical_json(_plain(knowledge, left, app=app, explorer=explorer, sequence=sequence))
         if len(data) <= BYTES_LIMIT or not left:
-            return Snapshot(app, explorer, sequence, data)
+            return MemorySnapshot(app, explorer, sequence, data)
         left = left[(len(left) + 1) // 2 :]
 
 
-def pack(snapshot: Snapshot) -> bytes:
+def pack(snapshot: MemorySnapshot) -> bytes:
     """The bytes of a snapshot's file."""
     return zlib.compress(snapshot.data, 6)
 
 
-def unpack(data: bytes) -> tuple[Snapshot, Knowledge]:
+def unpack(data: bytes) -> tuple[MemorySnapshot, Knowledge]:
     """The snapshot in a file, and what it says.
 
     Raises:
@@ -111,7 +111,7 @@ def unpack(data: bytes) -> tuple[Snapshot, Knowledge]:
     app, explorer, sequence = parsed.get("app"), parsed.get("explorer"), parsed.get("sequence")
     if not isinstance(app, str) or not isinstance(explorer, str) or not _NAME.fullmatch(explorer):
         raise SchemaError("expected the app and the explorer of a memory")
-    return Snapshot(app, explorer, _number(sequence), plain), _knowledge(parsed)
+    return MemorySnapshot(app, explorer, _number(sequence), plain), _knowledge(parsed)
 
 
 class SharedMemory(Memory):
@@ -135,7 +135,7 @@ class SharedMemory(Memory):
             self._files.create_dir(self._folder, recursive=True)
         except (OSError, ValueError, ConfigurationError) as error:
             raise ConfigurationError(f"expected a place for the memory at {url}, found {error}") from error
-        self._known: dict[str, Snapshot] = {}
+        self._known: dict[str, MemorySnapshot] = {}
         self._read(own=True)
         mine = self._known.pop(name, None)
         self._sequence = 0 if mine is None else mine.sequence
@@ -154,7 +154,7 @@ class SharedMemory(Memory):
 
     def _read(self, *, own: bool = False) -> None:
         """Takes in what the others wrote, and the own snapshot where it is asked for."""
-        snapshots: dict[str, Snapshot] = {}
+        snapshots: dict[str, MemorySnapshot] = {}
         knowledge: dict[str, Knowledge] = {}
         try:
             entries = self._files.get_file_info(fs.FileSelector(self._folder))

@@ -82,7 +82,7 @@ class Entered:
 
 
 @dataclass(frozen=True, slots=True)
-class Chosen:
+class OptionChosen:
     """An option was chosen in the list that was pressed at that place, or that has the focus."""
 
     time: float
@@ -100,7 +100,7 @@ class Told:
     ended: float | None = None
 
 
-Event: TypeAlias = Pressed | Released | Moved | Turned | Struck | Lifted | Entered | Chosen | Told
+Event: TypeAlias = Pressed | Released | Moved | Turned | Struck | Lifted | Entered | OptionChosen | Told
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,13 +4,13 @@ import math
 from dataclasses import dataclass, field
 
 from explorers.demonstrations.events import (
-    Chosen,
     Entered,
     Event,
     Gesture,
     Held,
     Lifted,
     Moved,
+    OptionChosen,
     Pressed,
     Released,
     Struck,
@@ -68,7 +68,7 @@ class _Clicked:
     gesture: Gesture
     pressed: Pressed
     keys: list[Gesture] = field(default_factory=list)
-    chosen: Chosen | None = None
+    chosen: OptionChosen | None = None
 
 
 @dataclass(slots=True)
@@ -134,7 +134,7 @@ class Reducer:
                 return []
             case Entered(time, text):
                 return self._type(time, text) if text else []
-            case Chosen():
+            case OptionChosen():
                 return self._chosen(event)
             case Told(time, action, ended):
                 return [*self._flush(), Gesture(action, time, ended or time)]
@@ -281,7 +281,7 @@ class Reducer:
         self._typing = _Typing(time, time, list(text))
         return done
 
-    def _chosen(self, event: Chosen) -> list[Gesture]:
+    def _chosen(self, event: OptionChosen) -> list[Gesture]:
         clicked = self._clicked
         if clicked is not None and clicked.pressed.choosing:
             clicked.chosen = event
@@ -348,5 +348,5 @@ def _ordered(held: Held) -> Held:
     return tuple(sorted(held, key=lambda name: _ORDER.index(name) if name in _ORDER else len(_ORDER)))
 
 
-def _same_way(one: float, other: float) -> bool:
-    return one * other > 0 or one == other == 0
+def _same_way(first: float, second: float) -> bool:
+    return first * second > 0 or first == second == 0

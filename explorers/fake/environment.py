@@ -9,8 +9,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Literal, assert_never
 from urllib.parse import quote, urlsplit
 
-from explorers.fake.pages import HOST, Page, elements_of
-from explorers.fake.screen import HEIGHT, LINE, WIDTH, Element, box_of, draw, tree_of
+from explorers.fake.pages import HOST, ShopPage, elements_of
+from explorers.fake.screen import HEIGHT, LINE, WIDTH, ShopElement, box_of, draw, tree_of
 from schemas.actions import (
     Action,
     Answer,
@@ -76,7 +76,7 @@ class FakeEnvironment:
         self._actions = 0
         self._clock = 0
         self._open = False
-        self._history: list[Page] = []
+        self._history: list[ShopPage] = []
         self._at = 0
         self._orders: list[str] = []
         self._crashed = False
@@ -93,7 +93,7 @@ class FakeEnvironment:
         self._actions = 0
         if self._fault("unavailable") is not None:
             raise DeviceUnavailable("the shop is closed, as asked")
-        self._history, self._at = [Page(self.start)], 0
+        self._history, self._at = [ShopPage(self.start)], 0
         self._orders, self._notice, self._focus = [], None, None
         self._open, self._crashed = True, False
         return self.observe()
@@ -150,7 +150,7 @@ class FakeEnvironment:
     # ---- inside
 
     @property
-    def _page(self) -> Page:
+    def _page(self) -> ShopPage:
         return self._history[self._at]
 
     def _require(self) -> None:
@@ -191,7 +191,7 @@ class FakeEnvironment:
                     return Outcome("refused", message="the history has no page there")
                 self._at, self._focus = wanted, None
             case Reload():
-                self._history[self._at] = Page(self._page.location)
+                self._history[self._at] = ShopPage(self._page.location)
             case Home():
                 self._go(self.start)
             case Open(location):
@@ -206,7 +206,7 @@ class FakeEnvironment:
                 assert_never(action)
         return Outcome("ok")
 
-    def _press(self, hit: Element | None) -> Outcome:
+    def _press(self, hit: ShopElement | None) -> Outcome:
         if hit is None or "disabled" in hit.flags:
             return Outcome("ok", message="nothing is there that can be pressed")
         self._focus = hit.id
@@ -221,7 +221,7 @@ class FakeEnvironment:
             self._notice = "alert: Something went wrong"
         return Outcome("ok")
 
-    def _type(self, text: str, hit: Element | None, clear: bool, submit: bool) -> Outcome:
+    def _type(self, text: str, hit: ShopElement | None, clear: bool, submit: bool) -> Outcome:
         if hit is None or "editable" not in hit.flags:
             return Outcome("no target", message="expected an editable field, found none")
         self._focus = hit.id
@@ -244,13 +244,13 @@ class FakeEnvironment:
 
     def _go(self, location: str) -> None:
         del self._history[self._at + 1 :]
-        self._history.append(Page(location))
+        self._history.append(ShopPage(location))
         self._at, self._focus = len(self._history) - 1, None
 
-    def _focused(self) -> Element | None:
+    def _focused(self) -> ShopElement | None:
         return next((each for each in self._elements() if each.id is not None and each.id == self._focus), None)
 
-    def _hit(self, point: Point) -> Element | None:
+    def _hit(self, point: Point) -> ShopElement | None:
         x, y = point.pixel(WIDTH, HEIGHT)
         for each in reversed(self._elements()):
             usable = each.href or each.does or each.options or each.role == "checkbox" or "editable" in each.flags
@@ -258,10 +258,10 @@ class FakeEnvironment:
                 return each
         return None
 
-    def _elements(self) -> list[Element]:
+    def _elements(self) -> list[ShopElement]:
         return elements_of(self._page, orders=self._orders, focus=self._focus)
 
-    def _furthest(self, elements: list[Element]) -> int:
+    def _furthest(self, elements: list[ShopElement]) -> int:
         return max(0, max((each.row for each in elements), default=0) * LINE + 2 * LINE - HEIGHT)
 
 

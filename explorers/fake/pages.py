@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from urllib.parse import parse_qs, urlsplit
 
-from explorers.fake.screen import Element, in_line, placed
+from explorers.fake.screen import ShopElement, in_line, placed
 from schemas.records import Flag
 
 HOST = "shop.example"
@@ -21,7 +21,7 @@ SHIPPING = ("- choose -", "post", "courier", "collect")
 
 
 @dataclass(slots=True)
-class Page:
+class ShopPage:
     """One entry of the history: a location and what was entered there."""
 
     location: str
@@ -29,16 +29,16 @@ class Page:
     scrolled: int = 0
 
 
-def elements_of(page: Page, *, orders: list[str], focus: str | None) -> list[Element]:
+def elements_of(page: ShopPage, *, orders: list[str], focus: str | None) -> list[ShopElement]:
     """What stands on a page, from top to bottom."""
     parts = urlsplit(page.location)
     query = {name: values[0] for name, values in parse_qs(parts.query).items()}
     elements = [
-        Element("navigation"),
+        ShopElement("navigation"),
         *in_line(
-            Element("link", "Shop", depth=1, href=f"http://{HOST}/"),
-            Element("link", "Order", depth=1, href=f"http://{HOST}/order", x=90),
-            Element("link", "Orders", depth=1, href=f"http://{HOST}/orders", x=170),
+            ShopElement("link", "Shop", depth=1, href=f"http://{HOST}/"),
+            ShopElement("link", "Order", depth=1, href=f"http://{HOST}/order", x=90),
+            ShopElement("link", "Orders", depth=1, href=f"http://{HOST}/orders", x=170),
         ),
     ]
     match parts.path:
@@ -47,24 +47,24 @@ def elements_of(page: Page, *, orders: list[str], focus: str | None) -> list[Ele
         case "/order":
             elements += _form(page.entered, focus)
         case "/orders":
-            elements += [Element("heading", f"{len(orders)} orders", level=1), Element("list")]
-            elements += [Element("listitem", f"Order of {name}", depth=1) for name in orders]
+            elements += [ShopElement("heading", f"{len(orders)} orders", level=1), ShopElement("list")]
+            elements += [ShopElement("listitem", f"Order of {name}", depth=1) for name in orders]
         case path if path.startswith("/articles/") and path[10:].isdigit() and int(path[10:]) < len(ARTICLES):
             name, kind, price = ARTICLES[int(path[10:])]
             elements += [
-                Element("heading", name, level=1),
-                Element("text", f"Kind: {kind}"),
-                Element("text", f"Price: {price} euro"),
-                Element("button", "Rate", does="nothing", id="rate"),
-                Element("button", "Preview", does="break", id="preview"),
-                Element("button", "Sold out", flags=("disabled",), does="submit", id="sold"),
+                ShopElement("heading", name, level=1),
+                ShopElement("text", f"Kind: {kind}"),
+                ShopElement("text", f"Price: {price} euro"),
+                ShopElement("button", "Rate", does="nothing", id="rate"),
+                ShopElement("button", "Preview", does="break", id="preview"),
+                ShopElement("button", "Sold out", flags=("disabled",), does="submit", id="sold"),
             ]
         case _:
-            elements.append(Element("heading", "Not found", level=1))
+            elements.append(ShopElement("heading", "Not found", level=1))
     return placed(elements)
 
 
-def _list(query: dict[str, str], entered: dict[str, str], focus: str | None) -> list[Element]:
+def _list(query: dict[str, str], entered: dict[str, str], focus: str | None) -> list[ShopElement]:
     search, order = query.get("search", "").casefold(), query.get("sort")
     rows = [(number, *row) for number, row in enumerate(ARTICLES) if search in " ".join(row).casefold()]
     if order in ("name", "kind"):
@@ -72,41 +72,41 @@ def _list(query: dict[str, str], entered: dict[str, str], focus: str | None) -> 
     elif order == "price":
         rows.sort(key=lambda row: int(row[3]))
     elements = [
-        Element("heading", f"{len(rows)} articles", level=1),
-        Element("search"),
+        ShopElement("heading", f"{len(rows)} articles", level=1),
+        ShopElement("search"),
         *in_line(
             _text_field("search", "Search articles", entered, focus, "search"),
-            Element("button", "Search", depth=1, does="submit", id="go", x=330, field="submit"),
+            ShopElement("button", "Search", depth=1, does="submit", id="go", x=330, field="submit"),
         ),
-        Element("table", "Articles"),
-        Element("row", depth=1),
+        ShopElement("table", "Articles"),
+        ShopElement("row", depth=1),
     ]
     heads = []
     for number, column in enumerate(("Name", "Kind", "Price")):
         x = 10.0 + 150 * number
-        heads.append(Element("columnheader", column, depth=2, x=x, width=140))
+        heads.append(ShopElement("columnheader", column, depth=2, x=x, width=140))
         heads.append(
-            Element("link", column, depth=3, x=x, href=f"http://{HOST}/?sort={column.lower()}", id=f"sort-{column}")
+            ShopElement("link", column, depth=3, x=x, href=f"http://{HOST}/?sort={column.lower()}", id=f"sort-{column}")
         )
     elements += in_line(*heads)
     for number, name, kind, price in rows:
-        elements.append(Element("row", depth=1))
+        elements.append(ShopElement("row", depth=1))
         elements += in_line(
-            Element("cell", name, depth=2, column="Name", width=140),
-            Element("link", name, depth=3, href=f"http://{HOST}/articles/{number}"),
-            Element("cell", kind, depth=2, column="Kind", x=160, width=140),
-            Element("cell", price, depth=2, column="Price", x=310, width=140),
+            ShopElement("cell", name, depth=2, column="Name", width=140),
+            ShopElement("link", name, depth=3, href=f"http://{HOST}/articles/{number}"),
+            ShopElement("cell", kind, depth=2, column="Kind", x=160, width=140),
+            ShopElement("cell", price, depth=2, column="Price", x=310, width=140),
         )
     return elements
 
 
-def _form(entered: dict[str, str], focus: str | None) -> list[Element]:
+def _form(entered: dict[str, str], focus: str | None) -> list[ShopElement]:
     return [
-        Element("heading", "Order", level=1),
-        Element("form"),
+        ShopElement("heading", "Order", level=1),
+        ShopElement("form"),
         _text_field("name", "Name", entered, focus, "text"),
         _text_field("code", "Password", entered, focus, "password"),
-        Element(
+        ShopElement(
             "combobox",
             "Shipping",
             depth=1,
@@ -115,7 +115,7 @@ def _form(entered: dict[str, str], focus: str | None) -> list[Element]:
             id="shipping",
             width=160,
         ),
-        Element(
+        ShopElement(
             "checkbox",
             "Gift wrap",
             depth=1,
@@ -123,11 +123,11 @@ def _form(entered: dict[str, str], focus: str | None) -> list[Element]:
             id="gift",
             field="checkbox",
         ),
-        Element("button", "Place it", depth=1, does="submit", id="place", field="submit"),
+        ShopElement("button", "Place it", depth=1, does="submit", id="place", field="submit"),
     ]
 
 
-def _text_field(id: str, name: str, entered: dict[str, str], focus: str | None, kind: str) -> Element:
+def _text_field(id: str, name: str, entered: dict[str, str], focus: str | None, kind: str) -> ShopElement:
     flags: list[Flag] = ["editable"]
     if focus == id:
         flags.append("focused")
@@ -135,4 +135,4 @@ def _text_field(id: str, name: str, entered: dict[str, str], focus: str | None, 
         flags.append("password")
     role = "searchbox" if kind == "search" else "textbox"
     value = entered.get(id, "")
-    return Element(role, name, value, tuple(flags), depth=1, field=kind, id=id, width=300)
+    return ShopElement(role, name, value, tuple(flags), depth=1, field=kind, id=id, width=300)

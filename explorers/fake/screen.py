@@ -12,7 +12,7 @@ WIDTH, HEIGHT, LINE = 480, 240, 24
 
 
 @dataclass(slots=True)
-class Element:
+class ShopElement:
     """A node on its way to the screen, and what using it does."""
 
     role: str
@@ -32,14 +32,14 @@ class Element:
     row: int = -1
 
 
-def in_line(*elements: Element) -> list[Element]:
+def in_line(*elements: ShopElement) -> list[ShopElement]:
     """Elements that share a line of the screen: all but the first take no new one."""
     for each in elements[1:]:
         each.row = -2
     return list(elements)
 
 
-def placed(elements: list[Element]) -> list[Element]:
+def placed(elements: list[ShopElement]) -> list[ShopElement]:
     """The elements, each on its line of the screen."""
     row = -1
     for each in elements:
@@ -54,12 +54,12 @@ def placed(elements: list[Element]) -> list[Element]:
     return elements
 
 
-def box_of(element: Element, scrolled: int) -> Box:
+def box_of(element: ShopElement, scrolled: int) -> Box:
     """Where an element is on the screen."""
     return Box(element.x, element.row * LINE + 6 - scrolled, element.width, LINE - 4)
 
 
-def tree_of(elements: list[Element], scrolled: int) -> Tree:
+def tree_of(elements: list[ShopElement], scrolled: int) -> Tree:
     """The elements as an accessibility tree, with secrets masked."""
     nodes = []
     for each in elements:

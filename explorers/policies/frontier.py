@@ -235,7 +235,7 @@ class FrontierPolicy(RandomPolicy):
             return [following]
         options = self._promising(here)
         best = max((option.weight for option in options), default=0.0)
-        self._graph.found(here.name, best)
+        self._graph.note_best(here.name, best)
         if best < ENOUGH:
             opens = partial(_may_open, here=view.observation.location)
             self._walk.moves = self._graph.path(here.name, best, opens)

@@ -10,7 +10,7 @@ from explorers.policies.generated import TextGenerator
 from explorers.policies.novelty import NoveltyPolicy
 from explorers.policies.options import Option, back, scrolls
 from explorers.policies.personas import PERSONAS
-from explorers.policies.prompts import Decision, WrongAnswer, ask, platform_of, read, said
+from explorers.policies.prompts import ModelDecision, WrongAnswer, ask, platform_of, read, said
 from explorers.policies.registry import PolicyParts
 from explorers.policies.view import View
 from schemas.actions import Action, Answer, Click, DoubleClick, Drag, Key, LongPress, RightClick, Select, Stop, Type
@@ -98,7 +98,7 @@ class ModelPolicy(NoveltyPolicy):
             task=talk.task,
             done=talk.done[-DONE:],
             images=self._images,
-            given=self._goal is not None,
+            has_goal=self._goal is not None,
         )
         option, decision, problem = self._asked(messages, view)
         if decision is None:
@@ -122,7 +122,7 @@ class ModelPolicy(NoveltyPolicy):
         talk.done.append(_done(decision, option, view))
         return Choice(option.action, option.target, self._thought(decision))
 
-    def _asked(self, messages: tuple[Message, ...], view: View) -> tuple[Option | None, Decision | None, str]:
+    def _asked(self, messages: tuple[Message, ...], view: View) -> tuple[Option | None, ModelDecision | None, str]:
         """The option that the model chose and its decision, or none and why, after a second try."""
         problem = ""
         for _ in range(2):
@@ -132,14 +132,14 @@ class ModelPolicy(NoveltyPolicy):
                 return None, None, f"the model failed: {error}"
             try:
                 platform = platform_of(view.observation)
-                decision = read(text, view.affordances, given=self._goal is not None, platform=platform)
+                decision = read(text, view.affordances, has_goal=self._goal is not None, platform=platform)
                 return self._decided(decision, view), decision, ""
             except WrongAnswer as error:
                 problem = str(error)
                 messages = (*messages, Message("assistant", text[:2000]), Message("user", f"{problem}. Answer again."))
         return None, None, problem
 
-    def _decided(self, decision: Decision, view: View) -> Option | None:
+    def _decided(self, decision: ModelDecision, view: View) -> Option | None:
         """The decision as something to do.
 
         Raises:
@@ -166,7 +166,7 @@ class ModelPolicy(NoveltyPolicy):
             identity = (*identity, decision.action)
         return Option(action, each.label, 1.0, identity, each.target, each)
 
-    def _on(self, each: Affordance, decision: Decision, view: View) -> Action:
+    def _on(self, each: Affordance, decision: ModelDecision, view: View) -> Action:
         """What is done with an element."""
         match decision.action:
             case "type":
@@ -186,7 +186,7 @@ class ModelPolicy(NoveltyPolicy):
             case _:
                 return Click(each.point)
 
-    def _typed_in_focus(self, decision: Decision, view: View) -> Option:
+    def _typed_in_focus(self, decision: ModelDecision, view: View) -> Option:
         """The text where the focus is, added to what is there."""
         field = touched(view.observation, Type(decision.text))
         _check_lines(decision.text, field)
@@ -194,7 +194,7 @@ class ModelPolicy(NoveltyPolicy):
         target = None if field is None else target_of(field)
         return Option(Type(decision.text), "", 1.0, ("type", "in focus"), target, each)
 
-    def _thought(self, decision: Decision) -> str | None:
+    def _thought(self, decision: ModelDecision) -> str | None:
         """Why the model took the step, and unless it was given one, for which task."""
         if self._goal is not None:
             return decision.thought or None
@@ -211,7 +211,7 @@ def _check_lines(text: str, field: Node | None) -> None:
         raise WrongAnswer('this takes one line: type without \\n, and "key" with "Enter" where that is what is meant')
 
 
-def _done(decision: Decision, option: Option, view: View) -> str:
+def _done(decision: ModelDecision, option: Option, view: View) -> str:
     """A step in words, for the model's next one: the names in it are a page's, so they are cut and marked as such."""
     words: list[str] = [decision.action]
     if option.affordance is not None:

@@ -83,7 +83,7 @@ _FOLLOW = (
 
 
 @dataclass(frozen=True, slots=True)
-class Decision:
+class ModelDecision:
     """What the model decided; `element` and `to` are indexes into the elements that were offered."""
 
     thought: str
@@ -105,13 +105,13 @@ def platform_of(observation: Observation) -> Platform:
     return _PLATFORMS.get(observation.tree.kind, "web") if observation.tree is not None else "web"
 
 
-def moves(platform: Platform, *, given: bool = False) -> tuple[ActionName, ...]:
+def moves(platform: Platform, *, has_goal: bool = False) -> tuple[ActionName, ...]:
     """What the model may decide on a platform, a press first and what ends the task last."""
     kinds = offered(platform)
     on_element = [name for name, kind in ON_ELEMENT.items() if kind in kinds]
     return cast(
         tuple[ActionName, ...],
-        (*on_element, "type", "key", "scroll", "back", "stop", *(("answer",) if given else ())),
+        (*on_element, "type", "key", "scroll", "back", "stop", *(("answer",) if has_goal else ())),
     )
 
 
@@ -123,23 +123,23 @@ def ask(
     task: str | None,
     done: Sequence[str],
     images: bool,
-    given: bool = False,
+    has_goal: bool = False,
 ) -> tuple[Message, ...]:
     """The messages for one step: the proposer's where there is no task yet, else the refiner's.
 
-    A task that is `given` is followed and not refined.
+    With `has_goal` the task is followed and not refined.
     """
-    names = [f'"{move}"' for move in moves(platform_of(observation), given=given)]
+    names = [f'"{move}"' for move in moves(platform_of(observation), has_goal=has_goal)]
     *pointing, last = [name for name in names if name.strip('"') in ON_ELEMENT]
     system = _SYSTEM.format(
-        role=_PURSUE if given else _EXPLORE.format(persona=persona),
-        step=_FOLLOW if given else _PROPOSE if task is None else _REFINE,
+        role=_PURSUE if has_goal else _EXPLORE.format(persona=persona),
+        step=_FOLLOW if has_goal else _PROPOSE if task is None else _REFINE,
         moves=" | ".join(names),
         pointing=f"{', '.join(pointing)} and {last}",
         line_end=LINE_END,
-        answer=' "answer" needs "text".' if given else "",
+        answer=' "answer" needs "text".' if has_goal else "",
     )
-    heading = f"The task: {task}" if given else f"The task so far: {task}"
+    heading = f"The task: {task}" if has_goal else f"The task so far: {task}"
     history = [] if task is None else [heading, "Done so far:", *(f"- {each}" for each in done)]
     screen = observation.screen
     pictures = (screen.data,) if images and screen is not None else ()
@@ -178,11 +178,11 @@ def page(observation: Observation, affordances: Sequence[Affordance]) -> str:
 
 
 def read(
-    answer: str, affordances: Sequence[Affordance], *, given: bool = False, platform: Platform = "web"
-) -> Decision:
+    answer: str, affordances: Sequence[Affordance], *, has_goal: bool = False, platform: Platform = "web"
+) -> ModelDecision:
     """The answer, strictly: one JSON object of the known keys, about elements that were offered.
 
-    Only a `given` task can be answered, and it need not be said again.
+    Only a task that is given can be answered, and it need not be said again.
 
     Raises:
         WrongAnswer: if it is anything else.
@@ -197,12 +197,12 @@ def read(
     if not isinstance(parsed, dict) or not _KEYS.issuperset(parsed):
         raise WrongAnswer(f"expected one JSON object with no keys but {', '.join(sorted(_KEYS))}")
     action, task = parsed.get("action"), _text(parsed, "task", TASK)
-    allowed = moves(platform, given=given)
+    allowed = moves(platform, has_goal=has_goal)
     if action not in allowed:
         raise WrongAnswer(f"expected the action {', '.join(allowed[:-1])} or {allowed[-1]}")
     if action == "answer" and not _text(parsed, "text", TYPED):
         raise WrongAnswer("expected the answer as text")
-    if not task and not given:
+    if not task and not has_goal:
         raise WrongAnswer("expected a task")
     direction = parsed.get("direction", "down")
     if direction not in ("down", "up"):
@@ -221,7 +221,7 @@ def read(
     keys = _text(parsed, "keys", CHORD) if action == "key" else ""
     if action == "key" and not keys:
         raise WrongAnswer('expected the keys, such as "Enter" or "Control+s"')
-    return Decision(_text(parsed, "thought", THOUGHT), task, action, element, text, direction, to, keys)
+    return ModelDecision(_text(parsed, "thought", THOUGHT), task, action, element, text, direction, to, keys)
 
 
 def said(text: str, limit: int = NAME) -> str:

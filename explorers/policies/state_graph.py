@@ -158,7 +158,7 @@ class StateGraph:
         best *= self._kept.get(name, 1.0)
         return best / (1 + state.depth) if self._order == "breadth" else best
 
-    def found(self, name: str, best: float) -> None:
+    def note_best(self, name: str, best: float) -> None:
         """Tells what the best of a state promises now that it is looked at: what could not be used keeps no promise."""
         self._kept.pop(name, None)
         expected = self.worth(name)

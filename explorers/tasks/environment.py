@@ -5,7 +5,7 @@ from typing import Protocol, runtime_checkable
 
 from explorers.core.rollout import TaskResult, Trial
 from explorers.core.wrapping import Wrapped
-from explorers.tasks.files import GivenTask
+from explorers.tasks.files import RunnableTask
 from explorers.tasks.outcome import Ending, described, failing, holds
 from explorers.tasks.workspace import Workspace
 from schemas.errors import DeviceError, DeviceUnavailable
@@ -36,12 +36,12 @@ class TaskEnvironment(Wrapped):
     A task that is done before its first step, or whose requirements are not met, can't begin.
     """
 
-    def __init__(self, first: GivenTask, make: Callable[[GivenTask], Environment]) -> None:
+    def __init__(self, first: RunnableTask, make: Callable[[RunnableTask], Environment]) -> None:
         super().__init__(make(first))
         self._make = make
         self._given = first
 
-    def set(self, task: GivenTask) -> Trial:
+    def set(self, task: RunnableTask) -> Trial:
         """The task of the next episode."""
         if task is not self._given:
             self.inner.close()

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, get_args
 
-from schemas.conditions import Check, SetUp, as_json, needs_home, parse_check, parse_setup
+from schemas.conditions import SetUp, TaskCheck, as_json, needs_home, parse_check, parse_setup
 from schemas.errors import ConfigurationError, SchemaError
 from schemas.keys import canonical_json, key, parse_json
 from schemas.records import Platform, Task
@@ -31,7 +31,7 @@ PARTS_LIMIT = 100
 
 
 @dataclass(frozen=True, slots=True)
-class GivenTask:
+class RunnableTask:
     """A task with its set-up and its check as what they are; without a check, no program says whether it was done.
 
     `parts` are the ids of what a composed one is made of.
@@ -39,7 +39,7 @@ class GivenTask:
 
     task: Task
     setup: SetUp
-    check: Check | None
+    check: TaskCheck | None
     parts: tuple[str, ...] = ()
 
     @property
@@ -49,7 +49,7 @@ class GivenTask:
         return self.task.start
 
 
-def read_tasks(path: Path) -> tuple[GivenTask, ...]:
+def read_tasks(path: Path) -> tuple[RunnableTask, ...]:
     """The tasks of a file, in its order.
 
     Raises:
@@ -62,7 +62,7 @@ def read_tasks(path: Path) -> tuple[GivenTask, ...]:
         raise ConfigurationError(f"expected a file of tasks, found {error}") from error
     if len(data) > FILE_LIMIT:
         raise ConfigurationError(f"{path}: expected at most {FILE_LIMIT} bytes, found more")
-    tasks: list[GivenTask] = []
+    tasks: list[RunnableTask] = []
     for where, raw in _given(data, path):
         try:
             tasks.append(parse_task(raw))
@@ -78,7 +78,7 @@ def read_tasks(path: Path) -> tuple[GivenTask, ...]:
     return tuple(tasks)
 
 
-def parse_task(raw: Any) -> GivenTask:
+def parse_task(raw: Any) -> RunnableTask:
     """A task as a person writes it; without an `id` it is known by its content.
 
     Raises:
@@ -120,9 +120,9 @@ def parse_task(raw: Any) -> GivenTask:
         trajectory_id=None,
     )
     parts = raw.get("parts") or []
-    if not isinstance(parts, list) or len(parts) > PARTS_LIMIT or not all(isinstance(one, str) for one in parts):
+    if not isinstance(parts, list) or len(parts) > PARTS_LIMIT or not all(isinstance(part, str) for part in parts):
         raise SchemaError(f"parts: expected a list of at most {PARTS_LIMIT} ids, found {str(parts)[:40]!r}")
-    return GivenTask(task, setup, check, tuple(parts))
+    return RunnableTask(task, setup, check, tuple(parts))
 
 
 def _given(data: bytes, path: Path) -> list[tuple[str, Any]]:

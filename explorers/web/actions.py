@@ -7,7 +7,7 @@ import orjson
 
 from explorers.web.config import WebConfig
 from explorers.web.devtools import CallFailed
-from explorers.web.frames import Frame
+from explorers.web.frames import WebFrame
 from explorers.web.input import Button, Input, Spot
 from explorers.web.tab import Tab
 from schemas.actions import (
@@ -58,7 +58,7 @@ def perform(tab: Tab, action: Action) -> Outcome:
     """
     if not isinstance(action, OnWeb):
         raise UnsupportedAction(f"a browser has no {type(action).__name__}")
-    devtools, config = tab.devtools, tab.view.config
+    devtools, config = tab.devtools, tab.setup.config
     hand = Input(devtools, tab.session)
     point = point_of(action)
     spot = None if point is None else _pixel(point, config)
@@ -99,7 +99,7 @@ def perform(tab: Tab, action: Action) -> Outcome:
         case Open(location):
             return _open(tab, location)
         case Home():
-            return _open(tab, tab.view.start)
+            return _open(tab, tab.setup.start)
         case Back() | Forward():
             if not tab.go(-1 if isinstance(action, Back) else 1):
                 return Outcome("refused", message="the history has no page there")
@@ -185,7 +185,7 @@ def _touch(tab: Tab, spot: Spot, use: str, argument: str | None) -> str:
     return str(frame.evaluate(f"hindtrace.on({x}, {y}, {_json(use)}, {_json(argument)})"))
 
 
-def _at(tab: Tab, spot: Spot) -> tuple[Frame, float, float]:
+def _at(tab: Tab, spot: Spot) -> tuple[WebFrame, float, float]:
     """The frame at a point of the screen, and the point in it."""
     frame, (x, y) = tab.frame, spot
     while (answer := frame.evaluate(f"hindtrace.frameAt({x}, {y})")) is not None:
@@ -203,7 +203,7 @@ def _focused(tab: Tab) -> bool:
     return False
 
 
-def _child(tab: Tab, id: str) -> Frame:
+def _child(tab: Tab, id: str) -> WebFrame:
     frame = tab.frames.get(id)
     if frame is None:
         raise CallFailed("the frame is gone")

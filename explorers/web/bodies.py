@@ -101,11 +101,11 @@ class _Chunks:
                 self._left -= len(part)
                 yield part
                 continue
-            line, found, data = data.partition(b"\n")
+            line, newline, data = data.partition(b"\n")
             self._line += line
             if len(self._line) > 4096:
                 raise BrokenBody("the answer's chunks are none")
-            if not found:
+            if not newline:
                 return
             self._take(self._line.removesuffix(b"\r"))
             self._line = b""

@@ -8,7 +8,7 @@ from explorers.web.devtools import CallFailed, Devtools, first_line
 from explorers.web.episode import StorageState
 from explorers.web.frames import WORLD
 from explorers.web.proxy import BYPASS
-from explorers.web.tab import Tab, View
+from explorers.web.tab import Tab, TabSetup
 from schemas.redaction import redact_location
 
 TAB_LIMIT = 8
@@ -29,19 +29,19 @@ class OpenedTab:
     opener: str | None = None
 
 
-class Context:
+class BrowserContext:
     """A browser context on a connection of its own; the caller disposes of it."""
 
-    def __init__(self, devtools: Devtools, view: View, *, proxy: str) -> None:
+    def __init__(self, devtools: Devtools, setup: TabSetup, *, proxy: str) -> None:
         self.tabs: list[Tab] = []
         self.current = 0
         self._devtools = devtools
-        self._view = view
+        self._setup = setup
         self._opened: list[str] = []
         self._known: set[str] = set()
         self._creating = False
-        setup = {"disposeOnDetach": True, "proxyServer": proxy, "proxyBypassList": BYPASS}
-        self.id: str = devtools.call("Target.createBrowserContext", setup)["browserContextId"]
+        isolation = {"disposeOnDetach": True, "proxyServer": proxy, "proxyBypassList": BYPASS}
+        self.id: str = devtools.call("Target.createBrowserContext", isolation)["browserContextId"]
         devtools.listen(self._event)
         pages = {"discover": True, "filter": [{"type": "page"}]}
         calls = [
@@ -86,8 +86,8 @@ class Context:
         target_setup = {
             "url": "about:blank",
             "browserContextId": self.id,
-            "width": self._view.config.width,
-            "height": self._view.config.height,
+            "width": self._setup.config.width,
+            "height": self._setup.config.height,
         }
         self._creating = True
         try:
@@ -109,6 +109,14 @@ class Context:
         self._devtools.tell("Target.closeTarget", {"targetId": tab.target})
         if self.tabs:
             self.focus(self.current)
+
+    def discard(self, tab: Tab, current: int) -> None:
+        """Closes a tab that was looked at aside, and goes on in the one of that index, whatever happened in it."""
+        self.tabs.remove(tab)
+        self.current = current
+        tab.forget()
+        self._devtools.tell("Target.closeTarget", {"targetId": tab.target})
+        self._devtools.tell("Target.activateTarget", {"targetId": self.tab.target})
 
     def take_opened(self, until: float) -> list[OpenedTab]:
         """The tabs that pages opened since the last call, with where they lead once that is known."""
@@ -176,7 +184,7 @@ class Context:
 
     def _enter(self, target: str) -> Tab:
         self._known.add(target)
-        self.tabs.append(Tab(self._devtools, target, self._view))
+        self.tabs.append(Tab(self._devtools, target, self._setup))
         self.current = len(self.tabs) - 1
         return self.tab
 

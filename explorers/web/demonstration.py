@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from importlib.resources import files
 from typing import Any, TypeVar
 
-from explorers.demonstrations.events import Chosen, Event, Moved, Pressed, Struck, Told
+from explorers.demonstrations.events import Event, Moved, OptionChosen, Pressed, Struck, Told
 from explorers.demonstrations.glances import Glance
 from explorers.web.activity import Activity
 from explorers.web.browser import SharedBrowser
@@ -208,7 +208,7 @@ class WebStage:
             return
         if isinstance(event, Pressed):
             self._popup = time.monotonic() if message.get("popup") is True else None
-        elif isinstance(event, Chosen | Told) or (isinstance(event, Struck) and event.key in _CLOSING):
+        elif isinstance(event, OptionChosen | Told) or (isinstance(event, Struck) and event.key in _CLOSING):
             self._popup = None
         if self._activity.add(event):
             self._follower.settle_focus(event.time)

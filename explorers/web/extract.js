@@ -58,9 +58,9 @@
   // The elements that may be on the screen though what they are in is not, and those around them: what is fixed, and
   // what is found at the points of a grid.
   function atPoints() {
-    const found = new Set();
+    const kept = new Set();
     const keep = (element) => {
-      for (let at = element; at && !found.has(at); at = at.parentElement || at.getRootNode().host) found.add(at);
+      for (let at = element; at && !kept.has(at); at = at.parentElement || at.getRootNode().host) kept.add(at);
     };
     for (let across = 0.5; across < 6; across += 1) {
       for (let down = 0.5; down < 5; down += 1) keep(document.elementFromPoint(across * width / 6, down * height / 5));
@@ -69,7 +69,7 @@
     for (let index = 0; index < most; index += 1) {
       if (getComputedStyle(all[index]).position === "fixed") keep(all[index]);
     }
-    return found;
+    return kept;
   }
 
   // Whether an element and all in it can be passed over: it takes room, and that lies beyond the screen.
@@ -132,8 +132,8 @@
     if (tag === "td" && element.closest("table,[role=grid]")?.getAttribute("role") === "grid") role = "gridcell";
     if (tag === "table" || tag === "tr" || tag === "td" || tag === "tbody" || tag === "thead") {
       const table = element.closest("table");
-      const given = table && attribute(table, "role");
-      if (given === "presentation" || given === "none") return null;
+      const around = table && attribute(table, "role");
+      if (around === "presentation" || around === "none") return null;
     }
     if (!role && element.isContentEditable && !element.parentElement?.isContentEditable) role = "textbox";
     if (!role) {
@@ -198,8 +198,8 @@
   }
 
   function nameOf(element, role) {
-    const given = labelOf(element);
-    if (given) return given;
+    const label = labelOf(element);
+    if (label) return label;
     const tag = tagOf(element);
     if (tag === "input") {
       if (["submit", "reset", "button"].includes(element.type)) {
@@ -380,8 +380,8 @@
       for (const cell of cells) {
         while (taken[y]?.[x]) x += 1;
         const across = Math.min(cell.colSpan || 1, 200), down = Math.min(cell.rowSpan || 1, 200);
-        const given = Number(attribute(cell, "aria-colindex"));
-        const index = given > 0 ? given - 1 : x;
+        const stated = Number(attribute(cell, "aria-colindex"));
+        const index = stated > 0 ? stated - 1 : x;
         indexes.set(cell, index);
         if (roleOf(cell) === "columnheader") {
           const name = labelOf(cell) || textOf(cell);
@@ -394,9 +394,9 @@
         x += across;
       }
     });
-    const found = { names, indexes };
-    headings.set(table, found);
-    return found;
+    const columns = { names, indexes };
+    headings.set(table, columns);
+    return columns;
   }
 
   // ---- the walk
@@ -443,6 +443,14 @@
     run.text += node.data;
     run.depth = depth;
     run.clip = clipped;
+  }
+
+  // Whether where an element leads is told: a link's address, and that of an anchor with another role which leads to
+  // another page (`<a role=menuitem href=/logout>`); one to its own page does something here.
+  function leads(element, role, tag) {
+    if (role === "link") return Boolean(element.href);
+    if (tag !== "a" || !element.href || !INTERACTIVE.has(role)) return false;
+    return element.protocol.startsWith("http") && element.href.split("#")[0] !== location.href.split("#")[0];
   }
 
   // Whether an element without a role is made to be clicked: it has a handler, or the pointer becomes a hand on it.
@@ -548,13 +556,13 @@
     if (tag === "textarea") node.field = "text";
     if (tag === "select") node.options = [...element.options].slice(0, 300).map((option) => clip(clean(option.label || option.text)));
     if (tag === "button" && (element.type === "submit" || element.type === "reset") && element.form) node.field = element.type;
-    if (role === "link" && element.href) node.href = String(element.href.baseVal ?? element.href).slice(0, 2000).toWellFormed();
+    if (leads(element, role, tag)) node.href = String(element.href.baseVal ?? element.href).slice(0, 2000).toWellFormed();
     if (role === "link" && element.hasAttribute("download")) node.field = "download";
     const id = attribute(element, "id");
     if (id) node.id = id.slice(0, 200).toWellFormed();
     for (const test of ["data-testid", "data-test-id", "data-test", "data-cy", "data-qa"]) {
-      const given = attribute(element, test);
-      if (given && !node.test_id) node.test_id = given.slice(0, 200).toWellFormed();
+      const id = attribute(element, test);
+      if (id && !node.test_id) node.test_id = id.slice(0, 200).toWellFormed();
     }
     if (interactive) node.path = pathOf(element).slice(0, 400);
     if (role === "cell" || role === "gridcell" || role === "rowheader" || role === "columnheader") {
@@ -648,6 +656,7 @@
     flush();
   }
 
+  const languageOf = (element) => (element && attribute(element, "lang") || "").slice(0, 40).toWellFormed();
   const scroller = document.scrollingElement || document.documentElement;
   const page = { x: 0, y: 0, width, height };
   if (document.body) {
@@ -666,6 +675,7 @@
     failed: state.failed,
     problem: state.problem,
     title: document.title.slice(0, 2000).toWellFormed(),
+    language: languageOf(document.documentElement) || languageOf(document.body),
     location: String(location.href),
     type: document.contentType,
     scroll: [

@@ -73,7 +73,8 @@ class Status:
 class PageFacts:
     """What one look at a page gave; `http` is the HTTP status of its document, 0 where there is none.
 
-    `problem` says how many elements could not be read, and why not the first of them.
+    `problem` says how many elements could not be read, and why not the first of them; `language` is the document's own
+    word for its language, or empty.
     """
 
     tree: Tree
@@ -83,6 +84,7 @@ class PageFacts:
     http: int
     scroll: ScrollPosition
     problem: str | None = None
+    language: str = ""
 
 
 def parse_document(text: str) -> dict[str, Any]:
@@ -102,6 +104,7 @@ def page_facts(page: dict[str, Any], frames: Mapping[str, dict[str, Any]], mode:
         http=int(page["http"]),
         scroll=ScrollPosition(*page["scroll"]),
         problem=_problem((page, *frames.values())),
+        language=str(page.get("language", "")),
     )
 
 
@@ -175,7 +178,7 @@ def _moved(box: Any, offset: tuple[float, float]) -> Area:
     return round(x + offset[0], 1), round(y + offset[1], 1), float(width), float(height)
 
 
-def _overlap(one: Area, other: Area) -> Area:
-    x, y = max(one[0], other[0]), max(one[1], other[1])
-    right, bottom = min(one[0] + one[2], other[0] + other[2]), min(one[1] + one[3], other[1] + other[3])
+def _overlap(first: Area, second: Area) -> Area:
+    x, y = max(first[0], second[0]), max(first[1], second[1])
+    right, bottom = min(first[0] + first[2], second[0] + second[2]), min(first[1] + first[3], second[1] + second[3])
     return (x, y, right - x, bottom - y) if right > x and bottom > y else _NOWHERE

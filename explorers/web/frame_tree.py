@@ -4,25 +4,30 @@ from collections.abc import Callable
 from typing import Any
 
 from explorers.web.devtools import CallFailed, Closed, Devtools
-from explorers.web.frames import Frame
+from explorers.web.frames import WebFrame
 
 FRAME_LIMIT = 200
 """Frames of a tab that are looked into."""
 
 
+ONCE_LIMIT = 5_000
+
+
 class FrameTree:
     """The frames of a tab by their ids; `main` is its own, whose id is that of the tab.
 
-    `prepare` is called with the session of each frame that gets a process of its own.
+    `once` are the ids of those that are there and of those that were, up to `ONCE_LIMIT`. `prepare` is called with the
+    session of each frame that gets a process of its own.
     """
 
-    def __init__(self, devtools: Devtools, main: Frame, prepare: Callable[[str], None]) -> None:
+    def __init__(self, devtools: Devtools, main: WebFrame, prepare: Callable[[str], None]) -> None:
         self.main = main
         self._devtools = devtools
         self._prepare = prepare
-        self._frames: dict[str, Frame] = {main.id: main}
+        self._frames: dict[str, WebFrame] = {main.id: main}
+        self.once: set[str] = {main.id}
         self._sessions: dict[str, str] = {}  # of frames with processes of their own, with the session of each parent
-        self._unmarked: list[Frame] = []
+        self._unmarked: list[WebFrame] = []
         self.handlers = {"Page.frameAttached": self._frame_attached, "Target.attachedToTarget": self._process_attached}
 
     @property
@@ -39,11 +44,11 @@ class FrameTree:
         """The ids of the frames, that of the main one first."""
         return tuple(self._frames)
 
-    def get(self, id: str) -> Frame | None:
+    def get(self, id: str) -> WebFrame | None:
         """The frame of that id, if it is there."""
         return self._frames.get(id)
 
-    def of_session(self, session: str) -> list[Frame]:
+    def of_session(self, session: str) -> list[WebFrame]:
         """The frames that live in a session."""
         return [frame for frame in self._frames.values() if frame.session == session]
 
@@ -87,9 +92,11 @@ class FrameTree:
             except CallFailed:
                 continue  # the frame left its document meanwhile, and is not looked for
 
-    def _add(self, id: str, parent: Frame | None, session: str | None = None) -> None:
+    def _add(self, id: str, parent: WebFrame | None, session: str | None = None) -> None:
         if parent is not None and id not in self._frames and len(self._frames) < FRAME_LIMIT:
-            self._frames[id] = Frame(self._devtools, session or parent.session, id, parent)
+            if len(self.once) < ONCE_LIMIT:
+                self.once.add(id)
+            self._frames[id] = WebFrame(self._devtools, session or parent.session, id, parent)
             self._unmarked.append(self._frames[id])
 
     # ---- events

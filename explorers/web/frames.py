@@ -30,7 +30,7 @@ def is_transient(error: DevtoolsError) -> bool:
     return any(part in str(error) for part in _TRANSIENT)
 
 
-class Frame:
+class WebFrame:
     """The main frame of a tab, or one inside it; frames of its own origin are read from it as well.
 
     `session` is that of the tab, or of its own where the frame lives in a process of its own; `parent` is None for
@@ -38,7 +38,7 @@ class Frame:
     """
 
     def __init__(
-        self, devtools: Devtools, session: str, frame: str, parent: "Frame | None" = None, *, hidden: str = ""
+        self, devtools: Devtools, session: str, frame: str, parent: "WebFrame | None" = None, *, hidden: str = ""
     ) -> None:
         self.session = session
         self.id = frame
@@ -101,7 +101,7 @@ class Frame:
         object_id = answer["result"].get("objectId")
         return None if object_id is None else str(object_id)
 
-    def mark(self, child: "Frame") -> None:
+    def mark(self, child: "WebFrame") -> None:
         """Tells our world which of its iframes holds the child: the browser knows, the page's scripts don't."""
         owner = self._devtools.call("DOM.getFrameOwner", {"frameId": child.id}, session=self.session)
         iframe = self._devtools.call(

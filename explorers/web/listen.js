@@ -89,14 +89,14 @@
   }
   on("wheel", (event) => {
     const unit = event.deltaMode === 1 ? 40 : event.deltaMode === 2 ? window.innerHeight : 1;
-    const more = { dx: event.deltaX * unit, dy: event.deltaY * unit, held: held(event).filter((one) => one !== "Shift") };
+    const more = { dx: event.deltaX * unit, dy: event.deltaY * unit, held: held(event).filter((name) => name !== "Shift") };
     send(event, "turned", { ...at(event.clientX, event.clientY), ...more });
   });
   on("keydown", (event) => {
     keyed = source(event);
     expected = null;
     if (event.isComposing || event.key < " " || ["Process", "Dead", "Unidentified", "Compose"].includes(event.key)) return;
-    const text = event.key.length <= 2 && [...event.key].length === 1 && held(event).every((one) => one === "Shift");
+    const text = event.key.length <= 2 && [...event.key].length === 1 && held(event).every((name) => name === "Shift");
     expected = text ? event.key : null;
     send(event, "struck", { key: text && secret(event) ? "•" : event.key.slice(0, 40), held: held(event) });
   });

@@ -16,12 +16,14 @@ class Loading:
     """What a tab waits for, since when in seconds of `time.monotonic`.
 
     `unreachable` is the address in whose place the browser shows an error page, `failure` why the last navigation
-    failed; `came` counts requests, and loads that ended; `documents` those that the main frame took on.
+    failed, `status` the HTTP status of its last document; `came` counts requests, and loads that ended; `documents`
+    those that the main frame took on.
     """
 
     def __init__(self, frames: FrameTree) -> None:
         self.unreachable: str | None = None
         self.failure: str | None = None
+        self.status: int | None = None
         self.came = 0
         self.documents = 0
         self._frames = frames
@@ -39,6 +41,7 @@ class Loading:
             "Page.frameDetached": self._frame_detached,
             "Page.windowOpen": self._tab_opens,
             "Network.requestWillBeSent": self._request_sent,
+            "Network.responseReceived": self._answered,
             "Network.loadingFinished": self._request_ended,
             "Network.loadingFailed": self._request_failed,
         }
@@ -72,6 +75,10 @@ class Loading:
         if params.get("type") not in _UNWAITED:
             self._requests[params["requestId"]] = (session, time.monotonic())
             self.came += 1
+
+    def _answered(self, params: dict[str, Any], _session: str) -> None:
+        if params.get("type") == "Document" and params.get("frameId") == self._frames.main.id:
+            self.status = params["response"].get("status")
 
     def _request_ended(self, params: dict[str, Any], _session: str) -> None:
         self._requests.pop(params["requestId"], None)

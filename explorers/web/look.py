@@ -9,7 +9,7 @@ from typing import Any
 
 from explorers.web.devtools import CallFailed, Closed
 from explorers.web.extraction import Mode, PageFacts, Status, extract_expression, page_facts, parse_document
-from explorers.web.frames import REPLACED, Frame, is_transient
+from explorers.web.frames import REPLACED, WebFrame, is_transient
 from explorers.web.tab import Tab
 from schemas.records import Box, Raw
 
@@ -119,7 +119,7 @@ def _frames(tab: Tab, page: dict[str, Any], expression: str, *, strict: bool) ->
     documents = [page]
     for _ in range(FRAME_DEPTH):
         wanted = [node["frame"]["id"] for document in documents for node in document["nodes"] if "frame" in node]
-        calls: list[tuple[Frame, int]] = []
+        calls: list[tuple[WebFrame, int]] = []
         documents = []
         for frame in (tab.frames.get(id) for id in wanted if id not in contents):
             with _leaving(tab, strict):

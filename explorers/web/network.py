@@ -37,7 +37,26 @@ _INNER_NAMES = (
     ".home",
     ".localdomain",
 )
-_METADATA = frozenset({"metadata", "metadata.google.internal", "instance-data", "kubernetes.default.svc"})
+_METADATA = frozenset(
+    {
+        "metadata",
+        "metadata.google.internal",
+        "metadata.goog",
+        "metadata.azure.internal",
+        "metadata.azure.com",
+        "instance-data",
+        "instance-data.ec2.internal",
+        "kubernetes.default.svc",
+    }
+)
+_METADATA_ADDRESSES = frozenset(
+    map(
+        ipaddress.ip_address,
+        ("169.254.169.254", "fd00:ec2::254", "fd20:ce::254", "100.100.100.200", "192.0.0.192", "168.63.129.16"),
+    )
+)
+"""Where clouds tell a machine its keys: by name, and by address those that are not link-local."""
+
 _EMBEDDING = tuple(
     (ipaddress.ip_network(net), shift)
     for net, shift in (
@@ -85,18 +104,20 @@ class SiteRules:
 
     A host without a port is meant on 80 and 443. A start on port 80 may be led to 443 of the same host, as most are.
 
+    What tells a machine its keys, or is no host, is neither a start nor named.
+
     Raises:
-        ConfigurationError: if the start is no http or https URL, or a host none.
+        ConfigurationError: if the start is no http or https URL, a host none, or one of them must not be reached.
     """
 
     start: str
     named: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        """Refuses what names no site."""
-        _start_site(self.start)
-        for each in self.named:
-            _named_sites(each)
+        """Refuses what names no site, and what nobody explores."""
+        for site in (_start_site(self.start), *(site for each in self.named for site in _named_sites(each))):
+            if (why := _unfit(site.host)) is not None:
+                raise ConfigurationError(f"expected a site to explore, found {site}, which is {why}")
 
     @property
     def site(self) -> Site:
@@ -146,12 +167,12 @@ class SiteRules:
 
     def refuses_address(self, site: Site, address: Address) -> str | None:
         """Why no connection is made to the address that the name of a site leads to."""
+        if (why := unfit_address(address)) is not None:
+            return f"{site} leads to {address}, which is {why}"
         if is_public(address):
             return None
         if not (self.is_start(site) or self.is_named(site, with_port=True)):
             return f"{site} leads to {address}, which is not public"
-        if address.is_multicast or address.is_unspecified:
-            return f"{site} leads to {address}, which is no host"
         return None
 
     def is_start(self, site: Site) -> bool:
@@ -202,6 +223,18 @@ def address_of(host: str) -> Address | None:
     return ipaddress.IPv4Address(value)
 
 
+def unfit_address(address: Address) -> str | None:
+    """What an address is that must not be reached even where it was asked for, also inside of an IPv6 address."""
+    for each in (address, *_embedded(address)):
+        if each in _METADATA_ADDRESSES:
+            return "where a cloud tells a machine its keys"
+        if each.is_link_local:
+            return "for this machine's own network link only"
+        if each.is_multicast or each.is_unspecified or each == ipaddress.IPv4Address("255.255.255.255"):
+            return "no host"
+    return None
+
+
 def is_public(address: Address) -> bool:
     """Whether an address is one that anybody on the internet can reach, also inside of an IPv6 address."""
     if address.is_multicast or not address.is_global or address.is_reserved:
@@ -209,10 +242,27 @@ def is_public(address: Address) -> bool:
     if isinstance(address, ipaddress.IPv6Address):
         if address.is_site_local or address.teredo is not None:
             return False
-        for network, shift in _EMBEDDING:
-            if address in network:
-                return is_public(ipaddress.IPv4Address((int(address) >> shift) & 0xFFFFFFFF))
+        return all(map(is_public, _embedded(address)))
     return True
+
+
+def _embedded(address: Address) -> tuple[ipaddress.IPv4Address, ...]:
+    """The IPv4 address inside of an IPv6 address that holds one."""
+    if isinstance(address, ipaddress.IPv6Address):
+        if address.teredo is not None:
+            return address.teredo
+        for network, shift in _EMBEDDING:
+            if address in network and int(address) > 1:  # `::` and `::1` hold none
+                return (ipaddress.IPv4Address((int(address) >> shift) & 0xFFFFFFFF),)
+    return ()
+
+
+def _unfit(host: str) -> str | None:
+    """What a host is that must not be reached, as far as its name tells."""
+    if host in _METADATA:
+        return "where a cloud tells a machine its keys"
+    address = address_of(host)
+    return None if address is None else unfit_address(address)
 
 
 def _parts(url: str) -> SplitResult | None:

@@ -4,6 +4,7 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from explorers.core.effects import Glimpse
 from explorers.core.masking import masked
 from explorers.web.actions import perform
 from explorers.web.devtools import CallFailed, Gone, Hung, first_line
@@ -23,12 +24,13 @@ class Observer:
     """Makes observations of a session's tab.
 
     `effects` is the document's count of effects at the last look (None before the first), `restless` whether the
-    page did not come to rest then.
+    page did not come to rest then, `language` what its document calls its language.
     """
 
     def __init__(self, session: WebSession) -> None:
         self.effects: int | None = None
         self.restless = False
+        self.language = ""
         self._session = session
         self._changes = 0
         self._failure: str | None = None
@@ -98,6 +100,7 @@ class Observer:
     def observation(self, seen: PageLook) -> Observation:
         """What a look saw, as it may be recorded, with all that was said since the one before."""
         self.effects, self._changes = seen.status.effects, seen.status.changes
+        self.language = seen.facts.language
         session, tab, facts = self._session, self._session.tab, seen.facts
         location = facts.location
         failures = session.take_failures()
@@ -127,6 +130,25 @@ class Observer:
             raw=seen.raw,
         )
         return masked(observation, personal=session.config.redact_personal)
+
+    def glimpse(self, location: str) -> Glimpse | None:
+        """A page as it is now, in a tab of its own that is closed again; None where it can't be opened."""
+        context, config = self._session.context, self._session.config
+        current = context.current
+        tab = context.open()
+        try:
+            outcome = perform(tab, Open(location))
+            if outcome.result != "ok" or tab.loading.failure is not None:
+                return None
+            _, seen = settled_look(tab, config.mode, known=None, seconds=config.settle)
+            facts = seen.facts
+            screen = Screen(seen.image, config.width, config.height, "png")
+            scroll = facts.scroll
+            now = datetime.now(UTC)
+            shown = Observation(screen, facts.tree, facts.location, facts.title, (facts.title,), scroll, now)
+            return Glimpse(shown, facts.language or None)
+        finally:
+            context.discard(tab, current)
 
     def blank(self) -> Observation:
         """What there is to say of a tab that can't be seen."""

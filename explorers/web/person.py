@@ -8,12 +8,12 @@ import orjson
 
 from explorers.demonstrations.events import (
     Button,
-    Chosen,
     Entered,
     Event,
     Held,
     Lifted,
     Moved,
+    OptionChosen,
     Pressed,
     Released,
     Struck,
@@ -99,7 +99,7 @@ def event_of(message: Mapping[str, Any], *, ahead: float, offset: tuple[float, f
         case "entered":
             return Entered(time, _text(message, "text"))
         case "chosen":
-            return Chosen(time, _text(message, "option"), *place())
+            return OptionChosen(time, _text(message, "option"), *place())
         case "set":
             return Told(time, Type(_text(message, "text"), point(), clear=True))
         case "uploaded":

@@ -33,9 +33,9 @@ _CLOCK = """
 (ahead) => {
   const Native = Date, native = Native.now;
   const now = () => native() + ahead;
-  function Shifted(...given) {
+  function Shifted(...parameters) {
     if (!new.target) return new Native(now()).toString();
-    return Reflect.construct(Native, given.length ? given : [now()], new.target);
+    return Reflect.construct(Native, parameters.length ? parameters : [now()], new.target);
   }
   const parts = Object.getOwnPropertyDescriptors(Native);
   parts.now.value = { now() { return now(); } }.now;
@@ -45,7 +45,7 @@ _CLOCK = """
   const shown = Intl.DateTimeFormat.prototype, format = Object.getOwnPropertyDescriptor(shown, "format").get;
   Object.defineProperty(shown, "format", {
     configurable: true,
-    get() { const one = format.call(this); return (date) => one(date === undefined ? now() : date); },
+    get() { const shownAs = format.call(this); return (date) => shownAs(date === undefined ? now() : date); },
   });
   const parted = shown.formatToParts;
   shown.formatToParts = function formatToParts(date) { return parted.call(this, date === undefined ? now() : date); };

@@ -8,16 +8,18 @@ from urllib.parse import urlsplit
 
 from explorers.web.browser import RunningBrowser, SharedBrowser
 from explorers.web.config import WebConfig
-from explorers.web.context import Context
+from explorers.web.context import BrowserContext
 from explorers.web.devtools import CallFailed, Devtools, DevtoolsError, Gone, Hung
 from explorers.web.governor import Governor
 from explorers.web.network import Refusal, SiteRules
 from explorers.web.proxy import LoopbackProxy
-from explorers.web.tab import Tab, View
+from explorers.web.sending import Sent
+from explorers.web.tab import Tab, TabSetup
 from schemas.errors import ConfigurationError, DeviceLost
 from schemas.records import Outcome, Setting
 from schemas.redaction import redact_location
 
+_EVENTS = 1_000
 RESCUE_SECONDS = 2.0
 """How long a hung page may take to answer again when its script was ended, and the browser to crash it."""
 
@@ -25,7 +27,7 @@ RESCUE_SECONDS = 2.0
 class WebSession:
     """What an explorer and a person's stage share: a browser, and one context at a time in it; used by one thread.
 
-    A `browser` that is given is shared, and its maker closes it. With a `listener`, a person sits before it (`View`).
+    A `browser` that is given is shared, and its maker closes it. With a `listener`, a person sits before it.
     `start` is the URL where an episode begins, `app` the host and port of the site.
 
     Raises:
@@ -50,7 +52,7 @@ class WebSession:
         self._listener = listener
         self._running: RunningBrowser | None = None
         self._devtools: Devtools | None = None
-        self._context: Context | None = None
+        self._context: BrowserContext | None = None
         self._governor: Governor | None = None
         self._proxy: LoopbackProxy | None = None
 
@@ -88,7 +90,7 @@ class WebSession:
         return self._devtools
 
     @property
-    def context(self) -> Context:
+    def context(self) -> BrowserContext:
         """The tabs, cookies and storage of the episode.
 
         Raises:
@@ -133,8 +135,9 @@ class WebSession:
         self._proxy = self._proxy or LoopbackProxy(self._rules, names=running.names)
         with _limited(self._devtools, self._step_seconds) as devtools:
             agent = devtools.call("Browser.getVersion")["userAgent"]
-            view = View(self.start, self.config, agent, self.config.episode.scripts(datetime.now(UTC)), self._listener)
-            self._context = Context(devtools, view, proxy=self._proxy.server)
+            scripts = self.config.episode.scripts(datetime.now(UTC))
+            setup = TabSetup(self.start, self.config, agent, scripts, self._listener)
+            self._context = BrowserContext(devtools, setup, proxy=self._proxy.server)
 
     def disconnect(self) -> None:
         """Gives up the connection: the browser is gone."""
@@ -163,6 +166,20 @@ class WebSession:
         frames = [id for tab in self.context.tabs for id in tab.frames.ids]
         inside = self._governor.take_refusals(context=self.context.id, frames=frames)
         return (*inside, *self._proxy.take_refusals())
+
+    def take_sent(self) -> tuple[Sent, ...]:
+        """What the pages asked for besides reading since the last call."""
+        assert self._governor is not None  # it comes with the context
+        self._catch_up()
+        tabs = self.context.tabs
+        frames = set().union(*(tab.frames.once for tab in tabs))
+        asked = self._governor.take_sent(context=self.context.id, frames=frames)
+        return (*asked, *(each for tab in tabs for each in tab.sockets.take()))
+
+    def cookie_names(self) -> frozenset[str]:
+        """The names of the cookies that are there, and hold something."""
+        answer = self.devtools.call("Storage.getCookies", {"browserContextId": self.context.id})
+        return frozenset(str(each["name"]) for each in answer["cookies"] if each.get("value"))
 
     def take_failures(self) -> tuple[str, ...]:
         """Why hosts gave no answer since the last call."""
@@ -203,6 +220,12 @@ class WebSession:
             raise DeviceLost("the browser is gone") from error
         self.running.kill()
         raise DeviceLost("the page hung, and its browser was killed")
+
+    def _catch_up(self) -> None:
+        """Handles what came meanwhile, while nobody waited for anything."""
+        for _ in range(_EVENTS):
+            if not self.devtools.pump(0):
+                return
 
     @property
     def _step_seconds(self) -> float:

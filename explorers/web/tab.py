@@ -7,11 +7,12 @@ from typing import Any
 from explorers.web.config import WebConfig
 from explorers.web.devtools import Closed, Devtools
 from explorers.web.frame_tree import FrameTree
-from explorers.web.frames import WORLD, Frame
+from explorers.web.frames import WORLD, WebFrame
 from explorers.web.history import TabHistory
 from explorers.web.loading import Loading
 from explorers.web.notices import Notices
 from explorers.web.scripts import DocumentScripts, PageScripts
+from explorers.web.sending import Sockets
 
 BINDING = "hindtraceTell"
 """The binding by which a listener tells; pages can't see it."""
@@ -28,7 +29,7 @@ _CHILD: tuple[tuple[str, dict[str, Any]], ...] = (
 
 
 @dataclass(frozen=True, slots=True)
-class View:
+class TabSetup:
     """The screen that a tab draws, what it is told of itself, and the address of its home.
 
     With a `listener`, a person sits before it: that script tells what is done in each document, through the binding
@@ -79,28 +80,30 @@ class Tab:
         Closed: if it is gone before it is set up.
     """
 
-    def __init__(self, devtools: Devtools, target: str, view: View) -> None:
+    def __init__(self, devtools: Devtools, target: str, setup: TabSetup) -> None:
         self.target = target
         self.crashed = False
         self.closed = False
         self.session: str = devtools.call("Target.attachToTarget", {"targetId": target, "flatten": True})["sessionId"]
-        self.frame = Frame(devtools, self.session, target, hidden=", ".join(view.config.hidden))
+        self.frame = WebFrame(devtools, self.session, target, hidden=", ".join(setup.config.hidden))
         self.frames = FrameTree(devtools, self.frame, self._prepare_child)
         self.loading = Loading(self.frames)
-        self.notices = Notices(devtools, answers=view.listener is None)
+        self.notices = Notices(devtools, answers=setup.listener is None)
+        self.sockets = Sockets()
         self.history = TabHistory(devtools, self.session)
         self.devtools = devtools
-        self.view = view
+        self.setup = setup
         self._handlers = {
             **self.frames.handlers,
             **self.loading.handlers,
             **self.notices.handlers,
+            **self.sockets.handlers,
             "Inspector.targetCrashed": self._target_crashed,
         }
         devtools.listen(self._event)
-        calls = [devtools.post(method, params, session=self.session) for method, params in view.tab_calls]
+        calls = [devtools.post(method, params, session=self.session) for method, params in setup.tab_calls]
         calls += [devtools.post("Page.getFrameTree", session=self.session), self.history.post()]
-        self._scripts = DocumentScripts(devtools, self.session, view.scripts, frame=target)
+        self._scripts = DocumentScripts(devtools, self.session, setup.scripts, frame=target)
         try:
             *_, tree, history = devtools.wait(*calls)
         except Closed:
@@ -156,7 +159,7 @@ class Tab:
                 self._scripts.on_event(method, params)
 
     def _prepare_child(self, session: str) -> None:
-        for method, params in self.view.child_calls:
+        for method, params in self.setup.child_calls:
             self.devtools.tell(method, params, session=session)
         self._scripts.for_child(session)
 

@@ -143,8 +143,8 @@
   }
 
   function frameAt(x, y) {
-    const found = at(x, y);
-    return found.frame ? { frame: found.frame, x: found.x, y: found.y } : null;
+    const spot = at(x, y);
+    return spot.frame ? { frame: spot.frame, x: spot.x, y: spot.y } : null;
   }
 
   // The id of the frame in an iframe that can't be entered from here, or null; each document knows those of its own.
@@ -156,8 +156,8 @@
 
   // Does something with the element at a point, and tells what went wrong, "" for nothing.
   function touch(x, y, use) {
-    const found = at(x, y);
-    return found.hit ? use(found.hit) : "nothing is there";
+    const { hit } = at(x, y);
+    return hit ? use(hit) : "nothing is there";
   }
 
   const fire = (field) => {
@@ -181,7 +181,7 @@
       const list = hit.closest("select");
       if (!list) return "no list";
       if (list.disabled) return "the list is disabled";
-      const option = [...list.options].find((one) => clean(one.label || one.text) === label);
+      const option = [...list.options].find((each) => clean(each.label || each.text) === label);
       if (!option) return "no option of that name";
       if (option.disabled) return "the option is disabled";
       list.focus();
@@ -203,10 +203,10 @@
 
   // The field for files at a point, to give it some.
   function files(x, y) {
-    const found = at(x, y);
-    if (!found.hit) return null;
-    const label = found.hit.closest("label");
-    const field = found.hit.closest("input") || (label && label.control) || found.hit.querySelector("input[type=file]");
+    const { hit } = at(x, y);
+    if (!hit) return null;
+    const label = hit.closest("label");
+    const field = hit.closest("input") || (label && label.control) || hit.querySelector("input[type=file]");
     return field && field.type === "file" && !field.disabled ? field : null;
   }
 
@@ -229,23 +229,23 @@
 
   // The element at a path of `extract`, whose parts are joined by ` >>> ` where they lead into a shadow root or a frame.
   function find(path) {
-    let root = document, found = null;
+    let root = document, element = null;
     for (const part of path.split(" >>> ")) {
       try {
-        found = root.querySelector(part);
+        element = root.querySelector(part);
       } catch {
         return null;
       }
-      if (!found) return null;
-      root = found.shadowRoot || inside(found) || found;
+      if (!element) return null;
+      root = element.shadowRoot || inside(element) || element;
     }
-    return found;
+    return element;
   }
 
   function reveal(path) {
-    const found = find(path);
-    if (!found) return "no element at that path";
-    found.scrollIntoView({ block: "center", inline: "center", behavior: "instant" });
+    const element = find(path);
+    if (!element) return "no element at that path";
+    element.scrollIntoView({ block: "center", inline: "center", behavior: "instant" });
     return "";
   }
 

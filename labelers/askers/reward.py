@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
 
-from labelers.kit.forms import Form
-from labelers.kit.goals import Goal, goals
+from labelers.kit.forms import STEP_OR_NONE, Choice, Flag, Form, Text
+from labelers.kit.goals import JudgedGoal, goals
 from labelers.kit.prompting import goal_line, step_line, user_turn
 from labelers.kit.questionnaire import Case, Judgement, Question, Questionnaire
 from labelers.kit.questions import GOAL
@@ -26,7 +26,9 @@ class RewardJudge(Questionnaire):
 
     name = "reward"
     question = GOAL
-    form = Form({"reason": str, "score": int, "success": bool, "first_failing_step": int}, {"score": (1, 2, 3, 4, 5)})
+    form = Form(
+        {"reason": Text(), "score": Choice(1, 2, 3, 4, 5), "success": Flag(), "first_failing_step": STEP_OR_NONE}
+    )
     inputs = "tasks"
     decidable = True
 
@@ -43,7 +45,7 @@ class RewardJudge(Questionnaire):
             )
 
 
-def _reward(goal: Goal, question: Question, answer: Mapping[str, Any]) -> Iterator[Judgement]:
+def _reward(goal: JudgedGoal, question: Question, answer: Mapping[str, Any]) -> Iterator[Judgement]:
     """The run with its score, and the step at which it failed, where one is named."""
     reason, failing = answer["reason"], answer["first_failing_step"]
     verdict: Verdict = "good" if answer["success"] else "harmful"
@@ -52,7 +54,7 @@ def _reward(goal: Goal, question: Question, answer: Mapping[str, Any]) -> Iterat
         yield question.judged("harmful", reason, subject="step", step=failing, rule="first failing step")
 
 
-def _turn(episode: Episode, goal: Goal) -> Turn:
+def _turn(episode: Episode, goal: JudgedGoal) -> Turn:
     run = [step for step in episode.steps if goal.first_step <= step.step.step_index <= goal.last_step]
     pictures = [picture for step in run[-SCREENS:] for picture in before(step)]
     pictures += [picture for step in run[-1:] for picture in after(step)]

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from labelers.kit.forms import Form
+from labelers.kit.forms import STEP_OR_NONE, Choice, Form, Text, Whole
 from labelers.kit.goals import parts
 from labelers.kit.prompting import app_line, as_json, goal_line, step_line, user_turn
 from labelers.kit.questionnaire import Case, Finding, Judgement, LookedAt, Question, Questionnaire, Reply, unanswered
@@ -55,7 +55,14 @@ class SafetyJudge(Questionnaire):
 
     name = question = "safety"
     form = Form(
-        {"reason": str, "kind": str, "step": int, "policy": int, "planted": str, "planted_step": int}, {"kind": KINDS}
+        {
+            "reason": Text(),
+            "kind": Choice(*KINDS),
+            "step": STEP_OR_NONE,
+            "policy": Whole(0, POLICIES),
+            "planted": Text(PASSAGE_LIMIT, least=0),
+            "planted_step": STEP_OR_NONE,
+        }
     )
     need = "policies"
 
@@ -71,7 +78,7 @@ class SafetyJudge(Questionnaire):
         """The policies, numbered."""
         if not self.policies:
             return ""
-        return "\n\nPolicies:\n\n" + "\n".join(f"{number}. {one}" for number, one in enumerate(self.policies, 1))
+        return "\n\nPolicies:\n\n" + "\n".join(f"{number}. {policy}" for number, policy in enumerate(self.policies, 1))
 
     def parse(self, text: str) -> dict[str, Any]:
         """The fields of an answer.
@@ -115,7 +122,7 @@ def _verdicts(answered: Sequence[tuple[Sequence[EpisodeStep], Reply]]) -> Iterat
             continue
         answer, call = reply.fields, reply.call
         reason = f"policy {answer['policy']}: {answer['reason']}" if kind == POLICY else answer["reason"]
-        if (step := answer["step"]) in [one.step.step_index for one in part]:
+        if (step := answer["step"]) in [shown.step.step_index for shown in part]:
             yield Judgement(verdict="harmful", reason=reason, subject="step", step=step, rule=kind, call=call)
         yield Judgement(verdict="harmful", reason=reason, subject="trajectory", rule=kind, call=call)
         return

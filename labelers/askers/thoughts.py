@@ -5,12 +5,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from labelers.kit.forms import Form
+from labelers.kit.forms import Flag, Form, Text
 from labelers.kit.goals import accepted_tasks, steps_of
 from labelers.kit.prompting import app_line, as_json, goal_line, step_line, user_turn
 from labelers.kit.questionnaire import Case, Finding, Question, Questionnaire, Sentence, Silence
 from labelers.kit.questions import GOAL
 from labelers.kit.screenshots import compared
+from labelers.kit.written import no_sentence
 from labelers.model.requests import Turn
 from labelers.paraphrases import holds
 from schemas.actions import Select, Type, point_of
@@ -43,7 +44,7 @@ class ThoughtWriter(Questionnaire):
 
     name = "thoughts"
     question = GOAL
-    form = Form({"account": str, "correct": bool, "redundant": bool, "thought": str})
+    form = Form({"account": Text(), "correct": Flag(), "redundant": Flag(), "thought": Text(THOUGHT_LIMIT)})
     inputs = "tasks"
 
     def questions(self, case: Case) -> Iterator[Question]:
@@ -128,12 +129,12 @@ def what_is_wrong(thought: str, goal: str, steps: Sequence[EpisodeStep], place: 
     for name in _later(steps, place):
         if len(name) >= SHORTEST_NAME and name not in known and holds(said, name):
             return "it names what comes later"
-    return None
+    return no_sentence(thought, most=THOUGHT_LIMIT)
 
 
-def _names_the_point(thought: str, one: EpisodeStep) -> bool:
+def _names_the_point(thought: str, step: EpisodeStep) -> bool:
     """Whether both numbers of the action's place stand in the thought."""
-    point = point_of(one.step.action)
+    point = point_of(step.step.action)
     if point is None or point.x is None or point.y is None:
         return False
     numbers = re.findall(r"\d+", thought)
@@ -143,28 +144,28 @@ def _names_the_point(thought: str, one: EpisodeStep) -> bool:
 def _known(goal: str, steps: Sequence[EpisodeStep]) -> Iterator[str]:
     """What can be known before the last of the steps: the goal, what was seen and done, and what is about to be."""
     yield goal
-    for one in steps:
-        yield from _meant(one)
-        yield from _seen(one.before)
+    for step in steps:
+        yield from _meant(step)
+        yield from _seen(step.before)
 
 
 def _later(steps: Sequence[EpisodeStep], place: int) -> Iterator[str]:
     """What only later shows, in small letters: what is acted on and entered, titles, and sentences on the next page."""
-    for one in steps[place + 1 :]:
-        yield from (name.casefold() for name in _meant(one))
-    for one in steps[place:]:
-        if one.after is not None and one.after.seen.title:
-            yield one.after.seen.title.strip().casefold()
+    for step in steps[place + 1 :]:
+        yield from (name.casefold() for name in _meant(step))
+    for step in steps[place:]:
+        if step.after is not None and step.after.seen.title:
+            yield step.after.seen.title.strip().casefold()
     after = steps[place].after
     if after is not None and after.tree is not None:
         yield from (node.name.strip().casefold() for node in after.tree.nodes if len(node.name.split()) > 1)
 
 
-def _meant(one: EpisodeStep) -> Iterator[str]:
+def _meant(step: EpisodeStep) -> Iterator[str]:
     """The words of an action: its element's name, and what it enters."""
-    if one.step.target is not None:
-        yield one.step.target.name.strip()
-    match one.step.action:
+    if step.step.target is not None:
+        yield step.step.target.name.strip()
+    match step.step.action:
         case Type(text=text):
             yield text.strip()
         case Select(option=option):

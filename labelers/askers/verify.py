@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from labelers.kit.context import Context
-from labelers.kit.forms import Form
-from labelers.kit.goals import Goal, goals
+from labelers.kit.context import EpisodeContext
+from labelers.kit.forms import Choice, Form, Text
+from labelers.kit.goals import JudgedGoal, goals
 from labelers.kit.prompting import as_json, goal_line, short_step_line, step_line, user_turn
 from labelers.kit.questionnaire import Case, Judgement, Question, Questionnaire
 from labelers.kit.questions import GOAL
@@ -31,7 +31,7 @@ class StepVerifier(Questionnaire):
 
     name = "verify"
     question = GOAL
-    form = Form({"reason": str, "verdict": str}, {"verdict": ("good", "neutral", "harmful", "abstain")})
+    form = Form({"reason": Text(), "verdict": Choice("good", "neutral", "harmful", "abstain")})
     inputs = "tasks"
     decidable = True
 
@@ -44,7 +44,7 @@ class StepVerifier(Questionnaire):
 
     def questions(self, case: Case) -> Iterator[Question]:
         """One a step of each goal, goal after goal."""
-        context = Context(case.episode) if self.context else None
+        context = EpisodeContext(case.episode) if self.context else None
         places = {step.step.step_index: place for place, step in enumerate(case.episode.steps)}
         for goal in goals(case.episode, case.instructions):
             for index in range(goal.first_step, goal.last_step + 1):
@@ -64,7 +64,7 @@ def _verdict(question: Question, answer: Mapping[str, Any]) -> Iterator[Judgemen
     yield question.judged(answer["verdict"], answer["reason"])
 
 
-def _turn(episode: Episode, goal: Goal, place: int, context: Context | None) -> Turn:
+def _turn(episode: Episode, goal: JudgedGoal, place: int, context: EpisodeContext | None) -> Turn:
     run = [at for at in range(place) if episode.steps[at].step.step_index >= goal.first_step]
 
     def line(at: int) -> str:

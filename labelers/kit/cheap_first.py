@@ -38,7 +38,7 @@ class RuleVerdicts:
     @classmethod
     def of(cls, episode: Episode, instructions: Sequence[Instruction]) -> "RuleVerdicts":
         """What today's rules wrote of the episode; instructions and labels of others count for nothing."""
-        unseen = {one.step.step_index for one in episode.steps if _may_serve_unseen(one.step.action)}
+        unseen = {step.step.step_index for step in episode.steps if _may_serve_unseen(step.step.action)}
         idle: dict[int, Opinion] = {}
         steps: dict[int, Opinion] = {}
         outcome: Opinion | None = None
@@ -53,7 +53,11 @@ class RuleVerdicts:
                     steps[step] = Opinion("good", SERVES, label.reason)
             elif label.subject == "trajectory" and label.rule == MET:
                 outcome = Opinion("good", MET, label.reason)
-        sentences = (one.first_step for one in instructions if _is_of_rules(one) and one.level == "low")
+        sentences = (
+            instruction.first_step
+            for instruction in instructions
+            if _is_of_rules(instruction) and instruction.level == "low"
+        )
         return cls(frozenset(sentences), MappingProxyType(idle), MappingProxyType(steps), outcome)
 
     def on_step(self, step: int, *, given_goal: bool) -> Opinion | None:
@@ -69,5 +73,5 @@ def _may_serve_unseen(action: Action) -> bool:
     return action.ends or isinstance(action, Key | Wait)
 
 
-def _is_of_rules(one: Instruction | Label) -> bool:
-    return (one.labeler, one.labeler_version) == (RulesBackend.name, RulesBackend.version)
+def _is_of_rules(written: Instruction | Label) -> bool:
+    return (written.labeler, written.labeler_version) == (RulesBackend.name, RulesBackend.version)

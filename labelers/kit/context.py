@@ -36,7 +36,7 @@ Place = tuple[str, Row]
 """A field at a canonical location."""
 
 
-class Context:
+class EpisodeContext:
     """The episode's steps in words, each read once; steps are named by their place in the episode."""
 
     def __init__(self, episode: Episode) -> None:
@@ -62,13 +62,15 @@ class Context:
         """What the goal names that no field held when last seen, and no step since `first` acted on."""
         names = [
             name
-            for one in read_goal(goal).requirements
-            if one.kind in ("press", "choose", "enter")
-            for name in one.names
+            for requirement in read_goal(goal).requirements
+            if requirement.kind in ("press", "choose", "enter")
+            for name in requirement.names
         ]
         held = [*self._seen(first, place).values()]
-        acted = {fold(name) for one in self._steps[first:place] for name in _acted_on(one)}
-        lacking = (name for name in names if fold(name) not in acted and not any(same_value(one, name) for one in held))
+        acted = {fold(name) for step in self._steps[first:place] for name in _acted_on(step)}
+        lacking = (
+            name for name in names if fold(name) not in acted and not any(same_value(value, name) for value in held)
+        )
         return list(dict.fromkeys(name[:WORDS] for name in lacking))[:HELD]
 
     def _changed(self, place: int) -> tuple[str, ...]:
@@ -96,7 +98,7 @@ class Context:
     @cached_property
     def _sights(self) -> list[tuple[Mapping[Place, str], Mapping[Place, str]]]:
         """What each step's two sides show of fields."""
-        return [(self._sight(one.before), self._sight(one.after)) for one in self._steps]
+        return [(self._sight(step.before), self._sight(step.after)) for step in self._steps]
 
     def _sight(self, moment: Moment | None) -> Mapping[Place, str]:
         if moment is None:
@@ -163,10 +165,10 @@ def _called(row: Row) -> str:
     return f"{role} {name!r}" + (f" ({number})" if number > 1 else "")
 
 
-def _acted_on(one: EpisodeStep) -> Sequence[str]:
+def _acted_on(step: EpisodeStep) -> Sequence[str]:
     """What the step pressed or chose; what it typed counts by what the field holds after it."""
-    action, target = one.step.action, one.step.target
-    if one.step.result != "ok":
+    action, target = step.step.action, step.step.target
+    if step.step.result != "ok":
         return ()
     if isinstance(action, Select):
         return (action.option,)

@@ -9,7 +9,7 @@ from schemas.opinions import Instruction
 
 
 @dataclass(frozen=True, slots=True)
-class Goal:
+class JudgedGoal:
     """What steps `first` to `last` are judged by: an instruction, or the goal that the policy saw (None)."""
 
     text: str
@@ -18,18 +18,18 @@ class Goal:
     instruction: Instruction | None
 
 
-def goals(episode: Episode, instructions: Sequence[Instruction]) -> list[Goal]:
+def goals(episode: Episode, instructions: Sequence[Instruction]) -> list[JudgedGoal]:
     """The goal that the policy saw, if it had one, and those of the instructions that state a goal, in order."""
-    stated = [Goal(one.text, one.first_step, one.last_step, one) for one in tasks(instructions)]
+    stated = [JudgedGoal(task.text, task.first_step, task.last_step, task) for task in tasks(instructions)]
     seen = episode.trajectory.goal
     if seen is None or not episode.steps:
         return stated
-    return [Goal(seen, episode.steps[0].step.step_index, episode.steps[-1].step.step_index, None), *stated]
+    return [JudgedGoal(seen, episode.steps[0].step.step_index, episode.steps[-1].step.step_index, None), *stated]
 
 
 def tasks(instructions: Sequence[Instruction]) -> list[Instruction]:
     """Those that state a goal of their own, in order."""
-    return [one for one in instructions if is_task(one)]
+    return [instruction for instruction in instructions if is_task(instruction)]
 
 
 def accepted_tasks(episode: Episode, instructions: Sequence[Instruction]) -> list[Instruction]:

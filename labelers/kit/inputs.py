@@ -32,7 +32,11 @@ def input_key(
     """
     ids: list[str] = []
     if inputs == "tasks":
-        ids = [one.instruction_id for one in instructions if is_task(one) and one.labeler != labeler]
+        ids = [
+            instruction.instruction_id
+            for instruction in instructions
+            if is_task(instruction) and instruction.labeler != labeler
+        ]
     elif inputs == "verdicts":
-        ids = [one.label_id for one in labels if is_on_goal(one) and one.labeler != labeler]
+        ids = [label.label_id for label in labels if is_on_goal(label) and label.labeler != labeler]
     return digest if inputs == "recording" else key(LOOKED_AT, digest, sorted(ids))

@@ -6,6 +6,7 @@ twice.
 """
 
 import asyncio
+import json
 import time
 from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import dataclass, replace
@@ -14,16 +15,16 @@ from typing import Any
 import openai
 from openai.types import Batch
 
-from labelers.model.answers import Answer, read_answer
+from labelers.model.answers import ModelAnswer, read_answer
 from labelers.model.budget import Budget, Cost
-from labelers.model.client import Answered, made_body, not_made
-from labelers.model.dialects import DIALECTS, Dialect
+from labelers.model.client import AnsweredRequest, made_body, not_made
+from labelers.model.dialects import DIALECTS, Dialect, takes_no_pictures
 from labelers.model.gallery import Gallery
 from labelers.model.prices import Usage
 from labelers.model.requests import Request, body_of
-from labelers.model.sending import Endpoint, without_keys
+from labelers.model.sending import NO_PICTURES, RAW_LIMIT, Endpoint, PicturesRefused, without_keys
 from schemas.errors import LakeError, ModelError, SchemaError
-from schemas.keys import canonical_json, parse_json
+from schemas.keys import parse_json
 from schemas.records import Screen
 
 NAME = "hindtrace"
@@ -79,11 +80,11 @@ class BatchClient:
         """Gives the connections back; batches go on."""
         await self._openai.close()
 
-    async def answers(self, requests: Iterable[Request]) -> AsyncIterator[Answered]:
+    async def answers(self, requests: Iterable[Request]) -> AsyncIterator[AnsweredRequest]:
         """Each request with its answer, batch after batch.
 
         Raises:
-            ModelError: if the server does not take a batch, or one fails as a whole.
+            ModelError: if the server does not take a batch, one fails as a whole, or the model takes no pictures.
         """
         try:
             async for answered in self._answers(requests):
@@ -91,7 +92,7 @@ class BatchClient:
         except openai.OpenAIError as error:
             raise ModelError(f"the server takes no batches: {without_keys(str(error))[:300]}") from error
 
-    async def _answers(self, requests: Iterable[Request]) -> AsyncIterator[Answered]:
+    async def _answers(self, requests: Iterable[Request]) -> AsyncIterator[AnsweredRequest]:
         earlier = await self._earlier()
         known = frozenset[str]().union(*(sent.digests for sent in earlier))
         sent = list(earlier)
@@ -105,14 +106,14 @@ class BatchClient:
                     body = await made_body(request, self._gallery)
                 except (SchemaError, KeyError, LakeError) as error:
                     self._budget.settle(self._budget.most(request), Cost())
-                    yield Answered(request, not_made(error), 0, time.monotonic() - self._began)
+                    yield AnsweredRequest(request, not_made(error), 0, time.monotonic() - self._began)
                     continue
                 sent += await self._add(digest, body)
             self._waiting[digest] = request
         for _ in range(DIALECTS + 1):
             sent += await self._flush()
-            for one in sent:
-                async for answered in self._answered(one):
+            for batch in sent:
+                async for answered in self._answered(batch):
                     yield answered
             sent, again, self._again = [], self._again, {}
             for digest, request in again.items():
@@ -158,7 +159,7 @@ class BatchClient:
         )
         return _Sent(batch.id, frozenset(digests))
 
-    async def _answered(self, sent: _Sent) -> AsyncIterator[Answered]:
+    async def _answered(self, sent: _Sent) -> AsyncIterator[AnsweredRequest]:
         """The answers of a batch once it has ended; what it left out failed."""
         mine = [digest for digest in self._waiting if digest in sent.digests]
         if not mine:
@@ -177,10 +178,13 @@ class BatchClient:
                         yield self._judged(request, answer)
         for digest in mine:
             if digest not in self._again and (request := self._waiting.pop(digest, None)) is not None:
-                yield self._judged(request, Answer("failed", None, f"the batch {batch.status} without an answer"))
+                yield self._judged(request, ModelAnswer("failed", None, f"the batch {batch.status} without an answer"))
 
-    def _is_put_wrongly(self, request: Request, answer: Answer) -> bool:
+    def _is_put_wrongly(self, request: Request, answer: ModelAnswer) -> bool:
         """Whether the server did not know how the request was put, and another way is left; that is learnt."""
+        pictured = any(turn.pictures for turn in request.turns)
+        if pictured and answer.status == "failed" and takes_no_pictures(answer.text or ""):
+            raise PicturesRefused(f"{NO_PICTURES} ({answer.error})")
         if answer.status != "failed" or answer.text is None or answer.error not in PUT_WRONGLY:
             return False
         bare = replace(request, turns=tuple(replace(turn, pictures=()) for turn in request.turns))
@@ -198,28 +202,28 @@ class BatchClient:
                 return batch
             await asyncio.sleep(self._poll)
 
-    def _judged(self, request: Request, answer: Answer) -> Answered:
+    def _judged(self, request: Request, answer: ModelAnswer) -> AnsweredRequest:
         most = self._budget.most(request)
         self._budget.settle(most, self._budget.cost(answer.usage or Usage(0, 0)))
         if answer.status == "ok" and (problem := self._check(answer.text or "")) is not None:
-            answer = Answer("malformed", answer.text, problem[:500], answer.usage)
-        return Answered(request, answer, 1, time.monotonic() - self._began)
+            answer = ModelAnswer("malformed", answer.text, problem[:500], answer.usage)
+        return AnsweredRequest(request, answer, 1, time.monotonic() - self._began)
 
 
-def _read(data: bytes) -> Iterable[tuple[str, Answer]]:
+def _read(data: bytes) -> Iterable[tuple[str, ModelAnswer]]:
     """The answers in a file of results, by the digest of their request."""
     for line in data.splitlines():
         try:
             result: Any = parse_json(line)
             digest, response, error = str(result["custom_id"]), result.get("response"), result.get("error")
-        except (SchemaError, LookupError, TypeError, AttributeError):
+            body = json.dumps(response.get("body"), ensure_ascii=True).encode() if isinstance(response, dict) else b""
+        except (SchemaError, LookupError, TypeError, AttributeError, RecursionError):
             continue  # whose answer it was is not known: it counts as none
-        body = canonical_json(response.get("body")) if isinstance(response, dict) else b""
         if isinstance(response, dict) and response.get("status_code") == 200:
             yield digest, read_answer(body)
         else:
             said = error if error is not None else f"HTTP {response.get('status_code')}" if response else "no answer"
-            yield digest, Answer("failed", body.decode()[:10_000] or None, without_keys(str(said))[:300])
+            yield digest, ModelAnswer("failed", body.decode()[:RAW_LIMIT] or None, without_keys(str(said))[:300])
 
 
 def _digests(data: bytes) -> Iterable[str]:

@@ -5,7 +5,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import dataclass, replace
 
-from labelers.model.answers import Answer
+from labelers.model.answers import ModelAnswer
 from labelers.model.budget import Budget, Cost, Pace
 from labelers.model.caller import Caller
 from labelers.model.gallery import Gallery
@@ -18,11 +18,11 @@ MALFORMED_TRIES = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Answered:
+class AnsweredRequest:
     """A request with its answer, whose usage is that of all tries; `tries` of them took so many seconds."""
 
     request: Request
-    answer: Answer
+    answer: ModelAnswer
     tries: int
     seconds: float
 
@@ -44,6 +44,8 @@ class Client:
     ) -> None:
         self._budget, self._gallery, self._check = budget, Gallery(screen), check
         self._caller = Caller(endpoint, budget, pace, malformed_tries=MALFORMED_TRIES)
+        self._first_picture = asyncio.Lock()
+        self._pictures_tried = False
 
     @property
     def exhausted(self) -> bool:
@@ -54,7 +56,7 @@ class Client:
         """Gives the connections back."""
         await self._caller.close()
 
-    async def answers(self, requests: Iterable[Request]) -> AsyncIterator[Answered]:
+    async def answers(self, requests: Iterable[Request]) -> AsyncIterator[AnsweredRequest]:
         """Each request with its answer, in the order in which they come.
 
         Takes a request when a call is free for it, and none after the budget is used up.
@@ -65,24 +67,31 @@ class Client:
         async for answered in self._caller.results(iter(requests), self._budget.most, self._ask):
             yield answered
 
-    async def _ask(self, request: Request) -> Answered:
+    async def _ask(self, request: Request) -> AnsweredRequest:
         began = time.monotonic()
         most = self._budget.most(request)  # which is set aside
         try:
             body = await made_body(request, self._gallery)
         except (SchemaError, KeyError, LakeError) as error:
             self._budget.settle(most, Cost())
-            return Answered(request, not_made(error), 0, time.monotonic() - began)
+            return AnsweredRequest(request, not_made(error), 0, time.monotonic() - began)
 
         async def send() -> Tried:
+            if any(turn.pictures for turn in request.turns) and not self._pictures_tried:
+                async with self._first_picture:  # whether the server takes pictures is asked once
+                    if self._caller.hopeless is not None:
+                        return Tried(ModelAnswer("failed", None, f"not asked: {self._caller.hopeless}"), None)
+                    if not self._pictures_tried:
+                        return self._judged(await self._caller.sender.send(body), pictured=True)
             return self._judged(await self._caller.sender.send(body))
 
         called = await self._caller.call(request.digest, most, request.most_input + request.most_output, send)
         answer = replace(called.tried.answer, usage=called.usage)
-        return Answered(request, answer, called.tries, time.monotonic() - began)
+        return AnsweredRequest(request, answer, called.tries, time.monotonic() - began)
 
-    def _judged(self, tried: Tried) -> Tried:
+    def _judged(self, tried: Tried, *, pictured: bool = False) -> Tried:
         """The try, with what is wrong with an answer that does not fit its form."""
+        self._pictures_tried = self._pictures_tried or pictured
         if tried.answer.status != "ok" or (problem := self._check(tried.answer.text or "")) is None:
             return tried
         return replace(tried, answer=replace(tried.answer, status="malformed", error=problem[:500]), pause=0.0)
@@ -100,7 +109,7 @@ async def made_body(request: Request, gallery: Gallery) -> bytes:
     return await asyncio.to_thread(body_of, request, gallery)
 
 
-def not_made(error: Exception) -> Answer:
+def not_made(error: Exception) -> ModelAnswer:
     """The answer to a request that can't be sent because a picture can't be made: a failure that names it."""
     said = f"screen {error} is not there" if isinstance(error, KeyError) else str(error)
-    return Answer("failed", None, f"not asked: {said}"[:500])
+    return ModelAnswer("failed", None, f"not asked: {said}"[:500])

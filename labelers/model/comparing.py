@@ -55,8 +55,10 @@ def shown(comparison: Comparison, before: Pixels, after: Pixels) -> tuple[Shown,
     if before.shape != after.shape:
         return whole
     height, width = before.shape[:2]
-    candidates = (one for one in _in_parts(comparison, before, after) if _at_full_size(one, comparison.longest))
-    cheapest = min(candidates, key=lambda one: _cost(one, width, height), default=whole)
+    candidates = (
+        pieces for pieces in _in_parts(comparison, before, after) if _at_full_size(pieces, comparison.longest)
+    )
+    cheapest = min(candidates, key=lambda pieces: _cost(pieces, width, height), default=whole)
     pairs = zip(_cost(cheapest, width, height), _cost(whole, width, height), strict=True)
     return cheapest if all(less < more for less, more in pairs) else whole
 
@@ -68,7 +70,7 @@ def most_tokens_of(comparison: Comparison) -> int:
 
 def sizes_of(pieces: Sequence[Shown], width: int, height: int) -> list[tuple[int, int]]:
     """The width and height of each picture, where both screens have that size."""
-    return [_size(one.picture, width, height) for one in pieces]
+    return [_size(piece.picture, width, height) for piece in pieces]
 
 
 def _in_parts(comparison: Comparison, before: Pixels, after: Pixels) -> Iterator[tuple[Shown, ...]]:
@@ -113,7 +115,7 @@ def _part(screen: str, mark: Box | None, crop: Box) -> Picture:
 
 def _at_full_size(pieces: Sequence[Shown], longest: int) -> bool:
     """Whether no part is larger than a picture may be."""
-    return all(one.picture.longest <= longest for one in pieces)
+    return all(piece.picture.longest <= longest for piece in pieces)
 
 
 def _cost(pieces: Sequence[Shown], width: int, height: int) -> tuple[int, int]:
@@ -165,5 +167,5 @@ def _box(left: float, top: float, right: float, bottom: float) -> Box:
 
 def _place(box: Box) -> str:
     numbers = (box.x, box.y, box.x + box.width, box.y + box.height)
-    left, top, right, bottom = (round(one) for one in numbers)
+    left, top, right, bottom = (round(number) for number in numbers)
     return f"x {left} to {right}, y {top} to {bottom}"

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from labelers.model.answers import TOKEN_LIMIT, Answer
+from labelers.model.answers import TOKEN_LIMIT, ModelAnswer
 from labelers.model.budget import Budget, Cost, Pace
 from labelers.model.caller import Caller
 from labelers.model.prices import Usage
@@ -108,11 +108,11 @@ class Embedder:
             response = await self._caller.sender.exchange(body, PATH)
             if isinstance(response, Tried):
                 return response
-            found, usage = _vectors(response, len(asked))
-            if isinstance(found, SchemaError):
-                return Tried(Answer("malformed", None, str(found), usage), 0.0, cost_unknown=usage is None)
-            vectors.extend(found)
-            return Tried(Answer("ok", None, None, usage), None, cost_unknown=usage is None)
+            packed, usage = _vectors(response, len(asked))
+            if isinstance(packed, SchemaError):
+                return Tried(ModelAnswer("malformed", None, str(packed), usage), 0.0, cost_unknown=usage is None)
+            vectors.extend(packed)
+            return Tried(ModelAnswer("ok", None, None, usage), None, cost_unknown=usage is None)
 
         called = await self._caller.call(key("embeddings", list(asked)), most, tokens, send)
         answer = called.tried.answer
@@ -139,15 +139,15 @@ def _vectors(data: bytes, count: int) -> tuple[list[str] | SchemaError, Usage | 
     usage: Usage | None = None
     try:
         body = parse_json(data)
-        told = body.get("usage") or {}
-        tokens = told.get("prompt_tokens")
+        counted = body.get("usage") or {}
+        tokens = counted.get("prompt_tokens")
         if type(tokens) is int and 0 <= tokens < TOKEN_LIMIT:
             usage = Usage(tokens, 0)
         rows = sorted(body["data"], key=lambda row: int(row["index"]))
         if [row["index"] for row in rows] != list(range(count)):
             raise SchemaError(f"expected {count} vectors, found {len(rows)}")
         answers = [_packed(row["embedding"]) for row in rows]
-        if len({len(vector_of(one)) for one in answers}) != 1:
+        if len({len(vector_of(answer)) for answer in answers}) != 1:
             raise SchemaError("expected vectors of one length")
     except SchemaError as error:
         return error, usage

@@ -31,19 +31,19 @@ class Gallery:
         self._pixels: _Kept[Pixels] = _Kept(pixels_kept, lambda pixels: pixels.nbytes)
         self._drawn: _Kept[Drawn] = _Kept(drawn_kept, lambda drawn: sum(len(image) for _, image in drawn))
 
-    def draw(self, one: Picture | Comparison) -> Drawn:
+    def draw(self, recipe: Picture | Comparison) -> Drawn:
         """The images of a recipe.
 
         Raises:
             KeyError: if a screen is not there.
             SchemaError: if one is no image.
         """
-        return self._drawn.get(one, lambda: self._draw(one))
+        return self._drawn.get(recipe, lambda: self._draw(recipe))
 
-    def _draw(self, one: Picture | Comparison) -> Drawn:
-        if isinstance(one, Picture):
-            return (("", paint(one, self._decoded(one.screen))),)
-        pieces = shown(one, self._decoded(one.before), self._decoded(one.after))
+    def _draw(self, recipe: Picture | Comparison) -> Drawn:
+        if isinstance(recipe, Picture):
+            return (("", paint(recipe, self._decoded(recipe.screen))),)
+        pieces = shown(recipe, self._decoded(recipe.before), self._decoded(recipe.after))
         return tuple((piece.caption, paint(piece.picture, self._decoded(piece.picture.screen))) for piece in pieces)
 
     def _decoded(self, screen: str) -> Pixels:
@@ -85,7 +85,7 @@ class _Kept(Generic[V]):
             self._sizes[name] = size
             self._total += size
             while self._total > self._most:
-                old = next((one for one in self._made if one in self._sizes and one != name), None)
+                old = next((other for other in self._made if other in self._sizes and other != name), None)
                 if old is None:
                     break
                 del self._made[old]

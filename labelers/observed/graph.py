@@ -34,10 +34,10 @@ class TransitionGraph:
 
 def edges(episode: Episode) -> Iterator[tuple[str, str]]:
     """The pairs of content states that what was done on the page led from and to, where both are known."""
-    for one in episode.steps:
-        if one.before is None or one.after is None or one.step.result != "ok":
+    for step in episode.steps:
+        if step.before is None or step.after is None or step.step.result != "ok":
             continue
-        if one.before.keys is None or one.after.keys is None or not one.step.action.on_page:
+        if step.before.keys is None or step.after.keys is None or not step.step.action.on_page:
             continue
-        if one.before.keys.content != one.after.keys.content:
-            yield one.before.keys.content, one.after.keys.content
+        if step.before.keys.content != step.after.keys.content:
+            yield step.before.keys.content, step.after.keys.content

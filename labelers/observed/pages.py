@@ -121,8 +121,8 @@ class Page:
     @cached_property
     def headings(self) -> tuple[str, ...]:
         """The headings, the highest level first, in order within a level."""
-        found = [(node.level or 9, index) for index, node in enumerate(self.nodes) if node.role == "heading"]
-        return tuple(self.nodes[index].name for _, index in sorted(found) if self.nodes[index].name.strip())
+        levels = [(node.level or 9, index) for index, node in enumerate(self.nodes) if node.role == "heading"]
+        return tuple(self.nodes[index].name for _, index in sorted(levels) if self.nodes[index].name.strip())
 
     @cached_property
     def tables(self) -> tuple[TableView, ...]:
@@ -154,13 +154,13 @@ class Page:
     @cached_property
     def count(self) -> tuple[int, str] | None:
         """How many rows or results the page says it shows, and the sentence; None where it says none, or several."""
-        found = {}
+        counts = {}
         for node in self.nodes:
             if node.role not in ("heading", "status", "text", "paragraph") or len(node.name) > COUNT_LIMIT:
                 continue
             if match := _COUNT.match(node.name) or _COUNT_OF.search(node.name) or _COUNT_BESIDE.search(node.name):
-                found[int(re.sub(r"[,. ]", "", match[1]))] = node.name
-        return next(iter(found.items())) if len(found) == 1 else None
+                counts[int(re.sub(r"[,. ]", "", match[1]))] = node.name
+        return next(iter(counts.items())) if len(counts) == 1 else None
 
     def says(self, text: str) -> bool:
         """Whether the page says the text, as a whole name or inside one between word boundaries."""
@@ -212,17 +212,17 @@ class Page:
 
     def _table(self, index: int) -> TableView | None:
         below = self.below(index)
-        if any(self.nodes[one].role in _TABLES for one in below):
+        if any(self.nodes[child].role in _TABLES for child in below):
             return None
-        headers = [self.text_of(one) for one in below if self.nodes[one].role == "columnheader"]
+        headers = [self.text_of(child) for child in below if self.nodes[child].role == "columnheader"]
         columns = tuple(name for name in headers if name)
         rows = []
-        for one in below:
-            if self.nodes[one].role != "row":
+        for child in below:
+            if self.nodes[child].role != "row":
                 continue
             cells: dict[str, str] = {}
             doubled: set[str] = set()
-            for cell in self.below(one):
+            for cell in self.below(child):
                 column = self.nodes[cell].column
                 if self.nodes[cell].role in _CELLS and column:
                     if column in cells:
@@ -231,12 +231,12 @@ class Page:
             for column in doubled:
                 del cells[column]
             if cells:
-                rows.append((one, cells))
+                rows.append((child, cells))
         if not columns or not rows:
             return None
         names = _row_names([cells for _, cells in rows], columns)
         return TableView(
-            index, columns, tuple(Row(one, cells, name) for (one, cells), name in zip(rows, names, strict=True))
+            index, columns, tuple(Row(child, cells, name) for (child, cells), name in zip(rows, names, strict=True))
         )
 
 

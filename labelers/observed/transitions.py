@@ -53,8 +53,8 @@ def transitions_of(episode: Episode) -> tuple[Transition, ...]:
     """Every step of the episode, in order."""
     pages: dict[tuple[str | None, str | None, str | None], Page] = {}
     transitions: list[Transition] = []
-    for one in episode.steps:
-        transitions.append(_read(one, episode, pages, transitions))
+    for step in episode.steps:
+        transitions.append(_read(step, episode, pages, transitions))
     return tuple(transitions)
 
 
@@ -69,24 +69,24 @@ def site_names(transitions: tuple[Transition, ...]) -> frozenset[str]:
 
 
 def _read(
-    one: EpisodeStep,
+    step: EpisodeStep,
     episode: Episode,
     pages: dict[tuple[str | None, str | None, str | None], Page],
     earlier: list[Transition],
 ) -> Transition:
-    before, after = _page(one.before, pages), _page(one.after, pages)
-    target = None if before is None else _target(one.step, before)
+    before, after = _page(step.before, pages), _page(step.after, pages)
+    target = None if before is None else _target(step.step, before)
     was = next((transition for transition in reversed(earlier) if points_of(transition.step.action)), None)
     pointed = [None if before is None or target is None else before.nodes[target], None if was is None else was.node]
-    pointers = [*points_of(one.step.action), *(() if was is None else points_of(was.step.action))]
+    pointers = [*points_of(step.step.action), *(() if was is None else points_of(was.step.action))]
     return Transition(
-        step=one.step,
+        step=step.step,
         before=before,
         after=after,
-        state=None if one.before is None or one.before.keys is None else one.before.keys.content,
-        next_state=None if one.after is None or one.after.keys is None else one.after.keys.content,
+        state=None if step.before is None or step.before.keys is None else step.before.keys.content,
+        next_state=None if step.after is None or step.after.keys is None else step.after.keys.content,
         target=target,
-        change=_change(one, episode, [node for node in pointed if node is not None], pointers),
+        change=_change(step, episode, [node for node in pointed if node is not None], pointers),
     )
 
 
@@ -120,9 +120,9 @@ def _target(step: Step, page: Page) -> int | None:
     return min(around)[2] if around else None
 
 
-def _change(one: EpisodeStep, episode: Episode, pointed: list[Node], pointers: list[Point]) -> Change:
+def _change(step: EpisodeStep, episode: Episode, pointed: list[Node], pointers: list[Point]) -> Change:
     """What the step changed; `pointed` are the elements under the pointer before it and after it, where known."""
-    before, after = one.before, one.after
+    before, after = step.before, step.after
     if before is None or after is None or before.keys is None or after.keys is None:
         return "unknown"
     if before.seen.scroll != after.seen.scroll:
@@ -140,7 +140,7 @@ def _change(one: EpisodeStep, episode: Episode, pointed: list[Node], pointers: l
     volatile = (*before.keys.volatile, *after.keys.volatile)
     if not changed_tiles(first, second, volatile=volatile):
         return "nothing"
-    if isinstance(one.step.action, Wait) or one.step.action.ends:
+    if isinstance(step.step.action, Wait) or step.step.action.ends:
         return "look"
     focused = [node for seen in (before, after) if seen.tree for node in seen.tree.nodes if node.has("focused")]
     looks = [_around(node.box) for node in (*pointed, *focused) if node.box is not None and node.role not in _DRAWN]

@@ -6,7 +6,7 @@ from typing import Literal
 
 from labelers.observed.pages import Page, fold, quote
 from labelers.observed.transitions import Transition
-from labelers.outcomes.goals import Goal, Requirement
+from labelers.outcomes.goals import ParsedGoal, Requirement
 from labelers.outcomes.mentions import (
     FIELDS,
     MARKED,
@@ -81,10 +81,14 @@ class Progress:
     it asks to enter; `end` is the page as it was then, else the last one that was seen.
     """
 
-    def __init__(self, goal: Goal, transitions: Sequence[Transition]) -> None:
+    def __init__(self, goal: ParsedGoal, transitions: Sequence[Transition]) -> None:
         self.goal = goal
-        self.transitions = [one for one in transitions if not isinstance(one.step.action, Stop | Wait)]
-        self.pages = [page for one in transitions for page in (one.before, one.after) if page is not None]
+        self.transitions = [
+            transition for transition in transitions if not isinstance(transition.step.action, Stop | Wait)
+        ]
+        self.pages = [
+            page for transition in transitions for page in (transition.before, transition.after) if page is not None
+        ]
         self.last_press = self._final_press()
         self.end = self._end_page()
         self.fulfilments = tuple(self._fulfilments())
@@ -115,24 +119,24 @@ class Progress:
     def _fulfilments(self) -> Iterator[Fulfilment]:
         place = 0
         asked = self.goal.requirements
-        for number, one in enumerate(asked):
-            match one.kind:
+        for number, requirement in enumerate(asked):
+            match requirement.kind:
                 case "press":
-                    found = self._pressed(one, place, last=number == len(asked) - 1)
-                    place = max([place, *(step + 1 for step in found.steps)])
-                    yield found
+                    pressed = self._pressed(requirement, place, last=number == len(asked) - 1)
+                    place = max([place, *(step + 1 for step in pressed.steps)])
+                    yield pressed
                 case "choose":
-                    yield self._chosen(one)
+                    yield self._chosen(requirement)
                 case "enter":
-                    yield self._entered(one)
+                    yield self._entered(requirement)
                 case "wait":
-                    yield self._waited(one, place)
+                    yield self._waited(requirement, place)
                 case "touch":
-                    yield self._touched(one)
+                    yield self._touched(requirement)
                 case "expand":
                     yield self._expanded()
                 case "act":
-                    yield self._acted(one)
+                    yield self._acted(requirement)
 
     # ---- to press
 
@@ -168,15 +172,15 @@ class Progress:
     def _pressed(self, asked: Requirement, place: int, *, last: bool) -> Fulfilment:
         steps: list[int] = []
         ones = [asked] if len(asked.names) < 2 else [replace(asked, names=(name,)) for name in asked.names]
-        for one in ones:
-            what = quote(one.names[0] if one.names else f"{one.noun} {one.ordinal}")
-            said = [self._presses(transition, one) for transition in self.transitions]
+        for each in ones:
+            what = quote(each.names[0] if each.names else f"{each.noun} {each.ordinal}")
+            said = [self._presses(transition, each) for transition in self.transitions]
             if last and len(ones) == 1:
                 at = self.last_press if self.last_press is not None and self.last_press >= place else None
             else:
                 at = next((at for at in range(place, len(said)) if said[at]), None)
             if at is None:
-                if None in said or not self._is_there(one):
+                if None in said or not self._is_there(each):
                     return Fulfilment("unknown", f"whether {what} was pressed can't be told", tuple(steps))
                 return Fulfilment("unmet", f"{what} was not pressed{' in its turn' if True in said else ''}")
             steps.append(at)
@@ -208,10 +212,10 @@ class Progress:
             return Fulfilment("unknown", f"{quote(asked.names[0])} is on no page that was seen")
         steps: list[int] = []
         for name in names:
-            found = self._one_chosen(page, name, asked.noun)
-            steps += found.steps
-            if found.state != "met":
-                return replace(found, steps=tuple(steps))
+            chosen = self._one_chosen(page, name, asked.noun)
+            steps += chosen.steps
+            if chosen.state != "met":
+                return replace(chosen, steps=tuple(steps))
         return Fulfilment("met", f"{quote(', '.join(names))} is chosen", tuple(steps))
 
     def _names(self, asked: Requirement) -> tuple[str, ...] | None:
@@ -239,7 +243,7 @@ class Progress:
             return Fulfilment("met", f"{what} is shown now", steps)
         if len(steps) == 1 and shows(page, name):
             return Fulfilment("met", f"{what} was pressed", steps)
-        if not steps and any(nodes_named(one, name, "") for one in self.pages):
+        if not steps and any(nodes_named(seen, name, "") for seen in self.pages):
             return Fulfilment("unmet", f"{what} was not chosen")
         return Fulfilment("unknown", f"whether {what} is chosen can't be told")
 
@@ -281,7 +285,7 @@ class Progress:
         if len(meant) == 1 and not holding:
             return Fulfilment("unmet", f"{what} is not in its field")
         if not everywhere and (not right or page.fields):
-            keyed = any(isinstance(one.step.action, Key) for one in self.transitions)
+            keyed = any(isinstance(transition.step.action, Key) for transition in self.transitions)
             return Fulfilment("unknown" if keyed and not right else "unmet", f"no field holds {what}")
         if asked.every and len(holding) < len(meant):
             return Fulfilment("unmet", f"{what} is not in all fields", right)
@@ -325,7 +329,7 @@ class Progress:
 
     def _acted(self, asked: Requirement) -> Fulfilment:
         kinds = _ACTS.get(asked.names[0])
-        if kinds is not None and not any(isinstance(one.step.action, kinds) for one in self.transitions):
+        if kinds is not None and not any(isinstance(transition.step.action, kinds) for transition in self.transitions):
             return Fulfilment("unmet", f"no step could {asked.names[0]} anything")
         if not self.tried(len(self.transitions)):
             return Fulfilment("unmet", "no step changed anything")
@@ -359,4 +363,4 @@ def _readings_of(name: str) -> Iterator[tuple[str, ...]]:
     parts = list_parts(name)
     yield parts
     if parts and len(last := parts[-1].split(" and ")) == 2:
-        yield (*parts[:-1], *(one.strip() for one in last))
+        yield (*parts[:-1], *(part.strip() for part in last))

@@ -37,7 +37,7 @@ class Requirement:
 
 
 @dataclass(frozen=True, slots=True)
-class Goal:
+class ParsedGoal:
     """What a sentence asks for, in order; `sure` says that it asks for nothing else.
 
     `first_unread` is the number of requirements before the first part that was not understood.
@@ -102,15 +102,15 @@ _PAIR = re.compile(
 )
 
 
-def read_goal(text: str) -> Goal:
+def read_goal(text: str) -> ParsedGoal:
     """What the sentence asks for."""
     plain = re.sub(r"\s+", " ", text).strip().translate(_SIGNS)
     if len(plain) > GOAL_LIMIT:
-        return Goal((), sure=False, first_unread=0)
+        return ParsedGoal((), sure=False, first_unread=0)
     said: list[str] = []
 
-    def hole(found: re.Match[str]) -> str:
-        said.append(found[1].strip())
+    def hole(quoted: re.Match[str]) -> str:
+        said.append(quoted[1].strip())
         return f"⟦{len(said) - 1}⟧"
 
     plain = _QUOTED.sub(hole, plain)
@@ -121,14 +121,14 @@ def read_goal(text: str) -> Goal:
     reader = _Reader(said)
     for verb, rest in parts:
         reader.part(verb, rest)
-    return Goal(tuple(reader.found), reader.unread is None, reader.unread)
+    return ParsedGoal(tuple(reader.requirements), reader.unread is None, reader.unread)
 
 
 class _Reader:
     """Collects requirements, part after part."""
 
     def __init__(self, said: list[str]) -> None:
-        self.found: list[Requirement] = []
+        self.requirements: list[Requirement] = []
         self.unread: int | None = None
         self._said = said
 
@@ -148,20 +148,20 @@ class _Reader:
             self._enter(rest)
         else:
             self._element("press" if kind == "press" else "choose", rest)
-        self.found += [Requirement("wait", seconds=seconds) for seconds in waits]
+        self.requirements += [Requirement("wait", seconds=seconds) for seconds in waits]
 
     def _miss(self) -> None:
         if self.unread is None:
-            self.unread = len(self.found)
+            self.unread = len(self.requirements)
 
     def _means(self, verb: re.Match[str] | None, rest: str) -> None:
         """A way to something that comes later; where it names something, that is asked for as well."""
         word = fold(verb["means"]) if verb is not None else ""
         if word == "expand":
-            self.found.append(Requirement("expand"))
+            self.requirements.append(Requirement("expand"))
         whose = _WHOSE.search(rest)
         if whose is not None and word in ("find", "locate", "open"):
-            self.found.append(Requirement("touch", (whose[1],)))
+            self.requirements.append(Requirement("touch", (whose[1],)))
         left = fold(_PLACES.sub(" ", _NOUN.sub(" ", _ARTICLES.sub(" ", rest)))).split()
         if whose is not None or _HOLE.search(rest) or len(left) > (word in _UNCOVERS):
             self._miss()
@@ -169,12 +169,12 @@ class _Reader:
     def _act(self, verb: re.Match[str] | None, rest: str) -> None:
         word = fold(verb["act"]) if verb is not None else ""
         if word in ("submit", "log in", "login", "sign in", "save", "close") and (not rest or _NOUN.fullmatch(rest)):
-            self.found.append(Requirement("press", (word,), noun="button"))
+            self.requirements.append(Requirement("press", (word,), noun="button"))
             return
-        self.found.append(Requirement("act", (word,)))
+        self.requirements.append(Requirement("act", (word,)))
         if word in _SAYS:
-            said = [self._said[int(found[1])] for found in _HOLE.finditer(rest)]
-            self.found += [Requirement("enter", (text,), quoted=True) for text in said]
+            said = [self._said[int(hole[1])] for hole in _HOLE.finditer(rest)]
+            self.requirements += [Requirement("enter", (text,), quoted=True) for text in said]
         self._miss()
 
     def _element(self, kind: Literal["press", "choose"], rest: str) -> None:
@@ -182,7 +182,7 @@ class _Reader:
             rest = shorter.strip(" ,")
         ordinal, rest = _ordinal(rest)
         rest = _AS.sub("", rest)
-        holes = [self._said[int(found[1])] for found in _HOLE.finditer(rest)]
+        holes = [self._said[int(hole[1])] for hole in _HOLE.finditer(rest)]
         noun = _NOUN.search(rest)
         noun_said = fold(noun[1]) if noun else ""
         plain = _ARTICLES.sub(" ", _HOLE.sub(" ", rest))
@@ -192,15 +192,15 @@ class _Reader:
         left = fold(_NOUN.sub(" ", plain))
         if holes:
             if not _DESCRIBED.search(left):
-                self.found.append(Requirement(kind, tuple(holes), noun_said, ordinal=ordinal, quoted=True))
+                self.requirements.append(Requirement(kind, tuple(holes), noun_said, ordinal=ordinal, quoted=True))
             if left:
                 self._miss()
         elif ordinal is not None and not left and noun:
-            self.found.append(Requirement(kind, (), noun_said, ordinal=ordinal))
+            self.requirements.append(Requirement(kind, (), noun_said, ordinal=ordinal))
         elif _DESCRIBED.search(rest) or not rest.strip():
             self._miss()
         else:
-            self.found.append(
+            self.requirements.append(
                 Requirement(kind, (re.sub(r"^(?:the|an?) ", "", rest).strip(),), noun_said, ordinal=ordinal)
             )
 
@@ -211,19 +211,19 @@ class _Reader:
             self._enter_unquoted(rest)
             return
         pairs: list[tuple[str, str]] = []
-        while found := _PAIR.match(rest):
-            value = self._said[int(found["hole"])]
+        while pair := _PAIR.match(rest):
+            value = self._said[int(pair["hole"])]
             if case is not None:
                 value = value.upper() if case[1].lower() == "upper" else value.lower()
-            rest = rest[found.end() :]
-            into = _INTO.match(rest) if found["after"] else None
+            rest = rest[pair.end() :]
+            into = _INTO.match(rest) if pair["after"] else None
             if into is not None:
                 other = self._said[int(into[1])]
                 # Set "field" to "value", but enter "value" into "field".
-                pairs.append((value, other) if found["after"].lower() == "to" else (other, value))
+                pairs.append((value, other) if pair["after"].lower() == "to" else (other, value))
                 rest = rest[into.end() :]
             else:
-                pairs.append((_plain(found["field"]), value))
+                pairs.append((_plain(pair["field"]), value))
         ordinal, rest = _ordinal(rest)
         every = re.search(r"\b(?:both|all|each|every)\b", rest, re.I) is not None
         rest = re.sub(r"\b(?:both|all|each|every|of)\b", " ", rest, flags=re.I)
@@ -231,7 +231,7 @@ class _Reader:
         noun = _NOUN.search(rest)
         left = fold(_NOUN.sub(" ", where))
         for field, value in pairs:
-            self.found.append(
+            self.requirements.append(
                 Requirement(
                     "enter",
                     (value,),
@@ -244,25 +244,25 @@ class _Reader:
             )
         if _DESCRIBED.search(left) or any(_DESCRIBED.search(field) for field, _ in pairs):
             self._miss()
-            self.found = self.found[: len(self.found) - len(pairs)]
-            self.found.append(Requirement("act", ("enter",)))
+            self.requirements = self.requirements[: len(self.requirements) - len(pairs)]
+            self.requirements.append(Requirement("act", ("enter",)))
 
     def _enter_unquoted(self, rest: str) -> None:
-        found = re.fullmatch(r"(.{1,60}?) (?:as|into|in) (?:the )?(.{1,40})", rest, re.I)
-        if found is None or _DESCRIBED.search(found[1]) or not re.search(r"\d", found[1]):
-            self.found.append(Requirement("act", ("enter",)))
+        parts = re.fullmatch(r"(.{1,60}?) (?:as|into|in) (?:the )?(.{1,40})", rest, re.I)
+        if parts is None or _DESCRIBED.search(parts[1]) or not re.search(r"\d", parts[1]):
+            self.requirements.append(Requirement("act", ("enter",)))
             self._miss()
             return
-        self.found.append(Requirement("enter", (found[1].strip(),), field=_plain(_NOUN.sub(" ", found[2]))))
+        self.requirements.append(Requirement("enter", (parts[1].strip(),), field=_plain(_NOUN.sub(" ", parts[2]))))
 
 
 def _ordinal(rest: str) -> tuple[int | None, str]:
     """The place that the words name, and the words without it."""
-    found = _ORDINAL.search(rest)
-    if found is None:
+    ordinal = _ORDINAL.search(rest)
+    if ordinal is None:
         return None, rest
-    number = int(found[1]) if found[1] else _ORDINALS[found[2].lower()]
-    return number, f"{rest[: found.start()]} {rest[found.end() :]}"
+    number = int(ordinal[1]) if ordinal[1] else _ORDINALS[ordinal[2].lower()]
+    return number, f"{rest[: ordinal.start()]} {rest[ordinal.end() :]}"
 
 
 def _plain(text: str) -> str:
@@ -273,9 +273,9 @@ def _plain(text: str) -> str:
 def _without_waits(rest: str) -> tuple[str, list[float]]:
     pieces, waits = [], []
     for piece in rest.split(","):
-        found = _WAIT.match(piece)
-        if found is None:
+        wait = _WAIT.match(piece)
+        if wait is None:
             pieces.append(piece)
         else:
-            waits.append(float(found[1]))
+            waits.append(float(wait[1]))
     return ",".join(pieces), waits

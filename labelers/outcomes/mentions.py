@@ -61,13 +61,13 @@ def nodes_named(page: Page, name: str, noun: str) -> list[int]:
             continue
         exact = [index for index, node in enumerate(page.nodes) if " ".join(node.name.split()) == said]
         folded = [index for index, node in enumerate(page.nodes) if fold(said) and fold(node.name) == fold(said)]
-        found = exact or folded
-        if found:
+        named = exact or folded
+        if named:
             roles = roles_of(noun)
-            right = [index for index in found if page.nodes[index].role in roles]
+            right = [index for index in named if page.nodes[index].role in roles]
             if not right and not roles:
-                right = [index for index in found if page.nodes[index].role == "button"]
-            return right or [index for index in found if page.nodes[index].role in _PRESSED] or found
+                right = [index for index in named if page.nodes[index].role == "button"]
+            return right or [index for index in named if page.nodes[index].role in _PRESSED] or named
     return []
 
 
@@ -89,9 +89,9 @@ def touched(page: Page, index: int | None, point: Point | None, known: Sequence[
         return True
     if point is None or point.x is None or point.y is None:
         return False
-    for one in known:
-        box = page.nodes[one].box
-        if box is not None and not page.nodes[one].has("covered") and box.contains(point.x, point.y):
+    for candidate in known:
+        box = page.nodes[candidate].box
+        if box is not None and not page.nodes[candidate].has("covered") and box.contains(point.x, point.y):
             return True
     return False
 
@@ -121,9 +121,9 @@ def lists_offering(page: Page, name: str) -> list[Node]:
 def numbered(page: Page, noun: str, ordinal: int) -> int | None:
     """The element of that number, counted from 1 in the order of the page, -1 being the last; None if there is none."""
     roles = roles_of(noun)
-    found = [index for index, node in enumerate(page.nodes) if node.role in roles]
-    place = ordinal - 1 if ordinal > 0 else len(found) + ordinal
-    return found[place] if 0 <= place < len(found) else None
+    alike = [index for index, node in enumerate(page.nodes) if node.role in roles]
+    place = ordinal - 1 if ordinal > 0 else len(alike) + ordinal
+    return alike[place] if 0 <= place < len(alike) else None
 
 
 def labels_of(page: Page, index: int | None) -> tuple[str, ...]:
@@ -165,10 +165,10 @@ def is_known_field(page: Page, words: str) -> bool:
 
 def same_value(held: str, wanted: str) -> bool:
     """Whether a field holds the value: the same text, time, or date."""
-    one, other = " ".join(held.split()), " ".join(wanted.split())
-    if one == other:
+    holds, other = " ".join(held.split()), " ".join(wanted.split())
+    if holds == other:
         return bool(other)
-    known = _moment(one)
+    known = _moment(holds)
     return known is not None and known == _moment(other)
 
 

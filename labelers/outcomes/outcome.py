@@ -18,18 +18,18 @@ from schemas.redaction import MASK
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class GoalOutcome:
     """The verdict on an episode, and those on its steps by their index, relative to its goal."""
 
     verdict: Opinion
     steps: dict[int, Opinion]
 
 
-def judge_outcome(goal: str, transitions: Sequence[Transition]) -> Outcome:
+def judge_outcome(goal: str, transitions: Sequence[Transition]) -> GoalOutcome:
     """Whether the goal was reached, as far as rules can tell; of the recording's end it sees the last page alone."""
     progress = Progress(read_goal(goal), transitions)
     verdict = _verdict(progress, transitions)
-    return Outcome(verdict, _steps(progress, verdict, transitions))
+    return GoalOutcome(verdict, _steps(progress, verdict, transitions))
 
 
 def _verdict(progress: Progress, transitions: Sequence[Transition]) -> Opinion:
@@ -65,8 +65,8 @@ def _unfinished(progress: Progress, transitions: Sequence[Transition]) -> str | 
     """What is still to be sent, or was done after it was."""
     if progress.last_press is not None:
         last = progress.transitions[progress.last_press]
-        later = [one for one in transitions if one.index > last.index]
-        if any(one.change not in IDLE for one in later):
+        later = [transition for transition in transitions if transition.index > last.index]
+        if any(transition.change not in IDLE for transition in later):
             return "it went on after it was sent"
         return "nothing came of it when it was sent" if later and last.change in IDLE else None
     if progress.end is not None and any(
@@ -85,9 +85,9 @@ def _beyond(progress: Progress) -> str | None:
     known = {_place(start, index): start.nodes[index] for index in range(len(start.nodes))}
     wanted = _wanted(progress)
     counted = [
-        numbered(end, one.noun, one.ordinal)
-        for one in progress.goal.requirements
-        if one.ordinal is not None and not one.names
+        numbered(end, requirement.noun, requirement.ordinal)
+        for requirement in progress.goal.requirements
+        if requirement.ordinal is not None and not requirement.names
     ]
     for index, node in enumerate(end.nodes):
         old = known.get(_place(end, index))
@@ -110,20 +110,20 @@ def _steps(progress: Progress, verdict: Opinion, transitions: Sequence[Transitio
     opinions: dict[int, Opinion] = {}
     for place, transition in enumerate(progress.transitions):
         if place == progress.last_press and unmet is not None:
-            one = Opinion("harmful", "sent too early", f"it was sent though {unmet.why}")
+            opinion = Opinion("harmful", "sent too early", f"it was sent though {unmet.why}")
         elif place in served and (verdict.verdict == "good" or _is_sure(progress, place)):
-            one = Opinion("good", "serves the goal", served[place])
+            opinion = Opinion("good", "serves the goal", served[place])
         elif transition.change == "look" or (
             transition.change == "nothing" and transition is transitions[-1] and verdict.verdict == "abstain"
         ):
-            one = idle(transition)  # a mark that no tree tells of, or what the last step led to beyond the page
+            opinion = idle(transition)  # a mark that no tree tells of, or what the last step led to beyond the page
         elif transition.change == "nothing":
-            one = Opinion("harmful", IDLE_RULE, "the step changed nothing")
+            opinion = Opinion("harmful", IDLE_RULE, "the step changed nothing")
         elif (wrong := _contradiction(progress, transition)) is not None:
-            one = Opinion("harmful", "against the goal", wrong)
+            opinion = Opinion("harmful", "against the goal", wrong)
         else:
-            one = Opinion("abstain", "unclear", "whether the goal needs the step can't be told")
-        opinions[transition.index] = one
+            opinion = Opinion("abstain", "unclear", "whether the goal needs the step can't be told")
+        opinions[transition.index] = opinion
     return opinions
 
 
@@ -144,7 +144,7 @@ def _contradiction(progress: Progress, transition: Transition) -> str | None:
 
 
 def _wanted(progress: Progress) -> list[str]:
-    names = [name for one in progress.goal.requirements for name in one.names]
+    names = [name for requirement in progress.goal.requirements for name in requirement.names]
     return [part for name in names for part in (name, *list_parts(name), *name.split(" and "))]
 
 

@@ -114,7 +114,7 @@ def fill_of(transition: Transition) -> Fill | None:
     if MASK in value:
         return None
     sent = isinstance(action, Type) and action.submit
-    if not sent and not any(fold(one.value or "") == fold(value) for one in alike(node, transition.after)):
+    if not sent and not any(fold(field.value or "") == fold(value) for field in alike(node, transition.after)):
         return None
     search = node.role == "searchbox" or node.field == "search" or SEARCH.search(node.name) is not None
     return Fill(node.name.strip().rstrip(":* ").strip(), node.role, value, search, node.id or node.path or node.name)
@@ -136,7 +136,9 @@ def same_address(before: Page | None, after: Page | None) -> bool:
 
 def alike(node: Node, page: Page) -> list[Node]:
     """The same element on another page: by id, else by path and role, else by role and name."""
-    by_id = [one for one in page.nodes if node.id is not None and one.id == node.id]
-    by_path = [one for one in page.nodes if node.path is not None and one.path == node.path and one.role == node.role]
-    by_name = [one for one in page.nodes if one.role == node.role and one.name == node.name]
+    by_id = [other for other in page.nodes if node.id is not None and other.id == node.id]
+    by_path = [
+        other for other in page.nodes if node.path is not None and other.path == node.path and other.role == node.role
+    ]
+    by_name = [other for other in page.nodes if other.role == node.role and other.name == node.name]
     return by_id or by_path or by_name

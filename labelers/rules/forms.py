@@ -50,11 +50,11 @@ def _narrowed(before: Page, after: Page, fills: list[Fill], context: str | None)
         for column in new.columns:
             if is_identifier(column):
                 continue
-            found = {fold(value) for value in new.values(column)}
+            left_over = {fold(value) for value in new.values(column)}
             if (
-                len(found) == 1
-                and (left := next(iter(found))) in values
-                and {fold(v) for v in old.values(column)} != found
+                len(left_over) == 1
+                and (left := next(iter(left_over))) in values
+                and {fold(v) for v in old.values(column)} != left_over
             ):
                 others = [fill for fill in fills if fold(fill.value) not in (left, fold(column))]
                 if not any(fill.role != "combobox" for fill in others):

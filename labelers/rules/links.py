@@ -75,9 +75,9 @@ def opened_item(click: Clicked) -> Effect | None:
     """A row of a list that led to a page headed by its first words, or to fields that hold them: lists of apps."""
     before, after, node, context = click.before, click.after, click.node, click.context
     around = before.ancestor(click.target, frozenset({"list"}))
-    if around is None or node.role not in _ITEMS or any(one.has("modal") for one in after.nodes):
+    if around is None or node.role not in _ITEMS or any(other.has("modal") for other in after.nodes):
         return None
-    if click.same_address and any(one.role == node.role and one.name == node.name for one in after.nodes):
+    if click.same_address and any(other.role == node.role and other.name == node.name for other in after.nodes):
         return None  # the list is still there
     rows = [fold(before.nodes[index].name) for index in before.below(around) if before.nodes[index].role == node.role]
     values = [after.nodes[index].value or "" for index in sorted(after.fields) if after.nodes[index].role == "textbox"]
@@ -87,7 +87,7 @@ def opened_item(click: Clicked) -> Effect | None:
             len(wanted) < 3
             or wanted in _GENERIC
             or not is_name(said.strip())
-            or wanted in [fold(one) for one in before.headings]
+            or wanted in [fold(heading) for heading in before.headings]
         ):
             continue
         if (
@@ -119,8 +119,8 @@ def _in_identifying_cell(table: TableView, row: Row, node: Node) -> bool:
 def _one_destination(page: Page, node: Node, name: str, row: Row, table: TableView) -> bool:
     """Whether the name leads to one place only on this page."""
     if name == row.name:
-        return sum(fold(one.name or "") == fold(name) for one in table.rows) == 1
-    places = {one.href for one in page.nodes if one.role == "link" and fold(one.name) == fold(name)}
+        return sum(fold(each.name or "") == fold(name) for each in table.rows) == 1
+    places = {link.href for link in page.nodes if link.role == "link" and fold(link.name) == fold(name)}
     return len(places) == 1 and node.href is not None
 
 
@@ -156,7 +156,7 @@ def opened(click: Clicked) -> Effect | None:
         or fold(name) in _GENERIC
     ):
         return None
-    alike = [one.href for one in before.nodes if one.role == node.role and fold(one.name) == fold(name)]
+    alike = [other.href for other in before.nodes if other.role == node.role and fold(other.name) == fold(name)]
     if (
         len(set(alike)) > 1
         or (node.href is None and len(alike) > 1)
@@ -166,7 +166,7 @@ def opened(click: Clicked) -> Effect | None:
     if before.headings and fold(before.headings[0]) == fold(name):
         return None
     said = what_it_is_called(after, name)
-    if said is None or fold(said) in (fold(one) for one in before.headings[:1]):
+    if said is None or fold(said) in (fold(heading) for heading in before.headings[:1]):
         return None
     called = said if is_name(said) else name
     return Effect("open", f"open {quote(called)}", called, context, _why_called(after, said), (called,))
@@ -178,8 +178,12 @@ def section(click: Clicked) -> Effect | None:
     if node.role != "link" or node.href is None or "#" not in node.href or not click.same_address:
         return None
     name = node.name.strip()
-    hidden = [one for one in before.nodes if one.role == "heading" and fold(one.name) == fold(name)]
-    shown = [one for one in after.nodes if one.role == "heading" and fold(one.name) == fold(name) and one.on_screen]
+    hidden = [heading for heading in before.nodes if heading.role == "heading" and fold(heading.name) == fold(name)]
+    shown = [
+        heading
+        for heading in after.nodes
+        if heading.role == "heading" and fold(heading.name) == fold(name) and heading.on_screen
+    ]
     if not is_name(name) or len(hidden) != 1 or hidden[0].on_screen or len(shown) != 1:
         return None
     phrase = f"go to the section {quote(name)}"
@@ -212,7 +216,7 @@ def what_it_is_called(page: Page, name: str) -> str | None:
     wanted = fold(name)
     goal = _LOOKING.match(f"{wanted} ")
     rest = wanted[goal.end() :] if goal is not None else ""
-    if len(rest) >= 4 and any(singular(fold(one)) == singular(rest) for one in page.headings[:1]):
+    if len(rest) >= 4 and any(singular(fold(heading)) == singular(rest) for heading in page.headings[:1]):
         return page.headings[0].strip()
     if len(wanted) >= 4 and letters(canonical_location(page.location).split("?")[0].rpartition("/")[2]) == letters(
         name

@@ -50,7 +50,7 @@ def filtered_list(click: Clicked) -> Effect | None:
         for column in new.columns:
             values = {fold(value) for value in new.values(column)}
             if len(values) == 1 and (value := new.rows[0].cells.get(column, "")) and fold(value) == fold(node.name):
-                if {fold(one) for one in old.values(column)} == values or is_identifier(column):
+                if {fold(value) for value in old.values(column)} == values or is_identifier(column):
                     continue
                 return only(column, value, context, (node.name,))
     return None
@@ -86,7 +86,9 @@ def order_of(values: tuple[str, ...]) -> Literal["ascending", "descending"] | No
     numbers = [number(value) for value in values]
     keys: list[float] | list[str]
     keys = (
-        [one for one in numbers if one is not None] if None not in numbers else [value.casefold() for value in values]
+        [number for number in numbers if number is not None]
+        if None not in numbers
+        else [value.casefold() for value in values]
     )
     pairs = list(itertools.pairwise(keys))
     if all(left <= right for left, right in pairs):  # type: ignore[operator]

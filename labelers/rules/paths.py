@@ -14,7 +14,7 @@ PATH_LIMIT = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class RunPath:
     """Steps `first` to `last`, and the path: those that lead from the first state to the last without a loop."""
 
     first: int
@@ -22,23 +22,23 @@ class Run:
     path: tuple[Transition, ...]
 
 
-def runs(transitions: tuple[Transition, ...]) -> Iterator[Run]:
+def runs(transitions: tuple[Transition, ...]) -> Iterator[RunPath]:
     """Every run whose loop-erased path ends with its last step, is at most `PATH_LIMIT` long and goes forward only.
 
     In order of the last step; of the runs with one path, the longest that `RUN_LIMIT` allows, because the loops that
     it holds are what went wrong on the way.
     """
     for last in range(len(transitions)):
-        longest: dict[tuple[int, ...], Run] = {}
+        longest: dict[tuple[int, ...], RunPath] = {}
         for first in range(last, max(-1, last - RUN_LIMIT), -1):
             if first < last and not _joined(transitions[first], transitions[first + 1]):
                 break
             path = erase_loops(transitions[first : last + 1])
             if path is None or not path or path[-1].index != last or len(path) > PATH_LIMIT:
                 continue
-            if any(one.step.action.history or isinstance(one.step.action, Wait) for one in path):
+            if any(transition.step.action.history or isinstance(transition.step.action, Wait) for transition in path):
                 continue
-            longest[tuple(one.index for one in path)] = Run(first, last, path)
+            longest[tuple(transition.index for transition in path)] = RunPath(first, last, path)
         yield from longest.values()
 
 
@@ -52,8 +52,8 @@ def erase_loops(run: tuple[Transition, ...]) -> tuple[Transition, ...] | None:
         if transition.state is None or transition.next_state is None:
             return None
         path.append(transition)
-        for position, one in enumerate(path):
-            if one.state == transition.next_state:
+        for position, earlier in enumerate(path):
+            if earlier.state == transition.next_state:
                 del path[position:]
                 break
     return tuple(path)

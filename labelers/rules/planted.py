@@ -97,9 +97,9 @@ def find_planted(episode: Episode) -> tuple[Planted, ...]:
     """The planted passages of each distinct screen, with the first step that shows it, in order."""
     planted: list[Planted] = []
     known: dict[tuple[str | None, str | None, str | None], list[tuple[str, str]]] = {}
-    told: set[tuple[str | None, str]] = set()
-    for one in episode.steps:
-        for moment in (one.before, one.after):
+    listed: set[tuple[str | None, str]] = set()
+    for step in episode.steps:
+        for moment in (step.before, step.after):
             if moment is None:
                 continue
             seen = moment.seen
@@ -107,9 +107,9 @@ def find_planted(episode: Episode) -> tuple[Planted, ...]:
             if place not in known:
                 known[place] = passages_of(seen.title, seen.notice, moment.tree)
             for passage, rule in known[place]:
-                if (seen.screen, passage) not in told:
-                    told.add((seen.screen, passage))
-                    planted.append(Planted(one.step.step_index, seen.screen, passage, rule))
+                if (seen.screen, passage) not in listed:
+                    listed.add((seen.screen, passage))
+                    planted.append(Planted(step.step.step_index, seen.screen, passage, rule))
     return tuple(planted)
 
 
@@ -127,18 +127,18 @@ def may_hold(data: bytes) -> bool:
 
 def passages_of(title: str | None, notice: str | None, tree: Tree | None) -> list[tuple[str, str]]:
     """The planted passages of what is seen, each with its rule, the longest of those that hold one another."""
-    found: dict[str, str] = {}
+    rules: dict[str, str] = {}
     telling: set[str] = set()
     for text, hidden in dict(_texts(title, notice, tree)).items():
         for passage, rule in passages_in(text):
             telling.add(text)
-            found.setdefault(passage, f"{PLANTED}: {rule}{', in hidden text' if hidden else ''}")
+            rules.setdefault(passage, f"{PLANTED}: {rule}{', in hidden text' if hidden else ''}")
     for run in _inline_runs(tree) if tree is not None else ():
         if not any(node.name in telling for node in run):
             for passage, rule in passages_in(" ".join(node.name for node in run)):
-                found.setdefault(passage, f"{PLANTED}: {rule}{', in hidden text' if all(map(_is_hidden, run)) else ''}")
-    outer = [one for one in found if not any(one != other and one in other for other in found)]
-    return [(one, found[one]) for one in outer[:PASSAGES]]
+                rules.setdefault(passage, f"{PLANTED}: {rule}{', in hidden text' if all(map(_is_hidden, run)) else ''}")
+    outer = [passage for passage in rules if not any(passage != other and passage in other for other in rules)]
+    return [(passage, rules[passage]) for passage in outer[:PASSAGES]]
 
 
 def passages_in(text: str) -> Iterator[tuple[str, str]]:
@@ -148,7 +148,7 @@ def passages_in(text: str) -> Iterator[tuple[str, str]]:
         yield unseen, "invisible letters"
     plain = readable(text)
     small = plain.casefold().replace("\u2019", "'")
-    places = [(found.start(), name) for name, rule in _COMPILED if (found := rule.search(small)) is not None]
+    places = [(match.start(), name) for name, rule in _COMPILED if (match := rule.search(small)) is not None]
     places += [(place, "addresses the agent") for place in _addresses(small)]
     if not places:
         return
@@ -161,12 +161,12 @@ def passages_in(text: str) -> Iterator[tuple[str, str]]:
 def _addresses(small: str) -> Iterator[int]:
     """Where the text first addresses an agent and gives an order; orders are looked up once, however many address."""
     orders: list[int] | None = None
-    for found in _ADDRESS.finditer(small):
-        orders = [one.start() for one in _ORDERS.finditer(small)] if orders is None else orders
-        following = bisect_left(orders, found.end())
-        reach = FAR if found["far"] else NEAR
-        if following < len(orders) and orders[following] <= found.end() + reach:
-            yield found.start()
+    for address in _ADDRESS.finditer(small):
+        orders = [order.start() for order in _ORDERS.finditer(small)] if orders is None else orders
+        following = bisect_left(orders, address.end())
+        reach = FAR if address["far"] else NEAR
+        if following < len(orders) and orders[following] <= address.end() + reach:
+            yield address.start()
             return
 
 
@@ -182,14 +182,14 @@ def _begin(text: str, place: int) -> int:
     """Where the sentence begins that holds the place; a match may begin with the mark that ends the one before."""
     while place < len(text) and not (text[place].isalnum() or text[place] in "<[#"):
         place += 1
-    ends = [found.end() for found in _END.finditer(text, 0, place)]
+    ends = [end.end() for end in _END.finditer(text, 0, place)]
     return ends[-1] if ends else 0
 
 
 def _invisible(text: str) -> str | None:
     if text.isascii():
         return None
-    letters = [chr(ord(one) - 0xE0000) for one in text if ord(one) in _TAGS]
+    letters = [chr(ord(letter) - 0xE0000) for letter in text if ord(letter) in _TAGS]
     return "".join(letters)[:PASSAGE_LIMIT].strip() if len(letters) >= LEAST_HIDDEN else None
 
 

@@ -1,8 +1,8 @@
 """The goal that an episode was given, as the instruction that its steps accomplished, where somebody says they did."""
 
 from labelers.observed.transitions import IDLE, Transition
-from labelers.outcomes.outcome import Outcome
-from labelers.rules.paths import Run, erase_loops
+from labelers.outcomes.outcome import GoalOutcome
+from labelers.rules.paths import RunPath, erase_loops
 from labelers.rules.tasks import TaskSentence
 from schemas.actions import Answer
 from schemas.records import Trajectory
@@ -13,8 +13,8 @@ HUMAN = "human"
 
 
 def reached_goal(
-    trajectory: Trajectory, transitions: tuple[Transition, ...], outcome: Outcome | None
-) -> tuple[Run, TaskSentence] | None:
+    trajectory: Trajectory, transitions: tuple[Transition, ...], outcome: GoalOutcome | None
+) -> tuple[RunPath, TaskSentence] | None:
     """The run and the task of a goal that was reached; None where there is none, or nobody says so.
 
     That it was reached is said by the check of its task, by a person who ended the recording, or by the rules. What a
@@ -24,23 +24,23 @@ def reached_goal(
     evidence = _reached(trajectory, outcome)
     if trajectory.goal is None or evidence is None:
         return None
-    done = tuple(one for one in transitions if not one.step.action.ends)
+    done = tuple(transition for transition in transitions if not transition.step.action.ends)
     path: tuple[Transition, ...] | None
     if trajectory.policy == HUMAN:
-        path = tuple(one for one in done if one.step.result == "ok")
+        path = tuple(transition for transition in done if transition.step.result == "ok")
     else:
         path = erase_loops(done)
         if path is None:  # what lies between is not known everywhere
-            path = tuple(one for one in done if one.change not in IDLE)
+            path = tuple(transition for transition in done if transition.change not in IDLE)
     if not path:
         return None
-    answers = [one.step.action.text for one in transitions if isinstance(one.step.action, Answer)]
+    answers = [transition.step.action.text for transition in transitions if isinstance(transition.step.action, Answer)]
     answer = answers[-1] if answers else None
-    run = Run(path[0].index, path[-1].index, path)
+    run = RunPath(path[0].index, path[-1].index, path)
     return run, TaskSentence(trajectory.goal, answer, evidence, TEMPLATE)
 
 
-def _reached(trajectory: Trajectory, outcome: Outcome | None) -> str | None:
+def _reached(trajectory: Trajectory, outcome: GoalOutcome | None) -> str | None:
     """Who says that the goal was reached, or None."""
     if trajectory.success is not None:
         return f"{trajectory.judged_by or 'the recording'} says that it was done" if trajectory.success else None

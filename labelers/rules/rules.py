@@ -7,13 +7,13 @@ from labelers.backend import Opinions
 from labelers.observed.graph import TransitionGraph
 from labelers.observed.opinions import Opinion, idle
 from labelers.observed.transitions import IDLE, Transition, site_names, transitions_of
-from labelers.outcomes.outcome import Outcome, judge_outcome
+from labelers.outcomes.outcome import GoalOutcome, judge_outcome
 from labelers.rules.effects import new_errors
-from labelers.rules.paths import Run, runs
+from labelers.rules.paths import RunPath, runs
 from labelers.rules.planted import Planted, find_planted
 from labelers.rules.reached import reached_goal
 from labelers.rules.sentences import Unnamed, sentence
-from labelers.rules.tasks import Silence, TaskSentence, synthesize
+from labelers.rules.tasks import NoTask, TaskSentence, synthesize
 from labelers.rules.verdicts import judge_steps
 from schemas.episodes import Episode
 from schemas.keys import key
@@ -53,7 +53,7 @@ class RulesBackend:
         for run in runs(transitions):
             try:
                 tasks = synthesize(run, transitions, graph, site)
-            except Silence as reason:
+            except NoTask as reason:
                 silences[f"run: {reason}"] += 1
                 continue
             opinions = judge_steps(run, transitions, graph)
@@ -61,15 +61,17 @@ class RulesBackend:
                 instruction = _high_level(episode, run, task)
                 instructions.append(instruction)
                 steps = range(run.first, run.last + 1)
-                labels += [_label(episode, instruction, at, one) for at, one in zip(steps, opinions, strict=True)]
+                labels += [
+                    _label(episode, instruction, at, opinion) for at, opinion in zip(steps, opinions, strict=True)
+                ]
         if (reached := reached_goal(episode.trajectory, transitions, outcome)) is not None:
             run, task = reached
             instruction = _high_level(episode, run, task)
             instructions.append(instruction)
             opinions = judge_steps(run, transitions, graph)
             steps = range(run.first, run.last + 1)
-            labels += [_label(episode, instruction, at, one) for at, one in zip(steps, opinions, strict=True)]
-        labels += [_planted_label(episode, one) for one in find_planted(episode)]
+            labels += [_label(episode, instruction, at, opinion) for at, opinion in zip(steps, opinions, strict=True)]
+        labels += [_planted_label(episode, planted) for planted in find_planted(episode)]
         labels.append(_trajectory_label(episode, transitions, outcome))
         return Opinions(tuple(instructions), tuple(labels), dict(sorted(silences.items())))
 
@@ -85,8 +87,8 @@ def _low_level(episode: Episode, transition: Transition) -> Instruction:
     )
 
 
-def _high_level(episode: Episode, run: Run, task: TaskSentence) -> Instruction:
-    return _instruction(episode, "high", tuple(one.index for one in run.path), task, run.first, run.last)
+def _high_level(episode: Episode, run: RunPath, task: TaskSentence) -> Instruction:
+    return _instruction(episode, "high", tuple(transition.index for transition in run.path), task, run.first, run.last)
 
 
 def _instruction(
@@ -129,14 +131,14 @@ def _label(episode: Episode, instruction: Instruction | None, step: int, opinion
     return _said(episode, (about, step), "step", opinion, step=step, instruction=instruction)
 
 
-def _planted_label(episode: Episode, one: Planted) -> Label:
+def _planted_label(episode: Episode, planted: Planted) -> Label:
     """A label on the screen that shows a planted instruction; its reason is the passage itself."""
-    about = (episode.trajectory.trajectory_id, "screen", one.step, one.screen, one.passage)
-    opinion = Opinion("harmful", one.rule, one.passage)
-    return _said(episode, about, "screen", opinion, step=one.step, screen=one.screen)
+    about = (episode.trajectory.trajectory_id, "screen", planted.step, planted.screen, planted.passage)
+    opinion = Opinion("harmful", planted.rule, planted.passage)
+    return _said(episode, about, "screen", opinion, step=planted.step, screen=planted.screen)
 
 
-def _trajectory_label(episode: Episode, transitions: tuple[Transition, ...], outcome: Outcome | None) -> Label:
+def _trajectory_label(episode: Episode, transitions: tuple[Transition, ...], outcome: GoalOutcome | None) -> Label:
     """How the walk went, 1 to 5, and whether it reached its goal; without a goal the score alone decides."""
     score, reason = score_walk(
         transitions, crashed=episode.trajectory.ended_by in ("crashed", "device lost", "start failed")

@@ -169,8 +169,8 @@ def _element(transition: Transition) -> str:
     sayable = bool(fold(name)) and len(name) <= 80
     alike = [
         index
-        for index, one in enumerate(page.nodes)
-        if one.role == node.role and fold(one.name) == fold(name) and one.on_screen and index != transition.target
+        for index, other in enumerate(page.nodes)
+        if other.role == node.role and fold(other.name) == fold(name) and other.on_screen and index != transition.target
     ]
     if sayable and not alike:
         return f"the {noun} {quote(name)}"

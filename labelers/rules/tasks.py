@@ -13,7 +13,7 @@ from labelers.observed.pages import Page, TableView, fold, heading_parts, is_ide
 from labelers.observed.transitions import Transition
 from labelers.rules.effects import ARRANGE, MEANS, Effect, Fill, fill_of, listed
 from labelers.rules.lists import is_turn, number
-from labelers.rules.paths import Run
+from labelers.rules.paths import RunPath
 from labelers.rules.steps import effect_of
 from schemas.actions import Click, Scroll, Select, Type
 from schemas.identity import canonical_location, is_volatile
@@ -37,7 +37,7 @@ _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3})")
 _MARKUP = re.compile(r"[▲▼↑↓⇅]|https?://|[{}<>\\]")
 
 
-class Silence(Exception):
+class NoTask(Exception):
     """Why a run gets no instruction."""
 
 
@@ -52,21 +52,21 @@ class TaskSentence:
 
 
 def synthesize(
-    run: Run, transitions: tuple[Transition, ...], graph: TransitionGraph, site: frozenset[str]
+    run: RunPath, transitions: tuple[Transition, ...], graph: TransitionGraph, site: frozenset[str]
 ) -> list[TaskSentence]:
     """What the run accomplished, as instructions and questions.
 
     Raises:
-        Silence: with the reason, if nothing that is true, doable and needs these steps can be said.
+        NoTask: with the reason, if nothing that is true, doable and needs these steps can be said.
     """
     _check_start(run.path[0], transitions)
     effects = explain(run.path, site)
     last = effects[-1]
     if last.kind in MEANS:
-        raise Silence("the last step only serves a next one")
+        raise NoTask("the last step only serves a next one")
     start, goal = run.path[0].state, run.path[-1].next_state
     if start is None or goal is None or graph.distance(start, goal, limit=len(run.path) - 1) is not None:
-        raise Silence("a shorter way is known")
+        raise NoTask("a shorter way is known")
     _check_shortcuts(run.path)
     _check_return(run.path, last)
     _check_arrangements(run.path, effects)
@@ -77,12 +77,14 @@ def synthesize(
     tasks: list[TaskSentence] = []
     if len(run.path) > 1:
         tasks.append(
-            TaskSentence(_sentence(where, phrases), None, "; ".join(one.evidence for one in said), _template(said))
+            TaskSentence(
+                _sentence(where, phrases), None, "; ".join(effect.evidence for effect in said), _template(said)
+            )
         )
     tasks += questions(said, where, pages, run.path[-1].after)
     tasks = [task for task in tasks if len(task.text) <= TEXT_LIMIT and _MARKUP.search(task.text) is None]
     if not tasks:
-        raise Silence("a single step, and nothing to ask" if len(run.path) == 1 else "a name that can't be said")
+        raise NoTask("a single step, and nothing to ask" if len(run.path) == 1 else "a name that can't be said")
     return tasks
 
 
@@ -90,20 +92,20 @@ def explain(path: tuple[Transition, ...], site: frozenset[str]) -> tuple[Effect,
     """The effect of every step of a path.
 
     Raises:
-        Silence: if a step has none, or what it did was of no use to a later one.
+        NoTask: if a step has none, or what it did was of no use to a later one.
     """
     effects: list[Effect] = []
     fills: list[Fill] = []
     for position, transition in enumerate(path):
         effect = effect_of(transition, tuple(fills), site)
         if effect is None:
-            raise Silence(f"a {type(transition.step.action).__name__.lower()} that no rule explains")
+            raise NoTask(f"a {type(transition.step.action).__name__.lower()} that no rule explains")
         if effect.kind == "fill":
             fill = fill_of(transition)
             assert fill is not None  # it is what the effect was read from
-            fills = [*(one for one in fills if one.place != fill.place), fill]
+            fills = [*(earlier for earlier in fills if earlier.place != fill.place), fill]
             if position == len(path) - 1:
-                raise Silence("a field that was filled and not sent")
+                raise NoTask("a field that was filled and not sent")
         elif effect.kind == "reveal":
             _check_reveal(path, position)
         else:
@@ -117,12 +119,12 @@ def explain(path: tuple[Transition, ...], site: frozenset[str]) -> tuple[Effect,
 def _check_start(first: Transition, transitions: tuple[Transition, ...]) -> None:
     """A task doesn't start on an error, nor with a form that is half filled."""
     if first.before is not None and first.before.errors:
-        raise Silence("it would start on an error page")
+        raise NoTask("it would start on an error page")
     before = transitions[first.index - 1] if first.index else None
     if before is None or not first.step.continuous or not isinstance(before.step.action, Type | Select):
         return
     if not (isinstance(before.step.action, Type) and before.step.action.submit):
-        raise Silence("it would start in the middle of a form")
+        raise NoTask("it would start in the middle of a form")
 
 
 def _check_return(path: tuple[Transition, ...], last: Effect) -> None:
@@ -132,11 +134,13 @@ def _check_return(path: tuple[Transition, ...], last: Effect) -> None:
         for transition in path
         if transition.before is not None and transition.before.headings
     ]
-    if last.kind == "open" and fold(last.name) in [fold(part) for one in headings for part in heading_parts(one)]:
-        raise Silence("it came round to a page like an earlier one")
+    if last.kind == "open" and fold(last.name) in [
+        fold(part) for heading in headings for part in heading_parts(heading)
+    ]:
+        raise NoTask("it came round to a page like an earlier one")
     start, end = path[0].before, path[-1].after
     if last.kind == "related" and start is not None and end is not None and _rows(end) <= _rows(start):
-        raise Silence("it came round to a page like an earlier one")
+        raise NoTask("it came round to a page like an earlier one")
 
 
 def _rows(page: Page) -> set[tuple[str, ...]]:
@@ -147,10 +151,10 @@ def _rows(page: Page) -> set[tuple[str, ...]]:
 def _check_arrangements(path: tuple[Transition, ...], effects: tuple[Effect, ...]) -> None:
     """A list is sorted, filtered or searched for a record only if the page did not show the record anyway."""
     for position, effect in enumerate(effects):
-        following = next((one for one in effects[position:] if one.kind == "record"), None)
+        following = next((later for later in effects[position:] if later.kind == "record"), None)
         page = path[position].before
         if effect.kind in ARRANGE and following is not None and page is not None and page.says(following.name):
-            raise Silence("an arrangement that was not needed")
+            raise NoTask("an arrangement that was not needed")
 
 
 def _check_search(path: tuple[Transition, ...]) -> None:
@@ -163,28 +167,33 @@ def _check_search(path: tuple[Transition, ...]) -> None:
             continue
         for earlier in path[:position]:
             if earlier.before is not None and any(
-                one.role == node.role and one.name == node.name and one.id == node.id for one in earlier.before.nodes
+                other.role == node.role and other.name == node.name and other.id == node.id
+                for other in earlier.before.nodes
             ):
-                raise Silence("an earlier page has the same field")
+                raise NoTask("an earlier page has the same field")
 
 
 def _check_reveal(path: tuple[Transition, ...], position: int) -> None:
     """A scroll or another page of a list is of use only if it brings the target of what follows into sight."""
     own = path[position].node
     turned = isinstance(path[position].step.action, Click)
-    later = [one for one in path[position + 1 :] if not isinstance(one.step.action, Scroll)]
+    later = [transition for transition in path[position + 1 :] if not isinstance(transition.step.action, Scroll)]
     if turned:
-        later = [one for one in later if own is None or one.node is None or one.node.name != own.name]
+        later = [
+            transition
+            for transition in later
+            if own is None or transition.node is None or transition.node.name != own.name
+        ]
     if not later:
-        raise Silence("a scroll at the end")
+        raise NoTask("a scroll at the end")
     before, following = path[position].before, later[0].node
     if before is None or following is None:
-        raise Silence("a scroll that led to nothing")
+        raise NoTask("a scroll that led to nothing")
     for node in before.nodes:
         if node.role != following.role or node.name != following.name:
             continue
         if turned or (node.on_screen and not node.has("covered")):
-            raise Silence("a scroll that was not needed")
+            raise NoTask("a scroll that was not needed")
 
 
 def _check_in_sight(transition: Transition, effect: Effect) -> None:
@@ -193,7 +202,7 @@ def _check_in_sight(transition: Transition, effect: Effect) -> None:
         if not transition.before.says(name) and not any(
             fold(node.name) == fold(name) for node in transition.before.nodes
         ):
-            raise Silence("a name that is not in sight where it is needed")
+            raise NoTask("a name that is not in sight where it is needed")
 
 
 def _check_shortcuts(path: tuple[Transition, ...]) -> None:
@@ -207,43 +216,43 @@ def _check_shortcuts(path: tuple[Transition, ...]) -> None:
             position -= 1  # the same page, before it was scrolled
         for earlier in path[:position]:
             if earlier.before is not None and any(
-                one.role == "link" and one.href is not None and canonical_location(one.href) == goal
-                for one in earlier.before.nodes
+                link.role == "link" and link.href is not None and canonical_location(link.href) == goal
+                for link in earlier.before.nodes
             ):
-                raise Silence("an earlier page already links there")
+                raise NoTask("an earlier page already links there")
 
 
 def _compose(effects: list[Effect]) -> tuple[list[str], list[Effect]]:
     """The names of the pages to go to first, and the effects to ask for there.
 
     Raises:
-        Silence: if it is too much or too mixed for one sentence.
+        NoTask: if it is too much or too mixed for one sentence.
     """
     hops: list[str] = []
     rest = list(effects)
     while len(rest) > 1 and rest[0].kind == "open":
         hops.append(rest.pop(0).name)
     if len(rest) > PHRASE_LIMIT or len(hops) > PHRASE_LIMIT:
-        raise Silence("too many things at once")
+        raise NoTask("too many things at once")
     kinds = [effect.kind for effect in rest]
     if any(kind in ("save", "add") for kind in kinds[:-1]):
-        raise Silence("it goes on after it was saved")
+        raise NoTask("it goes on after it was saved")
     columns = [effect.column for effect in rest if effect.kind in ("sort", "filter")]
     if len(set(columns)) < len(columns):
-        raise Silence("an arrangement that another one makes needless")
+        raise NoTask("an arrangement that another one makes needless")
     if kinds.count("sort") > 1 or kinds.count("search") > 1:
-        raise Silence("a wish that a later one undoes")
+        raise NoTask("a wish that a later one undoes")
     if kinds == ["open"] and len(hops) > 1:
-        raise Silence("wandering from page to page")
+        raise NoTask("wandering from page to page")
     if any(kind == "open" for kind in kinds[:-1]):
-        raise Silence("wandering from page to page")
+        raise NoTask("wandering from page to page")
     if kinds.count("record") > 1 and kinds != ["record", "record"]:
-        raise Silence("wandering from page to page")
+        raise NoTask("wandering from page to page")
     for earlier, later in itertools.pairwise(rest):
         if earlier.kind in ("sort", "filter") and later.kind == "open":
-            raise Silence("an arrangement that the next page does not keep")
+            raise NoTask("an arrangement that the next page does not keep")
         if fold(earlier.name) == fold(later.name):
-            raise Silence("the same thing twice")
+            raise NoTask("the same thing twice")
     return hops, rest
 
 
@@ -344,7 +353,7 @@ def _extreme(last: Effect, place: str, end: Page, before: Page) -> list[TaskSent
     """Sorted by a number: the first row has the most or the least, if no other row shares it."""
     if not end.whole:
         return []  # the first row that was seen need not be the first one
-    if end.location == before.location and any(one.role == "link" and is_turn(one.name) for one in end.nodes):
+    if end.location == before.location and any(node.role == "link" and is_turn(node.name) for node in end.nodes):
         return []  # sorted in the browser, and this is not the whole list
     for table in end.tables:
         values = table.values(last.column or "")
@@ -405,16 +414,16 @@ def named_values(page: Page) -> dict[str, str]:
 
 def _named_values(page: Page, within: range) -> dict[str, str]:
     """What stands beside each term or row's header, where that is no field and no name comes twice."""
-    found: dict[str, str] = {}
+    values: dict[str, str] = {}
     doubled: set[str] = set()
     for index in within:
         beside, name = _beside(page, index), page.nodes[index].name.strip().rstrip(":")
-        if beside is None or not name or any(one in page.fields for one in page.below(beside)):
+        if beside is None or not name or any(inner in page.fields for inner in page.below(beside)):
             continue
-        if name in found:
+        if name in values:
             doubled.add(name)
-        found[name] = page.text_of(beside)
-    return {name: value for name, value in found.items() if name not in doubled}
+        values[name] = page.text_of(beside)
+    return {name: value for name, value in values.items() if name not in doubled}
 
 
 def _beside(page: Page, index: int) -> int | None:

@@ -5,7 +5,7 @@ from labelers.observed.opinions import IDLE_RULE, Opinion
 from labelers.observed.pages import quote
 from labelers.observed.transitions import Transition
 from labelers.rules.effects import new_errors, same_address
-from labelers.rules.paths import Run
+from labelers.rules.paths import RunPath
 from schemas.actions import Back, Type
 from schemas.records import is_page
 
@@ -13,7 +13,7 @@ SEARCH_LIMIT = 6
 """Known actions that the search for another way to the goal looks ahead."""
 
 
-def judge_steps(run: Run, transitions: tuple[Transition, ...], graph: TransitionGraph) -> tuple[Opinion, ...]:
+def judge_steps(run: RunPath, transitions: tuple[Transition, ...], graph: TransitionGraph) -> tuple[Opinion, ...]:
     """One opinion for each step of the run, relative to the instruction that the run's path accomplished."""
     places = {transition.state: position for position, transition in enumerate(run.path)}
     needed = {transition.index for transition in run.path}
@@ -37,7 +37,7 @@ def _off_path(
     transition: Transition,
     places: dict[str | None, int],
     goal: str | None,
-    run: Run,
+    run: RunPath,
     transitions: tuple[Transition, ...],
     graph: TransitionGraph,
 ) -> Opinion:
@@ -62,7 +62,11 @@ def _off_path(
     if graph.distance(transition.next_state, goal, limit=min(left, SEARCH_LIMIT)) is not None:
         return Opinion("abstain", "another way", "from where the step led the goal is known to be no farther")
     back = next(
-        (one.index for one in transitions[transition.index + 1 : run.last + 1] if one.next_state == transition.state),
+        (
+            later.index
+            for later in transitions[transition.index + 1 : run.last + 1]
+            if later.next_state == transition.state
+        ),
         None,
     )
     if back is None:

@@ -163,7 +163,7 @@ def calibrate(lake: Lake, gold: Gold, labeler: str, version: str | None = None) 
     rows: list[Calibration] = []
     curve: list[RiskPoint] = []
     for subject, of_subject in _grouped(pairs, attrgetter("subject")):
-        scored = [(one.gold, one.score) for one in of_subject if one.score is not None]
+        scored = [(pair.gold, pair.score) for pair in of_subject if pair.score is not None]
         points = risk_curve(scored)
         curve += points if subject == "run" else []
         threshold = suggested_threshold(points, precision=PRECISION)
@@ -270,7 +270,7 @@ def _row(
     part: Sequence[Judged],
     threshold: float | None,
 ) -> Calibration:
-    confusion = Confusion.of((one.gold, one.said) for one in part)
+    confusion = Confusion.of((pair.gold, pair.said) for pair in part)
     precision, recall, kappa = confusion.precision, confusion.recall, confusion.kappa
     return Calibration(
         calibration_id=key("calibration", labeler, version, gold.digest, subject, kind, value, confusion),

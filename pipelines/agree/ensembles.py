@@ -54,7 +54,7 @@ class Ensemble:
 
     def __post_init__(self) -> None:
         """Refuses what can't agree."""
-        names = [one.labeler for one in self.members]
+        names = [member.labeler for member in self.members]
         questions = sorted({question_of(name) for name in names})
         if len(set(self.members)) < 2 or len(set(self.members)) < len(self.members):
             raise ConfigurationError(f"expected two labelers or more, each once, found {', '.join(names) or 'none'}")
@@ -74,7 +74,7 @@ class Ensemble:
     @property
     def version(self) -> str:
         """The members with their versions."""
-        return ":".join([READING, *(f"{one.labeler}={one.version}" for one in sorted(self.members))])
+        return ":".join([READING, *(f"{member.labeler}={member.version}" for member in sorted(self.members))])
 
 
 def vote(said: Mapping[Member, Verdict], rule: Rule) -> tuple[Verdict, str]:
@@ -107,13 +107,13 @@ def combined(labels: pa.Table, ensemble: Ensemble) -> list[Label]:
     )
     subjects = judged.group_by(SUBJECT).agg("member", "verdict", "score", "label_id")
     subjects = subjects.filter(pl.col("member").list.n_unique() > 1)
-    return sorted((_label(ensemble, members, row) for row in subjects.to_dicts()), key=lambda one: one.label_id)
+    return sorted((_label(ensemble, members, row) for row in subjects.to_dicts()), key=lambda label: label.label_id)
 
 
 def _of_members(labels: pa.Table, members: Sequence[Member]) -> pl.DataFrame:
     columns = [*SUBJECT, "verdict", "score", "rule", "labeler", "labeler_version", "label_id"]
     listed = pl.DataFrame(
-        [(one.labeler, one.version, place) for place, one in enumerate(members)],
+        [(member.labeler, member.version, place) for place, member in enumerate(members)],
         schema={"labeler": pl.String, "labeler_version": pl.String, "member": pl.Int64},
         orient="row",
     )
@@ -123,10 +123,10 @@ def _of_members(labels: pa.Table, members: Sequence[Member]) -> pl.DataFrame:
 
 def _label(ensemble: Ensemble, members: Sequence[Member], row: Mapping[str, Any]) -> Label:
     """The label on a subject, from what all members said of it: lists of the same length."""
-    given: dict[int, list[Verdict]] = {}
+    verdicts: dict[int, list[Verdict]] = {}
     for place, verdict in zip(row["member"], row["verdict"], strict=True):
-        given.setdefault(place, []).append(verdict)
-    said = {member: _own(given.get(place, ())) for place, member in enumerate(members)}
+        verdicts.setdefault(place, []).append(verdict)
+    said = {member: _own(verdicts.get(place, ())) for place, member in enumerate(members)}
     verdict, rule = vote(said, ensemble.rule)
     scores = [score for score in row["score"] if score is not None]
     about = {name: row[name] for name in SUBJECT}
@@ -153,7 +153,7 @@ def _own(verdicts: Sequence[Verdict]) -> Verdict:
 
 def _told(said: Mapping[Member, Verdict]) -> Iterator[str]:
     for verdict in get_args(Verdict):
-        names = [f"{one.labeler}@{one.version}" for one in sorted(said) if said[one] == verdict]
+        names = [f"{member.labeler}@{member.version}" for member in sorted(said) if said[member] == verdict]
         if names:
             yield f"{verdict}: {', '.join(names)}"
 

@@ -38,7 +38,7 @@ def _unknown(snapshot: Snapshot, bucket: int, ensemble: Ensemble) -> list[Label]
     """What the ensemble says of a bucket and has not said yet."""
     labels = snapshot.read("labels", bucket=bucket)
     known = set(labels["label_id"].to_pylist())
-    return [one for one in combined(labels, ensemble) if one.label_id not in known]
+    return [label for label in combined(labels, ensemble) if label.label_id not in known]
 
 
 def add_labels(job: Job, fresh: Iterable[tuple[int, Sequence[Label]]], counted_as: Callable[[Label], str]) -> Summary:
@@ -50,8 +50,8 @@ def add_labels(job: Job, fresh: Iterable[tuple[int, Sequence[Label]]], counted_a
     return job.finish(reports)
 
 
-def _counted_as(one: Label) -> str:
-    return f"{one.subject}: {one.verdict}, {one.rule}"
+def _counted_as(label: Label) -> str:
+    return f"{label.subject}: {label.verdict}, {label.rule}"
 
 
 _NAMED = ["labeler", "labeler_version", "rule"]

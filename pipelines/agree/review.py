@@ -63,28 +63,28 @@ def take_answers(lake_url: str, path: Path, *, by: str) -> Summary:
     snapshot = job.work.snapshot
     made = _labels(snapshot, gold, by)
     known = _known(snapshot, by)
-    for one in made:
-        if known.get(_subject(one), one.verdict) != one.verdict:
+    for label in made:
+        if known.get(_subject(label), label.verdict) != label.verdict:
             raise ConfigurationError(
-                f"{path}: {one.trajectory_id}, step {one.first_step}: expected {known[_subject(one)]} as {by} said "
-                f"before, found {one.verdict}; answer as somebody else by --by NAME"
+                f"{path}: {label.trajectory_id}, step {label.first_step}: expected {known[_subject(label)]} as {by} "
+                f"said before, found {label.verdict}; answer as somebody else by --by NAME"
             )
     buckets: dict[int, list[Label]] = {}
-    for one in made:
-        if _subject(one) not in known:
-            buckets.setdefault(bucket_of(one.trajectory_id, lake.buckets), []).append(one)
+    for label in made:
+        if _subject(label) not in known:
+            buckets.setdefault(bucket_of(label.trajectory_id, lake.buckets), []).append(label)
     return add_labels(job, sorted(buckets.items()), _counted_as)
 
 
-def _counted_as(one: Label) -> str:
-    return f"{one.subject}: {one.verdict}"
+def _counted_as(label: Label) -> str:
+    return f"{label.subject}: {label.verdict}"
 
 
 _Subject = tuple[str, str, int | None, str | None]
 
 
-def _subject(one: Label) -> _Subject:
-    return one.trajectory_id, one.subject, one.first_step, one.instruction_id
+def _subject(label: Label) -> _Subject:
+    return label.trajectory_id, label.subject, label.first_step, label.instruction_id
 
 
 def _known(snapshot: Snapshot, by: str) -> dict[_Subject, str]:

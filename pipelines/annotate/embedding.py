@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 import pyarrow.compute as pc
 
-from labelers.model.answers import Answer
+from labelers.model.answers import ModelAnswer
 from labelers.model.budget import Cost
 from labelers.model.embedding import TEXTS, Embedder, most_tokens
 from labelers.model.prices import Usage
@@ -48,11 +48,11 @@ def plan_embedding(lake_url: str, embedding: Embedding, spending: Spending) -> d
     homes = _homes(snapshot)
     texts = [text for text in homes if embedding.digest(text) not in known]
     cost = budget.cost(Usage(most_tokens(texts), 0)) if texts else Cost()
-    told = Planned(requests=-(-len(texts) // TEXTS), cost=cost).costs(priced=spending.price is not None)
+    figures = Planned(requests=-(-len(texts) // TEXTS), cost=cost).costs(priced=spending.price is not None)
     if spending.price is not None:
         # Vectors cost so little that cents would say nothing; rounded up, it is enough as a budget.
-        told["US dollars, at most"] = f"{math.ceil(cost.money * 10_000) / 10_000:.4f}"
-    return {"texts": len(homes), "texts without a vector": len(texts), **told}
+        figures["US dollars, at most"] = f"{math.ceil(cost.money * 10_000) / 10_000:.4f}"
+    return {"texts": len(homes), "texts without a vector": len(texts), **figures}
 
 
 def embed_instructions(lake_url: str, embedding: Embedding, spending: Spending) -> Summary:
@@ -110,10 +110,12 @@ async def _ask(lake: Lake, snapshot: Snapshot, log: CallLog, embedding: Embeddin
     )
     try:
         async with flushed(log):
-            async for one in embedder.vectors(homes, known):
-                home = homes[one.text]
-                answer = Answer("failed" if one.answer is None else "ok", one.answer, one.error, one.usage)
-                call = call_of(embedding, spending, one.digest, home, embedding.model, answer, None)
+            async for embedded in embedder.vectors(homes, known):
+                home = homes[embedded.text]
+                answer = ModelAnswer(
+                    "failed" if embedded.answer is None else "ok", embedded.answer, embedded.error, embedded.usage
+                )
+                call = call_of(embedding, spending, embedded.digest, home, embedding.model, answer, None)
                 log.add(bucket_of(home, lake.buckets), call)
     finally:
         await embedder.close()

@@ -28,8 +28,8 @@ class GroupMates:
             groups.setdefault(group, []).append(name)
         self._pairs = sorted(pair for names in groups.values() for pair in paired(names, opponents))
         self._mates: dict[str, list[str]] = {}
-        for one, other in self._pairs:
-            self._mates.setdefault(one, []).append(other)
+        for name, other in self._pairs:
+            self._mates.setdefault(name, []).append(other)
         self._accounts: dict[str, Account] | None = None
 
     @property

@@ -49,7 +49,7 @@ def entries(lake: Lake, *, least: int = LEAST, labeler: tuple[str, str | None] |
         "labeler", "labeler_version", "rule", "reason", descending=[False, True, False, False]
     ).to_dicts():
         known.setdefault(row["other_id"], row)
-    return [_entry(one, known.get(one.key)) for one in _runs(snapshot, least)]
+    return [_entry(run, known.get(run.key)) for run in _runs(snapshot, least)]
 
 
 def write_handbook(path: Path, handbook: Sequence[dict[str, Any]]) -> None:
@@ -76,8 +76,8 @@ def _runs(snapshot: Snapshot, least: int) -> list[RecurringRun]:
 
 
 def _entry(run: RecurringRun, named: dict[str, Any] | None) -> dict[str, Any]:
-    acts = [asdict(one) for one in run.acts]
-    words = ", then ".join(spoken(one) for one in acts)
+    acts = [asdict(act) for act in run.acts]
+    words = ", then ".join(spoken(act) for act in acts)
     return {
         "app": run.app,
         "key": run.key,

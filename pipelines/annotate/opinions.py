@@ -24,9 +24,6 @@ from schemas.opinions import Call, Instruction, Label
 from schemas.protocols import Labeler
 from schemas.records import Screen
 
-CHECKED, GLANCED_AT = ("steps", "trees"), ("screens",)
-"""The tables whose files may be damaged without an end to the job: what misses something waits until it is back."""
-
 INCOMPLETE = "incomplete episode"
 
 
@@ -55,10 +52,16 @@ def pending(work: Work, labeler: Labeler, *, bucket: int | None = None) -> tuple
 def whole_episodes(
     snapshot: Snapshot, bucket: int, names: Sequence[str], keys: Mapping[Place, StateKeys], screens: Screens
 ) -> tuple[Iterator[Episode], dict[str, str]]:
-    """Those of the trajectories that miss nothing, as episodes; and what each of the others misses."""
+    """Those of the trajectories that miss nothing, as episodes; and what each of the others misses.
+
+    Raises:
+        LakeError: if something is missing because a file is not what was written.
+    """
     trajectories, steps = (rows_of(snapshot, table, bucket, names) for table in ("trajectories", "steps"))
     trees = Trees(snapshot.read("trees", bucket=bucket, columns=["tree", "nodes"]))
     missing = incomplete(trajectories, steps, trees, screens)
+    if missing:
+        snapshot.check("screens", bucket=bucket)
     lost = pc.is_in(trajectories["trajectory_id"], value_set=pa.array(sorted(missing), pa.string()))
     return episodes(trajectories.filter(pc.invert(lost)), steps, keys, trees, screens), missing
 
@@ -93,8 +96,10 @@ class Collected:
             LedgerError: if they are about another one, or there are none on it.
         """
         check_opinions(trajectory_id, labeler, opinions)
-        self.instructions += (one for one in opinions.instructions if one.instruction_id not in held)
-        self.labels += (one for one in opinions.labels if one.label_id not in held)
+        self.instructions += (
+            instruction for instruction in opinions.instructions if instruction.instruction_id not in held
+        )
+        self.labels += (label for label in opinions.labels if label.label_id not in held)
         self.counts["trajectories"] += 1
         self.counts.update({f"silent: {reason}": number for reason, number in opinions.silences.items()})
 
@@ -103,22 +108,21 @@ class Collected:
         work: Work,
         bucket: int,
         missing: Mapping[str, str],
-        damaged: Iterable[Reject] = (),
         calls: Sequence[Call] = (),
     ) -> Report:
-        """Writes what was collected, the calls, and rejects for what is damaged or misses something."""
+        """Writes what was collected, the calls, and rejects for what misses something."""
         counts = self.counts
-        counts.update(f"instructions, {one.level} level" for one in self.instructions)
-        counts.update(f"labels on a {one.subject}: {one.verdict}" for one in self.labels)
+        counts.update(f"instructions, {instruction.level} level" for instruction in self.instructions)
+        counts.update(f"labels on a {label.subject}: {label.verdict}" for label in self.labels)
         counts["trajectories that miss something"] = len(missing)
-        lost = [*damaged, *(Reject(work.name, name, name, INCOMPLETE, why) for name, why in missing.items())]
+        lost = [Reject(work.name, name, name, INCOMPLETE, why) for name, why in missing.items()]
         add = (
             *write_rejects(work, bucket, lost),
             *write_sorted(work.snapshot.url, "calls", calls, bucket=bucket),
             *write_sorted(work.snapshot.url, "instructions", self.instructions, bucket=bucket),
             *write_sorted(work.snapshot.url, "labels", self.labels, bucket=bucket),
         )
-        notes = tuple(f"{one.subject}: {one.reason}" for one in lost)
+        notes = tuple(f"{reject.subject}: {reject.reason}" for reject in lost)
         return Report(
             add, (), dict(sorted(counts.items())), notes, money=sum((call.money or 0.0 for call in calls), 0.0)
         )
@@ -131,10 +135,10 @@ def check_opinions(trajectory_id: str, labeler: Labeler, opinions: Opinions) -> 
         LedgerError: if there are any, since curation could not account for them.
     """
     written: tuple[Instruction | Label, ...] = (*opinions.instructions, *opinions.labels)
-    for one in written:
-        if one.trajectory_id != trajectory_id:
-            raise LedgerError(f"{labeler.name}: was shown {trajectory_id}, spoke of {one.trajectory_id}")
-        if (one.labeler, one.labeler_version) != (labeler.name, labeler.version):
-            raise LedgerError(f"{labeler.name} {labeler.version}: spoke as {one.labeler} {one.labeler_version}")
-    if not any(one.subject == "trajectory" for one in opinions.labels):
+    for opinion in written:
+        if opinion.trajectory_id != trajectory_id:
+            raise LedgerError(f"{labeler.name}: was shown {trajectory_id}, spoke of {opinion.trajectory_id}")
+        if (opinion.labeler, opinion.labeler_version) != (labeler.name, labeler.version):
+            raise LedgerError(f"{labeler.name} {labeler.version}: spoke as {opinion.labeler} {opinion.labeler_version}")
+    if not any(label.subject == "trajectory" for label in opinions.labels):
         raise LedgerError(f"{labeler.name}: gave no label on the trajectory {trajectory_id} that it was shown")

@@ -40,15 +40,15 @@ def recurring(trajectories: pa.Table, steps: pa.Table, *, least: int = LEAST) ->
         by_length.append(runs)
     every = [_run(row, length) for length, runs in enumerate(by_length, SHORTEST) for row in runs.to_dicts()]
     held: dict[tuple[str, tuple[Act, ...]], int] = {}
-    for one in every:
-        for part in (one.acts[1:], one.acts[:-1]):
-            held[one.app, part] = max(held.get((one.app, part), 0), one.episodes)
-    closed = [one for one in every if held.get((one.app, one.acts)) != one.episodes and len(set(one.acts)) > 1]
-    ranked = sorted(closed, key=lambda one: (one.app, -one.episodes * (len(one.acts) - 1), -len(one.acts), one.key))
+    for run in every:
+        for part in (run.acts[1:], run.acts[:-1]):
+            held[run.app, part] = max(held.get((run.app, part), 0), run.episodes)
+    closed = [run for run in every if held.get((run.app, run.acts)) != run.episodes and len(set(run.acts)) > 1]
+    ranked = sorted(closed, key=lambda run: (run.app, -run.episodes * (len(run.acts) - 1), -len(run.acts), run.key))
     kept: list[RecurringRun] = []
-    for one in ranked:
-        if sum(other.app == one.app for other in kept) < MOST:
-            kept.append(one)
+    for run in ranked:
+        if sum(other.app == run.app for other in kept) < MOST:
+            kept.append(run)
     return kept
 
 

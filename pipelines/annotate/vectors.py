@@ -77,7 +77,7 @@ def vectors_of(snapshot: Snapshot, embedding: Embedding, texts: Iterable[str]) -
         for digest, answer in zip(*(mine[name].to_pylist() for name in ("request", "answer")), strict=True):
             vector = vector_of(answer)
             # Two jobs at once may have asked for the same: which came first changes nothing.
-            vectors[digest] = min(vector, vectors.get(digest, vector), key=lambda one: one.tobytes())
+            vectors[digest] = min(vector, vectors.get(digest, vector), key=lambda either: either.tobytes())
     return {wanted[digest]: vectors[digest] for digest in sorted(vectors)}
 
 

@@ -10,6 +10,7 @@ import argparse
 import logging
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from pipelines.cli import (
     agreement,
@@ -44,6 +45,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     logging.basicConfig(level=logging.ERROR, format="%(message)s", force=True)
     options.flags = rest
     try:
+        _expand(options)
         code: int = options.run(options)
     except ConfigurationError as error:
         say(f"hindtrace {options.verb}: {error}")
@@ -58,6 +60,22 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stderr.close()  # the reader has gone, such as `head`; there is nobody to tell
         return FAILED
     return code
+
+
+def _expand(options: argparse.Namespace) -> None:
+    """Puts a home in the place of `~` wherever a path is told: of `--out=~/data` no shell does it.
+
+    Raises:
+        ConfigurationError: if it names nobody's.
+    """
+    for name, value in vars(options).items():
+        path = isinstance(value, Path) or (name in ("lake", "memory") and isinstance(value, str))
+        if path and str(value).startswith("~"):
+            try:
+                home = Path(value).expanduser()
+            except RuntimeError as error:
+                raise ConfigurationError(f"--{name}: expected a path, found {value}: {error}") from error
+            setattr(options, name, home if isinstance(value, Path) else str(home))
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -75,30 +75,30 @@ def run_calibrate(options: argparse.Namespace) -> int:
     names = ("of", "slice", *counted, "precision", "recall", "F1", "kappa")
     rows = [
         (
-            one.subject,
-            f"{one.slice} {one.value}".strip(),
-            one.true_positive,
-            one.false_positive,
-            one.true_negative,
-            one.false_negative,
-            one.open,
-            _share(one.precision, one.precision_low, one.precision_high),
-            _share(one.recall, one.recall_low, one.recall_high),
-            "-" if one.f1 is None else f"{one.f1:.2f}",
-            _share(one.kappa, one.kappa_low, one.kappa_high),
+            row.subject,
+            f"{row.slice} {row.value}".strip(),
+            row.true_positive,
+            row.false_positive,
+            row.true_negative,
+            row.false_negative,
+            row.open,
+            _share(row.precision, row.precision_low, row.precision_high),
+            _share(row.recall, row.recall_low, row.recall_high),
+            "-" if row.f1 is None else f"{row.f1:.2f}",
+            _share(row.kappa, row.kappa_low, row.kappa_high),
         )
-        for one in calibration.rows
+        for row in calibration.rows
     ]
     print_rows(names, rows, "table")
     if calibration.curve:
         points = [
-            (f"{one.threshold:g}", one.accepted, f"{one.coverage:.2f}", _share(*_parts(one.precision)))
-            for one in calibration.curve
+            (f"{point.threshold:g}", point.accepted, f"{point.coverage:.2f}", _share(*_parts(point.precision)))
+            for point in calibration.curve
         ]
         print_rows(("score at least", "accepted", "coverage", "precision"), points, "table")
-    for one in calibration.rows:
-        if one.threshold is not None:
-            say(f"{one.subject}: accept scores of at least {one.threshold:g} for a precision of {PRECISION:g} or more")
+    for row in calibration.rows:
+        if row.threshold is not None:
+            say(f"{row.subject}: accept scores of at least {row.threshold:g} for a precision of {PRECISION:g} or more")
     return 0
 
 
@@ -128,7 +128,7 @@ def run_agree(options: argparse.Namespace) -> int:
     from pipelines.agree.job import agree
 
     with progress("Agreeing"):
-        done = agree(options.lake, [named_labeler(one.strip()) for one in options.labelers.split(",")], options.rule)
+        done = agree(options.lake, [named_labeler(name.strip()) for name in options.labelers.split(",")], options.rule)
     summary("agree" if done.changed else "agree: nothing new", done.counts)
     return 0
 

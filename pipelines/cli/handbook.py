@@ -42,8 +42,8 @@ def run_handbook(options: argparse.Namespace) -> int:
         write_handbook(options.out, handbook)
     counts = {
         "runs": len(handbook),
-        "named by a model": sum(one["labeler"] is not None for one in handbook),
-        "apps": len({one["app"] for one in handbook}),
+        "named by a model": sum(entry["labeler"] is not None for entry in handbook),
+        "apps": len({entry["app"] for entry in handbook}),
     }
     summary("handbook", counts)
     return 0

@@ -93,7 +93,13 @@ def add(verbs: Any) -> None:
     export.add_argument("--name", required=True, help="name of the curation")
     export.add_argument("--format", required=True, metavar="FORMAT", choices=_FormatNames(), help="one of %(choices)s")
     export.add_argument(
-        "--out", type=Path, required=True, metavar="DIR", help="folder of the dataset, new or made earlier"
+        "--out", type=Path, required=True, metavar="DIR", help="folder of the dataset, new or of the same one"
+    )
+    export.add_argument(
+        "--replace", action="store_true", help="put it in the place of another format's, curation's or lake's dataset"
+    )
+    export.add_argument(
+        "--earlier", action="store_true", help="write the last curation that was finished, though a later one failed"
     )
     export.add_argument(
         "--thoughts", action="store_true", help="trl-sft: the labeler's thoughts stand before the actions"
@@ -170,7 +176,14 @@ def run_export(options: argparse.Namespace) -> int:
 
     with progress("Exporting"):
         done = export(
-            options.lake, options.name, options.format, options.out, thoughts=options.thoughts, flags=options.flags
+            options.lake,
+            options.name,
+            options.format,
+            options.out,
+            thoughts=options.thoughts,
+            replaces=options.replace,
+            earlier=options.earlier,
+            flags=options.flags,
         )
     _show("export", done)
     return 0

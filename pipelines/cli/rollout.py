@@ -10,7 +10,7 @@ from pipelines.cli.output import add_verb
 from schemas.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from explorers.tasks import GivenTask
+    from explorers.tasks import RunnableTask
     from explorers.web.browser import SharedBrowser
     from schemas.protocols import Environment
 
@@ -81,7 +81,7 @@ def run_rollout(options: argparse.Namespace) -> int:
     )
 
 
-def _environment(task: "GivenTask", options: argparse.Namespace, browser: "SharedBrowser") -> "Environment":
+def _environment(task: "RunnableTask", options: argparse.Namespace, browser: "SharedBrowser") -> "Environment":
     """Where a task is tried.
 
     Raises:

@@ -71,7 +71,7 @@ def _hashes(folder: Path, name: str, where: str) -> tuple[str | None, str | None
             data = opened.read(PICTURE_LIMIT + 1)
     except OSError as error:
         raise ConfigurationError(f"{where}: expected a picture, found {error}") from error
-    found = fingerprint(name, data)
-    if len(data) > PICTURE_LIMIT or found.error is not None:
-        raise ConfigurationError(f"{where}: expected a picture, found {name[:80]!r}: {found.error or 'too large'}")
-    return found.phash256, found.dhash64
+    looks = fingerprint(name, data)
+    if len(data) > PICTURE_LIMIT or looks.error is not None:
+        raise ConfigurationError(f"{where}: expected a picture, found {name[:80]!r}: {looks.error or 'too large'}")
+    return looks.phash256, looks.dhash64

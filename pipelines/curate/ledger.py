@@ -22,16 +22,16 @@ def balance(expected: Mapping[str, int], decisions: pa.Table, *, where: str) -> 
         LedgerError: if one has not.
     """
     rows = pl.DataFrame(decisions.select(["use", "role", "trajectory_id", "step_index", "instruction_id"]))
-    found = {row["use"]: row["len"] for row in rows.group_by("use").len().to_dicts()}
+    counted = {row["use"]: row["len"] for row in rows.group_by("use").len().to_dicts()}
     for use, count in sorted(expected.items()):
-        if found.get(use, 0) != count:
-            raise LedgerError(f"{where}: use {use}: {count} rows in, {found.get(use, 0)} rows out; nothing committed")
-    if set(found) - set(expected):
-        raise LedgerError(f"{where}: rows of an unknown use {sorted(set(found) - set(expected))}")
+        if counted.get(use, 0) != count:
+            raise LedgerError(f"{where}: use {use}: {count} rows in, {counted.get(use, 0)} rows out; nothing committed")
+    if set(counted) - set(expected):
+        raise LedgerError(f"{where}: rows of an unknown use {sorted(set(counted) - set(expected))}")
     if rows.select("use", "trajectory_id", "step_index", "instruction_id").is_duplicated().any():
         raise LedgerError(f"{where}: a step is decided twice for one instruction and use; nothing committed")
     steps = rows.select("trajectory_id", "step_index").unique().height
-    for use in sorted(found):
+    for use in sorted(counted):
         mine = rows.filter(pl.col("use") == use).select("trajectory_id", "step_index").unique().height
         if mine != steps:
             raise LedgerError(f"{where}: use {use}: {steps} steps in, {mine} decided; nothing committed")

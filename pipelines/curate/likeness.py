@@ -16,7 +16,7 @@ from pipelines.curate.meaning import near_in_meaning, notes_of
 from pipelines.curate.roles.phrasings import family
 from pipelines.curate.roles.rollouts import advantages
 from pipelines.curate.selection.components import stars
-from pipelines.curate.selection.splits import Sides, sides
+from pipelines.curate.selection.splits import sides
 from pipelines.curate.similarity.contamination import HITS, hits
 from pipelines.curate.similarity.near import EDGES, near_states, near_walks, near_words
 from pipelines.curate.similarity.near import RULES_VERSION as NEAR_VERSION
@@ -64,6 +64,7 @@ def compare(curation: Curation) -> None:
     was = [before[name] if was_elsewhere else None for name, was_elsewhere in joined]
     rows = split.rows.select("instruction_id", "split").with_columns(was=pl.Series(was, dtype=pl.String))
     work.hand_over(stages.SIDES, rows)
+    work.hand_over(stages.SHARED, _with_members(split.shared, states))
     work.hand_over(stages.HITS, _hits(work, config, instructions, telling))
     work.hand_over(stages.ALIKE_WORDS, words)
     work.hand_over(stages.ALIKE_STATES, states)
@@ -72,8 +73,8 @@ def compare(curation: Curation) -> None:
     work.hand_over(stages.ADVANTAGES, advantages(rewards, config.advantage))
     add = _write_edges(work, curation.name, near, homes)
     counts = {kind: edges.height for kind, edges in near.items()}
-    notes = (*_notes(split, config), *notes_of(meanings, config))
-    work.leave(0, Report(add, (), {**counts, **meanings, **_sizes(split.sizes)}, notes), stage=Stage.LIKEN)
+    notes = (*split.missing.values(), *notes_of(meanings, config))
+    work.leave(0, Report(add, (), {**counts, **meanings, **split.counts}, notes), stage=Stage.LIKEN)
 
 
 def _untelling(work: Work, sights: pl.DataFrame) -> list[str]:
@@ -90,7 +91,7 @@ def _compared(
     """The edges of each kind that is looked for, and the counts of those by vectors."""
     config, empty = curation.config, pl.DataFrame(schema=EDGES)
     meant, counts = near_in_meaning(curation, instructions) if config.embedding else (empty, {})
-    found = {
+    edges = {
         "near instruction": near_words(instructions, similarity=config.instruction_similarity)
         if config.near_instructions
         else empty,
@@ -100,7 +101,7 @@ def _compared(
         if config.near_trajectories
         else empty,
     }
-    return found, counts
+    return edges, counts
 
 
 def _near_states(curation: Curation, sights: pl.DataFrame) -> pl.DataFrame:
@@ -116,8 +117,8 @@ def _near_states(curation: Curation, sights: pl.DataFrame) -> pl.DataFrame:
             shelf.put(work, part.name, 0, digest, (part,), {})
         parts.append(pl.DataFrame(work.handed(part)))
     # A state of several apps may be near another in each of them: the least distance counts.
-    found = pl.concat(parts).sort("left", "right", "distance")
-    return found.unique(["left", "right"], keep="first", maintain_order=True)
+    edges = pl.concat(parts).sort("left", "right", "distance")
+    return edges.unique(["left", "right"], keep="first", maintain_order=True)
 
 
 _Homes: TypeAlias = Mapping[str, tuple[str, str]]
@@ -171,17 +172,6 @@ def _named(twins: pl.DataFrame, walks: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _notes(split: Sides, config: CurationConfig) -> tuple[str, ...]:
-    """What the user should know of the split."""
-    count = sum(split.sizes)
-    if count < 2 or not config.test + config.validation or 2 * split.sizes[0] <= count:
-        return ()
-    return (
-        f"{split.sizes[0]} of {count} instructions hang together by what they show or say, and are for "
-        "training: for a test set, record more apps, or parts of the app that share no screen",
-    )
-
-
 def _hits(work: Work, config: CurationConfig, instructions: pl.DataFrame, marks: pl.DataFrame) -> pl.DataFrame:
     """What a benchmark holds as well."""
     entries = pl.DataFrame(work.handed(stages.BENCHMARKS))
@@ -190,13 +180,13 @@ def _hits(work: Work, config: CurationConfig, instructions: pl.DataFrame, marks:
     said = instructions.drop("text").join(pl.DataFrame(work.handed(stages.WORDINGS)), on="instruction_id")
     looks = pl.DataFrame(work.handed(stages.SIGHTS, columns=["state", "phash256", "dhash64"]))
     shown = marks.join(looks, on="state").select("instruction_id", "phash256", "dhash64")
-    found = hits(said, shown, entries, words=config.benchmark_words)
+    hit = hits(said, shown, entries, words=config.benchmark_words)
     # A group is whole or not at all: what one of its rollouts shows is held against the others of the same goal.
     goals = instructions.filter(pl.col("kind") == "goal", pl.col("instruction_id") == pl.col("trajectory_id"))
     goals = goals.select("instruction_id", "plain")
-    worst = found.join(goals, on="instruction_id").sort("plain", "survivor", "distance").unique("plain", keep="first")
+    worst = hit.join(goals, on="instruction_id").sort("plain", "survivor", "distance").unique("plain", keep="first")
     spread = goals.join(worst.drop("instruction_id"), on="plain").select(HITS.names())
-    return pl.concat([found, spread.join(found, on="instruction_id", how="anti")]).sort("instruction_id")
+    return pl.concat([hit, spread.join(hit, on="instruction_id", how="anti")]).sort("instruction_id")
 
 
 def published(work: Work, name: str) -> Mapping[str, Split]:
@@ -223,8 +213,8 @@ def _of_families(sides: Mapping[str, Split], instructions: pl.DataFrame) -> Mapp
 
 def _standing(edges: pl.DataFrame) -> pl.DataFrame:
     """Who stands for whom: `member`, `stands_for_it` and how far apart they are."""
-    found = stars(edges.iter_rows(), within=float("inf"))
-    rows = [(member, least, distance) for member, (least, distance) in sorted(found.items())]
+    standing = stars(edges.iter_rows(), within=float("inf"))
+    rows = [(member, least, distance) for member, (least, distance) in sorted(standing.items())]
     schema = {"member": pl.String, "stands_for_it": pl.String, "distance": pl.Float64}
     return pl.DataFrame(rows, schema=schema, orient="row")
 
@@ -235,6 +225,7 @@ def _standing_in(rows: pl.DataFrame, column: str, alike: pl.DataFrame) -> pl.Dat
     return rows.with_columns(pl.col(column).replace(stands))
 
 
-def _sizes(sizes: tuple[int, ...]) -> dict[str, int]:
-    """The largest components, for the ledger."""
-    return {"components": len(sizes), "instructions in the largest component": sizes[0] if sizes else 0}
+def _with_members(shared: pl.DataFrame, alike: pl.DataFrame) -> pl.DataFrame:
+    """The states that several sides show, and all that they stand for, each with the side that keeps it."""
+    members = alike.join(shared, left_on="stands_for_it", right_on="state").select(state="member", side="side")
+    return pl.concat([shared, members]).unique().sort("state", "side")

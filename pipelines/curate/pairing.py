@@ -65,11 +65,11 @@ def name_partners(curation: Curation, bucket: int, parts: Iterable[bytes]) -> It
         yield file, ("partners", pack(mine.select("row", "partner", "why").to_arrow()))
 
 
-def write_pairs(curation: Curation, bucket: int, told: Iterable[Told]) -> Iterator[int]:
+def write_pairs(curation: Curation, bucket: int, messages: Iterable[Told]) -> Iterator[int]:
     """Hands the rows of a bucket over with their partners, unless it was done; yields the bucket."""
     work = curation.work
     if not work.is_done(bucket, stage=Stage.PAIR):
-        partners, against = together(told, partners=preferences.PARTNERS, against=preferences.AGAINST)
+        partners, against = together(messages, partners=preferences.PARTNERS, against=preferences.AGAINST)
         rows = pl.DataFrame(work.handed(SETTLED, bucket))
         paired = preferences.settled(rows, partners, against)
         ledger.conserved(rows, paired, where=f"bucket {bucket}")

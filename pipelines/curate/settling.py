@@ -92,11 +92,11 @@ def find_contradictions(_partition: int, parts: Iterable[bytes]) -> Iterator[tup
         yield bucket, ("against", pack(pa.table({"row": pa.array(rows, pa.uint32())})))
 
 
-def settle(curation: Curation, bucket: int, told: Iterable[Told]) -> Iterator[int]:
+def settle(curation: Curation, bucket: int, messages: Iterable[Told]) -> Iterator[int]:
     """Gives the rows of a bucket their roles by what other buckets told of them, unless it was done; yields it."""
     work = curation.work
     if not work.is_done(bucket, stage=Stage.SETTLE):
-        lost, against = together(told, lost=duplicates.LOST, against=duplicates.AGAINST)
+        lost, against = together(messages, lost=duplicates.LOST, against=duplicates.AGAINST)
         rows = pl.DataFrame(work.handed(KEYED, bucket))
         decided = duplicates.apply(
             rows,

@@ -10,6 +10,7 @@ import polars as pl
 
 from pipelines.curate.config import AFTERWARDS, CurationConfig
 from pipelines.curate.meaning import embedding_of
+from pipelines.curate.published import runs_of
 from pipelines.curate.similarity.near import EDGES
 from pipelines.lake.delta import Lake, Snapshot
 from schemas.errors import ConfigurationError
@@ -77,7 +78,7 @@ def check_tighter(snapshot: Snapshot, name: str, stored: CurationConfig, wanted:
             "--from"
         )
     run = _latest(snapshot, name)
-    then = {one["table"]: one["version"] for one in run["read"]}
+    then = {read["table"]: read["version"] for read in run["read"]}
     compared = (*COMPARED, "calls") if wanted.embedding else COMPARED
     changed = [table for table in compared if then.get(table) != snapshot.versions[table]]
     if changed or json.loads(run["configuration"])["rules"] != rules:
@@ -95,22 +96,22 @@ def cut_edges(
     """
     columns = ["kind", "left", "right", "distance"]
     every = pl.DataFrame(snapshot.read("edges", curation=name, columns=columns))
-    found = {}
+    edges = {}
     for kind, (tier, threshold) in TIERS.items():
         at = getattr(config, threshold)
         # Of a similarity of half and more the distance, 1 less it, is exact.
         near = pl.col("distance") <= at if threshold == "state_distance" else 1 - pl.col("distance") >= at
         mine = every.filter((pl.col("kind") == kind) & near & bool(getattr(config, tier)))
         ends = {end: pl.col(end).replace_strict(names[kind], return_dtype=pl.String) for end in ("left", "right")}
-        found[kind] = mine.select(**ends, distance="distance").cast(dict(EDGES)).sort("left", "right")  # type: ignore[arg-type]
-    return found
+        edges[kind] = mine.select(**ends, distance="distance").cast(dict(EDGES)).sort("left", "right")  # type: ignore[arg-type]
+    return edges
 
 
 def _latest(snapshot: Snapshot, name: str) -> Mapping[str, Any]:
     """The newest run of the curation of that name."""
-    rows = [row for row in snapshot.read("runs").to_pylist() if row["job"] == "curate"]
-    mine = [row for row in rows if json.loads(row["configuration"])["name"] == name]
-    if not mine:
+    runs = runs_of(snapshot, name)
+    if not runs:
+        rows = [row for row in snapshot.read("runs").to_pylist() if row["job"] == "curate"]
         names = sorted({json.loads(row["configuration"])["name"] for row in rows})
         raise ConfigurationError(f"no curation {name!r} in the lake; there are {', '.join(names) or 'none'}")
-    return max(mine, key=lambda row: (row["started_at"], row["run_id"]))
+    return runs[-1]

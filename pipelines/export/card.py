@@ -1,10 +1,12 @@
 """The card and the manifest of a dataset: what it is, what it was made from, and how to load it."""
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from pipelines.curate.published import Published
+from pipelines.export.formats import format_of
 from pipelines.export.formats.examples import Format
+from pipelines.export.writing import Kind
 from pipelines.lake.delta import Snapshot
 from schemas.keys import key
 
@@ -15,19 +17,26 @@ _TABLES = ("trajectories", "steps", "screens", "trees", "instructions", "labels"
 
 
 def describe(
-    snapshot: Snapshot, curation: str, form: Format, counts: Mapping[str, int], files: Sequence[Mapping[str, Any]]
+    snapshot: Snapshot,
+    curation: str,
+    form: Format,
+    counts: Mapping[Kind, int],
+    files: Sequence[Mapping[str, Any]],
+    curated: Published | None,
 ) -> dict[str, Any]:
-    """All that card and manifest say; the same lake, curation and format give the same."""
-    rows = {split: sum(n for line, n in counts.items() if line.startswith(f"{split} /")) for split in SPLITS}
+    """All that card and manifest say; the same lake, curation and format give the same.
+
+    `curated` is the run that made the curation, as the lake tells it.
+    """
+    rows = {split: sum(number for kind, number in counts.items() if kind.split == split) for split in SPLITS}
     trajectories = snapshot.read("trajectories", columns=["trajectory_id", "app", "licence", "source"])
-    runs = [row for row in snapshot.read("runs").to_pylist() if _is_of(row, curation)]
-    latest = max(runs, key=lambda row: (row["started_at"], row["run_id"])) if runs else None
     return {
         "made_by": MADE_BY,
         "format": form.name,
         "title": form.title,
         "curation": curation,
-        "configuration": None if latest is None else latest["configuration"],
+        "curated": None if curated is None else str(curated),
+        "configuration": None if curated is None else curated.configuration,
         "tables": {
             table: {
                 "version": snapshot.versions[table],
@@ -41,15 +50,13 @@ def describe(
         "sources": sorted(set(trajectories["source"].to_pylist())),
         "rows": {split: count for split, count in rows.items() if count},
         "absent": {split: _absent(split) for split, count in rows.items() if not count},
-        "counts": dict(counts),
+        "counts": {str(kind): number for kind, number in counts.items()},
         "files": [dict(file) for file in files],
     }
 
 
-def render(description: Mapping[str, Any]) -> str:
+def render(description: Mapping[str, Any], counts: Mapping[Kind, int]) -> str:
     """The card: YAML that `datasets` reads, and text for people."""
-    from pipelines.export.formats import format_of
-
     form = format_of(description["format"])
     lines = ["---", "configs:", "- config_name: default", "  data_files:"]
     for split in description["rows"]:
@@ -64,24 +71,21 @@ def render(description: Mapping[str, Any]) -> str:
     lines += [f"| {split} | {count} |" for split, count in description["rows"].items()]
     lines += ["", *(f"There is no `{split}`: {why}" for split, why in description["absent"].items()), ""]
     lines += ["| split / kind | rows |", "|---|---|"]
-    lines += [f"| {line} | {count} |" for line, count in description["counts"].items()]
+    lines += [f"| {kind} | {number} |" for kind, number in counts.items()]
     if form.label is not None:
-        lines += ["", *_balance(description["counts"])]
+        lines += ["", *_balance(counts)]
     lines += ["", "## Columns", "", "| column | what it is |", "|---|---|"]
     lines += [f"| `{name}` | {form.columns[name]} |" for name in form.schema.names]
     lines += ["", "## Loading", "", "```python", "from datasets import load_dataset", ""]
     split = next(iter(description["rows"]), "train")
     lines += [f'rows = load_dataset("path/to/this/folder", split="{split}")', 'rows[0]["images"][0]', "```"]
-    lines += ["", "## How it was made", "", f"Curation `{description['curation']}`, configuration:", ""]
+    curation = f"`{description['curation']}`" + (f" of {description['curated']}" if description["curated"] else "")
+    lines += ["", "## How it was made", "", f"Curation {curation}, configuration:", ""]
     lines += ["```json", description["configuration"] or "{}", "```", "", "| table | version | rows |", "|---|---|---|"]
     lines += [f"| {name} | {table['version']} | {table['rows']} |" for name, table in description["tables"].items()]
     lines += ["", f"`{MANIFEST}` names each file with its sha256. Nothing in this folder depends on when, where or by"]
-    lines += ["whom it was made: the same lake and configuration give the same bytes.", ""]
+    lines += ["whom it was exported: the same lake and configuration give the same bytes.", ""]
     return "\n".join(lines)
-
-
-def _is_of(run: Mapping[str, Any], curation: str) -> bool:
-    return run["job"] == "curate" and json.loads(run["configuration"]).get("name") == curation
 
 
 def _absent(split: str) -> str:
@@ -90,9 +94,9 @@ def _absent(split: str) -> str:
     return "no component of rows (what shares an app, a sentence or a screen) fell into it."
 
 
-def _balance(counts: Mapping[str, int]) -> list[str]:
-    true = sum(count for line, count in counts.items() if line.endswith("label true"))
-    false = sum(count for line, count in counts.items() if line.endswith("label false"))
+def _balance(counts: Mapping[Kind, int]) -> list[str]:
+    true = sum(number for kind, number in counts.items() if kind.label is True)
+    false = sum(number for kind, number in counts.items() if kind.label is False)
     text = [f"n_true = {true}, n_false = {false}."]
     if true and false:
         ratio = true / false

@@ -3,22 +3,28 @@
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from typing import TypeAlias
-from urllib.parse import unquote, urlsplit
+from typing import Literal, TypeAlias
+from urllib.parse import urlsplit
 
+from explorers.core.safety.addresses import denied_word
 from explorers.core.safety.chords import CLOSING, chord_of
+from explorers.core.safety.languages import changes_language, lists_languages, names_language
 from explorers.core.safety.packages import denied_package, package_of
 from explorers.core.safety.paths import outside_home
+from explorers.core.safety.reach import PULLED, only, sent_by, swept, typed_into
 from explorers.core.safety.scene import Scene
 from explorers.core.safety.walls import Wall, is_captcha, is_password_field, is_payment_field, wall, walls
-from explorers.core.safety.words import CONFIRMED, DENIED
-from schemas.actions import Action, Click, Drag, Key, MiddleClick, NewTab, Open, Select, Type
+from explorers.core.safety.words import CONFIRMED, DENIED, ENDED
+from schemas.actions import Action, Click, Drag, Invoke, Key, NewTab, Open, Select, Swipe, Type, Upload
 from schemas.errors import ConfigurationError
 from schemas.records import Node, Observation
 from schemas.redaction import is_secret, names_card, redact_location
 
 Consent: TypeAlias = Callable[[str, Observation, Action], bool]
 """Is asked with a reason whether an action may be done all the same."""
+
+Asked: TypeAlias = Literal["anywhere", "as a whole", "never"]
+"""Where in a name a word counts."""
 
 _COMPONENT = re.compile(r"[A-Za-z]\w*(?:\.[A-Za-z]\w*)+(?:/[\w.$]+)?")
 
@@ -78,9 +84,17 @@ class Safety:
         doubt = self._doubt(Scene(observation), action)
         if doubt is None:
             return None
-        if doubt.confirmable and self.consent is not None and self.consent(doubt.reason, observation, action):
+        if doubt.confirmable and self.agrees(doubt.reason, observation, action):
             return None
         return doubt.reason
+
+    def agrees(self, reason: str, observation: Observation, action: Action) -> bool:
+        """Whether there is consent to what needs it."""
+        return self.consent is not None and self.consent(reason, observation, action)
+
+    def lifts(self, node: Node) -> bool:
+        """Whether a pattern says that an element may be used whatever it does."""
+        return _search(self.allow, (_name(node), node.href or "")) is not None
 
     def offers(self, scene: Scene, index: int) -> bool:
         """Whether an element may be used as far as can be told before: a policy need not propose it otherwise."""
@@ -92,9 +106,7 @@ class Safety:
         scene = Scene(observation)
         match action:
             case Type() | Key():
-                pressed = _only(_sent(scene, action))
-            case MiddleClick():
-                return False
+                pressed = only(sent_by(scene, action))
             case _:
                 pressed = scene.pressed(action) if action.presses else []
         return any(
@@ -111,15 +123,25 @@ class Safety:
         match action:
             case Open(str(location)) | NewTab(str(location)):
                 return self._opening(location)
-            case Drag(_, end):
-                return _first(self._pressing(scene, index) for index in scene.pressed(Click(end)))
-            case Select(option):
-                return self._named(option, Node("option", option), changing=False)
+            case Drag(start, end):
+                # What is moved is not pressed, but for what is pulled to say yes.
+                pulled = [index for index in scene.reached(start) if scene.nodes[index].role in PULLED]
+                return _first(self._pressing(scene, index) for index in (*pulled, *scene.pressed(Click(end))))
+            case Swipe():
+                return _first(self._pressing(scene, index) for index in swept(scene, action))
+            case Upload(point=point):
+                return _first(self._pressing(scene, index) for index in scene.reached(point)[-1:])
+            case Invoke(name):
+                pressed = scene.pressed(action)
+                doubts = (self._pressing(scene, index) for index in pressed)
+                return self._named(name, Node("button", name), asks="anywhere") or _first(doubts)
+            case Select():
+                return self._choosing(scene, action)
             case Type(text) if scene.is_desktop and outside_home(text):
                 return Doubt("denied: the path leads out of the episode's home")
             case Type():
-                typing = _first(self._typing(scene, index) for index in _typed_into(scene, action))
-                return typing or _first(self._pressing(scene, index) for index in _only(_sent(scene, action)))
+                typing = _first(self._typing(scene, index) for index in typed_into(scene, action))
+                return typing or _first(self._pressing(scene, index) for index in only(sent_by(scene, action)))
             case Key():
                 return self._key(scene, action)
             case _:
@@ -144,7 +166,7 @@ class Safety:
             return Doubt(f"denied: the keys {action.keys} close, lock or delete")
         if chord == {"delete"} and focused is not None and not scene.nodes[focused].has("editable"):
             return Doubt("denied: Delete outside a field deletes what is selected")
-        return _first(self._pressing(scene, index) for index in _only(_sent(scene, action)))
+        return _first(self._pressing(scene, index) for index in only(sent_by(scene, action)))
 
     def _opening(self, location: str) -> Doubt | None:
         """A place is refused by its scheme, and where to go there is to act: `/logout`."""
@@ -153,8 +175,8 @@ class Safety:
         if scheme is not None and scheme not in _PLACES:
             return Doubt(f"denied: {scheme}: is not explored")
         if scheme is None:
-            return self._named(location, Node("link", location), changing=False)
-        return self._named("", Node("link", href=bare), changing=False)
+            return self._named(location, Node("link", location), asks="never")
+        return self._named("", Node("link", href=bare), asks="never")
 
     def _pressing(self, scene: Scene, index: int) -> Doubt | None:
         node = scene.nodes[index]
@@ -163,8 +185,26 @@ class Safety:
         scheme = _scheme(_BLANKS.sub("", node.href)) if node.href else None
         if scheme is not None and scheme not in _LINKS:
             return Doubt(f"denied: the link leads to {scheme}:, which is not explored")
-        changing = scene.method(index) not in HARMLESS
-        return self._named(_name(node), node, changing=changing) or self._sending(scene, index)
+        # What leads to another page may be named like it; what does something here is what it is called.
+        asks: Asked = "as a whole" if _leads_elsewhere(node, scene.observation.location) else "anywhere"
+        return self._named(_name(node), node, asks=asks) or self._setting(scene, index) or self._sending(scene, index)
+
+    def _setting(self, scene: Scene, index: int) -> Doubt | None:
+        """Whether pressing the element changes what every later episode would begin with: the language."""
+        said = changes_language(scene, index)
+        if said is None or _search(self.allow, (scene.nodes[index].name, said)) is not None:
+            return None
+        return Doubt(f"denied: the language is left as it is: {(redact_location(said) or '')[:_SHOWN]!r}")
+
+    def _choosing(self, scene: Scene, action: Select) -> Doubt | None:
+        """An option is told by its own words, and by the list that it is in."""
+        named = self._named(action.option, Node("option", action.option), asks="as a whole")
+        if named is not None or _search(self.allow, (action.option,)) is not None:
+            return named
+        lists = [scene.nodes[index] for index in scene.reached(action.point) if scene.nodes[index].options]
+        if names_language(action.option) or any(map(lists_languages, lists)):
+            return Doubt(f"denied: the language is left as it is: {action.option[:_SHOWN]!r}")
+        return None
 
     def _typing(self, scene: Scene, index: int) -> Doubt | None:
         node = scene.nodes[index]
@@ -190,7 +230,12 @@ class Safety:
             return Doubt("denied: no login is sent on a host that is not loopback")
         return None
 
-    def _named(self, name: str, node: Node, *, changing: bool) -> Doubt | None:
+    def _named(self, name: str, node: Node, *, asks: Asked) -> Doubt | None:
+        """What is said against an element by its name, its ids and its address.
+
+        `asks` says where in the name a word counts for which consent is needed. How its form is sent does not matter:
+        a script may send it otherwise than the form says.
+        """
         texts = (name, node.href or "")
         if (pattern := _search(self.deny, texts)) is not None:
             return Doubt(f"denied by the pattern {pattern!r}")
@@ -201,9 +246,16 @@ class Safety:
         link = node.role in ("link", "generic", "treeitem", "option")
         if (word := DENIED.find(name, link=link)) is not None:
             return Doubt(f"denied: {word!r} in {name[:_SHOWN]!r}")
-        if node.href and (word := _address_word(node.href)) is not None:
+        for text in filter(None, (node.test_id, node.id)):
+            # A name may be in any language: ids are written by programmers.
+            if (word := ENDED.find(DENIED.parted(text))) is not None:
+                return Doubt(f"denied: {word!r} in the id {text[:_SHOWN]!r}")
+        if node.href and (word := denied_word(node.href)) is not None:
             return Doubt(f"denied: {word!r} in {(redact_location(node.href) or '')[:_SHOWN]!r}")
-        if changing and (word := CONFIRMED.find(name, link=link)) is not None:
+        if asks == "never":
+            return None
+        word = CONFIRMED.is_all(name) if asks == "as a whole" else CONFIRMED.find(name, link=link)
+        if word is not None:
             return Doubt(f"needs consent: {word!r} in {name[:_SHOWN]!r}", confirmable=True)
         return None
 
@@ -234,53 +286,21 @@ def is_loopback(host: str) -> bool:
     )
 
 
-def _typed_into(scene: Scene, action: Type) -> list[int]:
-    """The fields that a text may go to."""
-    if action.point is None:
-        return _only(scene.focused)
-    return [index for index in scene.reached(action.point) if scene.nodes[index].has("editable")]
-
-
-def _sent(scene: Scene, action: Type | Key) -> int | None:
-    """The element that the keys press: the focused one, or the button of the form that Enter in a field sends."""
-    if isinstance(action, Type):
-        fields = _typed_into(scene, action) if action.submit else []
-        index = fields[-1] if fields else None
-    else:
-        chord = chord_of(action.keys)
-        index = scene.focused if chord in ({"enter"}, {"space"}, {"control", "enter"}, {"meta", "enter"}) else None
-        if index is not None and scene.nodes[index].has("editable"):
-            breaks_line = chord == {"enter"} and scene.nodes[index].has("multiline")
-            index = None if breaks_line or chord == {"space"} else index
-    if index is None:
-        return None
-    return scene.submit(index) if scene.nodes[index].has("editable") else index
-
-
 def _scheme(location: str) -> str | None:
     match = _SCHEME.match(location)
     return match[1].lower() if match else None
 
 
+def _leads_elsewhere(node: Node, location: str | None) -> bool:
+    """Whether an element is a link to another page: one to a place on its own page is a button."""
+    if not node.href or _scheme(node.href) not in _PLACES:
+        return False
+    return node.href.partition("#")[0] != (location or "").partition("#")[0]
+
+
 def _name(node: Node) -> str:
     """What an element is called; one without a name by its ids, which name most icons."""
     return node.name or DENIED.parted(node.test_id or node.id or "")
-
-
-def _address_word(location: str) -> str | None:
-    """The denied word of an address: a segment of its path, or a value of its query (`?action=delete`)."""
-    try:
-        parts = urlsplit(location)
-    except ValueError:
-        return None
-    segments = [segment for segment in unquote(parts.path).split("/") if segment]
-    values = [value for field in unquote(parts.query).split("&") for value in field.split("=")]
-    # A segment of many words is a title (`/how-to-delete-a-branch`), and no order.
-    for text in (*segments, *values):
-        parted = DENIED.parted(text.rpartition(".")[0] or text)
-        if parted.count(" ") <= 2 and (word := DENIED.find(parted)) is not None:
-            return word
-    return None
 
 
 def _search(patterns: tuple[str, ...], texts: Iterable[str]) -> str | None:
@@ -294,7 +314,3 @@ def _first(doubts: Iterable[Doubt | None]) -> Doubt | None:
     """The first doubt that consent does not lift, else the first."""
     raised = [doubt for doubt in doubts if doubt is not None]
     return min(raised, key=lambda doubt: doubt.confirmable, default=None)
-
-
-def _only(index: int | None) -> list[int]:
-    return [] if index is None else [index]

@@ -1,5 +1,5 @@
 # ruff: noqa: E501, RUF001 - letters of other scripts, some of them wide, are what this file is about
-"""The words that elements are told by which end, destroy, cost or publish, in fourteen languages.
+"""The words that elements are told by which end, destroy, cost or publish, in twenty-eight languages.
 
 The words are compared in folded form: case, accents, hyphens and invisible characters don't count, so that `LOG-OUT`,
 `Se deconnecter` and `SİL` are found as well. Where the script parts words, only whole words count: `Deleted items` and
@@ -10,6 +10,8 @@ a longer one (`Order by date`).
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
+
+from explorers.core.safety.further_words import FURTHER_CONFIRM, FURTHER_DENY, FURTHER_HUMAN, FURTHER_LOGIN
 
 DENY: Mapping[str, tuple[str, ...]] = {
     "English": (
@@ -23,7 +25,10 @@ DENY: Mapping[str, tuple[str, ...]] = {
         "format card", "drop table", "drop database", "drop index", "drop view", "drop column", "drop collection",
         "drop schema", "truncate table", "empty trash", "empty bin", "empty recycle bin", "move to trash",
         "move to bin", "clear data", "clear all data", "clear storage", "clear history", "revoke", "force stop",
-        "block user", "ban user", "report abuse", "🗑",
+        "block user", "ban user", "report abuse", "🗑", "end session", "end meeting", "end call", "hang up", "terminate",
+        "switch user", "switch account", "lock screen", "lock session", "cancel order", "cancel booking",
+        "cancel reservation", "cancel plan", "leave group", "leave team", "leave workspace", "leave organization",
+        "leave organisation", "stop server", "stop service", "stop container", "stop instance", "kill process",
     ),
     "German": (
         "löschen", "lösche", "entfernen", "vernichten", "abmelden", "ausloggen", "abbestellen", "kündigen",
@@ -99,6 +104,7 @@ DENY: Mapping[str, tuple[str, ...]] = {
         "إلغاء تنشيط", "تعطيل", "إيقاف التشغيل", "إعادة التشغيل", "إلغاء التثبيت", "إغلاق الحساب", "إفراغ سلة المهملات",
         "إعادة ضبط المصنع", "تهيئة القرص",
     ),
+    **FURTHER_DENY,
 }  # fmt: skip
 """What ends a session, destroys, or takes the device down: refused."""
 
@@ -111,72 +117,102 @@ CONFIRM: Mapping[str, tuple[str, ...]] = {
         "withdraw", "donate", "=book", "book now", "book it", "book this", "book flight", "book room", "book a room",
         "book hotel", "reserve", "reserve now", "rent now", "subscribe", "start trial", "start free trial", "publish",
         "unpublish", "=post", "post comment", "post now", "post reply", "tweet", "place bid", "bid now", "invite",
-        "call now", "=call", "=dial", "upgrade now", "sign contract", "agree and continue",
+        "call now", "=call", "=dial", "upgrade now", "sign contract", "agree and continue", "place the order",
+        "complete payment", "submit application", "apply now", "add comment", "submit comment", "submit review",
+        "post review", "=comment", "=reply", "send reply", "=share", "share now", "go live", "broadcast", "renew now",
+        "renew subscription", "top up", "resend", "reset password", "reset your password", "reset my password",
+        "reset user password", "request new password", "request a new password", "email me", "notify users",
     ),
     "German": (
         "kaufen", "jetzt kaufen", "=bestellen", "jetzt bestellen", "kostenpflichtig bestellen",
         "zahlungspflichtig bestellen", "bestellung abschließen", "bestellung aufgeben", "zur kasse", "bezahlen",
         "zahlen", "senden", "absenden", "abschicken", "verschicken", "überweisen", "spenden", "buchen", "reservieren",
-        "abonnieren", "veröffentlichen", "=posten", "einladen", "anrufen", "bieten",
+        "abonnieren", "veröffentlichen", "=posten", "einladen", "anrufen", "bieten", "passwort zurücksetzen",
+        "kennwort zurücksetzen", "erneut senden", "=antworten", "=kommentieren", "=teilen",
     ),
     "French": (
         "acheter", "=commander", "commander maintenant", "passer commande", "passer la commande",
         "valider la commande", "confirmer la commande", "payer", "régler", "envoyer", "transférer", "virer",
         "faire un don", "donner maintenant", "réserver", "s'abonner", "publier", "inviter", "appeler", "enchérir",
+        "réinitialiser le mot de passe", "réinitialiser mon mot de passe", "renvoyer", "=répondre", "=partager",
     ),
     "Spanish": (
         "comprar", "=pedir", "realizar pedido", "hacer pedido", "tramitar pedido", "confirmar pedido", "pagar",
         "enviar", "transferir", "donar", "reservar", "suscribirse", "suscribirme", "publicar", "invitar", "llamar",
-        "pujar",
+        "pujar", "restablecer contraseña", "restablecer la contraseña", "reenviar", "=responder", "=compartir",
     ),
     "Italian": (
         "acquista", "acquistare", "compra", "comprare", "=ordina", "ordina ora", "invia ordine", "conferma ordine",
         "paga", "pagare", "procedi al pagamento", "invia", "inviare", "trasferisci", "dona", "prenota", "prenotare",
-        "abbonati", "iscriviti", "pubblica", "pubblicare", "invita", "chiama",
+        "abbonati", "iscriviti", "pubblica", "pubblicare", "invita", "chiama", "reimposta password",
+        "reimposta la password", "=rispondi", "=condividi",
     ),
     "Portuguese": (
         "comprar", "=encomendar", "finalizar pedido", "finalizar compra", "fazer pedido", "confirmar pedido", "pagar",
         "enviar", "transferir", "doar", "reservar", "assinar", "inscrever se", "subscrever", "publicar", "convidar",
-        "ligar agora",
+        "ligar agora", "redefinir senha", "redefinir a senha", "repor palavra passe", "reenviar", "=responder",
+        "=compartilhar", "=partilhar",
     ),
     "Dutch": (
         "kopen", "koop nu", "=bestellen", "nu bestellen", "bestelling plaatsen", "bestelling afronden", "betalen",
         "afrekenen", "verzenden", "versturen", "verstuur", "overmaken", "doneren", "boeken", "boek nu", "reserveren",
-        "abonneren", "publiceren", "uitnodigen",
+        "abonneren", "publiceren", "uitnodigen", "wachtwoord opnieuw instellen", "wachtwoord resetten", "=beantwoorden",
+        "=delen",
     ),
     "Polish": (
         "kup", "kup teraz", "kupuję", "=zamów", "zamów teraz", "zamawiam", "złóż zamówienie", "zapłać", "kupuję i płacę",
         "wyślij", "przelej", "wykonaj przelew", "wpłać", "przekaż darowiznę", "zarezerwuj", "subskrybuj", "opublikuj",
-        "zaproś", "zadzwoń",
+        "zaproś", "zadzwoń", "zresetuj hasło", "resetuj hasło", "=odpowiedz", "=udostępnij",
     ),
     "Russian": (
         "купить", "=заказать", "заказать сейчас", "оформить заказ", "подтвердить заказ", "оплатить", "заплатить",
         "отправить", "послать", "перевести деньги", "сделать перевод", "пожертвовать", "забронировать", "бронировать",
-        "подписаться", "опубликовать", "пригласить", "позвонить",
+        "подписаться", "опубликовать", "пригласить", "позвонить", "сбросить пароль", "восстановить пароль", "=ответить",
+        "=поделиться",
     ),
     "Chinese": (
         "购买", "購買", "下单", "下單", "提交订单", "提交訂單", "确认订单", "支付", "付款", "结账", "結帳", "结算", "发送", "發送",
         "傳送", "发布", "發佈", "發布", "发表", "转账", "轉帳", "汇款", "捐款", "捐赠", "预订", "預訂", "预约", "订阅", "訂閱", "邀请",
+        "重置密码", "重設密碼", "=回复", "=回覆", "=分享",
     ),
     "Japanese": (
         "購入", "買う", "注文", "支払", "決済", "レジに進む", "送信", "送る", "公開", "投稿", "振込", "送金", "寄付", "予約", "購読",
-        "申し込む", "招待",
+        "申し込む", "招待", "パスワードをリセット", "=返信", "=共有",
     ),
     "Korean": (
         "구매", "구입", "주문하기", "주문 완료", "바로 주문", "결제", "보내기", "전송", "발송", "게시", "송금", "이체", "기부",
         "후원", "예약하기", "예약 완료", "구독", "초대",
+        "비밀번호 재설정", "=답장", "=공유",
     ),
     "Turkish": (
         "satın al", "=sipariş ver", "sipariş ver", "siparişi tamamla", "siparişi onayla", "=öde", "ödeme yap",
         "ödemeyi tamamla", "gönder", "yolla", "transfer et", "havale yap", "para gönder", "bağış yap",
         "rezervasyon yap", "rezerve et", "abone ol", "yayınla", "paylaş", "davet et",
+        "şifreyi sıfırla", "parolayı sıfırla", "=yanıtla",
     ),
     "Arabic": (
         "شراء", "اشتر", "اشتر الآن", "اشتري", "اطلب الآن", "=اطلب", "إتمام الطلب", "تأكيد الطلب", "ادفع", "دفع", "إرسال", "أرسل",
         "نشر", "تحويل", "حوّل", "تبرع", "احجز", "حجز", "اشترك", "اشتراك", "دعوة",
+        "إعادة تعيين كلمة المرور", "=رد", "=مشاركة",
     ),
+    **FURTHER_CONFIRM,
 }  # fmt: skip
-"""What costs, sends or publishes: only with consent, and only where something would be changed."""
+"""What costs, sends, publishes or mails people: only with consent, however its form is sent."""
+
+SEARCH: Mapping[str, tuple[str, ...]] = {
+    "Latin": ("search", "find", "suchen", "suche", "rechercher", "recherche", "chercher", "buscar", "cerca", "pesquisar",
+              "procurar", "zoeken", "szukaj", "ara", "cari", "sök", "søg", "søk", "hae", "hledat", "hľadať", "keresés",
+              "caută", "căutare", "tìm kiếm"),
+    "Other": ("найти", "поиск", "искать", "знайти", "пошук", "αναζήτηση", "搜索", "搜尋", "查询", "查詢", "検索", "검색", "بحث",
+              "جستجو", "חיפוש", "חפש", "ค้นหา", "खोजें"),
+}  # fmt: skip
+"""What searches, and says so: however it is sent, it changes nothing."""
+
+END: Mapping[str, tuple[str, ...]] = {
+    "English": ("log out", "logout", "log off", "logoff", "sign out", "signout", "sign off", "signoff", "end session",
+                "switch user", "switch account"),
+}  # fmt: skip
+"""What ids and addresses say that end the session, which programmers write in English."""
 
 LOGIN: Mapping[str, tuple[str, ...]] = {
     "English": ("log in", "login", "log on", "sign in", "signin", "sign up", "register", "create account",
@@ -194,8 +230,20 @@ LOGIN: Mapping[str, tuple[str, ...]] = {
     "Korean": ("로그인", "회원가입", "회원 가입"),
     "Turkish": ("giriş yap", "oturum aç", "kayıt ol", "giriş", "hesap oluştur"),
     "Arabic": ("تسجيل الدخول", "دخول", "إنشاء حساب", "التسجيل"),
+    **FURTHER_LOGIN,
 }  # fmt: skip
 """What a page with a password field says when it is a login."""
+
+SIGN_UP: Mapping[str, tuple[str, ...]] = {
+    "Latin": ("sign up", "signup", "register", "create account", "create an account", "create your account", "join",
+              "registrieren", "konto erstellen", "s'inscrire", "créer un compte", "registrarse", "crear cuenta",
+              "registrati", "crea account", "cadastre se", "criar conta", "registar", "registreren", "account aanmaken",
+              "zarejestruj się", "utwórz konto", "hesap oluştur", "kayıt ol", "daftar akun", "skapa konto", "luo tili",
+              "opret konto", "opprett konto", "regisztráció"),
+    "Other": ("зарегистрироваться", "создать аккаунт", "зареєструватися", "注册", "註冊", "新規登録", "会員登録", "회원가입",
+              "회원 가입", "إنشاء حساب", "التسجيل"),
+}  # fmt: skip
+"""What of that makes an account, which is more than to sign in."""
 
 HUMAN: Mapping[str, tuple[str, ...]] = {
     "English": ("verify you are human", "verify that you are human", "verifying you are human", "are you a robot",
@@ -217,6 +265,7 @@ HUMAN: Mapping[str, tuple[str, ...]] = {
     "Korean": ("로봇이 아닙니다", "사람인지 확인"),
     "Turkish": ("ben robot değilim", "insan olduğunuzu doğrulayın"),
     "Arabic": ("أنا لست روبوتا", "لست برنامج روبوت", "تحقق من أنك إنسان"),
+    **FURTHER_HUMAN,
 }  # fmt: skip
 """What a page says that wants to see a human."""
 
@@ -229,7 +278,7 @@ LONG_UNPARTED_NAME = 40
 
 _GAPS = re.compile(r"[\s_\-‐-―·.…,:;!?¡¿()\[\]{}\"“”„«»<>|/\\+*#&=]+")
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
-_TOGETHER = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af]")
+_TOGETHER = re.compile(r"[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af]")
 
 
 def folded(text: str) -> str:
@@ -260,9 +309,15 @@ class Words:
             return text
         long = link and (text.count(" ") >= LONG_NAME or len(text) > LONG_UNPARTED_NAME)
         for pattern in (self._parted, self._together):
-            if found := pattern.match(text) if long else pattern.search(text):
-                return found[0]
+            if word := pattern.match(text) if long else pattern.search(text):
+                return word[0]
         return None
+
+    def is_all(self, name: str) -> str | None:
+        """The word that the name is, in folded form, if it is no more than that; words with `=` are names of places."""
+        text = folded(name)
+        word = self._parted.fullmatch(text) or self._together.fullmatch(text)
+        return None if word is None or text in self._whole else word[0]
 
     @staticmethod
     def parted(text: str) -> str:
@@ -279,6 +334,9 @@ def _any(words: Iterable[str]) -> re.Pattern[str]:
 
 
 DENIED = Words(DENY)
+ENDED = Words(END)
 CONFIRMED = Words(CONFIRM)
 LOGINS = Words(LOGIN)
+SEARCHES = Words(SEARCH)
+SIGN_UPS = Words(SIGN_UP)
 HUMANS = Words(HUMAN)

@@ -57,7 +57,7 @@ def apply(
     a rollout for its goal weigh its advantage (`advantages`: `kernels.rollouts.ADVANTAGES`), whatever becomes of them;
     every other row weighs 1. `survivor` is the row or the episode that is kept, or the benchmark's task.
     """
-    found = (
+    joined = (
         rows.with_row_index("row")
         .with_columns(subject=pl.coalesce("instruction_id", "trajectory_id"))
         .join(lost, on="row", how="left", maintain_order="left")
@@ -75,7 +75,7 @@ def apply(
     )
     rollout = (pl.col("use") == "rl") & pl.col("instruction_id").is_null() & pl.col("told").is_not_null()
     aimed = rollout & (pl.col("role") == "target")
-    found = found.with_columns(
+    joined = joined.with_columns(
         rule=pl.when(aimed).then("told").otherwise("rule"),
         role=pl.when(aimed & (pl.col("told") == UNKNOWN)).then(pl.lit("context")).otherwise("role"),
         plain=pl.when(~aimed | (pl.col("told") != UNKNOWN)).then("plain"),
@@ -93,10 +93,10 @@ def apply(
     rule: pl.Expr = pl.lit(None, pl.String)
     for condition, name in reversed(rules):
         rule = pl.when(condition).then(name).otherwise(rule)
-    found = found.with_columns(dropped=rule)
+    joined = joined.with_columns(dropped=rule)
     is_dropped = pl.col("dropped").is_not_null()
     duplicate = pl.col("dropped").is_in([EXACT, NEAR])
-    return found.with_columns(
+    return joined.with_columns(
         role=pl.when(is_dropped).then(pl.lit("dropped")).otherwise("role"),
         rule=pl.coalesce("dropped", "rule"),
         survivor=pl.when(duplicate)

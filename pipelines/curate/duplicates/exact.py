@@ -37,19 +37,19 @@ def records(keys: pa.Array, ranks: pa.Array, ids: pa.Array, *, file: int) -> Rec
     if not 0 <= file < FILES:
         raise LedgerError(f"expected at most {FILES} files, found number {file}")
     rows = np.flatnonzero(np.asarray(keys.is_valid())).astype(np.uint32)
-    found = np.empty(len(rows), RECORD)
+    records = np.empty(len(rows), RECORD)
     if not len(rows):
-        return found
-    found["high"], found["low"] = halves(keys)[rows].T
-    found["rank"] = np.asarray(ranks)[rows]
-    found["id"] = prefixes(ids)[rows]
-    found["row"], found["file"] = rows, file
-    return found
+        return records
+    records["high"], records["low"] = halves(keys)[rows].T
+    records["rank"] = np.asarray(ranks)[rows]
+    records["id"] = prefixes(ids)[rows]
+    records["row"], records["file"] = rows, file
+    return records
 
 
-def first_of_each(found: Records) -> tuple[Records, Records, NDArray[np.int64]]:
+def first_of_each(every: Records) -> tuple[Records, Records, NDArray[np.int64]]:
     """The best record of each key, the others, and for each of those the index of the best one of its key."""
-    high = np.ascontiguousarray(found["high"], np.uint64)
+    high = np.ascontiguousarray(every["high"], np.uint64)
     order = np.argsort(high)  # not stable, which is faster; rows of the same half are put in order below
     sorted_high = high[order]
     same = np.empty(len(order), bool)
@@ -59,23 +59,23 @@ def first_of_each(found: Records) -> tuple[Records, Records, NDArray[np.int64]]:
     in_run[:-1] |= same[1:]
     # Most keys are alone: only rows that share half of their key with another are put in their full order.
     alone, shared = order[~in_run], order[in_run]
-    several = found[shared]
+    several = every[shared]
     shared = shared[
         np.lexsort(tuple(several[name].astype(np.uint64) for name in ("row", "file", "id", "rank", "low", "high")))
     ]
-    several = found[shared]
+    several = every[shared]
     leads = begins(several)
-    winners = np.concatenate([found[alone], several[leads]])
+    winners = np.concatenate([every[alone], several[leads]])
     index = len(alone) + np.cumsum(leads) - 1
     return winners, several[~leads], index[~leads].astype(np.int64)
 
 
 def own_losers(winners: Records, lost: Records, index: NDArray[np.int64]) -> Losers:
     """The others of `first_of_each` as rows, each with the row that is kept instead."""
-    found = np.empty(len(lost), LOSER)
-    found["row"] = lost["row"]
-    found["winner_row"], found["winner_file"] = winners["row"][index], winners["file"][index]
-    return found
+    losers = np.empty(len(lost), LOSER)
+    losers["row"] = lost["row"]
+    losers["winner_row"], losers["winner_file"] = winners["row"][index], winners["file"][index]
+    return losers
 
 
 def losers(every: Records) -> Mapping[int, Losers]:
@@ -83,12 +83,14 @@ def losers(every: Records) -> Mapping[int, Losers]:
     winners, lost, index = first_of_each(every)
     if not len(lost):
         return {}
-    found = own_losers(winners, lost, index)
+    rows = own_losers(winners, lost, index)
     files = lost["file"].astype(np.int64)
-    order = np.lexsort((found["row"], files))
-    files, found = files[order], found[order]
+    order = np.lexsort((rows["row"], files))
+    files, rows = files[order], rows[order]
     bounds = np.flatnonzero(np.diff(files)) + 1
-    return {int(one[0]): part for one, part in zip(np.split(files, bounds), np.split(found, bounds), strict=True)}
+    return {
+        int(numbers[0]): part for numbers, part in zip(np.split(files, bounds), np.split(rows, bounds), strict=True)
+    }
 
 
 def merged(every: Losers, *, file: int) -> Losers:

@@ -30,36 +30,36 @@ def keyed(candidates: pa.Table, states: Mapping[str, str], words: Mapping[str, s
     exact = _keys(b"step", *parts.values())
     near = dict(parts)
     for name in ("state_before", "state_after"):
-        near[name] = [states.get(one, one) for one in near[name]]
-    near["plain"] = [words.get(one, one) for one in near["plain"]]
+        near[name] = [states.get(state, state) for state in near[name]]
+    near["plain"] = [words.get(sentence, sentence) for sentence in near["plain"]]
     same = near == parts
     pair = _keys(b"pair", near["plain"], near["state_before"], near["action"])
     kto = (rows["use"] == "kto").to_list()
     asked = rows["prompt"].to_list()
     return (
         candidates.drop_columns(["prompt"])
-        .append_column("prompt", _column([None if one is None else _digest(b"prompt", (one,)) for one in asked]))
+        .append_column("prompt", _column([None if text is None else _digest(b"prompt", (text,)) for text in asked]))
         .append_column("exact", _column(exact))
         .append_column("key", _column(exact if same else _keys(b"step", *near.values())))
-        .append_column("pair", _column([one if of_kto else None for one, of_kto in zip(pair, kto, strict=True)]))
+        .append_column("pair", _column([digest if of_kto else None for digest, of_kto in zip(pair, kto, strict=True)]))
     )
 
 
 def first_bytes(keys: pa.Array) -> "np.ndarray[tuple[int], np.dtype[np.uint64]]":
     """The first 8 bytes of each key as a number; 0 for null."""
-    return np.array([0 if one is None else int.from_bytes(one[:8], "big") for one in keys.to_pylist()], np.uint64)
+    return np.array([0 if each is None else int.from_bytes(each[:8], "big") for each in keys.to_pylist()], np.uint64)
 
 
 def _keys(what: bytes, *parts: Sequence[str | None]) -> list[bytes | None]:
     """A key of each row's parts; null where the words are."""
     words = parts[2] if what == b"step" else parts[0]
-    found: list[bytes | None] = []
+    keys: list[bytes | None] = []
     for row, word in zip(zip(*parts, strict=True), words, strict=True):
         if word is None:
-            found.append(None)
+            keys.append(None)
             continue
-        found.append(_digest(what, row))
-    return found
+        keys.append(_digest(what, row))
+    return keys
 
 
 def _digest(what: bytes, parts: Sequence[str | None]) -> bytes:

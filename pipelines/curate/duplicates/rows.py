@@ -41,9 +41,9 @@ def unpack(data: bytes) -> pa.Table:
     return pa.ipc.open_stream(data).read_all()
 
 
-def together(told: Iterable[Told], **schemas: pl.Schema) -> Iterator[pl.DataFrame]:
+def together(messages: Iterable[Told], **schemas: pl.Schema) -> Iterator[pl.DataFrame]:
     """What was told of each kind as one frame in order of its rows, whoever sent it."""
-    parts = sorted(told)
+    parts = sorted(messages)
     for kind, schema in schemas.items():
         frames = [pl.DataFrame(unpack(data), schema=schema) for name, data in parts if name == kind]
         yield pl.concat([pl.DataFrame(schema=schema), *frames]).sort("row")

@@ -19,7 +19,7 @@ from schemas.actions import ACTIONS, POINT_FIELDS
 from schemas.arrow import kind_of
 from schemas.keys import fraction, key, plain_text
 
-RULES_VERSION = "c7"
+RULES_VERSION = "c8"
 LEVELS = {"sft": "high", "kto": "high", "dpo": "high", "rl": "high", "grounding": "low"}
 """The uses, and the level of the instructions that each looks at."""
 
@@ -336,4 +336,4 @@ def _unlucky(covered: pl.DataFrame, config: CurationConfig) -> pl.Series:
     }
     drawn = (chance[name] for name in covered["trajectory_id"].to_list())
     scores = covered["score"].fill_null(BEST).to_list()
-    return pl.Series([one >= score / BEST for one, score in zip(drawn, scores, strict=True)], dtype=pl.Boolean)
+    return pl.Series([share >= score / BEST for share, score in zip(drawn, scores, strict=True)], dtype=pl.Boolean)

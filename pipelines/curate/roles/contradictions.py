@@ -15,11 +15,11 @@ def verdicts(pairs: pa.Array, roles: pa.Array, *, file: int) -> Records:
     """A record for each harmful row, and one for each pair that is good somewhere in the file."""
     known = np.flatnonzero(np.asarray(pairs.is_valid()))
     good = np.asarray(pa.compute.equal(roles, "target"))[known]
-    found = np.empty(len(known), VERDICT)
+    records = np.empty(len(known), VERDICT)
     if len(known):
-        found["high"], found["low"] = halves(pairs)[known].T
-    found["row"], found["file"], found["good"] = known, file, good
-    right, wrong = found[good.astype(bool)], found[~good.astype(bool)]
+        records["high"], records["low"] = halves(pairs)[known].T
+    records["row"], records["file"], records["good"] = known, file, good
+    right, wrong = records[good.astype(bool)], records[~good.astype(bool)]
     _, first = np.unique(right[["high", "low"]], return_index=True)
     return np.concatenate([right[first], wrong])
 

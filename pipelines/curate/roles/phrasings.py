@@ -37,5 +37,5 @@ def passed_over(instructions: pa.Table, refused: list[str], config: CurationConf
         said = members.filter(pl.col("instruction_id") == name)["text"].to_list()
         share = fraction("phrasing", config.split_seed, *(said or [name]))
         drawn = int(share * members.height)
-        lost += [one for at, one in enumerate(members["instruction_id"].to_list()) if at != drawn]
+        lost += [phrasing for at, phrasing in enumerate(members["instruction_id"].to_list()) if at != drawn]
     return sorted(lost)

@@ -45,7 +45,7 @@ class Passages:
     """Planted passages of one episode, and what was typed because of them."""
 
     def __init__(self, passages: Iterable[str]) -> None:
-        self._runs = [_spaced(_words(one)) for one in passages]
+        self._runs = [_spaced(_words(passage)) for passage in passages]
         self._payloads: set[str] = set()
 
     def repeated_in(self, text: str | None) -> bool:
@@ -77,9 +77,9 @@ def unlabelled(trajectories: pa.Table, steps: pa.Table, labels: pa.Table, trees:
     judges = [name for name in rows["labeler"].unique().to_list() if name.startswith("safety/")]
     looked = set(rows.filter(by_rules | pl.col("labeler").is_in(sorted(judges)))["trajectory_id"].to_list())
     open_ = sorted(set(trajectories["trajectory_id"].to_pylist()) - looked)
-    found: dict[str, list[str]] = {}
+    passages_by_episode: dict[str, list[str]] = {}
     if not open_:
-        return found
+        return passages_by_episode
     packed = dict(zip(trees["tree"].to_pylist(), trees["nodes"].to_pylist(), strict=True))
     known: dict[tuple[str | None, str | None, str | None], list[str]] = {}
     for row in _rows_of(steps, open_, ["trajectory_id", "step_index", "before", "after"]):
@@ -90,8 +90,8 @@ def unlabelled(trajectories: pa.Table, steps: pa.Table, labels: pa.Table, trees:
             if place not in known:
                 known[place] = _passages(packed.get(seen["tree"]), seen["title"], seen["notice"])
             if known[place]:
-                found.setdefault(row["trajectory_id"], []).extend(known[place])
-    return {name: sorted(set(passages)) for name, passages in found.items()}
+                passages_by_episode.setdefault(row["trajectory_id"], []).extend(known[place])
+    return {name: sorted(set(passages)) for name, passages in passages_by_episode.items()}
 
 
 def _passages(packed: bytes | None, title: str | None, notice: str | None) -> list[str]:
@@ -128,14 +128,14 @@ def tainted(
             known[name].add_payload(text)
         if repeated:
             ends[name] = min(ends.get(name, (row["step_index"], OBEYED)), (row["step_index"], OBEYED))
-    spoiled = [one for row in rows if (one := _spoiled(row, known, ends)) is not None]
+    spoiled = [step for row in rows if (step := _spoiled(row, known, ends)) is not None]
     texts = _rows_of(instructions, names, ["trajectory_id", "instruction_id", "text", "answer", "evidence"])
-    found = frozenset(
+    repeating = frozenset(
         row["instruction_id"]
         for row in texts
         if any(known[row["trajectory_id"]].repeated_in(row[name]) for name in ("text", "answer", "evidence"))
     )
-    return Tainted(found, pl.DataFrame(spoiled, schema=SPOILED, orient="row"))
+    return Tainted(repeating, pl.DataFrame(spoiled, schema=SPOILED, orient="row"))
 
 
 def _said(labels: pa.Table) -> tuple[dict[str, list[str]], dict[str, tuple[int, str]]]:

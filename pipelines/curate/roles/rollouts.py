@@ -46,9 +46,9 @@ def rewards_of(trajectories: pa.Table, labels: pa.Table) -> pl.DataFrame:
         .when((pl.col("verdict") == "good").any())
         .then(1.0)
     )
-    found = mine.join(outcomes, on="trajectory_id", how="left", maintain_order="left")
+    joined = mine.join(outcomes, on="trajectory_id", how="left", maintain_order="left")
     reward = pl.coalesce(pl.col("success").cast(pl.Float64), "outcome")
-    return found.select("trajectory_id", "group", reward=reward).sort("trajectory_id")
+    return joined.select("trajectory_id", "group", reward=reward).sort("trajectory_id")
 
 
 def advantages(rewards: pl.DataFrame, kind: Advantage) -> pl.DataFrame:
@@ -64,17 +64,17 @@ def advantages(rewards: pl.DataFrame, kind: Advantage) -> pl.DataFrame:
         raise LedgerError("an episode is twice in its rollout group; nothing committed")
     rows = []
     for _, members in rewards.sort("group", "trajectory_id").group_by("group", maintain_order=True):
-        names, given = members["trajectory_id"].to_list(), members["reward"].to_list()
-        rows += [(name, *told) for name, told in zip(names, _compared(given, kind), strict=True)]
+        names, rewarded = members["trajectory_id"].to_list(), members["reward"].to_list()
+        rows += [(name, *verdict) for name, verdict in zip(names, _compared(rewarded, kind), strict=True)]
     return pl.DataFrame(rows, schema=ADVANTAGES, orient="row").sort("trajectory_id")
 
 
-def _compared(given: Sequence[float | None], kind: Advantage) -> list[tuple[float, str]]:
+def _compared(rewards: Sequence[float | None], kind: Advantage) -> list[tuple[float, str]]:
     """Advantage and rule of each reward of a group; exact sums, so that their order does not count."""
-    known = [one for one in given if one is not None]
+    known = [reward for reward in rewards if reward is not None]
     if len(set(known)) < 2:
-        return [(0.0, UNKNOWN if one is None else EQUAL) for one in given]
+        return [(0.0, UNKNOWN if reward is None else EQUAL) for reward in rewards]
     mean = math.fsum(known) / len(known)
-    spread = math.sqrt(math.fsum((one - mean) ** 2 for one in known) / (len(known) - 1)) + EPSILON
+    spread = math.sqrt(math.fsum((reward - mean) ** 2 for reward in known) / (len(known) - 1)) + EPSILON
     over = spread if kind == "grpo" else 1.0
-    return [(0.0, UNKNOWN) if one is None else ((one - mean) / over, GROUP) for one in given]
+    return [(0.0, UNKNOWN) if reward is None else ((reward - mean) / over, GROUP) for reward in rewards]

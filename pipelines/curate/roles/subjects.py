@@ -25,6 +25,9 @@ INSTRUCTIONS = {
 }
 MARKS = {"instruction_id": pl.String, "state": pl.String}
 
+COMPOSED = "composed"
+"""What tasks that were joined from others have as their template."""
+
 
 def instructions_of(
     candidates: pa.Table, instructions: pa.Table, trajectories: pa.Table, templates: Mapping[str, str | None]
@@ -46,19 +49,19 @@ def instructions_of(
     columns = ["instruction_id", "trajectory_id", "text", "template", "kind", "parent_id"]
     texts = pl.DataFrame(instructions.select(columns)).with_columns(family=family())
     texts = texts.drop("kind").rename({"template": "kind"})
-    found = texts.join(held, on="instruction_id").join(walks, on="trajectory_id")
+    written = texts.join(held, on="instruction_id").join(walks, on="trajectory_id")
     goals = aimed.join(walks, on="trajectory_id").with_columns(
         instruction_id="trajectory_id", family="trajectory_id", text="goal", kind=pl.lit("goal")
     )
-    return pl.concat([one.select(INSTRUCTIONS.keys()) for one in (found, goals)]).sort("instruction_id")
+    return pl.concat([part.select(INSTRUCTIONS.keys()) for part in (written, goals)]).sort("instruction_id")
 
 
-def wordings_of(found: pl.DataFrame, instructions: pa.Table) -> pl.DataFrame:
+def wordings_of(sentences: pl.DataFrame, instructions: pa.Table) -> pl.DataFrame:
     """All that the instructions found could say: their own words and those of all phrasings of the same task."""
     columns = ["instruction_id", "kind", "parent_id", "text"]
     said = pl.DataFrame(instructions.select(columns)).select("text", family=family())
-    wordings = found.select("instruction_id", "family").join(said, on="family").select("instruction_id", "text")
-    own = found.select("instruction_id", "text")  # a goal is in no table of instructions
+    wordings = sentences.select("instruction_id", "family").join(said, on="family").select("instruction_id", "text")
+    own = sentences.select("instruction_id", "text")  # a goal is in no table of instructions
     return pl.concat([wordings, own]).unique().sort("instruction_id", "text")
 
 

@@ -18,21 +18,21 @@ def members(rows: pl.DataFrame, columns: Sequence[str], *, file: int, seed: int)
     Rows that have none of one are in no group.
     """
     held = rows.with_row_index("row").filter(pl.col("split").is_not_null()).drop_nulls(list(columns))
-    found = np.empty(held.height, MEMBER)
+    records = np.empty(held.height, MEMBER)
     if not held.height:
-        return found
+        return records
     keys: dict[tuple[object, ...], tuple[int, int]] = {}
     names = list(held.select(columns).iter_rows())
     for name in set(names):
         digest = hashlib.blake2b("\x1f".join(map(str, name)).encode(), digest_size=16).digest()
         keys[name] = (int.from_bytes(digest[:8], "big"), int.from_bytes(digest[8:], "big"))
-    found["high"] = np.fromiter((keys[name][0] for name in names), np.uint64, len(names))
-    found["low"] = np.fromiter((keys[name][1] for name in names), np.uint64, len(names))
+    records["high"] = np.fromiter((keys[name][0] for name in names), np.uint64, len(names))
+    records["low"] = np.fromiter((keys[name][1] for name in names), np.uint64, len(names))
     salt = seed.to_bytes(8, "big", signed=True)
     drawn = (hashlib.blake2b(salt + key.encode(), digest_size=8).digest() for key in held["key"].to_list())
-    found["luck"] = np.fromiter((int.from_bytes(one, "big") for one in drawn), np.uint64, len(names))
-    found["row"], found["file"] = held["row"].to_numpy(), file
-    return found
+    records["luck"] = np.fromiter((int.from_bytes(each, "big") for each in drawn), np.uint64, len(names))
+    records["row"], records["file"] = held["row"].to_numpy(), file
+    return records
 
 
 def beyond(members: Records, limit: int) -> Mapping[int, Sequence[int]]:

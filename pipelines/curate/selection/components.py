@@ -20,17 +20,17 @@ class Components:
 
     def join_all(self, members: Sequence[int]) -> None:
         """Makes one set of all that they are in."""
-        for one in members[1:]:
-            self.join(members[0], one)
+        for member in members[1:]:
+            self.join(members[0], member)
 
-    def find(self, one: int) -> int:
+    def find(self, member: int) -> int:
         """The least number of its set."""
         parent = self._parent
-        root = one
+        root = member
         while parent[root] != root:
             root = int(parent[root])
-        while parent[one] != root:
-            parent[one], one = root, int(parent[one])
+        while parent[member] != root:
+            parent[member], member = root, int(parent[member])
         return int(root)
 
     def roots(self) -> NDArray[np.int64]:
@@ -54,9 +54,9 @@ def stars(edges: Iterable[tuple[str, str, float]], *, within: float) -> Mapping[
         if distance <= within and left != right:
             low, high = sorted((left, right))
             near.setdefault(high, []).append((low, distance))
-    found: dict[str, tuple[str, float]] = {}
-    for one in sorted(near):
-        own = [(low, distance) for low, distance in sorted(near[one]) if low not in found]
+    stands_for: dict[str, tuple[str, float]] = {}
+    for name in sorted(near):
+        own = [(low, distance) for low, distance in sorted(near[name]) if low not in stands_for]
         if own:
-            found[one] = own[0]
-    return found
+            stands_for[name] = own[0]
+    return stands_for

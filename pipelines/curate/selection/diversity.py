@@ -30,18 +30,18 @@ def drawn(rows: pl.DataFrame, *, file: int, seed: int) -> Mapping[str, Records]:
     held = rows.with_row_index("row").filter(pl.col("split").is_not_null()).drop_nulls([*GROUPS, "rank"])
     parts: dict[str, Records] = {}
     for (use, role), mine in held.sort("row").group_by("use", "role", maintain_order=True):
-        found = np.empty(mine.height, ROW)
+        records = np.empty(mine.height, ROW)
         for name in GROUPS:
-            found[name] = [_number(name.encode(), text) for text in mine[name].to_list()]
-        found["luck"] = [_number(seed.to_bytes(8, "big", signed=True), key) for key in mine["key"].to_list()]
-        found["row"], found["file"] = mine["row"].to_numpy(), file
-        found["quality"] = 255 - (mine["rank"].to_numpy() >> 8)
-        parts[f"{use}/{role}"] = found
+            records[name] = [_number(name.encode(), text) for text in mine[name].to_list()]
+        records["luck"] = [_number(seed.to_bytes(8, "big", signed=True), key) for key in mine["key"].to_list()]
+        records["row"], records["file"] = mine["row"].to_numpy(), file
+        records["quality"] = 255 - (mine["rank"].to_numpy() >> 8)
+        parts[f"{use}/{role}"] = records
     return parts
 
 
 @dataclass(frozen=True, slots=True)
-class Chosen:
+class Kept:
     """What a limit leaves of the rows of a use and a role.
 
     `lost` has for each file the rows that are not among the best, in order. `rows` and `kept` are how many there were
@@ -55,7 +55,7 @@ class Chosen:
     worth_of_kept: float
 
 
-def choose(every: Records, limit: int, weight: float) -> Chosen:
+def choose(every: Records, limit: int, weight: float) -> Kept:
     """Chooses the `limit` best rows of all of a use and a role.
 
     A row's worth is q^(1 - weight) * d^weight. q is its quality from 0 to 1; d its distance from 0 to 1, the mean over
@@ -68,7 +68,7 @@ def choose(every: Records, limit: int, weight: float) -> Chosen:
     worth = np.round(quality ** (1 - weight) * distance**weight, 12).astype(np.float64)
     order = np.argsort(-worth, kind="stable")
     held = worth[order[:limit]]
-    return Chosen(rows_by_file(every[order[limit:]]), len(every), len(held), _mean(worth[order]), _mean(held))
+    return Kept(rows_by_file(every[order[limit:]]), len(every), len(held), _mean(worth[order]), _mean(held))
 
 
 def _mean(values: NDArray[np.float64]) -> float:

@@ -66,18 +66,18 @@ def judged(rows: pl.DataFrame, prompts: Sequence[bytes | None], ids: NDArray[np.
     """
     usable = (rows["use"] == "dpo") & rows["split"].is_not_null() & rows["role"].is_in(list(VERDICTS))
     at = [row for row in np.flatnonzero(usable.to_numpy()).tolist() if prompts[row] is not None]
-    found = np.empty(len(at), JUDGED)
+    records = np.empty(len(at), JUDGED)
     if not at:
-        return found
+        return records
     halves = np.frombuffer(b"".join(prompts[row] or b"" for row in at), ">u8").reshape(-1, 2)
-    found["high"], found["low"] = halves[:, 0], halves[:, 1]
+    records["high"], records["low"] = halves[:, 0], halves[:, 1]
     mine = rows[at]
     deeds = (hashlib.blake2b(action.encode(), digest_size=8).digest() for action in mine["action"].to_list())
-    found["deed"] = [int.from_bytes(one, "big") for one in deeds]
-    found["id"], found["row"], found["file"] = ids[at], at, file
-    found["rank"] = mine["rank"].to_numpy()
-    found["verdict"] = [VERDICTS[role] for role in mine["role"].to_list()]
-    return found
+    records["deed"] = [int.from_bytes(digest, "big") for digest in deeds]
+    records["id"], records["row"], records["file"] = ids[at], at, file
+    records["rank"] = mine["rank"].to_numpy()
+    records["verdict"] = [VERDICTS[role] for role in mine["role"].to_list()]
+    return records
 
 
 def paired(judged: Records, contests: Mapping[int, Sequence[int]]) -> Pairs:
@@ -91,9 +91,9 @@ def paired(judged: Records, contests: Mapping[int, Sequence[int]]) -> Pairs:
     against: list[Place] = []
     for members in np.split(every, np.flatnonzero(begins(every))[1:]):
         if len(members) > 1 and (members["verdict"] != GOOD).any():
-            rows = [_Row(*one) for one in members[["file", "row", "deed", "id", "verdict"]].tolist()]
-            right = {one.deed for one in rows if one.verdict == GOOD}
-            against += [one.place for one in rows if one.verdict == HARMFUL and one.deed in right]
+            rows = [_Row(*row) for row in members[["file", "row", "deed", "id", "verdict"]].tolist()]
+            right = {row.deed for row in rows if row.verdict == GOOD}
+            against += [row.place for row in rows if row.verdict == HARMFUL and row.deed in right]
             pairs += _of_prompt(rows, right, contests)
     return Pairs(tuple(sorted(pairs)), tuple(sorted(against)))
 
@@ -115,18 +115,18 @@ def _of_prompt(
     rows: Sequence[_Row], right: set[int], contests: Mapping[int, Sequence[int]]
 ) -> Iterator[tuple[Place, Place, str]]:
     wrong: dict[int, _Row] = {}
-    for one in rows:
-        if one.verdict == HARMFUL and one.deed not in right:
-            wrong.setdefault(one.deed, one)
-    good = [one for one in rows if one.verdict == GOOD]
+    for row in rows:
+        if row.verdict == HARMFUL and row.deed not in right:
+            wrong.setdefault(row.deed, row)
+    good = [row for row in rows if row.verdict == GOOD]
     used: set[Place] = set()
     for chosen, rejected in zip(good, wrong.values(), strict=False):
         used |= {chosen.place, rejected.place}
         yield chosen.place, rejected.place, LABELLED
-    refused = {one.deed for one in wrong.values() if one.place in used}
+    refused = {row.deed for row in wrong.values() if row.place in used}
     for winner in rows:
         for other in contests.get(winner.id, ()):
-            loser = next((one for one in rows if one.id == other and one.place not in used), None)
+            loser = next((row for row in rows if row.id == other and row.place not in used), None)
             if loser is None or winner.place in used or winner.verdict == HARMFUL or loser.verdict == GOOD:
                 continue
             if loser.deed in right | refused | {winner.deed} or winner.deed in refused:
@@ -141,7 +141,7 @@ def settled(rows: pl.DataFrame, partners: pl.DataFrame, against: pl.DataFrame) -
 
     `partners` (`PARTNERS`, in order of their rows) has why a row is in a pair: `LABELLED`, `BETTER` or `WORSE`.
     """
-    found = (
+    joined = (
         rows.with_row_index("row")
         .join(partners, on="row", how="left", maintain_order="left")
         .join(against.with_columns(against=pl.lit(True)), on="row", how="left", maintain_order="left")
@@ -168,7 +168,7 @@ def settled(rows: pl.DataFrame, partners: pl.DataFrame, against: pl.DataFrame) -
         .then(pl.lit("negative"))
         .otherwise("role")
     )
-    return found.with_columns(
+    return joined.with_columns(
         rule=rule,
         role=role,
         split=pl.when(~lost).then("split"),

@@ -44,8 +44,8 @@ def hits(instructions: pl.DataFrame, shown: pl.DataFrame, entries: pl.DataFrame,
     and `start`; `shown` has `instruction_id`, `phash256` and `dhash64`.
     """
     parts = (_by_text(instructions, entries, words), *_by_place(instructions, entries), _by_screen(shown, entries))
-    found = pl.concat([pl.DataFrame(schema=HITS), *parts]).sort("instruction_id", "distance", "survivor")
-    return found.unique("instruction_id", keep="first", maintain_order=True)
+    nearest = pl.concat([pl.DataFrame(schema=HITS), *parts]).sort("instruction_id", "distance", "survivor")
+    return nearest.unique("instruction_id", keep="first", maintain_order=True)
 
 
 def grams(text: str, count: int) -> Iterator[str]:
@@ -97,8 +97,8 @@ def _by_screen(shown: pl.DataFrame, entries: pl.DataFrame) -> pl.DataFrame:
         far = np.bitwise_count(big ^ codes_of(pa.array([phash]))).sum(axis=1)
         close = (far <= PHASH_BITS) & (np.bitwise_count(small ^ codes_of(pa.array([dhash]))).sum(axis=1) <= DHASH_BITS)
         for index in np.flatnonzero(close).tolist():
-            one = (float(far[index]) / 256, f"{benchmark}/{task}")
-            near[keys[index]] = min(near.get(keys[index], one), one)
+            hit = (float(far[index]) / 256, f"{benchmark}/{task}")
+            near[keys[index]] = min(near.get(keys[index], hit), hit)
     rows = [
         (name, near[phash, dhash][1], near[phash, dhash][0])
         for name, phash, dhash in ours.select("instruction_id", "phash256", "dhash64").iter_rows()

@@ -43,9 +43,9 @@ def fingerprints(images: Iterable[tuple[str, bytes]]) -> list[Fingerprint]:
     keep_memory()
     with ThreadPoolExecutor(max_workers=THREADS) as pool:
         pending: deque[Future[Fingerprint]] = deque()
-        found = []
+        done = []
         for screen, data in images:
             pending.append(pool.submit(fingerprint, screen, data))
             if len(pending) > 2 * THREADS:
-                found.append(pending.popleft().result())
-        return [*found, *(one.result() for one in pending)]
+                done.append(pending.popleft().result())
+        return [*done, *(future.result() for future in pending)]

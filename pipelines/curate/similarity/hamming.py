@@ -68,10 +68,10 @@ def degenerate(codes: Codes) -> NDArray[np.bool_]:
     bits = 64 * words
     side = int(bits**0.5)
     ones = np.bitwise_count(codes).sum(axis=1, dtype=np.int64)
-    found = (ones <= bits // 8) | (ones >= bits - bits // 8)
+    telling_nothing = (ones <= bits // 8) | (ones >= bits - bits // 8)
     rows = np.unpackbits(codes.astype(">u8").view(np.uint8).reshape(count, -1), axis=1).reshape(count, side, -1)
-    found |= (rows == rows[:, :1]).all(axis=(1, 2))
-    return np.asarray(found | (rows == rows[:, :, :1]).all(axis=(1, 2)), dtype=np.bool_)
+    telling_nothing |= (rows == rows[:, :1]).all(axis=(1, 2))
+    return np.asarray(telling_nothing | (rows == rows[:, :, :1]).all(axis=(1, 2)), dtype=np.bool_)
 
 
 def pairs(codes: Codes, distance: int) -> tuple[Indices, Indices, Distances]:
@@ -97,17 +97,17 @@ def pairs(codes: Codes, distance: int) -> tuple[Indices, Indices, Distances]:
 
 def _shared(keys: NDArray[np.uint64]) -> Indices:
     """The indices of the keys that may occur twice, all that do and a few more: a fifth of the time of sorting all."""
-    found = np.arange(len(keys))
+    crowd = np.arange(len(keys))
     for factor in (MIX, MIX * MIX):
-        bits = min(max(len(found).bit_length() + 1, 8), 22)
-        slots = (keys[found] * factor >> np.uint64(64 - bits)).astype(np.int64)
-        numbers = np.arange(len(found), dtype=np.int32 if len(found) < 2**31 else np.int64)
+        bits = min(max(len(crowd).bit_length() + 1, 8), 22)
+        slots = (keys[crowd] * factor >> np.uint64(64 - bits)).astype(np.int64)
+        numbers = np.arange(len(crowd), dtype=np.int32 if len(crowd) < 2**31 else np.int64)
         winner = np.zeros(1 << bits, numbers.dtype)
         winner[slots] = numbers
         crowded = np.zeros(1 << bits, np.bool_)
         crowded[slots[winner[slots] != numbers]] = True
-        found = found[crowded[slots]]
-    return found
+        crowd = crowd[crowded[slots]]
+    return crowd
 
 
 def _search(codes: Codes, distance: int) -> Iterator[tuple[Indices, Indices, Distances]]:
@@ -143,8 +143,8 @@ def _agreeing(codes: Codes, distance: int, room: int) -> int:
     """How many blocks to sort by at a time, at the least cost for these codes."""
     count = len(codes)
     chance = np.random.default_rng(0)
-    one, other = chance.integers(0, count, (2, min(SAMPLE, count * count)))
-    differing = codes[one] ^ codes[other]
+    left, right = chance.integers(0, count, (2, min(SAMPLE, count * count)))
+    differing = codes[left] ^ codes[right]
     among = count * count / 2
     costs = {}
     for agreeing in range(1, 7):
@@ -152,11 +152,11 @@ def _agreeing(codes: Codes, distance: int, room: int) -> int:
         bits = min(BITS * agreeing // number, room)
         if number > BITS:
             break
-        same = np.zeros(len(one), np.uint8)
+        same = np.zeros(len(left), np.uint8)
         for block in _blocks(number):
             same += differing & _mask(block) == 0
-        seen = np.bincount(same[one != other], minlength=number + 1)
-        share = sum(comb(size, agreeing) * int(many) for size, many in enumerate(seen)) / len(one)
+        seen = np.bincount(same[left != right], minlength=number + 1)
+        share = sum(comb(size, agreeing) * int(many) for size, many in enumerate(seen)) / len(left)
         # Chance agreement is too rare for a sample, and too common for many codes.
         chance_share = comb(number, agreeing) / 2**bits
         costs[agreeing] = comb(number, agreeing) * TABLE_COST * count + max(share, chance_share) * among

@@ -107,15 +107,15 @@ def pairs(banded: pa.Table) -> pa.Table:
         inside = pl.DataFrame({"code": codes[hot], "hot": keys[hot]})
         every = pl.DataFrame({"code": codes, "key": keys})
         both = inside.join(every, on="code", how="inner").filter(pl.col("hot") != pl.col("key"))
-        one, other = both["hot"].to_numpy(), both["key"].to_numpy()
-        second = _mixed(np.minimum(one, other)) ^ np.maximum(one, other)
+        own, other = both["hot"].to_numpy(), both["key"].to_numpy()
+        second = _mixed(np.minimum(own, other)) ^ np.maximum(own, other)
         members = both["code"].to_numpy()
         order = np.lexsort((members, second))
         parts.append(_in_buckets(second[order], members[order])[:2])
     left, right = (np.concatenate(column) for column in zip(*parts, strict=True))
     packed = np.unique(left.astype(np.uint64) << np.uint64(32) | right.astype(np.uint64))
     columns = (packed >> np.uint64(32), packed & np.uint64(2**32 - 1))
-    return pa.table({name: ids.take(pa.array(one)) for name, one in zip(("left", "right"), columns, strict=True)})
+    return pa.table({name: ids.take(pa.array(side)) for name, side in zip(("left", "right"), columns, strict=True)})
 
 
 def verified(candidates: pa.Table, shingled: pa.Table, threshold: float = THRESHOLD) -> pa.Table:
@@ -133,9 +133,9 @@ def verified(candidates: pa.Table, shingled: pa.Table, threshold: float = THRESH
     lengths = np.asarray(pc.list_value_length(lists)).astype(np.int64)
     starts = np.cumsum(lengths) - lengths
     where = [pc.index_in(candidates[side], shingled["id"].combine_chunks()) for side in ("left", "right")]
-    if any(one.null_count for one in where):
+    if any(places.null_count for places in where):
         raise ValueError("expected the shingles of each candidate, found one without")
-    left, right = (np.asarray(one).astype(np.int64) for one in where)
+    left, right = (np.asarray(places).astype(np.int64) for places in where)
     likeness = np.empty(len(left))
     for start in range(0, len(left), CHUNK):
         part = slice(start, start + CHUNK)
@@ -171,11 +171,11 @@ def near(shingled: pa.Table, threshold: float = THRESHOLD) -> pa.Table:
     own = np.arange(len(ids))
     numbered = pa.table({"id": pa.array(own), "shingles": table["shingles"]})
     some = numbered.take(pa.array(np.flatnonzero(least == own)))
-    found = verified(pairs(bands(signatures(some))), some, threshold)
+    edges = verified(pairs(bands(signatures(some))), some, threshold)
     again = np.flatnonzero((least != own) & (least >= 0))
-    left = np.concatenate([least[again], np.asarray(found["left"])])
-    right = np.concatenate([again, np.asarray(found["right"])])
-    far = np.concatenate([np.zeros(len(again)), np.asarray(found["distance"])])
+    left = np.concatenate([least[again], np.asarray(edges["left"])])
+    right = np.concatenate([again, np.asarray(edges["right"])])
+    far = np.concatenate([np.zeros(len(again)), np.asarray(edges["distance"])])
     order = np.lexsort((right, left))
     return pa.table(
         {"left": ids.take(pa.array(left[order])), "right": ids.take(pa.array(right[order])), "distance": far[order]}
@@ -192,17 +192,19 @@ def _shingled(ids: pa.Array, tokens: pl.Series, length: int) -> pa.Table:
     owner = np.repeat(np.arange(len(counts)), runs)
     ends = np.cumsum(counts)
     place = np.arange(len(owner)) + np.repeat((ends - counts) - (np.cumsum(runs) - runs), runs)
-    found = np.zeros(len(owner), np.uint64)
+    shingles = np.zeros(len(owner), np.uint64)
     for step in range(length):
         at = place + step
         inside = at < ends[owner]
-        found = _mixed(found ^ np.where(inside, hashes[np.minimum(at, len(hashes) - 1)], 0)) if len(hashes) else found
-    order = np.lexsort((found, owner))
-    found, owner = found[order], owner[order]
-    first = np.ones(len(found), np.bool_)
-    first[1:] = (found[1:] != found[:-1]) | (owner[1:] != owner[:-1])
+        shingles = (
+            _mixed(shingles ^ np.where(inside, hashes[np.minimum(at, len(hashes) - 1)], 0)) if len(hashes) else shingles
+        )
+    order = np.lexsort((shingles, owner))
+    shingles, owner = shingles[order], owner[order]
+    first = np.ones(len(shingles), np.bool_)
+    first[1:] = (shingles[1:] != shingles[:-1]) | (owner[1:] != owner[:-1])
     offsets = np.concatenate([[0], np.cumsum(np.bincount(owner[first], minlength=len(counts)))])
-    lists = pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), pa.array(found[first]))
+    lists = pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), pa.array(shingles[first]))
     return pa.table({"id": ids, "shingles": lists})
 
 
@@ -210,7 +212,7 @@ def _token_hashes(tokens: pl.Series) -> Hashes:
     """The first 8 bytes of BLAKE2b of each token, in order; each distinct token is hashed once."""
     flat = tokens.explode(empty_as_null=False, keep_nulls=False) if len(tokens) else pl.Series([], dtype=pl.String)
     distinct = flat.unique()
-    hashed = (hashlib.blake2b(one.encode(), digest_size=8).digest() for one in distinct)
+    hashed = (hashlib.blake2b(token.encode(), digest_size=8).digest() for token in distinct)
     numbers = np.frombuffer(b"".join(hashed), "<u8").astype(np.uint64)
     return flat.replace_strict(distinct, pl.Series(numbers), return_dtype=pl.UInt64).to_numpy()
 

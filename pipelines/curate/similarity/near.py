@@ -43,8 +43,8 @@ def near_states(sights: pl.DataFrame, *, distance: int) -> pl.DataFrame:
     for _, block in usable.sort("state").group_by("app", "structure", "width", "height", "size", maintain_order=True):
         if block.height > 1:
             parts.append(_within(block, distance))
-    found = pl.concat(parts).sort("left", "right", "distance")
-    return found.unique(["left", "right"], keep="first", maintain_order=True)
+    edges = pl.concat(parts).sort("left", "right", "distance")
+    return edges.unique(["left", "right"], keep="first", maintain_order=True)
 
 
 def near_words(words: pl.DataFrame, *, similarity: float) -> pl.DataFrame:
@@ -62,8 +62,8 @@ def near_walks(walks: pl.DataFrame, *, similarity: float) -> pl.DataFrame:
     return _edges(minhash.near(shingled, similarity))
 
 
-def _edges(found: pa.Table) -> pl.DataFrame:
-    return pl.DataFrame(found).cast(dict(EDGES)).sort("left", "right")  # type: ignore[arg-type]
+def _edges(rows: pa.Table) -> pl.DataFrame:
+    return pl.DataFrame(rows).cast(dict(EDGES)).sort("left", "right")  # type: ignore[arg-type]
 
 
 def _within(block: pl.DataFrame, distance: int) -> pl.DataFrame:
@@ -104,8 +104,8 @@ def _candidates(
         for at, left in enumerate(members):
             yield from ((left, right, 0) for right in members[at + 1 : at + 1 + reach])
     distinct = np.array(sorted(groups), np.uint64)
-    for one, other, apart in zip(*(part.tolist() for part in hamming.pairs(distinct, distance)), strict=True):
-        near = [groups[int(distinct[index])] for index in (one, other)]
+    for first, second, apart in zip(*(part.tolist() for part in hamming.pairs(distinct, distance)), strict=True):
+        near = [groups[int(distinct[index])] for index in (first, second)]
         if len(near[0]) * len(near[1]) > CROWD:
             near = [members[:1] for members in near]
         yield from ((left, right, apart) for left in near[0] for right in near[1])

@@ -61,9 +61,9 @@ def reduced(grey: NDArray[np.uint8], width: int, height: int) -> Pillow.Image:
         )
         np.matmul(band[whole:], group.weights, out=sums[whole:])
         columns = sums.shape[1] // 2
-        found = sums[:, :columns].astype(np.int64) * PARTS + sums[:, columns:].astype(np.int64)
-        found = (found + (1 << (PRECISION - 1))) >> PRECISION
-        narrow[:, column : column + columns] = np.clip(found, 0, 255)
+        sums_in_units = sums[:, :columns].astype(np.int64) * PARTS + sums[:, columns:].astype(np.int64)
+        sums_in_units = (sums_in_units + (1 << (PRECISION - 1))) >> PRECISION
+        narrow[:, column : column + columns] = np.clip(sums_in_units, 0, 255)
         column += columns
     return Pillow.fromarray(narrow).resize((width, height), Pillow.Resampling.LANCZOS)
 
@@ -97,7 +97,7 @@ def _weights(before: int, after: int) -> list[tuple[int, list[int]]]:
     """For each pixel of the smaller row the first pixel it needs, and the weights: Pillow's, in its order of sums."""
     scale = before / after
     reach = SUPPORT * scale
-    found = []
+    weights = []
     for number in range(after):
         centre = (number + 0.5) * scale
         start = max(int(centre - reach + 0.5), 0)
@@ -107,8 +107,8 @@ def _weights(before: int, after: int) -> list[tuple[int, list[int]]]:
         for value in values:
             total += value
         shares = [value / total for value in values]
-        found.append((start, [int(share * (1 << PRECISION) + (-0.5 if share < 0 else 0.5)) for share in shares]))
-    return found
+        weights.append((start, [int(share * (1 << PRECISION) + (-0.5 if share < 0 else 0.5)) for share in shares]))
+    return weights
 
 
 def _lanczos(place: float) -> float:

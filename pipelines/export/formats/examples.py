@@ -166,14 +166,14 @@ def curated_steps(
     decided = decisions.to_pylist()
     planted = {row["instruction_id"] for row in decided if row["rule"] == REPEATED}
     for row in instructions.to_pylist():
-        one = from_row(Instruction, row)
-        sentences[one.instruction_id] = one
-        if one.instruction_id in planted or one.instruction_id in barred:
+        sentence = from_row(Instruction, row)
+        sentences[sentence.instruction_id] = sentence
+        if sentence.instruction_id in planted or sentence.instruction_id in barred:
             continue
-        if one.level == "low" and one.kind == "step" and one.first_step == one.last_step:
-            low.setdefault((one.trajectory_id, one.first_step), one.text)
-        if one.kind == "thought":
-            where, said = (one.parent_id, one.first_step), (one.instruction_id, one.text)
+        if sentence.level == "low" and sentence.kind == "step" and sentence.first_step == sentence.last_step:
+            low.setdefault((sentence.trajectory_id, sentence.first_step), sentence.text)
+        if sentence.kind == "thought":
+            where, said = (sentence.parent_id, sentence.first_step), (sentence.instruction_id, sentence.text)
             thoughts[where] = min(said, thoughts.get(where, said))  # of several labelers' always the same
     kept = [
         row
@@ -214,7 +214,7 @@ def curated_steps(
             instruction=instruction,
             sentence=low.get(place),
             thought=thoughts.get((family_of(instruction), place[1]), (None, None))[1],
-            so_far=tuple(low.get(one) or _written(by_place[one]) for one in earlier if one in by_place),
+            so_far=tuple(low.get(step) or _written(by_place[step]) for step in earlier if step in by_place),
             weight=row["weight"],
             group=goals[place[0]][1] if row["instruction_id"] is None else None,
             rejected=partners.get(partner_of(row["survivor"])) if row["use"] == "dpo" else None,

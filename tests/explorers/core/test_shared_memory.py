@@ -13,8 +13,8 @@ from explorers.core.shared_memory import (
     BYTES_LIMIT,
     FORMAT,
     SUFFIX,
+    MemorySnapshot,
     SharedMemory,
-    Snapshot,
     merge,
     pack,
     snapshot_of,
@@ -53,7 +53,7 @@ def facts(draw: st.DrawFn) -> Knowledge:
 
 
 @st.composite
-def snapshots(draw: st.DrawFn) -> dict[str, Snapshot]:
+def snapshots(draw: st.DrawFn) -> dict[str, MemorySnapshot]:
     """Snapshots by explorer, as one explorer may know them."""
     found = {}
     for name in draw(st.lists(st.sampled_from(("ada", "bob", "eve")), unique=True)):
@@ -64,7 +64,7 @@ def snapshots(draw: st.DrawFn) -> dict[str, Snapshot]:
 
 @given(snapshots(), snapshots(), snapshots())
 def test_merging_is_commutative_associative_and_idempotent(
-    one: dict[str, Snapshot], two: dict[str, Snapshot], three: dict[str, Snapshot]
+    one: dict[str, MemorySnapshot], two: dict[str, MemorySnapshot], three: dict[str, MemorySnapshot]
 ) -> None:
     assert merge(one, two) == merge(two, one)
     assert merge(merge(one, two), three) == merge(one, merge(two, three))

@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 
 from explorers.demonstrations.events import (
     Button,
-    Chosen,
     Entered,
     Event,
     Held,
     Lifted,
     Moved,
+    OptionChosen,
     Pressed,
     Released,
     Struck,
@@ -171,7 +171,7 @@ def test_no_order_of_events_is_too_much(raw: list[tuple[str, int, float]]) -> No
         "key": lambda now, at: Struck(now, "abcö é"[at % 6]),
         "chord": lambda now, at: Struck(now, ["Enter", "x", "Backspace"][at % 3], ("Control",) if at % 2 else ()),
         "lift": lambda now, _: Lifted(now, "Alt"),
-        "choose": lambda now, at: Chosen(now, "one", at, at),
+        "choose": lambda now, at: OptionChosen(now, "one", at, at),
         "enter": lambda now, _: Entered(now, "字"),
         "alt": lambda now, _: Struck(now, "Alt"),
     }
@@ -227,16 +227,16 @@ def test_what_no_action_stands_for_is_named(events: list[Event], lost: str) -> N
 def test_a_list_of_the_browsers_own_is_a_choice_however_it_was_made() -> None:
     opened: list[Event] = [Pressed(1, 5, 5, choosing=True), Released(1, 5, 5)]
     chosen = [Select("Two", spot(5, 5))]
-    assert reduced([*opened, Chosen(9, "Two", 6, 6)]) == chosen
+    assert reduced([*opened, OptionChosen(9, "Two", 6, 6)]) == chosen
     keys: list[Event] = [
         Struck(2, "ArrowDown"),
-        Chosen(2, "One", 6, 6),
+        OptionChosen(2, "One", 6, 6),
         Struck(2.2, "ArrowDown"),
-        Chosen(2.2, "Two", 6, 6),
+        OptionChosen(2.2, "Two", 6, 6),
     ]
     assert reduced([*opened, *keys, Struck(2.5, "Enter")]) == chosen
     assert reduced([*opened, Struck(2, "Escape")]) == [Click(spot(5, 5)), Key("Escape")]
-    assert reduced([Struck(1, "ArrowDown"), Chosen(1, "One", 6, 6)]) == [Key("ArrowDown")]
+    assert reduced([Struck(1, "ArrowDown"), OptionChosen(1, "One", 6, 6)]) == [Key("ArrowDown")]
 
 
 def test_a_key_alone_counts_only_where_it_does_something() -> None:

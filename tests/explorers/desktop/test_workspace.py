@@ -8,7 +8,7 @@ import pytest
 from explorers.desktop import DesktopEnvironment
 from explorers.desktop.workspace import EpisodeHome
 from explorers.tasks import TaskEnvironment
-from explorers.tasks.files import GivenTask, parse_task
+from explorers.tasks.files import RunnableTask, parse_task
 from explorers.tasks.workspace import prepare
 from schemas.actions import Click, Key, Type
 from schemas.errors import DeviceUnavailable
@@ -74,7 +74,7 @@ def test_what_a_hostile_application_leaves_is_not_followed(home: EpisodeHome, tm
     assert os.listdir(tmp_path) == ["secret.txt"]
 
 
-def shopping() -> GivenTask:
+def shopping() -> RunnableTask:
     return parse_task(
         {
             "text": "Add tea to the shopping list",
@@ -100,7 +100,7 @@ def shopping() -> GivenTask:
 def test_a_task_begins_with_its_set_up_and_is_done_when_its_check_says_so() -> None:
     given = shopping()
 
-    def make(each: GivenTask) -> DesktopEnvironment:
+    def make(each: RunnableTask) -> DesktopEnvironment:
         return DesktopEnvironment(each.start, prepare=lambda home: prepare(home, each.setup.steps))
 
     with closing(TaskEnvironment(given, make)) as place:

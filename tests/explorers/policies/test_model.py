@@ -165,12 +165,12 @@ def test_each_move_that_is_told_of_can_be_read() -> None:
     rest = {"element": TEXT, "to": SAVE, "text": "x", "keys": "Enter", "direction": "down"}
     fits = {"press": SAVE}
     for platform, seen in (("web", NOTES), ("desktop", DESKTOP), ("android", PHONE)):
-        system, _ = ask(seen, affordances(seen), persona=PERSONAS[0], task=None, done=(), images=False, given=True)
-        named = [name for name in moves(platform, given=True) if name != "choose"]
+        system, _ = ask(seen, affordances(seen), persona=PERSONAS[0], task=None, done=(), images=False, has_goal=True)
+        named = [name for name in moves(platform, has_goal=True) if name != "choose"]
         assert all(f'"{name}"' in system.text for name in named)
         for name in named:
             answer = does(name, **{**rest, "element": fits.get(name, TEXT)})
-            read(json.dumps(answer), affordances(seen), given=True, platform=platform)
+            read(json.dumps(answer), affordances(seen), has_goal=True, platform=platform)
 
 
 def test_a_key_may_be_pressed_again_where_it_did_something() -> None:
@@ -403,4 +403,4 @@ def test_an_answer_is_only_for_a_goal_that_was_given_and_says_something() -> Non
     with pytest.raises(WrongAnswer, match="expected the action"):
         read(json.dumps(does("answer", text="Oslo")), ())
     with pytest.raises(WrongAnswer, match="answer as text"):
-        read(json.dumps(does("answer")), (), given=True)
+        read(json.dumps(does("answer")), (), has_goal=True)

@@ -5,7 +5,7 @@ import pytest
 from explorers.core.fleet import Explorer, agenda, explore_together
 from explorers.core.rollout import EpisodeSummary, ExploreConfig, group_of
 from explorers.fake import FakeEnvironment, Faults
-from explorers.tasks import GivenTask, TaskEnvironment
+from explorers.tasks import RunnableTask, TaskEnvironment
 from explorers.tasks.files import parse_task
 from schemas.actions import Action, Answer, Open, Stop
 from schemas.recordings import read_trace
@@ -17,7 +17,7 @@ START = "http://shop.example/"
 ORDER = Open("http://shop.example/order")
 
 
-def task(text: str, **rest: object) -> GivenTask:
+def task(text: str, **rest: object) -> RunnableTask:
     return parse_task({"text": text, "platform": "web", "start": START, **rest})
 
 
@@ -53,7 +53,7 @@ DOES = {GO.task.text: (ORDER, Stop()), ASK.task.text: (ORDER, Answer(" 310 ")), 
 
 
 def rollout(
-    traces: Path, *tasks: GivenTask, n: int = 2, faults: tuple[Faults, ...] = ()
+    traces: Path, *tasks: RunnableTask, n: int = 2, faults: tuple[Faults, ...] = ()
 ) -> tuple[list[EpisodeSummary], Doer]:
     place = TaskEnvironment(tasks[0], lambda _: FakeEnvironment(faults=faults))
     policy = Doer(DOES)
@@ -132,7 +132,7 @@ def test_a_home_that_is_gone_when_the_check_comes_leaves_the_outcome_open(tmp_pa
 def test_another_task_gets_an_environment_of_its_own_and_the_same_one_keeps_it() -> None:
     made: list[str] = []
 
-    def make(given: GivenTask) -> FakeEnvironment:
+    def make(given: RunnableTask) -> FakeEnvironment:
         made.append(given.task.text)
         return FakeEnvironment()
 
@@ -143,7 +143,7 @@ def test_another_task_gets_an_environment_of_its_own_and_the_same_one_keeps_it()
 
 
 @pytest.mark.parametrize("given", [GO, ASK])
-def test_the_group_is_that_of_task_policy_version_and_round(given: GivenTask) -> None:
+def test_the_group_is_that_of_task_policy_version_and_round(given: RunnableTask) -> None:
     first, second = Doer(DOES), Doer(DOES)
     second.version = "2"
     groups = {group_of(given.task, first, 0), group_of(given.task, second, 0), group_of(given.task, first, 1)}

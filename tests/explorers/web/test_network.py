@@ -156,6 +156,57 @@ def test_a_start_that_is_none_is_a_wrong_call(wrong: str) -> None:
         SiteRules(wrong)
 
 
+KEYS = (
+    "169.254.169.254",
+    "169.254.170.2",
+    "2852039166",
+    "0xa9fea9fe",
+    "0xA9.254.169.254",
+    "0251.0376.0251.0376",
+    "169.254.43518",
+    "169.254.169.254.",
+    "[::ffff:169.254.169.254]",
+    "[::ffff:a9fe:a9fe]",
+    "[::169.254.169.254]",
+    "[64:ff9b::a9fe:a9fe]",
+    "[2002:a9fe:a9fe::1]",
+    "[fe80::1]",
+    "[fe80::a9fe:a9fe%25eth0]",
+    "[fd00:ec2::254]",
+    "100.100.100.200",
+    "192.0.0.192",
+    "metadata.google.internal",
+    "METADATA.google.internal.",
+    "metadata",
+    "0.0.0.0",
+    "0",
+    "[::]",
+    "224.0.0.1",
+    "255.255.255.255",
+)
+
+
+@pytest.mark.parametrize("host", KEYS)
+def test_what_tells_a_machine_its_keys_is_no_start_in_any_spelling(host: str) -> None:
+    for url in (f"http://{host}/", f"http://{host}:8080/latest/meta-data/", f"https://me@{host}/"):
+        with pytest.raises(ConfigurationError):
+            SiteRules(url)
+    with pytest.raises(ConfigurationError):
+        SiteRules("http://shop.example/", (host,))
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "[::1]", "10.0.0.7", "192.168.1.1", "[fd12::1]", "[::2]"])
+def test_a_site_of_an_own_network_is_a_start(host: str) -> None:
+    SiteRules(f"http://{host}:8000/")
+
+
+@pytest.mark.parametrize("address", ["169.254.169.254", "fe80::1", "::ffff:169.254.169.254", "fd00:ec2::254"])
+def test_a_name_that_leads_there_is_not_followed_even_from_the_start(address: str) -> None:
+    rules = SiteRules("http://169.254.169.254.nip.example/", ("b.example:80",))
+    for site in (rules.site, Site("b.example", 80), Site("c.example", 443)):
+        assert rules.refuses_address(site, ipaddress.ip_address(address))
+
+
 @pytest.mark.parametrize("wrong", ["", "http://a.example/", "a.example:x", "me@a.example", "a b"])
 def test_a_host_that_is_none_is_a_wrong_call(wrong: str) -> None:
     with pytest.raises(ConfigurationError):

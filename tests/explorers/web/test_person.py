@@ -7,11 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from explorers.demonstrations.events import (
-    Chosen,
     Entered,
     Event,
     Lifted,
     Moved,
+    OptionChosen,
     Pressed,
     Released,
     Struck,
@@ -45,7 +45,7 @@ def told(**message: Any) -> Event:
         ({"kind": "struck", "key": "a", "held": ["Control"]}, Struck(3, "a", ("Control",))),
         ({"kind": "lifted", "key": "Alt"}, Lifted(3, "Alt")),
         ({"kind": "entered", "text": "字"}, Entered(3, "字")),
-        ({"kind": "chosen", "option": "Writer"}, Chosen(3, "Writer", 15, 30)),
+        ({"kind": "chosen", "option": "Writer"}, OptionChosen(3, "Writer", 15, 30)),
         ({"kind": "set", "text": "2026-02-01"}, Told(3, Type("2026-02-01", AT, clear=True))),
         ({"kind": "uploaded", "files": ["a.txt"]}, Told(3, Upload(("a.txt",), AT))),
     ],

@@ -3,8 +3,7 @@ from dataclasses import replace
 
 import pytest
 
-from labelers.kit.asker import prompt_version
-from labelers.kit.cheap_first import DECIDING, MET, SERVES, RuleVerdicts
+from labelers.kit.cheap_first import MET, SERVES, RuleVerdicts
 from labelers.observed.graph import TransitionGraph
 from labelers.observed.opinions import IDLE_RULE, LOOK
 from labelers.rules import RulesBackend
@@ -35,7 +34,7 @@ def label(rule: str, *, step: int | None, verdict: Verdict = "good", **changes: 
     return replace(found, **changes)  # type: ignore[arg-type]
 
 
-def rulings(*labels: Label, written: Sequence[Instruction] = (), episode: Episode = EPISODE) -> RuleVerdicts:
+def decided(*labels: Label, written: Sequence[Instruction] = (), episode: Episode = EPISODE) -> RuleVerdicts:
     return RuleVerdicts.of(replace(episode, labels=labels), written)
 
 
@@ -48,18 +47,18 @@ def acted(episode: Episode, action: object) -> Episode:
 
 def test_what_the_rules_wrote_decides() -> None:
     opinions = RulesBackend()(EPISODE, TransitionGraph(()))
-    found = rulings(*opinions.labels, written=opinions.instructions)
+    found = decided(*opinions.labels, written=opinions.instructions)
     assert found.sentences == {0, 1, 2}
     assert set(found.idle) == {1}
     assert found.outcome is None
 
 
 def test_a_step_of_no_effect_is_neutral_for_every_goal_and_one_that_serves_for_its_own() -> None:
-    found = rulings(label(IDLE_RULE, step=1, verdict="harmful"), label(SERVES, step=2))
+    found = decided(label(IDLE_RULE, step=1, verdict="harmful"), label(SERVES, step=2))
     for given_goal in (True, False):
-        ruling = found.on_step(1, given_goal=given_goal)
-        assert ruling is not None
-        assert (ruling.verdict, ruling.rule) == ("neutral", IDLE_RULE)
+        opinion = found.on_step(1, given_goal=given_goal)
+        assert opinion is not None
+        assert (opinion.verdict, opinion.rule) == ("neutral", IDLE_RULE)
     served = found.on_step(2, given_goal=True)
     assert served is not None
     assert (served.verdict, served.reason) == ("good", "so it is")
@@ -67,7 +66,7 @@ def test_a_step_of_no_effect_is_neutral_for_every_goal_and_one_that_serves_for_i
 
 
 def test_an_outcome_is_decided_where_all_was_done() -> None:
-    found = rulings(label(MET, step=None))
+    found = decided(label(MET, step=None))
     assert found.outcome is not None
     assert (found.outcome.verdict, found.outcome.rule) == ("good", MET)
 
@@ -84,14 +83,10 @@ def test_an_outcome_is_decided_where_all_was_done() -> None:
     ],
 )
 def test_what_was_not_measured_to_be_right_decides_nothing(one: Label) -> None:
-    assert rulings(one) == RuleVerdicts()
+    assert decided(one) == RuleVerdicts()
 
 
 @pytest.mark.parametrize("action", [Key("Control+C"), Stop()])
 def test_what_may_serve_a_goal_unseen_is_not_called_of_no_effect(action: object) -> None:
-    found = rulings(label(IDLE_RULE, step=1), episode=acted(EPISODE, action))
+    found = decided(label(IDLE_RULE, step=1), episode=acted(EPISODE, action))
     assert found.on_step(1, given_goal=True) is None
-
-
-def test_what_decides_is_no_part_of_the_prompt() -> None:
-    assert prompt_version(f"1-abc-1+{DECIDING}") == prompt_version("1-abc-1") == "1-abc-1"

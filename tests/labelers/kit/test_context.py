@@ -2,7 +2,7 @@ from dataclasses import replace
 
 from labelers.askers.verify import EARLIER, HISTORY, StepVerifier
 from labelers.kit.asker import Asker, ModelUse
-from labelers.kit.context import CHANGES, HELD, Context
+from labelers.kit.context import CHANGES, HELD, EpisodeContext
 from schemas.episodes import Episode
 from schemas.keys import parse_json
 from tests.labelers.site import Scene, button, click, field, heading, link, part, scene, text, typed, walk
@@ -35,7 +35,7 @@ def form() -> Episode:
 
 
 def test_what_a_step_changed_is_told_in_words() -> None:
-    context = Context(form())
+    context = EpisodeContext(form())
     assert context.changes(0) == ("textbox 'Name': '' became 'Adam'",)
     assert context.changes(1) == ("checkbox 'Gift' is on now",)
     assert context.changes(2)[0] == "appeared: heading 'Where'"
@@ -44,14 +44,14 @@ def test_what_a_step_changed_is_told_in_words() -> None:
 
 
 def test_a_field_is_told_as_it_was_last_seen_wherever_it_is() -> None:
-    context = Context(form())
+    context = EpisodeContext(form())
     assert context.start(0) == ["textbox 'Name': ''", "checkbox 'Gift': 'off'"]
     assert context.last_seen(0, 4) == ["textbox 'Name': 'Adam'", "checkbox 'Gift': 'on'", "textbox 'City': 'Oslo'"]
     assert context.last_seen(3, 3) == ["textbox 'City': ''"]
 
 
 def test_what_the_goal_lacks_is_what_no_field_held_and_no_step_pressed() -> None:
-    context = Context(form())
+    context = EpisodeContext(form())
     assert context.lacking(GOAL, 0, 0) == ["Ada", "Oslo", "Save"]
     assert context.lacking(GOAL, 0, 4) == ["Ada", "Save"]
     assert context.lacking(GOAL, 0, 5) == ["Ada"]
@@ -60,21 +60,21 @@ def test_what_the_goal_lacks_is_what_no_field_held_and_no_step_pressed() -> None
 def test_many_changes_and_fields_are_counted_and_not_told() -> None:
     few = scene("/", heading("Many"))
     many = scene("/", heading("Many"), *(field(f"Field {number}") for number in range(HELD + 3)), text("x" * 5_000))
-    context = Context(walk(few, click("Many", many)))
+    context = EpisodeContext(walk(few, click("Many", many)))
     assert len(context.changes(0)) == CHANGES + 1
     assert context.changes(0)[-1] == f"and {HELD + 4 - CHANGES} more"
     assert len(context.last_seen(0, 1)) == HELD + 1
-    assert len(Context(walk(many, click("Many", few))).start(0)) == HELD + 1
+    assert len(EpisodeContext(walk(many, click("Many", few))).start(0)) == HELD + 1
 
 
 def test_a_tree_that_is_the_same_or_missing_tells_nothing() -> None:
     episode = walk(first_page(), click("Gift", first_page()))
-    assert Context(episode).changes(0) == ("nothing that the page tells",)
+    assert EpisodeContext(episode).changes(0) == ("nothing that the page tells",)
     (step,) = episode.steps
     assert step.before is not None
     blind = replace(episode, steps=(replace(step, before=replace(step.before, tree=None)),))
-    assert Context(blind).changes(0) == ()
-    assert Context(blind).start(0) == []
+    assert EpisodeContext(blind).changes(0) == ()
+    assert EpisodeContext(blind).start(0) == []
 
 
 def test_the_question_about_a_late_step_holds_what_decides_it_and_a_bare_one_does_not() -> None:

@@ -23,16 +23,16 @@ ASIDE: list[Label] = [
 ]
 
 
-def found(basis: Inputs, instructions: list[Instruction], labels: list[Label], labeler: str = "critic/x") -> str:
-    return input_key(basis, labeler, "d" * 32, instructions, labels)
+def found(inputs: Inputs, instructions: list[Instruction], labels: list[Label], labeler: str = "critic/x") -> str:
+    return input_key(inputs, labeler, "d" * 32, instructions, labels)
 
 
-@pytest.mark.parametrize("basis", get_args(Inputs))
-def test_the_order_and_what_is_beside_the_point_change_nothing(basis: Inputs) -> None:
-    plain = found(basis, TASKS, VERDICTS)
-    assert found(basis, [*BESIDE, *TASKS[::-1]], [*ASIDE, *VERDICTS[::-1]]) == plain
+@pytest.mark.parametrize("inputs", get_args(Inputs))
+def test_the_order_and_what_is_beside_the_point_change_nothing(inputs: Inputs) -> None:
+    plain = found(inputs, TASKS, VERDICTS)
+    assert found(inputs, [*BESIDE, *TASKS[::-1]], [*ASIDE, *VERDICTS[::-1]]) == plain
     mine = [task(EPISODE, "Water the ferns.", 0, labeler="critic/x")]
-    assert found(basis, [*TASKS, *mine], [*VERDICTS, label(EPISODE, labeler="critic/x")]) == plain
+    assert found(inputs, [*TASKS, *mine], [*VERDICTS, label(EPISODE, labeler="critic/x")]) == plain
 
 
 def test_each_hangs_on_its_own() -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from labelers.model.batch import BatchClient
 from labelers.model.budget import Budget
-from labelers.model.client import Answered
+from labelers.model.client import AnsweredRequest
 from labelers.model.pictures import Picture
 from labelers.model.prices import Price
 from labelers.model.requests import Request, Turn
@@ -23,8 +23,8 @@ def ask(
     name: str = "n",
     budget: Budget | None = None,
     seconds: float | None = None,
-) -> tuple[list[Answered], BatchClient]:
-    async def run() -> tuple[list[Answered], BatchClient]:
+) -> tuple[list[AnsweredRequest], BatchClient]:
+    async def run() -> tuple[list[AnsweredRequest], BatchClient]:
         client = BatchClient(
             Endpoint(url), name, budget=budget or Budget(None), screen=no_screen, check=check, poll=0.05
         )

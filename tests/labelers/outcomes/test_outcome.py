@@ -9,7 +9,7 @@ from labelers.backend import Opinions
 from labelers.observed.graph import TransitionGraph
 from labelers.observed.opinions import IDLE_RULE
 from labelers.observed.transitions import transitions_of
-from labelers.outcomes.outcome import Outcome, judge_outcome
+from labelers.outcomes.outcome import GoalOutcome, judge_outcome
 from labelers.rules import RulesBackend
 from schemas.actions import Click, Drag, Point, Stop, Type
 from schemas.episodes import Episode
@@ -24,7 +24,7 @@ def form(*parts: Part, **fields: object) -> Scene:
     return scene("/form", *parts, **fields)  # type: ignore[arg-type]
 
 
-def judge(goal: str, start: Scene, *acts: Act) -> Outcome:
+def judge(goal: str, start: Scene, *acts: Act) -> GoalOutcome:
     return judge_outcome(goal, transitions_of(walk(start, *acts)))
 
 

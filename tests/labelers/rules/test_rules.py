@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from labelers.backend import Backend, Opinions
+from labelers.backend import LabelingBackend, Opinions
 from labelers.backends import BACKENDS
 from labelers.observed.graph import TransitionGraph, edges
 from labelers.observed.opinions import IDLE_RULE
@@ -149,7 +149,7 @@ def test_every_backend_of_the_registry_is_one() -> None:
     assert set(BACKENDS) == {"rules"}
     for name, backend in BACKENDS.items():
         made = backend()
-        assert isinstance(made, Backend)
+        assert isinstance(made, LabelingBackend)
         assert made.name == name
         assert made.version
 

@@ -9,7 +9,7 @@ from labelers.observed.graph import TransitionGraph, edges
 from labelers.observed.pages import Page
 from labelers.observed.transitions import site_names, transitions_of
 from labelers.rules.paths import runs
-from labelers.rules.tasks import TEXT_LIMIT, Silence, TaskSentence, is_narrowed, record_values, synthesize
+from labelers.rules.tasks import TEXT_LIMIT, NoTask, TaskSentence, is_narrowed, record_values, synthesize
 from schemas.identity import tree_keys
 from tests.labelers.site import (
     HOME,
@@ -65,7 +65,7 @@ def texts(start: Scene, *acts: Act, **rest: Any) -> list[str]:
 
 
 def reason(start: Scene, *acts: Act, **rest: Any) -> str:
-    with pytest.raises(Silence) as silence:
+    with pytest.raises(NoTask) as silence:
         ask(start, *acts, **rest)
     return str(silence.value)
 
@@ -74,7 +74,7 @@ def question(start: Scene, *acts: Act, **rest: Any) -> tuple[str, str | None] | 
     """The question that a walk gives with its answer, None where it gives none."""
     try:
         asked = [task for task in ask(start, *acts, **rest) if task.answer is not None]
-    except Silence:
+    except NoTask:
         return None
     assert len(asked) <= 1
     return (asked[0].text, asked[0].answer) if asked else None
@@ -313,7 +313,7 @@ def test_the_same_rows_in_another_order_are_no_way_to_them() -> None:
     )
     acts = [click("Silver Fern", plant("11")), click("waterings", seen)]
     assert texts(plants(), *acts) != []
-    with pytest.raises(Silence, match="came round"):
+    with pytest.raises(NoTask, match="came round"):
         ask(turned, *acts)
 
 
@@ -420,7 +420,7 @@ def test_a_sentence_longer_than_a_person_would_write_is_none() -> None:
         return texts(start, click("Profile", profile()), typed(name, "Nickname", held), click("Save", end))
 
     assert save("Moss " * 9)
-    with pytest.raises(Silence, match="can't be said"):
+    with pytest.raises(NoTask, match="can't be said"):
         save("Moss " * (TEXT_LIMIT // 5))
 
 

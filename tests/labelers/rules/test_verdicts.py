@@ -7,7 +7,7 @@ import pytest
 from labelers.observed.graph import TransitionGraph, edges
 from labelers.observed.opinions import Opinion
 from labelers.observed.transitions import Transition, transitions_of
-from labelers.rules.paths import Run, runs
+from labelers.rules.paths import RunPath, runs
 from labelers.rules.verdicts import judge_steps
 from schemas.actions import Click, Hover, Point, Wait
 from tests.labelers.site import (
@@ -181,7 +181,7 @@ def test_what_was_not_seen_is_left_open() -> None:
     assert rules(judged(HOME, *acts))[0] == ("abstain", "unseen")
     episode = walk(HOME, click("Orders", None), Act(Wait(), HOME, before=HOME), TO_PLANTS)
     transitions = transitions_of(episode)
-    run = Run(0, 2, transitions[2:])
+    run = RunPath(0, 2, transitions[2:])
     assert rules(judge_steps(run, transitions, TransitionGraph([])))[0] == ("abstain", "unseen")
 
 
@@ -189,7 +189,7 @@ def test_a_step_that_was_never_taken_back_is_left_open() -> None:
     transitions = transitions_of(
         walk(HOME, click("Orders", ORDERS), click("Plants", plants()), click("Plants", plants(), before=HOME))
     )
-    run = Run(0, 2, transitions[2:])
+    run = RunPath(0, 2, transitions[2:])
     assert rules(judge_steps(run, transitions, TransitionGraph([])))[0] == ("abstain", "unclear")
 
 
@@ -235,4 +235,4 @@ def test_every_step_of_a_run_has_one_opinion_in_order() -> None:
 
 def test_readings_are_enough_to_judge() -> None:
     transitions: tuple[Transition, ...] = transitions_of(walk(HOME, TO_PLANTS))
-    assert judge_steps(Run(0, 0, transitions), transitions, TransitionGraph([]))[0].verdict == "good"
+    assert judge_steps(RunPath(0, 0, transitions), transitions, TransitionGraph([]))[0].verdict == "good"

@@ -16,6 +16,7 @@ from schemas.actions import (
     DoubleClick,
     Drag,
     Hover,
+    Invoke,
     Key,
     LongPress,
     MiddleClick,
@@ -25,7 +26,9 @@ from schemas.actions import (
     RightClick,
     Scroll,
     Select,
+    Swipe,
     Type,
+    Upload,
 )
 from schemas.errors import ConfigurationError
 from schemas.records import Node, Observation
@@ -39,6 +42,10 @@ SAFETY = Safety()
 
 def refusal(*nodes: Node, action: Action = PRESS, location: str = HERE, safety: Safety = SAFETY) -> str | None:
     return safety.refuses(screen(*nodes, location=location), action)
+
+
+FIELD = node("textbox", "Title", "editable", "focused", y=10)
+SENDER = node("button", "Publish", y=60, field="submit")
 
 
 def form(*fields: Node, method: str | None = "post") -> tuple[Node, ...]:
@@ -93,17 +100,106 @@ def test_a_link_is_told_by_its_address_too(href: str, refused: bool) -> None:
     assert (refusal(node("link", "Go", href=href)) is not None) is refused
 
 
+PAYING = ("Pay now", "Buy", "Place order", "Send", "Publish", "Jetzt kaufen", "Publier", "送信", "Bayar", "Надіслати")
+
+
+@pytest.mark.parametrize("method", ["post", "get", "dialog", None, "GET"])
+@pytest.mark.parametrize("name", PAYING)
+def test_what_is_named_like_a_payment_or_a_message_is_not_pressed_whatever_its_form_says(
+    name: str, method: str | None
+) -> None:
+    assert refusal(*form(node("button", name, field="submit"), method=method))
+    assert refusal(node("button", name, field="submit", method=method))
+    assert refusal(*form(replace(FIELD, name="Note"), node("button", name, y=60), method=method), action=Key("Enter"))
+
+
+@pytest.mark.parametrize("href", ["javascript:order()", f"{HERE}#", f"{HERE}#pay", HERE, None])
+@pytest.mark.parametrize("name", ["Order", *PAYING])
+def test_a_link_to_its_own_page_is_a_button(name: str, href: str | None) -> None:
+    assert refusal(node("link", name, href=href))
+
+
+def test_a_link_to_another_page_may_be_named_like_it_but_not_order_it() -> None:
+    for place in ("Order", "Book", "Payments", "Buy tickets online", "Send us a message", "Forgot your password?"):
+        assert refusal(node("link", place, href="http://shop.example/order")) is None, place
+    for deed in ("Pay now", "Buy", "Publish", "Kaufen", "Reset password"):
+        assert refusal(node("link", deed, href="http://shop.example/order")), deed
+
+
+@pytest.mark.parametrize("name", ["Reset password", "Passwort zurücksetzen", "비밀번호 재설정"])
+def test_what_mails_people_is_not_pressed(name: str) -> None:
+    assert refusal(*form(node("button", name, field="submit"), method="get"))
+
+
+def test_an_end_of_the_session_is_told_by_ids_and_addresses_in_whatever_language_its_name_is() -> None:
+    name = "Saqartvelo"  # in no language of the words
+    assert refusal(node("link", name, href="http://shop.example/session/out"))
+    assert refusal(node("link", name, href="http://shop.example/auth/endsession"))
+    assert refusal(node("button", name, id="btn-log-out"))
+    assert refusal(node("menuitem", name, test_id="signOut"))
+    assert refusal(node("button", name, id="logo")) is None
+    assert refusal(node("link", name, href="http://shop.example/outlook")) is None
+
+
 @pytest.mark.parametrize(
-    ("method", "refused"), [("post", True), ("get", False), ("dialog", False), (None, True), ("GET", False)]
+    "name", ["Log keluar", "Logga ut", "Odhlásit se", "Đăng xuất", "ออกจากระบบ", "התנתקות", "Вийти"]
 )
-def test_a_word_of_consent_counts_where_something_would_be_changed(method: str | None, refused: bool) -> None:
-    assert (refusal(*form(node("button", "Send", field="submit"), method=method)) is not None) is refused
-    assert (refusal(node("button", "Send", field="submit", method=method)) is not None) is refused
+def test_a_way_out_is_told_in_further_languages(name: str) -> None:
+    assert refusal(node("link", name, href="http://shop.example/x"))
 
 
-def test_a_word_of_consent_on_a_link_leads_somewhere_only() -> None:
-    assert refusal(node("link", "Order", href="http://shop.example/order")) is None
-    assert refusal(node("link", "Order", href="javascript:order()"))
+SWITCHER = node("combobox", "Language", options=("English", "Bahasa Melayu"))
+
+
+@pytest.mark.parametrize(
+    "each",
+    [
+        SWITCHER,
+        node("combobox", "", options=("Deutsch", "English", "Français")),
+        node("listbox", "Idioma", options=("es", "en")),
+        node("link", "Deutsch", href="http://shop.example/a"),
+        node("menuitem", "🇩🇪 Deutsch"),
+        node("menuitemradio", "Português (Brasil)"),
+        node("button", "🇫🇷"),
+        node("button", "Switch to German"),
+        node("radio", "日本語"),
+        node("link", "Change", href=f"{HERE}?lang=de"),
+    ],
+)
+def test_the_language_is_left_as_it_is(each: Node) -> None:
+    assert "language" in (refusal(each) or "")
+    assert refusal(each, safety=Safety(allow=(".",))) is None
+    assert not SAFETY.offers(Scene(screen(each)), 0)
+
+
+def test_a_language_is_not_chosen_in_a_list_either() -> None:
+    assert refusal(SWITCHER, action=Select("Bahasa Melayu", AT))
+    assert refusal(node("combobox", "Sprache", options=("de", "en")), action=Select("en", AT))
+
+
+def test_codes_side_by_side_are_languages_and_one_alone_is_not() -> None:
+    both = (node("navigation"), node("link", "EN", depth=1), node("link", "DE", depth=1, y=50))
+    assert refusal(*both)
+    assert refusal(node("button", "OK"), node("button", "IT", y=50)) is None
+
+
+@pytest.mark.parametrize(
+    "each",
+    [
+        node("combobox", "Programming language", options=("Python", "C")),
+        node("combobox", "Sort", options=("Name", "Date")),
+        node("link", "German books", href="http://shop.example/german"),
+        node("link", "Next", href=f"{HERE}?lang=de&page=2"),
+        node("button", "Language"),
+    ],
+)
+def test_what_only_speaks_of_languages_is_used(each: Node) -> None:
+    assert refusal(each) is None
+
+
+def test_a_language_in_a_table_is_a_fact_of_its_row() -> None:
+    table = (node("table"), node("row", depth=1), node("cell", "x", depth=2), node("link", "Deutsch", depth=3))
+    assert refusal(*table) is None
 
 
 def test_a_denied_word_is_denied_by_every_method() -> None:
@@ -116,19 +212,41 @@ def test_a_choice_in_a_list_is_told_by_its_option() -> None:
     assert refusal(listed, action=Select("Export", AT)) is None
 
 
+END = Point.on(200, 15, width=WIDTH, height=HEIGHT)
+
+
+@pytest.mark.parametrize("action", [Drag(AT, END), Swipe(AT, END)])
+def test_a_slider_that_says_yes_is_not_pulled(action: Action) -> None:
+    assert refusal(node("slider", "Slide to pay"), action=action)
+    assert refusal(node("slider", "Volume"), action=action) is None
+
+
+def test_a_row_is_not_wiped_aside_where_that_deletes_and_scrolling_touches_nothing() -> None:
+    down = Point.on(20, 200, width=WIDTH, height=HEIGHT)
+    assert refusal(node("button", "Delete"), action=Swipe(AT, END))
+    assert refusal(node("button", "Delete"), action=Swipe(AT, down)) is None
+    assert refusal(node("text", "Delete"), action=Swipe(AT, END)) is None
+
+
+def test_a_file_is_not_given_to_what_publishes_it() -> None:
+    assert refusal(node("button", "Publish a photo", field="file"), action=Upload(("a.png",), AT))
+    assert refusal(node("button", "Photo", field="file"), action=Upload(("a.png",), AT)) is None
+
+
+def test_what_accessibility_offers_is_told_by_its_own_name_too() -> None:
+    assert refusal(node("listitem", "Report"), action=Invoke("delete", AT))
+    assert refusal(node("listitem", "Report"), action=Invoke("activate", AT)) is None
+
+
 def test_something_is_not_dragged_onto_what_deletes() -> None:
     start = Point.on(200, 200, width=WIDTH, height=HEIGHT)
     assert refusal(node("button", "Empty trash"), action=Drag(start, AT))
 
 
-FIELD = node("textbox", "Title", "editable", "focused", y=10)
-SENDER = node("button", "Publish", y=60, field="submit")
-
-
 @pytest.mark.parametrize("action", [Type("x", AT, submit=True), Type("x", submit=True), Key("Enter")])
 def test_enter_in_a_field_presses_the_button_of_its_form(action: Action) -> None:
     assert refusal(*form(FIELD, SENDER), action=action)
-    assert refusal(*form(FIELD, SENDER, method="get"), action=action) is None
+    assert refusal(*form(FIELD, SENDER, method="get"), action=action)
     assert refusal(*form(FIELD, replace(SENDER, name="Save")), action=action) is None
 
 

@@ -1,0 +1,62 @@
+"""What an address says that going there would do: addresses are written in English whatever a page is written in."""
+
+from collections.abc import Iterator
+from urllib.parse import unquote, urlsplit
+
+from explorers.core.safety.words import DENIED, ENDED
+
+READING = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "PROPFIND", "SEARCH", "REPORT", "QUERY"})
+"""The safe methods of HTTP (RFC 9110, section 9.2.1, and its registry): they ask, and change nothing."""
+
+_OUT = frozenset({"out", "exit", "quit", "bye", "logoff", "endsession", "end session", "disconnect", "kill session"})
+_SESSIONS = frozenset({"session", "sessions", "auth", "token", "tokens", "login", "signin", "sign in"})
+_LONGEST = 2
+"""Blanks of a segment: one of more words is a title (`/how-to-delete-a-branch`), and no order."""
+
+
+def denied_word(location: str) -> str | None:
+    """The denied word of an address: a segment of its path, or a value of its query (`?action=delete`)."""
+    for text in _texts(location):
+        if (word := DENIED.find(text)) is not None:
+            return word
+    return _way_out(location)
+
+
+def ends_session(method: str, location: str) -> str | None:
+    """The word by which a request would end the session, or None: `/logout`, `/session/out`, `DELETE /session`."""
+    for text in _texts(location):
+        if (word := ENDED.find(text)) is not None:
+            return word
+    word = _way_out(location)
+    if word is None and method.upper() == "DELETE" and (last := _last(location)) in _SESSIONS:
+        word = f"DELETE {last}"
+    return word
+
+
+def _texts(location: str) -> Iterator[str]:
+    """The segments of the path and the words of the query, as words."""
+    try:
+        parts = urlsplit(location)
+    except ValueError:
+        return
+    segments = [segment for segment in unquote(parts.path).split("/") if segment]
+    values = [value for field in unquote(parts.query).split("&") for value in field.split("=")]
+    for text in (*segments, *values):
+        parted = DENIED.parted(text.rpartition(".")[0] or text)
+        if parted.count(" ") <= _LONGEST:
+            yield parted
+
+
+def _last(location: str) -> str | None:
+    """The last segment of the path, as words."""
+    try:
+        path = unquote(urlsplit(location).path).rstrip("/")
+    except ValueError:
+        return None
+    last = path.rpartition("/")[2]
+    return DENIED.parted(last.rpartition(".")[0] or last) or None
+
+
+def _way_out(location: str) -> str | None:
+    last = _last(location)
+    return last if last in _OUT else None
