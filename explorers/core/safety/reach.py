@@ -32,6 +32,12 @@ def typed_into(scene: Scene, action: Type) -> list[int]:
     return [index for index in scene.reached(action.point) if scene.nodes[index].has("editable")]
 
 
+def presses_enter(scene: Scene, action: Type) -> bool:
+    """Whether a new line in the text is Enter, because what it goes to has one line, or is not known to have more."""
+    lined = any(scene.nodes[index].has("multiline") for index in typed_into(scene, action)[-1:])
+    return not lined and ("\n" in action.text or "\r" in action.text)
+
+
 def swept(scene: Scene, action: Swipe) -> list[int]:
     """The elements that a finger does something to: a row that is wiped aside, a handle; scrolling touches nothing."""
     width, height = (
@@ -49,7 +55,7 @@ def swept(scene: Scene, action: Swipe) -> list[int]:
 def sent_by(scene: Scene, action: Type | Key) -> int | None:
     """The element that the keys press: the focused one, or the button of the form that Enter in a field sends."""
     if isinstance(action, Type):
-        fields = typed_into(scene, action) if action.submit else []
+        fields = typed_into(scene, action) if action.submit or presses_enter(scene, action) else []
         index = fields[-1] if fields else None
     else:
         chord = chord_of(action.keys)
