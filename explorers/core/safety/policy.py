@@ -11,7 +11,7 @@ from explorers.core.safety.chords import CLOSING, chord_of
 from explorers.core.safety.languages import changes_language, lists_languages, names_language
 from explorers.core.safety.packages import denied_package, package_of
 from explorers.core.safety.paths import outside_home
-from explorers.core.safety.reach import PULLED, entered, only, sent_by, swept, typed_into
+from explorers.core.safety.reach import PULLED, entered, only, presses_enter, sent_by, swept, typed_into
 from explorers.core.safety.scene import Scene
 from explorers.core.safety.walls import Wall, is_captcha, is_password_field, is_payment_field, wall, walls
 from explorers.core.safety.words import CONFIRMED, DENIED, ENDED, MESSAGES
@@ -138,7 +138,9 @@ class Safety:
                 return self._named(name, Node("button", name), asks="anywhere") or _first(doubts)
             case Select():
                 return self._choosing(scene, action)
-            case Type(text) if scene.is_desktop and outside_home(text):
+            case Type(text) if scene.is_desktop and any(
+                map(outside_home, text.splitlines() if presses_enter(scene, action) else [text])
+            ):
                 return Doubt("denied: the path leads out of the episode's home")
             case Type():
                 typing = _first(self._typing(scene, index) for index in typed_into(scene, action))
