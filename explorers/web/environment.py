@@ -2,9 +2,11 @@
 
 import time
 from collections import Counter
+from dataclasses import replace
 from typing import Any
 
 from explorers.core.effects import NOTHING, Effects, Glimpse
+from explorers.core.masking import learn_typed
 from explorers.web.actions import perform
 from explorers.web.browser import SharedBrowser
 from explorers.web.config import WebConfig
@@ -91,6 +93,12 @@ class WebEnvironment:
         """
         if action.ends:
             return Outcome("ok")
+        outcome = self._done(action)
+        if outcome.message is None:
+            return outcome
+        return replace(outcome, message=self._session.known.hide(outcome.message))
+
+    def _done(self, action: Action) -> Outcome:
         location = action.location if isinstance(action, Open | NewTab) else None
         refusal = None if location is None else self._session.leaves_site(location)
         if refusal is not None:
@@ -99,6 +107,7 @@ class WebEnvironment:
             with self._session.limited():
                 self._seen = None
                 self._effects.before()
+                learn_typed(self._session.known, self._observer.seen, action)
                 return self._act(action)
         except Hung:
             return self._session.rescue()

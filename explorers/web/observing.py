@@ -17,11 +17,12 @@ from schemas.errors import DeviceLost, DeviceUnavailable
 from schemas.records import Observation, Screen
 from schemas.redaction import redact_location
 
+RAW_LEFT_OUT = "what the browser answered in full is left out: it holds secrets or personal data"
 _PAGES = ("text/html", "application/xhtml+xml")
 
 
 class Observer:
-    """Makes observations of a session's tab.
+    """Makes observations of a session's tab; `seen` is the last one.
 
     `effects` is the document's count of effects at the last look (None before the first), `restless` whether the
     page did not come to rest then, `language` what its document calls its language.
@@ -31,6 +32,7 @@ class Observer:
         self.effects: int | None = None
         self.restless = False
         self.language = ""
+        self.seen: Observation | None = None
         self._session = session
         self._changes = 0
         self._failure: str | None = None
@@ -42,7 +44,7 @@ class Observer:
         Raises:
             DeviceUnavailable: if the browser doesn't start, or the URL can't be opened.
         """
-        self.effects = None
+        self.effects = self.seen = None
         try:
             return self._open_start()
         except Gone:
@@ -129,7 +131,11 @@ class Observer:
             volatile=seen.volatile,
             raw=seen.raw,
         )
-        return masked(observation, personal=session.config.redact_personal)
+        shown = masked(observation, session.known, boxes=facts.covered, personal=session.config.redact_personal)
+        if seen.raw and not shown.raw:
+            shown = replace(shown, notice="; ".join(filter(None, (shown.notice, RAW_LEFT_OUT))))
+        self.seen = shown
+        return shown
 
     def glimpse(self, location: str) -> Glimpse | None:
         """A page as it is now, in a tab of its own that is closed again; None where it can't be opened."""

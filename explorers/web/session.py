@@ -17,7 +17,7 @@ from explorers.web.sending import Sent
 from explorers.web.tab import Tab, TabSetup
 from schemas.errors import ConfigurationError, DeviceLost
 from schemas.records import Outcome, Setting
-from schemas.redaction import redact_location
+from schemas.redaction import KnownSecrets, redact_location
 
 _EVENTS = 1_000
 RESCUE_SECONDS = 2.0
@@ -28,7 +28,8 @@ class WebSession:
     """What an explorer and a person's stage share: a browser, and one context at a time in it; used by one thread.
 
     A `browser` that is given is shared, and its maker closes it. With a `listener`, a person sits before it.
-    `start` is the URL where an episode begins, `app` the host and port of the site.
+    `start` is the URL where an episode begins, `app` the host and port of the site, `known` the secrets of the episode
+    as far as they are known.
 
     Raises:
         ConfigurationError: if the start is no http or https URL.
@@ -42,9 +43,10 @@ class WebSession:
             parts = urlsplit(start)
             port = parts.port
         except ValueError as error:
-            raise ConfigurationError(f"expected a URL to start from, found {start!r}") from error
+            raise ConfigurationError(f"expected a URL to start from, found {redact_location(start)!r}") from error
         self._rules = SiteRules(start, self.config.hosts)
         self.start = start
+        self.known = KnownSecrets()
         self.shown_start = redact_location(start) or ""
         self.app = (parts.hostname or "") + ("" if port is None else f":{port}")
         self._browser = browser or SharedBrowser()
@@ -126,6 +128,7 @@ class WebSession:
             DevtoolsError: what the browser says.
         """
         self._drop_context()
+        self.known = self._known_secrets()
         running = self._browser.start()
         if self._devtools is None or running is not self._running:
             self.disconnect()
@@ -136,7 +139,7 @@ class WebSession:
         with _limited(self._devtools, self._step_seconds) as devtools:
             agent = devtools.call("Browser.getVersion")["userAgent"]
             scripts = self.config.episode.scripts(datetime.now(UTC))
-            setup = TabSetup(self.start, self.config, agent, scripts, self._listener)
+            setup = TabSetup(self.start, self.config, agent, scripts, self.known, self._listener)
             self._context = BrowserContext(devtools, setup, proxy=self._proxy.server)
 
     def disconnect(self) -> None:
@@ -226,6 +229,13 @@ class WebSession:
         for _ in range(_EVENTS):
             if not self.devtools.pump(0):
                 return
+
+    def _known_secrets(self) -> KnownSecrets:
+        """What is secret before anything was seen: in the start's address, and what the storage state restores."""
+        storage = self.config.episode.storage
+        known = KnownSecrets(() if storage is None else storage.secrets)
+        known.learn_location(self.start)
+        return known
 
     @property
     def _step_seconds(self) -> float:

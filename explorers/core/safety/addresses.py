@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from urllib.parse import unquote, urlsplit
 
 from explorers.core.safety.words import DENIED, ENDED
+from schemas.folding import parted
 
 READING = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "PROPFIND", "SEARCH", "REPORT", "QUERY"})
 """The safe methods of HTTP (RFC 9110, section 9.2.1, and its registry): they ask, and change nothing."""
@@ -45,9 +46,9 @@ def _texts(location: str, *, onward: bool = True) -> Iterator[str]:
     segments = [segment for segment in unquote(parts.path).split("/") if segment]
     values = [value for field in unquote(parts.query).split("&") for value in field.split("=")]
     for text in (*segments, *(value for value in values if onward or "/" not in value)):
-        parted = DENIED.parted(text.rpartition(".")[0] or text)
-        if parted.count(" ") <= _LONGEST:
-            yield parted
+        words = parted(text.rpartition(".")[0] or text)
+        if words.count(" ") <= _LONGEST:
+            yield words
 
 
 def _last(location: str) -> str | None:
@@ -57,7 +58,7 @@ def _last(location: str) -> str | None:
     except ValueError:
         return None
     last = path.rpartition("/")[2]
-    return DENIED.parted(last.rpartition(".")[0] or last) or None
+    return parted(last.rpartition(".")[0] or last) or None
 
 
 def _way_out(location: str) -> str | None:
@@ -65,5 +66,5 @@ def _way_out(location: str) -> str | None:
     last = _last(location)
     if last not in _OUT:
         return None
-    before = [DENIED.parted(segment) for segment in unquote(urlsplit(location).path).split("/") if segment][:-1]
+    before = [parted(segment) for segment in unquote(urlsplit(location).path).split("/") if segment][:-1]
     return last if not before or before[-1] in _SESSIONS | _WHOSE else None

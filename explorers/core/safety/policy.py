@@ -11,12 +11,13 @@ from explorers.core.safety.chords import CLOSING, chord_of
 from explorers.core.safety.languages import changes_language, lists_languages, names_language
 from explorers.core.safety.packages import denied_package, package_of
 from explorers.core.safety.paths import outside_home
-from explorers.core.safety.reach import PULLED, entered, only, sent_by, swept, typed_into
+from explorers.core.safety.reach import PULLED, entered, only, presses_enter, sent_by, swept, typed_into
 from explorers.core.safety.scene import Scene
 from explorers.core.safety.walls import Wall, is_captcha, is_password_field, is_payment_field, wall, walls
 from explorers.core.safety.words import CONFIRMED, DENIED, ENDED, MESSAGES
 from schemas.actions import Action, Click, Drag, Invoke, Key, NewTab, Open, Select, Swipe, Type, Upload
 from schemas.errors import ConfigurationError
+from schemas.folding import parted
 from schemas.records import Node, Observation
 from schemas.redaction import is_secret, names_card, redact_location
 
@@ -137,7 +138,9 @@ class Safety:
                 return self._named(name, Node("button", name), asks="anywhere") or _first(doubts)
             case Select():
                 return self._choosing(scene, action)
-            case Type(text) if scene.is_desktop and outside_home(text):
+            case Type(text) if scene.is_desktop and any(
+                map(outside_home, text.splitlines() if presses_enter(scene, action) else [text])
+            ):
                 return Doubt("denied: the path leads out of the episode's home")
             case Type():
                 typing = _first(self._typing(scene, index) for index in typed_into(scene, action))
@@ -260,7 +263,7 @@ class Safety:
             return Doubt(f"denied: {word!r} in {name[:_SHOWN]!r}")
         for text in filter(None, (node.test_id, node.id)):
             # A name may be in any language: ids are written by programmers.
-            if (word := ENDED.find(DENIED.parted(text))) is not None:
+            if (word := ENDED.find(parted(text))) is not None:
                 return Doubt(f"denied: {word!r} in the id {text[:_SHOWN]!r}")
         if node.href and (word := denied_word(node.href)) is not None:
             return Doubt(f"denied: {word!r} in {(redact_location(node.href) or '')[:_SHOWN]!r}")
@@ -312,7 +315,7 @@ def _leads_elsewhere(node: Node, location: str | None) -> bool:
 
 def _name(node: Node) -> str:
     """What an element is called; one without a name by its ids, which name most icons."""
-    return node.name or DENIED.parted(node.test_id or node.id or "")
+    return node.name or parted(node.test_id or node.id or "")
 
 
 def _search(patterns: tuple[str, ...], texts: Iterable[str]) -> str | None:

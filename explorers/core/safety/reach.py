@@ -32,6 +32,12 @@ def typed_into(scene: Scene, action: Type) -> list[int]:
     return [index for index in scene.reached(action.point) if scene.nodes[index].has("editable")]
 
 
+def presses_enter(scene: Scene, action: Type) -> bool:
+    """Whether a new line in the text is Enter, because what it goes to has one line, or is not known to have more."""
+    lined = any(scene.nodes[index].has("multiline") for index in typed_into(scene, action)[-1:])
+    return not lined and ("\n" in action.text or "\r" in action.text)
+
+
 def swept(scene: Scene, action: Swipe) -> list[int]:
     """The elements that a finger does something to: a row that is wiped aside, a handle; scrolling touches nothing."""
     width, height = (
@@ -64,7 +70,7 @@ def sent_by(scene: Scene, action: Type | Key) -> int | None:
 def entered(scene: Scene, action: Type | Key) -> int | None:
     """The field in which Enter is pressed, a line break that is typed key by key included, or None."""
     if isinstance(action, Type):
-        enters = action.submit or (bool(action.pace) and "\n" in action.text)
+        enters = action.submit or presses_enter(scene, action) or (bool(action.pace) and "\n" in action.text)
         fields = typed_into(scene, action) if enters else []
         return fields[-1] if fields else None
     index = scene.focused if chord_of(action.keys) in ({"enter"}, {"control", "enter"}, {"meta", "enter"}) else None

@@ -8,10 +8,10 @@ a longer one (`Order by date`).
 """
 
 import re
-import unicodedata
 from collections.abc import Iterable, Mapping
 
 from explorers.core.safety.further_words import FURTHER_CONFIRM, FURTHER_DENY, FURTHER_HUMAN, FURTHER_LOGIN
+from schemas.folding import folded as folded
 
 DENY: Mapping[str, tuple[str, ...]] = {
     "English": (
@@ -287,18 +287,7 @@ LONG_UNPARTED_NAME = 40
 `How to delete a branch in five steps` is something to read.
 """
 
-_GAPS = re.compile(r"[\s_\-‐-―·.…,:;!?¡¿()\[\]{}\"“”„«»<>|/\\+*#&=]+")
-_HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _TOGETHER = re.compile(r"[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af]")
-
-
-def folded(text: str) -> str:
-    """The text without case, accents, invisible characters and punctuation, its words parted by one blank."""
-    if text.isascii():
-        return _GAPS.sub(" ", text.casefold()).strip()
-    plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text).casefold()).replace("ı", "i")
-    kept = "".join(each for each in plain if unicodedata.category(each) not in ("Mn", "Cf"))
-    return _GAPS.sub(" ", unicodedata.normalize("NFC", kept).replace("’", "'")).strip()
 
 
 class Words:
@@ -329,11 +318,6 @@ class Words:
         text = folded(name)
         word = self._parted.fullmatch(text) or self._together.fullmatch(text)
         return None if word is None or text in self._whole else word[0]
-
-    @staticmethod
-    def parted(text: str) -> str:
-        """An id or a part of an address as words: `deleteItem`, `log-out`."""
-        return folded(_HUMP.sub(" ", text))
 
 
 def _any(words: Iterable[str]) -> re.Pattern[str]:
