@@ -65,8 +65,9 @@ class EffectLog:
                 self._habits.add(each.likeness)
 
     def _told(self, requests: Iterable[Sent]) -> tuple[str, ...]:
-        told = tuple(dict.fromkeys(each.what for each in requests if each.likeness not in self._habits))[:_TOLD]
-        return tuple(map(redact_text, told)) if self._session.config.redact_personal else told
+        told = dict.fromkeys(each.what for each in requests if each.likeness not in self._habits)
+        hidden = tuple(map(self._session.known.hide, tuple(told)[:_TOLD]))
+        return tuple(map(redact_text, hidden)) if self._session.config.redact_personal else hidden
 
     def _holding(self) -> frozenset[str]:
         """The cookies and entries of local storage, of those that the episode began with, that hold a session."""
