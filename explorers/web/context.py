@@ -110,6 +110,14 @@ class BrowserContext:
         if self.tabs:
             self.focus(self.current)
 
+    def discard(self, tab: Tab, current: int) -> None:
+        """Closes a tab that was looked at aside, and goes on in the one of that index, whatever happened in it."""
+        self.tabs.remove(tab)
+        self.current = current
+        tab.forget()
+        self._devtools.tell("Target.closeTarget", {"targetId": tab.target})
+        self._devtools.tell("Target.activateTarget", {"targetId": self.tab.target})
+
     def take_opened(self, until: float) -> list[OpenedTab]:
         """The tabs that pages opened since the last call, with where they lead once that is known."""
         opened_tabs = []

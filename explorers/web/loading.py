@@ -16,14 +16,18 @@ class Loading:
     """What a tab waits for, since when in seconds of `time.monotonic`.
 
     `unreachable` is the address in whose place the browser shows an error page, `failure` why the last navigation
-    failed; `came` counts requests, and loads that ended; `documents` those that the main frame took on.
+    failed, `status` the HTTP status of its last document; `came` counts requests, and loads that ended; `documents`
+    those that the main frame took on; `posted` is whether its document was asked for by sending something.
     """
 
     def __init__(self, frames: FrameTree) -> None:
         self.unreachable: str | None = None
         self.failure: str | None = None
+        self.status: int | None = None
         self.came = 0
         self.documents = 0
+        self.posted = False
+        self._posting = False
         self._frames = frames
         # By id, with the session that began them: one that begins in the page may end in a frame's own process.
         self._requests: dict[str, tuple[str, float]] = {}
@@ -39,6 +43,7 @@ class Loading:
             "Page.frameDetached": self._frame_detached,
             "Page.windowOpen": self._tab_opens,
             "Network.requestWillBeSent": self._request_sent,
+            "Network.responseReceived": self._answered,
             "Network.loadingFinished": self._request_ended,
             "Network.loadingFailed": self._request_failed,
         }
@@ -69,9 +74,15 @@ class Loading:
     # ---- events
 
     def _request_sent(self, params: dict[str, Any], session: str) -> None:
+        if params.get("type") == "Document" and params.get("frameId") == self._frames.main.id:
+            self._posting = params["request"]["method"] != "GET"
         if params.get("type") not in _UNWAITED:
             self._requests[params["requestId"]] = (session, time.monotonic())
             self.came += 1
+
+    def _answered(self, params: dict[str, Any], _session: str) -> None:
+        if params.get("type") == "Document" and params.get("frameId") == self._frames.main.id:
+            self.status = params["response"].get("status")
 
     def _request_ended(self, params: dict[str, Any], _session: str) -> None:
         self._requests.pop(params["requestId"], None)
@@ -102,6 +113,7 @@ class Loading:
             frame.forget()
         if committed["id"] == self._frames.main.id:
             self.documents += 1
+            self.posted, self._posting = self._posting, False
             self.drop_requests(session)
             self.unreachable = committed.get("unreachableUrl")
             if self.unreachable is None:

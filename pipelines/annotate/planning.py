@@ -205,8 +205,10 @@ def _by_trajectory(record: type[T], rows: pa.Table) -> dict[str, list[T]]:
     return groups
 
 
-def open_requests(task: Asking, buckets: Sequence[int], answered: dict[str, Call]) -> Iterator[tuple[int, Request]]:
-    """The requests that a bucket has no answer to, each once, trajectory after trajectory.
+def questions(
+    task: Asking, buckets: Sequence[int], answered: dict[str, Call]
+) -> Iterator[tuple[int, Request, Call | None]]:
+    """The requests of each bucket, each once, trajectory after trajectory, with the answer that the bucket has.
 
     `answered` gets all answers that any bucket has: what was asked about one trajectory need not be for another.
     """
@@ -215,15 +217,15 @@ def open_requests(task: Asking, buckets: Sequence[int], answered: dict[str, Call
     for calls in known.values():
         answered.update({digest: call for digest, call in calls.items() if is_answered(calls, digest)})
     for bucket in buckets:
-        done = {digest for digest in known[bucket] if is_answered(known[bucket], digest)}
+        seen: set[str] = set()
         if not task.todo(bucket):
             continue
         shown, _ = asked_about(task, bucket, Screens(task.work.snapshot, bucket))
         for asker, episode, instructions in shown:
             for request in asker.requests(episode, instructions):
-                if (digest := request.digest) not in done:
-                    done.add(digest)
-                    yield bucket, request
+                if (digest := request.digest) not in seen:
+                    seen.add(digest)
+                    yield bucket, request, known[bucket][digest] if is_answered(known[bucket], digest) else None
 
 
 def planned(task: Asking, buckets: Sequence[int]) -> Planned:
@@ -232,8 +234,8 @@ def planned(task: Asking, buckets: Sequence[int]) -> Planned:
     answered: dict[str, Call] = {}
     asked: set[str] = set()
     total = Planned(trajectories=sum(len(task.todo(bucket)) for bucket in buckets))
-    for _, request in open_requests(task, buckets, answered):
-        if (digest := request.digest) not in asked and digest not in answered:
+    for _, request, call in questions(task, buckets, answered):
+        if call is None and (digest := request.digest) not in asked and digest not in answered:
             asked.add(digest)
             total += Planned(requests=1, cost=budget.most(request))
     return total

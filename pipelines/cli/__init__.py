@@ -10,6 +10,7 @@ import argparse
 import logging
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from pipelines.cli import (
     agreement,
@@ -40,10 +41,12 @@ def main(argv: Sequence[str] | None = None) -> int:
             options.parser.error(f"unknown option {rest[0]}")
     except SystemExit as end:
         return int(end.code or 0)
-    # Beam and its friends warn about what they miss; what fails is said by an error.
+    # Beam and its friends warn about what they miss, and log a worker's traceback; what fails is said by an error.
     logging.basicConfig(level=logging.ERROR, format="%(message)s", force=True)
+    logging.getLogger("apache_beam").setLevel(logging.CRITICAL)
     options.flags = rest
     try:
+        _expand(options)
         code: int = options.run(options)
     except ConfigurationError as error:
         say(f"hindtrace {options.verb}: {error}")
@@ -57,7 +60,26 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         sys.stderr.close()  # the reader has gone, such as `head`; there is nobody to tell
         return FAILED
+    except OSError as error:
+        say(f"hindtrace {options.verb}: {error}")  # a full disk, a place that can't be written to, a lost mount
+        return FAILED
     return code
+
+
+def _expand(options: argparse.Namespace) -> None:
+    """Puts a home in the place of `~` wherever a path is told: of `--out=~/data` no shell does it.
+
+    Raises:
+        ConfigurationError: if it names nobody's.
+    """
+    for name, value in vars(options).items():
+        path = isinstance(value, Path) or (name in ("lake", "memory") and isinstance(value, str))
+        if path and str(value).startswith("~"):
+            try:
+                home = Path(value).expanduser()
+            except RuntimeError as error:
+                raise ConfigurationError(f"--{name}: expected a path, found {value}: {error}") from error
+            setattr(options, name, home if isinstance(value, Path) else str(home))
 
 
 def _parser() -> argparse.ArgumentParser:

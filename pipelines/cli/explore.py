@@ -1,14 +1,22 @@
 """Exploring: an agent walks through a real interface and every step is recorded."""
 
 import argparse
-from typing import Any
+from collections import Counter
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 from pipelines.cli.android import add_android
 from pipelines.cli.desktop import add_desktop
 from pipelines.cli.fleets import add_common_options, add_fleet_options, run_fleet
-from pipelines.cli.output import add_verb
+from pipelines.cli.output import add_verb, say
 from pipelines.cli.web import add_page_options, add_reset_options, resets_of, web_config
 from schemas.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from explorers.web import WebEnvironment
+
+LEAST_ERROR = 400
+"""Of the statuses of HTTP."""
 
 _EXAMPLES = (
     "hindtrace explore web --start-url http://localhost:8001/ --traces traces --episodes 20 --max-steps 25",
@@ -47,7 +55,7 @@ def add(verbs: Any) -> None:
 
 
 def run_web(options: argparse.Namespace) -> int:
-    """Runs `hindtrace explore web`; 1 if no step was recorded, or an episode could not be."""
+    """Runs `hindtrace explore web`; 1 if no step was recorded, an episode could not be, or each began with an error."""
     from explorers.core.fleet import Explorer
     from explorers.core.resets import ResettingEnvironment
     from explorers.web import WebEnvironment
@@ -64,13 +72,19 @@ def run_web(options: argparse.Namespace) -> int:
     def finish() -> None:
         for browser in browsers:
             browser.close()
+        for status, times in sorted(_statuses(environments).items()):
+            if status >= LEAST_ERROR:
+                say(
+                    f"{environments[0].start} answered with HTTP {status}, {times} times: what was explored is a page "
+                    "that says so; check the address, or log in by --storage-state"
+                )
 
     def interrupt() -> None:
         for reset in resets:
             reset.stop()
         finish()
 
-    return run_fleet(
+    code = run_fleet(
         options,
         "explore web",
         environments,
@@ -80,3 +94,10 @@ def run_web(options: argparse.Namespace) -> int:
         interrupt=interrupt,
         finish=finish,
     )
+    statuses = _statuses(environments)
+    return code or int(bool(statuses) and min(statuses) >= LEAST_ERROR)
+
+
+def _statuses(environments: "Sequence[WebEnvironment]") -> Counter[int]:
+    """With which status of HTTP the start page was answered, and how often."""
+    return sum((environment.start_statuses for environment in environments), Counter[int]())

@@ -9,13 +9,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from pipelines.curate.roles.subjects import COMPOSED
 from schemas.actions import ACTIONS
 from schemas.arrow import kind_of
 from schemas.conditions import Answered, Condition, LocationContains, SetUp, Shows, TaskCheck, as_json
 from schemas.keys import fraction, key
 from schemas.records import Platform
 
-TEMPLATE = SOURCE = "composed"
+TEMPLATE = SOURCE = COMPOSED
 
 ATTEMPTS = 50
 """Draws for each task that is wanted, before it is said that there are no more."""

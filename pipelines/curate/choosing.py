@@ -204,8 +204,12 @@ def _column(states: list[str]) -> pl.DataFrame:
 
 
 def _templates(work: Work, trajectories: pa.Table) -> dict[str, str | None]:
-    """The templates of the tasks, by id; read only where an episode was given one, since they lie in all buckets."""
+    """The templates of the tasks, by id; read only where an episode was given one, since they lie in all buckets.
+
+    What all composed tasks have in its place is none: it would make one of all of them.
+    """
     if trajectories["task_id"].null_count == trajectories.num_rows:
         return {}
     tasks = work.snapshot.read("tasks", columns=["task_id", "template"])
+    tasks = tasks.filter(pc.not_equal(pc.fill_null(tasks["template"], ""), subjects.COMPOSED))
     return dict(zip(tasks["task_id"].to_pylist(), tasks["template"].to_pylist(), strict=True))

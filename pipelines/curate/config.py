@@ -82,8 +82,7 @@ class CurationConfig(ChoosingConfig):
     many `embedding_dimensions` (0: its own), have a cosine of `embedding_similarity`, and that name the same things.
 
     Splits: `validation` and `test` are shares of the whole from 0 to 1, and `train` is the rest; `split_seed` moves
-    components between them. With three apps or more, the job fails when one component holds more than
-    `largest_component` of the instructions.
+    components between them. With three apps or more, each that is above 0 gets one at least.
 
     Limits: `app_limit`, `template_limit` and `instruction_limit` are the most rows of a use that one of those may have
     (0: any), `kto_balance` the most rows of one label for each of the other (0: any). Of each use, and of each label of
@@ -106,7 +105,6 @@ class CurationConfig(ChoosingConfig):
     trajectory_similarity: float = _within(0.9, _SHARE, _SIMILAR)
     validation: float = _within(0.0, _SHARE)
     test: float = _within(0.1, _SHARE)
-    largest_component: float = _within(0.8, _SHARE)
     app_limit: int = _within(0, _COUNT)
     template_limit: int = _within(0, _COUNT)
     instruction_limit: int = _within(0, _COUNT)

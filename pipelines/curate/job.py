@@ -6,10 +6,12 @@ and is started again does only what is not there yet.
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
 import apache_beam as beam
+from apache_beam.options.pipeline_options import PipelineOptions
 
 from pipelines.annotate.vectors import check_vectors
 from pipelines.curate.benchmarks import read_benchmarks
@@ -21,6 +23,7 @@ from pipelines.curate.likeness import liken
 from pipelines.curate.limiting import Limit, cut, find_beyond, is_limited, limits, read_groups, worths
 from pipelines.curate.meaning import embedding_of
 from pipelines.curate.pairing import name_partners, pair, read_judged, write_pairs
+from pipelines.curate.published import under_way
 from pipelines.curate.roles.candidates import RULES_VERSION
 from pipelines.curate.settling import (
     ask_who_is_kept,
@@ -37,9 +40,9 @@ from pipelines.curate.tightening import check_tighter, stored_config
 from pipelines.curate.writing import write_bucket
 from pipelines.lake.delta import check_name, open_lake
 from pipelines.running.graph import PerBucket, PerKey, Spread, beam_options, branches, run_graph
-from pipelines.running.jobs import Summary, begin
+from pipelines.running.jobs import Job, Summary, begin
 from pipelines.running.work import HandOver
-from schemas.errors import LedgerError
+from schemas.errors import HindtraceError, LakeError, LedgerError
 from schemas.identity import RULES_VERSION as STATE_VERSION
 from schemas.keys import key
 
@@ -59,6 +62,9 @@ READS = (
 ORDER = ("rejects", "states", "fingerprints", "edges", "decisions")
 """The order of the commits; only the last is among what the job is known by, so one killed between two is resumed."""
 
+PICTURES = ("states", "fingerprints")
+"""Tables that are right whatever becomes of the curation."""
+
 
 def curate(
     lake_url: str,
@@ -77,7 +83,7 @@ def curate(
         ConfigurationError: if `source` does not hold all edges that the configuration asks for, or the lake no vectors
             of its `embedding`.
         LakeError: if the lake can't be read or written.
-        LedgerError: if rows in are not rows out, or what hangs together leaves nothing to split; nothing is committed.
+        LedgerError: if rows in are not rows out; then no decision is committed.
     """
     options = beam_options(flags, urls=(lake_url,))
     check_name(name)
@@ -107,24 +113,61 @@ def curate(
     work = job.work
     if config.embedding and source is None:
         check_vectors(work.snapshot, embedding_of(config))
-    work.hand_over(BENCHMARKS, benchmarks)
-    curation = Curation(work, config, Shelf(name, source))
+    with under_way(lake, name):
+        work.hand_over(BENCHMARKS, benchmarks)
+        curation = Curation(work, config, Shelf(name, source))
+        try:
+            run_graphs(curation, options)
+            return _finish(job, curation)
+        except (HindtraceError, KeyboardInterrupt):
+            _commit_pictures(job)
+            raise
 
+
+def run_graphs(curation: Curation, options: PipelineOptions) -> None:
+    """All stages, in a graph for each limit, of which the next one hangs on what the last one left."""
     run_graph(partial(decide_graph, curation), options)
-    if is_limited(config):
+    if is_limited(curation.config):
         last = PAIRED
         for limit in limits(curation):
             run_graph(partial(limit_graph, curation, limit), options)
             last = limit.after
         run_graph(partial(write_graph, curation, last), options)
 
+
+def _finish(job: Job, curation: Curation) -> Summary:
+    """Checks the ledger and commits.
+
+    Raises:
+        LakeError: if another curation has committed meanwhile.
+        LedgerError: if rows in are not rows out; nothing is committed.
+    """
+    work = job.work
     chosen, written = work.collect(Stage.CHOOSE), work.collect(Stage.WRITE)
     likeness = work.report(0, stage=Stage.LIKEN)
     expected = sum(report.counts["rows expected"] for report in chosen)
     rows = sum(sum(report.counts.values()) for report in written)
     if rows != expected:
-        raise LedgerError(f"curation {name}: {expected} rows in, {rows} rows out; nothing committed")
+        raise LedgerError(f"curation {curation.name}: {expected} rows in, {rows} rows out; nothing committed")
     return job.finish((*chosen, likeness, *written), notes=(*likeness.notes, *worths(curation)))
+
+
+def _commit_pictures(job: Job) -> None:
+    """Commits what screens look like and which states they show, of all buckets that were looked through.
+
+    It hangs on the screens alone, whatever the configuration, and decoding is most of the work: a curation that ends
+    without a result does not lose it.
+    """
+    work = job.work
+    buckets = range(work.snapshot.buckets)
+    reports = [
+        work.report(bucket, stage=Stage.CHOOSE) for bucket in buckets if work.is_done(bucket, stage=Stage.CHOOSE)
+    ]
+    for table in PICTURES:
+        add = [file for report in reports for file in report.add if file.table == table]
+        once = f"{work.job} {key('pictures', sorted(file.path for file in add))}"
+        with suppress(LakeError):  # what ends the curation is told; another job may have committed the same
+            job.lake.commit(work.snapshot, table, job=once, writer=table, add=add)
 
 
 def decide_graph(curation: Curation, pipeline: beam.Pipeline) -> None:

@@ -16,7 +16,7 @@ from pipelines.curate.meaning import near_in_meaning, notes_of
 from pipelines.curate.roles.phrasings import family
 from pipelines.curate.roles.rollouts import advantages
 from pipelines.curate.selection.components import stars
-from pipelines.curate.selection.splits import Sides, sides
+from pipelines.curate.selection.splits import sides
 from pipelines.curate.similarity.contamination import HITS, hits
 from pipelines.curate.similarity.near import EDGES, near_states, near_walks, near_words
 from pipelines.curate.similarity.near import RULES_VERSION as NEAR_VERSION
@@ -64,6 +64,7 @@ def compare(curation: Curation) -> None:
     was = [before[name] if was_elsewhere else None for name, was_elsewhere in joined]
     rows = split.rows.select("instruction_id", "split").with_columns(was=pl.Series(was, dtype=pl.String))
     work.hand_over(stages.SIDES, rows)
+    work.hand_over(stages.SHARED, _with_members(split.shared, states))
     work.hand_over(stages.HITS, _hits(work, config, instructions, telling))
     work.hand_over(stages.ALIKE_WORDS, words)
     work.hand_over(stages.ALIKE_STATES, states)
@@ -72,8 +73,8 @@ def compare(curation: Curation) -> None:
     work.hand_over(stages.ADVANTAGES, advantages(rewards, config.advantage))
     add = _write_edges(work, curation.name, near, homes)
     counts = {kind: edges.height for kind, edges in near.items()}
-    notes = (*_notes(split, config), *notes_of(meanings, config))
-    work.leave(0, Report(add, (), {**counts, **meanings, **_sizes(split.sizes)}, notes), stage=Stage.LIKEN)
+    notes = (*split.missing.values(), *notes_of(meanings, config))
+    work.leave(0, Report(add, (), {**counts, **meanings, **split.counts}, notes), stage=Stage.LIKEN)
 
 
 def _untelling(work: Work, sights: pl.DataFrame) -> list[str]:
@@ -171,17 +172,6 @@ def _named(twins: pl.DataFrame, walks: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _notes(split: Sides, config: CurationConfig) -> tuple[str, ...]:
-    """What the user should know of the split."""
-    count = sum(split.sizes)
-    if count < 2 or not config.test + config.validation or 2 * split.sizes[0] <= count:
-        return ()
-    return (
-        f"{split.sizes[0]} of {count} instructions hang together by what they show or say, and are for "
-        "training: for a test set, record more apps, or parts of the app that share no screen",
-    )
-
-
 def _hits(work: Work, config: CurationConfig, instructions: pl.DataFrame, marks: pl.DataFrame) -> pl.DataFrame:
     """What a benchmark holds as well."""
     entries = pl.DataFrame(work.handed(stages.BENCHMARKS))
@@ -235,6 +225,7 @@ def _standing_in(rows: pl.DataFrame, column: str, alike: pl.DataFrame) -> pl.Dat
     return rows.with_columns(pl.col(column).replace(stands))
 
 
-def _sizes(sizes: tuple[int, ...]) -> dict[str, int]:
-    """The largest components, for the ledger."""
-    return {"components": len(sizes), "instructions in the largest component": sizes[0] if sizes else 0}
+def _with_members(shared: pl.DataFrame, alike: pl.DataFrame) -> pl.DataFrame:
+    """The states that several sides show, and all that they stand for, each with the side that keeps it."""
+    members = alike.join(shared, left_on="stands_for_it", right_on="state").select(state="member", side="side")
+    return pl.concat([shared, members]).unique().sort("state", "side")

@@ -17,7 +17,7 @@ from pipelines.curate.config import CurationConfig
 from pipelines.curate.duplicates.duplicates import DECIDED
 from pipelines.curate.keeping import Shelf
 from pipelines.curate.roles import candidates, rollouts, subjects
-from pipelines.curate.selection import preferences
+from pipelines.curate.selection import preferences, splits
 from pipelines.curate.similarity import contamination
 from pipelines.curate.similarity.contamination import ENTRIES
 from pipelines.curate.similarity.near import EDGES
@@ -35,7 +35,7 @@ class Stage(StrEnum):
     LIKEN = "likeness"
     """Once for the lake: what is nearly the same, what hangs together, on which side of the split (`likeness`)."""
     KEY = "keyed"
-    """The candidates get the keys by which they are compared across buckets (`keying`)."""
+    """What another side shows is left out, and the rest gets the keys by which it is compared (`keying`)."""
     SETTLE = "settled"
     """Duplicates and contradictions are found across buckets; each row gets its role (`settling`)."""
     PAIR = "paired"
@@ -103,7 +103,8 @@ LAUNCHERS = _left("launchers", _STATES, Stage.CHOOSE, Stage.LIKEN)
 LOGINS = _left("logins", _STATES, Stage.CHOOSE, Stage.LIKEN)
 
 NEAR_MEANINGS = _left("near-meaning", EDGES, Stage.LIKEN, Stage.LIKEN, once=True)
-SIDES = _left("sides", _SIDES, Stage.LIKEN, Stage.SETTLE, once=True)
+SIDES = _left("sides", _SIDES, Stage.LIKEN, Stage.KEY, Stage.SETTLE, once=True)
+SHARED = _left("shared", splits.SHARED, Stage.LIKEN, Stage.KEY, once=True)
 HITS = _left("hits", contamination.HITS, Stage.LIKEN, Stage.SETTLE, once=True)
 ALIKE_WORDS = _left("alike words", _STANDS_FOR, Stage.LIKEN, Stage.KEY, once=True)
 ALIKE_STATES = _left("alike states", _STANDS_FOR, Stage.LIKEN, Stage.KEY, once=True)
@@ -129,7 +130,7 @@ CHOSEN = (CANDIDATES, INSTRUCTIONS, WORDINGS, MARKS, SIGHTS, WALKS, REWARDS, CON
 """What the first stage leaves, and is kept for the next curation."""
 
 HAND_OVERS = (
-    *(BENCHMARKS, *CHOSEN, NEAR_MEANINGS, SIDES, HITS, ALIKE_WORDS, ALIKE_STATES, TWINS, ADVANTAGES),
+    *(BENCHMARKS, *CHOSEN, NEAR_MEANINGS, SIDES, SHARED, HITS, ALIKE_WORDS, ALIKE_STATES, TWINS, ADVANTAGES),
     *(KEYED, SETTLED, PAIRED, *LIMITED.values()),
 )
 

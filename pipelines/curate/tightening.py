@@ -10,6 +10,7 @@ import polars as pl
 
 from pipelines.curate.config import AFTERWARDS, CurationConfig
 from pipelines.curate.meaning import embedding_of
+from pipelines.curate.published import runs_of
 from pipelines.curate.similarity.near import EDGES
 from pipelines.lake.delta import Lake, Snapshot
 from schemas.errors import ConfigurationError
@@ -108,9 +109,9 @@ def cut_edges(
 
 def _latest(snapshot: Snapshot, name: str) -> Mapping[str, Any]:
     """The newest run of the curation of that name."""
-    rows = [row for row in snapshot.read("runs").to_pylist() if row["job"] == "curate"]
-    mine = [row for row in rows if json.loads(row["configuration"])["name"] == name]
-    if not mine:
+    runs = runs_of(snapshot, name)
+    if not runs:
+        rows = [row for row in snapshot.read("runs").to_pylist() if row["job"] == "curate"]
         names = sorted({json.loads(row["configuration"])["name"] for row in rows})
         raise ConfigurationError(f"no curation {name!r} in the lake; there are {', '.join(names) or 'none'}")
-    return max(mine, key=lambda row: (row["started_at"], row["run_id"]))
+    return runs[-1]

@@ -1,9 +1,9 @@
 """The card and the manifest of a dataset: what it is, what it was made from, and how to load it."""
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from pipelines.curate.published import Published
 from pipelines.export.formats import format_of
 from pipelines.export.formats.examples import Format
 from pipelines.export.writing import Kind
@@ -17,19 +17,26 @@ _TABLES = ("trajectories", "steps", "screens", "trees", "instructions", "labels"
 
 
 def describe(
-    snapshot: Snapshot, curation: str, form: Format, counts: Mapping[Kind, int], files: Sequence[Mapping[str, Any]]
+    snapshot: Snapshot,
+    curation: str,
+    form: Format,
+    counts: Mapping[Kind, int],
+    files: Sequence[Mapping[str, Any]],
+    curated: Published | None,
 ) -> dict[str, Any]:
-    """All that card and manifest say; the same lake, curation and format give the same."""
+    """All that card and manifest say; the same lake, curation and format give the same.
+
+    `curated` is the run that made the curation, as the lake tells it.
+    """
     rows = {split: sum(number for kind, number in counts.items() if kind.split == split) for split in SPLITS}
     trajectories = snapshot.read("trajectories", columns=["trajectory_id", "app", "licence", "source"])
-    runs = [row for row in snapshot.read("runs").to_pylist() if _is_of(row, curation)]
-    latest = max(runs, key=lambda row: (row["started_at"], row["run_id"])) if runs else None
     return {
         "made_by": MADE_BY,
         "format": form.name,
         "title": form.title,
         "curation": curation,
-        "configuration": None if latest is None else latest["configuration"],
+        "curated": None if curated is None else str(curated),
+        "configuration": None if curated is None else curated.configuration,
         "tables": {
             table: {
                 "version": snapshot.versions[table],
@@ -72,16 +79,13 @@ def render(description: Mapping[str, Any], counts: Mapping[Kind, int]) -> str:
     lines += ["", "## Loading", "", "```python", "from datasets import load_dataset", ""]
     split = next(iter(description["rows"]), "train")
     lines += [f'rows = load_dataset("path/to/this/folder", split="{split}")', 'rows[0]["images"][0]', "```"]
-    lines += ["", "## How it was made", "", f"Curation `{description['curation']}`, configuration:", ""]
+    curation = f"`{description['curation']}`" + (f" of {description['curated']}" if description["curated"] else "")
+    lines += ["", "## How it was made", "", f"Curation {curation}, configuration:", ""]
     lines += ["```json", description["configuration"] or "{}", "```", "", "| table | version | rows |", "|---|---|---|"]
     lines += [f"| {name} | {table['version']} | {table['rows']} |" for name, table in description["tables"].items()]
     lines += ["", f"`{MANIFEST}` names each file with its sha256. Nothing in this folder depends on when, where or by"]
-    lines += ["whom it was made: the same lake and configuration give the same bytes.", ""]
+    lines += ["whom it was exported: the same lake and configuration give the same bytes.", ""]
     return "\n".join(lines)
-
-
-def _is_of(run: Mapping[str, Any], curation: str) -> bool:
-    return run["job"] == "curate" and json.loads(run["configuration"]).get("name") == curation
 
 
 def _absent(split: str) -> str:

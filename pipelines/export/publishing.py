@@ -1,47 +1,107 @@
 """The end of an export: the ledger is checked, card and manifest are written, and the folder is put in its place."""
 
 import json
+import re
 import shutil
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from pipelines.curate.published import Published
 from pipelines.export import card, shards
 from pipelines.export.formats.examples import Format
 from pipelines.export.writing import Export, Kind
+from pipelines.lake.delta import Lake, Snapshot, is_local
 from schemas.errors import ConfigurationError, LakeError, LedgerError
+from schemas.files import filesystem_of
 from schemas.keys import content_id
 
 
-def check_out(out: Path) -> None:
+def check_out(out: Path, lake: Lake) -> None:
     """Refuses to write where something else is.
 
     Raises:
-        ConfigurationError: if the folder is no dataset of ours and not empty.
+        ConfigurationError: if it is in the lake, or no folder, or one that is no dataset of ours and not empty.
     """
-    if not out.exists():
-        return
-    if not out.is_dir():
-        raise ConfigurationError(f"{out}: expected a folder for the dataset, found a file")
-    names = sorted(path.name for path in out.iterdir())
-    if not names:
-        return
+    if is_local(lake.url) and out.resolve().is_relative_to(Path(filesystem_of(lake.url)[1]).resolve()):
+        raise ConfigurationError(f"{out}: expected a folder outside of the lake, which holds nothing but its tables")
     try:
-        manifest = json.loads((out / card.MANIFEST).read_bytes())
-    except (OSError, ValueError):
-        manifest = None
-    if not isinstance(manifest, dict) or manifest.get("made_by") != card.MADE_BY:
+        names = sorted(path.name for path in out.iterdir())
+    except FileNotFoundError:
+        return
+    except NotADirectoryError as error:
+        raise ConfigurationError(f"{out}: expected a folder for the dataset, found a file in its place") from error
+    except OSError as error:
+        raise ConfigurationError(f"{out}: expected a folder for the dataset, found {error}") from error
+    if names and _manifest(out) is None:
         raise ConfigurationError(f"{out}: expected an empty folder or a dataset of Hindtrace, found {names[:3]}")
 
 
-def publish(export: Export, form: Format, out: Path, counts: Mapping[Kind, int]) -> None:
+def check_same(out: Path, snapshot: Snapshot, curation: str, form: Format) -> None:
+    """Refuses to replace a dataset of another format, of another curation, or of episodes that are not in the lake.
+
+    Raises:
+        ConfigurationError: if it is one.
+    """
+    manifest = _manifest(out)
+    if manifest is None:
+        return
+    there = {name: manifest.get(name) for name in ("format", "curation")}
+    if there != {"format": form.name, "curation": curation}:
+        found = f"{there['format']} of curation {there['curation']}"
+    elif strangers := _episodes(out) - set(snapshot.read("trajectories")["trajectory_id"].to_pylist()):
+        found = f"one of another lake: {len(strangers)} episodes that this one does not have"
+    else:
+        return
+    raise ConfigurationError(
+        f"{out}: expected an earlier {form.name} of curation {curation} of this lake, found {found}; give another "
+        "--out, or replace it by --replace"
+    )
+
+
+def _manifest(out: Path) -> Mapping[str, Any] | None:
+    """What the folder says of itself; None unless it is a dataset of ours."""
+    try:
+        manifest = json.loads((out / card.MANIFEST).read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return None
+    return manifest if isinstance(manifest, dict) and manifest.get("made_by") == card.MADE_BY else None
+
+
+def _episodes(out: Path) -> set[str]:
+    """The episodes of the first file of rows that tells of them; none where nothing can be read."""
+    for path in sorted((out / "data").glob("*.parquet")):
+        try:
+            column = pq.read_table(path, columns=["trajectory_id"])["trajectory_id"]
+        except (OSError, pa.ArrowException):
+            continue
+        if len(column):
+            return set(column.unique().to_pylist())
+    return set()
+
+
+def unfinished_of(out: Path, but: Path) -> list[Path]:
+    """What exports to that place have left beside it that were killed, but for one of them."""
+    made = re.compile(re.escape(f".{out.name}.") + r"[0-9a-f]{12}\.part(\.old)?")
+    return [path for path in sorted(out.parent.glob(".*")) if made.fullmatch(path.name) and path != but]
+
+
+def publish(export: Export, form: Format, out: Path, counts: Mapping[Kind, int], curated: Published | None) -> None:
     """Checks the ledger, writes card and manifest, and puts the folder in its place.
 
     Raises:
-        LakeError: if a file is not whole, or can't be written.
+        LakeError: if a file is not whole, or can't be written; or there is no row, and then nothing is left.
         LedgerError: if rows in are not rows out; then nothing of the export is left.
     """
     made = Path(export.folder)
+    if not sum(counts.values()):
+        shutil.rmtree(made)
+        raise LakeError(_why_empty(export, form))
     shutil.rmtree(made / "parts", ignore_errors=True)
     files: list[dict[str, Any]] = []
     for path in sorted(path for path in (made / "data").rglob("*") if path.is_file()):
@@ -53,20 +113,37 @@ def publish(export: Export, form: Format, out: Path, counts: Mapping[Kind, int])
     written, counted = sum(file["rows"] for file in files), sum(counts.values())
     if written != counted:
         shutil.rmtree(made)
-        export.work.clear()
         raise LedgerError(f"{export.format}: {counted} rows in, {written} rows out; nothing published")
     for name in form.files:
         source = Path(card.__file__).with_name("formats") / name
         shards.write_local(made / name, source.read_bytes())
-    description = card.describe(export.work.snapshot, export.curation, form, counts, files)
+    description = card.describe(export.work.snapshot, export.curation, form, counts, files, curated)
     shards.write_local(made / "README.md", card.render(description, counts).encode())
     shards.write_local(made / card.MANIFEST, (json.dumps(description, indent=2, sort_keys=True) + "\n").encode())
+    export.work.clear()
     old = out.with_name(f"{made.name}.old")
-    shutil.rmtree(old, ignore_errors=True)  # of a job that was killed after it had moved its own there
-    if out.exists():
-        out.replace(old)
-    made.replace(out)
+    try:
+        shutil.rmtree(old, ignore_errors=True)  # of a job that was killed after it had moved its own there
+        if out.exists():
+            out.replace(old)
+        made.replace(out)
+    except OSError as error:
+        raise LakeError(f"{out}: expected a place for the dataset, found {error}") from error
     shutil.rmtree(old, ignore_errors=True)
+
+
+def _why_empty(export: Export, form: Format) -> str:
+    """That a dataset would have no row, what became of all that could be one, and what to do."""
+    rows = export.work.snapshot.read("decisions", curation=export.curation, columns=["use", "role", "rule"])
+    mine = rows.filter(pc.is_in(rows["use"], value_set=pa.array(form.uses)))
+    rules = Counter(f"{row['role']}: {row['rule']}" for row in mine.to_pylist())
+    most = sorted(rules.items(), key=lambda rule: (-rule[1], rule[0]))[:3]
+    became = ", ".join(f"{count} are {rule}" for rule, count in most) or "there is none"
+    return (
+        f"no row of curation {export.curation} is one of {form.name}, and nothing was written: of {mine.num_rows} "
+        f"decisions for {' and '.join(form.uses)} {became}. {form.about.partition('.')[0]}; docs/curation.md says what "
+        "each rule wants"
+    )
 
 
 def _check_whole(path: Path, data: Path, suffix: str) -> None:

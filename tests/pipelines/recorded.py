@@ -1,10 +1,11 @@
 """Recordings of a small made-up site, written with the real trace writer: what the jobs are tested on."""
 
 import io
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TypeAlias
 
 from PIL import Image, ImageDraw
 
@@ -37,7 +38,8 @@ PAGES = {
     "/authors/anna-grieg": ("Anna Grieg", ("Authors", "Blue House")),
     "/authors/emil-dumas": ("Emil Dumas", ("Authors", "Garden Salt")),
 }
-PLACES = {heading: place for place, (heading, _) in PAGES.items()}
+Pages: TypeAlias = Mapping[str, tuple[str, tuple[str, ...]]]
+"""The heading of each page and its links, by its place; a link is the heading of where it leads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,12 @@ class Walk:
     clicks: tuple[str, ...]
     app: str = "library.test"
     seed: int = 0
+    pages: Pages = field(default_factory=lambda: PAGES)
+
+    @property
+    def places(self) -> dict[str, str]:
+        """Where a link leads."""
+        return {heading: place for place, (heading, _) in self.pages.items()}
 
 
 WALKS = (
@@ -60,9 +68,9 @@ WALKS = (
 )
 
 
-def screenshot(place: str, *, text: str = "") -> bytes:
+def screenshot(place: str, *, text: str = "", pages: Pages = PAGES) -> bytes:
     """The PNG of a page: its words, drawn."""
-    heading, links = PAGES[place]
+    heading, links = pages[place]
     image = Image.new("RGB", (WIDTH, HEIGHT), "white")
     draw = ImageDraw.Draw(image)
     draw.text((10, 5), heading + (f" [{text}]" if text else ""), fill="black")
@@ -74,11 +82,12 @@ def screenshot(place: str, *, text: str = "") -> bytes:
     return sink.getvalue()
 
 
-def tree(place: str, *, text: str = "") -> Tree:
+def tree(place: str, *, text: str = "", pages: Pages = PAGES) -> Tree:
     """The accessibility tree of a page."""
-    heading, links = PAGES[place]
+    heading, links = pages[place]
+    places = {heading: place for place, (heading, _) in pages.items()}
     nodes = [Node("document", heading, box=Box(0, 0, WIDTH, HEIGHT)), Node("heading", heading, depth=1, level=1)]
-    nodes += [Node("link", link, depth=1, box=_box(index), href=PLACES[link]) for index, link in enumerate(links)]
+    nodes += [Node("link", link, depth=1, box=_box(index), href=places[link]) for index, link in enumerate(links)]
     if place == "/search":
         nodes.append(Node("searchbox", "Search", text, depth=1, box=_box(3), field="search"))
     return Tree("fake", tuple(nodes))
@@ -127,7 +136,7 @@ def record(
         if keep_open_after is not None and number > keep_open_after:
             break
         place = history[-1]
-        choice, result = _choice(place, click)
+        choice, result = _choice(walk, place, click)
         writer.action(choice)
         if keep_open_after is not None and number == keep_open_after:
             break
@@ -135,7 +144,7 @@ def record(
         if click == "<":
             history.pop()
         elif result == "ok" and not click.startswith("?"):
-            history.append(PLACES[click])
+            history.append(walk.places[click])
         writer.observation(_observe(walk, history[-1], text, clock), Outcome(result, "quiet 20"))
     if keep_open_after is not None:
         writer.close()
@@ -151,8 +160,8 @@ def record_all(folder: Path, walks: Sequence[Walk] = WALKS) -> Path:
     return folder
 
 
-def _choice(place: str, click: str) -> "tuple[Choice, object]":
-    _, links = PAGES[place]
+def _choice(walk: Walk, place: str, click: str) -> "tuple[Choice, object]":
+    _, links = walk.pages[place]
     action: Action
     if click == "<":
         return Choice(Back()), "ok"
@@ -168,10 +177,10 @@ def _choice(place: str, click: str) -> "tuple[Choice, object]":
 
 def _observe(walk: Walk, place: str, text: str, clock: datetime) -> Observation:
     return Observation(
-        screen=Screen(screenshot(place, text=text), WIDTH, HEIGHT),
-        tree=tree(place, text=text),
+        screen=Screen(screenshot(place, text=text, pages=walk.pages), WIDTH, HEIGHT),
+        tree=tree(place, text=text, pages=walk.pages),
         location=f"http://{walk.app}{place}",
-        title=PAGES[place][0],
+        title=walk.pages[place][0],
         windows=(),
         scroll=None,
         time=clock,

@@ -54,7 +54,6 @@ def planted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         patch.setattr(recorded, "EpisodeStart", start)
         patch.setitem(recorded.PAGES, "/search", ("Search", ("Library", ORDER)))
         patch.setitem(recorded.PAGES, "/coins", (ORDER, ("Library",)))
-        patch.setitem(recorded.PLACES, ORDER, "/coins")
         traces = record_all(folder / "traces", WALKS)
     lake = folder / "lake"
     create_lake(str(lake), buckets=2)

@@ -119,6 +119,17 @@ def test_a_reset_that_fails_is_told_with_its_reason(tmp_path: Path, capsys: pyte
 
 
 @pytest.mark.web
+def test_an_error_of_http_on_the_start_page_is_named(
+    site: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    call = ["explore", "web", "--traces", str(tmp_path), "--episodes", "2", "--max-steps", "2"]
+    assert main([*call, "--start-url", f"{site}no-such-page"]) == 1
+    assert "/no-such-page answered with HTTP 404, 2 times" in capsys.readouterr().err
+    assert main([*call, "--start-url", site]) == 0
+    assert "HTTP" not in capsys.readouterr().err
+
+
+@pytest.mark.web
 def test_shards_of_a_run_are_recorded_with_many_contexts_and_resumed(
     site: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -15,7 +15,7 @@ from pipelines.curate.keeping import Shelf
 from pipelines.ingest.job import ingest
 from pipelines.lake.delta import Lake, Snapshot, create_lake, open_lake
 from pipelines.running.work import Report, Work
-from schemas.errors import ConfigurationError, LakeError, LedgerError
+from schemas.errors import ConfigurationError, LakeError
 from schemas.keys import bucket_of, key
 from schemas.traces import trajectory_id
 from tests.pipelines.fake_backend import make_fake_backend
@@ -172,11 +172,9 @@ def test_apps_that_share_their_screens_are_on_one_side(tmp_path: Path) -> None:
             record(tmp_path / "traces", replace(walk, app=app), run_id=f"{number}{'a' * 31}")
     ingest(tmp_path / "traces", lake)
     annotate(lake, make_fake_backend)
-    with pytest.raises(LedgerError, match="one component holds 81 of 81 instructions, more than 80%"):
-        curate(lake, "demo")
-    assert open_lake(lake).snapshot().rows("decisions") == 0
-    curate(lake, "demo", CurationConfig(test=0.5, largest_component=1.0))
-    assert decisions(lake)["split"].drop_nulls().n_unique() == 1
+    done = curate(lake, "demo")
+    assert decisions(lake)["split"].drop_nulls().unique().to_list() == ["train"]
+    assert any("all applications are the same" in note and "record another" in note for note in done.notes)
 
 
 def test_a_ledger_that_does_not_balance_commits_nothing(
@@ -192,7 +190,8 @@ def test_a_ledger_that_does_not_balance_commits_nothing(
     monkeypatch.setattr(duplicates, "apply", losing)
     with pytest.raises(Exception, match=r"rows in, .* out; nothing committed"):
         curate(lake.url, "demo")
-    assert lake.snapshot().versions == before
+    after = lake.snapshot().versions
+    assert {table for table in after if after[table] != before[table]} == {"fingerprints"}, "what was decoded stays"
 
 
 @pytest.mark.slow

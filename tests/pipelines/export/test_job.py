@@ -1,6 +1,7 @@
 import hashlib
 import io
 import json
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import pairwise
@@ -15,16 +16,21 @@ import pyarrow.parquet as pq
 import pytest
 from PIL import Image
 
+from pipelines.annotate.job import annotate
+from pipelines.curate.config import CurationConfig
 from pipelines.curate.job import curate
 from pipelines.export import formats, shards
 from pipelines.export.dialects import parse
 from pipelines.export.formats import FORMATS
 from pipelines.export.formats.reward import compute_score
 from pipelines.export.job import export
+from pipelines.ingest.job import ingest
 from pipelines.lake.delta import Lake, open_lake
 from pipelines.running.work import Report, Work
 from schemas.actions import Answer, Stop
 from schemas.errors import ConfigurationError, LakeError, LedgerError
+from tests.pipelines.fake_backend import make_fake_backend
+from tests.pipelines.recorded import WALKS, record
 
 CopyOf = Callable[[Path], Lake]
 NAMES = sorted(name for name in FORMATS if name != "verl-group")
@@ -184,13 +190,21 @@ def test_the_reward_gives_the_recorded_action_everything_and_another_place_less(
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_nothing_in_it_tells_when_where_or_by_whom_it_was_made(made: dict[str, Path], curated: Path, name: str) -> None:
-    run = next(row for row in open_lake(str(curated)).snapshot().read("runs").to_pylist() if row["job"] == "curate")
-    forbidden = (str(curated), str(made[name]), run["run_id"], run["started_at"].isoformat()[:16], "pytest")
+def test_nothing_in_it_tells_when_where_or_by_whom_it_was_exported(
+    made: dict[str, Path], curated: Path, name: str
+) -> None:
+    runs = open_lake(str(curated)).snapshot().read("runs").to_pylist()
+    forbidden = [str(curated), str(made[name]), "pytest"]
+    forbidden += [run["run_id"] for run in runs]
+    forbidden += [f"{run['started_at']:%Y-%m-%d %H:%M:%S}" for run in runs if run["job"] == "export"]
+    (curation,) = (run for run in runs if run["job"] == "curate")
+    when = f"{curation['started_at']:%Y-%m-%d %H:%M:%S} UTC, version 1 of decisions"
     for path in made[name].rglob("*"):
         if path.is_file():
-            data = path.read_bytes()
+            data = path.read_bytes().replace(when.encode(), b"")
             assert not [one for one in forbidden if one.encode() in data], path.name
+    assert f"Curation `demo` of {when}, configuration:" in (made[name] / "README.md").read_text()
+    assert json.loads((made[name] / "manifest.json").read_text())["curated"] == when
 
 
 def test_the_card_says_what_the_reader_needs(made: dict[str, Path]) -> None:
@@ -319,14 +333,120 @@ def test_what_is_no_whole_file_is_not_published(
     assert not (tmp_path / "out").exists()
 
 
-def test_a_curation_without_targets_is_an_empty_dataset_that_says_so(
-    ingested: Path, copy_of: CopyOf, tmp_path: Path
+def test_a_dataset_without_a_row_is_an_error_that_says_why_and_leaves_what_was_there(
+    made: dict[str, Path], ingested: Path, copy_of: CopyOf, tmp_path: Path
 ) -> None:
     lake = copy_of(ingested)
     curate(lake.url, "bare")
-    export(lake.url, "bare", "trl-sft", tmp_path / "out")
-    assert rows_of(tmp_path / "out") == []
-    assert "There is no `train`" in (tmp_path / "out" / "README.md").read_text()
+    out = tmp_path / "out"
+    for _ in range(2):
+        with pytest.raises(LakeError, match=r"no row of curation bare is one of trl-sft.* are dropped: no instruction"):
+            export(lake.url, "bare", "trl-sft", out, replaces=True)
+        assert [path.name for path in tmp_path.iterdir() if path.name != "lake"] == (["out"] if out.exists() else [])
+        if not out.exists():
+            shutil.copytree(made["trl-sft"], out)
+    assert contents(out) == contents(made["trl-sft"])
+
+
+def test_another_dataset_is_replaced_only_where_that_is_asked_for(
+    made: dict[str, Path], curated: Path, copy_of: CopyOf, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    lake = copy_of(curated).url
+    curate(lake, "second")
+    export(lake, "demo", "trl-sft", out)
+    for name, form in (("demo", "trl-kto"), ("second", "trl-sft")):
+        with pytest.raises(ConfigurationError, match=f"expected an earlier {form} of curation {name} of this lake"):
+            export(lake, name, form, out)
+    assert (
+        contents(out)["data/train-00000-of-00001.parquet"]
+        == contents(made["trl-sft"])["data/train-00000-of-00001.parquet"]
+    )
+    export(lake, "demo", "trl-kto", out, replaces=True)
+    assert json.loads((out / "manifest.json").read_text())["format"] == "trl-kto"
+    export(lake, "demo", "trl-kto", out)
+
+
+def test_a_dataset_of_another_lake_is_not_replaced(made: dict[str, Path], tmp_path: Path) -> None:
+    record(tmp_path / "traces", WALKS[0], run_id="cd" * 16)
+    lake = str(tmp_path / "lake")
+    ingest(tmp_path / "traces", lake)
+    annotate(lake, make_fake_backend)
+    curate(lake, "demo")
+    out = tmp_path / "out"
+    shutil.copytree(made["trl-sft"], out)
+    with pytest.raises(ConfigurationError, match=r"found one of another lake: .* episodes that this"):
+        export(lake, "demo", "trl-sft", out)
+    assert contents(out) == contents(made["trl-sft"])
+
+
+def test_the_lake_is_no_place_for_a_dataset(curated: Path, copy_of: CopyOf) -> None:
+    lake = copy_of(curated)
+    for out in (Path(lake.url), Path(lake.url) / "steps", Path(lake.url) / "datasets" / "one"):
+        with pytest.raises(ConfigurationError, match="expected a folder outside of the lake"):
+            export(lake.url, "demo", "trl-sft", out)
+    assert not (Path(lake.url) / "datasets").exists()
+    with pytest.raises((ConfigurationError, LakeError), match="found"):
+        export(lake.url, "demo", "trl-sft", Path("/dev/null/x"))
+
+
+def test_after_a_curation_that_failed_the_one_before_is_exported_only_where_that_is_asked_for(
+    made: dict[str, Path], curated: Path, copy_of: CopyOf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lake = copy_of(curated).url
+    with monkeypatch.context() as patch:
+        patch.setattr("pipelines.curate.settling.ledger.conserved", _failing)
+        with pytest.raises(LakeError):
+            curate(lake, "demo", CurationConfig(lowest_score=4.0))
+    with pytest.raises(LakeError, match=r"a curation demo began .* is not finished: .*disk is full.*--earlier"):
+        export(lake, "demo", "trl-sft", tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+    done = export(lake, "demo", "trl-sft", tmp_path / "out", earlier=True)
+    assert contents(tmp_path / "out") == contents(made["trl-sft"])
+    assert any(note.startswith("curation demo of ") and "version 1 of decisions" in note for note in done.notes)
+    curate(lake, "other")
+    with pytest.raises(LakeError, match="a curation demo began"):
+        export(lake, "demo", "trl-sft", tmp_path / "out")
+    curate(lake, "demo")
+    export(lake, "demo", "trl-sft", tmp_path / "out")
+
+
+def _failing(*_: object, **__: object) -> None:
+    raise LakeError("the disk is full")
+
+
+def test_a_curation_that_was_done_again_is_of_the_time_of_the_first(
+    made: dict[str, Path], curated: Path, copy_of: CopyOf, tmp_path: Path
+) -> None:
+    lake = copy_of(curated).url
+    curate(lake, "demo")
+    export(lake, "demo", "trl-sft", tmp_path / "out")
+    assert contents(tmp_path / "out") == contents(made["trl-sft"])
+
+
+def test_nothing_is_written_into_the_lake_but_a_row_of_the_log_and_without_that_it_says_so(
+    made: dict[str, Path], curated: Path, copy_of: CopyOf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lake = copy_of(curated).url
+    before = contents(Path(lake))
+
+    def refused(*_: object, **__: object) -> None:
+        raise LakeError("Read-only file system")
+
+    monkeypatch.setattr("pipelines.running.jobs.write_rows", refused)
+    done = export(lake, "demo", "trl-sft", tmp_path / "out")
+    assert contents(Path(lake)) == before
+    assert any("not in the lake's log of runs: Read-only file system" in note for note in done.notes)
+    assert contents(tmp_path / "out") == contents(made["trl-sft"])
+
+
+def test_what_killed_exports_to_the_same_place_have_left_goes(curated: Path, tmp_path: Path) -> None:
+    left = tmp_path / f".out.{'0' * 12}.part"
+    other = tmp_path / f".out2.{'0' * 12}.part"
+    for folder in (left, other):
+        (folder / "data").mkdir(parents=True)
+    export(str(curated), "demo", "trl-sft", tmp_path / "out")
+    assert sorted(path.name for path in tmp_path.iterdir()) == [other.name, "out"]
 
 
 def test_images_are_the_recorded_files(made: dict[str, Path], curated: Path) -> None:
