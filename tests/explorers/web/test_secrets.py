@@ -142,12 +142,22 @@ def seen(site: Site) -> Iterator[Observation]:
     environment.close()
 
 
-@pytest.mark.parametrize("id", ["turned", "filled", "dotted", "attribute", "hinted", "bare", "list", "area", "rich"])
+FIELDS = ["turned", "filled", "dotted", "attribute", "hinted", "bare", "list", "area", "rich", "fresh", "copied"]
+
+
+@pytest.mark.parametrize("id", FIELDS)
 def test_a_field_is_masked_and_painted_over(seen: Observation, id: str) -> None:
     node = node_of(seen, id)
     assert node.value == MASK
     assert node.has("secret")
     assert set(node.options) <= {MASK}
+    assert node.box is not None
+    assert is_painted(seen, node.box)
+
+
+def test_what_a_field_held_is_masked_in_one_that_was_put_in_its_place(seen: Observation) -> None:
+    node = node_of(seen, "swapped")
+    assert (node.field, node.value) == ("text", MASK)
     assert node.box is not None
     assert is_painted(seen, node.box)
 
