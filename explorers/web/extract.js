@@ -776,6 +776,9 @@
     flush();
   }
   const fields = places.flatMap(([root, frame]) => attempt(() => fieldsOf(root, frame)));
+  for (const [root] of places) {
+    for (const value of world.secretsOf(root.ownerDocument || root).values) state.dotted.add(value);
+  }
   const known = [...limits.known, ...state.dotted, ...fields.filter((field) => field.secret).map((field) => field.value)]
     .filter((text) => text.length >= 4);
   const covered = known.length ? places.flatMap(([root, frame]) => attempt(() => drawnAt(known, root, frame))) : [];
