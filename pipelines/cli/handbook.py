@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.cli.output import add_lake, add_verb, progress, summary
-from schemas.errors import ConfigurationError
+from schemas.errors import ConfigurationError, LakeError
 
 
 def add(verbs: Any) -> None:
@@ -39,6 +39,10 @@ def run_handbook(options: argparse.Namespace) -> int:
     labeler = None if options.labeler is None else named_labeler(options.labeler)
     with progress("Looking for what recurs"):
         handbook = entries(open_lake(options.lake), least=options.least, labeler=labeler)
+        if not handbook:
+            raise LakeError(
+                f"no run of steps is in {options.least} episodes of an app: record more, or take fewer by --least"
+            )
         write_handbook(options.out, handbook)
     counts = {
         "runs": len(handbook),

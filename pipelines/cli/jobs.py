@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipelines.cli.asking import add_model_options, run_asking
+from pipelines.cli.asking import add_model_options, check_recorded, check_whole, run_asking
 from pipelines.cli.output import add_lake, add_verb, progress, say, summary
 from schemas.errors import ConfigurationError
 
@@ -143,11 +143,13 @@ def run_annotate(options: argparse.Namespace) -> int:
             f"unknown backend {options.backend!r}; there are openai, {', '.join(sorted(BACKENDS))}"
         )
     factory = BACKENDS[options.backend]
+    check_recorded(options.lake)
     if options.plan:
         summary("plan", plan(options.lake, factory))
         return 0
     with progress("Annotating"):
         done = annotate(options.lake, factory, flags=options.flags)
+    check_whole(done.counts)
     _show("annotate", done)
     return 0
 
