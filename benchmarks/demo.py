@@ -5,14 +5,18 @@
 
 Without an address it starts Datasette over a generated library; Hindtrace treats it like any other site. Everything is
 made anew in `demo/`: `traces`, `lake` (curation `demo`), `datasets/FORMAT`, and `examples` with the screenshots shown.
+An earlier demo is kept until the new one is whole, and stays if that does not come to its end.
 """
 
 import argparse
 import contextlib
+import http.client
 import shlex
 import shutil
 import sys
 import time
+import urllib.error
+import urllib.request
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -27,7 +31,11 @@ from pipelines.lake.sql import connect
 
 FOLDER = Path("demo")
 FORMATS = ("trl-sft", "trl-kto", "verl-rl")
+PARTS = ("traces", "lake", "datasets", "examples")
+"""What the demo makes in its folder."""
+
 PORT = 8001
+ANSWER_SECONDS = 20.0
 SHOWN = 20
 QUESTIONS = (
     "select action.kind as action, result, count(*) as steps from steps "
@@ -59,8 +67,28 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     started = time.monotonic()
     try:
-        _clear()
+        _make(given)
+    except (DemoError, SiteError) as error:
+        print(f"demo: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("demo: interrupted", file=sys.stderr)
+        return 1
+    _show_places()
+    print(f"\nDone in {time.monotonic() - started:.0f} seconds.")
+    return 0
+
+
+def _make(given: argparse.Namespace) -> None:
+    """Explores the site once it answers, and makes and shows all of the demo.
+
+    Raises:
+        DemoError: if a part of it failed; then the earlier demo is as it was.
+        SiteError: if the site of the demo does not start.
+    """
+    with contextlib.ExitStack() as demo:
         with _site(given.url) as url:
+            demo.enter_context(_in_place_of_the_earlier())
             explored = [
                 "--episodes",
                 str(given.episodes),
@@ -75,27 +103,45 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _run("ingest", "--traces", "demo/traces", "--lake", "demo/lake")
         _run("annotate", "--lake", "demo/lake", "--backend", "rules")
         _run("curate", "--lake", "demo/lake", "--name", "demo")
-        for name in FORMATS:
-            _run("export", "--lake", "demo/lake", "--name", "demo", "--format", name, "--out", f"demo/datasets/{name}")
+        made = [name for name in FORMATS if _export(name)]
+        if not made:
+            raise DemoError("no dataset has a row")
         _run("stats", "--lake", "demo/lake")
         _show_instructions()
-        for name in FORMATS:
+        for name in made:
             _show_example(name)
         for question in QUESTIONS:
             _run("sql", "--lake", "demo/lake", question)
-    except (DemoError, SiteError) as error:
-        print(f"demo: {error}", file=sys.stderr)
-        return 1
-    _show_places()
-    print(f"\nDone in {time.monotonic() - started:.0f} seconds.")
-    return 0
 
 
-def _clear() -> None:
-    """Removes what an earlier demo left."""
-    for name in ("traces", "lake", "datasets", "examples"):
+@contextlib.contextmanager
+def _in_place_of_the_earlier() -> Iterator[None]:
+    """Sets what an earlier demo left aside, and brings it back if this one comes to no end."""
+    aside = FOLDER / ".earlier"
+    if aside.exists():  # the last one was killed
+        _bring_back(aside)
+    aside.mkdir(parents=True)
+    for name in PARTS:
+        if (FOLDER / name).exists():
+            (FOLDER / name).rename(aside / name)
+    try:
+        yield
+    except BaseException:
+        if any(aside.iterdir()):
+            _bring_back(aside)
+            print(f"demo: the earlier demo is in {FOLDER} as it was", file=sys.stderr)
+        else:
+            aside.rmdir()  # what this one made is left to look at
+        raise
+    shutil.rmtree(aside)
+
+
+def _bring_back(aside: Path) -> None:
+    for name in PARTS:
         shutil.rmtree(FOLDER / name, ignore_errors=True)
-    FOLDER.mkdir(exist_ok=True)
+        if (aside / name).exists():
+            (aside / name).rename(FOLDER / name)
+    aside.rmdir()
 
 
 def _run(*arguments: str) -> None:
@@ -104,13 +150,50 @@ def _run(*arguments: str) -> None:
         raise DemoError(f"hindtrace {arguments[0]} failed")
 
 
+def _export(name: str) -> bool:
+    """Whether there is a row of that format; without one there is no dataset, and a line that says why."""
+    try:
+        _run("export", "--lake", "demo/lake", "--name", "demo", "--format", name, "--out", f"demo/datasets/{name}")
+    except DemoError:
+        return False
+    return True
+
+
 @contextlib.contextmanager
 def _site(url: str | None) -> Iterator[str]:
+    """The address of the site: one that is given and answers, or that of the demo's own server.
+
+    Raises:
+        DemoError: if the one that is given does not answer.
+        SiteError: if the demo's own does not start.
+    """
     if url is not None:
+        _check_answer(url)
         yield url
         return
+    FOLDER.mkdir(exist_ok=True)
     with library(FOLDER, port=PORT) as address:
         yield address
+
+
+def _check_answer(url: str) -> None:
+    """Asks for the page once; one that is an error of HTTP is an answer, which exploring names.
+
+    Raises:
+        DemoError: if there is none.
+    """
+    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    for opener, last in ((direct, False), (urllib.request.build_opener(), True)):  # by the proxy that is set, if any
+        try:
+            opener.open(url, timeout=ANSWER_SECONDS).close()
+        except urllib.error.HTTPError as error:
+            error.close()
+            return
+        except (OSError, ValueError, http.client.HTTPException) as error:
+            if last:
+                raise DemoError(f"{_line(url)[:200]}: expected a site that answers, found {error}") from error
+        else:
+            return
 
 
 def _show_instructions() -> None:
@@ -131,11 +214,7 @@ def _show_instructions() -> None:
 
 def _show_example(name: str) -> None:
     """The first row of a dataset that is a step of a task, its screenshot beside it as a file."""
-    files = sorted((FOLDER / "datasets" / name / "data").glob("*.parquet"))
-    if not files:
-        print(f"\n{name} has no rows: its card, demo/datasets/{name}/README.md, says why.")
-        return
-    file = files[-1]
+    file = max((FOLDER / "datasets" / name / "data").glob("*.parquet"))
     table = pyarrow.parquet.read_table(file)
     rows = table.to_pylist()
     row = next((row for row in rows if row["task"] == "step"), rows[0])
@@ -177,7 +256,11 @@ def _show_places() -> None:
     for place, what in (
         ("demo/traces", "the recordings, one sealed file an episode"),
         ("demo/lake", 'the tables: hindtrace sql --lake demo/lake "select * from instructions"'),
-        *((f"demo/datasets/{name}", "a dataset: data/, its card README.md, manifest.json") for name in FORMATS),
+        *(
+            (f"demo/datasets/{name}", "a dataset: data/, its card README.md, manifest.json")
+            for name in FORMATS
+            if (FOLDER / "datasets" / name).exists()
+        ),
         ("demo/examples", "the screenshots of the rows above"),
         ("notebooks/first_look.ipynb", "a first look at the lake, step by step"),
     ):

@@ -49,7 +49,7 @@ def make_small_lake(folder: Path) -> Path:
         _run("ingest", "--traces", "traces", "--lake", "lake")
         _run("annotate", "--lake", "lake", "--backend", "rules")
         _run("curate", "--lake", "lake", "--name", "first")
-        for name in FORMATS:
+        for name in sorted(set(FORMATS) - {"verl-group"}):  # of rollouts, which there are none of
             _run("export", "--lake", "lake", "--name", "first", "--format", name, "--out", f"datasets/{name}")
     return folder
 

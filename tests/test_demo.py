@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks import demo as demo_module
+
 ROOT = Path(__file__).resolve().parents[1]
 FORMATS = ("trl-sft", "trl-kto", "verl-rl")
 LOAD = """
@@ -87,13 +89,55 @@ def test_trainers_load_its_datasets_in_both_ways(demo: tuple[Path, str]) -> None
     assert {"prompt", "completion", "images"} <= columns["trl-sft"]
 
 
-@pytest.mark.web
-def test_a_site_that_is_not_there_ends_it_with_one_line(tmp_path: Path) -> None:
-    asked = ["--url", "http://127.0.0.1:9/", "--episodes", "1", "--max-steps", "1"]
-    done = python("-m", "benchmarks.demo", *asked, cwd=tmp_path)
-    assert done.returncode == 1
-    assert "ERR_" in done.stderr
-    assert done.stderr.splitlines()[-1] == "demo: hindtrace explore failed"
+@pytest.fixture
+def earlier(tmp_path: Path) -> Path:
+    """A folder in which a demo was made, or what stands for one."""
+    for name in ("traces", "lake", "datasets"):
+        (tmp_path / "demo" / name).mkdir(parents=True)
+        (tmp_path / "demo" / name / "kept").write_text(name)
+    return tmp_path
+
+
+def files(folder: Path) -> list[str]:
+    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+
+
+def test_a_site_that_is_not_there_ends_it_with_one_line_and_the_earlier_demo_stays(earlier: Path) -> None:
+    before = files(earlier)
+    for url in ("http://127.0.0.1:9/", "nowhere", "http://[::1", "ftp://127.0.0.1:9/"):
+        done = python("-m", "benchmarks.demo", "--url", url, "--episodes", "1", "--max-steps", "1", cwd=earlier)
+        assert done.returncode == 1
+        (line,) = done.stderr.splitlines()
+        assert line.startswith(f"demo: {url}: expected a site that answers, found ")
+        assert files(earlier) == before
+
+
+def test_the_earlier_demo_comes_back_where_the_new_one_fails_or_was_killed(
+    earlier: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(earlier)
+    before = files(earlier)
+
+    def failing(arguments: tuple[str, ...]) -> int:
+        assert not Path("demo/lake").exists()
+        Path("demo/traces").mkdir()
+        Path("demo/examples").mkdir()
+        if arguments[0] == "explore":
+            return 1
+        raise AssertionError
+
+    monkeypatch.setattr(demo_module, "hindtrace", failing)
+    monkeypatch.setattr(demo_module, "_check_answer", lambda _: None)
+    assert demo_module.main(["--url", "http://127.0.0.1:9/"]) == 1
+    assert "hindtrace explore failed" in capsys.readouterr().err
+    assert files(earlier) == before
+    assert not Path("demo/examples").exists()
+    Path("demo/.earlier").mkdir()
+    Path("demo/lake").rename("demo/.earlier/lake")
+    Path("demo/lake").mkdir()
+    assert demo_module.main(["--url", "http://127.0.0.1:9/"]) == 1
+    assert "demo/lake/kept" in files(earlier)
+    assert not Path("demo/.earlier").exists()
 
 
 def _leads_to(path: Path) -> Path | None:

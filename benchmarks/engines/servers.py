@@ -13,6 +13,7 @@ from pathlib import Path
 
 from benchmarks.engines.getting import NotToBeHad, flink_classpath, prism, wheel
 from benchmarks.engines.jobs import ROOT
+from benchmarks.sites.serving import listens_in
 
 STARTS_WITHIN, ENDS_WITHIN = 60.0, 10.0
 """Seconds."""
@@ -123,7 +124,7 @@ def served(
         process = subprocess.Popen(command, stdout=sink, stderr=sink, env=env, start_new_session=True)
     try:
         if (
-            not _within(STARTS_WITHIN, lambda: _listens(port) or process.poll() is not None)
+            not _within(STARTS_WITHIN, lambda: listens_in(process.pid, port) or process.poll() is not None)
             or process.poll() is not None
         ):
             last = log.read_text(errors="replace").strip().splitlines()[-1:]

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from benchmarks.library_database import write_library
-from benchmarks.sites.serving import free_port, served
+from benchmarks.sites.serving import served
 
 
 @contextmanager
@@ -22,7 +22,7 @@ def library(folder: Path, *, port: int = 0) -> Iterator[str]:
     """The same with its database left in the folder, at this port where it is free."""
     database = folder / "library.db"
     write_library(database, seed=7)
-    port = free_port(port)
-    options = ["-h", "127.0.0.1", "-p", str(port), "--setting", "default_page_size", "20"]
-    with served([sys.executable, "-m", "datasette", "serve", str(database), *options], port, "/") as address:
+    options = ["-h", "127.0.0.1", "--setting", "default_page_size", "20", "-p"]
+    command = [sys.executable, "-m", "datasette", "serve", str(database), *options]
+    with served(lambda chosen: [*command, str(chosen)], "/", port=port) as address:
         yield address

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from benchmarks.library_database import write_library
 from benchmarks.sites.installing import python_packages, run
-from benchmarks.sites.serving import free_port, served
+from benchmarks.sites.serving import served
 
 VERSION = "5.2.19"
 HERE = Path(__file__).resolve().parent
@@ -28,7 +28,6 @@ def django_admin() -> Iterator[str]:
         }
         run([python, "-m", "django", "migrate", "--run-syncdb", "--verbosity", "0"], env=env)
         run([python, "-m", "django_project.fill", str(source)], env=env)
-        port = free_port()
-        command = [python, "-m", "django", "runserver", "--noreload", f"127.0.0.1:{port}"]
-        with served(command, port, "/admin/", env=env) as address:
+        command = [python, "-m", "django", "runserver", "--noreload"]
+        with served(lambda port: [*command, f"127.0.0.1:{port}"], "/admin/", env=env) as address:
             yield address

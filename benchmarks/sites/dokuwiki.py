@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from benchmarks.sites.installing import SiteError, debian_packages
-from benchmarks.sites.serving import free_port, served
+from benchmarks.sites.serving import served
 
 PACKAGES = (
     "dokuwiki",
@@ -38,12 +38,11 @@ def dokuwiki() -> Iterator[str]:
         sessions = Path(folder) / "sessions"
         sessions.mkdir()
         settings = ["-d", f"session.save_path={sessions}", "-d", "display_errors=0"]
-        port = free_port()
-        command = [*_php(root), *settings, "-S", f"127.0.0.1:{port}", "-t", str(copy / "usr/share/dokuwiki")]
+        command = [*_php(root), *settings, "-t", str(copy / "usr/share/dokuwiki"), "-S"]
         libraries = ":".join(str(path) for path in root.glob("usr/lib/*-linux-gnu*"))
         # One worker answers one request at a time, and a page needs a dozen.
         env = {"PHP_CLI_SERVER_WORKERS": "4", "LD_LIBRARY_PATH": libraries}
-        with served(command, port, "/doku.php?id=wiki:welcome", env=env) as address:
+        with served(lambda port: [*command, f"127.0.0.1:{port}"], "/doku.php?id=wiki:welcome", env=env) as address:
             yield address
 
 

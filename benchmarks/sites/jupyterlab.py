@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from benchmarks.sites.installing import python_packages
-from benchmarks.sites.serving import free_port, served
+from benchmarks.sites.serving import served
 
 VERSION = "4.6.6"
 CELLS = (
@@ -34,10 +34,8 @@ def jupyterlab() -> Iterator[str]:
         config = Path(folder) / "JUPYTER_CONFIG_DIR/labconfig"
         config.mkdir(parents=True)
         (config / "default_setting_overrides.json").write_text(json.dumps(QUIET))
-        port = free_port()
         options = {
             "ServerApp.ip": "127.0.0.1",
-            "ServerApp.port": port,
             "ServerApp.port_retries": 0,
             "ServerApp.open_browser": False,
             "ServerApp.allow_root": True,
@@ -48,7 +46,8 @@ def jupyterlab() -> Iterator[str]:
         }
         command = [str(python), "-m", "jupyterlab", *(f"--{name}={value}" for name, value in options.items())]
         places = {name: f"{folder}/{name}" for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "IPYTHONDIR")}
-        with served(command, port, "/lab", env={**places, "JUPYTER_RUNTIME_DIR": f"{folder}/runtime"}) as address:
+        env = {**places, "JUPYTER_RUNTIME_DIR": f"{folder}/runtime"}
+        with served(lambda port: [*command, f"--ServerApp.port={port}"], "/lab", env=env) as address:
             yield address
 
 

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from benchmarks.sites.installing import npm_packages
-from benchmarks.sites.serving import free_port, served
+from benchmarks.sites.serving import served
 
 VERSION = "5.4.1"
 EDITION = "tw5.com-server"
@@ -22,7 +22,6 @@ def tiddlywiki() -> Iterator[str]:
         # The edition of the server includes the website's, by a path beside its own.
         for edition in (EDITION, "tw5.com"):
             shutil.copytree(package / "editions" / edition, Path(folder) / edition)
-        port = free_port()
-        command = ["node", str(package / "tiddlywiki.js"), str(wiki), "--listen", "host=127.0.0.1", f"port={port}"]
-        with served(command, port, "/") as address:
+        command = ["node", str(package / "tiddlywiki.js"), str(wiki), "--listen", "host=127.0.0.1"]
+        with served(lambda port: [*command, f"port={port}"], "/") as address:
             yield address

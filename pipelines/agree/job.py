@@ -33,12 +33,8 @@ def agree(lake_url: str, labelers: Sequence[tuple[str, str | None]], rule: Rule)
     job = begin(lake, "agree", configuration, reads=READS, order=READS, writer=f"agree {ensemble.name}")
     fresh = ((bucket, _unknown(job.work.snapshot, bucket, ensemble)) for bucket in range(lake.buckets))
     done = add_labels(job, fresh, _counted_as)
-    if (
-        not done.changed
-        and not every.filter(
-            (pl.col("labeler") == ensemble.name) & (pl.col("labeler_version") == ensemble.version)
-        ).height
-    ):
+    mine = (pl.col("labeler") == ensemble.name) & (pl.col("labeler_version") == ensemble.version)
+    if not done.changed and not every.filter(mine).height:
         raise LakeError(
             f"{ensemble.name}: no two of the labelers judged the same in a trajectory that all of them have looked at: "
             "annotate the same trajectories by each"

@@ -41,8 +41,9 @@ def main(argv: Sequence[str] | None = None) -> int:
             options.parser.error(f"unknown option {rest[0]}")
     except SystemExit as end:
         return int(end.code or 0)
-    # Beam and its friends warn about what they miss; what fails is said by an error.
+    # Beam and its friends warn about what they miss, and log a worker's traceback; what fails is said by an error.
     logging.basicConfig(level=logging.ERROR, format="%(message)s", force=True)
+    logging.getLogger("apache_beam").setLevel(logging.CRITICAL)
     options.flags = rest
     try:
         _expand(options)
@@ -58,6 +59,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         return FAILED
     except BrokenPipeError:
         sys.stderr.close()  # the reader has gone, such as `head`; there is nobody to tell
+        return FAILED
+    except OSError as error:
+        say(f"hindtrace {options.verb}: {error}")  # a full disk, a place that can't be written to, a lost mount
         return FAILED
     return code
 

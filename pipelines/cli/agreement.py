@@ -113,9 +113,7 @@ def run_compare(options: argparse.Namespace) -> int:
     with progress("Comparing"):
         comparison = compare(open_lake(options.lake), named_labeler(options.left), named_labeler(options.right))
     if not comparison.both:
-        raise LakeError(
-            f"{options.left} and {options.right} judged nothing both: annotate the same trajectories by each"
-        )
+        raise LakeError(f"{options.left} and {options.right} judged nothing both: annotate the same episodes by each")
     agreed = f"{comparison.agree} ({100 * comparison.agree / comparison.both:.1f} %)"
     counts: dict[str, object] = {
         "judged by both": comparison.both,

@@ -136,10 +136,7 @@ def check_whole(counts: Mapping[str, int]) -> None:
     """
     missing = counts.get("trajectories that miss something", 0)
     if missing and not counts.get("trajectories"):
-        raise LakeError(
-            f'all {missing} trajectories that were to be labelled miss something: hindtrace sql "select subject, reason '
-            'from rejects" says what'
-        )
+        raise LakeError(f"all {missing} trajectories that were to be labelled miss something: see the table `rejects`")
 
 
 def _why_so_little(name: str, counts: Mapping[str, int]) -> Iterator[str]:

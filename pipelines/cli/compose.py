@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from pipelines.cli.output import add_lake, add_verb, progress, say, summary
+from pipelines.cli.output import add_lake, add_verb, failed, progress, summary
 from schemas.errors import ConfigurationError
 
 SHORTEST, LONGEST = 2, 10
@@ -60,15 +60,20 @@ def run_compose(options: argparse.Namespace) -> int:
     counts: dict[str, object] = {"tasks that were seen to be done": len(verified.parts)}
     counts |= {f"left out: {why}": count for why, count in verified.refused.items()}
     counts |= {"composed tasks": len(tasks), "with a check": sum("check" in task for task in tasks)}
-    if tasks:
+    code = 0
+    if not tasks:
+        code = failed(
+            "compose",
+            f"nothing was composed of {len(verified.parts)} tasks, and nothing written to {options.out}: expected two "
+            "tasks of one application that were seen to be done and can follow each other",
+        )
+    else:
         try:
             write_file(options.out, b"".join(canonical_json(task) + b"\n" for task in tasks))
         except OSError as error:
             raise ConfigurationError(f"{options.out}: expected a place for the tasks, found {error}") from error
     summary("compose", counts)
-    if not tasks:
-        say(f"nothing was written to {options.out}: expected two tasks of one application that can follow each other")
-    return 0 if tasks else 1
+    return code
 
 
 def _lengths(text: str) -> tuple[int, int]:

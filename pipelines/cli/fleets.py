@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from explorers.policies.registry import POLICIES
-from pipelines.cli.output import progress, say, summary
+from pipelines.cli.output import check_place, progress, say, summary
 from pipelines.cli.signals import terminable
 from schemas.errors import ConfigurationError
 
@@ -102,6 +102,9 @@ def run_fleet(
     config = ExploreConfig(
         episodes=options.episodes, max_steps=options.max_steps, seed=options.seed, run_id=options.run_id
     )
+    check_place("--traces", options.traces)
+    if options.curve is not None:
+        check_place("--curve", options.curve.absolute().parent)
     todo = agenda(options.traces, config, shard=_shard(options.shard), resume=options.resume)
     environments = environments[: max(len(todo.episodes), 1)]
     policies = _policies(options, app, len(environments), locale)

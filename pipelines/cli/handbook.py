@@ -4,8 +4,8 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from pipelines.cli.output import add_lake, add_verb, progress, summary
-from schemas.errors import ConfigurationError, LakeError
+from pipelines.cli.output import add_lake, add_verb, failed, progress, summary
+from schemas.errors import ConfigurationError
 
 
 def add(verbs: Any) -> None:
@@ -29,7 +29,7 @@ def add(verbs: Any) -> None:
 
 
 def run_handbook(options: argparse.Namespace) -> int:
-    """Runs `hindtrace handbook`."""
+    """Runs `hindtrace handbook`; 1 if nothing recurs."""
     from pipelines.annotate.handbook import entries, write_handbook
     from pipelines.cli.agreement import named_labeler
     from pipelines.lake.delta import open_lake
@@ -39,11 +39,14 @@ def run_handbook(options: argparse.Namespace) -> int:
     labeler = None if options.labeler is None else named_labeler(options.labeler)
     with progress("Looking for what recurs"):
         handbook = entries(open_lake(options.lake), least=options.least, labeler=labeler)
-        if not handbook:
-            raise LakeError(
-                f"no run of steps is in {options.least} episodes of an app: record more, or take fewer by --least"
-            )
-        write_handbook(options.out, handbook)
+        if handbook:
+            write_handbook(options.out, handbook)
+    if not handbook:
+        return failed(
+            "handbook",
+            f"no run of steps recurs in {options.least} episodes, and nothing was written to {options.out}: record "
+            "more of an application, or lower --least",
+        )
     counts = {
         "runs": len(handbook),
         "named by a model": sum(entry["labeler"] is not None for entry in handbook),

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipelines.cli.asking import add_model_options, check_recorded, check_whole, run_asking
-from pipelines.cli.output import add_lake, add_verb, progress, say, summary
+from pipelines.cli.asking import add_model_options, run_asking
+from pipelines.cli.output import add_lake, add_verb, failed, progress, say, summary
 from schemas.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -120,19 +120,29 @@ class _FormatNames:
 
 
 def run_ingest(options: argparse.Namespace) -> int:
-    """Runs `hindtrace ingest`; 1 if every trace was rejected."""
+    """Runs `hindtrace ingest`; 1 if every trace was rejected, or no episode has a step."""
     from pipelines.ingest.job import ingest
 
     with progress("Ingesting"):
         done = ingest(options.traces, options.lake, buckets=options.buckets, flags=options.flags)
+    code, counts = 0, done.counts
+    if counts["traces"] == counts["traces rejected"]:
+        code = failed("ingest", f"all {counts['traces']} traces were rejected, and nothing was ingested, for this:")
+    elif counts["episodes added"] and not counts["steps added"]:
+        code = failed(
+            "ingest",
+            f"there is no step in {counts['episodes added']} episodes, so there is nothing to learn from: did they "
+            "start? `hindtrace sql` asks the lake for ended_by and message of trajectories",
+        )
     _show("ingest", done)
-    return 1 if done.counts["traces"] == done.counts["traces rejected"] else 0
+    return code
 
 
 def run_annotate(options: argparse.Namespace) -> int:
-    """Runs `hindtrace annotate`."""
+    """Runs `hindtrace annotate`; 1 if by the rules there is no instruction."""
     from labelers.backends import BACKENDS
     from pipelines.annotate.job import annotate, plan
+    from pipelines.lake.delta import open_lake
 
     if options.backend == "openai":
         return run_asking(options)
@@ -143,19 +153,21 @@ def run_annotate(options: argparse.Namespace) -> int:
             f"unknown backend {options.backend!r}; there are openai, {', '.join(sorted(BACKENDS))}"
         )
     factory = BACKENDS[options.backend]
-    check_recorded(options.lake)
     if options.plan:
         summary("plan", plan(options.lake, factory))
         return 0
     with progress("Annotating"):
         done = annotate(options.lake, factory, flags=options.flags)
-    check_whole(done.counts)
+    code = 0
+    if not (snapshot := open_lake(options.lake).snapshot()).rows("instructions"):
+        episodes = snapshot.rows("trajectories")
+        code = failed("annotate", f"no instruction could be written of {episodes} episodes: record and ingest more")
     _show("annotate", done)
-    return 0
+    return code
 
 
 def run_curate(options: argparse.Namespace) -> int:
-    """Runs `hindtrace curate`."""
+    """Runs `hindtrace curate`; 1 if no dataset has a row."""
     from pipelines.curate.config import load_config
     from pipelines.curate.job import curate
 
@@ -168,8 +180,17 @@ def run_curate(options: argparse.Namespace) -> int:
     config = load_config(options.config, base)
     with progress("Curating"):
         done = curate(options.lake, options.name, config, source=options.source, flags=options.flags)
+    code = 0
+    rules = {name: count for name, count in done.counts.items() if name.count(" / ") == 2}
+    if not any(name.split(" / ")[1] in ("target", "negative") for name in rules):
+        most = max(rules, key=lambda name: (rules[name], name), default="none")
+        code = failed(
+            "curate",
+            f"no dataset has a row: of {sum(rules.values())} most ({rules.get(most, 0)}) are {most}; annotate the "
+            "lake, or see docs/curation.md for what a rule wants",
+        )
     _show("curate", done)
-    return 0
+    return code
 
 
 def run_export(options: argparse.Namespace) -> int:

@@ -3,15 +3,19 @@
 import argparse
 import csv
 import json
+import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
+
+from schemas.errors import ConfigurationError
 
 PIPE_WIDTH = 200
 """Columns of a table that goes into a pipe; on a terminal it is as wide as that."""
@@ -40,9 +44,29 @@ def add_lake(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--lake", required=True, metavar="DIR", help="folder or URL of the lake")
 
 
+def check_place(option: str, path: Path) -> None:
+    """Refuses a place in which nothing can be made, before anything is begun for it.
+
+    Raises:
+        ConfigurationError: if what is there, or the nearest folder above it, is a file or can't be written to.
+    """
+    there = path.absolute()
+    while not os.path.lexists(there) and there != there.parent:
+        there = there.parent
+    if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
+        what = "a folder that can't be written to" if there.is_dir() else "no folder"
+        raise ConfigurationError(f"{option}: expected a place that can be written to, found {what} at {there}")
+
+
 def say(line: str) -> None:
     """One line for the user, beside the results."""
     print(line, file=sys.stderr)
+
+
+def failed(verb: str, line: str) -> int:
+    """Says first of all that a verb came to nothing, how often, and what to do; the exit code for that."""
+    say(f"hindtrace {verb}: {line}")
+    return 1
 
 
 @contextmanager

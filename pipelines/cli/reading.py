@@ -3,7 +3,7 @@
 import argparse
 from typing import Any
 
-from pipelines.cli.output import add_lake, add_verb, print_rows, progress, summary
+from pipelines.cli.output import add_lake, add_verb, print_rows, progress, say, summary
 
 
 def add(verbs: Any) -> None:
@@ -49,11 +49,15 @@ def run_sql(options: argparse.Namespace) -> int:
 
 def run_stats(options: argparse.Namespace) -> int:
     """Runs `hindtrace stats`."""
+    from pipelines.curate.published import unfinished_of
     from pipelines.lake.delta import open_lake
     from pipelines.lake.funnel import funnel
 
+    lake = open_lake(options.lake)
     with progress("Counting"):
-        parts = funnel(open_lake(options.lake))
+        parts = funnel(lake)
     for title, counts in parts.items():
         summary(title, counts)
+    for name, later in unfinished_of(lake).items():
+        say(f"a curation {name} {later}: export refuses it until it was made again")
     return 0

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipelines.cli.fleets import positive
-from pipelines.cli.output import add_verb, say, summary
+from pipelines.cli.output import add_verb, check_place, say, summary
 from pipelines.cli.signals import handled
 from pipelines.cli.web import add_page_options, size_of, web_config
 from schemas.errors import ConfigurationError
@@ -74,6 +74,7 @@ def run_record(options: argparse.Namespace) -> int:
         seconds=options.seconds,
         run_id=options.run_id,
     )
+    check_place("--traces", options.traces)
     stage = _desktop(options) if options.start_url is None else _web(options)
 
     def ready() -> None:

@@ -5,7 +5,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipelines.cli.output import add_verb, print_rows, progress, say, summary
+from pipelines.cli.output import add_verb, check_place, print_rows, progress, say, summary
 from pipelines.cli.signals import terminable
 from pipelines.cli.web import add_page_options, add_reset_options, resets_of, web_config
 from schemas.errors import ConfigurationError
@@ -66,6 +66,7 @@ def run_replay(options: argparse.Namespace) -> int:
 
     if options.run_id is not None and not is_run_id(options.run_id):
         raise ConfigurationError(f"--run-id: expected 1 to 64 letters, digits, - and _, found {options.run_id[:80]!r}")
+    check_place("--traces", options.traces)
     recording = read_trace(options.trace)
     trajectory = recording.trajectory
     setting = trajectory.setting

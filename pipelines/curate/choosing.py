@@ -15,13 +15,13 @@ from pipelines.curate.roles import rollouts, subjects
 from pipelines.curate.roles.candidates import RULES_VERSION, Facts, candidates, expected_rows
 from pipelines.curate.roles.counting import counted
 from pipelines.curate.roles.dangling import anchored
-from pipelines.curate.roles.gates import failures
+from pipelines.curate.roles.gates import GATES, Seen, Size, failures
 from pipelines.curate.roles.planted import unlabelled
 from pipelines.curate.selection import preferences
 from pipelines.curate.similarity.fingerprints import RULES_VERSION as FINGERPRINT_VERSION
 from pipelines.curate.similarity.fingerprints import fingerprints
 from pipelines.curate.stages import Curation, Stage
-from pipelines.lake.delta import DataFile
+from pipelines.lake.delta import DataFile, Snapshot
 from pipelines.lake.episodes import Trees
 from pipelines.lake.screens import Screens
 from pipelines.lake.writing import write_chunks
@@ -102,14 +102,18 @@ def choose_bucket(work: Work, config: CurationConfig, bucket: int) -> None:
     trees = snapshot.read("trees", bucket=bucket, columns=["tree", "nodes"])
     planted = unlabelled(trajectories, steps, labels, trees)
     labels = counted(labels, config.labelers)
+    unreadable = _unreadable(steps, pictures)
+    failed = failures(steps, Seen(Trees(trees), _screen_sizes(snapshot, bucket), _recording_sizes(trajectories)))
+    if unreadable or any(failed[gate.column] for gate in GATES if gate.of_pictures):
+        snapshot.check("screens", bucket=bucket)  # it may be their file, of which the ids and sizes alone were read
     facts = Facts(
         trajectories,
         steps,
         states,
         instructions,
         labels,
-        _unreadable(steps, pictures),
-        failures(steps, Trees(trees)),
+        unreadable,
+        failed,
         planted,
     )
     rows = candidates(facts, config)
@@ -183,6 +187,16 @@ def _unreadable(steps: pa.Table, pictures: pa.Table) -> frozenset[str]:
     readable = pictures.filter(pc.is_null(pictures["error"]))["screen"].to_pylist()
     named = steps["before"].combine_chunks().field("screen").drop_null().to_pylist()
     return frozenset(named) - frozenset(readable)
+
+
+def _screen_sizes(snapshot: Snapshot, bucket: int) -> dict[str, Size]:
+    rows = snapshot.read("screens", bucket=bucket, columns=["screen", "width", "height"])
+    return {row["screen"]: (row["width"], row["height"]) for row in rows.to_pylist()}
+
+
+def _recording_sizes(trajectories: pa.Table) -> dict[str, Size]:
+    rows = trajectories.select(["trajectory_id", "setting"]).to_pylist()
+    return {row["trajectory_id"]: (row["setting"]["width"], row["setting"]["height"]) for row in rows}
 
 
 def _column(states: list[str]) -> pl.DataFrame:

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from schemas.errors import HindtraceError, LakeError
 from schemas.files import filesystem_of, write_whole
 from schemas.keys import canonical_json
 
+_MARK = re.compile(r"curate-(.+)\.json")
 LEFT = frozenset({"rejects", "states", "fingerprints", "edges", "decisions"})
 """Tables that a curation writes itself: what it read of them says nothing about what it was made from."""
 
@@ -99,6 +101,15 @@ def unfinished(lake: Lake, name: str) -> str | None:
         return f"began {said['began']} and is not finished{reason}"
     except (OSError, ValueError, KeyError, TypeError):
         return "is not finished"
+
+
+def unfinished_of(lake: Lake) -> dict[str, str]:
+    """The names of the curations that are not finished, each with what `unfinished` says of it."""
+    filesystem, path = _mark(lake, "")
+    selector = pyarrow.fs.FileSelector(path.rpartition("/")[0], allow_not_found=True)
+    names = (info.base_name for info in filesystem.get_file_info(selector))
+    marked = sorted(match[1] for name in names if (match := _MARK.fullmatch(name)))
+    return {name: later for name in marked if (later := unfinished(lake, name)) is not None}
 
 
 def _mark(lake: Lake, name: str) -> tuple[pyarrow.fs.FileSystem, str]:

@@ -62,15 +62,14 @@ def export(
     asked = {**configuration, "out": str(out), "version": package_version("hindtrace")}
     job = begin(lake, "export", configuration, reads=reads, known_by=asked, resume=True)
     snapshot = job.work.snapshot
-    if not snapshot.files_of("decisions", curation=name):
+    curated, later = published(snapshot, name), unfinished(lake, name)
+    there = curated is not None or bool(snapshot.files_of("decisions", curation=name))
+    if later is not None and not earlier:
+        before = f", or export the one before{f' of {curated}' if curated else ''} by --earlier" if there else ""
+        raise LakeError(f"a curation {name} {later}; curate again{before}")
+    if not there:
         names = sorted({file.curation for file in snapshot.files["decisions"] if file.curation is not None})
         raise ConfigurationError(f"no curation {name!r} in the lake; there are {', '.join(names) or 'none'}")
-    curated, later = published(snapshot, name), unfinished(lake, name)
-    if later is not None and not earlier:
-        raise LakeError(
-            f"a curation {name} {later}; curate again, or export the one before{f' of {curated}' if curated else ''} "
-            "by --earlier"
-        )
     if not replaces:
         check_same(out, snapshot, name, form)
     made = out.with_name(f".{out.name}.{job.work.job[-12:]}.part")

@@ -141,7 +141,8 @@ def _why_empty(export: Export, form: Format) -> str:
     became = ", ".join(f"{count} are {rule}" for rule, count in most) or "there is none"
     return (
         f"no row of curation {export.curation} is one of {form.name}, and nothing was written: of {mine.num_rows} "
-        f"decisions for {' and '.join(form.uses)} {became}; docs/curation.md says what each rule wants"
+        f"decisions for {' and '.join(form.uses)} {became}. {form.about.partition('.')[0]}; docs/curation.md says what "
+        "each rule wants"
     )
 
 

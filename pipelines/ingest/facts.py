@@ -1,6 +1,7 @@
 """A bucket's traces: which episode each of them holds, what becomes of it, and the rows that it adds to the lake."""
 
 import hashlib
+import os
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -21,7 +22,7 @@ from schemas.keys import bucket_of, key
 from schemas.recordings import Recording, read_trace
 from schemas.records import ScreenRow, Step, Task, Trajectory, TreeRow
 from schemas.tables import TABLES
-from schemas.traces import LINES
+from schemas.traces import LINES, open_regular
 
 COUNTS = (
     "traces",
@@ -59,9 +60,9 @@ class TriedTask:
     name: str
 
 
-def heads_of(traces: Path, buckets: int, name: str) -> Iterator[tuple[int, Head | TriedTask]]:
+def heads_of(traces: Path, buckets: int, name: bytes) -> Iterator[tuple[int, Head | TriedTask]]:
     """Which episode a trace holds, and the task that it tried, each with its bucket."""
-    head = read_head(traces, name)
+    head = read_head(traces, os.fsdecode(name))
     yield bucket_of(head.trajectory_id or head.digest, buckets), head
     if head.task is not None:
         yield bucket_of(head.task.task_id, buckets), head.task
@@ -322,12 +323,12 @@ def _reason(error: Exception, path: Path) -> str:
 
 
 def _file_digest(path: Path) -> str:
-    """What an unreadable trace is known by: the content of its file, since its name may change."""
+    """What an unreadable trace is known by: the content of its file, since its name may change, or else its name."""
     digest = hashlib.blake2b(digest_size=16)
     try:
-        with (path / LINES if path.is_dir() else path).open("rb") as file:
+        with open_regular(path / LINES if path.is_dir() else path) as file:
             while block := file.read(2**20):
                 digest.update(block)
     except OSError as error:
-        digest.update(type(error).__name__.encode())
+        digest.update(f"{type(error).__name__} {path.name}".encode("utf-8", "surrogateescape"))
     return digest.hexdigest()

@@ -6,6 +6,7 @@ two commits is finished by the next one. What a job that was killed before its c
 written again, if the bucket's traces are the same.
 """
 
+import os
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -53,7 +54,7 @@ def ingest(traces: Path, lake_url: str, *, buckets: int | None = None, flags: Se
     def build(pipeline: beam.Pipeline) -> None:
         heads = (
             pipeline
-            | "Every trace" >> Spread(names)
+            | "Every trace" >> Spread(map(os.fsencode, names))  # a name need not be text
             | "Read their heads" >> beam.FlatMap(partial(heads_of, traces, lake.buckets))
         )
         _ = heads | "Write the facts" >> PerBucket(partial(write_facts, work, traces), lake.buckets)

@@ -268,6 +268,8 @@ def create_lake(url: str, *, buckets: int | None = None) -> Lake:
     """
     if buckets is not None and (not 1 <= buckets <= MOST_BUCKETS or buckets & (buckets - 1)):
         raise ConfigurationError(f"buckets: expected a power of two from 1 to {MOST_BUCKETS}, found {buckets}")
+    from deltalake.exceptions import DeltaError
+
     filesystem, base = filesystem_of(url)
     url = base if is_local(url) else url.rstrip("/")
     if filesystem.get_file_info(f"{base}/{MARKER}").type == pyarrow.fs.FileType.File:
@@ -283,8 +285,11 @@ def create_lake(url: str, *, buckets: int | None = None) -> Lake:
         raise LakeError(f"{url}: expected a folder for the lake, found {error}") from error
     if strangers:
         raise LakeError(f"{url}: expected an empty folder or a lake, found {sorted(strangers)[:3]} and no {MARKER}")
-    for table in TABLES:
-        _create_table(url, table)
+    try:
+        for table in TABLES:
+            _create_table(url, table)
+    except (DeltaError, OSError) as error:
+        raise LakeError(f"{url}: expected a place for the lake, found {error}") from error
     marker = {"buckets": buckets, "format": "hindtrace lake", "layout": LAYOUT_VERSION}
     write_once(filesystem, f"{base}/{MARKER}", canonical_json(marker) + b"\n")
     return Lake(url, buckets)

@@ -88,6 +88,7 @@ def connect(lake: Lake, *, views: Mapping[str, str] = NO_VIEWS) -> Connection:
     paths: list[str] = []
     try:
         connection.execute("create schema hidden")
+        connection.execute("set TimeZone = 'UTC'")  # else days and hours are those of whoever asks
         for table in TABLES:
             paths += _view(connection, snapshot, table)
         for name, text in views.items():

@@ -1,15 +1,19 @@
+import os
+import socket
 import subprocess
 import sys
+import threading
 import urllib.error
 import urllib.request
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
 
-from benchmarks.sites import SITES
+from benchmarks.sites import SITES, serving
 from benchmarks.sites.dokuwiki import _relocate
 from benchmarks.sites.installing import SiteError, installed, run
-from benchmarks.sites.serving import free_port, served, static_files
+from benchmarks.sites.serving import listens_in, served, static_files
 
 
 def test_every_application_of_the_list_has_a_name() -> None:
@@ -57,8 +61,62 @@ def test_static_files_are_served_with_what_is_appended_to_pages(tmp_path: Path) 
 
 def test_a_server_that_ends_says_why() -> None:
     command = [sys.executable, "-c", "import sys; sys.exit('the port is taken')"]
-    with pytest.raises(SiteError, match=r"(?s)ended with code 1.*the port is taken"), served(command, free_port(), "/"):
+    with pytest.raises(SiteError, match=r"(?s)ended with code 1.*the port is taken"), served(lambda _: command, "/"):
         pass
+
+
+SERVES = """
+import sys, time
+from http.server import BaseHTTPRequestHandler, HTTPServer
+class Handler(BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(b"ours")
+    def log_message(self, *_): pass
+time.sleep(0.3)
+HTTPServer(("127.0.0.1", int(sys.argv[1])), Handler).serve_forever()
+"""
+
+
+def test_a_stranger_on_the_port_is_not_taken_for_the_server_and_is_asked_for_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[str] = []
+
+    class Stranger(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(self.path)
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, format: str, *arguments: object) -> None:
+            """Says nothing."""
+
+    with HTTPServer(("127.0.0.1", 0), Stranger) as stranger:
+        thread = threading.Thread(target=stranger.serve_forever)
+        thread.start()
+        taken = stranger.server_port
+        free = serving.free_port
+        looked = iter([taken])  # it was free when one looked, and is taken when the server starts
+        monkeypatch.setattr(serving, "free_port", lambda _=0: next(looked, None) or free())
+        with served(lambda port: [sys.executable, "-c", SERVES, str(port)], "/", port=taken) as address:
+            assert not address.startswith(f"http://127.0.0.1:{taken}/")
+            with urllib.request.urlopen(address, timeout=10) as answer:
+                assert answer.read() == b"ours"
+        assert asked == []
+        stranger.shutdown()
+        thread.join()
+
+
+def test_a_port_is_known_to_be_ours_by_who_listens() -> None:
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        port = held.getsockname()[1]
+        assert not listens_in(os.getsid(0), port), "bound, and not listened on"
+        held.listen()
+        assert listens_in(os.getsid(0), port)
+        assert not listens_in(1 if os.getsid(0) != 1 else 2, port)
 
 
 def test_a_relocated_wiki_names_no_path_outside_its_copy(tmp_path: Path) -> None:

@@ -1,13 +1,19 @@
 import json
 import os
+import shutil
 import subprocess
 import sys
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from pipelines.cli import main
-from tests.pipelines.recorded import WALKS
+from pipelines.curate.published import under_way
+from pipelines.lake.delta import Lake
+from schemas.errors import LakeError
+from tests.pipelines.recorded import WALKS, record
 
 ROOT = Path(__file__).parents[3]
 VERBS = (
@@ -135,6 +141,118 @@ def test_ingest_fails_when_no_trace_can_be_read(tmp_path: Path, capsys: pytest.C
     (tmp_path / "traces" / "x.trace.zip").write_bytes(b"nothing")
     assert main(["ingest", "--traces", str(tmp_path / "traces"), "--lake", str(tmp_path / "lake")]) == 1
     assert "x.trace.zip: " in capsys.readouterr().err
+
+
+def _first_line(capsys: pytest.CaptureFixture[str]) -> str:
+    return capsys.readouterr().err.splitlines()[0]
+
+
+def test_a_verb_that_comes_to_nothing_is_1_and_its_first_line_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    record(tmp_path / "traces", replace(WALKS[0], clicks=()))
+    assert main(["ingest", "--traces", "traces", "--lake", "lake"]) == 1
+    assert "there is no step in 1 episodes" in _first_line(capsys)
+    assert main(["annotate", "--lake", "lake", "--backend", "rules"]) == 1
+    assert "no instruction could be written of 1 episodes" in _first_line(capsys)
+    assert main(["curate", "--lake", "lake", "--name", "first"]) == 1
+    assert "no dataset has a row" in _first_line(capsys)
+    assert main(["export", "--lake", "lake", "--name", "first", "--format", "trl-sft", "--out", "out"]) == 1
+    assert "no " in _first_line(capsys)
+    assert main(["compose", "--lake", "lake", "--out", "composed.jsonl"]) == 1
+    assert "nothing was composed of 0 tasks" in _first_line(capsys)
+    assert main(["handbook", "--lake", "lake", "--out", "handbook.md"]) == 1
+    assert "no run of steps recurs" in _first_line(capsys)
+    (tmp_path / "broken").mkdir()
+    (tmp_path / "broken" / "x.trace.zip").write_bytes(b"nothing")
+    assert main(["ingest", "--traces", "broken", "--lake", "lake"]) == 1
+    assert "all 1 traces were rejected" in _first_line(capsys)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["broken", "lake", "traces"]
+
+
+def test_curating_without_a_target_says_what_became_of_the_rows(
+    ingested: Path, copy_of: Callable[[Path], Lake], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["curate", "--lake", copy_of(ingested).url, "--name", "bare"]) == 1
+    assert "are sft / dropped / no instruction; annotate the lake" in _first_line(capsys)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["ingest", "--traces", "traces", "--lake", "/dev/null/x"],
+        ["ingest", "--traces", "/dev/null/x", "--lake", "lake"],
+        ["export", "--lake", "LAKE", "--name", "demo", "--format", "trl-sft", "--out", "/dev/null/x"],
+        ["export", "--lake", "LAKE", "--name", "demo", "--format", "trl-sft", "--out", "a file"],
+        ["export", "--lake", "LAKE", "--name", "demo", "--format", "trl-sft", "--out", "a file/out"],
+        ["export", "--lake", "LAKE", "--name", "demo", "--format", "trl-sft", "--out=~no-such-user/out"],
+        ["handbook", "--lake", "LAKE", "--least", "2", "--out", "/dev/null/x.md"],
+        ["curate", "--lake", "LAKE", "--name", "x", "--config", "/dev/null/x"],
+        ["explore", "web", "--start-url", "http://x/", "--traces", "/dev/null/x"],
+        ["explore", "web", "--start-url", "http://x/", "--traces", "a file"],
+        ["explore", "web", "--start-url", "http://x/", "--traces", "t", "--curve", "/dev/null/x"],
+        ["explore", "web", "--start-url", "http://x/", "--traces", "t", "--memory", "/dev/null/x"],
+        ["replay", "--trace", "/dev/null/x", "--traces", "t"],
+        ["replay", "--trace", "x.trace.zip", "--traces", "a file"],
+        ["rollout", "--tasks", "/dev/null/x", "--policy", "random", "--traces", "t"],
+        ["record", "--display", ":99", "--goal", "x", "--traces", "/dev/null/x"],
+        ["stats", "--lake", "a file"],
+        ["sql", "--lake", "/dev/null/x", "select 1"],
+    ],
+    ids=" ".join,
+)
+def test_a_place_that_can_not_be_is_one_line_and_leaves_nothing(
+    curated: Path,
+    traces: Path,
+    arguments: list[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a file").write_text("mine")
+    (tmp_path / "traces").symlink_to(traces)
+    assert main([str(curated) if argument == "LAKE" else argument for argument in arguments]) in (1, 2)
+    captured = capsys.readouterr()
+    assert len(captured.err.splitlines()) == 1
+    assert captured.err.startswith(f"hindtrace {arguments[0]}: ")
+    assert captured.out == ""
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a file", "traces"]
+
+
+def test_an_error_of_the_system_is_a_line_and_no_traceback(
+    curated: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("pipelines.lake.funnel.connect", full)
+    assert main(["stats", "--lake", str(curated)]) == 1
+    assert capsys.readouterr().err == "hindtrace stats: [Errno 28] No space left on device\n"
+
+
+def test_a_home_stands_for_its_sign_in_every_path(
+    curated: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    shutil.copytree(curated, tmp_path / "lake")
+    out = ["--name", "demo", "--format", "trl-sft", "--out=~/out"]
+    assert main(["export", "--lake=~/lake", *out]) == 0
+    assert "curation demo of " in capsys.readouterr().err
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["lake", "out"]
+
+
+def test_stats_tells_of_a_curation_that_is_not_finished(
+    curated: Path, copy_of: Callable[[Path], Lake], capsys: pytest.CaptureFixture[str]
+) -> None:
+    lake = copy_of(curated)
+    with pytest.raises(LakeError), under_way(lake, "demo.2"):
+        raise LakeError("the disk is full")
+    assert main(["stats", "--lake", lake.url]) == 0
+    assert "a curation demo.2 began " in (said := capsys.readouterr().err)
+    assert "the disk is full" in said
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,5 @@
 import contextlib
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -44,6 +45,25 @@ def test_structs_lists_and_times_are_what_they_are(connection: Connection) -> No
     ]
     assert ask(connection, "select max(len(path)) from instructions") == [(4,)]
     assert ask(connection, "select typeof(started_at) from trajectories limit 1") == [("TIMESTAMP WITH TIME ZONE",)]
+
+
+def test_a_day_and_an_hour_are_those_of_utc_wherever_it_is_asked(
+    curated: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = "select extract(hour from started_at), started_at::date, started_at::varchar from trajectories order by all"
+    answers = []
+    try:
+        for zone in ("UTC", "Pacific/Auckland", "America/Caracas"):
+            monkeypatch.setenv("TZ", zone)
+            time.tzset()
+            connection = connect(open_lake(str(curated)))
+            answers.append(ask(connection, text))
+            connection.close()
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+    assert answers[0] == answers[1] == answers[2]
+    assert all(str(row[2]).endswith("+00") for row in answers[0])
 
 
 def test_joins_stay_in_their_bucket(connection: Connection) -> None:
