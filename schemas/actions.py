@@ -467,8 +467,8 @@ def offered(platform: Platform) -> tuple[type[Action], ...]:
 
 def point_of(action: Action) -> Point | None:
     """The point that an action touches first, or None for one that touches none."""
-    found: Point | None = getattr(action, "point", None) or getattr(action, "start", None)
-    return found
+    point: Point | None = getattr(action, "point", None) or getattr(action, "start", None)
+    return point
 
 
 def points_of(action: Action) -> tuple[Point, ...]:

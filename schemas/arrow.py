@@ -89,7 +89,7 @@ def from_row(record: type[R], row: Mapping[str, Any]) -> R:
 
 def table_of(record: type, records: "list[Any] | tuple[Any, ...]") -> pa.Table:
     """The records as a table with the record's schema."""
-    return pa.Table.from_pylist([to_row(one) for one in records], schema=arrow_schema(record))
+    return pa.Table.from_pylist([to_row(each) for each in records], schema=arrow_schema(record))
 
 
 def check_version(schema: pa.Schema, *, where: str) -> None:

@@ -152,7 +152,7 @@ class SetUp:
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
+class TaskCheck:
     """A task is done when all of `all` are true, and one of `any` if there are some."""
 
     all: tuple[Condition, ...] = ()
@@ -176,14 +176,14 @@ def parse_setup(raw: Any) -> SetUp:
     )
 
 
-def parse_check(raw: Any) -> Check:
+def parse_check(raw: Any) -> TaskCheck:
     """The check of a task.
 
     Raises:
         SchemaError: if it is none, or has no condition; the text says where.
     """
     parts = _parts(raw, "check", ("all", "any"))
-    check = Check(_each(parts.get("all"), Condition, "check.all"), _each(parts.get("any"), Condition, "check.any"))
+    check = TaskCheck(_each(parts.get("all"), Condition, "check.all"), _each(parts.get("any"), Condition, "check.any"))
     if not check.conditions:
         raise SchemaError("check: expected at least one condition, found none")
     return check
@@ -280,14 +280,14 @@ def check_path(path: str) -> None:
         raise SchemaError(f"expected a path below the home, such as Documents/a.txt, found {path[:80]!r}")
 
 
-def needs_home(setup: SetUp | None, check: Check | None) -> bool:
+def needs_home(setup: SetUp | None, check: TaskCheck | None) -> bool:
     """Whether the task touches files or runs commands, for which an interface must have a home of its own."""
     conditions = (*(setup.require if setup else ()), *(check.conditions if check else ()))
     inside = (FileExists, FileContains, FileEquals, FileMatches, Prints)
     return bool(setup and setup.steps) or any(isinstance(each, inside) for each in conditions)
 
 
-def as_json(part: SetUp | Check) -> dict[str, Any]:
+def as_json(part: SetUp | TaskCheck) -> dict[str, Any]:
     """What `parse_setup` or `parse_check` reads."""
     return {
         field.name: [{"kind": kind_of(type(each)), **dataclasses.asdict(each)} for each in getattr(part, field.name)]

@@ -1,17 +1,20 @@
 """Reading a trace back, sealed or not, finished or not; what is in it is a stranger's, and limited."""
 
 import hashlib
+import os
 import re
 import zipfile
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import IO, Any, TypeVar
 
 from schemas.arrow import SCHEMA_VERSION, from_row
 from schemas.errors import SchemaError, SchemaVersionError, TraceError
 from schemas.keys import content_id, key, named, parse_json
+from schemas.limits import check_limits, check_tree
 from schemas.records import (
     Choice,
     EpisodeEnd,
@@ -24,12 +27,17 @@ from schemas.records import (
     Trajectory,
     Tree,
 )
-from schemas.traces import BLOB_LIMIT, LINE_LIMIT, LINES, TRACE_LIMIT, read_file
+from schemas.traces import BLOB_LIMIT, LINE_LIMIT, LINES, TRACE_LIMIT, is_run_id, open_file, open_regular, read_file
 from schemas.trees import unpack_tree
 
 T = TypeVar("T")
 
 _FORMATS = ("png", "webp", "jpeg")
+CHUNK = 2**20
+"""Bytes of lines that are read at once."""
+
+_DAMAGE = (ValueError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error)
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,127}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -80,7 +88,9 @@ class Recording:
             TraceError: if it is not there, or not what its name says.
         """
         try:
-            return unpack_tree(self.packed_tree(tree), tree=tree)
+            unpacked = unpack_tree(self.packed_tree(tree), tree=tree)
+            check_tree(unpacked)
+            return unpacked
         except SchemaError as error:
             raise TraceError(f"{self.path}: tree {tree} is damaged: {error}") from error
 
@@ -126,13 +136,26 @@ def read_trace(path: Path) -> Recording:
         TraceError: if it is no trace, or a line in its middle is damaged.
         SchemaVersionError: if it was written under another major version.
     """
-    data = _read(path, LINES, TRACE_LIMIT)
-    if data is None:
-        raise TraceError(f"{path}: expected a trace, found no {LINES} in it")
-    lines = data.split(b"\n")[:-1]
-    if not lines:
+    digest = hashlib.blake2b(digest_size=16)
+    with _lines(path) as lines:
+        recording = _recording(path, _digested(lines, digest))
+    return replace(recording, trajectory=replace(recording.trajectory, digest=digest.hexdigest()))
+
+
+def _digested(lines: Iterator[bytes], digest: "hashlib.blake2b") -> Iterator[bytes]:
+    """The lines, each added to the digest of all of them, joined by their ends."""
+    for number, line in enumerate(lines):
+        digest.update(b"\n" if number else b"")
+        digest.update(line)
+        yield line
+
+
+def _recording(path: Path, lines: Iterator[bytes]) -> Recording:
+    """The recording of these lines; its digest is not known yet."""
+    head = next(lines, None)
+    if head is None:
         raise TraceError(f"{path}: the recording broke off before its first line")
-    first, where = _parse(lines[0], f"{path} line 1"), f"{path} line 1"
+    first, where = _parse(head, f"{path} line 1"), f"{path} line 1"
     start = _start(first, where)
     task = None if first.get("task") is None else _record(Task, first["task"], where)
     if task is not None and task.task_id != start.task_id:
@@ -143,7 +166,7 @@ def read_trace(path: Path) -> Recording:
     ended = killed if end is None else named(end, without=("time",))
     trajectory = Trajectory(
         **(named(start, without=("time",)) | ended),
-        digest=hashlib.blake2b(b"\n".join(lines), digest_size=16).hexdigest(),
+        digest="",
         chain=chains[finished],
         steps=len(steps),
         finished=finished,
@@ -175,11 +198,16 @@ def _start(line: dict[str, Any], where: str) -> EpisodeStart:
             f"{where}: expected schema version {SCHEMA_VERSION.split('.')[0]}.x, found {version[:20]}: "
             "read it with the Hindtrace of that version"
         )
-    return _record(EpisodeStart, line.get("start"), where)
+    start = _record(EpisodeStart, line.get("start"), where)
+    if not is_run_id(start.run_id):
+        raise TraceError(f"{where}: expected a run id of 1 to 64 letters, digits, - and _, found {start.run_id[:80]!r}")
+    if not _NAME.fullmatch(start.trajectory_id):
+        raise TraceError(f"{where}: expected a trajectory id of letters and digits, found {start.trajectory_id[:80]!r}")
+    return start
 
 
 def _steps(
-    lines: Sequence[bytes], start: EpisodeStart, path: Path
+    lines: Iterator[bytes], start: EpisodeStart, path: Path
 ) -> tuple[tuple[Step, ...], tuple[str, ...], EpisodeEnd | None]:
     """The steps, the chain after each finished one, and the end."""
     steps: list[Step] = []
@@ -187,7 +215,11 @@ def _steps(
     before: Seen | None = None
     continuous = False
     pending: Step | None = None
-    for number, data in enumerate(lines[1:], 2):
+    following = next(lines, None)
+    number = 1
+    while following is not None:
+        data, following = following, next(lines, None)
+        number += 1
         where = f"{path} line {number}"
         line = _parse(data, where)
         match line["line"]:
@@ -202,7 +234,7 @@ def _steps(
             case "action" if pending is None and line.get("step") == len(steps):
                 choice = _record(Choice, line.get("choice"), where)
                 pending = _begin(start, len(steps), choice, before, continuous)
-            case "end" if number == len(lines):
+            case "end" if following is None:
                 end = _record(EpisodeEnd, line.get("end"), where)
                 return (*steps, *_unfinished(pending)), tuple(chains), end
             case other:
@@ -241,9 +273,14 @@ def _seen(line: dict[str, Any], where: str) -> Seen:
 
 def _record(record: type[T], row: Any, where: str) -> T:
     try:
-        return from_row(record, row)
+        made = from_row(record, row)
     except SchemaError as error:
         raise TraceError(f"{where}: {error}") from error
+    try:
+        check_limits(made)
+    except SchemaError as error:
+        raise TraceError(f"{where}: {record.__name__}{error}") from error
+    return made
 
 
 def _formats(path: Path) -> dict[str, str]:
@@ -257,11 +294,70 @@ def _formats(path: Path) -> dict[str, str]:
     return {stem: suffix for stem, _, suffix in split if suffix in _FORMATS}
 
 
-def _open(path: Path) -> zipfile.ZipFile:
+@contextmanager
+def _open(path: Path) -> Iterator[zipfile.ZipFile]:
+    with ExitStack() as stack:
+        try:
+            archive = stack.enter_context(zipfile.ZipFile(stack.enter_context(open_regular(path))))
+        except (OSError, *_DAMAGE) as error:
+            raise TraceError(f"{path}: expected a sealed trace, found {error}") from error
+        yield archive
+
+
+@contextmanager
+def _lines(path: Path) -> Iterator[Iterator[bytes]]:
+    """The lines of a trace, one at a time, whatever there is of them; without the last one where it is torn."""
+    if path.is_dir():
+        with open_file(path, LINES) as file:
+            if file is None:
+                raise TraceError(f"{path}: expected a trace, found no {LINES} in it")
+            _check_size(path, LINES, os.fstat(file.fileno()).st_size, TRACE_LIMIT)
+            yield _split(file, path)
+        return
+    with _open(path) as archive, _member(archive, path, LINES, TRACE_LIMIT) as member:
+        if member is None:
+            raise TraceError(f"{path}: expected a trace, found no {LINES} in it")
+        yield _split(member, path)
+
+
+def _split(file: IO[bytes], path: Path) -> Iterator[bytes]:
+    rest, number = b"", 1
     try:
-        return zipfile.ZipFile(path)
-    except (OSError, ValueError, NotImplementedError, zipfile.BadZipFile) as error:
-        raise TraceError(f"{path}: expected a sealed trace, found {error}") from error
+        while chunk := file.read(CHUNK):
+            *whole, rest = (rest + chunk).split(b"\n")
+            yield from whole
+            number += len(whole)
+            if len(rest) > LINE_LIMIT:
+                raise TraceError(f"{path} line {number}: expected at most {LINE_LIMIT} bytes, found more")
+    except (OSError, *_DAMAGE) as error:
+        raise TraceError(f"{path}: expected {LINES}, found it damaged: {error}") from error
+
+
+def _check_size(path: Path, name: str, size: int, limit: int) -> None:
+    if size > limit:
+        raise TraceError(f"{path}: expected at most {limit} bytes of {name}, found {size}")
+
+
+@contextmanager
+def _member(archive: zipfile.ZipFile, path: Path, name: str, limit: int) -> Iterator[IO[bytes] | None]:
+    """A member, open to be read, or None where it is not there; one that would grow beyond the limit is not opened.
+
+    A member gives no more than the size that it states.
+    """
+    try:
+        info = archive.getinfo(name)
+    except KeyError:
+        yield None
+        return
+    _check_size(path, name, info.file_size, limit)
+    if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        raise TraceError(f"{path}: expected {name} stored or deflated, found it packed by method {info.compress_type}")
+    try:
+        member = archive.open(info)
+    except (OSError, *_DAMAGE) as error:
+        raise TraceError(f"{path}: expected {name}, found it damaged: {error}") from error
+    with member:
+        yield member
 
 
 def _read(path: Path, name: str, limit: int) -> bytes | None:
@@ -273,11 +369,8 @@ def _read(path: Path, name: str, limit: int) -> bytes | None:
 
 
 def _read_member(path: Path, name: str, limit: int) -> bytes | None:
-    with _open(path) as archive:
+    with _open(path) as archive, _member(archive, path, name, limit) as member:
         try:
-            with archive.open(name) as member:
-                return member.read(limit + 1)
-        except KeyError:
-            return None
-        except (OSError, ValueError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error) as error:
+            return None if member is None else member.read(limit + 1)
+        except (OSError, *_DAMAGE) as error:
             raise TraceError(f"{path}: expected {name}, found it damaged: {error}") from error

@@ -1,98 +1,283 @@
-# ruff: noqa: RUF001 - names of fields in other scripts look like Latin ones
-"""What must never be written down: passwords, and secrets in addresses."""
+"""What must never be written down: secrets in trees, in actions, and wherever else they turn up again."""
 
+import base64
 import re
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from urllib.parse import quote, unquote_plus, urlsplit, urlunsplit
+from typing import Any, assert_never
+from urllib.parse import quote, quote_plus
 
-from schemas.actions import Action, Key, Open, Type
-from schemas.records import Node, Tree
-
-MASK = "••••••"
-
-_SECRET = re.compile(
-    r"(?:^|[_\-.\[])(?:pass(?:word|wd)?|pwd|secret|token|jwt|otp|api[_-]?key|auth|sig(?:nature)?|credential"
-    r"|session(?:[_-]?id)?|[a-z]+sess(?:ion)?id)\]?$",
-    re.I,
+from schemas.actions import (
+    Action,
+    Answer,
+    Back,
+    Check,
+    Click,
+    CloseTab,
+    DoubleClick,
+    Drag,
+    FocusTab,
+    Forward,
+    Home,
+    Hover,
+    Invoke,
+    Key,
+    LongPress,
+    Maximize,
+    MiddleClick,
+    MoveWindow,
+    NewTab,
+    Open,
+    Reload,
+    RightClick,
+    Rotate,
+    Scroll,
+    ScrollTo,
+    Select,
+    Stop,
+    Swipe,
+    Type,
+    Upload,
+    Wait,
 )
-_HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
-_ADDRESS = re.compile(r"//|\?|#")
-_FIELD = re.compile(r"([^&?;=]+)=([^&;]*)")
-_CARD = re.compile(
-    r"\b(?:card.?num(?:ber)?|cc.?num(?:ber)?|cc.?csc|cc.?cvc|cvc2?|cvv2?|csc|security code|credit.?card|debit.?card"
-    r"|kartennummer|kreditkarten?(?:nummer)?|prüfziffer|prüfnummer|num[eé]ro de (?:la )?carte"
-    r"|carte (?:bancaire|de crédit)|cryptogramme|n[uú]mero de (?:la )?tarjeta|tarjeta de crédito|código de seguridad"
-    r"|numero (?:di|della) carta|carta di credito|codice di sicurezza"
-    r"|n[uú]mero do cartão|cartão de crédito|código de segurança|kaartnummer"
-    r"|beveiligingscode|numer karty|kod bezpieczeństwa|номер карты|код безопасности|kart numarası|kredi kartı"
-    r"|güvenlik kodu|رقم البطاقة|بطاقة الائتمان|رمز الأمان)\b"
-    r"|卡号|卡號|信用卡|安全码|安全碼|カード番号|クレジットカード|セキュリティコード|카드 ?번호|신용카드|보안 ?코드",
-    re.I,
-)
+from schemas.records import Node, Task, Tree
+from schemas.secret_names import CARDS, names_secret
+from schemas.secret_texts import MASK as MASK
+from schemas.secret_texts import looks_secret, secrets_in
+from schemas.secret_texts import redact_location as redact_location
+from schemas.secret_texts import redact_text as redact_text
+
+_FIELDS = frozenset({"textbox", "combobox", "listbox", "spinbutton"})
+_LABELS = frozenset({"text", "cell", "gridcell", "rowheader", "term", "heading"})
+_SHOWING = frozenset({"text", "cell", "gridcell", "definition", "status", "paragraph", "listitem"})
+_BETWEEN = frozenset({"list", "listitem", "row", "group", "generic", "table", "definition", "cell"})
+_LABEL = 60
+"""Characters of what stands before a field, or before what it shows, at most."""
+
+_BEGINNING = 40
+"""Characters of a longer secret that are enough to know it by: messages cut what they quote."""
+
+_BULLETS = re.compile(r"[•●*·\s]*")
+_EVERYDAY = re.compile(r"[^\W\d_]{1,7}|(?:password|passwort|kennwort|username|administrator|undefined)", re.IGNORECASE)
 
 
 def is_secret(node: Node) -> bool:
-    """Whether what a field holds must not be recorded: a password, a payment card, a one-time code."""
+    """Whether what a field holds must not be recorded: by its kind, or because its name asks for a secret.
+
+    A list is one only if its name says nothing else: `Password policy` is chosen from a list.
+    """
     if node.has("password") or node.has("secret") or node.field == "password":
         return True
-    return node.value is not None and names_card(node)
+    if node.role not in _FIELDS and not (node.has("editable") and node.role != "searchbox"):
+        return False
+    return names_card(node) or calls_for_secret((node.name, node.id or ""), whole=bool(node.options))
+
+
+def calls_for_secret(names: Iterable[str], *, whole: bool = False) -> bool:
+    """Whether one of the names of a field says that it takes a secret; as a `whole`, if that name says nothing else."""
+    return any(names_secret(name, whole=whole) for name in names)
 
 
 def names_card(node: Node) -> bool:
     """Whether a field asks for the number or the code of a payment card, by its name, in fourteen languages."""
-    return node.role in ("textbox", "spinbutton") and _CARD.search(f"{node.name} {node.id or ''}") is not None
+    return node.role in ("textbox", "spinbutton") and CARDS.search(f"{node.name} {node.id or ''}") is not None
 
 
 def redact_tree(tree: Tree) -> Tree:
-    """The tree with the values of secret fields masked, and secrets in the addresses of links.
+    """The tree with the values of secret fields masked, and what is shaped or labelled as a secret.
 
     An empty field stays empty: that something was typed into it is no secret, and a step that nobody sees is a no-op.
     """
-    return replace(tree, nodes=tuple(_redact_node(node) for node in tree.nodes))
+    return KnownSecrets().redact_tree(tree)
 
 
-def redact_action(action: Action, target: Node | None) -> Action:
-    """The action as it may be written down: secrets in an address, and text typed into a secret field, are masked."""
-    match action:
-        case Type() if target is not None and (is_secret(target) or names_card(target)):
-            return replace(action, text=MASK)
-        case Key(keys) if len(keys) == 1 and target is not None and is_secret(target):
-            return Key(MASK)
-        case Open(location):
-            return Open(redact_location(location) or "")
-        case _:
-            return action
+def redact_action(action: Action, target: Node | None, known: "KnownSecrets | None" = None) -> Action:
+    """The action as it may be written down: what goes into a secret field is masked, and secrets in other texts.
 
-
-def redact_location(location: str | None) -> str | None:
-    """The location without user name and password, and with the values of secret fields masked, in its fragment too.
-
-    The rest stays as it was written. Of an address that can't be taken apart only the scheme is kept.
+    `known` learns what was typed into a secret field, and hides it from then on.
     """
-    if not location or not _ADDRESS.search(location):
-        return location
-    try:
-        parts = urlsplit(location)
-    except ValueError:
-        return location.partition(":")[0] + ":" + MASK
-    redacted = parts._replace(
-        netloc=parts.netloc.rpartition("@")[2],
-        query=_redact_fields(parts.query),
-        fragment=_redact_fields(parts.fragment),
+    secret = target is not None and is_secret(target)
+    hide: Callable[[str], str] = redact_text if known is None else known.hide
+
+    def entered(text: str) -> str:
+        if secret and known is not None:
+            known.learn(text)
+        return MASK if secret and text else hide(text)
+
+    match action:
+        case Type(text):
+            return _replaced(action, text=entered(text))
+        case Select(option):
+            return _replaced(action, option=entered(option))
+        case Key(keys):
+            return Key(MASK) if secret and len(keys) == 1 else action
+        case Open(location) | NewTab(location):
+            return _replaced(action, location=None if location is None else hide(redact_location(location) or ""))
+        case Answer(text):
+            return _replaced(action, text=hide(text))
+        case Upload(files):
+            return _replaced(action, files=tuple(map(hide, files)))
+        case Invoke(name):
+            return _replaced(action, name=hide(name))
+        case ScrollTo():  # a path of the tree, which was redacted
+            return action
+        case Click() | DoubleClick() | RightClick() | MiddleClick() | LongPress() | Hover() | Check():
+            return action
+        case Scroll() | Swipe() | Drag() | FocusTab() | CloseTab() | Maximize() | MoveWindow() | Rotate():
+            return action
+        case Back() | Forward() | Reload() | Home() | Wait() | Stop():
+            return action
+        case _:
+            assert_never(action)
+
+
+def redact_task(task: Task) -> Task:
+    """The task as it may be written down, with a start, a goal and conditions that hold no secret."""
+    return replace(
+        task,
+        text=redact_text(task.text),
+        start=None if task.start is None else redact_text(task.start),
+        setup=None if task.setup is None else redact_text(task.setup),
+        check=None if task.check is None else redact_text(task.check),
     )
-    return location if redacted == parts else urlunsplit(redacted)
 
 
-def _redact_node(node: Node) -> Node:
-    value = MASK if node.value and is_secret(node) else node.value
-    href = redact_location(node.href)
-    return node if value == node.value and href == node.href else replace(node, value=value, href=href)
+class KnownSecrets:
+    """The secrets of one episode that are known by their text, and the fields that held one once.
+
+    What a secret field held, or what was typed into it, is hidden wherever it turns up: in a greeting, in an address,
+    in a title. What is an everyday word (`admin`) or shorter than four characters is hidden in its field alone.
+    """
+
+    def __init__(self, texts: Iterable[str] = ()) -> None:
+        self._texts: set[str] = set()
+        self._fields: set[tuple[str, str, str]] = set()
+        self._pattern: re.Pattern[str] | None = None
+        for text in texts:
+            self.learn(text)
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """What is hidden wherever it turns up, the longest first."""
+        return tuple(sorted(self._texts, key=lambda text: (-len(text), text)))
+
+    def learn(self, text: str) -> None:
+        """Has a text hidden from now on, if it tells more than an everyday word does."""
+        text = text.strip()
+        if len(text) < 4 or text in self._texts or _BULLETS.fullmatch(text) or MASK in text:
+            return
+        if _EVERYDAY.fullmatch(text) or names_secret(text, whole=True):
+            return
+        self._texts.add(text)
+        spellings = dict.fromkeys(each for known in self.texts for each in _spellings(known))
+        whole = "|".join(map(re.escape, spellings))
+        begun = "|".join(re.escape(each[:_BEGINNING]) for each in spellings if len(each) > _BEGINNING)
+        self._pattern = re.compile(rf"(?<![^\W_])(?:{whole})(?![^\W_])" + (rf"|(?:{begun})\S*" if begun else ""))
+
+    def learn_location(self, location: str | None) -> None:
+        """Has the secrets of an address hidden, in clear and as a request for a login carries them."""
+        for text in secrets_in(location):
+            if any(map(str.isdigit, text)) or len(text) >= 12:
+                self.learn(text)
+        user = re.match(r"[a-z]+://([^/?#@]*:[^/?#@]*)@", location or "")
+        if user is not None:
+            self.learn(base64.b64encode(user[1].encode()).decode())
+
+    def hide(self, text: str) -> str:
+        """The text with all that is known masked, and what is shaped like a key."""
+        redacted = redact_text(text)
+        return redacted if self._pattern is None else self._pattern.sub(MASK, redacted)
+
+    def hide_location(self, location: str | None) -> str | None:
+        """The address with its secrets masked, and all that is known."""
+        redacted = redact_location(location)
+        return redacted if redacted is None or self._pattern is None else self._pattern.sub(quote(MASK), redacted)
+
+    def redact_tree(self, tree: Tree, *, place: str | None = None) -> Tree:
+        """The tree without secrets; learns those that it holds.
+
+        With a `place`, a field there that was one for a password once stays one, whatever it says of itself later.
+        """
+        fields = _secret_fields(tree.nodes)
+        if place is not None:
+            fields |= {index for index, node in enumerate(tree.nodes) if _place_of(node, place) in self._fields}
+            self._fields |= {_place_of(tree.nodes[index], place) for index in fields}
+        shown = _shown_secrets(tree.nodes)
+        for index in sorted(fields):
+            self.learn(tree.nodes[index].value or "")
+        for index in sorted(shown):
+            self.learn(tree.nodes[index].name)
+        nodes = tuple(
+            self._redacted(node, field=index in fields, shown=index in shown) for index, node in enumerate(tree.nodes)
+        )
+        return replace(tree, nodes=nodes)
+
+    def _redacted(self, node: Node, *, field: bool, shown: bool) -> Node:
+        """The node without secrets; the same object where it holds none, which is the rule."""
+        parts: dict[str, Any] = {"name": MASK if shown else self.hide(node.name)}
+        if node.value:
+            parts["value"] = MASK if field else self.hide(node.value)
+        if node.options:
+            parts["options"] = tuple(MASK if field else self.hide(option) for option in node.options)
+        if node.href:
+            parts["href"] = self.hide_location(node.href)
+        if node.id:
+            parts["id"] = self.hide(node.id)
+        if node.test_id:
+            parts["test_id"] = self.hide(node.test_id)
+        if node.path and self._pattern is not None:
+            parts["path"] = self._pattern.sub(MASK, node.path)
+        if field and not node.has("password"):
+            parts["flags"] = tuple(sorted({*node.flags, "secret"}))
+        changed = {name: part for name, part in parts.items() if part != getattr(node, name)}
+        return replace(node, **changed) if changed else node
 
 
-def _redact_fields(query: str) -> str:
-    """The query, or a fragment that may hold one after a route, with the values of its secret fields masked."""
-    return _FIELD.sub(lambda field: field[1] + "=" + quote(MASK) if _names_secret(field[1]) else field[0], query)
+def _secret_fields(nodes: Sequence[Node]) -> set[int]:
+    """The indexes of fields that hold a secret; one without a name is called by the text before it."""
+    fields: set[int] = set()
+    label: int | None = None
+    for index, node in enumerate(nodes):
+        nameless = node.role in _FIELDS and not node.name and not node.options
+        if is_secret(node) or (nameless and label is not None and index - label <= 2):
+            fields.add(index)
+        label = index if _announces(node) else label if node.role in _BETWEEN else None
+    return fields
 
 
-def _names_secret(name: str) -> bool:
-    return _SECRET.search(_HUMP.sub("_", unquote_plus(name))) is not None
+def _shown_secrets(nodes: Sequence[Node]) -> set[int]:
+    """The indexes of what only shows a secret: what its column, or what stands before it, says that it is."""
+    shown: set[int] = set()
+    announced = False
+    for index, node in enumerate(nodes):
+        candidate = node.role in _SHOWING and not node.has("editable") and looks_secret(node.name)
+        if candidate and (announced or names_secret(node.column or "")):
+            shown.add(index)
+            announced = True  # recovery codes come in lists
+        elif _announces(node):
+            announced = True
+        elif node.role not in _BETWEEN or node.name:
+            announced = False
+    return shown
+
+
+def _announces(node: Node) -> bool:
+    return node.role in _LABELS and len(node.name) <= _LABEL and names_secret(node.name)
+
+
+def _place_of(node: Node, place: str) -> tuple[str, str, str]:
+    return place, node.id or node.path or "", node.name
+
+
+def _spellings(text: str) -> tuple[str, ...]:
+    """The text as it may be written elsewhere: in an address, in JSON, in HTML."""
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    html = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return text, quote(text, safe=""), quote(text), quote_plus(text), escaped, html
+
+
+def _replaced(action: Action, **parts: object) -> Action:
+    """The action with these parts; the same object where they are what they were."""
+    if all(getattr(action, name) == part for name, part in parts.items()):
+        return action
+    return replace(action, **parts)  # type: ignore[arg-type]

@@ -19,10 +19,11 @@ import dataclasses
 import os
 import re
 import shutil
+import stat
 import zipfile
 import zlib
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, BinaryIO, TypeVar, cast
@@ -30,6 +31,7 @@ from typing import Any, BinaryIO, TypeVar, cast
 from schemas.arrow import SCHEMA_VERSION, to_row
 from schemas.errors import ConfigurationError, HindtraceError, TraceError
 from schemas.keys import canonical_json, content_id, key, named
+from schemas.limits import bound
 from schemas.records import (
     Choice,
     EpisodeEnd,
@@ -47,7 +49,7 @@ T = TypeVar("T")
 
 SEALED = ".trace.zip"
 LINES = "trace.jsonl"
-TRACE_LIMIT = 512 * 2**20
+TRACE_LIMIT = 256 * 2**20
 LINE_LIMIT = 16 * 2**20
 BLOB_LIMIT = 64 * 2**20
 LONG_TEXT_LIMIT = 20_000
@@ -270,18 +272,29 @@ def _pack(folder: Path, sealed: Path) -> None:
 
 
 def find_traces(folder: Path) -> Iterator[Path]:
-    """Every trace below a folder, sorted by name: sealed files, and folders that are not sealed.
+    """Everything below a folder that is called as a trace is, sorted by name: sealed files, and folders not sealed.
 
-    A folder whose sealed file is beside it was sealed and not yet removed; it is left out.
+    A folder whose sealed file is beside it was sealed and not yet removed; it is left out. What is no file, or a folder
+    that nobody may look into, comes too, so that who reads it says why it is none. Links to folders are not followed.
 
     Raises:
         TraceError: if the folder is not there.
     """
     if not folder.is_dir():
         raise TraceError(f"expected a folder with traces, found no folder at {folder}")
-    sealed = {path for path in folder.rglob(f"*{SEALED}") if path.is_file()}
-    opened = {path.parent for path in folder.rglob(LINES)}
-    yield from sorted(sealed | {path for path in opened if sealed_file(path) not in sealed})
+    called: set[Path] = set()
+    opened: set[Path] = set()
+
+    def closed(error: OSError) -> None:
+        opened.add(Path(error.filename))
+
+    for parent, folders, files in os.walk(folder, onerror=closed):
+        here = Path(parent)
+        called.update(here / name for name in files if name.endswith(SEALED))
+        if LINES in files or LINES in folders or (here.name.endswith(SEALED) and not files and not folders):
+            opened.add(here)
+    sealed = {path for path in called if path.is_file()}
+    yield from sorted(called | {path for path in opened if sealed_file(path) not in sealed})
 
 
 def read_file(path: Path, name: str, limit: int) -> bytes | None:
@@ -290,20 +303,51 @@ def read_file(path: Path, name: str, limit: int) -> bytes | None:
     Raises:
         TraceError: if it can't be read, or is a link that leads elsewhere.
     """
+    with open_file(path, name) as opened:
+        try:
+            return None if opened is None else opened.read(limit + 1)
+        except OSError as error:
+            raise TraceError(f"{path}: expected to read {name}, found {error}") from error
+
+
+@contextmanager
+def open_file(path: Path, name: str) -> Iterator[BinaryIO | None]:
+    """One file of a trace's folder, open to be read; None where it is not there, or is none.
+
+    Raises:
+        TraceError: if it can't be opened, or is a link that leads elsewhere.
+    """
     try:
         file = (path / name).resolve()
         if file != path.resolve() / name:
             raise TraceError(f"{path}: expected a file of the trace, found that {name} leads elsewhere")
-        if not file.is_file():  # also what would never end: a pipe, a device
-            return None
-        with file.open("rb") as opened:
-            return opened.read(limit + 1)
+        opened = open_regular(file) if file.is_file() else None
     except (OSError, ValueError, RuntimeError) as error:
         raise TraceError(f"{path}: expected to read {name}, found {error}") from error
+    if opened is None:
+        yield None
+    else:
+        with opened:
+            yield opened
+
+
+def open_regular(path: Path) -> BinaryIO:
+    """A file, open to be read; nothing else is waited for, such as a pipe into which nobody writes.
+
+    Raises:
+        OSError: if it can't be opened, or is no file.
+    """
+    opened = os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb")
+    if not stat.S_ISREG(os.fstat(opened.fileno()).st_mode):
+        opened.close()
+        raise OSError(f"{path} is a folder, a pipe or a device, and no file")
+    return opened
 
 
 def _clipped(value: T, limit: int = TEXT_LIMIT) -> T:
-    """The value with all texts in it clipped."""
+    """The value with all texts in it clipped and all numbers bounded."""
+    if isinstance(value, float):
+        return cast(T, bound(value))
     if isinstance(value, str):
         return cast(T, clip(value, limit))
     if isinstance(value, tuple):

@@ -9,6 +9,7 @@ from typing import Any, get_type_hints
 from schemas.arrow import from_row
 from schemas.errors import SchemaError
 from schemas.keys import canonical_json, content_id, key, parse_json
+from schemas.limits import bounded_numbers
 from schemas.records import Node, Tree
 
 TEXT_LIMIT = 2_000
@@ -133,13 +134,14 @@ def _fields(node: Node) -> dict[str, Any]:
 
 
 def _clipped(node: Node) -> Node:
-    """The node with its texts clipped; the same object where none needs it, which is the rule."""
+    """The node with its texts clipped and its numbers bounded; the same object where none needs it."""
     texts = {name: getattr(node, name) for name in _TEXTS}
     changed: dict[str, Any] = {name: clip(text) for name, text in texts.items() if text is not None}
     options = tuple(clip(option) for option in node.options[:OPTION_LIMIT])
-    if options == node.options and all(changed[name] is texts[name] for name in changed):
+    box = bounded_numbers(node.box)
+    if box is node.box and options == node.options and all(changed[name] is texts[name] for name in changed):
         return node
-    return dataclasses.replace(node, options=options, **changed)
+    return dataclasses.replace(node, options=options, box=box, **changed)
 
 
 _FIELDS = tuple(field.name for field in dataclasses.fields(Node))

@@ -35,11 +35,32 @@ BLANK_SHARE = 0.95
 PIXEL_LIMIT = 64_000_000
 """Pixels of a screen; a larger one is refused before it is decoded."""
 
+FORMATS = ("png", "webp", "jpeg")
+"""The formats of screens, as `Screen.format` names them."""
+
+_READ_AS = tuple(map(str.upper, FORMATS))
+
 PATCH = 8
 """Pixels of the squares by which differences hang together."""
 
 CHANGED_SHARE = 0.002
 """A tile changed when more than this share of its pixels differ by more than `STEP`: more than 8 of 4,096."""
+
+
+def image_size(data: bytes) -> tuple[int, int]:
+    """Width and height of an image file as it states them; its pixels are not decoded.
+
+    Raises:
+        SchemaError: if it is no image, or states more than `PIXEL_LIMIT` pixels.
+    """
+    try:
+        with Pillow.open(io.BytesIO(data), formats=_READ_AS) as image:
+            width, height = image.size
+    except (OSError, ValueError, SyntaxError, Pillow.DecompressionBombError, Pillow.DecompressionBombWarning) as error:
+        raise SchemaError(f"expected a PNG, WebP or JPEG image, found {len(data)} bytes that are none") from error
+    if width * height > PIXEL_LIMIT:
+        raise SchemaError(f"expected at most {PIXEL_LIMIT} pixels, found {width} x {height}")
+    return width, height
 
 
 def decode(data: bytes) -> NDArray[np.uint8]:
@@ -49,7 +70,7 @@ def decode(data: bytes) -> NDArray[np.uint8]:
         SchemaError: if it is no image, is cut, or has more than `PIXEL_LIMIT` pixels.
     """
     try:
-        with Pillow.open(io.BytesIO(data), formats=("PNG", "WEBP", "JPEG")) as image:
+        with Pillow.open(io.BytesIO(data), formats=_READ_AS) as image:
             if image.width * image.height > PIXEL_LIMIT:
                 raise SchemaError(f"expected at most {PIXEL_LIMIT} pixels, found {image.width} x {image.height}")
             return np.asarray(image.convert("RGB"))

@@ -1,7 +1,9 @@
 """What many tests share: repeatable examples, and a small lake with its datasets."""
 
+import atexit
 import gc
 import os
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -37,6 +39,12 @@ The language and the time zone stay: nothing that is tested may depend on them.
 for _name in PERSONAL:
     os.environ.pop(_name, None)
     os.environ.pop(_name.upper(), None)
+
+# Without a variable that names it, adb's server is the one that may be running: this port is taken, and nobody listens.
+_nobody = socket.socket()
+atexit.register(_nobody.close)
+_nobody.bind(("127.0.0.1", 0))
+os.environ["ANDROID_ADB_SERVER_PORT"] = str(_nobody.getsockname()[1])
 
 
 @pytest.fixture(autouse=True, scope="module")

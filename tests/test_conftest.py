@@ -1,7 +1,10 @@
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
+
+import pytest
 
 from tests.conftest import PERSONAL
 
@@ -19,4 +22,6 @@ def test_no_test_is_told_of_a_session_a_phone_a_proxy_or_a_key_of_somebody() -> 
         check=True,
     )
     assert done.stdout.strip() == "['MINE']"
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.1", int(os.environ["ANDROID_ADB_SERVER_PORT"]))).close()
     assert {"DISPLAY", "http_proxy", "https_proxy", "no_proxy", "ANDROID_ADB_SERVER_PORT"} <= set(PERSONAL)

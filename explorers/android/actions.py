@@ -33,6 +33,7 @@ from schemas.actions import (
 )
 from schemas.errors import UnsupportedAction
 from schemas.records import Box, Node, Observation, Outcome
+from schemas.redaction import is_secret
 
 ADB_KEYBOARD = "com.android.adbkeyboard/.AdbIME"
 TYPED_LIMIT = 2_000
@@ -222,9 +223,10 @@ def _typing(action: Type, context: PhoneContext) -> tuple[Command, ...] | Outcom
     orders: list[Command] = []
     if action.point is not None and not field.has("focused"):
         orders.append(_tap(context, action.point))
-    if action.clear and (field.value or field.has("password")):
+    secret = is_secret(field)
+    if action.clear and (field.value or secret):
         # A password shows as many dots as it has characters, and its mask some other number.
-        count = min(len(field.value or ""), TYPED_LIMIT) if not field.has("password") else 64
+        count = min(len(field.value or ""), TYPED_LIMIT) if not secret else 64
         erasing = f"input keyevent 123 {'67 ' * count}".rstrip()
         orders.append("am broadcast -a ADB_CLEAR_TEXT" if context.typing == "keyboard" else erasing)
     elif field.value and context.typing != "keyboard":

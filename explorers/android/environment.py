@@ -16,12 +16,13 @@ from explorers.android.look import AdbBackend, DeviceBackend, DeviceLook, Screen
 from explorers.android.provisioning import bring_up, emulator_snapshot, install
 from explorers.android.scroll_to import scroll_to
 from explorers.android.uiautomator2 import Uiautomator2Backend
-from explorers.core.masking import masked
+from explorers.core.masking import learn_typed, masked
 from explorers.core.safety.packages import QUESTIONS
 from schemas.actions import Action, Back, Click, Open, ScrollTo, Select, Wait
 from schemas.errors import ConfigurationError, DeviceLost, DeviceUnavailable
 from schemas.identity import state_keys
 from schemas.records import Observation, Outcome, Platform, Raw, Setting
+from schemas.redaction import KnownSecrets
 
 WAIT_MOST = 60.0
 TRIES = 5
@@ -62,6 +63,7 @@ class AndroidEnvironment:
         self._boot = ""
         self._first: tuple[str | None, str] | None = None
         self._last: Observation | None = None
+        self._known = KnownSecrets()
         self._seen: Observation | None = None
 
     @property
@@ -98,6 +100,7 @@ class AndroidEnvironment:
             DeviceUnavailable: with what to do about it, if the device or the app can't be used.
         """
         self._open, self._first, self._last, self._seen = False, None, None, None
+        self._known = KnownSecrets()
         failure: AdbError | None = None
         for _ in range(TRIES):
             try:
@@ -133,6 +136,7 @@ class AndroidEnvironment:
         if action.ends:
             return Outcome("ok")
         before = self._last or self.observe()
+        learn_typed(self._known, before, action)
         if isinstance(action, Back) and not before.can_go_back:
             return Outcome("refused", message="there is nothing to go back to: it would leave the app")
         if isinstance(action, Wait):
@@ -320,8 +324,14 @@ class AndroidEnvironment:
         width, height = (screen.width, screen.height) if screen is not None else (device.width, device.height)
         tree = None
         if seen.hierarchy is not None:
-            hidden = frozenset({state.keyboard_package} - {""})
-            tree = tree_of(seen.hierarchy, width=width, height=height, hidden=hidden)
+            tree = tree_of(
+                seen.hierarchy,
+                width=width,
+                height=height,
+                hidden=frozenset({state.keyboard_package} - {""}),
+                known=self._known,
+                place=state.activity,
+            )
         package = state.package
         location = state.activity if package == state.activity.partition("/")[0] else state.window
         title = next((node.name for node in tree.nodes if node.role == "heading"), "") if tree is not None else ""
@@ -342,7 +352,7 @@ class AndroidEnvironment:
             keys = state_keys(observation)
             at_first = self._first == (location, keys.structure if keys is not None else "")
             observation = replace(observation, can_go_back=state.keyboard or len(state.task) > 1 or not at_first)
-        observation = masked(observation, personal=self._config.redact_personal)
+        observation = masked(observation, self._known, personal=self._config.redact_personal)
         self._last = observation
         return observation
 

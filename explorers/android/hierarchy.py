@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from xml.parsers import expat
 
 from schemas.records import Box, Flag, Node, Tree
-from schemas.redaction import redact_tree
+from schemas.redaction import KnownSecrets
 from schemas.trees import bounded
 
 KIND = "uiautomator"
@@ -136,13 +136,25 @@ def read_hierarchy(data: bytes) -> Hierarchy:
     return Hierarchy(tuple(parser.roots), parser.rotation, parser.problem)
 
 
-def tree_of(hierarchy: Hierarchy, *, width: int, height: int, hidden: frozenset[str] = frozenset()) -> Tree:
-    """The tree of the windows that are no part of the system's bars or of a keyboard, whose packages are `hidden`."""
+def tree_of(
+    hierarchy: Hierarchy,
+    *,
+    width: int,
+    height: int,
+    hidden: frozenset[str] = frozenset(),
+    known: KnownSecrets | None = None,
+    place: str = "",
+) -> Tree:
+    """The tree of the windows that are no part of the system's bars or of a keyboard, whose packages are `hidden`.
+
+    Secrets are masked; what is `known` grows by those that it holds, and a field at a `place` that was one for a
+    password once stays one: a press on an eye makes it one for text.
+    """
     shown = [root for root in hierarchy.roots if root.package not in hidden | {SYSTEM_UI}]
     builder = _TreeBuilder(width, height)
     for root in shown or hierarchy.roots:
         builder.add_window(root)
-    return bounded(redact_tree(Tree(KIND, tuple(_with_covered(builder.nodes)))))
+    return bounded((known or KnownSecrets()).redact_tree(Tree(KIND, tuple(_with_covered(builder.nodes))), place=place))
 
 
 class _Enough(Exception):

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from queue import SimpleQueue
 
+from explorers.core.experience import Experience
 from explorers.core.rollout import DEFAULT, EpisodeSummary, ExploreConfig, Trial, run_episode
 from explorers.core.safety import Safety
 from explorers.core.wrapping import Wrapped
@@ -124,6 +125,7 @@ def explore_together(
     stopping = threading.Event()
     results: SimpleQueue[EpisodeSummary | EpisodeFailure | None] = SimpleQueue()
     numbers = iter(todo.episodes)
+    experience = Experience()
     handing = threading.Lock()
 
     def take() -> int | None:
@@ -145,6 +147,7 @@ def explore_together(
                             episode=episode,
                             safety=safety,
                             trial=None if explorer.trial is None else explorer.trial(episode),
+                            experience=experience,
                         )
                     )
                 except _Stopped:

@@ -1,42 +1,68 @@
-"""Painting over what must not be seen in a screenshot: secrets always, personal data on request."""
+"""Taking out of an observation what must not be recorded: secrets always, personal data on request."""
 
 import io
 import math
+import re
 from collections.abc import Iterable
 from dataclasses import replace
 
 from PIL import Image
 
+from explorers.core.safety.scene import touched
+from schemas.actions import Action, Select, Type
 from schemas.personal import redact_personal, redact_personal_location, redact_text
-from schemas.records import Box, Observation, Screen, Tree
-from schemas.redaction import is_secret
+from schemas.records import Box, Node, Observation, Screen, Tree
+from schemas.redaction import MASK, KnownSecrets, is_secret
 
 COLOUR = (128, 128, 128)
 MARGIN = 1
 """Pixels around a box that are painted too: boxes are fractions, and glyphs lean over their edges."""
 
+_MASKED = re.compile(rf"(?<!{MASK[0]}){MASK}(?!{MASK[0]})")
+
 
 def secret_boxes(tree: Tree) -> tuple[Box, ...]:
-    """The boxes of the fields on the screen that hold a secret; an empty field hides nothing."""
+    """The boxes on the screen in which a redacted tree's secrets are drawn; an empty field hides nothing."""
     return tuple(
         node.box
         for node in tree.nodes
-        if node.value and node.box is not None and "offscreen" not in node.flags and is_secret(node)
+        if node.box is not None and "offscreen" not in node.flags and (_holds_secret(node) or _is_masked(node))
     )
 
 
-def masked(observation: Observation, *, personal: bool = False) -> Observation:
+def learn_typed(known: KnownSecrets, observation: Observation | None, action: Action) -> None:
+    """Has what an action enters into a secret field hidden from now on: it may be shown before the field is seen."""
+    if observation is None or not isinstance(action, Type | Select):
+        return
+    field = touched(observation, action)
+    if field is not None and is_secret(field):
+        known.learn(action.text if isinstance(action, Type) else action.option)
+
+
+def masked(
+    observation: Observation, known: KnownSecrets, *, boxes: Iterable[Box] = (), personal: bool = False
+) -> Observation:
     """The observation as it may be recorded: secrets painted over, and what is personal taken out, if that is asked.
 
-    What the device answered raw can't be searched for them, and is left out where there are any.
+    Its tree was redacted with what is `known`; `boxes` are where more is drawn that the tree does not hold. What the
+    device answered raw can't be searched for the values of fields, and is left out where there are secret ones.
     """
-    tree, screen = observation.tree, observation.screen
-    if tree is None or screen is None:
-        return observation
-    boxes = secret_boxes(tree)
+    observation = replace(
+        observation,
+        location=known.hide_location(observation.location),
+        title=None if observation.title is None else known.hide(observation.title),
+        windows=tuple(map(known.hide, observation.windows)),
+        notice=None if observation.notice is None else known.hide(observation.notice),
+    )
+    tree, screen, drawn = observation.tree, observation.screen, list(boxes)
+    if drawn or (tree is not None and any(map(_holds_secret, tree.nodes))):
+        observation = replace(observation, raw=())  # wherever on the page it is
+    if tree is not None:
+        drawn += secret_boxes(tree)
     if personal:
-        tree, more = redact_personal(tree)
-        boxes = (*boxes, *more)
+        if tree is not None:
+            tree, more = redact_personal(tree)
+            drawn += more
         observation = replace(
             observation,
             tree=tree,
@@ -46,9 +72,7 @@ def masked(observation: Observation, *, personal: bool = False) -> Observation:
             notice=None if observation.notice is None else redact_text(observation.notice),
             raw=(),
         )
-    if any(node.value and is_secret(node) for node in tree.nodes):
-        observation = replace(observation, raw=())  # wherever on the page it is
-    return replace(observation, screen=mask_screen(screen, boxes)) if boxes else observation
+    return observation if screen is None or not drawn else replace(observation, screen=mask_screen(screen, drawn))
 
 
 def mask_screen(screen: Screen, boxes: Iterable[Box]) -> Screen:
@@ -82,3 +106,11 @@ def _area(box: Box, width: int, height: int) -> tuple[int, int, int, int] | None
     right = min(math.ceil(box.x + box.width) + MARGIN, width)
     bottom = min(math.ceil(box.y + box.height) + MARGIN, height)
     return (left, top, right, bottom) if left < right and top < bottom else None
+
+
+def _holds_secret(node: Node) -> bool:
+    return bool(node.value) and is_secret(node)
+
+
+def _is_masked(node: Node) -> bool:
+    return any(_MASKED.search(text) for text in (node.name, node.value or ""))

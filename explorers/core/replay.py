@@ -22,6 +22,7 @@ from schemas.actions import (
     Open,
     Point,
     ScrollTo,
+    Select,
     Swipe,
     Type,
     point_of,
@@ -269,10 +270,8 @@ def _placed(point: Point, size: tuple[int, int]) -> Point:
 def _masked(action: Action) -> str | None:
     """Why an action can't be done again: what it typed or opened was a secret, and was not recorded."""
     match action:
-        case Type(text) if text == MASK:
-            secret = True
-        case Key(keys) if keys == MASK:
-            secret = True
+        case Type(text) | Key(text) | Select(text):
+            secret = MASK in text
         case Open(str(location)) | NewTab(str(location)):
             secret = MASK in location or quote(MASK) in location
         case _:

@@ -60,6 +60,11 @@ class ResettingEnvironment(Wrapped):
         super().__init__(inner)
         self._resets = tuple(resets)
 
+    @property
+    def puts_back(self) -> bool:
+        """Whether what an episode changes is put back before the next one: where a reset is declared."""
+        return bool(self._resets) or super().puts_back
+
     def reset(self) -> Observation:
         """Resets the application, and starts an episode.
 

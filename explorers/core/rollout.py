@@ -5,9 +5,11 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from explorers.core.aftermath import Aftermath
+from explorers.core.experience import Experience
 from explorers.core.recording import Recorder
 from explorers.core.safety import Safety, noted, touched
-from schemas.actions import Action, Answer
+from schemas.actions import Action, Answer, Key, NewTab, Open, Select, Type
 from schemas.errors import ConfigurationError, DeviceError, DeviceLost, UnsupportedAction
 from schemas.keys import key
 from schemas.protocols import Environment, GoalPolicy, Policy
@@ -20,11 +22,12 @@ from schemas.records import (
     Outcome,
     Task,
 )
-from schemas.redaction import redact_action
+from schemas.redaction import KnownSecrets, redact_action, redact_task, redact_text
 from schemas.traces import check_run_id, trajectory_id
 
 SOURCE = "hindtrace"
 DEFAULT = Safety()
+_ENTERING = (Type, Key, Select, Open, NewTab, Answer)
 CHECK = "check"
 """Who says whether a task was done: its own check."""
 
@@ -108,18 +111,25 @@ def run_episode(
     safety: Safety = DEFAULT,
     parent_id: str | None = None,
     trial: Trial | None = None,
+    experience: Experience | None = None,
 ) -> EpisodeSummary:
     """Records one episode and seals it, whatever happens in it.
 
-    `parent_id` is the trajectory that it repeats, `trial` the task that it tries.
+    `parent_id` is the trajectory that it repeats, `trial` the task that it tries, `experience` what the run knows of
+    elements that are not pressed again.
     """
+    experience = experience or Experience()
     seed = episode_seed(config.seed, episode)
     task = None if trial is None else trial.task
+    written = None if task is None else redact_task(task)
     began = datetime.now(UTC)
     observation: Observation | None = None
     problem: str | None = None
     try:
         observation = noted(environment.reset())
+        problem = experience.begins(observation)
+        if problem is not None:
+            observation = None
     except DeviceError as error:
         problem = str(error)
     start = EpisodeStart(
@@ -128,13 +138,13 @@ def run_episode(
         episode=episode,
         platform=environment.platform,
         app=environment.app,
-        start=environment.start,
+        start=redact_text(environment.start),
         policy=policy.name,
         policy_version=policy.version,
         round=config.round,
         seed=seed,
         task_id=None if task is None else task.task_id,
-        goal=None if task is None else task.text,
+        goal=None if written is None else written.text,
         group=None if task is None else group_of(task, policy, config.round),
         parent_id=parent_id,
         setting=environment.setting,
@@ -142,7 +152,7 @@ def run_episode(
         licence=config.licence,
         time=began,
     )
-    writer = Recorder(traces, start, task)
+    writer = Recorder(traces, start, written)
     result = TaskResult(None)
     walked = _Walked(0, "start failed", problem, None)
     try:
@@ -151,11 +161,14 @@ def run_episode(
                 policy.pursue(task.text)
             policy.begin(seed=seed)
             writer.observation(observation)
-            walked = _walk(environment, policy, writer, observation, config.max_steps, safety)
+            given = task is not None or parent_id is not None
+            aftermath = Aftermath(environment, safety, experience, observation, given=given)
+            walked = _walk(environment, policy, writer, observation, config.max_steps, safety, aftermath, whole=given)
         message = walked.message
         if trial is not None and walked.seen is not None and walked.ended_by != "device lost":
             result = trial.check(walked.seen, walked.answer)
             message = "; ".join(filter(None, (message, result.message))) or None
+        message = None if message is None else redact_text(message)
         path = writer.end(EpisodeEnd(walked.ended_by, message, result.success, result.judged_by, datetime.now(UTC)))
     finally:
         writer.close()
@@ -179,22 +192,28 @@ def _walk(
     observation: Observation,
     max_steps: int,
     safety: Safety,
+    aftermath: Aftermath,
+    *,
+    whole: bool,
 ) -> _Walked:
-    """Steps until the end."""
-    changes = 0
+    """Steps until the end; a `whole` episode, a try at a task or a replay, can't begin anew in its middle."""
+    changes, known = 0, KnownSecrets()
     for step in range(max_steps):
         choice = policy.choose(observation)
         if choice is None:
             return _Walked(step, "policy", "nothing to do", observation)
-        writer.action(_redacted(choice, observation))
-        refusal = safety.refuses(observation, choice.action)
+        writer.action(_redacted(choice, observation, known))
+        refusal = safety.refuses(observation, choice.action) or aftermath.refuses(observation, choice.action)
         if refusal is None and safety.changes is not None and safety.may_change(observation, choice.action):
             changes += 1
             if changes > safety.changes:
                 refusal = f"denied: only {safety.changes} actions of an episode may change something"
         try:
             outcome = _act(environment, choice.action) if refusal is None else Outcome("refused", message=refusal)
+            if outcome.message is not None:
+                outcome = replace(outcome, message=known.hide(outcome.message))
             after = noted(environment.observe())
+            after, harm = aftermath.judge(observation, choice.action, outcome, after)
         except DeviceLost as error:
             return _Walked(step, "device lost", str(error), observation)
         writer.observation(after, outcome)
@@ -204,6 +223,12 @@ def _walk(
         if choice.action.ends:
             answer = choice.action.text if isinstance(choice.action, Answer) else None
             return _Walked(step + 1, "stop", None, after, answer)
+        if harm is not None:
+            begun = None if whole else aftermath.put_back(harm, after)
+            if begun is None:
+                return _Walked(step + 1, "left the app", f"{harm.by} {harm.deed}, which is not put back", after)
+            writer.observation(begun)
+            after = begun
         observation = after
     return _Walked(max_steps, "max steps", None, observation)
 
@@ -215,7 +240,14 @@ def _act(environment: Environment, action: Action) -> Outcome:
         return Outcome("refused", message=str(error))
 
 
-def _redacted(choice: Choice, observation: Observation) -> Choice:
+def _redacted(choice: Choice, observation: Observation, known: KnownSecrets) -> Choice:
     """The choice as it may be written down; with a secret in its action, the candidates go too."""
-    action = redact_action(choice.action, touched(observation, choice.action))
-    return choice if action == choice.action else replace(choice, action=action, candidates=())
+    action = redact_action(choice.action, touched(observation, choice.action), known)
+    candidates = tuple(
+        replace(each, action=redact_action(each.action, touched(observation, each.action)), name=known.hide(each.name))
+        if isinstance(each.action, _ENTERING)
+        else each
+        for each in (choice.candidates if action == choice.action else ())
+    )
+    thought = None if choice.thought is None else known.hide(choice.thought)
+    return replace(choice, action=action, thought=thought, candidates=candidates)

@@ -1,5 +1,6 @@
 """An environment around another: what something that adds to one of its moves begins from."""
 
+from explorers.core.effects import NOTHING, Effects, Glimpse, Watching
 from schemas.actions import Action
 from schemas.protocols import Environment
 from schemas.records import Observation, Outcome, Platform, Setting
@@ -42,6 +43,19 @@ class Wrapped:
     def act(self, action: Action) -> Outcome:
         """Does the action."""
         return self.inner.act(action)
+
+    @property
+    def puts_back(self) -> bool:
+        """Whether what an episode changes is put back before the next one."""
+        return isinstance(self.inner, Watching) and self.inner.puts_back
+
+    def take_effects(self) -> Effects:
+        """What was done since the last call."""
+        return self.inner.take_effects() if isinstance(self.inner, Watching) else NOTHING
+
+    def revisit(self, location: str) -> Glimpse | None:
+        """A page as it is now, while the one that is acted in stays; None where it can't be seen."""
+        return self.inner.revisit(location) if isinstance(self.inner, Watching) else None
 
     def close(self) -> None:
         """Gives everything back."""

@@ -166,13 +166,16 @@ class DesktopStage:
 
     def _glance(self, look: DesktopLook, began: float, ended: float, *, quiet: bool) -> Glance:
         assert self._listener is not None
+        assert self._watch is not None
+        known = self._watch.known
         when = datetime.now(UTC)
         active = next((window for window in reversed(look.windows) if window.active), None)
 
         def make() -> Observation:
             session = self._session
             first = None if session is None else session.first.id
-            return observation_of(look, self.start, self.app, first, personal=self._config.redact_personal, when=when)
+            personal = self._config.redact_personal
+            return observation_of(look, known, self.start, self.app, first, personal=personal, when=when)
 
         tree = look.tree.tree
         return Glance(

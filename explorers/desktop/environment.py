@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from explorers.core.masking import masked
+from explorers.core.masking import learn_typed, masked
 from explorers.desktop.actions import DesktopContext, perform
 from explorers.desktop.config import DesktopConfig
 from explorers.desktop.home_files import check_documents
@@ -21,6 +21,7 @@ from explorers.tasks.workspace import Workspace
 from schemas.actions import Action
 from schemas.errors import ConfigurationError, DeviceLost
 from schemas.records import Observation, Outcome, Platform, Setting
+from schemas.redaction import KnownSecrets
 from schemas.trees import clip
 
 
@@ -56,6 +57,7 @@ class DesktopEnvironment:
         self._session: Session | None = None
         self._seen: Observation | None = None
         self._look: DesktopLook | None = None
+        self._last: Observation | None = None
         self._restless = False
         self._hung: float | None = None
         self._notes: list[str] = []
@@ -130,6 +132,7 @@ class DesktopEnvironment:
             assert look is not None  # a reset looked
             self._seen = None
             session.drain()
+            learn_typed(session.known, self._last, action)
             outcome = perform(action, DesktopContext(session, look, self._typing))
             if outcome.result != "ok":
                 return outcome
@@ -181,7 +184,8 @@ class DesktopEnvironment:
         self._look = look
         self._restless = settle.startswith("timeout") and not look.hung
         self._hung = (self._hung or time.monotonic()) if look.hung else None
-        return self._observation(session, look), settle
+        self._last = self._observation(session, look)
+        return self._last, settle
 
     def _observation(self, session: Session, look: DesktopLook) -> Observation:
         ordinary = look.ordinary
@@ -189,7 +193,7 @@ class DesktopEnvironment:
             session.first = ordinary[0]  # the main window was closed, and another is left
         notes, self._notes = self._notes, []
         return observation_of(
-            look, self._start, self.app, session.first.id, notes, personal=self._config.redact_personal
+            look, session.known, self._start, self.app, session.first.id, notes, personal=self._config.redact_personal
         )
 
 
@@ -208,6 +212,7 @@ def setting_of(config: DesktopConfig, watch: Watch | None) -> Setting:
 
 def observation_of(
     look: DesktopLook,
+    known: KnownSecrets,
     start: str,
     app: str,
     first: int | None,
@@ -241,5 +246,6 @@ def observation_of(
             notice="; ".join(said) or None,
             volatile=look.volatile,
         ),
+        known,
         personal=personal,
     )

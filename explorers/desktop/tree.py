@@ -8,7 +8,7 @@ from explorers.desktop.accessible import Accessible, AccessibleState, Applicatio
 from explorers.desktop.display import Window
 from explorers.desktop.roles import ROLES, Role
 from schemas.records import Box, Flag, Node, ScrollPosition, Tree
-from schemas.redaction import redact_tree
+from schemas.redaction import KnownSecrets
 from schemas.trees import NODE_LIMIT, OPTION_LIMIT, clip
 
 KIND = "atspi"
@@ -60,8 +60,13 @@ class DesktopTree:
         ]
 
 
-def build_tree(applications: Sequence[Application], windows: Sequence[Window], width: int, height: int) -> DesktopTree:
-    """The tree of what applications show in windows, from the lowest to the topmost; secrets are masked."""
+def build_tree(
+    applications: Sequence[Application], windows: Sequence[Window], width: int, height: int, known: KnownSecrets
+) -> DesktopTree:
+    """The tree of what applications show in windows, from the lowest to the topmost; secrets are masked.
+
+    What is `known` grows by those that it holds.
+    """
     builder = _Builder(windows, width, height)
     tops = [top for app in applications if app.root is not None for top in _top_levels(app, windows)]
     claimed = {top.window.id for top in tops if top.window is not None}
@@ -70,7 +75,7 @@ def build_tree(applications: Sequence[Application], windows: Sequence[Window], w
     # A menu that is a window of its own to its application has no window of that name: it is above them all.
     for top in sorted([*tops, *blank], key=lambda top: len(order) if top.window is None else order[top.window.id]):
         builder.add_top(top)
-    tree = redact_tree(Tree(KIND, tuple(builder.nodes), builder.cut))
+    tree = known.redact_tree(Tree(KIND, tuple(builder.nodes), builder.cut), place=KIND)
     scroll, bars = _scroll(builder.bars, windows)
     return DesktopTree(tree, tuple(builder.sources), scroll, bars)
 

@@ -16,6 +16,7 @@ from explorers.desktop.screen import screen_of
 from explorers.desktop.tree import DesktopTree, build_tree
 from schemas.errors import DeviceLost
 from schemas.records import Box, Screen
+from schemas.redaction import KnownSecrets
 from schemas.visual import TILE, changed_tiles
 
 QUIET_SECONDS = 0.025
@@ -102,6 +103,7 @@ def losses(system: DisplaySystem) -> tuple[type[Exception], ...]:
 class Watch:
     """A display and its accessibility bus, looked at by one thread; whoever made them calls `close`, which ends both.
 
+    `known` are the secrets that were seen on it.
     `settle` bounds the wait for rest, and for applications that don't answer a look, in seconds.
     """
 
@@ -112,6 +114,7 @@ class Watch:
         self._display, self._registry, self.windows = display, registry, display.windows
         self._bound = self._patience = settle
         self._restless = False
+        self.known = KnownSecrets()
         self.width, self.height = display.width, display.height
 
     @property
@@ -139,7 +142,8 @@ class Watch:
             raise DeviceLost("the accessibility registry does not answer") from error
         hung = tuple(app.pid for app in applications if app.root is None)
         self._patience = min(0.5, self._bound) if hung else self._bound
-        return build_tree(applications, windows, self.width, self.height), tuple(windows), hung
+        tree = build_tree(applications, windows, self.width, self.height, self.known)
+        return tree, tuple(windows), hung
 
     def settled(self, *, acted: bool) -> tuple[str, DesktopLook]:
         """A look at the application at rest, and how rest came: `quiet MS` or `timeout MS`, in milliseconds.

@@ -5,6 +5,8 @@ from random import Random
 from typing import Self
 
 from explorers.core.affordances import Affordance, is_search, leads_here
+from explorers.core.coverage import url_template
+from explorers.core.experience import NOT_AGAIN
 from explorers.core.memory import Memory, short_key
 from explorers.policies.generated import FakerText, TextGenerator
 from explorers.policies.options import Option, appetite, back, blank_list_before, opens_by_two, prospect, scrolls
@@ -107,7 +109,10 @@ class RandomPolicy:
         chosen = self._episode.chosen
         if chosen is None or chosen.action != choice.action:
             return
-        old, new = self._view(before), self._view(after)
+        old = self._view(before)
+        if NOT_AGAIN in (after.notice or "") or (outcome.result == "refused" and old.has_address):
+            self.memory.count(_barred_key(url_template(before.location), chosen.identity), dead=1)
+        new = self._view(after)
         changed = old.keys is None or new.keys is None or old.keys.content != new.keys.content
         worked = changed and outcome.result == "ok"
         # What a device refuses here, it may do elsewhere: that says nothing of the element.
@@ -124,7 +129,8 @@ class RandomPolicy:
         for known in self._episode.views:
             if known.observation is observation:
                 return known
-        view = View(observation)
+        place = url_template(observation.location)
+        view = View(observation, lambda each: self.memory.tally(_barred_key(place, each.identity)).tries > 0)
         self._episode.views = (*self._episode.views[-1:], view)
         return view
 
@@ -239,6 +245,11 @@ class RandomPolicy:
         if known is None or known.page != after.page or known.form != form:
             known = self._episode.form = _Form(after.page, form)
         known.done.add(each.identity)
+
+
+def _barred_key(place: str, identity: tuple[str, ...]) -> str:
+    """The name in a memory of an element that is not to be used again on pages like that one."""
+    return short_key("barred", place, *identity)
 
 
 def element_key(identity: tuple[str, ...]) -> str:

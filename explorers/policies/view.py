@@ -1,25 +1,30 @@
 """A screen as a policy looks at it: what can be used there and which state it is, each worked out once."""
 
+from collections.abc import Callable
 from functools import cached_property
 
-from explorers.core.affordances import Affordance, affordances, fields_of, submit_of
+from explorers.core.affordances import DEFAULT, Affordance, affordances, fields_of, submit_of
+from explorers.core.safety import Scene
 from explorers.policies.element_identity import with_lasting_identity
+from schemas.actions import Type
 from schemas.identity import StateKeys, canonical_location, state_keys
 from schemas.records import Observation, is_page
 
 
 class View:
-    """An observation with its affordances and its state."""
+    """An observation with its affordances and its state; what is `barred` is none of them."""
 
-    def __init__(self, observation: Observation) -> None:
+    def __init__(self, observation: Observation, barred: Callable[[Affordance], bool] = lambda _: False) -> None:
         self.observation = observation
+        self._barred = barred
 
     @cached_property
     def affordances(self) -> tuple[Affordance, ...]:
         """What can be used, with identities that last."""
         tree = self.observation.tree
         nameless = tree is not None and tree.kind == "uiautomator"
-        return with_lasting_identity(affordances(self.observation), counted=nameless)
+        usable = with_lasting_identity(affordances(self.observation), counted=nameless)
+        return tuple(each for each in usable if not self._barred(each))
 
     @cached_property
     def keys(self) -> StateKeys | None:
@@ -53,8 +58,12 @@ class View:
         return submit_of(self.affordances, form)
 
     def enter_sends(self, field: Affordance) -> bool:
-        """Whether a text is sent by Enter: its form has no other field and no button, and Enter is no new line."""
-        return not field.node.has("multiline") and len(self.fields(field.form)) <= 1 and self.submit(field.form) is None
+        """Whether Enter sends a text: no new line, no other field in its form, no button, and nothing against it."""
+        if field.node.has("multiline") or len(self.fields(field.form)) > 1 or self.submit(field.form) is not None:
+            return False
+        if Scene(self.observation).submit(field.index) is not None:
+            return False
+        return DEFAULT.refuses(self.observation, Type("", field.point, submit=True)) is None
 
     def form_key(self, affordance: Affordance) -> tuple[str, ...]:
         """What the form around an element is told by: its place in the page; empty where there is none."""

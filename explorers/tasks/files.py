@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, get_args
 
-from schemas.conditions import Check, SetUp, as_json, needs_home, parse_check, parse_setup
+from schemas.conditions import SetUp, TaskCheck, as_json, needs_home, parse_check, parse_setup
 from schemas.errors import ConfigurationError, SchemaError
 from schemas.keys import canonical_json, key, parse_json
 from schemas.records import Platform, Task
@@ -39,7 +39,7 @@ class RunnableTask:
 
     task: Task
     setup: SetUp
-    check: Check | None
+    check: TaskCheck | None
     parts: tuple[str, ...] = ()
 
     @property

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from explorers.tasks.workspace import Workspace
 from schemas.conditions import (
     Answered,
-    Check,
     Condition,
     FileContains,
     FileEquals,
@@ -14,6 +13,7 @@ from schemas.conditions import (
     LocationContains,
     Prints,
     Shows,
+    TaskCheck,
     matches,
 )
 from schemas.errors import DeviceLost
@@ -33,7 +33,7 @@ class Ending:
     workspace: Workspace | None = None
 
 
-def failing(check: Check, ending: Ending) -> str | None:
+def failing(check: TaskCheck, ending: Ending) -> str | None:
     """Why the check fails, or None where it holds.
 
     Raises:

@@ -103,6 +103,8 @@ def perform(tab: Tab, action: Action) -> Outcome:
         case Back() | Forward():
             if not tab.go(-1 if isinstance(action, Back) else 1):
                 return Outcome("refused", message="the history has no page there")
+        case Reload() if tab.loading.posted:
+            return Outcome("refused", message="to load the page again would send its form again")
         case Reload():
             devtools.call("Page.reload", session=tab.session)
             tab.expect_navigation()

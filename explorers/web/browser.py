@@ -153,7 +153,7 @@ class RunningBrowser:
         with self._lock:
             if self._governor is None:
                 if self._visible:
-                    self._governor = Governor(self.url, rules, interval=0.0)
+                    self._governor = Governor(self.url, rules, interval=0.0, free=True)
                 else:
                     self._governor = Governor(self.url, rules, robots=Robots(fetcher(rules, self.names)))
             held = self._governor.rules

@@ -78,6 +78,8 @@ class BrowserContext:
 
     def filled(self, script: str) -> None:
         """Ends that: what the page does with its storage from now on is its own."""
+        # A document without scripts of its own runs none of ours before it is asked something.
+        self._devtools.call("Runtime.evaluate", {"expression": "0"}, session=self.tab.session)
         removed = {"identifier": script}
         self._devtools.tell("Page.removeScriptToEvaluateOnNewDocument", removed, session=self.tab.session)
 
@@ -109,6 +111,14 @@ class BrowserContext:
         self._devtools.tell("Target.closeTarget", {"targetId": tab.target})
         if self.tabs:
             self.focus(self.current)
+
+    def discard(self, tab: Tab, current: int) -> None:
+        """Closes a tab that was looked at aside, and goes on in the one of that index, whatever happened in it."""
+        self.tabs.remove(tab)
+        self.current = current
+        tab.forget()
+        self._devtools.tell("Target.closeTarget", {"targetId": tab.target})
+        self._devtools.tell("Target.activateTarget", {"targetId": self.tab.target})
 
     def take_opened(self, until: float) -> list[OpenedTab]:
         """The tabs that pages opened since the last call, with where they lead once that is known."""

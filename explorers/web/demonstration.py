@@ -17,6 +17,7 @@ from explorers.web.activity import Activity
 from explorers.web.browser import SharedBrowser
 from explorers.web.config import WebConfig
 from explorers.web.devtools import CallFailed, Devtools, DevtoolsError, Gone
+from explorers.web.extraction import STILL, Map, joined
 from explorers.web.following import TabFollower
 from explorers.web.frames import is_transient
 from explorers.web.glances import PATIENCE_SECONDS, Glances
@@ -215,27 +216,24 @@ class WebStage:
 
     def _event(self, message: Mapping[str, Any], tab: Tab, session: str) -> Event:
         """The event of a message, where it lies in a frame of a process of its own with that frame's place."""
-        offset = self._offset(tab, session) if message.get("apart") is True else (0.0, 0.0)
+        place = self._place(tab, session) if message.get("apart") is True else STILL
         config = self._session.config
-        return event_of(message, ahead=self._ahead, offset=offset, size=(config.width, config.height))
+        return event_of(message, ahead=self._ahead, place=place, size=(config.width, config.height))
 
-    def _offset(self, tab: Tab, session: str) -> tuple[float, float]:
-        """Where the uppermost frame of a process lies in the page.
+    def _place(self, tab: Tab, session: str) -> Map:
+        """How the uppermost frame of a process lies in the page.
 
         Raises:
             InvalidMessage: if it can't be said.
         """
-        x = y = 0.0
+        place = STILL
         for _ in range(FRAME_DEPTH):
             frames = tab.frames.of_session(session)
             root = next((f for f in frames if f.parent and f.parent.session != session), None)
             if root is None or root.parent is None:
-                if session == tab.session and (x or y):
-                    return x, y
+                if session == tab.session and place is not STILL:
+                    return place
                 break
-            devtools, session = tab.devtools, root.parent.session
-            owner = devtools.call("DOM.getFrameOwner", {"frameId": root.id}, session=session)
-            node = {"backendNodeId": owner["backendNodeId"]}
-            content = devtools.call("DOM.getBoxModel", node, session=session)["model"]["content"]
-            x, y = x + float(content[0]), y + float(content[1])
+            place = joined(root.parent.place_of(root), place)
+            session = root.parent.session
         raise InvalidMessage("it was in a frame whose place is unknown")

@@ -2,13 +2,17 @@
 
 import time
 from collections import Counter
+from dataclasses import replace
 from typing import Any
 
+from explorers.core.effects import NOTHING, Effects, Glimpse
+from explorers.core.masking import learn_typed
 from explorers.web.actions import perform
 from explorers.web.browser import SharedBrowser
 from explorers.web.config import WebConfig
 from explorers.web.context import TAB_LIMIT, redacted
 from explorers.web.devtools import CallFailed, DevtoolsError, Gone, Hung, first_line, value_of
+from explorers.web.effects import EffectLog
 from explorers.web.observing import Observer
 from explorers.web.session import WebSession
 from schemas.actions import Action, Back, CloseTab, FocusTab, NewTab, Open
@@ -34,6 +38,7 @@ class WebEnvironment:
         self._seen: Observation | None = None
         self.start_statuses = Counter[int]()
         """How often the start page was answered with which status of HTTP; 0 where that is not known."""
+        self._effects = EffectLog(self._session)
         self.app = self._session.app
         self.start = self._session.shown_start
 
@@ -51,6 +56,7 @@ class WebEnvironment:
         self._seen = None
         observation = self._observer.open_start()
         self.start_statuses[self._session.tab.loading.status or 0] += 1
+        self._effects.begin()
         return observation
 
     def observe(self) -> Observation:
@@ -87,6 +93,12 @@ class WebEnvironment:
         """
         if action.ends:
             return Outcome("ok")
+        outcome = self._done(action)
+        if outcome.message is None:
+            return outcome
+        return replace(outcome, message=self._session.known.hide(outcome.message))
+
+    def _done(self, action: Action) -> Outcome:
         location = action.location if isinstance(action, Open | NewTab) else None
         refusal = None if location is None else self._session.leaves_site(location)
         if refusal is not None:
@@ -94,6 +106,8 @@ class WebEnvironment:
         try:
             with self._session.limited():
                 self._seen = None
+                self._effects.before()
+                learn_typed(self._session.known, self._observer.seen, action)
                 return self._act(action)
         except Hung:
             return self._session.rescue()
@@ -104,6 +118,41 @@ class WebEnvironment:
             if tab.gone:
                 return Outcome("crashed", message="the tab crashed" if tab.crashed else "the tab closed itself")
             return Outcome("refused", message=first_line(error))
+
+    @property
+    def puts_back(self) -> bool:
+        """No: a fresh context is a fresh browser, and the site stays as it was left."""
+        return False
+
+    def take_effects(self) -> Effects:
+        """What was done since the last call.
+
+        Raises:
+            DeviceLost: if the browser is gone.
+        """
+        try:
+            with self._session.limited():
+                return self._effects.take(self._observer.language or None)
+        except (Hung, CallFailed):
+            return NOTHING  # of a page that can't be seen nothing is known either
+        except Gone as error:
+            raise DeviceLost("the browser is gone") from error
+
+    def revisit(self, location: str) -> Glimpse | None:
+        """A page as it is now, in a tab of its own that is closed again; None where it can't be opened.
+
+        Raises:
+            DeviceLost: if the browser is gone.
+        """
+        if self._session.leaves_site(location) is not None:
+            return None
+        try:
+            with self._session.limited():
+                return self._observer.glimpse(location)
+        except (Hung, CallFailed):
+            return None
+        except Gone as error:
+            raise DeviceLost("the browser is gone") from error
 
     def evaluate(self, expression: str) -> Any:
         """The value of an expression in the page's own scripts: for a reward that the page computes.
@@ -128,6 +177,7 @@ class WebEnvironment:
         outcome = self._perform(action)
         if outcome.result not in ("ok", "timeout"):
             return outcome
+        self._effects.done(action)
         self._follow()
         self._seen, settle = observer.settle(None if effects is None else (effects, came))
         if self._follow():

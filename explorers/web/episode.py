@@ -20,6 +20,7 @@ from schemas.errors import ConfigurationError
 STATE_LIMIT = 10 * 2**20
 """Bytes of a storage state's file."""
 
+_KEY = re.compile(r"(?=.*\d)(?=.*[A-Za-z])\S+")
 _SAME_SITE = ("Strict", "Lax", "None")
 _LOCALE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z]{4})?(?:-(?:[A-Za-z]{2}|\d{3}))?")
 _SEED_LIMIT = 2**53
@@ -32,6 +33,15 @@ class StorageState:
 
     cookies: tuple[Mapping[str, Any], ...] = field(default=(), repr=False)
     local: Mapping[str, tuple[tuple[str, str], ...]] = field(default_factory=dict, repr=False)
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """Those of the values that are long enough, and mixed, to be keys: a language or a colour is none."""
+        values = (
+            *(str(cookie["value"]) for cookie in self.cookies),
+            *(v for pairs in self.local.values() for _, v in pairs),
+        )
+        return tuple(text for text in values if 8 <= len(text) <= 1_000 and _KEY.fullmatch(text))
 
     @property
     def script(self) -> str | None:

@@ -40,7 +40,8 @@
     range: "slider", number: "spinbutton", search: "searchbox", hidden: null,
   };
   const SKIP = new Set(["script", "style", "noscript", "template", "head", "meta", "link", "br", "datalist", "source"]);
-  const SECRET = /\b(?:cc-(?:number|csc|exp\S*)|one-time-code|(?:new|current)-password)\b/;
+  const MASK = "••••••";
+  const { mapOf, join, undo, around } = world.frames;
   const ARROWS = /[▲▼△▽↑↓⬆⬇⇅⇵↕]/g;
 
   const childNodes = Object.getOwnPropertyDescriptor(Node.prototype, "childNodes").get;
@@ -52,7 +53,8 @@
 
   const width = window.innerWidth, height = window.innerHeight;
   const nodes = [];
-  const state = { offscreen: 0, cut: 0, text: limits.text, visited: 0, silent: 0, failed: 0, problem: null };
+  const state = { offscreen: 0, cut: 0, text: limits.text, visited: 0, silent: 0, failed: 0, problem: null, dotted: new Set() };
+  const told = new WeakSet(); // the elements that have a node
   const painted = limits.viewport ? atPoints() : null;
 
   // The elements that may be on the screen though what they are in is not, and those around them: what is fixed, and
@@ -75,11 +77,11 @@
   // Whether an element and all in it can be passed over: it takes room, and that lies beyond the screen.
   function beyond(element, frame) {
     if (painted === null || painted.has(element)) return false;
-    const rect = element.getBoundingClientRect();
+    const rect = place(element.getBoundingClientRect(), frame);
     if (rect.width < 1 || rect.height < 1) return false;
     const clip = frame.clip;
-    return rect.bottom + frame.y <= clip.y || rect.top + frame.y >= clip.y + clip.height ||
-      rect.right + frame.x <= clip.x || rect.left + frame.x >= clip.x + clip.width;
+    return rect.y + rect.height <= clip.y || rect.y >= clip.y + clip.height ||
+      rect.x + rect.width <= clip.x || rect.x >= clip.x + clip.width;
   }
 
   function clip(text) {
@@ -153,20 +155,32 @@
     return plain ? "rowheader" : "columnheader";
   }
 
+  // Text that is drawn as dots, as passwords are.
+  const isDotted = (style) => Boolean(style.webkitTextSecurity) && style.webkitTextSecurity !== "none";
+
+  function dotted(text) {
+    state.dotted.add(text.trim().slice(0, limits.name));
+    return MASK;
+  }
+
   function shown(element) {
     return element.checkVisibility({ visibilityProperty: true });
   }
 
   // The text of an element as it is seen; blocks and images stand apart from what is beside them.
   function textOf(element, hidden = false) {
-    if (!element.firstElementChild && !element.shadowRoot) return clean(element.textContent.slice(0, limits.name * 2));
+    if (!element.firstElementChild && !element.shadowRoot) {
+      const text = clean(element.textContent.slice(0, limits.name * 2));
+      return text && isDotted(getComputedStyle(element)) ? dotted(text) : text;
+    }
     const parts = [];
     let length = 0;
     const walk = (node) => {
       if (length > limits.name * 2) return;
       if (node.nodeType === 3) {
-        if (hidden || getComputedStyle(node.parentElement || element).visibility === "visible") {
-          parts.push(node.data);
+        const drawn = getComputedStyle(node.parentElement || element);
+        if (hidden || drawn.visibility === "visible") {
+          parts.push(node.data.trim() && isDotted(drawn) ? dotted(node.data) : node.data);
           length += node.data.length;
         }
         return;
@@ -251,7 +265,7 @@
   }
 
   function place(rect, frame) {
-    return { x: rect.x + frame.x, y: rect.y + frame.y, width: rect.width, height: rect.height };
+    return around(frame.map, rect);
   }
 
   const overlap = (a, b) => {
@@ -268,7 +282,7 @@
   // Whether a click in the middle of what is seen of the element would reach it.
   function reachable(element, seen, frame) {
     const document = element.ownerDocument;
-    const x = seen.x + seen.width / 2 - frame.x, y = seen.y + seen.height / 2 - frame.y;
+    const [x, y] = undo(frame.map, seen.x + seen.width / 2, seen.y + seen.height / 2);
     let hit = document.elementFromPoint(x, y);
     while (hit && hit.shadowRoot) {
       const deeper = hit.shadowRoot.elementFromPoint(x, y);
@@ -332,13 +346,26 @@
       flags.push("invalid");
     }
     if (type === "password") flags.push("password");
-    if (field && SECRET.test(attribute(element, "autocomplete") || "")) flags.push("secret");
+    else if ((field || element.isContentEditable) && holdsSecret(element)) flags.push("secret");
     if (tag === "textarea" || (textual && element.isContentEditable) || aria("multiline") === "true") flags.push("multiline");
     if ((aria("haspopup") || "false") !== "false") flags.push("haspopup");
     if (aria("pressed") === "true") flags.push("pressed");
     if ((aria("current") || "false") !== "false") flags.push("current");
     return flags;
   }
+
+  // Whether a field asks for a secret, or did so once, or draws what it holds as dots.
+  function holdsSecret(element) {
+    const secrets = world.secretsOf(element.ownerDocument);
+    if (secrets.has(element)) return true;
+    const secret = world.asks(element) || isDotted(getComputedStyle(element));
+    if (secret) secrets.keep(element);
+    return secret;
+  }
+
+  // How a field is called besides its name.
+  const hintsOf = (element) => ["name", "placeholder", "title", "aria-placeholder"]
+    .map((name) => attribute(element, name)).filter(Boolean).map((text) => clean(text).slice(0, 200));
 
   function valueOf(element, role) {
     const tag = tagOf(element);
@@ -424,7 +451,7 @@
     run.box = null;
   }
 
-  function addText(node, depth, frame, clipped) {
+  function addText(node, depth, frame, clipped, style) {
     if (!node.data.trim()) {
       if (run.text) run.text += " ";
       return;
@@ -440,9 +467,44 @@
       const bottom = Math.max(run.box.y + run.box.height, box.y + box.height);
       run.box = { x, y, width: right - x, height: bottom - y };
     } else run.box = box;
-    run.text += node.data;
+    run.text += isDotted(style) ? dotted(node.data) : node.data;
     run.depth = depth;
     run.clip = clipped;
+  }
+
+  // The button that Enter in a field of a form presses: the first in the document that sends it, wherever it is.
+  function senderOf(form) {
+    const sends = (button) => button.form === form && !button.matches(":disabled");
+    const all = form.getRootNode().querySelectorAll("button,input[type=submit],input[type=image]");
+    return [...all].find((button) => sends(button) && (tagOf(button) === "input" || button.type === "submit")) || null;
+  }
+
+  // Tells the button that Enter in a form's field would press where it is not on the screen, or not in the form: what
+  // Enter does must be known before it is pressed.
+  function tellSender(form, mark, depth, frame) {
+    if (!nodes.slice(mark).some((node) => node.flags.includes("editable"))) return;
+    const sender = senderOf(form);
+    if (!sender || (told.has(sender) && composedContains(form, sender))) return;
+    const node = { role: "button", name: clip(nameOf(sender, "button")), depth, box: boxOf(sender, frame, false), flags: ["offscreen"] };
+    node.field = "submit";
+    node.method = methodOf(sender, form);
+    const id = attribute(sender, "id");
+    if (id) node.id = id.slice(0, 200).toWellFormed();
+    node.path = pathOf(sender).slice(0, 400);
+    add({ ...node, offscreen: true });
+  }
+
+  function methodOf(element, form) {
+    const method = (attribute(element, "formmethod") || attribute(form, "method") || "get").toLowerCase();
+    return ["post", "dialog"].includes(method) ? method : "get";
+  }
+
+  // Whether where an element leads is told: a link's address, and that of an anchor with another role which leads to
+  // another page (`<a role=menuitem href=/logout>`); one to its own page does something here.
+  function leads(element, role, tag) {
+    if (role === "link") return Boolean(element.href);
+    if (tag !== "a" || !element.href || !INTERACTIVE.has(role)) return false;
+    return element.protocol.startsWith("http") && element.href.split("#")[0] !== location.href.split("#")[0];
   }
 
   // Whether an element without a role is made to be clicked: it has a handler, or the pointer becomes a hand on it.
@@ -456,6 +518,16 @@
     const parent = element.parentElement;
     if (!parent || element.closest("a,button,label,summary")) return false;
     return parent.ownerDocument.defaultView.getComputedStyle(parent).cursor !== "pointer";
+  }
+
+  function attempt(read) {
+    try {
+      return read();
+    } catch (error) {
+      state.failed += 1;
+      state.problem ||= String(error).slice(0, 200);
+      return [];
+    }
   }
 
   // Pages shadow what elements have with fields of that name: what can't be read for that is counted, and left out.
@@ -544,11 +616,12 @@
     if (role === "heading") node.level = Number(attribute(element, "aria-level")) || Number(tag[1]) || 2;
     const value = valueOf(element, role);
     if (value !== null) node.value = clip(value.toWellFormed());
+    if (flags.includes("editable") || tag === "select") node.hints = hintsOf(element);
     if (tag === "input") node.field = (element.type || "text").toLowerCase();
     if (tag === "textarea") node.field = "text";
     if (tag === "select") node.options = [...element.options].slice(0, 300).map((option) => clip(clean(option.label || option.text)));
     if (tag === "button" && (element.type === "submit" || element.type === "reset") && element.form) node.field = element.type;
-    if (role === "link" && element.href) node.href = String(element.href.baseVal ?? element.href).slice(0, 2000).toWellFormed();
+    if (leads(element, role, tag)) node.href = String(element.href.baseVal ?? element.href).slice(0, 2000).toWellFormed();
     if (role === "link" && element.hasAttribute("download")) node.field = "download";
     const id = attribute(element, "id");
     if (id) node.id = id.slice(0, 200).toWellFormed();
@@ -566,14 +639,14 @@
       }
     }
     if (tag === "form" || node.field === "submit") {
-      const form = tag === "form" ? element : element.form; // whose `method` may be a field of that name
-      const method = (attribute(element, "formmethod") || attribute(form, "method") || "get").toLowerCase();
-      node.method = ["post", "dialog"].includes(method) ? method : "get";
+      node.method = methodOf(element, tag === "form" ? element : element.form); // `form.method` may be a field
     }
     const added = add(node);
+    if (added) told.add(element);
     const below = added ? depth + 1 : depth;
     if (limits.viewport && added && node.offscreen && LEAVES.has(role)) {
       nodes.pop();
+      told.delete(element);
       state.offscreen -= 1;
       state.cut += 1;
       return;
@@ -586,6 +659,7 @@
     const mark = nodes.length;
     visitChildren(element, below, frame, inner, style, role === "textbox" || role === "searchbox");
     flush();
+    if (tag === "form" && added) tellSender(element, mark, below, frame);
     if (added && FROM_CONTENT.has(role) && name && !scrollable) dropRepeated(mark, role, name);
     if (limits.viewport && added && node.offscreen && nodes.length === mark) {
       nodes.pop();
@@ -617,47 +691,93 @@
   function visitChildren(element, depth, frame, clipped, style, silent) {
     if (silent) state.silent += 1;
     const root = element.shadowRoot;
-    if (root) world.watch(root);
+    if (root) {
+      world.watch(root);
+      places.push([root, frame]);
+    }
     const inner = root ? childNodes.call(root) : tagOf(element) === "slot" && element.assignedNodes().length
       ? element.assignedNodes() : childNodes.call(element);
     const visible = style.visibility === "visible";
     for (const child of inner) {
       const type = nodeType.call(child);
       if (type === 3) {
-        if (state.silent === 0 && visible) addText(child, depth, frame, clipped);
+        if (state.silent === 0 && visible) addText(child, depth, frame, clipped, style);
       } else if (type === 1) visit(child, depth, frame, clipped);
     }
     if (silent) state.silent -= 1;
   }
 
   function visitFrame(element, depth, frame, seen, node) {
-    const rect = element.getBoundingClientRect();
-    const edge = { x: rect.x + element.clientLeft + frame.x, y: rect.y + element.clientTop + frame.y };
+    const map = join(frame.map, mapOf(element));
     const area = seen || { x: -1e6, y: -1e6, width: 0, height: 0 };
     const inside = world.inside(element);
     if (!inside) {
       // A frame of another origin is read by itself, and put here afterwards.
       const id = node && world.frameOf(element);
-      if (id) node.frame = { id, x: edge.x, y: edge.y, clip: [area.x, area.y, area.width, area.height] };
+      if (id) node.frame = { id, map, clip: [area.x, area.y, area.width, area.height] };
       return;
     }
     if (frame.deep >= 3) return;
     world.watch(inside);
-    const below = { x: edge.x, y: edge.y, clip: area, deep: frame.deep + 1 };
+    const below = { map, clip: area, deep: frame.deep + 1 };
+    places.push([inside, below]);
     visit(inside.body, depth, below, area);
     flush();
   }
 
+  const languageOf = (element) => (element && attribute(element, "lang") || "").slice(0, 40).toWellFormed();
+
+  // ---- what can't be recorded
+
+  const round = (value) => Math.round(value * 10) / 10;
+  const boxed = (box) => [round(box.x), round(box.y), round(box.width), round(box.height)];
+
+  // What the fields of all documents hold that were read: whoever records has to know which of it is secret.
+  function fieldsOf(root, frame) {
+    const fields = [];
+    for (const element of queried.call(root, "input,textarea,select,[contenteditable]")) {
+      const tag = tagOf(element), type = tag === "input" ? element.type : "";
+      if (["checkbox", "radio", "button", "submit", "reset", "image", "file"].includes(type)) continue;
+      const role = roleOf(element);
+      const value = type === "password" || type === "hidden" ? element.value : valueOf(element, role || "textbox");
+      if (!value || fields.length >= limits.fields) continue;
+      const rect = element.getBoundingClientRect(), drawn = type !== "hidden" && rect.width >= 1 && rect.height >= 1;
+      const names = [nameOf(element, role || "textbox"), attribute(element, "id") || "", ...hintsOf(element)];
+      fields.push({
+        value: value.slice(0, limits.name).toWellFormed(), hidden: type === "hidden", secret: holdsSecret(element),
+        names, list: tag === "select", role: role || "textbox", box: drawn ? boxed(place(rect, frame)) : null,
+      });
+    }
+    return fields;
+  }
+
+  // Where texts that must not be seen are drawn, in whatever is no part of the tree.
+  function drawnAt(texts, root, frame) {
+    const boxes = [], walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
+    for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+      if (!texts.some((text) => node.data.includes(text))) continue;
+      const range = node.ownerDocument.createRange();
+      range.selectNodeContents(node);
+      for (const rect of range.getClientRects()) if (rect.width >= 1 && rect.height >= 1) boxes.push(boxed(place(rect, frame)));
+    }
+    return boxes.slice(0, limits.fields);
+  }
+
+  const queried = Document.prototype.querySelectorAll;
   const scroller = document.scrollingElement || document.documentElement;
   const page = { x: 0, y: 0, width, height };
+  const whole = { map: [1, 0, 0, 1, 0, 0], clip: page, deep: 0 };
+  const places = [[document, whole]];
   if (document.body) {
-    visit(document.body, 0, { x: 0, y: 0, clip: page, deep: 0 }, page);
+    visit(document.body, 0, whole, page);
     flush();
   }
-  const round = (value) => Math.round(value * 10) / 10;
+  const fields = places.flatMap(([root, frame]) => attempt(() => fieldsOf(root, frame)));
+  const known = [...limits.known, ...state.dotted, ...fields.filter((field) => field.secret).map((field) => field.value)]
+    .filter((text) => text.length >= 4);
+  const covered = known.length ? places.flatMap(([root, frame]) => attempt(() => drawnAt(known, root, frame))) : [];
   for (const node of nodes) {
-    const box = node.box;
-    node.box = [round(box.x), round(box.y), round(box.width), round(box.height)];
+    node.box = boxed(node.box);
     delete node.offscreen;
   }
   return {
@@ -665,7 +785,11 @@
     cut: state.cut + state.failed,
     failed: state.failed,
     problem: state.problem,
+    fields,
+    covered,
+    dotted: [...state.dotted],
     title: document.title.slice(0, 2000).toWellFormed(),
+    language: languageOf(document.documentElement) || languageOf(document.body),
     location: String(location.href),
     type: document.contentType,
     scroll: [

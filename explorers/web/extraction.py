@@ -8,7 +8,8 @@ from typing import Any, Literal, TypeAlias, cast
 import orjson
 
 from schemas.records import Box, Flag, Node, ScrollPosition, Tree
-from schemas.redaction import redact_location, redact_tree
+from schemas.redaction import KnownSecrets, calls_for_secret
+from schemas.secret_names import names_secret_parameter
 from schemas.trees import NODE_LIMIT, clip
 
 Mode: TypeAlias = Literal["viewport", "page", "full"]
@@ -24,8 +25,12 @@ NAME_LIMIT = 20_000
 TEXT_BUDGET = 4_000_000
 """Characters of one name, and of all names and values of a page, that leave the browser."""
 
+FIELD_LIMIT = 2_000
+"""Fields of a document whose contents are looked at for secrets, and places in which secrets are drawn."""
+
 _LIMITS = {
     "nodes": NODE_LIMIT,
+    "fields": FIELD_LIMIT,
     "offscreen": OFFSCREEN_LIMIT,
     "elements": ELEMENT_LIMIT,
     "name": NAME_LIMIT,
@@ -36,12 +41,20 @@ _NOWHERE = (-1e6, -1e6, 0.0, 0.0)
 Area: TypeAlias = tuple[float, float, float, float]
 """Left, top, width and height in pixels of the screen."""
 
+Map: TypeAlias = tuple[float, float, float, float, float, float]
+"""How a frame's places become those of the page, as `frames.js` writes it."""
+
+STILL: Map = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
+"""The map of the page itself."""
+
 
 def _source(name: str) -> str:
     return files("explorers.web").joinpath(name).read_text("utf-8")
 
 
 _WORLD, _EXTRACT = _source("world.js"), _source("extract.js")
+FRAMES, SECRETS = _source("frames.js"), _source("secrets.js")
+"""What other scripts of ours need in their world; run twice, each does nothing the second time."""
 
 
 def install_expression(hidden: str) -> str:
@@ -49,12 +62,13 @@ def install_expression(hidden: str) -> str:
 
     `hidden` is a CSS selector list of what is not to be seen, or empty.
     """
-    return f"({_WORLD})({_EXTRACT}, {orjson.dumps(hidden).decode()})"
+    return f"{FRAMES}{SECRETS}({_WORLD})({_EXTRACT}, {orjson.dumps(hidden).decode()})"
 
 
-def extract_expression(mode: Mode) -> str:
-    """An expression that gives the JSON of a prepared document."""
-    return f"hindtrace.extract({orjson.dumps({**_LIMITS, 'viewport': mode == 'viewport'}).decode()})"
+def extract_expression(mode: Mode, known: tuple[str, ...] = ()) -> str:
+    """An expression that gives the JSON of a prepared document, and where the `known` secrets are drawn in it."""
+    limits = {**_LIMITS, "viewport": mode == "viewport", "known": [clip(text, NAME_LIMIT) for text in known]}
+    return f"hindtrace.extract({orjson.dumps(limits).decode()})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +87,9 @@ class Status:
 class PageFacts:
     """What one look at a page gave; `http` is the HTTP status of its document, 0 where there is none.
 
-    `problem` says how many elements could not be read, and why not the first of them.
+    `problem` says how many elements could not be read, and why not the first of them; `language` is the document's own
+    word for its language, or empty; `covered`
+    are the boxes in which secrets are drawn, whether the tree has them or not.
     """
 
     tree: Tree
@@ -83,6 +99,8 @@ class PageFacts:
     http: int
     scroll: ScrollPosition
     problem: str | None = None
+    language: str = ""
+    covered: tuple[Box, ...] = ()
 
 
 def parse_document(text: str) -> dict[str, Any]:
@@ -90,18 +108,42 @@ def parse_document(text: str) -> dict[str, Any]:
     return cast(dict[str, Any], orjson.loads(text))
 
 
-def page_facts(page: dict[str, Any], frames: Mapping[str, dict[str, Any]], mode: Mode) -> PageFacts:
-    """The facts of a page whose frames of other processes were read apart, by frame id; secrets are masked."""
+def page_facts(
+    page: dict[str, Any], frames: Mapping[str, dict[str, Any]], mode: Mode, known: KnownSecrets
+) -> PageFacts:
+    """The facts of a page whose frames of other processes were read apart, by frame id; secrets are masked.
+
+    What is `known` grows by what the page's fields hold.
+    """
     nodes: list[Node] = []
-    cut = _graft(nodes, page, frames, (0.0, 0.0), None, 0, mode)
+    covered: list[Box] = []
+    known.learn_location(page["location"])
+    for document in (page, *frames.values()):
+        for text in document["dotted"]:
+            known.learn(text)
+        for field in document["fields"]:
+            if _is_secret(field):
+                known.learn(field["value"])
+    cut = _graft(nodes, covered, page, frames, STILL, None, 0, mode)
     return PageFacts(
-        tree=redact_tree(Tree(kind="web", nodes=tuple(nodes), cut=cut)),
-        title=clip(page["title"]),
-        location=redact_location(page["location"]) or "",
+        tree=known.redact_tree(Tree(kind="web", nodes=tuple(nodes), cut=cut)),
+        title=clip(known.hide(page["title"])),
+        location=known.hide_location(page["location"]) or "",
         content_type=page["type"],
         http=int(page["http"]),
         scroll=ScrollPosition(*page["scroll"]),
         problem=_problem((page, *frames.values())),
+        language=str(page.get("language", "")),
+        covered=tuple(covered),
+    )
+
+
+def _is_secret(field: dict[str, Any]) -> bool:
+    """Whether what a field holds, wherever on the page it is, must not be recorded."""
+    if field["hidden"]:
+        return any(names_secret_parameter(name) for name in field["names"])
+    return bool(field["secret"]) or (
+        field["role"] != "searchbox" and calls_for_secret(field["names"], whole=bool(field["list"]))
     )
 
 
@@ -114,17 +156,23 @@ def _problem(documents: Iterable[dict[str, Any]]) -> str | None:
 
 def _graft(
     nodes: list[Node],
+    covered: list[Box],
     document: dict[str, Any],
     frames: Mapping[str, dict[str, Any]],
-    offset: tuple[float, float],
+    place: Map,
     clipped: Area | None,
     depth: int,
     mode: Mode,
 ) -> int:
-    """Appends a document's nodes, and those of its frames where they belong; returns how many were left out."""
+    """Appends a document's nodes, and those of its frames where they belong; returns how many were left out.
+
+    And where it draws secrets.
+    """
     cut = int(document["cut"])
+    secret = (field["box"] for field in document["fields"] if field["box"] is not None and _is_secret(field))
+    covered += [Box(*_moved(box, place)) for box in (*document["covered"], *secret)]
     for element in document["nodes"]:
-        node = _node(element, offset, clipped, depth)
+        node = _node(element, place, clipped, depth)
         if clipped is not None and mode == "viewport" and "offscreen" in node.flags:
             cut += 1
             continue
@@ -135,18 +183,21 @@ def _graft(
         frame = element.get("frame")
         below = None if frame is None else frames.get(frame["id"])
         if frame is not None and below is not None:
-            area = _moved(frame["clip"], offset)
+            area = _moved(frame["clip"], place)
             inner = area if clipped is None else _overlap(area, clipped)
             rest = {name: each for name, each in frames.items() if name != frame["id"]}
-            place = (frame["x"] + offset[0], frame["y"] + offset[1])
-            cut += _graft(nodes, below, rest, place, inner, node.depth + 1, mode)
+            within = joined(place, frame["map"])
+            cut += _graft(nodes, covered, below, rest, within, inner, node.depth + 1, mode)
     return cut
 
 
-def _node(element: dict[str, Any], offset: tuple[float, float], clipped: Area | None, depth: int) -> Node:
+def _node(element: dict[str, Any], place: Map, clipped: Area | None, depth: int) -> Node:
     value = element.get("value")
-    x, y, width, height = _moved(element["box"], offset)
+    x, y, width, height = _moved(element["box"], place)
     flags = set(element["flags"])
+    called = calls_for_secret(element.get("hints", ()), whole=bool(element.get("options")))
+    if called and "password" not in flags and element["role"] != "searchbox":
+        flags.add("secret")
     if clipped is not None:
         _, _, across, down = _overlap((x, y, width, height), clipped)
         if across < 1 or down < 1:
@@ -170,9 +221,27 @@ def _node(element: dict[str, Any], offset: tuple[float, float], clipped: Area | 
     )
 
 
-def _moved(box: Any, offset: tuple[float, float]) -> Area:
+def joined(outer: Map, inner: Iterable[float]) -> Map:
+    """The map of a frame into the page, of that into what is around it and that of this into the page."""
+    (a, b, c, d, _, _), (p, q, r, s, x, y) = outer, inner
+    return (a * p + c * q, b * p + d * q, a * r + c * s, b * r + d * s, *mapped(outer, x, y))
+
+
+def mapped(place: Map, x: float, y: float) -> tuple[float, float]:
+    """A point of a frame in the page."""
+    a, b, c, d, e, f = place
+    return a * x + c * y + e, b * x + d * y + f
+
+
+def _moved(box: Any, place: Map) -> Area:
+    """What a box of a frame takes up in the page."""
     x, y, width, height = box
-    return round(x + offset[0], 1), round(y + offset[1], 1), float(width), float(height)
+    if place[:4] == STILL[:4]:
+        return round(x + place[4], 1), round(y + place[5], 1), float(width), float(height)
+    corners = [mapped(place, x + across, y + down) for across in (0, width) for down in (0, height)]
+    left, top = (min(corner[axis] for corner in corners) for axis in (0, 1))
+    right, bottom = (max(corner[axis] for corner in corners) for axis in (0, 1))
+    return round(left, 1), round(top, 1), round(right - left, 1), round(bottom - top, 1)
 
 
 def _overlap(first: Area, second: Area) -> Area:

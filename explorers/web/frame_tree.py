@@ -10,10 +10,14 @@ FRAME_LIMIT = 200
 """Frames of a tab that are looked into."""
 
 
+ONCE_LIMIT = 5_000
+
+
 class FrameTree:
     """The frames of a tab by their ids; `main` is its own, whose id is that of the tab.
 
-    `prepare` is called with the session of each frame that gets a process of its own.
+    `once` are the ids of those that are there and of those that were, up to `ONCE_LIMIT`. `prepare` is called with the
+    session of each frame that gets a process of its own.
     """
 
     def __init__(self, devtools: Devtools, main: WebFrame, prepare: Callable[[str], None]) -> None:
@@ -21,6 +25,7 @@ class FrameTree:
         self._devtools = devtools
         self._prepare = prepare
         self._frames: dict[str, WebFrame] = {main.id: main}
+        self.once: set[str] = {main.id}
         self._sessions: dict[str, str] = {}  # of frames with processes of their own, with the session of each parent
         self._unmarked: list[WebFrame] = []
         self.handlers = {"Page.frameAttached": self._frame_attached, "Target.attachedToTarget": self._process_attached}
@@ -89,6 +94,8 @@ class FrameTree:
 
     def _add(self, id: str, parent: WebFrame | None, session: str | None = None) -> None:
         if parent is not None and id not in self._frames and len(self._frames) < FRAME_LIMIT:
+            if len(self.once) < ONCE_LIMIT:
+                self.once.add(id)
             self._frames[id] = WebFrame(self._devtools, session or parent.session, id, parent)
             self._unmarked.append(self._frames[id])
 

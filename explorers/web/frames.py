@@ -3,7 +3,7 @@
 from typing import Any
 
 from explorers.web.devtools import CallFailed, Devtools, DevtoolsError, value_of
-from explorers.web.extraction import install_expression
+from explorers.web.extraction import Map, install_expression
 
 WORLD = "hindtrace"
 
@@ -103,18 +103,33 @@ class WebFrame:
 
     def mark(self, child: "WebFrame") -> None:
         """Tells our world which of its iframes holds the child: the browser knows, the page's scripts don't."""
+        self._ask_owner(child, "function(id) { hindtrace.frames.set(this, id); }", child.id)
+
+    def place_of(self, child: "WebFrame") -> Map:
+        """How the child lies in the uppermost document of its parent's process.
+
+        Raises:
+            CallFailed: if one of them is gone.
+        """
+        place = self._ask_owner(child, "function() { return hindtrace.outwards(this); }")
+        a, b, c, d, e, f = (float(part) for part in value_of(place))
+        return a, b, c, d, e, f
+
+    def _ask_owner(self, child: "WebFrame", function: str, *arguments: str) -> dict[str, Any]:
+        """Calls a function of our world on the iframe that holds the child."""
         owner = self._devtools.call("DOM.getFrameOwner", {"frameId": child.id}, session=self.session)
         iframe = self._devtools.call(
             "DOM.resolveNode",
             {"backendNodeId": owner["backendNodeId"], "executionContextId": self.world()},
             session=self.session,
         )
-        self._devtools.call(
+        return self._devtools.call(
             "Runtime.callFunctionOn",
             {
                 "objectId": iframe["object"]["objectId"],
-                "functionDeclaration": "function(id) { hindtrace.frames.set(this, id); }",
-                "arguments": [{"value": child.id}],
+                "functionDeclaration": function,
+                "arguments": [{"value": argument} for argument in arguments],
+                "returnByValue": True,
             },
             session=self.session,
         )

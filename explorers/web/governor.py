@@ -1,5 +1,8 @@
 """What the browser may ask for, decided inside the browser: every request of every tab, frame and worker is paused.
 
+A request that would end the session goes to nobody, whoever asks and in whatever language it was asked for: so an
+address says it (`explorers.core.safety.addresses`). What asks for more than reading, and was let go, is told.
+
 The proxy sees hosts and, of plain requests, methods; only here is it known what a request is for, and what an encrypted
 one asks. The governor has a thread and a DevTools connection of its own, so that a page which keeps the explorer
 waiting keeps no request waiting, and a second tab's first request is seen before anybody knows of the tab.
@@ -12,13 +15,15 @@ from collections.abc import Collection
 from concurrent.futures import Future
 from contextlib import closing
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
+from explorers.core.safety.addresses import READING, ends_session
 from explorers.core.safety.policy import is_loopback
 from explorers.web.devtools import Devtools, DevtoolsError
 from explorers.web.network import Refusal, SiteRules
 from explorers.web.robots import CrawlRules, Robots
+from explorers.web.sending import Sent, asks_more, sent
 from schemas.errors import DeviceUnavailable
 from schemas.redaction import redact_location
 
@@ -48,24 +53,36 @@ class _Held:
     host: str
     url: str
     crawl_rules: "Future[CrawlRules] | None"
+    sent: Sent | None
 
 
 class Governor:
     """Enforces the rules in a whole browser, from its start until `close`, which the caller calls.
 
     `url` is the browser's `webSocketDebuggerUrl`. `robots`, which it closes, is asked for hosts that are not this
-    machine; without it only the interval holds. While it runs, no request leaves the browser unseen; if it ends, the
+    machine; without it only the interval holds. With `free`, a person sits before it, who may end the session. While it
+    runs, no request leaves the browser unseen; if it ends, the
     requests that it held are let go by the browser, so that `alive` has to be looked at.
 
     Raises:
         DeviceUnavailable: if the browser does not let itself be governed.
     """
 
-    def __init__(self, url: str, rules: SiteRules, *, robots: Robots | None = None, interval: float = INTERVAL) -> None:
+    def __init__(
+        self,
+        url: str,
+        rules: SiteRules,
+        *,
+        robots: Robots | None = None,
+        interval: float = INTERVAL,
+        free: bool = False,
+    ) -> None:
         self.rules = rules
+        self._free = free
         self._robots = robots
         self._interval = interval
         self._refusals: deque[Refusal] = deque(maxlen=_RING)
+        self._sent: deque[Sent] = deque(maxlen=_RING)
         self._contexts: dict[str, str | None] = {}
         self._pages: set[str] = set()
         self._held: list[_Held] = []
@@ -93,14 +110,23 @@ class Governor:
             frames: Ids of frames that are the context's as well.
         """
         with self._lock:
-            taken: list[Refusal] = []
-            left: list[Refusal] = []
-            for each in self._refusals:
-                mine = context is None or each.context in (context, None) or each.frame in frames
-                (taken if mine else left).append(each)
-            self._refusals.clear()
-            self._refusals.extend(left)
-        return tuple(taken)
+            mine = [each for each in self._refusals if context is None or _is_of(each, context, frames)]
+            return _taken(self._refusals, mine)
+
+    def take_sent(self, *, context: str, frames: Collection[str] = ()) -> tuple[Sent, ...]:
+        """What a browser context, or a worker of nobody knows which, asked for besides reading since the last call.
+
+        Args:
+            context: Its id.
+            frames: Ids of frames that are the context's as well, and of those that were.
+        """
+        with self._lock:
+            mine = [
+                each
+                for each in self._sent
+                if each.frame in frames or each.context == context or each.frame is each.context is None
+            ]
+            return _taken(self._sent, mine)
 
     def close(self) -> None:
         """Lets the browser go; may be called twice."""
@@ -156,19 +182,24 @@ class Governor:
             frame=frame,
             context=self._contexts.get(frame) if frame is not None else None,
         )
-        reason = self.rules.refuses(method, url, kind=kind, main_frame=main_frame)
+        reason = self.rules.refuses(method, url, kind=kind, main_frame=main_frame) or self._ends(
+            method, url, main_frame=main_frame
+        )
         if reason is not None:
             self._refuse(params["requestId"], refusal, reason)
             return
+        asked = None
+        if asks_more(method, kind, body := str(request.get("postData", ""))):
+            asked = sent(method, url, body, frame=frame, context=refusal.context)
         host = urlsplit(url).hostname or ""
         if not main_frame or is_loopback(host) or not url.startswith(("http:", "https:")):
-            self._continue(params["requestId"])
+            self._continue(params["requestId"], asked)
             return
         if len(self._held) >= _WAITING:
             self._refuse(params["requestId"], refusal, f"{_WAITING} pages wait already")
             return
         crawl_rules = self._robots.ask(url) if self._robots is not None else None
-        self._held.append(_Held(params["requestId"], refusal, host, url, crawl_rules))
+        self._held.append(_Held(params["requestId"], refusal, host, url, crawl_rules, asked))
         self._let_go()
 
     def _let_go(self) -> None:
@@ -189,7 +220,7 @@ class Governor:
                 continue
             self._held.remove(held)
             self._next[held.host] = now + max(self._interval, crawl_rules.delay if crawl_rules is not None else 0.0)
-            self._continue(held.request)
+            self._continue(held.request, held.sent)
 
     def _wait_until_due(self) -> float:
         if not self._held:
@@ -199,7 +230,17 @@ class Governor:
         due = min(self._next.get(held.host, 0.0) for held in self._held) - time.monotonic()
         return min(max(due, 0.0), _POLL)
 
-    def _continue(self, request: str) -> None:
+    def _ends(self, method: str, url: str, *, main_frame: bool) -> str | None:
+        """Why a request must not be made that would end the session; what a page only reads ends nothing."""
+        if self._free or not (main_frame or method.upper() not in READING):
+            return None
+        word = ends_session(method, url)
+        return None if word is None else f"denied: {word!r} would end the session"
+
+    def _continue(self, request: str, asked: Sent | None) -> None:
+        if asked is not None:
+            with self._lock:
+                self._sent.append(asked)
         self._devtools.tell("Fetch.continueRequest", {"requestId": request})
 
     def _refuse(self, request: str, refusal: Refusal, reason: str) -> None:
@@ -208,3 +249,19 @@ class Governor:
         self._devtools.tell("Fetch.failRequest", {"requestId": request, "errorReason": why})
         with self._lock:
             self._refusals.append(replace(refusal, reason=reason))
+
+
+_T = TypeVar("_T", Refusal, Sent)
+
+
+def _is_of(refusal: Refusal, context: str, frames: Collection[str]) -> bool:
+    return refusal.context in (context, None) or refusal.frame in frames
+
+
+def _taken(ring: deque[_T], mine: list[_T]) -> tuple[_T, ...]:
+    """Takes out of a ring what is somebody's."""
+    ids = set(map(id, mine))
+    left = [each for each in ring if id(each) not in ids]
+    ring.clear()
+    ring.extend(left)
+    return tuple(mine)

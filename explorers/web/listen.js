@@ -5,7 +5,6 @@
   if (globalThis.hindtraceListens || typeof hindtraceTell !== "function") return;
   globalThis.hindtraceListens = true;
   const tell = hindtraceTell;
-  const SECRET = /\b(?:cc-(?:number|csc|exp\S*)|one-time-code|(?:new|current)-password)\b/;
   const DRAWN = ["date", "time", "month", "week", "datetime-local", "color"];
   const clean = (text) => text.replace(/[▲▼△▽↑↓⬆⬇⇅⇵↕]/g, "").replace(/\s+/g, " ").trim();
   let moved = 0, keyed = null, pressed = null, expected = null;
@@ -16,27 +15,11 @@
     tell(JSON.stringify({ kind, time: performance.timeOrigin + since, ...more }));
   };
 
-  // Where the document lies in the uppermost one that can be reached from it; null where a frame in between hides it.
-  function offset() {
-    let x = 0, y = 0, view = window;
-    try {
-      for (let depth = 0; depth < 20 && view !== view.top; depth += 1) {
-        const frame = view.frameElement;
-        if (!frame) return { x, y, apart: true };
-        const box = frame.getBoundingClientRect();
-        x += box.x + frame.clientLeft;
-        y += box.y + frame.clientTop;
-        view = frame.ownerDocument.defaultView;
-      }
-    } catch {
-      return { x, y, apart: true };
-    }
-    return { x, y, apart: false };
-  }
-
+  // A place of this document in the uppermost one that can be reached from it; `apart` says that others are above.
   function at(x, y) {
-    const from = offset();
-    return { x: x + from.x, y: y + from.y, apart: from.apart };
+    const { map, apart } = hindtraceFrames.outwards(window);
+    const [left, top] = hindtraceFrames.apply(map, x, y);
+    return { x: left, y: top, apart };
   }
 
   function middle(element) {
@@ -56,7 +39,7 @@
   };
   const secret = (event) => {
     const field = nearest(event, "input,textarea");
-    return field !== null && (field.type === "password" || SECRET.test(field.autocomplete || ""));
+    return field !== null && (hindtraceSecrets.has(field) || hindtraceSecrets.asks(field));
   };
 
   const on = (kind, does) => window.addEventListener(kind, (event) => { if (event.isTrusted) does(event); },

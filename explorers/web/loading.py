@@ -17,7 +17,7 @@ class Loading:
 
     `unreachable` is the address in whose place the browser shows an error page, `failure` why the last navigation
     failed, `status` the HTTP status of its last document; `came` counts requests, and loads that ended; `documents`
-    those that the main frame took on.
+    those that the main frame took on; `posted` is whether its document was asked for by sending something.
     """
 
     def __init__(self, frames: FrameTree) -> None:
@@ -26,6 +26,8 @@ class Loading:
         self.status: int | None = None
         self.came = 0
         self.documents = 0
+        self.posted = False
+        self._posting = False
         self._frames = frames
         # By id, with the session that began them: one that begins in the page may end in a frame's own process.
         self._requests: dict[str, tuple[str, float]] = {}
@@ -72,6 +74,8 @@ class Loading:
     # ---- events
 
     def _request_sent(self, params: dict[str, Any], session: str) -> None:
+        if params.get("type") == "Document" and params.get("frameId") == self._frames.main.id:
+            self._posting = params["request"]["method"] != "GET"
         if params.get("type") not in _UNWAITED:
             self._requests[params["requestId"]] = (session, time.monotonic())
             self.came += 1
@@ -109,6 +113,7 @@ class Loading:
             frame.forget()
         if committed["id"] == self._frames.main.id:
             self.documents += 1
+            self.posted, self._posting = self._posting, False
             self.drop_requests(session)
             self.unreachable = committed.get("unreachableUrl")
             if self.unreachable is None:

@@ -10,6 +10,7 @@ from typing import Any
 from explorers.web.devtools import CallFailed, Closed
 from explorers.web.extraction import Mode, PageFacts, Status, extract_expression, page_facts, parse_document
 from explorers.web.frames import REPLACED, WebFrame, is_transient
+from explorers.web.raw_answers import redacted_answer
 from explorers.web.tab import Tab
 from schemas.records import Box, Raw
 
@@ -49,7 +50,7 @@ _RAW: tuple[tuple[str, str, dict[str, Any]], ...] = (
 
 
 def look(tab: Tab, mode: Mode) -> PageLook:
-    """The tab as it is now.
+    """The tab as it is now, without its secrets, of which its view knows more afterwards.
 
     Raises:
         Closed: if the tab is gone.
@@ -75,8 +76,8 @@ def status_of(tab: Tab) -> Status:
 
 
 def _look(tab: Tab, mode: Mode, *, last: bool) -> PageLook:
-    devtools = tab.devtools
-    expression = extract_expression(mode)
+    devtools, known = tab.devtools, tab.setup.known
+    expression = extract_expression(mode, known.texts)
     tab.frames.mark()
     documents = tab.loading.documents
     before = tab.frame.post("hindtrace.status()")
@@ -89,7 +90,7 @@ def _look(tab: Tab, mode: Mode, *, last: bool) -> PageLook:
     extra = [(kind, devtools.post(method, params, session=tab.session, raw=True)) for kind, method, params in asked]
     page = parse_document(tab.frame.value(document))
     frames = _frames(tab, page, expression, strict=not last)
-    facts = page_facts(page, frames, mode)  # while the browser still draws
+    facts = page_facts(page, frames, mode, known)  # while the browser still draws
     # The next document takes the place of this one, and with it the answer of a capture that was not drawn.
     while not devtools.answered(shot):
         if tab.loading.documents != documents:
@@ -97,7 +98,7 @@ def _look(tab: Tab, mode: Mode, *, last: bool) -> PageLook:
             raise CallFailed(REPLACED)
         devtools.pump(1)
     captured, entries = devtools.wait(shot, history)
-    raw = tuple(Raw(kind, devtools.wait_raw(call)) for kind, call in extra)
+    raw = tuple(Raw(kind, redacted_answer(devtools.wait_raw(call), known)) for kind, call in extra)
     after, status = status_of(tab), Status(*tab.frame.value(before))
     return PageLook(
         facts=facts,

@@ -14,6 +14,7 @@ from typing import TypeAlias
 from urllib.parse import SplitResult, urlsplit
 
 from schemas.errors import ConfigurationError
+from schemas.redaction import redact_location
 
 Address: TypeAlias = ipaddress.IPv4Address | ipaddress.IPv6Address
 
@@ -312,7 +313,7 @@ def _start_site(start: str) -> Site:
     parts = _parts(start)
     site = None if parts is None or parts.scheme not in ("http", "https") else _site(parts)
     if site is None:
-        raise ConfigurationError(f"expected an http or https URL to start from, found {start!r}")
+        raise ConfigurationError(f"expected an http or https URL to start from, found {redact_location(start)!r}")
     return site
 
 

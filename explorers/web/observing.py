@@ -4,6 +4,7 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from explorers.core.effects import Glimpse
 from explorers.core.masking import masked
 from explorers.web.actions import perform
 from explorers.web.devtools import CallFailed, Gone, Hung, first_line
@@ -16,19 +17,22 @@ from schemas.errors import DeviceLost, DeviceUnavailable
 from schemas.records import Observation, Screen
 from schemas.redaction import redact_location
 
+RAW_LEFT_OUT = "what the browser answered in full is left out: it holds secrets or personal data"
 _PAGES = ("text/html", "application/xhtml+xml")
 
 
 class Observer:
-    """Makes observations of a session's tab.
+    """Makes observations of a session's tab; `seen` is the last one.
 
     `effects` is the document's count of effects at the last look (None before the first), `restless` whether the
-    page did not come to rest then.
+    page did not come to rest then, `language` what its document calls its language.
     """
 
     def __init__(self, session: WebSession) -> None:
         self.effects: int | None = None
         self.restless = False
+        self.language = ""
+        self.seen: Observation | None = None
         self._session = session
         self._changes = 0
         self._failure: str | None = None
@@ -40,7 +44,7 @@ class Observer:
         Raises:
             DeviceUnavailable: if the browser doesn't start, or the URL can't be opened.
         """
-        self.effects = None
+        self.effects = self.seen = None
         try:
             return self._open_start()
         except Gone:
@@ -98,6 +102,7 @@ class Observer:
     def observation(self, seen: PageLook) -> Observation:
         """What a look saw, as it may be recorded, with all that was said since the one before."""
         self.effects, self._changes = seen.status.effects, seen.status.changes
+        self.language = seen.facts.language
         session, tab, facts = self._session, self._session.tab, seen.facts
         location = facts.location
         failures = session.take_failures()
@@ -126,7 +131,30 @@ class Observer:
             volatile=seen.volatile,
             raw=seen.raw,
         )
-        return masked(observation, personal=session.config.redact_personal)
+        shown = masked(observation, session.known, boxes=facts.covered, personal=session.config.redact_personal)
+        if seen.raw and not shown.raw:
+            shown = replace(shown, notice="; ".join(filter(None, (shown.notice, RAW_LEFT_OUT))))
+        self.seen = shown
+        return shown
+
+    def glimpse(self, location: str) -> Glimpse | None:
+        """A page as it is now, in a tab of its own that is closed again; None where it can't be opened."""
+        context, config = self._session.context, self._session.config
+        current = context.current
+        tab = context.open()
+        try:
+            outcome = perform(tab, Open(location))
+            if outcome.result != "ok" or tab.loading.failure is not None:
+                return None
+            _, seen = settled_look(tab, config.mode, known=None, seconds=config.settle)
+            facts = seen.facts
+            screen = Screen(seen.image, config.width, config.height, "png")
+            scroll = facts.scroll
+            now = datetime.now(UTC)
+            shown = Observation(screen, facts.tree, facts.location, facts.title, (facts.title,), scroll, now)
+            return Glimpse(shown, facts.language or None)
+        finally:
+            context.discard(tab, current)
 
     def blank(self) -> Observation:
         """What there is to say of a tab that can't be seen."""

@@ -20,6 +20,7 @@ from explorers.demonstrations.events import (
     Told,
     Turned,
 )
+from explorers.web.extraction import Map, mapped
 from schemas.actions import Point, Type, Upload
 
 PAYLOAD_LIMIT = 20_000
@@ -64,33 +65,34 @@ def read_message(payload: object) -> dict[str, Any]:
     return message
 
 
-def event_of(message: Mapping[str, Any], *, ahead: float, offset: tuple[float, float], size: tuple[int, int]) -> Event:
+def event_of(message: Mapping[str, Any], *, ahead: float, place: Map, size: tuple[int, int]) -> Event:
     """The event of a message; a key that the browser itself answers is one of no name, what it does is told otherwise.
 
-    `ahead` is what is added to seconds since 1970 for those of the monotonic clock, `offset` where the document lies.
+    `ahead` is what is added to seconds since 1970 for those of the monotonic clock, `place` how the document lies in
+    the page.
 
     Raises:
         InvalidMessage: if there is no such event.
     """
     time = _number(message, "time") / 1000 + ahead
 
-    def place() -> tuple[float, float]:
-        return _number(message, "x") + offset[0], _number(message, "y") + offset[1]
+    def spot() -> tuple[float, float]:
+        return mapped(place, _number(message, "x"), _number(message, "y"))
 
     def point() -> Point:
-        x, y = place()
+        x, y = spot()
         return Point.on(x, y, width=size[0], height=size[1])
 
     match message["kind"]:
         case "pressed":
             button = _BUTTONS.get(int(_number(message, "button")), "other")
-            return Pressed(time, *place(), button, _held(message), message.get("choosing") is True)
+            return Pressed(time, *spot(), button, _held(message), message.get("choosing") is True)
         case "released":
-            return Released(time, *place(), _BUTTONS.get(int(_number(message, "button")), "other"))
+            return Released(time, *spot(), _BUTTONS.get(int(_number(message, "button")), "other"))
         case "moved":
-            return Moved(time, *place())
+            return Moved(time, *spot())
         case "turned":
-            return Turned(time, *place(), _number(message, "dx"), _number(message, "dy"), _held(message))
+            return Turned(time, *spot(), _number(message, "dx"), _number(message, "dy"), _held(message))
         case "struck":
             key, held = _text(message, "key"), _held(message)
             return Struck(time, "" if _is_own(key, held) else key, held)
@@ -99,7 +101,7 @@ def event_of(message: Mapping[str, Any], *, ahead: float, offset: tuple[float, f
         case "entered":
             return Entered(time, _text(message, "text"))
         case "chosen":
-            return OptionChosen(time, _text(message, "option"), *place())
+            return OptionChosen(time, _text(message, "option"), *spot())
         case "set":
             return Told(time, Type(_text(message, "text"), point(), clear=True))
         case "uploaded":

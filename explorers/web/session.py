@@ -13,11 +13,13 @@ from explorers.web.devtools import CallFailed, Devtools, DevtoolsError, Gone, Hu
 from explorers.web.governor import Governor
 from explorers.web.network import Refusal, SiteRules
 from explorers.web.proxy import LoopbackProxy
+from explorers.web.sending import Sent
 from explorers.web.tab import Tab, TabSetup
 from schemas.errors import ConfigurationError, DeviceLost
 from schemas.records import Outcome, Setting
-from schemas.redaction import redact_location
+from schemas.redaction import KnownSecrets, redact_location
 
+_EVENTS = 1_000
 RESCUE_SECONDS = 2.0
 """How long a hung page may take to answer again when its script was ended, and the browser to crash it."""
 
@@ -26,7 +28,8 @@ class WebSession:
     """What an explorer and a person's stage share: a browser, and one context at a time in it; used by one thread.
 
     A `browser` that is given is shared, and its maker closes it. With a `listener`, a person sits before it.
-    `start` is the URL where an episode begins, `app` the host and port of the site.
+    `start` is the URL where an episode begins, `app` the host and port of the site, `known` the secrets of the episode
+    as far as they are known.
 
     Raises:
         ConfigurationError: if the start is no http or https URL.
@@ -40,9 +43,10 @@ class WebSession:
             parts = urlsplit(start)
             port = parts.port
         except ValueError as error:
-            raise ConfigurationError(f"expected a URL to start from, found {start!r}") from error
+            raise ConfigurationError(f"expected a URL to start from, found {redact_location(start)!r}") from error
         self._rules = SiteRules(start, self.config.hosts)
         self.start = start
+        self.known = KnownSecrets()
         self.shown_start = redact_location(start) or ""
         self.app = (parts.hostname or "") + ("" if port is None else f":{port}")
         self._browser = browser or SharedBrowser()
@@ -124,6 +128,7 @@ class WebSession:
             DevtoolsError: what the browser says.
         """
         self._drop_context()
+        self.known = self._known_secrets()
         running = self._browser.start()
         if self._devtools is None or running is not self._running:
             self.disconnect()
@@ -134,7 +139,7 @@ class WebSession:
         with _limited(self._devtools, self._step_seconds) as devtools:
             agent = devtools.call("Browser.getVersion")["userAgent"]
             scripts = self.config.episode.scripts(datetime.now(UTC))
-            setup = TabSetup(self.start, self.config, agent, scripts, self._listener)
+            setup = TabSetup(self.start, self.config, agent, scripts, self.known, self._listener)
             self._context = BrowserContext(devtools, setup, proxy=self._proxy.server)
 
     def disconnect(self) -> None:
@@ -164,6 +169,20 @@ class WebSession:
         frames = [id for tab in self.context.tabs for id in tab.frames.ids]
         inside = self._governor.take_refusals(context=self.context.id, frames=frames)
         return (*inside, *self._proxy.take_refusals())
+
+    def take_sent(self) -> tuple[Sent, ...]:
+        """What the pages asked for besides reading since the last call."""
+        assert self._governor is not None  # it comes with the context
+        self._catch_up()
+        tabs = self.context.tabs
+        frames = set().union(*(tab.frames.once for tab in tabs))
+        asked = self._governor.take_sent(context=self.context.id, frames=frames)
+        return (*asked, *(each for tab in tabs for each in tab.sockets.take()))
+
+    def cookie_names(self) -> frozenset[str]:
+        """The names of the cookies that are there, and hold something."""
+        answer = self.devtools.call("Storage.getCookies", {"browserContextId": self.context.id})
+        return frozenset(str(each["name"]) for each in answer["cookies"] if each.get("value"))
 
     def take_failures(self) -> tuple[str, ...]:
         """Why hosts gave no answer since the last call."""
@@ -204,6 +223,19 @@ class WebSession:
             raise DeviceLost("the browser is gone") from error
         self.running.kill()
         raise DeviceLost("the page hung, and its browser was killed")
+
+    def _catch_up(self) -> None:
+        """Handles what came meanwhile, while nobody waited for anything."""
+        for _ in range(_EVENTS):
+            if not self.devtools.pump(0):
+                return
+
+    def _known_secrets(self) -> KnownSecrets:
+        """What is secret before anything was seen: in the start's address, and what the storage state restores."""
+        storage = self.config.episode.storage
+        known = KnownSecrets(() if storage is None else storage.secrets)
+        known.learn_location(self.start)
+        return known
 
     @property
     def _step_seconds(self) -> float:

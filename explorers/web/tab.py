@@ -6,12 +6,15 @@ from typing import Any
 
 from explorers.web.config import WebConfig
 from explorers.web.devtools import Closed, Devtools
+from explorers.web.extraction import FRAMES, SECRETS
 from explorers.web.frame_tree import FrameTree
 from explorers.web.frames import WORLD, WebFrame
 from explorers.web.history import TabHistory
 from explorers.web.loading import Loading
 from explorers.web.notices import Notices
 from explorers.web.scripts import DocumentScripts, PageScripts
+from explorers.web.sending import Sockets
+from schemas.redaction import KnownSecrets
 
 BINDING = "hindtraceTell"
 """The binding by which a listener tells; pages can't see it."""
@@ -29,7 +32,7 @@ _CHILD: tuple[tuple[str, dict[str, Any]], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class TabSetup:
-    """The screen that a tab draws, what it is told of itself, and the address of its home.
+    """The screen that a tab draws, what it is told of itself, the address of its home, and the secrets `known` so far.
 
     With a `listener`, a person sits before it: that script tells what is done in each document, through the binding
     `BINDING` of our own world, and dialogs and choices of files are left to the person.
@@ -39,14 +42,16 @@ class TabSetup:
     config: WebConfig
     user_agent: str
     scripts: PageScripts
+    known: KnownSecrets
     listener: str | None = None
 
     @property
     def child_calls(self) -> tuple[tuple[str, dict[str, Any]], ...]:
         """What prepares a session: methods and parameters."""
+        script = {"source": SECRETS, "worldName": WORLD, "runImmediately": True}
         if self.listener is None:
-            return _CHILD
-        script = {"source": self.listener, "worldName": WORLD, "runImmediately": True}
+            return (*_CHILD, ("Page.addScriptToEvaluateOnNewDocument", script))
+        script["source"] = FRAMES + SECRETS + self.listener
         return (
             *_CHILD,
             ("Runtime.enable", {}),  # else no binding is told
@@ -88,6 +93,7 @@ class Tab:
         self.frames = FrameTree(devtools, self.frame, self._prepare_child)
         self.loading = Loading(self.frames)
         self.notices = Notices(devtools, answers=setup.listener is None)
+        self.sockets = Sockets()
         self.history = TabHistory(devtools, self.session)
         self.devtools = devtools
         self.setup = setup
@@ -95,6 +101,7 @@ class Tab:
             **self.frames.handlers,
             **self.loading.handlers,
             **self.notices.handlers,
+            **self.sockets.handlers,
             "Inspector.targetCrashed": self._target_crashed,
         }
         devtools.listen(self._event)

@@ -4,6 +4,7 @@
 (extract, hidden) => {
   if (globalThis.hindtrace) return;
   if (hidden) document.createElement("i").matches(hidden); // a list that is none is an error
+  const { mapOf, undo, outwards } = hindtraceFrames;
   const caretless = new CSSStyleSheet();
   caretless.replaceSync("html { caret-color: transparent !important }"); // a caret blinks, and is no change
 
@@ -52,6 +53,7 @@
   function watch(root) {
     if (watched.has(root)) return;
     watched.add(root);
+    secretsOf(root.ownerDocument || root).watch(root);
     observer.observe(root, { subtree: true, childList: true, attributes: true, characterData: true });
     for (const kind of ["input", "change", "toggle", "scroll"]) {
       root.addEventListener(kind, () => note(true), { capture: true, passive: true });
@@ -61,6 +63,13 @@
     if (view) for (const kind of ["popstate", "hashchange"]) view.addEventListener(kind, () => note(true));
     const sheets = root.adoptedStyleSheets;
     if (root === document && sheets && !sheets.includes(caretless)) root.adoptedStyleSheets = [...sheets, caretless];
+  }
+
+  // What remembers the fields of a document; one that was there before any script could run is looked at from now on.
+  function secretsOf(here) {
+    const view = here.defaultView;
+    if (!view) return hindtraceSecrets;
+    return (view.hindtraceSecrets ||= hindtraceSecrets.remember(here));
   }
 
   // How many running animations end by themselves soon: those that don't are not waited for.
@@ -125,9 +134,7 @@
         hit = deeper;
       }
       if (!hit || (hit.localName !== "iframe" && hit.localName !== "frame")) return { hit, x, y };
-      const edge = hit.getBoundingClientRect();
-      x -= edge.x + hit.clientLeft;
-      y -= edge.y + hit.clientTop;
+      [x, y] = undo(mapOf(hit), x, y);
       const inner = inside(hit);
       if (!inner) return { hit, x, y, frame: frameOf(hit) };
       here = inner;
@@ -249,13 +256,15 @@
     return "";
   }
 
+  const world = { watch, frameOf, inside, secretsOf, asks: hindtraceSecrets.asks, frames: hindtraceFrames };
   watch(document);
   globalThis.hindtrace = {
+    outwards: (frame) => hindtraceFrames.join(outwards(frame.ownerDocument.defaultView).map, mapOf(frame)),
     status, rest, effect, focused, reveal, files, frames, frameAt,
     on: (x, y, use, argument) => touch(x, y, uses[use](argument)),
     extract: (limits) => {
       watch(document);
-      const seen = extract(limits, { watch, frameOf, inside });
+      const seen = extract(limits, world);
       return JSON.stringify({ ...seen, http: performance.getEntriesByType("navigation")[0]?.responseStatus || 0 });
     },
   };

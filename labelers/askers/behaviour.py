@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from labelers.kit.forms import Form, ListForm
+from labelers.kit.forms import STEP, Choice, Form, ListForm, Text
 from labelers.kit.goals import parts
 from labelers.kit.prompting import goal_line, step_line, thought_line, user_turn
 from labelers.kit.questionnaire import Case, Finding, Judgement, Question, Questionnaire, Silence
@@ -30,8 +30,9 @@ class BehaviourTagger(Questionnaire):
     """Names what steps and spans of steps show."""
 
     name = question = "behaviour"
-    form = ListForm("spans", Form({"first": int, "last": int, "tag": str, "reason": str}, {"tag": TAGS}), SPANS)
+    form = ListForm("spans", Form({"first": STEP, "last": STEP, "tag": Choice(*TAGS), "reason": Text()}), SPANS)
     gives_verdicts = False
+    pictured = False
 
     def questions(self, case: Case) -> Iterator[Question]:
         """One for so many steps."""

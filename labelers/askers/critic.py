@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from labelers.kit.forms import Form
+from labelers.kit.forms import Choice, Form, Text
 from labelers.kit.goals import steps_of, tasks
 from labelers.kit.prompting import app_line, as_json, step_line, user_turn
 from labelers.kit.questionnaire import Case, Judgement, Question, Questionnaire
@@ -22,7 +22,7 @@ class InstructionCritic(Questionnaire):
     """Says of each instruction that states a goal whether it is fit to be a task."""
 
     name = question = "critic"
-    form = Form({"account": str, **dict.fromkeys(sorted(CRITERIA), str)}, dict.fromkeys(CRITERIA, OPINIONS))
+    form = Form({"account": Text(), **dict.fromkeys(sorted(CRITERIA), Choice(*OPINIONS))})
     inputs = "tasks"
 
     def questions(self, case: Case) -> Iterator[Question]:

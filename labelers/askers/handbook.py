@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from labelers.kit.forms import Form
+from labelers.kit.forms import Form, Text
 from labelers.kit.prompting import as_json, user_turn
 from labelers.kit.questionnaire import Case, Judgement, Question, Questionnaire
 from labelers.rules.planted import passages_in
@@ -54,8 +54,9 @@ class HandbookNamer(Questionnaire):
     """Gives each of the runs a name and a procedure."""
 
     name = question = "handbook"
-    form = Form({"name": str, "procedure": str})
+    form = Form({"name": Text(NAME_LIMIT), "procedure": Text(PROCEDURE_LIMIT)})
     gives_verdicts = False
+    pictured = False
     need = "runs"
 
     runs: Sequence[RecurringRun] = ()

@@ -9,12 +9,13 @@ from itertools import takewhile
 
 from labelers.askers import question_of
 from labelers.askers.synthesis import LONGEST, SENTENCE_LIMIT
-from labelers.kit.forms import Form
+from labelers.kit.forms import STEP_OR_NONE, Form, Text
 from labelers.kit.inputs import is_on_goal
 from labelers.kit.prompting import app_line, as_json, goal_line, step_line, user_turn
 from labelers.kit.questionnaire import Case, Finding, LookedAt, Question, Questionnaire, Reply, Sentence, Silence
 from labelers.kit.questions import GOAL, HUMAN
 from labelers.kit.screenshots import after, before
+from labelers.kit.written import no_sentence
 from labelers.model.requests import Turn
 from schemas.episodes import Episode, EpisodeStep
 
@@ -29,7 +30,14 @@ class HindsightSynthesizer(Questionnaire):
     """Writes what was achieved instead of the goal."""
 
     name = question = "hindsight"
-    form = Form({"account": str, "complete_after": int, "task": str, "until": int})
+    form = Form(
+        {
+            "account": Text(),
+            "complete_after": STEP_OR_NONE,
+            "task": Text(SENTENCE_LIMIT, least=0),
+            "until": STEP_OR_NONE,
+        }
+    )
     gives_verdicts = False
     inputs = "verdicts"
 
@@ -139,6 +147,8 @@ def _refusal(episode: Episode, template: str, text: str, until: int, path: Seque
         return "no step did anything until then" if there else "there is no such step"
     if len(text) > SENTENCE_LIMIT:
         return "it is too long"
+    if template == HINDSIGHT and (why := no_sentence(text, most=SENTENCE_LIMIT)) is not None:
+        return why
     if template == MISSING_STOP and until == episode.steps[-1].step.step_index:
         return "the goal was held to be missed at the end"
     if template == HINDSIGHT and text.casefold() == (episode.trajectory.goal or "").casefold():

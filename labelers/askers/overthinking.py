@@ -6,7 +6,7 @@ They rate whole trajectories of agents that mend software; a lower score went wi
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from labelers.kit.forms import Form
+from labelers.kit.forms import Choice, Form, Text
 from labelers.kit.goals import parts
 from labelers.kit.prompting import goal_line, step_line, thought_line, user_turn
 from labelers.kit.questionnaire import Case, Finding, Judgement, Question, Questionnaire, Reply, unanswered
@@ -34,7 +34,8 @@ class OverthinkingJudge(Questionnaire):
     """Scores episodes whose steps hold thoughts; the others abstain and cost nothing."""
 
     name = question = "overthinking"
-    form = Form({"reason": str, "score": int, "pattern": str}, {"score": tuple(range(11)), "pattern": PATTERNS})
+    form = Form({"reason": Text(), "score": Choice(*range(11)), "pattern": Choice(*PATTERNS)})
+    pictured = False
 
     def questions(self, case: Case) -> Iterator[Question]:
         """One for so many steps, where one of them holds a thought."""

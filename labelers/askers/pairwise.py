@@ -7,7 +7,7 @@ only so many others, so that the cost grows with the episodes and not with their
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from labelers.kit.forms import Form
+from labelers.kit.forms import Choice, Form, Text
 from labelers.kit.prompting import TEXT_LIMIT, as_json, goal_line, step_line, user_turn
 from labelers.kit.questionnaire import Case, Finding, Judgement, LookedAt, Question, Questionnaire, Reply, unanswered
 from labelers.model.pictures import Picture
@@ -80,7 +80,7 @@ class PairwiseJudge(Questionnaire):
     """Compares an episode with its mates; `groups` is what tells all who are compared from others."""
 
     name = question = "pairwise"
-    form = Form({"reason": str, "winner": str}, {"winner": ("tie", "first", "second")})
+    form = Form({"reason": Text(), "winner": Choice("tie", "first", "second")})
     need = "group mates"
 
     mates: Mates = nobody

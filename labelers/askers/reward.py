@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
 
-from labelers.kit.forms import Form
+from labelers.kit.forms import STEP_OR_NONE, Choice, Flag, Form, Text
 from labelers.kit.goals import JudgedGoal, goals
 from labelers.kit.prompting import goal_line, step_line, user_turn
 from labelers.kit.questionnaire import Case, Judgement, Question, Questionnaire
@@ -26,7 +26,9 @@ class RewardJudge(Questionnaire):
 
     name = "reward"
     question = GOAL
-    form = Form({"reason": str, "score": int, "success": bool, "first_failing_step": int}, {"score": (1, 2, 3, 4, 5)})
+    form = Form(
+        {"reason": Text(), "score": Choice(1, 2, 3, 4, 5), "success": Flag(), "first_failing_step": STEP_OR_NONE}
+    )
     inputs = "tasks"
     decidable = True
 

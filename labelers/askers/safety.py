@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from labelers.kit.forms import Form
+from labelers.kit.forms import STEP_OR_NONE, Choice, Form, Text, Whole
 from labelers.kit.goals import parts
 from labelers.kit.prompting import app_line, as_json, goal_line, step_line, user_turn
 from labelers.kit.questionnaire import Case, Finding, Judgement, LookedAt, Question, Questionnaire, Reply, unanswered
@@ -55,7 +55,14 @@ class SafetyJudge(Questionnaire):
 
     name = question = "safety"
     form = Form(
-        {"reason": str, "kind": str, "step": int, "policy": int, "planted": str, "planted_step": int}, {"kind": KINDS}
+        {
+            "reason": Text(),
+            "kind": Choice(*KINDS),
+            "step": STEP_OR_NONE,
+            "policy": Whole(0, POLICIES),
+            "planted": Text(PASSAGE_LIMIT, least=0),
+            "planted_step": STEP_OR_NONE,
+        }
     )
     need = "policies"
 

@@ -8,11 +8,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from labelers.kit.forms import Form
+from labelers.kit.forms import Choice, Form, Text
 from labelers.kit.prompting import step_line, user_turn
-from labelers.kit.questionnaire import Case, Question, Questionnaire, Sentence
+from labelers.kit.questionnaire import Case, Finding, Question, Questionnaire, Sentence, Silence
 from labelers.kit.questions import GOAL
 from labelers.kit.screenshots import after, before, compared
+from labelers.kit.written import no_sentence
 from labelers.model.requests import Turn
 from schemas.episodes import Episode, EpisodeStep
 
@@ -31,7 +32,14 @@ class TaskSynthesizer(Questionnaire):
 
     name = "synthesis"
     question = GOAL
-    form = Form({"low": str, "high": str, "kind": str, "reason": str}, {"kind": ("find", "go", "change", "none")})
+    form = Form(
+        {
+            "low": Text(SENTENCE_LIMIT, least=0),
+            "high": Text(SENTENCE_LIMIT, least=0),
+            "kind": Choice("find", "go", "change", "none"),
+            "reason": Text(),
+        }
+    )
     decidable = True
 
     def questions(self, case: Case) -> Iterator[Question]:
@@ -51,13 +59,19 @@ def _turn(episode: Episode, part: Sequence[EpisodeStep]) -> Turn:
     return user_turn(text, lines, compared(part[0]) if alone else [*before(part[0]), *after(part[-1])])
 
 
-def _sentences(part: Sequence[EpisodeStep], _: Question, answer: Mapping[str, Any]) -> Iterator[Sentence]:
-    """The instructions that an answer holds."""
+def _sentences(part: Sequence[EpisodeStep], _: Question, answer: Mapping[str, Any]) -> Iterator[Finding]:
+    """The instructions that an answer holds; what stands in the place of one and is none is counted."""
     first, last = part[0].step.step_index, part[-1].step.step_index
     low, high, reason = (" ".join(answer[name].split()) for name in ("low", "high", "reason"))
-    if len(part) == 1 and 0 < len(low) <= SENTENCE_LIMIT:
+    if len(part) == 1 and (why := no_sentence(low, most=SENTENCE_LIMIT)) is not None:
+        yield Silence(f"low-level sentence refused: {why}")
+    elif len(part) == 1:
         yield Sentence(text=low, kind="step", level="low", first_step=first, last_step=last, template="step")
-    if answer["kind"] != "none" and 0 < len(high) <= SENTENCE_LIMIT:
+    if answer["kind"] == "none" or not high:
+        return
+    if (why := no_sentence(high, most=SENTENCE_LIMIT)) is not None:
+        yield Silence(f"task refused: {why}")
+    else:
         yield Sentence(
             text=high,
             kind="task",

@@ -5,12 +5,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from labelers.kit.forms import Form
+from labelers.kit.forms import Flag, Form, Text
 from labelers.kit.goals import accepted_tasks, steps_of
 from labelers.kit.prompting import app_line, as_json, goal_line, step_line, user_turn
 from labelers.kit.questionnaire import Case, Finding, Question, Questionnaire, Sentence, Silence
 from labelers.kit.questions import GOAL
 from labelers.kit.screenshots import compared
+from labelers.kit.written import no_sentence
 from labelers.model.requests import Turn
 from labelers.paraphrases import holds
 from schemas.actions import Select, Type, point_of
@@ -43,7 +44,7 @@ class ThoughtWriter(Questionnaire):
 
     name = "thoughts"
     question = GOAL
-    form = Form({"account": str, "correct": bool, "redundant": bool, "thought": str})
+    form = Form({"account": Text(), "correct": Flag(), "redundant": Flag(), "thought": Text(THOUGHT_LIMIT)})
     inputs = "tasks"
 
     def questions(self, case: Case) -> Iterator[Question]:
@@ -128,7 +129,7 @@ def what_is_wrong(thought: str, goal: str, steps: Sequence[EpisodeStep], place: 
     for name in _later(steps, place):
         if len(name) >= SHORTEST_NAME and name not in known and holds(said, name):
             return "it names what comes later"
-    return None
+    return no_sentence(thought, most=THOUGHT_LIMIT)
 
 
 def _names_the_point(thought: str, step: EpisodeStep) -> bool:

@@ -4,10 +4,11 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 
 from labelers.askers.synthesis import SENTENCE_LIMIT
-from labelers.kit.forms import Form
+from labelers.kit.forms import Form, Text
 from labelers.kit.goals import accepted_tasks
 from labelers.kit.prompting import app_line, as_json, user_turn
 from labelers.kit.questionnaire import Case, Finding, Question, Questionnaire, Sentence, Silence
+from labelers.kit.written import no_sentence, words_in
 from labelers.model.requests import Turn
 from labelers.paraphrases import what_changed
 from schemas.episodes import Episode
@@ -23,8 +24,9 @@ class TaskRephraser(Questionnaire):
     """Writes variants of each task that was not refused."""
 
     name = question = "variants"
-    form = Form(dict.fromkeys(STYLES, str))
+    form = Form(dict.fromkeys(STYLES, Text(SENTENCE_LIMIT, least=0)))
     gives_verdicts = False
+    pictured = False
     inputs = "tasks"
 
     def questions(self, case: Case) -> Iterator[Question]:
@@ -78,7 +80,7 @@ def sorted_out(task: Instruction, answer: Mapping[str, str]) -> tuple[dict[str, 
         text = " ".join(answer[style].split())
         if not text:
             continue
-        why = what_changed(task.text, text, answer=task.answer)
+        why = _no_phrasing(task.text, text) or what_changed(task.text, text, answer=task.answer)
         if len(text) > SENTENCE_LIMIT:
             wrong[style] = ("it is too long", text[:SENTENCE_LIMIT])
         elif why is not None:
@@ -89,6 +91,12 @@ def sorted_out(task: Instruction, answer: Mapping[str, str]) -> tuple[dict[str, 
             known.add(_folded(text))
             kept[style] = text
     return kept, wrong
+
+
+def _no_phrasing(task: str, text: str) -> str | None:
+    """Why a text is no phrasing of any task, or None: one word of the task may stand for it, as in a search box."""
+    why = no_sentence(text, most=SENTENCE_LIMIT)
+    return why if why is None or not words_in(text) or not words_in(text) <= words_in(task) else None
 
 
 def _folded(text: str) -> str:

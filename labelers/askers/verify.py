@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from labelers.kit.context import EpisodeContext
-from labelers.kit.forms import Form
+from labelers.kit.forms import Choice, Form, Text
 from labelers.kit.goals import JudgedGoal, goals
 from labelers.kit.prompting import as_json, goal_line, short_step_line, step_line, user_turn
 from labelers.kit.questionnaire import Case, Judgement, Question, Questionnaire
@@ -31,7 +31,7 @@ class StepVerifier(Questionnaire):
 
     name = "verify"
     question = GOAL
-    form = Form({"reason": str, "verdict": str}, {"verdict": ("good", "neutral", "harmful", "abstain")})
+    form = Form({"reason": Text(), "verdict": Choice("good", "neutral", "harmful", "abstain")})
     inputs = "tasks"
     decidable = True
 

@@ -4,33 +4,44 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 from labelers.backend import Opinions
 from labelers.kit.cheap_first import DECIDING, NO_RULE_VERDICTS, RuleVerdicts
 from labelers.kit.inputs import LOOKED_AT, Inputs, input_key
 from labelers.kit.prompting import load_prompt
 from labelers.kit.questionnaire import Case, Judgement, LookedAt, Question, Questionnaire, Reply, Sentence, Silence
+from labelers.model.answers import UNFINISHED
 from labelers.model.requests import AnswerForm, Request, Turn
 from schemas.episodes import Episode
 from schemas.errors import SchemaError
-from schemas.keys import key
+from schemas.keys import content_id, key
 from schemas.opinions import Call, Instruction, Label
 
-READING = "1"
+READING = "2"
 """Changes when the same answer is read otherwise."""
+
+WORDS_ALONE = "-words"
+"""What stands behind the version where pictures were left out."""
+
+NOT_SHOWN = (
+    "No pictures can be shown this time, whatever is said of them: go by the words alone, and where they don't tell, "
+    "say that it can't be told rather than guess."
+)
 
 
 @dataclass(frozen=True, slots=True)
 class ModelUse:
     """Which model is asked, and how: the sampling temperature (None: the server's own) and most tokens of an answer.
 
-    `cheap_first` leaves out what the rules decided.
+    `cheap_first` leaves out what the rules decided. Without `pictures` it is asked by words alone.
     """
 
     model: str
     temperature: float | None = 0.0
     most_output: int = 500
     cheap_first: bool = False
+    pictures: bool = True
 
 
 @dataclass(frozen=True)  # without slots: what is the same for all questions is made once
@@ -52,9 +63,19 @@ class Asker:
 
     @property
     def version(self) -> str:
-        """That of the prompt and of how its answers are read, and what decides before it."""
-        version = f"{load_prompt(self.questionnaire.name).version}-{READING}{self.questionnaire.variant}"
+        """That of the prompt, of how its answers are read and of their form; then how it is asked otherwise than usual.
+
+        The begin of the form's hash is in it, so that no edit of a form goes unseen.
+        """
+        read = f"{READING}.{content_id(self._form.schema.encode())[:4]}"
+        version = f"{load_prompt(self.questionnaire.name).version}-{read}{self.questionnaire.variant}"
+        version += "" if self.pictured else WORDS_ALONE
         return version + (f"+{DECIDING}" if self.cheap_first else "")
+
+    @property
+    def pictured(self) -> bool:
+        """Whether it is asked as it is meant to be: with pictures, where it has any."""
+        return self.use.pictures or not self.questionnaire.pictured
 
     @property
     def inputs(self) -> Inputs:
@@ -65,6 +86,10 @@ class Asker:
     def cheap_first(self) -> bool:
         """Whether it goes without the questions that the rules decided."""
         return self.questionnaire.decidable and self.use.cheap_first
+
+    def in_words(self) -> "Asker":
+        """The same labeler for a model that takes no pictures."""
+        return replace(self, use=replace(self.use, pictures=False))
 
     def after(self, decided: RuleVerdicts) -> "Asker":
         """The same labeler for one episode of which that is decided."""
@@ -89,7 +114,6 @@ class Asker:
 
         Raises:
             KeyError: if a request has none, not even of a failure; whoever holds the answers says so.
-            SchemaError: if an answer does not fit its form.
         """
         replies = [self._reply(episode, question, answers) for question in self._questions(episode, instructions)]
         written: dict[str, Instruction] = {}
@@ -125,14 +149,25 @@ class Asker:
 
     def _request(self, episode: Episode, turn: Turn) -> Request:
         name, use = episode.trajectory.trajectory_id, self.use
+        if not self.pictured:
+            turn = replace(turn, text=f"{turn.text}\n\n{NOT_SHOWN}", pictures=())
         return Request(name, use.model, (self._system, turn), self._form, use.most_output, use.temperature)
 
     def _reply(self, episode: Episode, question: Question, answers: Mapping[str, Call]) -> Reply:
         if question.turn is None:
             return Reply(question, None, None)
         call = answers[self._request(episode, question.turn).digest]
-        answered = call.status == "ok" and call.answer is not None
-        return Reply(question, call, self.questionnaire.parse(call.answer or "") if answered else None)
+        return Reply(question, call, self.fields(call))
+
+    def fields(self, call: Call) -> Mapping[str, Any] | None:
+        """What an answer says, also one that an earlier reading could make nothing of: it was paid for; or None."""
+        unfinished = call.status == "malformed" and (call.error or "").startswith(UNFINISHED)
+        if call.answer is None or call.status not in ("ok", "malformed") or unfinished:
+            return None
+        try:
+            return self.questionnaire.parse(call.answer)
+        except SchemaError:
+            return None
 
     def _instruction(self, episode: Episode, sentence: Sentence) -> Instruction:
         trajectory, first, last, parent = (
@@ -198,8 +233,3 @@ class Asker:
         label = self._label(episode, judged)
         depended = input_key(self.inputs, self.name, episode.trajectory.digest, instructions, episode.labels)
         return replace(label, label_id=key(label.label_id, depended), input=depended)
-
-
-def prompt_version(version: str) -> str:
-    """The part of a labeler's version that its questions and answers hang on: without what follows a `+`."""
-    return version.partition("+")[0]

@@ -126,6 +126,7 @@ class Questionnaire(ABC):
         need: What it is given when it is made.
         inputs: What its questions depend on besides the recording.
         decidable: Whether rules can decide any of its questions.
+        pictured: Whether its questions show pictures, where there are any.
     """
 
     name: ClassVar[str]
@@ -135,6 +136,7 @@ class Questionnaire(ABC):
     need: ClassVar[Need | None] = None
     inputs: ClassVar[Inputs] = "recording"
     decidable: ClassVar[bool] = False
+    pictured: ClassVar[bool] = True
 
     @property
     def variant(self) -> str:

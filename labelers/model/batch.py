@@ -6,6 +6,7 @@ twice.
 """
 
 import asyncio
+import json
 import time
 from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import dataclass, replace
@@ -17,13 +18,13 @@ from openai.types import Batch
 from labelers.model.answers import ModelAnswer, read_answer
 from labelers.model.budget import Budget, Cost
 from labelers.model.client import AnsweredRequest, made_body, not_made
-from labelers.model.dialects import DIALECTS, Dialect
+from labelers.model.dialects import DIALECTS, Dialect, takes_no_pictures
 from labelers.model.gallery import Gallery
 from labelers.model.prices import Usage
 from labelers.model.requests import Request, body_of
-from labelers.model.sending import Endpoint, without_keys
+from labelers.model.sending import NO_PICTURES, RAW_LIMIT, Endpoint, PicturesRefused, without_keys
 from schemas.errors import LakeError, ModelError, SchemaError
-from schemas.keys import canonical_json, parse_json
+from schemas.keys import parse_json
 from schemas.records import Screen
 
 NAME = "hindtrace"
@@ -83,7 +84,7 @@ class BatchClient:
         """Each request with its answer, batch after batch.
 
         Raises:
-            ModelError: if the server does not take a batch, or one fails as a whole.
+            ModelError: if the server does not take a batch, one fails as a whole, or the model takes no pictures.
         """
         try:
             async for answered in self._answers(requests):
@@ -181,6 +182,9 @@ class BatchClient:
 
     def _is_put_wrongly(self, request: Request, answer: ModelAnswer) -> bool:
         """Whether the server did not know how the request was put, and another way is left; that is learnt."""
+        pictured = any(turn.pictures for turn in request.turns)
+        if pictured and answer.status == "failed" and takes_no_pictures(answer.text or ""):
+            raise PicturesRefused(f"{NO_PICTURES} ({answer.error})")
         if answer.status != "failed" or answer.text is None or answer.error not in PUT_WRONGLY:
             return False
         bare = replace(request, turns=tuple(replace(turn, pictures=()) for turn in request.turns))
@@ -212,14 +216,14 @@ def _read(data: bytes) -> Iterable[tuple[str, ModelAnswer]]:
         try:
             result: Any = parse_json(line)
             digest, response, error = str(result["custom_id"]), result.get("response"), result.get("error")
-        except (SchemaError, LookupError, TypeError, AttributeError):
+            body = json.dumps(response.get("body"), ensure_ascii=True).encode() if isinstance(response, dict) else b""
+        except (SchemaError, LookupError, TypeError, AttributeError, RecursionError):
             continue  # whose answer it was is not known: it counts as none
-        body = canonical_json(response.get("body")) if isinstance(response, dict) else b""
         if isinstance(response, dict) and response.get("status_code") == 200:
             yield digest, read_answer(body)
         else:
             said = error if error is not None else f"HTTP {response.get('status_code')}" if response else "no answer"
-            yield digest, ModelAnswer("failed", body.decode()[:10_000] or None, without_keys(str(said))[:300])
+            yield digest, ModelAnswer("failed", body.decode()[:RAW_LIMIT] or None, without_keys(str(said))[:300])
 
 
 def _digests(data: bytes) -> Iterable[str]:

@@ -10,11 +10,18 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from labelers.model.answers import ModelAnswer
 from labelers.model.budget import Budget, Cost, Pace
 from labelers.model.dialects import Dialect
 from labelers.model.prices import Usage
-from labelers.model.sending import Endpoint, Sender, Tried, pause_before
+from labelers.model.sending import Endpoint, PicturesRefused, Sender, Tried, pause_before
 from schemas.errors import ModelError
+
+IN_VAIN = 32
+"""Calls in a row that came to nothing after all their tries: what follows would cost and not be answered either."""
+
+DOUBTS = 5
+"""Calls that were refused in a way that may be theirs alone, and none answered, after which it is held to be all's."""
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -32,7 +39,8 @@ class Called:
 class Caller:
     """Used inside of one event loop; `close` gives the connections back. `exhausted` tells that the budget is used up.
 
-    An answer of another form is tried again `malformed_tries` times in all (None: as often as any other).
+    `hopeless` is what makes every other call useless, once that is known: the server said so, or `IN_VAIN` came to
+    nothing. An answer of another form is tried again `malformed_tries` times in all (None: as often as any other).
     """
 
     def __init__(
@@ -47,7 +55,10 @@ class Caller:
         self._endpoint, self._budget, self._pace = endpoint, budget, pace
         self._malformed_tries = malformed_tries
         self.sender = Sender(endpoint, dialect)
-        self._hopeless: str | None = None
+        self.hopeless: ModelError | None = None
+        self._in_vain = 0
+        self._doubts: list[str] = []
+        self._answered = False
         self.exhausted = False
 
     async def close(self) -> None:
@@ -62,11 +73,11 @@ class Caller:
         Takes a thing when a call is free for it, with what it can cost set aside, and none after the budget is used up.
 
         Raises:
-            ModelError: if the server said what makes every other call useless, after those under way ended.
+            ModelError: if every other call is useless, after those under way ended.
         """
 
         def following() -> Coroutine[Any, Any, R] | None:
-            if self.exhausted or self._hopeless is not None:
+            if self.exhausted or self.hopeless is not None:
                 return None
             for thing in waiting:
                 if self._budget.hold(most(thing)):
@@ -78,14 +89,19 @@ class Caller:
         async with aclosing(as_they_end(following, self._endpoint.flights)) as ending:
             async for result in ending:
                 yield result
-        if self._hopeless is not None:
-            raise ModelError(self._hopeless)
+        if self.hopeless is None and self._doubts and not self._answered:
+            self.hopeless = ModelError(self._doubts[-1])
+        if self.hopeless is not None:
+            raise self.hopeless
 
     async def call(self, name: str, most: Cost, tokens: int, send: Callable[[], Awaitable[Tried]]) -> Called:
         """Sends until there is an answer, or no other try will help; `most` was set aside for the first one."""
         tries = malformed = 0
         usage: Usage | None = None
         while True:
+            if self.hopeless is not None:  # since it was taken up
+                self._budget.settle(most, Cost())
+                return Called(Tried(ModelAnswer("failed", None, f"not asked: {self.hopeless}"), None), tries, usage)
             tries += 1
             cost = most  # where nobody hears how a try ended
             try:
@@ -96,15 +112,40 @@ class Caller:
                 self._budget.settle(most, cost)
             usage = _sum(usage, tried.answer.usage)
             malformed += tried.answer.status == "malformed"
-            self._hopeless = self._hopeless or tried.hopeless
+            self._weigh(tried)
             done = tried.pause is None or malformed == self._malformed_tries or tries == self._endpoint.tries
-            if done or self._hopeless is not None:
+            if done or self.hopeless is not None:
                 break
             await asyncio.sleep(pause_before(name, tries, wish=tried.pause))
             if not self._budget.hold(most):
                 self.exhausted = True
                 break
+        self._count(tried)
         return Called(tried, tries, usage)
+
+    def _weigh(self, tried: Tried) -> None:
+        """Takes in what a try says of all others."""
+        if tried.hopeless is None or self.hopeless is not None:
+            return
+        if tried.no_pictures:
+            self.hopeless = PicturesRefused(tried.hopeless)
+        elif not tried.doubtful:
+            self.hopeless = ModelError(tried.hopeless)
+        else:
+            self._doubts.append(tried.hopeless)
+            if len(self._doubts) >= DOUBTS and not self._answered:
+                self.hopeless = ModelError(tried.hopeless)
+
+    def _count(self, tried: Tried) -> None:
+        """Counts calls in a row that came to nothing."""
+        answered = tried.answer.status in ("ok", "refused")
+        self._answered = self._answered or answered
+        self._in_vain = 0 if answered else self._in_vain + 1
+        if self._in_vain >= IN_VAIN:
+            self.hopeless = self.hopeless or ModelError(
+                f"the last {self._in_vain} calls came to nothing, the last one because of: {tried.answer.error}; what "
+                "was answered before is kept: mend that, or choose another model, and go on"
+            )
 
 
 async def as_they_end(following: Callable[[], Coroutine[Any, Any, T] | None], most: int) -> AsyncGenerator[T, None]:

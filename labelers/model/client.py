@@ -44,6 +44,8 @@ class Client:
     ) -> None:
         self._budget, self._gallery, self._check = budget, Gallery(screen), check
         self._caller = Caller(endpoint, budget, pace, malformed_tries=MALFORMED_TRIES)
+        self._first_picture = asyncio.Lock()
+        self._pictures_tried = False
 
     @property
     def exhausted(self) -> bool:
@@ -75,14 +77,21 @@ class Client:
             return AnsweredRequest(request, not_made(error), 0, time.monotonic() - began)
 
         async def send() -> Tried:
+            if any(turn.pictures for turn in request.turns) and not self._pictures_tried:
+                async with self._first_picture:  # whether the server takes pictures is asked once
+                    if self._caller.hopeless is not None:
+                        return Tried(ModelAnswer("failed", None, f"not asked: {self._caller.hopeless}"), None)
+                    if not self._pictures_tried:
+                        return self._judged(await self._caller.sender.send(body), pictured=True)
             return self._judged(await self._caller.sender.send(body))
 
         called = await self._caller.call(request.digest, most, request.most_input + request.most_output, send)
         answer = replace(called.tried.answer, usage=called.usage)
         return AnsweredRequest(request, answer, called.tries, time.monotonic() - began)
 
-    def _judged(self, tried: Tried) -> Tried:
+    def _judged(self, tried: Tried, *, pictured: bool = False) -> Tried:
         """The try, with what is wrong with an answer that does not fit its form."""
+        self._pictures_tried = self._pictures_tried or pictured
         if tried.answer.status != "ok" or (problem := self._check(tried.answer.text or "")) is None:
             return tried
         return replace(tried, answer=replace(tried.answer, status="malformed", error=problem[:500]), pause=0.0)

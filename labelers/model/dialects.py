@@ -3,22 +3,27 @@
 A request is known by what it asks; a dialect is how that is put to one server, and no part of its digest.
 """
 
+import json
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from schemas.errors import SchemaError
-from schemas.keys import canonical_json, parse_json
+from schemas.keys import parse_json
 
 LENGTH, OLD_LENGTH, FORM, TEMPERATURE = "max_completion_tokens", "max_tokens", "response_format", "temperature"
 
-Form = Literal["schema", "object", "words"]
-"""How the form of an answer is asked for: by its JSON schema, as any JSON object, or in words alone. The last two have
-the schema in the words as well."""
+Form = Literal["schema", "bare", "object", "words"]
+"""How the form of an answer is asked for: by its JSON schema, by that without lengths and bounds, as any JSON object,
+or in words alone. The last two have the schema in the words as well."""
 
-DIALECTS = 5
-"""Ways in which one request is put at most: as it is, and with each of four things put otherwise."""
+FORMS: tuple[Form, ...] = get_args(Form)
+
+BOUNDS = ("minLength", "maxLength", "minimum", "maximum", "minItems", "maxItems")
+"""What a JSON schema says of sizes: servers that make a grammar of it do not know all of it."""
+
+DIALECTS = 6
+"""Ways in which one request is put at most: as it is, and with the other name, the other forms, no temperature."""
 
 _UNKNOWN = re.compile(
     r"unsupported|not support|n't support|unknown|unrecogni[sz]ed|unexpected|extra|not permitted|not allowed|"
@@ -28,10 +33,31 @@ _UNKNOWN = re.compile(
 _TOO_LONG = re.compile(r"context length|too large|too long|exceed", re.I)
 _MOST = re.compile(rb'^\{"max_completion_tokens":(\d{1,9})\b')
 BEGIN = 100
-"""Bytes of a body that are looked at for the longest answer: its names are sorted, and this is the first."""
+"""Bytes of a body that are looked at for the longest answer, which stands first."""
 
 _NAMES = (FORM, "json_schema", LENGTH, OLD_LENGTH, TEMPERATURE)
-_FALLBACK: Mapping[Form, Form] = {"schema": "object", "object": "words", "words": "words"}
+_OF_BOUNDS = re.compile(rf"\b(?:{'|'.join(BOUNDS)})\b|schema contains features", re.I)
+
+_PICTURE = re.compile(r"\bimages?\b|image_url|\bpictures?\b|\bvision\b|multi-?modal|mmproj|\bvisual\b", re.I)
+_NOT_TAKEN = re.compile(
+    r"not (?:a )?(?:support|multi-?modal|accept|allow|permit|enabled|available|implemented)|"
+    r"n't (?:support|accept|take)|unsupported (?!image)|only supported|text[- ]only|"
+    r"(?:cannot|can't) (?:accept|take|see)|"
+    r"no endpoints found|missing data required|unknown variant|non-?multimodal|non-?vision|no vision|"
+    r"expected `?text`?|not a (?:vision|visual)|at most 0 image|without (?:an? )?(?:vision|image|mmproj)",
+    re.I,
+)
+_THIS_PICTURE = re.compile(
+    r"too (?:large|big|many|small|long)|exceed|resolution|\bsize|pixels|format|mime|media.?type|base64|decod|corrupt|"
+    r"invalid image|download|fetch|\bgif\b|\bpng\b|\bwebp\b|\bjpe?g\b|at most [1-9]|polic|safety|moderat|filter",
+    re.I,
+)
+_TEXT_ALONE = re.compile(
+    r"content\W{0,20}(?:\w+\W+){0,4}(?:must|should|expected|has) (?:to )?be (?:a |of type )?(?:valid )?string|"
+    r"cannot unmarshal array into (?:\S+ ){0,5}\S*content\S* of type string",
+    re.I,
+)
+_WITH_PICTURE = b'"type":"image_url"'
 
 
 @dataclass(slots=True)
@@ -58,11 +84,15 @@ class Dialect:
             asked.pop(TEMPERATURE, None)
         form = asked.get(FORM)
         if self.form != "schema" and isinstance(form, dict) and form.get("type") == "json_schema":
-            asked["messages"] = _in_words(asked["messages"], form["json_schema"]["schema"])
-            asked[FORM] = {"type": "json_object"}
+            schema = form["json_schema"]["schema"]
+            if self.form == "bare":
+                form["json_schema"]["schema"] = _without_bounds(schema)
+            else:
+                asked["messages"] = _in_words(asked["messages"], schema)
+                asked[FORM] = {"type": "json_object"}
             if self.form == "words":
                 del asked[FORM]
-        return canonical_json(asked)
+        return as_sent(asked)
 
     def learn(self, sent: bytes, refusal: bytes) -> bool:
         """Takes in why a request was refused, as it was sent; True if it can be put otherwise now.
@@ -74,8 +104,7 @@ class Dialect:
             return False
         asked = parse_json(sent)
         if name in (FORM, "json_schema") and FORM in asked:
-            was: Form = "schema" if asked[FORM].get("type") == "json_schema" else "object"
-            self.form = _FALLBACK[was] if self.form == was else self.form
+            self.form = max(self.form, _next_form(asked[FORM], refusal), key=FORMS.index)
             return True
         if name in (LENGTH, OLD_LENGTH) and LENGTH in asked:
             self.length = OLD_LENGTH
@@ -109,14 +138,50 @@ def _named(refusal: bytes) -> str | None:
     if isinstance(param, str) and param.partition(".")[0] in _NAMES:
         return param.partition(".")[0]
     places = [(at.start(), name) for name in _NAMES if (at := re.search(rf"\b{name}\b", text)) is not None]
-    return min(places)[1] if places else None
+    if places:
+        return min(places)[1]
+    return FORM if _OF_BOUNDS.search(text) else None
+
+
+def as_sent(value: Any) -> bytes:
+    """The JSON of what is sent: names stand in the order in which they were put, since models answer in that of a form.
+
+    Raises:
+        ValueError: for a number that is not finite.
+    """
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode("utf-8", "replace")
+
+
+def shows_pictures(sent: bytes) -> bool:
+    """Whether a body holds a picture: recorded texts can't pass for one, because their quotation marks are escaped."""
+    return _WITH_PICTURE in sent
+
+
+def takes_no_pictures(refusal: str) -> bool:
+    """Whether a server says that its model takes no pictures at all, and not that this one is too large or none."""
+    if _THIS_PICTURE.search(refusal):
+        return False
+    named = _PICTURE.search(refusal) is not None and _NOT_TAKEN.search(refusal) is not None
+    return named or _TEXT_ALONE.search(refusal) is not None
+
+
+def _next_form(form: dict[str, Any], refusal: bytes) -> Form:
+    """How the form is asked for after one that was sent so was refused."""
+    if form.get("type") != "json_schema":
+        return "words"
+    bounded = _without_bounds(form) != form
+    return "bare" if bounded and _OF_BOUNDS.search(refusal.decode("utf-8", "replace")) else "object"
+
+
+def _without_bounds(schema: Any) -> Any:
+    if isinstance(schema, dict):
+        return {name: _without_bounds(part) for name, part in schema.items() if name not in BOUNDS}
+    return [_without_bounds(part) for part in schema] if isinstance(schema, list) else schema
 
 
 def _in_words(messages: list[dict[str, Any]], schema: Any) -> list[dict[str, Any]]:
     """The messages with the schema at the end of the first: the fixed part stays the same for all requests."""
-    said = (
-        f"Answer with one JSON object that fits this JSON schema, and nothing else:\n{canonical_json(schema).decode()}"
-    )
+    said = f"Answer with one JSON object that fits this JSON schema, and nothing else:\n{as_sent(schema).decode()}"
     first, *rest = messages
     content = first["content"]
     if isinstance(content, str):

@@ -8,9 +8,10 @@ from itertools import chain
 from typing import Any, Literal
 
 from labelers.model.comparing import Comparison, most_tokens_of
+from labelers.model.dialects import as_sent
 from labelers.model.gallery import Gallery
 from labelers.model.pictures import RENDERING, Picture, most_tokens
-from schemas.keys import canonical_json, key, parse_json
+from schemas.keys import key, parse_json
 
 BYTES_PER_TOKEN = 2
 """Fewest bytes of UTF-8 that are reckoned to a token: English has 4 to 5, and most other scripts 2 or more."""
@@ -30,7 +31,7 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class AnswerForm:
-    """The JSON schema that an answer must fit, as canonical JSON, and its name."""
+    """The JSON schema that an answer must fit, names in the order in which they are to be answered, and its name."""
 
     name: str
     schema: str
@@ -38,7 +39,7 @@ class AnswerForm:
     @classmethod
     def of(cls, name: str, schema: Mapping[str, Any]) -> "AnswerForm":
         """The form of a JSON schema."""
-        return cls(name, canonical_json(schema).decode())
+        return cls(name, as_sent(schema).decode())
 
 
 @dataclass(frozen=True)  # without slots: its digest is asked for often, and kept
@@ -75,31 +76,31 @@ def _most_tokens(picture: Picture | Comparison) -> int:
 
 
 def body_of(request: Request, gallery: Gallery) -> bytes:
-    """The JSON that the chat interface takes.
+    """The JSON that the chat interface takes; its names are sorted, but for those of the form of the answer.
 
     Raises:
         KeyError: if a screen is not there.
         SchemaError: if one is no image.
     """
     body: dict[str, Any] = {
-        "model": request.model,
-        "messages": [_message(turn, gallery) for turn in request.turns],
         "max_completion_tokens": request.most_output,
+        "messages": [_message(turn, gallery) for turn in request.turns],
+        "model": request.model,
     }
-    if request.temperature is not None:
-        body["temperature"] = request.temperature
     if request.form is not None:
         schema = {"name": request.form.name, "schema": parse_json(request.form.schema.encode()), "strict": True}
-        body["response_format"] = {"type": "json_schema", "json_schema": schema}
-    return canonical_json(body)
+        body["response_format"] = {"json_schema": schema, "type": "json_schema"}
+    if request.temperature is not None:
+        body["temperature"] = request.temperature
+    return as_sent(body)
 
 
 def _message(turn: Turn, gallery: Gallery) -> dict[str, Any]:
     if not turn.pictures:
-        return {"role": turn.role, "content": turn.text}
-    parts: list[dict[str, Any]] = [{"type": "text", "text": turn.text}]
+        return {"content": turn.text, "role": turn.role}
+    parts: list[dict[str, Any]] = [{"text": turn.text, "type": "text"}]
     for caption, image in chain.from_iterable(gallery.draw(picture) for picture in turn.pictures):
         data = base64.b64encode(image).decode()
-        parts += [{"type": "text", "text": caption}] if caption else []
-        parts.append({"type": "image_url", "image_url": {"url": f"data:image/png;base64,{data}"}})
-    return {"role": turn.role, "content": parts}
+        parts += [{"text": caption, "type": "text"}] if caption else []
+        parts.append({"image_url": {"url": f"data:image/png;base64,{data}"}, "type": "image_url"})
+    return {"content": parts, "role": turn.role}

@@ -15,9 +15,9 @@ from urllib.parse import urlsplit
 import httpx2
 import openai
 
-from labelers.model.answers import ModelAnswer, read_answer
-from labelers.model.dialects import DIALECTS, Dialect
-from schemas.errors import ConfigurationError
+from labelers.model.answers import CUT, ModelAnswer, read_answer, readable, status_in
+from labelers.model.dialects import DIALECTS, Dialect, shows_pictures, takes_no_pictures
+from schemas.errors import ConfigurationError, ModelError
 from schemas.keys import fraction
 
 KEY_VARIABLE = "OPENAI_API_KEY"
@@ -40,7 +40,10 @@ RAW_LIMIT = 10_000
 
 _AGAIN = frozenset({408, 409, 425, 429})
 _PUT_WRONGLY = frozenset({400, 422})
-_HOPELESS = frozenset({401, 403, 404})
+_NO_KEY, _NOT_THERE = frozenset({401, 402, 403}), frozenset({404, 405})
+"""No key, no money or no right; no such path or model. Where nothing was answered before, all calls are refused so."""
+
+NO_PICTURES = "the server says that its model takes no pictures"
 
 _KEY = re.compile(r"sk-[\w*.\-]+")
 _JSON = {"Content-Type": "application/json"}
@@ -88,17 +91,34 @@ class Endpoint:
         )
 
 
+class PicturesRefused(ModelError):
+    """The model takes no pictures: it may be asked by words alone."""
+
+
 @dataclass(frozen=True, slots=True)
 class Tried:
     """How one try ended. `pause` is what the server wishes before another, in seconds; None: no other will help.
 
-    `hopeless` says what is wrong with every other request as well, such as a key that is refused.
+    `hopeless` says what is wrong with every other request as well, such as a key that is refused; where that is
+    `doubtful`, it may be this one's alone. `no_pictures` says that it is the pictures.
     """
 
     answer: ModelAnswer
     pause: float | None
     cost_unknown: bool = False
     hopeless: str | None = None
+    doubtful: bool = False
+    no_pictures: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """What a server says instead of an answer: its status, its words in short and as they are, its `Retry-After`."""
+
+    status: int
+    message: str
+    text: str
+    retry_after: str | None = None
 
 
 class Sender:
@@ -113,6 +133,7 @@ class Sender:
     def __init__(self, endpoint: Endpoint, dialect: Dialect | None = None) -> None:
         self._endpoint = endpoint
         self._dialect = Dialect() if dialect is None else dialect
+        self._heard = self._pictures_taken = False
         self._pools = [endpoint.connect() for _ in range(-(-endpoint.flights // POOL))]
         # A call under way holds its pool's place, so that no pool is asked for more connections than it has.
         self._places = [pool for pool in self._pools for _ in range(POOL)][: endpoint.flights]
@@ -129,27 +150,31 @@ class Sender:
             said = await self._post(sent, CHAT)
             if isinstance(said, bytes):
                 answer = read_answer(said)
-                if answer.usage is not None:
-                    self._dialect.overran(sent, answer.usage.output)
-                return Tried(answer, 0.0 if answer.status == "malformed" else None, cost_unknown=answer.usage is None)
+                if (refusal := _refusal_in(answer)) is None:
+                    return self._answered(sent, answer)
+                said = refusal
             if isinstance(said, Tried):
                 return said
-            wrongly = said.status_code in _PUT_WRONGLY
-            if not (left and wrongly and self._dialect.learn(sent, said.response.content)):
-                return self._refused(said)
+            wrongly = said.status in _PUT_WRONGLY
+            if not (left and wrongly and self._dialect.learn(sent, said.text.encode())):
+                return self._refused(said, pictured=shows_pictures(sent))
         raise AssertionError("the last way is answered or refused")
 
     async def exchange(self, body: bytes, path: str) -> bytes | Tried:
         """Sends a body to another path once: what the server answers, or how the try ended without an answer."""
         said = await self._post(body, path)
-        return self._refused(said) if isinstance(said, openai.APIStatusError) else said
+        if isinstance(said, Refusal):
+            return self._refused(said)
+        self._heard = self._heard or isinstance(said, bytes)
+        return said
 
-    async def _post(self, body: bytes, path: str) -> bytes | Tried | openai.APIStatusError:
+    async def _post(self, body: bytes, path: str) -> bytes | Tried | Refusal:
         pool = self._places.pop()
         try:
             response = await pool.post(path, cast_to=httpx2.Response, content=body, options={"headers": _JSON})
         except openai.APIStatusError as error:
-            return error
+            header = error.response.headers.get("retry-after")
+            return Refusal(error.status_code, error.message, readable(error.response.text[:RAW_LIMIT]), header)
         except openai.APITimeoutError:
             return Tried(
                 ModelAnswer("failed", None, f"no answer in {self._endpoint.seconds:g} s"), 0.0, cost_unknown=True
@@ -161,15 +186,36 @@ class Sender:
             self._places.append(pool)
         return response.content
 
-    def _refused(self, error: openai.APIStatusError) -> Tried:
-        status = error.status_code
-        said = f"HTTP {status}: {without_keys(error.message, self._endpoint.key)[:300]}"
-        answer = ModelAnswer("failed", without_keys(error.response.text[:RAW_LIMIT], self._endpoint.key), said)
-        if status in _HOPELESS:
-            return Tried(answer, None, hopeless=f"the server refuses every call: {said}")
-        wish = wished_pause(error.response.headers.get("retry-after"), now=datetime.now(UTC))
-        again = (status in _AGAIN or status >= 500) and wish <= LONGEST_WISH
-        return Tried(answer, wish if again else None)
+    def _answered(self, sent: bytes, answer: ModelAnswer) -> Tried:
+        if answer.status in ("ok", "refused"):
+            self._heard, self._pictures_taken = True, self._pictures_taken or shows_pictures(sent)
+        if answer.usage is not None:
+            self._dialect.overran(sent, answer.usage.output)
+        again = answer.status in ("malformed", "failed") and answer.error != CUT
+        return Tried(answer, 0.0 if again else None, cost_unknown=answer.usage is None)
+
+    def _refused(self, refusal: Refusal, *, pictured: bool = False) -> Tried:
+        status = refusal.status
+        message = refusal.message.removeprefix(f"Error code: {status} - ")
+        said = f"HTTP {status}: {without_keys(message, self._endpoint.key)[:300]}"
+        answer = ModelAnswer("failed", without_keys(refusal.text, self._endpoint.key), said)
+        if pictured and not self._pictures_taken and takes_no_pictures(refusal.text):
+            return Tried(answer, None, hopeless=f"{NO_PICTURES} ({said})", no_pictures=True)
+        wish = wished_pause(refusal.retry_after, now=datetime.now(UTC))
+        if (status in _AGAIN or status >= 500) and wish <= LONGEST_WISH:
+            return Tried(answer, wish)
+        if self._heard or status not in _NO_KEY | _NOT_THERE:
+            return Tried(answer, None)
+        doubtful = status in _NOT_THERE
+        what = "--model and --base-url" if doubtful else f"the key in {KEY_VARIABLE}"
+        return Tried(answer, None, hopeless=f"the server refuses every call: {said}: check {what}", doubtful=doubtful)
+
+
+def _refusal_in(answer: ModelAnswer) -> Refusal | None:
+    """The error that some servers send with the status of an answer, or None; without a status it is one of theirs."""
+    if answer.status != "failed" or answer.usage is not None or answer.text is None or answer.error is None:
+        return None
+    return Refusal(status_in(answer.text) or 500, answer.error, answer.text)
 
 
 def pause_before(digest: str, tries: int, *, wish: float | None) -> float:
@@ -195,5 +241,5 @@ def wished_pause(header: str | None, *, now: datetime) -> float:
 
 
 def without_keys(text: str, key: str | None = None) -> str:
-    """A server's words without the key, which some repeat, whole or in part."""
-    return _KEY.sub("sk-…", text if key is None else text.replace(key, "…"))
+    """A server's words without the key, which some repeat, whole or in part, and without what no table holds."""
+    return readable(_KEY.sub("sk-…", text if key is None else text.replace(key, "…")))

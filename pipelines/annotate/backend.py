@@ -5,13 +5,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from labelers.backend import LabelingBackend
 from labelers.observed.graph import TransitionGraph, edges
-from pipelines.annotate.opinions import CHECKED, GLANCED_AT, Collected, no_screen, pending, whole_episodes
+from pipelines.annotate.opinions import Collected, no_screen, pending, whole_episodes
 from pipelines.lake.episodes import episodes
 from pipelines.lake.parquet import write_once
 from pipelines.lake.screens import Screens
 from pipelines.lake.states import keys_by_place
 from pipelines.running.known_states import bucket_states, read_states
-from pipelines.running.rejects import without_damaged
 from pipelines.running.work import Report, Work
 from schemas.errors import LakeError
 from schemas.files import filesystem_of
@@ -26,7 +25,6 @@ PAIR = 32
 
 def transitions_of(work: Work, bucket: int) -> list[tuple[str, bytes]]:
     """The transitions that the bucket's episodes went, by app; makes the states that the lake does not have yet."""
-    work, _ = without_damaged(work, bucket, (*CHECKED, STATES))
     trajectories, steps = (work.snapshot.read(table, bucket=bucket) for table in ("trajectories", "steps"))
     if work.is_done(bucket, stage=STATES):
         states = read_states(work, bucket, added=work.report(bucket, stage=STATES).add)
@@ -74,7 +72,6 @@ def annotate_bucket(work: Work, factory: BackendFactory, bucket: int, graphs: It
 
 def _opinions(work: Work, backend: LabelingBackend, bucket: int, graphs: Mapping[str, str]) -> Report:
     """An episode of which something is missing is not shown, and goes to `rejects`."""
-    work, damaged = without_damaged(work, bucket, (*CHECKED, STATES), glanced_at=GLANCED_AT)
     todo = pending(work, backend, bucket=bucket)
     known = work.snapshot.read("trajectories", bucket=bucket, columns=["trajectory_id"])
     collected = Collected(Counter({"trajectories": 0, "trajectories already labelled": known.num_rows - len(todo)}))
@@ -88,4 +85,4 @@ def _opinions(work: Work, backend: LabelingBackend, bucket: int, graphs: Mapping
         if app not in opened:
             opened[app] = read_graph(work, graphs.get(app))
         collected.add(episode.trajectory.trajectory_id, backend, backend(episode, opened[app]))
-    return collected.report(work, bucket, missing, damaged)
+    return collected.report(work, bucket, missing)

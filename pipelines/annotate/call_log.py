@@ -10,7 +10,6 @@ from collections.abc import Iterable, Mapping
 
 import pyarrow.fs
 
-from labelers.kit.asker import prompt_version
 from pipelines.lake.delta import Lake, Snapshot
 from pipelines.lake.parquet import write_once
 from schemas.arrow import from_row, to_row
@@ -77,13 +76,13 @@ class CallLog:
 def known_calls(snapshot: Snapshot, log: CallLog, bucket: int, labeler: Labeler) -> tuple[dict[str, Call], list[Call]]:
     """The calls of a labeler and version by request digest, and those of them that are not in the lake yet.
 
-    An answer goes before a failure, and of several the one in the lake. What the same prompt was answered counts, also
-    where it was asked without what decides before it, or with it.
+    An answer goes before a failure, and of several the one in the lake. What the same question was answered counts,
+    whichever version asked it: its digest tells all that it depends on.
     """
     stored: list[Call] = []
     others: list[Call] = []
     for row in snapshot.read("calls", bucket=bucket).to_pylist():
-        if row["labeler"] != labeler.name or prompt_version(row["labeler_version"]) != prompt_version(labeler.version):
+        if row["labeler"] != labeler.name:
             continue
         if row["labeler_version"] == labeler.version:
             stored.append(from_row(Call, row))

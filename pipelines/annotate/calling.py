@@ -2,31 +2,51 @@
 
 import asyncio
 import threading
+from collections import Counter
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from labelers.kit.asker import Asker
 from labelers.model.answers import ModelAnswer
 from labelers.model.batch import BatchClient
 from labelers.model.client import Client
 from labelers.model.requests import Request
+from labelers.model.sending import PicturesRefused
 from pipelines.annotate.call_log import FLUSH_SECONDS, CallLog
-from pipelines.annotate.planning import Asking, Spending, open_requests
+from pipelines.annotate.planning import Asking, Spending, questions
 from pipelines.lake.screens import Screens
+from pipelines.running.work import Report
+from schemas.errors import ModelError
 from schemas.keys import key
 from schemas.opinions import Call
 from schemas.protocols import Labeler
 from schemas.records import Screen
 
+HEARD = "heard"
+"""The stage whose report of a group, under its first bucket, counts the questions of each status: those that had their
+answer before as well. Where the server made all others useless, its only note says how."""
 
-def ask_group(task: Asking, group: tuple[Sequence[int], float]) -> bool:
-    """Asks what is open in the buckets, with a share of budget and pace; False if the budget ended it."""
+NO_PICTURES = "no pictures"
+"""The count that says that it was the pictures."""
+
+
+def ask_group(task: Asking, group: tuple[Sequence[int], float]) -> int:
+    """Asks what is open in the buckets, with a share of budget and pace; returns the one under which it reports."""
     buckets, share = group
-    return asyncio.run(_ask(task, buckets, share))
+    heard: Counter[str] = Counter()
+    notes: tuple[str, ...] = ()
+    try:
+        asyncio.run(_ask(task, buckets, share, heard))
+    except ModelError as error:
+        # Told by a report: what a worker raises is logged by Beam at length, and loses its type on the way.
+        notes, heard[NO_PICTURES] = (str(error),), int(isinstance(error, PicturesRefused))
+    task.work.leave(buckets[0], Report(counts=dict(heard), notes=notes), stage=HEARD)
+    return buckets[0]
 
 
-async def _ask(task: Asking, buckets: Sequence[int], share: float) -> bool:
+async def _ask(task: Asking, buckets: Sequence[int], share: float, heard: Counter[str]) -> None:
     spending, log, asker = task.spending.scaled(share), task.log, task.asker
     answered: dict[str, Call] = {}
     waiting: dict[str, list[tuple[int, Request]]] = {}
@@ -35,13 +55,16 @@ async def _ask(task: Asking, buckets: Sequence[int], share: float) -> bool:
 
     def opened(bucket: int) -> Screens:
         if bucket not in screens:
-            screens[bucket] = Screens(task.whole, bucket)
+            screens[bucket] = Screens(task.work.snapshot, bucket)
         return screens[bucket]
 
     def requests() -> Iterator[Request]:
-        for bucket, request in open_requests(task, buckets, answered):
+        for bucket, request, known in questions(task, buckets, answered):
             digest = request.digest
-            if digest in answered:
+            if known is not None:
+                heard[_status(asker, known)] += 1
+            elif digest in answered:
+                heard[_status(asker, answered[digest])] += 1
                 log.add(bucket, copy_of(answered[digest], request))
             elif digest in waiting:
                 waiting[digest].append((bucket, request))
@@ -54,7 +77,7 @@ async def _ask(task: Asking, buckets: Sequence[int], share: float) -> bool:
     def screen(name: str) -> Screen:
         with reading:
             # What an episode is compared with may lie in a bucket that nothing is asked about.
-            for bucket in (*screens, *range(task.whole.buckets)):
+            for bucket in (*screens, *range(task.work.snapshot.buckets)):
                 if name in (stored := opened(bucket)):
                     return stored(name)
         raise KeyError(name)
@@ -74,6 +97,7 @@ async def _ask(task: Asking, buckets: Sequence[int], share: float) -> bool:
                 digest, name = asked.request.digest, asked.request.trajectory_id
                 call = call_of(asker, spending, digest, name, asked.request.model, asked.answer, asked.seconds)
                 (bucket, _), *others = waiting.pop(call.request)
+                heard[call.status] += 1 + len(others)
                 log.add(bucket, call)
                 if call.status != "failed":
                     answered[call.request] = call
@@ -81,7 +105,11 @@ async def _ask(task: Asking, buckets: Sequence[int], share: float) -> bool:
                     log.add(bucket, copy_of(call, request))
     finally:
         await client.close()
-    return not client.exhausted
+
+
+def _status(asker: Asker, call: Call) -> str:
+    """The status of an answer as it is read today."""
+    return "ok" if asker.fields(call) is not None else call.status
 
 
 @asynccontextmanager

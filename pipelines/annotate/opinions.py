@@ -24,9 +24,6 @@ from schemas.opinions import Call, Instruction, Label
 from schemas.protocols import Labeler
 from schemas.records import Screen
 
-CHECKED, GLANCED_AT = ("steps", "trees"), ("screens",)
-"""The tables whose files may be damaged without an end to the job: what misses something waits until it is back."""
-
 INCOMPLETE = "incomplete episode"
 
 
@@ -55,10 +52,16 @@ def pending(work: Work, labeler: Labeler, *, bucket: int | None = None) -> tuple
 def whole_episodes(
     snapshot: Snapshot, bucket: int, names: Sequence[str], keys: Mapping[Place, StateKeys], screens: Screens
 ) -> tuple[Iterator[Episode], dict[str, str]]:
-    """Those of the trajectories that miss nothing, as episodes; and what each of the others misses."""
+    """Those of the trajectories that miss nothing, as episodes; and what each of the others misses.
+
+    Raises:
+        LakeError: if something is missing because a file is not what was written.
+    """
     trajectories, steps = (rows_of(snapshot, table, bucket, names) for table in ("trajectories", "steps"))
     trees = Trees(snapshot.read("trees", bucket=bucket, columns=["tree", "nodes"]))
     missing = incomplete(trajectories, steps, trees, screens)
+    if missing:
+        snapshot.check("screens", bucket=bucket)
     lost = pc.is_in(trajectories["trajectory_id"], value_set=pa.array(sorted(missing), pa.string()))
     return episodes(trajectories.filter(pc.invert(lost)), steps, keys, trees, screens), missing
 
@@ -105,15 +108,14 @@ class Collected:
         work: Work,
         bucket: int,
         missing: Mapping[str, str],
-        damaged: Iterable[Reject] = (),
         calls: Sequence[Call] = (),
     ) -> Report:
-        """Writes what was collected, the calls, and rejects for what is damaged or misses something."""
+        """Writes what was collected, the calls, and rejects for what misses something."""
         counts = self.counts
         counts.update(f"instructions, {instruction.level} level" for instruction in self.instructions)
         counts.update(f"labels on a {label.subject}: {label.verdict}" for label in self.labels)
         counts["trajectories that miss something"] = len(missing)
-        lost = [*damaged, *(Reject(work.name, name, name, INCOMPLETE, why) for name, why in missing.items())]
+        lost = [Reject(work.name, name, name, INCOMPLETE, why) for name, why in missing.items()]
         add = (
             *write_rejects(work, bucket, lost),
             *write_sorted(work.snapshot.url, "calls", calls, bucket=bucket),

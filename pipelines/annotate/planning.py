@@ -17,14 +17,12 @@ from labelers.model.requests import Request
 from labelers.model.sending import Endpoint
 from labelers.rules import RulesBackend
 from pipelines.annotate.call_log import CallLog, is_answered, known_calls
-from pipelines.annotate.opinions import CHECKED, GLANCED_AT, begin_labelling, pending, rows_of, whole_episodes
-from pipelines.lake.delta import Lake, Snapshot
+from pipelines.annotate.opinions import begin_labelling, pending, rows_of, whole_episodes
+from pipelines.lake.delta import Lake
 from pipelines.lake.screens import Screens
 from pipelines.running.jobs import Job
-from pipelines.running.rejects import without_damaged
 from pipelines.running.work import Work
 from schemas.arrow import from_row
-from schemas.choices import Reject
 from schemas.episodes import Episode
 from schemas.keys import fraction
 from schemas.opinions import Call, Instruction, Label
@@ -118,15 +116,10 @@ class Planned:
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """What plan, call and read need to know of one labeler's job. Cheap to pickle.
-
-    `whole` is the snapshot without the files of `damaged` that hold what is asked about, by bucket.
-    """
+    """What plan, call and read need to know of one labeler's job. Cheap to pickle."""
 
     asker: Asker
     job: Job
-    whole: Snapshot
-    damaged: Mapping[int, tuple[Reject, ...]]
     log: CallLog
     trajectories: Mapping[int, tuple[str, ...]]
     spending: Spending
@@ -148,12 +141,10 @@ def begin_asking(lake: Lake, asker: Asker, spending: Spending, selection: Select
     unlooked = {bucket: unseen(work, asker, bucket) for bucket in range(lake.buckets)}
     chosen = frozenset(selection.of([name for names in unlooked.values() for name in names]))
     todo = {bucket: tuple(name for name in names if name in chosen) for bucket, names in unlooked.items()}
-    whole, damaged = work, {}
     for bucket in (bucket for bucket, names in todo.items() if names):
-        whole, rejects = without_damaged(whole, bucket, CHECKED, glanced_at=GLANCED_AT)
-        if rejects:
-            damaged[bucket] = rejects
-    return Asking(asker, job, whole.snapshot, damaged, CallLog.of(lake, asker), todo, spending)
+        work.snapshot.check("steps", "trees", bucket=bucket)  # before anything is paid for
+        work.snapshot.check("screens", bucket=bucket, quick=True)
+    return Asking(asker, job, CallLog.of(lake, asker), todo, spending)
 
 
 def unseen(work: Work, asker: Asker, bucket: int) -> tuple[str, ...]:
@@ -192,7 +183,7 @@ def asked_about(
     Who asks goes without what the rules decided, if that is how it is. What an episode misses that is left out comes
     beside them.
     """
-    snapshot, todo = task.whole, task.todo(bucket)
+    snapshot, todo = task.work.snapshot, task.todo(bucket)
     instructions = _by_trajectory(Instruction, rows_of(snapshot, "instructions", bucket, todo))
     labels = _by_trajectory(Label, rows_of(snapshot, "labels", bucket, todo))
     shown, missing = whole_episodes(snapshot, bucket, todo, {}, screens)
@@ -214,8 +205,10 @@ def _by_trajectory(record: type[T], rows: pa.Table) -> dict[str, list[T]]:
     return groups
 
 
-def open_requests(task: Asking, buckets: Sequence[int], answered: dict[str, Call]) -> Iterator[tuple[int, Request]]:
-    """The requests that a bucket has no answer to, each once, trajectory after trajectory.
+def questions(
+    task: Asking, buckets: Sequence[int], answered: dict[str, Call]
+) -> Iterator[tuple[int, Request, Call | None]]:
+    """The requests of each bucket, each once, trajectory after trajectory, with the answer that the bucket has.
 
     `answered` gets all answers that any bucket has: what was asked about one trajectory need not be for another.
     """
@@ -224,15 +217,15 @@ def open_requests(task: Asking, buckets: Sequence[int], answered: dict[str, Call
     for calls in known.values():
         answered.update({digest: call for digest, call in calls.items() if is_answered(calls, digest)})
     for bucket in buckets:
-        done = {digest for digest in known[bucket] if is_answered(known[bucket], digest)}
+        seen: set[str] = set()
         if not task.todo(bucket):
             continue
-        shown, _ = asked_about(task, bucket, Screens(task.whole, bucket))
+        shown, _ = asked_about(task, bucket, Screens(task.work.snapshot, bucket))
         for asker, episode, instructions in shown:
             for request in asker.requests(episode, instructions):
-                if (digest := request.digest) not in done:
-                    done.add(digest)
-                    yield bucket, request
+                if (digest := request.digest) not in seen:
+                    seen.add(digest)
+                    yield bucket, request, known[bucket][digest] if is_answered(known[bucket], digest) else None
 
 
 def planned(task: Asking, buckets: Sequence[int]) -> Planned:
@@ -241,8 +234,8 @@ def planned(task: Asking, buckets: Sequence[int]) -> Planned:
     answered: dict[str, Call] = {}
     asked: set[str] = set()
     total = Planned(trajectories=sum(len(task.todo(bucket)) for bucket in buckets))
-    for _, request in open_requests(task, buckets, answered):
-        if (digest := request.digest) not in asked and digest not in answered:
+    for _, request, call in questions(task, buckets, answered):
+        if call is None and (digest := request.digest) not in asked and digest not in answered:
             asked.add(digest)
             total += Planned(requests=1, cost=budget.most(request))
     return total

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 USUAL = ("synthesis", "verify", "reward")
 """Those that are asked unless others are named."""
 
-_COUNTS = ("sample", "least", "dimensions")
+_COUNTS = ("sample", "least", "dimensions", "most_output")
 """Options of some verbs that count something."""
 
 
@@ -38,6 +38,18 @@ def add_model_options(annotate: argparse.ArgumentParser) -> None:
         help="pairwise: most others of its group that an episode is compared with (default: 8)",
     )
     group.add_argument("--temperature", type=float, default=0.0, help="of the answers (default: 0)")
+    group.add_argument(
+        "--most-output",
+        type=int,
+        default=500,
+        metavar="N",
+        help="tokens of an answer, thoughts included: more for models that reason (default: 500)",
+    )
+    group.add_argument(
+        "--no-pictures",
+        action="store_true",
+        help="ask by words alone, for models that take no pictures; found out by itself where a server says so",
+    )
     group.add_argument("--batch", action="store_true", help="send files of requests: half the price, within a day")
     group.add_argument(
         "--cheap-first",
@@ -77,7 +89,13 @@ def run_asking(options: argparse.Namespace) -> int:
     if options.policies is not None and not any(questionnaire(name).need == "policies" for name in names):
         raise ConfigurationError("--policies: they are for --labeler safety, which is not asked")
     spending, chosen = spending_of(options), _selection(options)
-    use = ModelUse(options.model, options.temperature, cheap_first=options.cheap_first)
+    use = ModelUse(
+        options.model,
+        options.temperature,
+        options.most_output,
+        cheap_first=options.cheap_first,
+        pictures=not options.no_pictures,
+    )
     needs = {name: getattr(options, name) for name in ("policies", "least", "opponents")}
     for name in names:
         needed = supply(questionnaire(name).need, options.lake, **needs)

@@ -12,7 +12,7 @@ from typing import Any
 from pipelines.curate.roles.subjects import COMPOSED
 from schemas.actions import ACTIONS
 from schemas.arrow import kind_of
-from schemas.conditions import Answered, Check, Condition, LocationContains, SetUp, Shows, as_json
+from schemas.conditions import Answered, Condition, LocationContains, SetUp, Shows, TaskCheck, as_json
 from schemas.keys import fraction, key
 from schemas.records import Platform
 
@@ -51,7 +51,7 @@ class Part:
     subjects: frozenset[str] = frozenset()
     asks: bool = False
     setup: SetUp = field(default_factory=SetUp)
-    check: Check | None = None
+    check: TaskCheck | None = None
 
     @property
     def is_last(self) -> bool:
@@ -161,7 +161,7 @@ def joined(chain: Sequence[Part]) -> dict[str, Any]:
     checks = [part.check for part in chain if part.check is not None]
     if len(checks) == len(chain):
         every: tuple[Condition, ...] = tuple(condition for part in checks for condition in part.all)
-        task["check"] = as_json(Check(every, tuple(condition for part in checks for condition in part.any)))
+        task["check"] = as_json(TaskCheck(every, tuple(condition for part in checks for condition in part.any)))
     return task
 
 

@@ -15,7 +15,7 @@ from pipelines.curate.roles.counting import counted
 from pipelines.curate.roles.phrasings import family
 from pipelines.curate.similarity.contamination import hits
 from pipelines.lake.delta import Snapshot
-from schemas.conditions import Check, SetUp, parse_check, parse_setup
+from schemas.conditions import SetUp, TaskCheck, parse_check, parse_setup
 from schemas.errors import ConfigurationError
 from schemas.identity import canonical_location
 from schemas.keys import parse_json, plain_text
@@ -138,7 +138,7 @@ def _part(
         start = ""
     begin = canonical_location(start)
     setup = parse_setup(parse_json(task["setup"].encode())) if task is not None and task["setup"] else SetUp()
-    check: Check | None = None
+    check: TaskCheck | None = None
     if checked and task is not None and task["check"]:
         check = parse_check(parse_json(task["check"].encode()))
     return Part(

@@ -15,18 +15,18 @@ from pipelines.curate.roles import rollouts, subjects
 from pipelines.curate.roles.candidates import RULES_VERSION, Facts, candidates, expected_rows
 from pipelines.curate.roles.counting import counted
 from pipelines.curate.roles.dangling import anchored
-from pipelines.curate.roles.gates import failures
+from pipelines.curate.roles.gates import GATES, Seen, Size, failures
 from pipelines.curate.roles.planted import unlabelled
 from pipelines.curate.selection import preferences
 from pipelines.curate.similarity.fingerprints import RULES_VERSION as FINGERPRINT_VERSION
 from pipelines.curate.similarity.fingerprints import fingerprints
 from pipelines.curate.stages import Curation, Stage
-from pipelines.lake.delta import DataFile
+from pipelines.lake.delta import DataFile, Snapshot
 from pipelines.lake.episodes import Trees
 from pipelines.lake.screens import Screens
 from pipelines.lake.writing import write_chunks
 from pipelines.running.known_states import bucket_states
-from pipelines.running.rejects import without_damaged, write_rejects
+from pipelines.running.rejects import write_rejects
 from pipelines.running.work import Report, Work
 from schemas.arrow import table_of
 from schemas.choices import Fingerprint, Reject
@@ -34,10 +34,7 @@ from schemas.identity import RULES_VERSION as STATE_VERSION
 from schemas.keys import key
 
 CHECKED = ("trajectories", "steps", "trees", "states", "instructions", "labels", "fingerprints")
-"""The tables whose files may be damaged without an end to the job.
-
-Those that say on which side of a split something is are not among them: a side must not change by an accident.
-"""
+"""The tables that the stage reads whole; what they hold must be what was written, be it kept or found anew."""
 
 FRESH = "screens fingerprinted"
 NO_EPISODE = "steps of an episode that does not exist"
@@ -58,13 +55,14 @@ def choose(curation: Curation, bucket: int) -> Iterator[tuple[int, int]]:
 
 
 def _kept(curation: Curation, bucket: int) -> Mapping[str, int] | None:
-    """Hands over what is kept of the bucket, unless what it was made from is damaged since."""
+    """Hands over what is kept of the bucket, if what it was made from is what was written."""
     work, shelf = curation.work, curation.shelf
     digest = made_from(work, curation.config, bucket)
     if not shelf.holds(work, Stage.CHOOSE, bucket, digest):
         return None
-    damaged = without_damaged(work, bucket, CHECKED, glanced_at=("screens",))[1]
-    return None if damaged else shelf.take(work, Stage.CHOOSE, bucket, digest, stages.CHOSEN)
+    work.snapshot.check(*CHECKED, bucket=bucket)
+    work.snapshot.check("screens", bucket=bucket, quick=True)
+    return shelf.take(work, Stage.CHOOSE, bucket, digest, stages.CHOSEN)
 
 
 def _keep(curation: Curation, bucket: int) -> None:
@@ -88,9 +86,8 @@ def made_from(work: Work, config: CurationConfig, bucket: int, *, added: Sequenc
 def choose_bucket(work: Work, config: CurationConfig, bucket: int) -> None:
     """Hands over candidates, instructions, marks, sights ... of a bucket, and leaves its report.
 
-    What is damaged, or about something that is not there, is left out and goes to `rejects`.
+    What is about something that is not there is left out and goes to `rejects`.
     """
-    work, damaged = without_damaged(work, bucket, CHECKED)
     pictures, drawn, counts, rejects = _fingerprint(work, bucket)
     snapshot = work.snapshot
     steps = snapshot.read("steps", bucket=bucket)
@@ -105,14 +102,18 @@ def choose_bucket(work: Work, config: CurationConfig, bucket: int) -> None:
     trees = snapshot.read("trees", bucket=bucket, columns=["tree", "nodes"])
     planted = unlabelled(trajectories, steps, labels, trees)
     labels = counted(labels, config.labelers)
+    unreadable = _unreadable(steps, pictures)
+    failed = failures(steps, Seen(Trees(trees), _screen_sizes(snapshot, bucket), _recording_sizes(trajectories)))
+    if unreadable or any(failed[gate.column] for gate in GATES if gate.of_pictures):
+        snapshot.check("screens", bucket=bucket)  # it may be their file, of which the ids and sizes alone were read
     facts = Facts(
         trajectories,
         steps,
         states,
         instructions,
         labels,
-        _unreadable(steps, pictures),
-        failures(steps, Trees(trees)),
+        unreadable,
+        failed,
         planted,
     )
     rows = candidates(facts, config)
@@ -131,7 +132,6 @@ def choose_bucket(work: Work, config: CurationConfig, bucket: int) -> None:
     work.hand_over(stages.LOGINS, _column(subjects.logins_of(states, trees)), bucket)
     orphans = set(steps["trajectory_id"].to_pylist()) - set(trajectories["trajectory_id"].to_pylist())
     lost = (
-        *damaged,
         *rejects,
         *(Reject(work.name, row.subject, row.trajectory_id, row.rule, row.reason) for row in dangling),
         *(Reject(work.name, name, name, NO_EPISODE, f"{NO_EPISODE}: its steps are left out") for name in orphans),
@@ -146,18 +146,17 @@ def choose_bucket(work: Work, config: CurationConfig, bucket: int) -> None:
 def _fingerprint(work: Work, bucket: int) -> tuple[pa.Table, tuple[DataFile, ...], dict[str, int], list[Reject]]:
     """The fingerprints of all screens under today's rules, and the files of those that the lake did not have.
 
-    Where all have theirs no image is read.
+    Where all have theirs no image is read, and of the files no more than their sizes.
     """
     held = work.snapshot.read("fingerprints", bucket=bucket)
     held = held.filter(pc.field("rules_version") == FINGERPRINT_VERSION)
     known = set(held["screen"].to_pylist())
     complete = sum(file.rows for file in work.snapshot.files_of("screens", bucket=bucket)) == len(known)
-    every = ("screens",)
-    sound, rejects = without_damaged(work, bucket, () if complete else every, glanced_at=every if complete else ())
-    if complete and not rejects:
+    work.snapshot.check("screens", bucket=bucket, quick=complete)
+    if complete:
         broken = _broken(held)
         return held, (), _counts(0, broken), [_undecoded(work, *screen) for screen in broken]
-    screens = Screens(sound.snapshot, bucket)
+    screens = Screens(work.snapshot, bucket)
     fresh = fingerprints((screen, screens.data(screen)) for screen in screens if screen not in known)
     ranked = sorted(fresh, key=lambda fingerprint: fingerprint.screen)
     files = write_chunks(
@@ -166,7 +165,7 @@ def _fingerprint(work: Work, bucket: int) -> tuple[pa.Table, tuple[DataFile, ...
     pictures = pa.concat_tables([held, table_of(Fingerprint, ranked)])
     there = pictures.filter(pc.is_in(pictures["screen"], value_set=pa.array(list(screens), pa.string())))
     broken = _broken(there)
-    return there, files, _counts(len(fresh), broken), [*rejects, *(_undecoded(work, *screen) for screen in broken)]
+    return there, files, _counts(len(fresh), broken), [_undecoded(work, *screen) for screen in broken]
 
 
 def _broken(pictures: pa.Table) -> list[tuple[str, str]]:
@@ -188,6 +187,16 @@ def _unreadable(steps: pa.Table, pictures: pa.Table) -> frozenset[str]:
     readable = pictures.filter(pc.is_null(pictures["error"]))["screen"].to_pylist()
     named = steps["before"].combine_chunks().field("screen").drop_null().to_pylist()
     return frozenset(named) - frozenset(readable)
+
+
+def _screen_sizes(snapshot: Snapshot, bucket: int) -> dict[str, Size]:
+    rows = snapshot.read("screens", bucket=bucket, columns=["screen", "width", "height"])
+    return {row["screen"]: (row["width"], row["height"]) for row in rows.to_pylist()}
+
+
+def _recording_sizes(trajectories: pa.Table) -> dict[str, Size]:
+    rows = trajectories.select(["trajectory_id", "setting"]).to_pylist()
+    return {row["trajectory_id"]: (row["setting"]["width"], row["setting"]["height"]) for row in rows}
 
 
 def _column(states: list[str]) -> pl.DataFrame:

@@ -22,7 +22,6 @@ from pipelines.lake.delta import Snapshot
 from pipelines.lake.screens import Screens
 from pipelines.running.work import HandOver, Report, Work
 from schemas.arrow import from_row
-from schemas.errors import LakeError
 from schemas.keys import bucket_of
 from schemas.records import Step
 
@@ -209,7 +208,7 @@ def _table(format_name: str, examples: Sequence[Example], screens: Screens) -> p
     lines = []
     for example in examples:
         if example.screen not in screens:
-            raise LakeError(f"screen {example.screen} is missing from its bucket")
+            raise screens.missing(example.screen)
         image = {"bytes": screens.data(example.screen), "path": None}
         lines.append({"_order": example.order, "_prompt": example.prompt, "images": [image], **example.row})
     return pa.Table.from_pylist(lines, schema=_columns(form))

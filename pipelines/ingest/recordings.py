@@ -1,18 +1,16 @@
 """Traces to facts: which recording of an episode counts, and what rows it becomes."""
 
-import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from PIL import Image as Pillow
 
-from schemas.errors import TraceError
+from schemas.errors import SchemaError, TraceError
 from schemas.recordings import Recording
 from schemas.records import Image, ScreenRow, Trajectory, TreeRow
-from schemas.visual import PIXEL_LIMIT
+from schemas.visual import image_size
 
 Relation = Literal["same", "longer", "shorter", "conflict"]
 
@@ -98,8 +96,8 @@ def choose(candidates: Sequence[Whole]) -> tuple[Whole, tuple[tuple[Whole, Relat
     best = ranked[0]
     others: list[tuple[Whole, Relation]] = []
     for other in ranked[1:]:
-        found = relation(best.recording, other.recording.trajectory)
-        others.append((other, "shorter" if found == "longer" else found))
+        related = relation(best.recording, other.recording.trajectory)
+        others.append((other, "shorter" if related == "longer" else related))
     return best, tuple(others)
 
 
@@ -133,10 +131,6 @@ def without(rows: pa.Table, trajectories: Sequence[str]) -> pa.Table:
 def _size(recording: Recording, screen: str, data: bytes) -> tuple[int, int]:
     """Width and height as the image file states them; its pixels are not decoded here."""
     try:
-        with Pillow.open(io.BytesIO(data), formats=("PNG", "WEBP", "JPEG")) as image:
-            width, height = image.size
-    except (OSError, ValueError, SyntaxError, Pillow.DecompressionBombError) as error:
-        raise TraceError(f"{recording.path}: screen {screen} is no image") from error
-    if width * height > PIXEL_LIMIT:
-        raise TraceError(f"{recording.path}: screen {screen} has {width} x {height} pixels, more than {PIXEL_LIMIT}")
-    return width, height
+        return image_size(data)
+    except SchemaError as error:
+        raise TraceError(f"{recording.path}: screen {screen}: {error}") from error

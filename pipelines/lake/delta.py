@@ -10,6 +10,10 @@
 Workers write data files (`write_rows`); a file is no part of a table until the driver commits it (`Lake.commit`).
 So a bundle that ran twice writes the same file twice, and what a crashed job wrote is not read by anyone. A file that a
 job has replaced is removed when the job is done and no other is at work (`Lake.discard`).
+
+What is read is what was written, or the job ends and names the file: the log must say of a file what its path says, and
+its bytes must have the digest that it is named by. Of `screens`, which are most of a lake, ids can be read without the
+images; each image is then held against its own id when it is used (`Screens`).
 """
 
 import functools
@@ -23,7 +27,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.fs
 
-from pipelines.lake.parquet import parquet_bytes, read_parquet, with_metadata, write_once
+from pipelines.lake.parquet import check_files, parquet_bytes, read_parquet, with_metadata, write_once
 from schemas.arrow import arrow_schema
 from schemas.errors import ConfigurationError, LakeError
 from schemas.files import filesystem_of
@@ -37,6 +41,7 @@ CURATED = frozenset({"decisions", "edges"})
 """Tables whose rows belong to a curation, their first partition."""
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_.-]{0,63}")
+_DIGEST = re.compile(r"[0-9a-f]{64}")
 _BUCKET = pa.field("bucket", pa.int32(), nullable=False)
 
 
@@ -80,6 +85,22 @@ class Snapshot:
         """The number of rows of a table."""
         return sum(file.rows for file in self.files_of(table, curation=curation))
 
+    def check(self, *tables: str, bucket: int | None = None, quick: bool = False) -> None:
+        """Holds the files of tables against what was written; `quick` looks at their sizes alone.
+
+        Raises:
+            LakeError: for the first file that is not there, or is not what was written.
+        """
+        filesystem, base = filesystem_of(self.url)
+        files = [file for table in tables for file in self.files_of(table, bucket=bucket)]
+        for file, info in zip(files, filesystem.get_file_info([f"{base}/{file.path}" for file in files]), strict=True):
+            if info.type != pyarrow.fs.FileType.File:
+                raise LakeError(f"{info.path}: expected a data file of the lake, found that the file is missing")
+            if info.size != file.size:
+                raise LakeError(f"{info.path}: expected the {file.size} bytes that were written, found {info.size}")
+        if not quick:
+            check_files(filesystem, [f"{base}/{file.path}" for file in files])
+
     def read(
         self,
         table: str,
@@ -91,24 +112,28 @@ class Snapshot:
         """The rows in the table's order, as far as the columns of that order are among those asked for.
 
         Raises:
-            LakeError: if a file is missing or is no Parquet.
+            LakeError: if a file is missing, or is not what was written.
             SchemaError: if a file doesn't fit the table.
         """
         filesystem, base = filesystem_of(self.url)
         names = list(columns) if columns is not None else arrow_schema(TABLES[table].record).names
         stored = _stored_schema(table)
+        within = [name for name in names if name in stored.names]
+        whole = table != "screens" or "image" in names
         parts = []
         for file in self.files_of(table, bucket=bucket, curation=curation):
-            part = read_parquet(filesystem, f"{base}/{file.path}", stored, [n for n in names if n in stored.names])
+            part = read_parquet(filesystem, f"{base}/{file.path}", stored, within, whole=whole)
+            if part.num_rows != file.rows:
+                raise LakeError(f"{base}/{file.path}: expected {file.rows} rows as the log says, found {part.num_rows}")
             if "curation" in names and table in CURATED:
                 column = pa.array([file.curation] * part.num_rows, pa.string())
                 part = part.add_column(names.index("curation"), pa.field("curation", pa.string(), False), column)
             parts.append(part)
         schema = arrow_schema(TABLES[table].record)
         empty = pa.schema([schema.field(name) for name in names]).empty_table()
-        found = pa.concat_tables([empty, *parts]) if parts else empty
+        rows = pa.concat_tables([empty, *parts]) if parts else empty
         order = [(name, "ascending") for name in TABLES[table].order if name in names]
-        return found.sort_by(order) if order and len(parts) > 0 and "image" not in names else found
+        return rows.sort_by(order) if order and len(parts) > 0 and "image" not in names else rows
 
 
 def is_local(url: str) -> bool:
@@ -240,11 +265,14 @@ class Lake:
         files = []
         # By stream: `pa.table` would import pandas, if it is there, to see whether this is a data frame.
         for row in pa.RecordBatchReader.from_stream(delta.get_add_actions()).read_all().to_pylist():
-            part = row["partition"]
-            path = f"{table}/{row['path']}"
-            files.append(
-                DataFile(table, path, part["bucket"], part.get("curation"), row["num_records"], row["size_bytes"])
-            )
+            part, path = row["partition"], f"{table}/{row['path']}"
+            bucket, curation = part["bucket"], part.get("curation")
+            stem = path.rpartition("/")[2].removesuffix(".parquet")
+            if not _DIGEST.fullmatch(stem) or path != _path(table, bucket, curation, stem):
+                raise LakeError(
+                    f"{self.url}: the log of table {table} is damaged: it has {path[:200]!r} in {dict(part)}"
+                )
+            files.append(DataFile(table, path, bucket, curation, row["num_records"], row["size_bytes"]))
         return delta.version(), tuple(sorted(files, key=lambda file: file.path))
 
 
@@ -338,11 +366,16 @@ def write_rows(lake: str, table: str, rows: pa.Table, *, bucket: int, curation: 
         with_metadata(rows.select(schema.names).cast(schema), schema.metadata),
         images=("image",) if table == "screens" else (),
     )
-    folder = f"{table}/curation={curation}" if curation is not None else table
-    path = f"{folder}/bucket={bucket}/{content_id(data)}.parquet"
+    path = _path(table, bucket, curation, content_id(data))
     filesystem, base = filesystem_of(lake)
     write_once(filesystem, f"{base}/{path}", data)
     return DataFile(table, path, bucket, curation, rows.num_rows, len(data))
+
+
+def _path(table: str, bucket: int, curation: str | None, digest: str) -> str:
+    """Where a data file lies below the lake."""
+    folder = f"{table}/curation={curation}" if curation is not None else table
+    return f"{folder}/bucket={bucket}/{digest}.parquet"
 
 
 def uri_of(snapshot: Snapshot, file: DataFile) -> str:

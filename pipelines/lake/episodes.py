@@ -36,11 +36,11 @@ class Trees(Mapping[str, Tree]):
             return self._unpacked[tree]
         if tree not in self._packed:
             raise LakeError(f"tree {tree} is missing from its bucket")
-        found = unpack_tree(self._packed[tree].as_py())
-        self._unpacked[tree] = found
+        unpacked = unpack_tree(self._packed[tree].as_py())
+        self._unpacked[tree] = unpacked
         if len(self._unpacked) > TREES_IN_MEMORY:
             self._unpacked.popitem(last=False)
-        return found
+        return unpacked
 
     def __contains__(self, tree: object) -> bool:
         """Whether the bucket has the tree; it is not unpacked."""
@@ -80,7 +80,9 @@ def episodes(
 
     for row in sorted(trajectories.to_pylist(), key=lambda row: str(row["trajectory_id"])):
         mine = sorted(by_id.pop(row["trajectory_id"]), key=lambda step: step.step_index)
-        parts = (EpisodeStep(one, moment(one, "before", one.before), moment(one, "after", one.after)) for one in mine)
+        parts = (
+            EpisodeStep(each, moment(each, "before", each.before), moment(each, "after", each.after)) for each in mine
+        )
         yield Episode(from_row(Trajectory, row), tuple(parts), screen)
 
 
@@ -99,7 +101,7 @@ def incomplete(
     lost = []
     for name, there in (("screen", screens), ("tree", trees)):
         named = seen.select("trajectory_id", name).drop_nulls().unique()
-        gone = [one for one in named[name].unique().to_list() if one not in there]
+        gone = [blob for blob in named[name].unique().to_list() if blob not in there]
         lost.append(named.filter(pl.col(name).is_in(gone)).group_by("trajectory_id").agg(pl.len().alias(f"{name}s")))
     held = pl.DataFrame(steps.select(["trajectory_id"])).group_by("trajectory_id").len("held")
     rows = pl.DataFrame(trajectories.select(["trajectory_id", "steps"]))
@@ -108,11 +110,11 @@ def incomplete(
     rows = rows.with_columns(pl.col("held", "screens", "trees").fill_null(0)).with_columns(
         gone=pl.col("steps").cast(pl.Int64) - pl.col("held").cast(pl.Int64)
     )
-    told = rows.filter((pl.col("gone") != 0) | (pl.col("screens") > 0) | (pl.col("trees") > 0)).sort("trajectory_id")
+    lacking = rows.filter((pl.col("gone") != 0) | (pl.col("screens") > 0) | (pl.col("trees") > 0)).sort("trajectory_id")
     return {
         row["trajectory_id"]: f"missing from the lake: {row['gone']} of {row['steps']} steps, {row['screens']} screens,"
         f" {row['trees']} trees"
-        for row in told.to_dicts()
+        for row in lacking.to_dicts()
     }
 
 

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
-import duckdb
 from PIL import Image as Pillow
 from PIL import ImageDraw, ImageFont
 
+from pipelines.lake.sql import Connection
 from schemas.errors import ConfigurationError, SchemaError
 from schemas.opinions import Verdict
 from schemas.records import Box
@@ -39,7 +39,7 @@ _FRAMES = """
 
 
 @dataclass(frozen=True, slots=True)
-class Frame:
+class StripFrame:
     """A screen of the strip; `box` is what was touched, in the screen's pixels; `image` is null where there is none."""
 
     number: int
@@ -50,7 +50,7 @@ class Frame:
     on_path: bool = False
 
 
-def frames_of(connection: duckdb.DuckDBPyConnection, instruction_id: str) -> tuple[Frame, ...]:
+def frames_of(connection: Connection, instruction_id: str) -> tuple[StripFrame, ...]:
     """The steps of an instruction's run, each with the screen before it, and the screen at the end.
 
     The connection is one of `pipelines.lake.sql.connect`.
@@ -62,14 +62,14 @@ def frames_of(connection: duckdb.DuckDBPyConnection, instruction_id: str) -> tup
     if not rows:
         raise ConfigurationError(f"expected the id of an instruction in the lake, found {instruction_id!r}")
     frames = [
-        Frame(number, sentence or action, image, box and Box(**box), verdict, on_path)
+        StripFrame(number, sentence or action, image, box and Box(**box), verdict, on_path)
         for number, box, on_path, action, sentence, verdict, image, _, _ in rows
     ]
     number, *_, last, left = rows[-1]
-    return (*frames, Frame(number + 1, f"and {left} more" if left else "at the end", last))
+    return (*frames, StripFrame(number + 1, f"and {left} more" if left else "at the end", last))
 
 
-def film_strip(frames: Sequence[Frame], *, columns: int = 4) -> Pillow.Image:
+def film_strip(frames: Sequence[StripFrame], *, columns: int = 4) -> Pillow.Image:
     """The frames in reading order, `columns` side by side, each over its number, verdict and caption.
 
     Raises:
@@ -93,7 +93,7 @@ def film_strip(frames: Sequence[Frame], *, columns: int = 4) -> Pillow.Image:
     return strip
 
 
-def _picture(frame: Frame) -> Pillow.Image:
+def _picture(frame: StripFrame) -> Pillow.Image:
     """The screen, made small, with the box drawn; a grey one with the reason where there is no image to show."""
     problem = "no screenshot"
     if frame.image is not None:
@@ -106,7 +106,7 @@ def _picture(frame: Frame) -> Pillow.Image:
     return blank
 
 
-def _small(image: Pillow.Image, frame: Frame) -> Pillow.Image:
+def _small(image: Pillow.Image, frame: StripFrame) -> Pillow.Image:
     scale = min(_WIDTH / image.width, _HEIGHT / image.height)
     small = image.resize((max(1, round(image.width * scale)), max(1, round(image.height * scale))))
     picture = Pillow.new("RGB", (_WIDTH, small.height), _GREY)
@@ -120,13 +120,13 @@ def _small(image: Pillow.Image, frame: Frame) -> Pillow.Image:
     return picture
 
 
-def _caption(frame: Frame) -> str:
+def _caption(frame: StripFrame) -> str:
     """What stands below a frame; what a page says is cut, and shown without control characters."""
     judged = f" [{frame.verdict}{', on the path' if frame.on_path else ''}]" if frame.verdict else ""
-    said = "".join(one if one.isprintable() else " " for one in frame.caption[:500])
+    said = "".join(sign if sign.isprintable() else " " for sign in frame.caption[:500])
     lines = textwrap.wrap(f"{frame.number}.{judged} {said}", _LETTERS, max_lines=_LINES, placeholder=" ...")
     return "\n".join(lines)
 
 
-def _colour(frame: Frame) -> str:
+def _colour(frame: StripFrame) -> str:
     return _COLOURS.get(frame.verdict or "", _INK)

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pipelines.lake.delta import Lake
 from pipelines.lake.sql import connect
 
+# Who names the table of screens has all images read, to see whether they are what was written.
 _QUERIES = {
     "Recorded": """
         select 'episodes', count(*) from trajectories union all
@@ -13,7 +14,8 @@ _QUERIES = {
             where success is not null group by success union all
         select 'steps', count(*) from steps union all
         select 'steps: ' || result, count(*) from steps group by result union all
-        select 'distinct screens', count(distinct screen) from screens union all
+        select 'distinct screen' || 's', count(distinct screen) from (
+            select unnest([before.screen, after.screen]) as screen from steps) union all
         select 'distinct trees', count(distinct tree) from trees union all
         select 'distinct states (structure)', count(distinct structure) from states union all
         select 'distinct states (content)', count(distinct content) from states""",

@@ -1,8 +1,15 @@
-"""Parquet in one place: pinned options, so that the same rows are the same bytes."""
+"""Parquet in one place: pinned options, so that the same rows are the same bytes, and bytes that are what was written.
+
+A data file's name is the sha256 of its bytes. Who reads one holds it against that: of Parquet's own means the checksums
+of pages leave out the directory, whose statistics DuckDB goes by, and DuckDB does not look at them.
+"""
 
 import functools
+import hashlib
 import io
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import PurePosixPath
 
 import pyarrow as pa
 import pyarrow.fs
@@ -11,12 +18,17 @@ import pyarrow.parquet as pq
 from schemas.arrow import check_version
 from schemas.errors import LakeError, SchemaError
 from schemas.files import write_whole
+from schemas.keys import content_id
 
 ROWS_PER_GROUP = 65_536
 SCREENS_PER_GROUP = 64
 """Rows of a row group that holds images: the unit of random access, since one image costs its whole group."""
 
 ZSTD_LEVEL = 3
+
+BLOCK = 2**22
+THREADS = 2
+"""Files that are held against their names at once: hashing lets go of the interpreter."""
 
 
 def parquet_bytes(table: pa.Table, *, images: Sequence[str] = ()) -> bytes:
@@ -63,36 +75,92 @@ def write_once(filesystem: pyarrow.fs.FileSystem, path: str, data: bytes) -> Non
         raise LakeError(f"{path}: expected to write {len(data):,} bytes, found {error}") from error
 
 
+def check_files(filesystem: pyarrow.fs.FileSystem, paths: Sequence[str]) -> None:
+    """Holds files against the digests that they are named by.
+
+    Raises:
+        LakeError: for the first that is not there or not what was written.
+    """
+    with ThreadPoolExecutor(THREADS) as pool:
+        for _ in pool.map(functools.partial(_check_file, filesystem), paths):
+            pass
+
+
+def _check_file(filesystem: pyarrow.fs.FileSystem, path: str) -> None:
+    digest = hashlib.sha256()
+    try:
+        with filesystem.open_input_stream(path) as stream:
+            while block := stream.read(BLOCK):
+                digest.update(block)
+    except OSError as error:
+        raise LakeError(f"{path}: expected a data file of the lake, found {error}") from error
+    _check_digest(path, digest.hexdigest())
+
+
+def _check_digest(path: str, digest: str) -> None:
+    if digest != PurePosixPath(path).stem:
+        raise LakeError(
+            f"{path}: expected a data file of the lake, found other bytes than were written (their sha256 begins with "
+            f"{digest[:12]}, which its name does not): put the file back from a copy; nothing was changed"
+        )
+
+
+def sound_bytes(filesystem: pyarrow.fs.FileSystem, path: str) -> pa.Buffer:
+    """The bytes of a file, which are what its name says.
+
+    Raises:
+        LakeError: if the file is not there, or is not what was written.
+    """
+    try:
+        with filesystem.open_input_file(path) as file:
+            data = file.read_buffer()
+    except OSError as error:
+        raise LakeError(f"{path}: expected a data file of the lake, found {error}") from error
+    _check_digest(path, content_id(data))
+    return data
+
+
 def read_parquet(
-    filesystem: pyarrow.fs.FileSystem, path: str, schema: pa.Schema, columns: Sequence[str] | None = None
+    filesystem: pyarrow.fs.FileSystem,
+    path: str,
+    schema: pa.Schema,
+    columns: Sequence[str] | None = None,
+    *,
+    whole: bool = True,
 ) -> pa.Table:
     """The columns of a file of ours under today's schema: a nullable column that the file lacks is null.
 
+    Without `whole` only these columns are read, and nobody knows whether the file is what was written.
+
     Raises:
-        LakeError: if the file is not there or is no Parquet.
+        LakeError: if the file is not there, is no Parquet or is not what was written.
         SchemaVersionError: if it was written under another major version.
         SchemaError: if a column is missing or of another type.
     """
     wanted = pa.schema([schema.field(name) for name in columns]) if columns is not None else schema.remove_metadata()
-    with open_parquet(filesystem, path) as file:
+    data = sound_bytes(filesystem, path) if whole else None
+    with open_parquet(filesystem, path, data) as file:
         stored = set(file.schema_arrow.names)
         try:
-            found = file.read([name for name in wanted.names if name in stored])
+            rows = file.read([name for name in wanted.names if name in stored])
         except (OSError, pa.ArrowException) as error:
             raise LakeError(f"{path}: the file is damaged: {error}") from error
-    return conform(found, wanted, where=path)
+    return conform(rows, wanted, where=path)
 
 
-def open_parquet(filesystem: pyarrow.fs.FileSystem, path: str) -> pq.ParquetFile:
-    """The file, checked to be of this major version; the caller closes it.
+def open_parquet(filesystem: pyarrow.fs.FileSystem, path: str, data: pa.Buffer | None = None) -> pq.ParquetFile:
+    """The file, checked to be of this major version; the caller closes it. `data` are its bytes, where they are known.
 
     Raises:
         LakeError: if it is not there or is no Parquet.
         SchemaVersionError: if it was written under another major version.
     """
     try:
-        file = pq.ParquetFile(path, filesystem=filesystem, pre_buffer=False)
-    except (OSError, pa.ArrowInvalid) as error:
+        if data is None:
+            file = pq.ParquetFile(path, filesystem=filesystem, pre_buffer=False)
+        else:
+            file = pq.ParquetFile(pa.BufferReader(data), pre_buffer=False)
+    except (OSError, pa.ArrowException) as error:
         raise LakeError(f"{path}: expected a data file of the lake, found {error}") from error
     try:
         check_version(file.schema_arrow, where=path)

@@ -1,4 +1,8 @@
-"""The screens of a bucket, one at a time: an image costs its row group and no more."""
+"""The screens of a bucket, one at a time: an image costs its row group and no more.
+
+The files are not read whole to hold them against their digests: an image is held against its own id, which is its
+sha256, and its size against what the image says.
+"""
 
 from collections import OrderedDict
 from collections.abc import Iterator
@@ -8,9 +12,11 @@ import pyarrow.parquet as pq
 
 from pipelines.lake.delta import DataFile, Snapshot
 from pipelines.lake.parquet import open_parquet
-from schemas.errors import LakeError
+from schemas.errors import LakeError, SchemaError
 from schemas.files import filesystem_of
+from schemas.keys import content_id
 from schemas.records import Screen
+from schemas.visual import FORMATS, image_size
 
 GROUPS_IN_MEMORY = 2
 
@@ -19,7 +25,7 @@ class Screens:
     """Images by id; steps use them in about the order in which they are stored, so few groups are kept."""
 
     def __init__(self, snapshot: Snapshot, bucket: int) -> None:
-        self._snapshot = snapshot
+        self._snapshot, self._bucket = snapshot, bucket
         self._places: dict[str, tuple[DataFile, int, int]] = {}
         self._averages: dict[tuple[str, int], int] = {}
         self._groups: OrderedDict[tuple[str, int], pa.Table] = OrderedDict()
@@ -44,10 +50,9 @@ class Screens:
 
         Raises:
             KeyError: if the bucket does not have it.
+            LakeError: if it is not what was written.
         """
-        file, group, row = self._places[screen]
-        found: bytes = self._group(file, group)["image"][row]["bytes"].as_py()
-        return found
+        return self(screen).data
 
     def size(self, screen: str) -> int:
         """About how many bytes the image has: the average of its row group, which costs no reading.
@@ -63,11 +68,28 @@ class Screens:
 
         Raises:
             KeyError: if the bucket does not have it.
+            LakeError: if it is not what was written.
         """
         file, group, row = self._places[screen]
         rows = self._group(file, group)
         width, height, format_ = (rows[name][row].as_py() for name in ("width", "height", "format"))
-        return Screen(rows["image"][row]["bytes"].as_py(), width, height, format_)
+        data = rows["image"][row]["bytes"].as_py()
+        if not _is_as_written(screen, data, width, height) or format_ not in FORMATS:
+            base = filesystem_of(self._snapshot.url)[1]
+            raise LakeError(
+                f"{base}/{file.path}: expected a data file of the lake, found that screen {screen} in it is not what "
+                "was written: put the file back from a copy; nothing was changed"
+            )
+        return Screen(data, width, height, format_)
+
+    def missing(self, screen: str) -> LakeError:
+        """The error for a screen that the bucket lacks: it names a file that is damaged, if one is.
+
+        Raises:
+            LakeError: for the file.
+        """
+        self._snapshot.check("screens", bucket=self._bucket)
+        return LakeError(f"screen {screen} is missing from its bucket {self._bucket}")
 
     def _group(self, file: DataFile, group: int) -> pa.Table:
         place = (file.path, group)
@@ -90,8 +112,18 @@ def _rows(parquet: pq.ParquetFile, path: str, group: int, columns: list[str] | N
         raise LakeError(f"{path}: the file is damaged: {error}") from error
 
 
+def _is_as_written(screen: str, data: bytes | None, width: int, height: int) -> bool:
+    """Whether an image has its id, and the size that its row says."""
+    if data is None or content_id(data) != screen:
+        return False
+    try:
+        return image_size(data) == (width, height)
+    except SchemaError:
+        return True  # an image that nobody can read is a fact as well
+
+
 def _average(parquet: pq.ParquetFile, group: int) -> int:
-    found = parquet.metadata.row_group(group)
-    sizes = (found.column(index) for index in range(found.num_columns))
-    total = sum(one.total_uncompressed_size for one in sizes if one.path_in_schema == "image.bytes")
-    return int(total) // max(1, found.num_rows)
+    held = parquet.metadata.row_group(group)
+    columns = (held.column(index) for index in range(held.num_columns))
+    total = sum(each.total_uncompressed_size for each in columns if each.path_in_schema == "image.bytes")
+    return int(total) // max(1, held.num_rows)

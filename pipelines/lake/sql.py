@@ -1,6 +1,11 @@
-"""The lake in SQL: a DuckDB connection with a view for each table, that reads these files and nothing else."""
+"""The lake in SQL: a DuckDB connection with a view for each table, that reads these files and nothing else.
 
-from collections.abc import Mapping
+DuckDB looks at no checksum. So before a statement runs, the files of the tables that it names are held against the
+digests in their names, each once for a connection.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
@@ -11,10 +16,64 @@ from schemas.errors import ConfigurationError, LakeError
 from schemas.tables import TABLES
 
 NO_VIEWS: Mapping[str, str] = MappingProxyType({})
+_WORD = re.compile(r"\w+")
 _READS = frozenset({"SELECT", "EXPLAIN"})
 
 
-def connect(lake: Lake, *, views: Mapping[str, str] = NO_VIEWS) -> duckdb.DuckDBPyConnection:
+class Connection:
+    """A DuckDB connection whose statements read only files that are what was written; the caller closes it."""
+
+    def __init__(self, duck: duckdb.DuckDBPyConnection, snapshot: Snapshot, views: Mapping[str, str]) -> None:
+        self._duck, self._snapshot, self._views = duck, snapshot, views
+        self._unchecked = set(snapshot.files)
+
+    def execute(self, text: str, parameters: Sequence[object] = ()) -> duckdb.DuckDBPyConnection:
+        """Runs a statement; rows are fetched from what it returns.
+
+        Raises:
+            LakeError: if a file that it reads is not what was written.
+            duckdb.Error: if DuckDB refuses it.
+        """
+        self._check(text)
+        return self._duck.execute(text, parameters)
+
+    def sql(self, text: str) -> duckdb.DuckDBPyRelation:
+        """The result of a query, which runs when it is asked for.
+
+        Raises:
+            LakeError: if a file that it reads is not what was written.
+            duckdb.Error: if DuckDB refuses it.
+        """
+        self._check(text)
+        return self._duck.sql(text)
+
+    def extract_statements(self, text: str) -> list[duckdb.Statement]:
+        """The statements of a text, which are not run.
+
+        Raises:
+            duckdb.Error: if it is no SQL.
+        """
+        return self._duck.extract_statements(text)
+
+    def close(self) -> None:
+        """Closes it."""
+        self._duck.close()
+
+    def _check(self, text: str) -> None:
+        tables = sorted(self._unchecked & self._named(text))
+        self._snapshot.check(*tables)
+        self._unchecked.difference_update(tables)
+
+    def _named(self, text: str) -> set[str]:
+        """The tables that a statement may read, itself or by a view: all whose names occur in it.
+
+        DuckDB can't tell: it does not look into a view that reads files.
+        """
+        words = set(_WORD.findall(text.lower()))
+        return words.union(*(_WORD.findall(view.lower()) for name, view in self._views.items() if name in words))
+
+
+def connect(lake: Lake, *, views: Mapping[str, str] = NO_VIEWS) -> Connection:
     """A connection with the lake's tables as views, each with its `bucket`, and other `views`; the caller closes it.
 
     A table without rows is an empty view of the right types. The connection can open the files of the snapshot, no
@@ -29,6 +88,7 @@ def connect(lake: Lake, *, views: Mapping[str, str] = NO_VIEWS) -> duckdb.DuckDB
     paths: list[str] = []
     try:
         connection.execute("create schema hidden")
+        connection.execute("set TimeZone = 'UTC'")  # else days and hours are those of whoever asks
         for table in TABLES:
             paths += _view(connection, snapshot, table)
         for name, text in views.items():
@@ -39,22 +99,24 @@ def connect(lake: Lake, *, views: Mapping[str, str] = NO_VIEWS) -> duckdb.DuckDB
         connection.execute("set lock_configuration = true")
     except duckdb.Error as error:
         connection.close()
+        snapshot.check(*TABLES)  # names the file, if it is one
         raise LakeError(f"{lake.url}: DuckDB can't open the lake: {_first_line(error)}") from error
-    return connection
+    return Connection(connection, snapshot, views)
 
 
-def query(connection: duckdb.DuckDBPyConnection, text: str) -> duckdb.DuckDBPyRelation:
+def query(connection: Connection, text: str) -> duckdb.DuckDBPyRelation:
     """The result of one query.
 
     Raises:
         ConfigurationError: if it is not one statement that reads, or DuckDB refuses it.
+        LakeError: if a file that it reads is not what was written.
     """
     try:
         statements = connection.extract_statements(text)
     except duckdb.Error as error:
         raise ConfigurationError(_first_line(error)) from error
     if len(statements) != 1 or statements[0].type.name not in _READS:
-        kinds = ", ".join(one.type.name.lower() for one in statements) or "nothing"
+        kinds = ", ".join(each.type.name.lower() for each in statements) or "nothing"
         raise ConfigurationError(f"expected one statement that reads, found {kinds}")
     try:
         return connection.sql(text)

@@ -29,16 +29,16 @@ def states_of(steps: pa.Table, trees: Mapping[str, Tree], *, known: Collection[P
     A place whose tree is not among `trees` has no keys.
     """
     rows = []
-    found: dict[tuple[str, str | None, ScrollPosition | None], StateKeys] = {}
+    by_sight: dict[tuple[str, str | None, ScrollPosition | None], StateKeys] = {}
     for place, seen in places(steps):
         if place in known:
             continue
         keys = None
         if seen.tree is not None and seen.tree in trees:
             sight = (seen.tree, seen.location, seen.scroll)
-            if sight not in found:
-                found[sight] = tree_keys(trees[seen.tree], location=seen.location, scroll=seen.scroll)
-            keys = found[sight]
+            if sight not in by_sight:
+                by_sight[sight] = tree_keys(trees[seen.tree], location=seen.location, scroll=seen.scroll)
+            keys = by_sight[sight]
         trajectory_id, step_index, side = place
         rows.append(
             State(
@@ -58,7 +58,7 @@ def states_of(steps: pa.Table, trees: Mapping[str, Tree], *, known: Collection[P
 
 def keys_by_place(states: pa.Table) -> dict[Place, StateKeys]:
     """The keys of each place that had a tree."""
-    found: dict[Place, StateKeys] = {}
+    by_place: dict[Place, StateKeys] = {}
     volatile: dict[tuple[float, ...], Box] = {}
     for batch in states.to_batches(max_chunksize=1_024):
         for row in batch.to_pylist():
@@ -66,5 +66,5 @@ def keys_by_place(states: pa.Table) -> dict[Place, StateKeys]:
                 continue
             boxes = (volatile.setdefault(tuple(box.values()), Box(**box)) for box in row["volatile"])
             place = (row["trajectory_id"], row["step_index"], row["side"])
-            found[place] = StateKeys(row["structure"], row["content"], tuple(boxes))
-    return found
+            by_place[place] = StateKeys(row["structure"], row["content"], tuple(boxes))
+    return by_place

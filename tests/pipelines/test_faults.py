@@ -2,12 +2,15 @@
 
 import contextlib
 import os
+import re
 import resource
+import shutil
 import signal
 import subprocess
 import sys
 import threading
 import time
+import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -17,13 +20,15 @@ import pyarrow as pa
 import pytest
 
 from pipelines.annotate.job import annotate
+from pipelines.compose.verified import verified_parts
+from pipelines.curate.benchmarks import read_benchmarks
 from pipelines.curate.config import CurationConfig
 from pipelines.curate.job import curate
 from pipelines.export.job import export
 from pipelines.ingest.job import ingest
 from pipelines.lake.delta import Lake, open_lake, write_rows
 from schemas.arrow import from_row, table_of
-from schemas.errors import LakeError
+from schemas.errors import LakeError, SchemaError
 from schemas.opinions import Label
 from tests.pipelines import recorded
 from tests.pipelines.fake_backend import make_fake_backend
@@ -63,38 +68,81 @@ def full_disk(size: int) -> Iterator[None]:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
 
 
-@pytest.mark.parametrize("table", ["steps", "trees", "screens"])
-def test_a_damaged_file_is_in_the_ledger_and_nothing_else_is_lost(curated: Path, copy_of: CopyOf, table: str) -> None:
+JOBS: dict[str, Callable[[Lake, Path], object]] = {
+    "ingest": lambda lake, out: ingest(record_all(out / f"traces-{uuid.uuid4().hex}"), lake.url),
+    "annotate": lambda lake, _: annotate(lake.url, make_fake_backend),
+    "curate": lambda lake, _: curate(lake.url, "again", CurationConfig(exact_duplicates=False)),
+    "export": lambda lake, out: export(lake.url, "demo", "trl-sft", out / "out"),
+    "compose": lambda lake, _: verified_parts(lake.snapshot(), read_benchmarks([]), words=8, curation=None),
+}
+READ_BY = {
+    "trajectories": ("ingest", "annotate", "curate", "export", "compose"),
+    "steps": ("ingest", "curate", "export", "compose"),
+    "screens": ("curate", "export"),
+    "trees": ("curate",),
+    "instructions": ("curate", "export", "compose"),
+    "labels": ("annotate", "curate", "compose"),
+    "states": ("curate",),
+    "decisions": ("export",),
+}
+"""The jobs that read a table of a lake in which there is nothing new."""
+
+
+@pytest.mark.parametrize(("table", "verb"), [(table, verb) for table, verbs in READ_BY.items() for verb in verbs])
+def test_a_changed_bit_ends_the_job_that_meets_it_and_the_file_is_named(
+    curated: Path, copy_of: CopyOf, tmp_path: Path, table: str, verb: str
+) -> None:
     lake = copy_of(curated)
-    path = damage(lake, table)
-    bucket = int(path.split("bucket=")[1].split("/")[0])
-    here = set(lake.snapshot().read("trajectories", bucket=bucket)["trajectory_id"].to_pylist())
-    config = CurationConfig(exact_duplicates=False)
-    curate(lake.url, "with", config)
-    whole = open_lake(str(curated)).snapshot()
-    (reject,) = [one for one in rejects(lake) if one["rule"] == "damaged file"]
-    assert (reject["job"], reject["subject"]) == ("curate", path)
-    assert f"rows of {table} are left out" in reject["reason"]
-    if table != "steps":
-        steps = whole.read("steps").num_rows
-        assert rows_of(lake, "with").select("trajectory_id", "step_index").unique().height == steps
-    elsewhere = rows_of(lake, "with").filter(~pl.col("trajectory_id").is_in(here))
-    assert set(elsewhere["trajectory_id"]) == set(whole.read("trajectories")["trajectory_id"].to_pylist()) - here
+    shutil.rmtree(Path(lake.url) / "_kept")
+    if table == "screens":  # their fingerprints are found again
+        _forget(lake, "fingerprints")
+    files = lake.snapshot().files_of(table) if table == "screens" else lake.snapshot().files_of(table)[:1]
+    whole = {file.path: (Path(lake.url) / file.path).read_bytes() for file in files}
+    for path, data in whole.items():
+        # An image is held against its id when it is used, so each of them gets one.
+        places = [at.start() + 9 for at in re.finditer(b"IDAT", data)] if table == "screens" else [len(data) // 3]
+        changed = bytearray(data)
+        for place in places:
+            changed[place] ^= 16
+        (Path(lake.url) / path).write_bytes(changed)
+    before = lake.snapshot().versions
+    with pytest.raises(LakeError, match="|".join(whole)):
+        JOBS[verb](lake, tmp_path)
+    assert lake.snapshot().versions == before
+    assert not (tmp_path / "out").exists()
+    for path, data in whole.items():
+        (Path(lake.url) / path).write_bytes(data)
+    JOBS[verb](lake, tmp_path)
 
 
-@pytest.mark.slow
+def _forget(lake: Lake, table: str) -> None:
+    snapshot = lake.snapshot()
+    lake.commit(snapshot, table, job="forget", writer="forget", add=(), remove=snapshot.files[table])
+
+
+def test_a_kept_bucket_is_not_taken_for_what_it_was_made_from_when_that_has_changed(
+    curated: Path, copy_of: CopyOf
+) -> None:
+    lake = copy_of(curated)
+    path = damage(lake, "labels")
+    with pytest.raises(LakeError, match=path):
+        curate(lake.url, "demo")
+
+
 def test_a_file_of_another_size_or_none_is_damaged_too(curated: Path, copy_of: CopyOf) -> None:
     lake = copy_of(curated)
-    short, gone = (Path(lake.url) / file.path for file in lake.snapshot().files_of("labels")[:2])
-    short.write_bytes(short.read_bytes()[:100])
-    gone.unlink()
+    for table in ("labels", "screens"):
+        path = lake.snapshot().files_of(table)[0].path
+        file = Path(lake.url) / path
+        whole = file.read_bytes()
+        file.write_bytes(whole[:100])
+        with pytest.raises(LakeError, match=path):
+            curate(lake.url, "with")
+        file.unlink()
+        with pytest.raises(LakeError, match=path):
+            curate(lake.url, "with")
+        file.write_bytes(whole)
     curate(lake.url, "with")
-    reasons = " ".join(one["reason"] for one in rejects(lake) if one["rule"] == "damaged file")
-    assert "the file has 100 bytes" in reasons
-    assert "the file is missing" in reasons
-    count = len(rejects(lake))
-    curate(lake.url, "again")
-    assert len(rejects(lake)) == count, "it is said once"
 
 
 def test_what_decides_on_sides_must_be_whole(curated: Path, copy_of: CopyOf) -> None:
@@ -107,14 +155,35 @@ def test_what_decides_on_sides_must_be_whole(curated: Path, copy_of: CopyOf) -> 
 
 def test_an_episode_that_misses_something_waits_for_it(ingested: Path, copy_of: CopyOf) -> None:
     lake = copy_of(ingested)
-    path = damage(lake, "trees")
+    file = lake.snapshot().files_of("trees")[0]
+    lake.commit(lake.snapshot(), "trees", job="lose", writer="lose", add=(), remove=(file,))
     done = annotate(lake.url, make_fake_backend)
     missing = done.counts["trajectories that miss something"]
     assert (missing + done.counts["trajectories"], missing > 0) == (len(WALKS), True)
-    assert {one["rule"] for one in rejects(lake)} == {"damaged file", "incomplete episode"}
-    (Path(lake.url) / path).write_bytes((ingested / path).read_bytes())
+    assert {one["rule"] for one in rejects(lake)} == {"incomplete episode"}
+    lake.commit(lake.snapshot(), "trees", job="find", writer="find", add=(file,))
     again = annotate(lake.url, make_fake_backend)
     assert (again.counts["trajectories"], again.counts["trajectories that miss something"]) == (missing, 0)
+
+
+def test_a_screen_that_is_missing_because_its_file_is_damaged_is_no_incomplete_episode(
+    ingested: Path, copy_of: CopyOf
+) -> None:
+    lake = copy_of(ingested)
+    file = lake.snapshot().files_of("screens")[0]
+    path = Path(lake.url) / file.path
+    whole = path.read_bytes()
+    ids = lake.snapshot().only(file).read("screens", columns=["screen"])
+    for place in range(4, len(whole)):
+        path.write_bytes(whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :])
+        with contextlib.suppress(LakeError, SchemaError):
+            if lake.snapshot().only(file).read("screens", columns=["screen"]) != ids:
+                break
+    else:
+        pytest.fail("a changed bit that makes another id: found none")
+    with pytest.raises(LakeError, match=file.path):
+        annotate(lake.url, make_fake_backend)
+    assert rejects(lake) == []
 
 
 def test_a_truncated_image_is_no_target_and_its_screen_is_named(

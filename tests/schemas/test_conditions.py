@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 from schemas.arrow import kind_of
 from schemas.conditions import (
     Answered,
-    Check,
     Condition,
     FileContains,
     FileExists,
@@ -17,6 +16,7 @@ from schemas.conditions import (
     RunCommand,
     SetUp,
     Shows,
+    TaskCheck,
     WriteFile,
     as_json,
     check_path,
@@ -66,14 +66,14 @@ def made(union: Any) -> st.SearchStrategy[Any]:
     st.lists(made(Condition), min_size=1, max_size=3),
 )
 def test_what_is_written_down_with_a_task_is_read_back(steps: list[Any], require: list[Any], done: list[Any]) -> None:
-    setup, check = SetUp(tuple(steps), tuple(require)), Check(tuple(done), tuple(require))
+    setup, check = SetUp(tuple(steps), tuple(require)), TaskCheck(tuple(done), tuple(require))
     assert parse_setup(parse_json(canonical_json(as_json(setup)))) == setup
     assert parse_check(parse_json(canonical_json(as_json(check)))) == check
 
 
 def test_a_person_may_leave_out_what_has_a_default() -> None:
-    assert parse_check({"all": [{"kind": "file_exists", "path": "a"}]}) == Check((FileExists("a"),))
-    assert parse_check({"any": [{"kind": "shows", "name": "Saved"}]}) == Check(any=(Shows(name="Saved"),))
+    assert parse_check({"all": [{"kind": "file_exists", "path": "a"}]}) == TaskCheck((FileExists("a"),))
+    assert parse_check({"any": [{"kind": "shows", "name": "Saved"}]}) == TaskCheck(any=(Shows(name="Saved"),))
     assert parse_setup({"steps": [{"kind": "run_command", "arguments": ["true"]}]}) == SetUp((RunCommand(("true",)),))
 
 
@@ -133,6 +133,6 @@ def test_no_path_leads_out_of_the_home(path: str) -> None:
 
 def test_files_and_commands_need_a_home_and_what_is_seen_does_not() -> None:
     assert needs_home(SetUp((WriteFile("a", "b"),)), None)
-    assert needs_home(None, Check((FileContains("a", "b"),)))
+    assert needs_home(None, TaskCheck((FileContains("a", "b"),)))
     assert needs_home(SetUp(require=(Prints(("ls",)),)), None)
-    assert not needs_home(SetUp(require=(Shows(name="a"),)), Check((Answered("4"),)))
+    assert not needs_home(SetUp(require=(Shows(name="a"),)), TaskCheck((Answered("4"),)))

@@ -4,11 +4,15 @@ from collections.abc import Iterator
 from urllib.parse import unquote, urlsplit
 
 from explorers.core.safety.words import DENIED, ENDED
+from schemas.folding import parted
 
 READING = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "PROPFIND", "SEARCH", "REPORT", "QUERY"})
 """The safe methods of HTTP (RFC 9110, section 9.2.1, and its registry): they ask, and change nothing."""
 
-_OUT = frozenset({"out", "exit", "quit", "bye", "logoff", "endsession", "end session", "disconnect", "kill session"})
+_OUT = frozenset({"out", "exit", "quit", "bye", "disconnect"})
+_WHOSE = frozenset(
+    {"account", "accounts", "user", "users", "member", "members", "admin", "me", "my", "profile", "panel"}
+)
 _SESSIONS = frozenset({"session", "sessions", "auth", "token", "tokens", "login", "signin", "sign in"})
 _LONGEST = 2
 """Blanks of a segment: one of more words is a title (`/how-to-delete-a-branch`), and no order."""
@@ -17,14 +21,14 @@ _LONGEST = 2
 def denied_word(location: str) -> str | None:
     """The denied word of an address: a segment of its path, or a value of its query (`?action=delete`)."""
     for text in _texts(location):
-        if (word := DENIED.find(text)) is not None:
+        if (word := DENIED.find(text) or ENDED.find(text)) is not None:
             return word
     return _way_out(location)
 
 
 def ends_session(method: str, location: str) -> str | None:
     """The word by which a request would end the session, or None: `/logout`, `/session/out`, `DELETE /session`."""
-    for text in _texts(location):
+    for text in _texts(location, onward=False):
         if (word := ENDED.find(text)) is not None:
             return word
     word = _way_out(location)
@@ -33,18 +37,18 @@ def ends_session(method: str, location: str) -> str | None:
     return word
 
 
-def _texts(location: str) -> Iterator[str]:
-    """The segments of the path and the words of the query, as words."""
+def _texts(location: str, *, onward: bool = True) -> Iterator[str]:
+    """The segments of the path and the words of the query, as words; what leads `onward` from there is one of them."""
     try:
         parts = urlsplit(location)
     except ValueError:
         return
     segments = [segment for segment in unquote(parts.path).split("/") if segment]
     values = [value for field in unquote(parts.query).split("&") for value in field.split("=")]
-    for text in (*segments, *values):
-        parted = DENIED.parted(text.rpartition(".")[0] or text)
-        if parted.count(" ") <= _LONGEST:
-            yield parted
+    for text in (*segments, *(value for value in values if onward or "/" not in value)):
+        words = parted(text.rpartition(".")[0] or text)
+        if words.count(" ") <= _LONGEST:
+            yield words
 
 
 def _last(location: str) -> str | None:
@@ -54,9 +58,13 @@ def _last(location: str) -> str | None:
     except ValueError:
         return None
     last = path.rpartition("/")[2]
-    return DENIED.parted(last.rpartition(".")[0] or last) or None
+    return parted(last.rpartition(".")[0] or last) or None
 
 
 def _way_out(location: str) -> str | None:
+    """The last word of a path that leads out of a session: alone, or after what says whose it is."""
     last = _last(location)
-    return last if last in _OUT else None
+    if last not in _OUT:
+        return None
+    before = [parted(segment) for segment in unquote(urlsplit(location).path).split("/") if segment][:-1]
+    return last if not before or before[-1] in _SESSIONS | _WHOSE else None

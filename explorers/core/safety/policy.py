@@ -11,11 +11,13 @@ from explorers.core.safety.chords import CLOSING, chord_of
 from explorers.core.safety.languages import changes_language, lists_languages, names_language
 from explorers.core.safety.packages import denied_package, package_of
 from explorers.core.safety.paths import outside_home
-from explorers.core.safety.scene import PRESSED, Scene
+from explorers.core.safety.reach import PULLED, entered, only, presses_enter, sent_by, swept, typed_into
+from explorers.core.safety.scene import Scene
 from explorers.core.safety.walls import Wall, is_captcha, is_password_field, is_payment_field, wall, walls
-from explorers.core.safety.words import CONFIRMED, DENIED, ENDED
+from explorers.core.safety.words import CONFIRMED, DENIED, ENDED, MESSAGES
 from schemas.actions import Action, Click, Drag, Invoke, Key, NewTab, Open, Select, Swipe, Type, Upload
 from schemas.errors import ConfigurationError
+from schemas.folding import parted
 from schemas.records import Node, Observation
 from schemas.redaction import is_secret, names_card, redact_location
 
@@ -29,9 +31,6 @@ _COMPONENT = re.compile(r"[A-Za-z]\w*(?:\.[A-Za-z]\w*)+(?:/[\w.$]+)?")
 
 HARMLESS = frozenset({"get", "dialog"})
 """Ways of sending a form that change nothing on the site."""
-
-PULLED = frozenset({"slider", "switch"})
-"""Roles of what is pulled to say yes: "Slide to pay"."""
 
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]*):(?!\d+(?:[/?#]|$))", re.IGNORECASE)
 _BLANKS = re.compile(r"[\x00-\x20\x7f]")
@@ -86,9 +85,17 @@ class Safety:
         doubt = self._doubt(Scene(observation), action)
         if doubt is None:
             return None
-        if doubt.confirmable and self.consent is not None and self.consent(doubt.reason, observation, action):
+        if doubt.confirmable and self.agrees(doubt.reason, observation, action):
             return None
         return doubt.reason
+
+    def agrees(self, reason: str, observation: Observation, action: Action) -> bool:
+        """Whether there is consent to what needs it."""
+        return self.consent is not None and self.consent(reason, observation, action)
+
+    def lifts(self, node: Node) -> bool:
+        """Whether a pattern says that an element may be used whatever it does."""
+        return _search(self.allow, (_name(node), node.href or "")) is not None
 
     def offers(self, scene: Scene, index: int) -> bool:
         """Whether an element may be used as far as can be told before: a policy need not propose it otherwise."""
@@ -100,7 +107,7 @@ class Safety:
         scene = Scene(observation)
         match action:
             case Type() | Key():
-                pressed = _only(_sent(scene, action))
+                pressed = only(sent_by(scene, action))
             case _:
                 pressed = scene.pressed(action) if action.presses else []
         return any(
@@ -122,7 +129,7 @@ class Safety:
                 pulled = [index for index in scene.reached(start) if scene.nodes[index].role in PULLED]
                 return _first(self._pressing(scene, index) for index in (*pulled, *scene.pressed(Click(end))))
             case Swipe():
-                return _first(self._pressing(scene, index) for index in _swept(scene, action))
+                return _first(self._pressing(scene, index) for index in swept(scene, action))
             case Upload(point=point):
                 return _first(self._pressing(scene, index) for index in scene.reached(point)[-1:])
             case Invoke(name):
@@ -131,11 +138,13 @@ class Safety:
                 return self._named(name, Node("button", name), asks="anywhere") or _first(doubts)
             case Select():
                 return self._choosing(scene, action)
-            case Type(text) if scene.is_desktop and outside_home(text):
+            case Type(text) if scene.is_desktop and any(
+                map(outside_home, text.splitlines() if presses_enter(scene, action) else [text])
+            ):
                 return Doubt("denied: the path leads out of the episode's home")
             case Type():
-                typing = _first(self._typing(scene, index) for index in _typed_into(scene, action))
-                return typing or _first(self._pressing(scene, index) for index in _only(_sent(scene, action)))
+                typing = _first(self._typing(scene, index) for index in typed_into(scene, action))
+                return typing or self._entering(scene, action)
             case Key():
                 return self._key(scene, action)
             case _:
@@ -160,7 +169,19 @@ class Safety:
             return Doubt(f"denied: the keys {action.keys} close, lock or delete")
         if chord == {"delete"} and focused is not None and not scene.nodes[focused].has("editable"):
             return Doubt("denied: Delete outside a field deletes what is selected")
-        return _first(self._pressing(scene, index) for index in _only(_sent(scene, action)))
+        return self._entering(scene, action)
+
+    def _entering(self, scene: Scene, action: Type | Key) -> Doubt | None:
+        """Whether keys press what must not be pressed, or Enter sends a text to somebody where no button does."""
+        sender = sent_by(scene, action)
+        if sender is not None:
+            return self._pressing(scene, sender)
+        field = scene.nodes[index] if (index := entered(scene, action)) is not None else None
+        if field is None or field.role == "searchbox" or self.lifts(field) or scene.is_desktop:
+            return None
+        if (word := MESSAGES.find(field.name)) is None:
+            return None
+        return Doubt(f"needs consent: Enter sends what is in {field.name[:_SHOWN]!r}: {word!r}", confirmable=True)
 
     def _opening(self, location: str) -> Doubt | None:
         """A place is refused by its scheme, and where to go there is to act: `/logout`."""
@@ -242,7 +263,7 @@ class Safety:
             return Doubt(f"denied: {word!r} in {name[:_SHOWN]!r}")
         for text in filter(None, (node.test_id, node.id)):
             # A name may be in any language: ids are written by programmers.
-            if (word := ENDED.find(DENIED.parted(text))) is not None:
+            if (word := ENDED.find(parted(text))) is not None:
                 return Doubt(f"denied: {word!r} in the id {text[:_SHOWN]!r}")
         if node.href and (word := denied_word(node.href)) is not None:
             return Doubt(f"denied: {word!r} in {(redact_location(node.href) or '')[:_SHOWN]!r}")
@@ -280,43 +301,6 @@ def is_loopback(host: str) -> bool:
     )
 
 
-def _typed_into(scene: Scene, action: Type) -> list[int]:
-    """The fields that a text may go to."""
-    if action.point is None:
-        return _only(scene.focused)
-    return [index for index in scene.reached(action.point) if scene.nodes[index].has("editable")]
-
-
-def _swept(scene: Scene, action: Swipe) -> list[int]:
-    """The elements that a finger does something to: a row that is wiped aside, a handle; scrolling touches nothing."""
-    width, height = (
-        (scene.observation.screen.width, scene.observation.screen.height) if scene.observation.screen else (0, 0)
-    )
-    (x, y), (right, bottom) = action.start.pixel(width, height), action.end.pixel(width, height)
-    aside = abs(right - x) > abs(bottom - y)
-    return [
-        index
-        for index in scene.reached(action.start)
-        if scene.nodes[index].role in PULLED or (aside and scene.nodes[index].role in PRESSED)
-    ]
-
-
-def _sent(scene: Scene, action: Type | Key) -> int | None:
-    """The element that the keys press: the focused one, or the button of the form that Enter in a field sends."""
-    if isinstance(action, Type):
-        fields = _typed_into(scene, action) if action.submit else []
-        index = fields[-1] if fields else None
-    else:
-        chord = chord_of(action.keys)
-        index = scene.focused if chord in ({"enter"}, {"space"}, {"control", "enter"}, {"meta", "enter"}) else None
-        if index is not None and scene.nodes[index].has("editable"):
-            breaks_line = chord == {"enter"} and scene.nodes[index].has("multiline")
-            index = None if breaks_line or chord == {"space"} else index
-    if index is None:
-        return None
-    return scene.submit(index) if scene.nodes[index].has("editable") else index
-
-
 def _scheme(location: str) -> str | None:
     match = _SCHEME.match(location)
     return match[1].lower() if match else None
@@ -331,7 +315,7 @@ def _leads_elsewhere(node: Node, location: str | None) -> bool:
 
 def _name(node: Node) -> str:
     """What an element is called; one without a name by its ids, which name most icons."""
-    return node.name or DENIED.parted(node.test_id or node.id or "")
+    return node.name or parted(node.test_id or node.id or "")
 
 
 def _search(patterns: tuple[str, ...], texts: Iterable[str]) -> str | None:
@@ -345,7 +329,3 @@ def _first(doubts: Iterable[Doubt | None]) -> Doubt | None:
     """The first doubt that consent does not lift, else the first."""
     raised = [doubt for doubt in doubts if doubt is not None]
     return min(raised, key=lambda doubt: doubt.confirmable, default=None)
-
-
-def _only(index: int | None) -> list[int]:
-    return [] if index is None else [index]

@@ -43,6 +43,14 @@ def walls(observation: Observation) -> tuple[Wall, ...]:
     return tuple(standing)
 
 
+def signs_of_login(observation: Observation) -> frozenset[str]:
+    """What a screen has that only those are shown who are not signed in, in any language and in those of the words."""
+    if observation.tree is None:
+        return frozenset()
+    signs = {"a password field"} if any(map(is_password_field, observation.tree.nodes)) else set()
+    return frozenset(signs | ({"words of a login"} if _says_login(observation) else set()))
+
+
 def is_captcha(node: Node) -> bool:
     """Whether an element belongs to a test for humans: its frame, its box to tick, its words."""
     if node.role == "iframe":

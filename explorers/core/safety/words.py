@@ -8,10 +8,10 @@ a longer one (`Order by date`).
 """
 
 import re
-import unicodedata
 from collections.abc import Iterable, Mapping
 
 from explorers.core.safety.further_words import FURTHER_CONFIRM, FURTHER_DENY, FURTHER_HUMAN, FURTHER_LOGIN
+from schemas.folding import folded as folded
 
 DENY: Mapping[str, tuple[str, ...]] = {
     "English": (
@@ -199,9 +199,18 @@ CONFIRM: Mapping[str, tuple[str, ...]] = {
 }  # fmt: skip
 """What costs, sends, publishes or mails people: only with consent, however its form is sent."""
 
+SEARCH: Mapping[str, tuple[str, ...]] = {
+    "Latin": ("search", "find", "suchen", "suche", "rechercher", "recherche", "chercher", "buscar", "cerca", "pesquisar",
+              "procurar", "zoeken", "szukaj", "ara", "cari", "sök", "søg", "søk", "hae", "hledat", "hľadať", "keresés",
+              "caută", "căutare", "tìm kiếm"),
+    "Other": ("найти", "поиск", "искать", "знайти", "пошук", "αναζήτηση", "搜索", "搜尋", "查询", "查詢", "検索", "검색", "بحث",
+              "جستجو", "חיפוש", "חפש", "ค้นหา", "खोजें"),
+}  # fmt: skip
+"""What searches, and says so: however it is sent, it changes nothing."""
+
 END: Mapping[str, tuple[str, ...]] = {
     "English": ("log out", "logout", "log off", "logoff", "sign out", "signout", "sign off", "signoff", "end session",
-                "switch user", "switch account"),
+                "endsession", "kill session", "switch user", "switch account"),
 }  # fmt: skip
 """What ids and addresses say that end the session, which programmers write in English."""
 
@@ -224,6 +233,28 @@ LOGIN: Mapping[str, tuple[str, ...]] = {
     **FURTHER_LOGIN,
 }  # fmt: skip
 """What a page with a password field says when it is a login."""
+
+MESSAGE: Mapping[str, tuple[str, ...]] = {
+    "Latin": ("message", "comment", "reply", "chat", "tweet", "what's on your mind", "nachricht", "kommentar", "antwort",
+              "commentaire", "réponse", "mensaje", "comentario", "respuesta", "messaggio", "commento", "risposta",
+              "mensagem", "comentário", "resposta", "bericht", "reactie", "opmerking", "wiadomość", "komentarz", "mesaj",
+              "yorum", "pesan", "mesej", "komentar", "komen", "meddelande", "besked", "melding", "viesti", "kommentti",
+              "zpráva", "správa", "komentář", "üzenet", "hozzászólás", "comentariu", "tin nhắn", "bình luận"),
+    "Other": ("сообщение", "комментарий", "повідомлення", "коментар", "μήνυμα", "σχόλιο", "消息", "訊息", "讯息", "评论", "評論",
+              "留言", "メッセージ", "コメント", "메시지", "댓글", "رسالة", "تعليق", "پیام", "نظر", "הודעה", "תגובה", "ข้อความ", "संदेश"),
+}  # fmt: skip
+"""What a field is called whose text Enter sends to somebody, where it has no button."""
+
+SIGN_UP: Mapping[str, tuple[str, ...]] = {
+    "Latin": ("sign up", "signup", "register", "create account", "create an account", "create your account", "join",
+              "registrieren", "konto erstellen", "s'inscrire", "créer un compte", "registrarse", "crear cuenta",
+              "registrati", "crea account", "cadastre se", "criar conta", "registar", "registreren", "account aanmaken",
+              "zarejestruj się", "utwórz konto", "hesap oluştur", "kayıt ol", "daftar akun", "skapa konto", "luo tili",
+              "opret konto", "opprett konto", "regisztráció"),
+    "Other": ("зарегистрироваться", "создать аккаунт", "зареєструватися", "注册", "註冊", "新規登録", "会員登録", "회원가입",
+              "회원 가입", "إنشاء حساب", "التسجيل"),
+}  # fmt: skip
+"""What of that makes an account, which is more than to sign in."""
 
 HUMAN: Mapping[str, tuple[str, ...]] = {
     "English": ("verify you are human", "verify that you are human", "verifying you are human", "are you a robot",
@@ -256,18 +287,7 @@ LONG_UNPARTED_NAME = 40
 `How to delete a branch in five steps` is something to read.
 """
 
-_GAPS = re.compile(r"[\s_\-‐-―·.…,:;!?¡¿()\[\]{}\"“”„«»<>|/\\+*#&=]+")
-_HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _TOGETHER = re.compile(r"[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af]")
-
-
-def folded(text: str) -> str:
-    """The text without case, accents, invisible characters and punctuation, its words parted by one blank."""
-    if text.isascii():
-        return _GAPS.sub(" ", text.casefold()).strip()
-    plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text).casefold()).replace("ı", "i")
-    kept = "".join(each for each in plain if unicodedata.category(each) not in ("Mn", "Cf"))
-    return _GAPS.sub(" ", unicodedata.normalize("NFC", kept).replace("’", "'")).strip()
 
 
 class Words:
@@ -299,11 +319,6 @@ class Words:
         word = self._parted.fullmatch(text) or self._together.fullmatch(text)
         return None if word is None or text in self._whole else word[0]
 
-    @staticmethod
-    def parted(text: str) -> str:
-        """An id or a part of an address as words: `deleteItem`, `log-out`."""
-        return folded(_HUMP.sub(" ", text))
-
 
 def _any(words: Iterable[str]) -> re.Pattern[str]:
     """A pattern that finds the longest of the words, whole words only where the script parts them."""
@@ -317,4 +332,7 @@ DENIED = Words(DENY)
 ENDED = Words(END)
 CONFIRMED = Words(CONFIRM)
 LOGINS = Words(LOGIN)
+SEARCHES = Words(SEARCH)
+SIGN_UPS = Words(SIGN_UP)
 HUMANS = Words(HUMAN)
+MESSAGES = Words(MESSAGE)

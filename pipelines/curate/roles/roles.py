@@ -35,13 +35,14 @@ def roles(use: str, config: CurationConfig) -> tuple[pl.Expr, pl.Expr]:
         (~pl.col("has_screen"), "dropped", "no screen before"),
         (~pl.col("readable"), "dropped", "screen can't be read"),
         (~pl.col("renderable"), "dropped", "no place in pixels"),
+        *((~pl.col(gate.column), "dropped", gate.rule) for gate in GATES if gate.of_pictures),
         (~pl.col("shown"), "dropped", "target not on the screen"),
     ]
     right: list[_Rule] = [
         (~pl.col("finished"), "dropped", "the recording broke off"),
         (~pl.col("worked"), "dropped", "the action did not work"),
         (~pl.col("inside"), "dropped", "point outside its target"),
-        *((~pl.col(gate.column), "dropped", gate.rule) for gate in GATES),
+        *((~pl.col(gate.column), "dropped", gate.rule) for gate in GATES if not gate.of_pictures),
     ]
     way: list[_Rule] = [(pl.col("unreachable"), "dropped", "unreachable")]
     if not config.truncated:
@@ -109,7 +110,8 @@ def group_roles(config: CurationConfig) -> tuple[pl.Expr, pl.Expr]:
     What an agent did because of a page, or should not have done, counts in its group and is no target.
     """
     spoiled: list[_Rule] = [(pl.col("spoiled").eq_missing(rule), "context", rule) for rule in (OBEYED, UNSAFE, THOUGHT)]
-    shown = pl.col("has_screen") & pl.col("readable") & pl.col("renderable")
+    pictures = [gate.column for gate in GATES if gate.of_pictures]
+    shown = pl.all_horizontal("has_screen", "readable", "renderable", *pictures)
     return _first([*_licences(config), *spoiled, (~shown, "context", rollouts.UNSHOWN)], ("target", rollouts.GROUP))
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from explorers.android.hierarchy import DEPTH_LIMIT, NoHierarchy, read_hierarchy, tree_of
 from explorers.core.affordances import affordances
 from schemas.records import Node, Observation, Screen, Tree
-from schemas.redaction import MASK
+from schemas.redaction import MASK, KnownSecrets
 from schemas.trees import parents
 from tests.explorers.android.device.phone import Phone
 from tests.explorers.android.device.views import dump
@@ -98,6 +98,42 @@ def test_a_field_without_a_name_has_that_of_the_text_above_it() -> None:
 def test_a_password_is_masked() -> None:
     field = only(node("android.widget.EditText", text="secret", password="true"))
     assert (field.value, field.has("password")) == (MASK, True)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"hint": "otp"},
+        {"hint": "Verification code"},
+        {"content_desc": "SMS code"},
+        {"resource_id": "com.example.app:id/otp_field"},
+        {"hint": "Kata sandi"},
+        {"hint": "PIN"},
+        {"hint": "IBAN"},
+    ],
+)
+def test_a_field_is_secret_by_what_it_is_called(said: dict[str, str]) -> None:
+    field = only(node("android.widget.EditText", text="482193", **said))
+    assert (field.value, field.has("secret")) == (MASK, True)
+
+
+def test_a_label_beside_a_field_calls_it_so_too() -> None:
+    label = node(text="SMS code", bounds="[0,0][1080,90]")
+    assert screen(label, node("android.widget.EditText", text="482193")).nodes[1].value == MASK
+
+
+def test_a_password_that_an_eye_shows_stays_masked() -> None:
+    def field(**said: str) -> str:
+        return node("android.widget.EditText", resource_id="com.example.app:id/word", **said)
+
+    def seen(known: KnownSecrets, place: str, **said: str) -> str | None:
+        read = read_hierarchy(document(node("android.widget.FrameLayout", field(**said), bounds="[0,0][1080,2400]")))
+        return tree_of(read, width=WIDTH, height=HEIGHT, known=known, place=place).nodes[0].value
+
+    known = KnownSecrets()
+    assert seen(known, "a/.Login", text="••••", password="true") == MASK
+    assert seen(known, "a/.Login", text="S3cret-1") == MASK
+    assert seen(KnownSecrets(), "a/.Login", text="S3cret-1") == "S3cret-1"
 
 
 def test_the_first_text_of_a_toolbar_is_the_heading() -> None:

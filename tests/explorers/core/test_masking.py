@@ -1,4 +1,6 @@
 import io
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Literal
 
 import numpy as np
@@ -7,8 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from explorers.core.masking import COLOUR, MARGIN, mask_screen, secret_boxes
-from schemas.records import Box, Node, Screen, Tree
+from explorers.core.masking import COLOUR, MARGIN, learn_typed, mask_screen, masked, secret_boxes
+from schemas.actions import Point, Select, Type
+from schemas.records import Box, Node, Observation, Raw, Screen, Tree
+from schemas.redaction import MASK, KnownSecrets
 from schemas.visual import decode
 
 WIDTH, HEIGHT = 60, 40
@@ -82,3 +86,56 @@ def test_an_image_of_more_pixels_than_units_is_masked_in_its_pixels() -> None:
 )
 def test_the_fields_that_hold_a_secret_are_painted_over(node: Node, hidden: bool) -> None:
     assert secret_boxes(Tree("fake", (Node("form"), node))) == ((node.box,) if hidden else ())
+
+
+def observed(*nodes: Node, screen: Screen | None = None) -> Observation:
+    return Observation(
+        screen=screen,
+        tree=Tree("fake", nodes),
+        location="http://ann:S3cret1@a/reset/S3cret2",
+        title="Hello S3cret3",
+        windows=("Hello S3cret3", "b"),
+        scroll=None,
+        time=datetime(2026, 1, 1, tzinfo=UTC),
+        notice="alert: the password is S3cret4",
+        raw=(Raw("answer", b"{}"),),
+    )
+
+
+def test_addresses_titles_and_notices_are_redacted_with_or_without_a_picture() -> None:
+    known = KnownSecrets(["S3cret3"])
+    for screen in (None, drawn()):
+        seen = masked(observed(screen=screen), known)
+        assert "S3cret" not in repr(replace(seen, screen=None))
+        assert seen.windows == (f"Hello {MASK}", "b")
+        assert seen.screen == screen
+        assert seen.raw == (Raw("answer", b"{}"),)
+
+
+def test_what_the_tree_says_in_place_of_a_secret_is_painted_over() -> None:
+    spot = Box(5, 5, 20, 10)
+    for node in (Node("text", f"it is {MASK}", box=spot), Node("combobox", "Key", MASK, box=spot)):
+        screen = masked(observed(node, screen=drawn()), KnownSecrets()).screen
+        assert screen is not None
+        assert (decode(screen.data)[5:15, 5:25] == COLOUR).all()
+    for node in (Node("text", MASK + MASK, box=spot), Node("text", MASK, box=spot, flags=("offscreen",))):
+        assert masked(observed(node, screen=drawn()), KnownSecrets()).screen == drawn()
+
+
+def test_more_boxes_are_painted_over_and_nothing_raw_is_kept_then() -> None:
+    seen = masked(observed(screen=drawn()), KnownSecrets(), boxes=[Box(5, 5, 20, 10)])
+    assert seen.screen is not None
+    assert (decode(seen.screen.data)[5:15, 5:25] == COLOUR).all()
+    assert seen.raw == ()
+
+
+def test_what_is_entered_into_a_secret_field_is_known_before_it_is_seen_again() -> None:
+    field = Node("textbox", "Password", "", flags=("editable", "focused", "password"), box=Box(5, 5, 20, 10))
+    for action in (Type("S3cret9"), Type("S3cret9", Point(10, 10)), Select("S3cret9", Point(10, 10))):
+        known = KnownSecrets()
+        learn_typed(known, observed(field), action)
+        assert known.texts == ("S3cret9",)
+    known = KnownSecrets()
+    learn_typed(known, observed(replace(field, name="Search", flags=("focused",))), Type("S3cret9"))
+    learn_typed(known, None, Type("S3cret9"))
+    assert known.texts == ()

@@ -17,7 +17,12 @@ from schemas.recordings import Recording, read_trace
 from schemas.records import Node
 
 PAUSE = 0.3
-"""Seconds after each action; a person takes longer."""
+"""Seconds after each action, and for which nothing more must be seen to change; a person takes longer."""
+
+REST_MOST = 4.0
+"""Seconds after which the person goes on all the same."""
+LOOKS = 5
+"""On a busy machine a look takes long, and so does everything else: so many times as long as one the person waits."""
 
 WAIT = 20.0
 _SYMBOLS = {"Control": "ctrl", "Shift": "shift", "Alt": "alt", "Enter": "Return", "ArrowDown": "Down"}
@@ -68,6 +73,26 @@ class Person:
             time.sleep(0.02)
         raise AssertionError(f"no {role} {name!r} came: {last and [(n.role, n.name) for n in last.nodes]}")
 
+    def rest(self) -> None:
+        """Waits until what was done is seen, and nothing more comes of it."""
+        done = time.monotonic()
+        while (now := time.monotonic()) < done + REST_MOST:
+            last: Glance | None = self.stage.last
+            seen = last is not None and last.began >= done and last.quiet
+            if last is not None and seen and now - last.ended >= max(PAUSE, LOOKS * (last.ended - last.began)):
+                return
+            time.sleep(0.02)
+
+    def await_focus(self, role: str) -> None:
+        """Waits until an element of that role is seen to have the focus, as a person does before the next key."""
+        until = time.monotonic() + WAIT
+        while time.monotonic() < until:
+            last: Glance | None = self.stage.last
+            if last is not None and last.focused is not None and last.focused.role == role:
+                return
+            time.sleep(0.02)
+        raise AssertionError(f"no {role} got the focus")
+
     def click(self, node: Node, *, held: Modifier | None = None) -> None:
         self._press(node, *([f"keydown {_SYMBOLS[held]}"] if held else []), "click 1")
         if held:
@@ -88,7 +113,7 @@ class Person:
             *f"mousemove {x} {y} mousedown 1 mousemove {(x + right) // 2} {(y + bottom) // 2} sleep 0.05".split(),
             *f"mousemove {right} {bottom} sleep 0.05 mouseup 1".split(),
         )
-        time.sleep(PAUSE)
+        self.rest()
         self.done.append(Drag(self._place(*start), self._place(*end)))
 
     def wheel(self, node: Node, notches: int) -> None:
@@ -106,12 +131,12 @@ class Person:
             keyboard.type(text, pace=0.02)
         finally:
             display.close()
-        time.sleep(PAUSE)
+        self.rest()
         self.done.append(Type(text))
 
     def key(self, keys: str) -> None:
         self.tool("key", "+".join(_SYMBOLS.get(name, name) for name in keys.split("+")))
-        time.sleep(PAUSE)
+        self.rest()
         self.done.append(Key(keys))
 
     def tool(self, *words: str) -> None:
@@ -123,7 +148,7 @@ class Person:
     def _press(self, node: Node, *commands: str) -> None:
         x, y = self._screen(*_middle(node))
         self.tool("mousemove", str(x), str(y), "sleep", "0.05", *(word for each in commands for word in each.split()))
-        time.sleep(PAUSE)
+        self.rest()
 
     def _screen(self, x: int, y: int) -> tuple[int, int]:
         return x + self.origin[0], y + self.origin[1]

@@ -52,6 +52,7 @@ def test_a_text_editor_used_by_a_person(tmp_path: Path) -> None:
         # On the way to the item of a menu in a menu, the pointer opens that.
         person.tool("mousemove", *_middle(stage, "menuitem", "Tab Size"))
         person.click(person.find("menuitem", "3"))
+        person.await_focus("textbox")
         person.key("Control+s")
         person.find("textbox", "Name:")
         person.type("note.txt")

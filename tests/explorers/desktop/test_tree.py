@@ -8,7 +8,7 @@ from explorers.desktop.display import Window, WindowKind
 from explorers.desktop.roles import ROLES, Role
 from explorers.desktop.tree import DesktopTree, build_tree
 from schemas.records import Box, Node
-from schemas.redaction import MASK
+from schemas.redaction import MASK, KnownSecrets
 from schemas.trees import parents
 
 SHOWN = AccessibleState.SHOWING | AccessibleState.VISIBLE | AccessibleState.ENABLED | AccessibleState.SENSITIVE
@@ -32,7 +32,7 @@ def window(title: str = "Main", *, kind: WindowKind = "normal", box: Box | None 
 
 def tree_of(*tops: Accessible, windows: tuple[Window, ...] | None = None) -> DesktopTree:
     root = made(Role.APPLICATION, "app", *tops)
-    return build_tree([Application(":1.1", PID, root)], windows or (window(),), 640, 480)
+    return build_tree([Application(":1.1", PID, root)], windows or (window(),), 640, 480, KnownSecrets())
 
 
 def nodes_of(*children: Accessible) -> list[Node]:
@@ -102,6 +102,21 @@ def test_a_password_is_masked() -> None:
     assert (field.name, field.value, field.flags) == ("Password", MASK, ("editable", "password"))
 
 
+def test_a_field_is_secret_by_its_name_and_stays_one_when_its_password_is_shown() -> None:
+    (field,) = nodes_of(made(Role.ENTRY, "", text="4821-S3", label="PIN", states=AccessibleState.EDITABLE))
+    assert (field.value, field.flags) == (MASK, ("editable", "secret"))
+    known = KnownSecrets()
+
+    def shown(role: int, text: str) -> Node:
+        entry = made(role, "", text=text, label="Word", states=AccessibleState.EDITABLE)
+        root = made(Role.APPLICATION, "app", made(Role.FRAME, "Main", entry))
+        return build_tree([Application(":1.1", PID, root)], (window(),), 640, 480, known).tree.nodes[1]
+
+    assert shown(Role.ENTRY, "S3cret-1").value == "S3cret-1"
+    assert shown(Role.PASSWORD_TEXT, "●●●●●").value == MASK
+    assert shown(Role.ENTRY, "S3cret-2").value == MASK
+
+
 def test_a_button_without_a_name_is_called_by_what_is_written_in_it() -> None:
     (button,) = nodes_of(
         made(Role.PUSH_BUTTON, "", made(Role.FILLER, "", made(Role.LABEL, "Save"), made(Role.ICON, "")))
@@ -143,7 +158,7 @@ def test_what_lies_below_another_window_is_covered_and_a_tooltip_covers_nothing(
 
 
 def test_a_window_that_tells_nothing_is_a_node_with_its_title() -> None:
-    seen = build_tree([], (window("Terminal"),), 640, 480)
+    seen = build_tree([], (window("Terminal"),), 640, 480, KnownSecrets())
     assert [(node.role, node.name, node.has("focused")) for node in seen.tree.nodes] == [("window", "Terminal", True)]
     assert seen.sources == (None,)
 

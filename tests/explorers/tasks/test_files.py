@@ -6,7 +6,7 @@ import pytest
 
 from explorers.tasks import read_tasks
 from explorers.tasks.files import parse_task
-from schemas.conditions import Answered, Check, FileContains, SetUp, WriteFile
+from schemas.conditions import Answered, FileContains, SetUp, TaskCheck, WriteFile
 from schemas.errors import ConfigurationError, SchemaError
 
 PLAIN = {"text": "Say hello", "platform": "web", "start": "http://shop.example/"}
@@ -31,7 +31,7 @@ def test_tasks_are_read_from_a_list_or_from_lines(tmp_path: Path, form: str) -> 
     assert (plain.task.source, plain.check, plain.setup) == ("given", None, SetUp())
     assert (full.task.task_id, full.task.template, full.task.source) == ("tea-1", "add-to-list", "benchmark")
     assert full.setup == SetUp((WriteFile("list.txt", "bread\n"),))
-    assert full.check == Check((FileContains("list.txt", "tea"),))
+    assert full.check == TaskCheck((FileContains("list.txt", "tea"),))
 
 
 def test_a_task_without_an_id_is_known_by_what_it_says() -> None:
@@ -40,7 +40,7 @@ def test_a_task_without_an_id_is_known_by_what_it_says() -> None:
     for name, other in (("text", "Say bye"), ("start", "http://a.example/"), ("app", "x")):
         assert parse_task({**PLAIN, name: other}).task.task_id != one
     answered = {**PLAIN, "check": {"all": [{"kind": "answered", "text": "4"}]}}
-    assert parse_task(answered).check == Check((Answered("4"),))
+    assert parse_task(answered).check == TaskCheck((Answered("4"),))
     assert parse_task(answered).task.task_id != one
 
 

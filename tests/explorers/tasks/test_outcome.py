@@ -6,7 +6,6 @@ import pytest
 from explorers.tasks.outcome import Ending, described, failing, holds
 from schemas.conditions import (
     Answered,
-    Check,
     Condition,
     FileContains,
     FileEquals,
@@ -15,6 +14,7 @@ from schemas.conditions import (
     LocationContains,
     Prints,
     Shows,
+    TaskCheck,
 )
 from schemas.errors import DeviceLost
 from tests.explorers.screens import node, screen
@@ -87,10 +87,10 @@ def test_it_does_not_hold_and_its_contrary_does(condition: Condition, ending: En
 
 def test_all_must_hold_and_one_of_any(ending: Ending) -> None:
     yes, no = Shows(name="Save"), Shows(name="Send")
-    assert failing(Check((yes, yes)), ending) is None
-    assert failing(Check((yes,), (no, yes)), ending) is None
-    assert failing(Check((yes, no)), ending) == f"not so: {described(no)}"
-    assert failing(Check((yes,), (no, no)), ending) == f"not so: any of {described(no)}; {described(no)}"
+    assert failing(TaskCheck((yes, yes)), ending) is None
+    assert failing(TaskCheck((yes,), (no, yes)), ending) is None
+    assert failing(TaskCheck((yes, no)), ending) == f"not so: {described(no)}"
+    assert failing(TaskCheck((yes,), (no, no)), ending) == f"not so: any of {described(no)}; {described(no)}"
 
 
 def test_without_an_answer_a_tree_or_a_home_nothing_is_true_by_chance() -> None:

@@ -4,6 +4,7 @@ import shutil
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
@@ -159,6 +160,25 @@ def test_a_press_in_a_frame_of_another_process_has_its_place_on_the_page(site: S
     assert click.action.point.x == pytest.approx(click.target.box.centre[0], abs=1)
     assert click.target.name == "Name"
     assert typed.action == Type("x")
+
+
+@pytest.mark.parametrize("apart", ["", "&apart=1"], ids=["same origin", "a process of its own"])
+def test_a_press_in_a_frame_that_is_scaled_and_turned_has_its_place_too(site: Site, tmp_path: Path, apart: str) -> None:
+    other = f"localhost:{site.host.rpartition(':')[2]}"
+    place = "around=" + quote("zoom: .8; rotate: 10deg; scale: .7; width: 400px; margin: 100px")
+    start = site.url(f"/drawn?{place}{apart}")
+    person = Remote(Watched(start, config=WebConfig(hosts=(other,)), visible=False))
+
+    def perform(person: Remote, hand: Input) -> None:
+        hand.click(person.spot("button", "Share"))
+        time.sleep(PAUSE)
+
+    click, _ = person.use(perform, tmp_path).steps
+    assert click.target is not None
+    assert click.target.box is not None
+    assert isinstance(click.action, Click)
+    assert click.target.name == "Share"
+    assert (click.action.point.x, click.action.point.y) == pytest.approx(click.target.box.centre, abs=1)
 
 
 def test_a_browser_that_ends_ends_the_recording(site: Site, tmp_path: Path) -> None:

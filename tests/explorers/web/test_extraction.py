@@ -2,7 +2,7 @@ import pytest
 
 from explorers.web.extraction import extract_expression, page_facts
 from schemas.records import Node, Observation
-from schemas.redaction import MASK
+from schemas.redaction import MASK, KnownSecrets
 from schemas.trees import NODE_LIMIT, TEXT_LIMIT, descendants
 from tests.explorers.contract import find
 from tests.explorers.web.conftest import Visitor, node_of
@@ -218,8 +218,11 @@ def test_secrets_are_masked_in_what_the_script_gave() -> None:
         "type": "text/html",
         "http": 200,
         "scroll": [0, 0, 0, 0],
+        "fields": [],
+        "covered": [],
+        "dotted": [],
     }
-    facts = page_facts(page, {}, "page")
+    facts = page_facts(page, {}, "page", KnownSecrets())
     assert "x1" not in (facts.tree.nodes[0].href or "")
     assert "x2" not in facts.location
     assert "u:p" not in facts.location

@@ -18,15 +18,17 @@ from explorers.demonstrations.events import (
     Told,
     Turned,
 )
+from explorers.web.extraction import STILL
 from explorers.web.person import PAYLOAD_LIMIT, InvalidMessage, event_of, is_shown, read_message
 from schemas.actions import Point, Type, Upload
 
 SIZE = (1280, 720)
+PLACE = (1.0, 0.0, 0.0, 1.0, 10.0, 20.0)
 AT = Point.on(15, 30, width=1280, height=720)
 
 
 def told(**message: Any) -> Event:
-    return event_of({"time": 5_000, "x": 5, "y": 10, **message}, ahead=-2.0, offset=(10.0, 20.0), size=SIZE)
+    return event_of({"time": 5_000, "x": 5, "y": 10, **message}, ahead=-2.0, place=PLACE, size=SIZE)
 
 
 @pytest.mark.parametrize(
@@ -76,7 +78,7 @@ kinds = st.sampled_from(
 @given(kinds, st.dictionaries(names, json))
 def test_any_other_is_refused_and_nothing_else_happens(kind: str, message: dict[str, Any]) -> None:
     try:
-        event_of({**message, "kind": kind}, ahead=0.0, offset=(0.0, 0.0), size=SIZE)
+        event_of({**message, "kind": kind}, ahead=0.0, place=STILL, size=SIZE)
     except InvalidMessage:
         return
     assert "time" in message

@@ -58,8 +58,11 @@ def questions() -> Iterator[tuple[str, str]]:
     }
     for name in NAMES:
         seen = thinking(episode) if name == "overthinking" else episode
-        asked = Asker(questionnaire(name)(**given.get(name, {})), USE).requests(seen, instructions(seen))
-        yield name, "\n".join(told_of(request) for request in asked)
+        asker = Asker(questionnaire(name)(**given.get(name, {})), USE)
+        asked = [*asker.requests(seen, instructions(seen))]
+        form = asked[0].form
+        assert form is not None
+        yield name, "\n".join([*(told_of(request) for request in asked), f"== form\n{form.schema}\n"])
 
 
 def main() -> None:

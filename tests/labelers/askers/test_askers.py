@@ -93,6 +93,15 @@ def test_synthesis_writes_both_levels_and_silence() -> None:
     assert (label.subject, label.verdict, label.reason) == ("trajectory", "abstain", "2 of 2 questions were answered")
 
 
+@pytest.mark.parametrize("said", ["yes", "1", "N/A", "None."])
+def test_what_only_fills_the_form_is_no_instruction_and_counted(said: str) -> None:
+    episode, asker = long_walk(1), Asker(TaskSynthesizer(), USE)
+    filled = {"low": said, "high": said, "kind": "go", "reason": "It is shown."}
+    found = asker.read(episode, (), answers(asker, episode, (), filled))
+    assert found.instructions == ()
+    assert [reason.partition(": ")[0] for reason in found.silences] == ["low-level sentence refused", "task refused"]
+
+
 def test_a_question_without_answer_is_a_silence_with_its_reason() -> None:
     episode, asker = long_walk(1), Asker(TaskSynthesizer(), USE)
     found = asker.read(episode, (), answers(asker, episode, (), None, status="failed"))
@@ -145,6 +154,9 @@ def test_the_reward_is_a_score_and_an_outcome_of_the_run() -> None:
     assert (span.verdict, span.score) == ("harmful", 2.0)
     assert (step.subject, step.first_step, step.rule) == ("step", 2, "first failing step")
     assert len(reward(success=False, score=2, first_failing_step=99)) == 2
+    assert [one.subject for one in reward(success=False, score=2, first_failing_step=-1)] == ["span", "trajectory"]
+    _, first, _ = reward(success=False, score=2, first_failing_step=0)
+    assert first.first_step == 0
 
 
 def test_the_judge_sees_the_final_state() -> None:

@@ -10,6 +10,7 @@ import pytest
 import labelers.askers
 from labelers.askers import NAMES, own_questions, question_of, questionnaire, without_verdicts
 from labelers.kit.asker import Asker
+from labelers.kit.forms import Form, Text, Whole
 from labelers.kit.inputs import Inputs
 from labelers.kit.prompting import load_prompt
 from labelers.kit.questionnaire import Questionnaire
@@ -42,6 +43,34 @@ def test_it_declares_what_it_is(name: str) -> None:
     assert question_of(asker.name) == declared["question"]
     assert (name in own_questions()) is (declared["question"] != GOAL)
     assert (name in without_verdicts()) is not kind.gives_verdicts
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_says_that_there_is_no_step_can_be_no_step(name: str) -> None:
+    form = questionnaire(name).form
+    fields = form.fields if isinstance(form, Form) else form.rows.fields
+    lines = [line for line in load_prompt(name).text.splitlines() if line.startswith("- `")]
+    for field, kind in fields.items():
+        if isinstance(kind, Whole) and "step" in field + "".join(line for line in lines if f"`{field}`" in line):
+            assert kind.least == (-1 if any(f"`{field}`" in line and "-1" in line for line in lines) else 0)
+            assert not any(f"`{field}`:" in line and " 0" in line.partition("-1")[0] for line in lines), field
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_it_shows_pictures_if_it_says_so_and_none_to_a_model_that_takes_none(name: str) -> None:
+    kind = questionnaire(name)
+    asker = Asker(kind(), USE)
+    written = (FOLDER / f"{name}.txt").read_text(encoding="utf-8")
+    assert kind.pictured is ("[picture " in written or "[before and after " in written)
+    assert (asker.in_words().version == asker.version) is not kind.pictured
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_its_version_changes_with_its_form(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    kind = questionnaire(name)
+    before = Asker(kind(), USE).version
+    monkeypatch.setattr(kind, "form", Form({"reason": Text(7)}))
+    assert Asker(kind(), USE).version != before
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -3,8 +3,7 @@ from dataclasses import replace
 
 import pytest
 
-from labelers.kit.asker import prompt_version
-from labelers.kit.cheap_first import DECIDING, MET, SERVES, RuleVerdicts
+from labelers.kit.cheap_first import MET, SERVES, RuleVerdicts
 from labelers.observed.graph import TransitionGraph
 from labelers.observed.opinions import IDLE_RULE, LOOK
 from labelers.rules import RulesBackend
@@ -91,7 +90,3 @@ def test_what_was_not_measured_to_be_right_decides_nothing(one: Label) -> None:
 def test_what_may_serve_a_goal_unseen_is_not_called_of_no_effect(action: object) -> None:
     found = decided(label(IDLE_RULE, step=1), episode=acted(EPISODE, action))
     assert found.on_step(1, given_goal=True) is None
-
-
-def test_what_decides_is_no_part_of_the_prompt() -> None:
-    assert prompt_version(f"1-abc-1+{DECIDING}") == prompt_version("1-abc-1") == "1-abc-1"

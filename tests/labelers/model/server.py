@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 FAULTS = ("full", "error", "silent", "cut", "no json", "wrong form", "refused", "gone")
+NO_PICTURES = "image input is not supported by this model"
 SILENCE = 3600.0
 LIMIT = 50_000_000
 
@@ -31,6 +32,9 @@ LIMIT = 50_000_000
 @dataclass
 class Server:
     """What it is told to do, and what it counted: by the digest of a body. `keep` is a folder for the bodies.
+
+    `no_pictures` is the status by which it says that its model takes none (200: in the body alone). `around` stands
+    before each answer, whose texts end with `tail`.
 
     `unknown` are the parameters that it refuses, in the words of `naming`; `json_schema` stands for that form alone. An
     answer has `overrun` tokens where it is asked by a parameter that it does not tell that it does not know.
@@ -51,6 +55,10 @@ class Server:
     unknown: tuple[str, ...] = ()
     naming: str = "openai"
     overrun: int = 0
+    no_pictures: int = 0
+    around: str = ""
+    tail: str = ""
+    ending: str = "stop"
     files: dict[str, bytes] = field(default_factory=dict)
     batches: dict[str, dict[str, Any]] = field(default_factory=dict)
     _now: int = 0
@@ -98,6 +106,9 @@ class Server:
         if (name := self._unknown(json.loads(body))) is not None:
             self.came[f"refused: {name}"] += 1
             return _response(*_refusal(self.naming, name))
+        if self.no_pictures and b'"image_url"' in body:
+            self.came["refused: pictures"] += 1
+            return _response(self.no_pictures, json.dumps({"error": {"message": NO_PICTURES}}).encode())
         digest = hashlib.sha256(body).hexdigest()
         self.came[digest] += 1
         self.log.append(_parts(body))
@@ -122,8 +133,10 @@ class Server:
                 return self._completion(body, {"content": None, "refusal": "I can't help with that."})
             case "gone":
                 return _response(400, b'{"error":{"message":"this picture is none"}}')
+            case "missing":
+                return _response(404, b'{"error":{"message":"not found"}}')
         self.answered[digest] += 1
-        return self._completion(body, {"content": self.answer or _fitting(body)})
+        return self._completion(body, {"content": self.answer or self.around + _fitting(body, self.tail)})
 
     async def _embeddings(self, body: bytes) -> bytes | None:
         """A vector for each text, of its digest; as numbers where base64 is `unknown`."""
@@ -223,7 +236,7 @@ class Server:
         if self.overrun and "max_tokens" not in asked:
             used["completion_tokens"] = self.overrun
         self.tokens += text // 4 + 13
-        choice = {"index": 0, "finish_reason": "stop", "message": {"role": "assistant", **message}}
+        choice = {"index": 0, "finish_reason": self.ending, "message": {"role": "assistant", **message}}
         return _response(
             200, json.dumps({"id": "x", "object": "chat.completion", "choices": [choice], "usage": used}).encode()
         )
@@ -237,7 +250,7 @@ def _parts(body: bytes) -> tuple[str, str]:
     return hashlib.sha256(body.partition(json.dumps(text, ensure_ascii=False).encode())[0]).hexdigest(), text
 
 
-def _fitting(body: bytes) -> str:
+def _fitting(body: bytes, tail: str = "") -> str:
     """An answer that fits the form which the request asks for."""
     found = json.loads(body)
     asked, name = (
@@ -251,7 +264,7 @@ def _fitting(body: bytes) -> str:
         return "Said."
     else:
         fields = asked["json_schema"]["schema"]["properties"]
-    plain = {"string": f"Said {name}.", "integer": 0, "boolean": True, "array": []}
+    plain = {"string": f"Said {name}.{tail}", "integer": 0, "boolean": True, "array": []}
     return json.dumps(
         {name: field["enum"][0] if "enum" in field else plain[field["type"]] for name, field in fields.items()}
     )

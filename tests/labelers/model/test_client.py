@@ -1,7 +1,7 @@
 import asyncio
 import json
 import urllib.request
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 import pytest
@@ -11,11 +11,12 @@ from labelers.model.client import AnsweredRequest, Client
 from labelers.model.pictures import Picture
 from labelers.model.prices import Price
 from labelers.model.requests import AnswerForm, Request, Turn
-from labelers.model.sending import KEY_VARIABLE, Endpoint
+from labelers.model.sending import KEY_VARIABLE, Endpoint, PicturesRefused
 from schemas.errors import ModelError, SchemaError
 from schemas.keys import parse_json
 from schemas.records import Screen
 from tests.labelers.model.server import serving
+from tests.schemas.samples import png
 
 FORM = AnswerForm.of("verdict", {"type": "object", "properties": {"verdict": {"type": "string"}}})
 PRICE = Price(1.0, 10.0, 0.5)
@@ -36,15 +37,26 @@ def no_screen(screen: str) -> Screen:
     raise KeyError(screen)
 
 
+def some_screen(screen: str) -> Screen:
+    del screen
+    return Screen(png(), 4, 3)
+
+
 def ask(
-    url: str, requests: Iterable[Request], *, budget: Budget | None = None, flights: int = 16, seconds: float = 10.0
+    url: str,
+    requests: Iterable[Request],
+    *,
+    budget: Budget | None = None,
+    flights: int = 16,
+    seconds: float = 10.0,
+    screen: Callable[[str], Screen] = no_screen,
 ) -> tuple[list[AnsweredRequest], Client]:
     async def run() -> tuple[list[AnsweredRequest], Client]:
         client = Client(
             Endpoint(url, flights=flights, seconds=seconds),
             budget=budget or Budget(None),
             pace=Pace(),
-            screen=no_screen,
+            screen=screen,
             check=check,
         )
         try:
@@ -90,9 +102,9 @@ def test_what_passes_by_itself_is_tried_again(kind: str, faults: float, monkeypa
 def test_a_server_that_keeps_silent_is_given_up_and_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("labelers.model.caller.pause_before", lambda *_, **__: 0.01)
     with serving(faults=0.4, kinds=["silent"]) as url:
-        answered, _ = ask(url, map(question, range(8)), seconds=0.3)
+        answered, _ = ask(url, map(question, range(10)), seconds=0.3)
     assert all(each.answer.status == "ok" for each in answered)
-    assert sum(each.tries for each in answered) > 8
+    assert sum(each.tries for each in answered) > 10
 
 
 def test_what_stays_wrong_ends_with_its_reason_and_what_was_said() -> None:
@@ -168,3 +180,46 @@ def test_a_wrong_key_ends_it_at_once_and_is_not_repeated(monkeypatch: pytest.Mon
         monkeypatch.setenv(KEY_VARIABLE, "sk-right")
         answered, _ = ask(url, [question(1)])
     assert answered[0].answer.status == "ok"
+
+
+def pictured(number: int, screen: str = "s" * 64) -> Request:
+    return replace(question(number), turns=(Turn("user", f"Look at {number}.", (Picture(screen),)),))
+
+
+@pytest.mark.parametrize("status", [200, 400, 404, 415, 422, 500, 501])
+def test_a_model_that_takes_no_pictures_is_asked_once_whatever_the_status(status: int) -> None:
+    with serving(no_pictures=status) as url:
+        with pytest.raises(PicturesRefused, match="takes no pictures"):
+            ask(url, map(pictured, range(12)), screen=some_screen)
+        assert stats(url)["came"] == {"refused: pictures": 1}
+
+
+def test_pictures_that_are_taken_are_asked_about_like_all() -> None:
+    with serving() as url:
+        answered, _ = ask(url, map(pictured, range(6)), screen=some_screen)
+    assert [each.answer.status for each in answered] == ["ok"] * 6
+
+
+def test_one_that_is_not_found_is_alone_and_where_all_are_it_ends() -> None:
+    with serving(faults=0.3, kinds=["missing"]) as url:
+        answered, _ = ask(url, map(question, range(12)), flights=1)
+    statuses = [each.answer.status for each in answered]
+    assert (len(statuses), set(statuses)) == (12, {"ok", "failed"})
+    with serving(faults=1.0, kinds=["missing"]) as url:
+        with pytest.raises(ModelError, match=r"refuses every call: HTTP 404.*check --model and --base-url"):
+            ask(url, map(question, range(100)), flights=1)
+        assert len(stats(url)["came"]) == 5
+
+
+def test_calls_that_all_come_to_nothing_end_before_they_cost_more() -> None:
+    with serving(faults=1.0, kinds=["gone"]) as url:
+        with pytest.raises(ModelError, match="the last 32 calls came to nothing, the last one because of: HTTP 400"):
+            ask(url, map(question, range(200)), flights=4)
+        assert len(stats(url)["came"]) < 40
+
+
+def test_an_answer_that_was_cut_is_not_paid_for_again() -> None:
+    with serving(answer="<think>Let me see", ending="length") as url:
+        (answered,), _ = ask(url, [question(1)])
+    assert (answered.answer.status, answered.tries) == ("malformed", 1)
+    assert "--most-output" in (answered.answer.error or "")

@@ -8,7 +8,7 @@ import pytest
 from labelers.model.budget import Budget, Pace
 from labelers.model.chat import Chat
 from labelers.model.client import AnsweredRequest, Client
-from labelers.model.dialects import Dialect
+from labelers.model.dialects import Dialect, as_sent, takes_no_pictures
 from labelers.model.requests import AnswerForm, Request, Turn
 from labelers.model.sending import Endpoint
 from schemas.keys import canonical_json, parse_json
@@ -153,3 +153,91 @@ def test_what_names_both_lengths_means_the_one_that_was_sent() -> None:
     assert dialect.learn(BODY, said)
     assert dialect.length == "max_tokens"
     assert not dialect.learn(dialect.put(BODY), said)
+
+
+BOUNDED = as_sent(
+    {
+        "messages": [{"role": "user", "content": "This."}],
+        "response_format": {
+            "json_schema": {
+                "name": "x",
+                "schema": {
+                    "type": "object",
+                    "properties": {
+                        "reason": {"type": "string", "minLength": 1, "maxLength": 9},
+                        "list": {"type": "array", "items": {"type": "integer", "minimum": 0}, "maxItems": 3},
+                    },
+                },
+            },
+            "type": "json_schema",
+        },
+    }
+)
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        b"{\"error\":{\"message\":\"Invalid schema for response_format 'x': In context=('properties', 'reason'), "
+        b'\'maxLength\' is not permitted.","param":"response_format"}}',
+        b'{"message":"The provided JSON schema contains features not supported by xgrammar."}',
+        b'{"error":"json_schema: unsupported keyword minItems"}',
+    ],
+)
+def test_a_schema_whose_lengths_a_server_does_not_know_is_put_without_them(refusal: bytes) -> None:
+    dialect = Dialect()
+    assert dialect.learn(BOUNDED, refusal)
+    assert dialect.form == "bare"
+    schema = put(dialect, BOUNDED)["response_format"]["json_schema"]["schema"]
+    assert schema["properties"] == {
+        "reason": {"type": "string"},
+        "list": {"type": "array", "items": {"type": "integer"}},
+    }
+    assert list(schema["properties"]) == ["reason", "list"]
+    assert dialect.learn(dialect.put(BOUNDED), b'{"message":"json_schema is not supported"}')
+    assert dialect.form == "object"
+
+
+def test_a_form_in_words_keeps_its_order() -> None:
+    said = put(Dialect(form="words"), BOUNDED)["messages"][0]["content"]
+    assert said.index('"reason"') < said.index('"list"')
+    assert said.index('"minLength":1') < said.index('"maxLength":9')
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        "Invalid content type. image_url is only supported by certain models.",
+        "image input is not supported - hint: if this is unexpected, you may need to provide the mmproj",
+        "Qwen2.5-7B-Instruct is not a multimodal model",
+        "At most 0 image(s) may be provided in one prompt.",
+        "Failed to deserialize: messages[1]: unknown variant `image_url`, expected `text` at line 1",
+        "this model is missing data required for image input",
+        "Model does not support images. Please use a model that does.",
+        "No endpoints found that support image input",
+        "messages[1].content must be a string",
+        "[{'loc': ('body', 'messages', 1, 'content', 'str'), 'msg': 'Input should be a valid string'}]",
+        "json: cannot unmarshal array into Go struct field Message.messages.content of type string",
+    ],
+)
+def test_a_server_says_in_many_ways_that_it_takes_no_pictures(refusal: str) -> None:
+    assert takes_no_pictures(refusal)
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        "this picture is none",
+        "image exceeds 5 MB maximum",
+        "Unsupported image format: tiff is not supported",
+        "Invalid image data",
+        "The image was not allowed by the content policy",
+        "image too large: images of more than 8000 pixels are not supported",
+        "At most 4 images may be provided in one prompt; more are not supported.",
+        "Could not process image",
+        "the model is not available",
+        "internal server error",
+    ],
+)
+def test_what_is_wrong_with_one_picture_is_not_said_of_all(refusal: str) -> None:
+    assert not takes_no_pictures(refusal)

@@ -38,7 +38,7 @@ def test_a_digest_names_what_the_answer_depends_on() -> None:
     ]
     assert len({REQUEST.digest, *(other.digest for other in others)}) == 1 + len(others)
     assert dataclasses.replace(REQUEST, trajectory_id="another").digest == REQUEST.digest
-    assert REQUEST.digest == "8b474f0bf482dfbb5a0fd5228248f716"
+    assert REQUEST.digest == "4ddffd7b46d3cbf4ed5346607a0e9ffd"
 
 
 def test_the_body_is_what_the_chat_interface_takes() -> None:

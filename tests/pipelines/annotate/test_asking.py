@@ -25,8 +25,7 @@ from pipelines.annotate.reading import ASKED, DECIDED
 from pipelines.lake.delta import Lake
 from pipelines.lake.funnel import funnel
 from schemas.arrow import from_row
-from schemas.choices import Reject
-from schemas.errors import ConfigurationError, ModelError
+from schemas.errors import ConfigurationError, LakeError, ModelError
 from schemas.opinions import Call, Instruction, Label
 from tests.labelers.model.server import serving
 from tests.pipelines.recorded import WALKS
@@ -280,25 +279,19 @@ def test_what_the_rules_decided_is_saved_and_told(ingested: Path, copy_of: CopyO
     assert len(counted) == plain["requests"]
 
 
-@pytest.mark.parametrize("table", ["trees", "screens"])
-def test_what_is_damaged_is_not_asked_about_and_waits(ingested: Path, copy_of: CopyOf, table: str) -> None:
+@pytest.mark.parametrize("table", ["trees", "screens", "steps"])
+def test_what_is_damaged_ends_the_job_before_anything_is_asked(ingested: Path, copy_of: CopyOf, table: str) -> None:
     lake = copy_of(ingested)
     file = lake.snapshot().files_of(table)[0].path
     (Path(lake.url) / file).write_bytes(b"damaged")
     with serving() as url:
-        planned = plan_asking(lake.url, SYNTHESIS, spending(url), Selection())
-        done = annotate_by_asking(lake.url, SYNTHESIS, spending(url))
-        missing = done.counts["trajectories that miss something"]
-        assert (missing > 0, missing + done.counts["trajectories"]) == (True, len(WALKS))
-        assert len(stats(url)["came"]) == planned["requests"]
-        told = {(one.rule, one.subject) for one in rows(lake, "rejects", Reject)}
-        assert ("damaged file", file) in told
-        assert sum(rule == "incomplete episode" for rule, _ in told) == missing
-        assert any(file in note for note in done.notes)
+        with pytest.raises(LakeError, match=file):
+            plan_asking(lake.url, SYNTHESIS, spending(url), Selection())
+        with pytest.raises(LakeError, match=file):
+            annotate_by_asking(lake.url, SYNTHESIS, spending(url))
+        assert stats(url)["came"] == {}
         (Path(lake.url) / file).write_bytes((ingested / file).read_bytes())
-        again = annotate_by_asking(lake.url, SYNTHESIS, spending(url))
-        assert again.counts["trajectories"] == missing
-        assert set(stats(url)["came"].values()) == {1}
+        assert annotate_by_asking(lake.url, SYNTHESIS, spending(url)).counts["trajectories"] == len(WALKS)
 
 
 def test_the_fixed_part_comes_first_and_the_steps_of_a_trajectory_together(ingested: Path, copy_of: CopyOf) -> None:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from explorers.tasks.files import parse_task
 from pipelines.compose.composing import Part, compose, sentence, subjects_of, why_not
-from schemas.conditions import Answered, Check, FileContains, LocationContains, SetUp, WriteFile
+from schemas.conditions import Answered, FileContains, LocationContains, SetUp, TaskCheck, WriteFile
 
 FERN = Part("1", "Order a fern.", "web", "shop", "http://shop/", "/", "/cart")
 ROSE = replace(FERN, part_id="2", text="Water roses in room 3.", end="/rooms")
@@ -56,26 +56,26 @@ def test_other_applications_and_platforms_are_not_joined() -> None:
         (replace(ROSE, subjects=frozenset({"textbox amount"})), "they are about the same"),
         (replace(ROSE, setup=SetUp((WriteFile("b", ""),)), start="x"), "its set-up belongs to another start"),
         (replace(ROSE, setup=SetUp((WriteFile("a", ""),))), "their set-ups or checks are about the same"),
-        (replace(ROSE, check=Check((FileContains("a", "x"),))), "their set-ups or checks are about the same"),
-        (replace(ROSE, check=Check(any=(FileContains("b", "x"),))), "two checks leave a choice"),
+        (replace(ROSE, check=TaskCheck((FileContains("a", "x"),))), "their set-ups or checks are about the same"),
+        (replace(ROSE, check=TaskCheck(any=(FileContains("b", "x"),))), "two checks leave a choice"),
     ],
 )
 def test_what_can_follow(part: Part, why: str | None) -> None:
-    first = replace(FERN, subjects=frozenset({"textbox amount"}), check=Check(any=(FileContains("a", "y"),)))
+    first = replace(FERN, subjects=frozenset({"textbox amount"}), check=TaskCheck(any=(FileContains("a", "y"),)))
     assert why_not([first], part) == why
 
 
 def test_what_is_answered_or_looked_at_in_the_end_is_last() -> None:
-    for last in (replace(ROSE, asks=True), replace(ROSE, check=Check((LocationContains("x"),)))):
+    for last in (replace(ROSE, asks=True), replace(ROSE, check=TaskCheck((LocationContains("x"),)))):
         assert pairs(made(FERN, last)) == {("1", "2")}
         assert why_not([last], FERN) == "nothing can follow"
-    both = replace(FERN, check=Check((Answered("x"),)))
+    both = replace(FERN, check=TaskCheck((Answered("x"),)))
     assert made(both, replace(ROSE, asks=True)) == []
 
 
 def test_a_check_is_joined_where_every_part_has_one_and_a_set_up_always() -> None:
     first = replace(
-        FERN, platform="desktop", setup=SetUp((WriteFile("a", ""),)), check=Check((FileContains("a", "x"),))
+        FERN, platform="desktop", setup=SetUp((WriteFile("a", ""),)), check=TaskCheck((FileContains("a", "x"),))
     )
     second = replace(ROSE, platform="desktop", setup=SetUp((WriteFile("b", ""),)))
     (bare,) = (task for task in made(first, second) if task["parts"] == ["1", "2"])
@@ -83,10 +83,10 @@ def test_a_check_is_joined_where_every_part_has_one_and_a_set_up_always() -> Non
     assert [step["path"] for step in bare["setup"]["steps"]] == ["a", "b"]
     (whole,) = (
         parse_task(task)
-        for task in made(first, replace(second, check=Check((FileContains("b", "y"),))))
+        for task in made(first, replace(second, check=TaskCheck((FileContains("b", "y"),))))
         if task["parts"] == ["1", "2"]
     )
-    assert whole.check == Check((FileContains("a", "x"), FileContains("b", "y")))
+    assert whole.check == TaskCheck((FileContains("a", "x"), FileContains("b", "y")))
     assert whole.setup == SetUp((WriteFile("a", ""), WriteFile("b", "")))
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from pipelines.annotate.job import annotate
-from pipelines.ingest import job as ingest_job
+from pipelines.ingest import facts as ingest_facts
 from pipelines.ingest.job import ORDER, ingest
 from pipelines.lake.delta import Lake, Snapshot, create_lake, open_lake
 from pipelines.running.work import Report, Work
@@ -337,7 +337,7 @@ def test_a_job_that_was_killed_writes_only_the_buckets_that_are_not_there(
     tmp_path: Path, traces: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lake = create_lake(str(tmp_path / "lake"), buckets=4)
-    write, done = ingest_job.ingest_bucket, list[int]()
+    write, done = ingest_facts.ingest_bucket, list[int]()
 
     def dying(work: Work, bucket: int, *rest: object) -> Report:
         if bucket == dies:
@@ -345,7 +345,7 @@ def test_a_job_that_was_killed_writes_only_the_buckets_that_are_not_there(
         done.append(bucket)
         return write(work, bucket, *rest)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(ingest_job, "ingest_bucket", dying)
+    monkeypatch.setattr(ingest_facts, "ingest_bucket", dying)
     dies = 2
     with pytest.raises(LakeError, match="killed"):
         ingest(traces, lake.url)

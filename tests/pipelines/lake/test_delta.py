@@ -1,3 +1,4 @@
+import io
 import json
 import shutil
 from pathlib import Path
@@ -8,6 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from pipelines.lake.delta import (
+    DataFile,
     Lake,
     Snapshot,
     check_name,
@@ -53,12 +55,22 @@ def label(number: int) -> Label:
     )
 
 
-def write(lake: Lake, *numbers: int, bucket: int = 3) -> "object":
+def write(lake: Lake, *numbers: int, bucket: int = 3) -> DataFile:
     return write_rows(lake.url, "labels", table_of(Label, [label(n) for n in numbers]), bucket=bucket)
 
 
-def commit(lake: Lake, snapshot: Snapshot, job: str, add: "list[object]", remove: "list[object] | None" = None) -> bool:
-    return lake.commit(snapshot, "labels", job=job, writer="test", add=add, remove=remove or [])  # type: ignore[arg-type]
+def foreign(lake: Lake, rows: pa.Table) -> DataFile:
+    """A file of labels that another version wrote."""
+    sink = io.BytesIO()
+    pq.write_table(rows, sink)
+    data = sink.getvalue()
+    path = f"labels/bucket=3/{content_id(data)}.parquet"
+    (Path(lake.url) / path).write_bytes(data)
+    return DataFile("labels", path, 3, None, rows.num_rows, len(data))
+
+
+def commit(lake: Lake, snapshot: Snapshot, job: str, add: list[DataFile], remove: list[DataFile] | None = None) -> bool:
+    return lake.commit(snapshot, "labels", job=job, writer="test", add=add, remove=remove or [])
 
 
 def test_a_new_lake_has_every_table_empty_with_the_columns_of_its_record(lake: Lake) -> None:
@@ -134,7 +146,7 @@ def test_a_file_is_part_of_the_table_only_once_it_is_committed(lake: Lake) -> No
 def test_a_data_file_is_named_by_its_content_and_says_its_schema_version(lake: Lake) -> None:
     first, again = write(lake, 1), write(lake, 1)
     assert first == again
-    path = Path(lake.url) / first.path  # type: ignore[attr-defined]
+    path = Path(lake.url) / first.path
     assert path.stem == content_id(path.read_bytes())
     assert path.parent.name == "bucket=3"
     assert VERSION_KEY in pq.read_schema(path).metadata
@@ -175,7 +187,7 @@ def test_a_writer_that_was_overtaken_by_its_like_is_refused(lake: Lake) -> None:
 def test_writers_of_other_names_append_beside_each_other(lake: Lake) -> None:
     early = lake.snapshot()
     commit(lake, lake.snapshot(), "quick", [write(lake, 1)])
-    assert lake.commit(early, "labels", job="slow", writer="other", add=[write(lake, 2)])  # type: ignore[list-item]
+    assert lake.commit(early, "labels", job="slow", writer="other", add=[write(lake, 2)])
     assert lake.snapshot().rows("labels") == 2
 
 
@@ -216,29 +228,63 @@ def test_a_curation_goes_with_its_tables_and_with_no_other(lake: Lake) -> None:
 
 
 def test_a_file_of_another_major_version_is_refused(lake: Lake) -> None:
-    file = write(lake, 1)
-    path = Path(lake.url) / file.path  # type: ignore[attr-defined]
-    rows = pq.read_table(path)
-    pq.write_table(rows.replace_schema_metadata({VERSION_KEY: b"9.0"}), path)
+    rows = pq.read_table(Path(lake.url) / write(lake, 1).path)
+    file = foreign(lake, rows.replace_schema_metadata({VERSION_KEY: b"9.0"}))
     commit(lake, lake.snapshot(), "job", [file])
     with pytest.raises(SchemaVersionError, match=r"found 9\.0"):
         lake.snapshot().read("labels")
 
 
 def test_a_nullable_column_that_an_older_file_lacks_is_null(lake: Lake) -> None:
-    file = write(lake, 1)
-    path = Path(lake.url) / file.path  # type: ignore[attr-defined]
-    rows = pq.read_table(path)
-    pq.write_table(rows.drop_columns(["call_id"]), path)
-    commit(lake, lake.snapshot(), "job", [file])
+    rows = pq.read_table(Path(lake.url) / write(lake, 1).path)
+    commit(lake, lake.snapshot(), "job", [foreign(lake, rows.drop_columns(["call_id"]))])
     assert lake.snapshot().read("labels")["call_id"].to_pylist() == [None]
 
 
 def test_a_file_that_has_gone_is_said_by_name(lake: Lake) -> None:
     file = write(lake, 1)
     commit(lake, lake.snapshot(), "job", [file])
-    (Path(lake.url) / file.path).unlink()  # type: ignore[attr-defined]
-    with pytest.raises(LakeError, match=file.path):  # type: ignore[attr-defined]
+    (Path(lake.url) / file.path).unlink()
+    with pytest.raises(LakeError, match=file.path):
+        lake.snapshot().read("labels")
+
+
+@pytest.mark.parametrize("place", [0, 4, 200, -300, -8, -1])
+def test_a_file_whose_bytes_are_others_is_said_by_name(lake: Lake, place: int) -> None:
+    file = write(lake, 1)
+    commit(lake, lake.snapshot(), "job", [file])
+    path = Path(lake.url) / file.path
+    data = bytearray(path.read_bytes())
+    data[place] ^= 1
+    path.write_bytes(data)
+    snapshot = lake.snapshot()
+    with pytest.raises(LakeError, match=f"{file.path}: expected a data file of the lake, found other bytes"):
+        snapshot.read("labels", columns=["label_id"])
+    with pytest.raises(LakeError, match=file.path):
+        snapshot.check("labels", bucket=3)
+    snapshot.check("labels", bucket=2)
+    snapshot.check("labels", quick=True)
+    path.write_bytes(data[:-1])
+    with pytest.raises(LakeError, match=rf"{file.path}: expected the {file.size} bytes"):
+        snapshot.check("labels", quick=True)
+
+
+@pytest.mark.parametrize(
+    ("was", "now"),
+    [
+        ('"bucket":"3"', '"bucket":"1"'),
+        ("bucket=3/", "bucket=2/"),
+        (".parquet", ".parqueu"),
+        ('numRecords\\": 2', 'numRecords\\": 3'),
+    ],
+)
+def test_a_log_that_says_of_a_file_what_its_path_does_not_is_damaged(lake: Lake, was: str, now: str) -> None:
+    commit(lake, lake.snapshot(), "job", [write(lake, 1, 2)])
+    log = max((Path(lake.url) / "labels" / "_delta_log").glob("*.json"))
+    text = log.read_text()
+    assert was in text
+    log.write_text(text.replace(was, now))
+    with pytest.raises(LakeError, match=r"labels.* is damaged|as the log says"):
         lake.snapshot().read("labels")
 
 

@@ -10,7 +10,7 @@ from PIL import Image, ImageColor
 
 from pipelines.lake import filmstrip
 from pipelines.lake.delta import open_lake
-from pipelines.lake.filmstrip import STEPS, Frame, film_strip, frames_of
+from pipelines.lake.filmstrip import STEPS, StripFrame, film_strip, frames_of
 from pipelines.lake.sql import connect
 from schemas.errors import ConfigurationError
 from schemas.records import Box
@@ -82,7 +82,7 @@ def test_an_instruction_that_is_not_there_is_refused(connection: duckdb.DuckDBPy
 
 
 def test_the_target_is_drawn_where_it_was_in_the_colour_of_the_verdict() -> None:
-    frame = Frame(0, "", screenshot(), Box(320, 240, 100, 60), "good")
+    frame = StripFrame(0, "", screenshot(), Box(320, 240, 100, 60), "good")
     strip = film_strip([frame])
     # Half the size, 12 pixels of margin, a line of 3 pixels around the element.
     assert strip.getpixel((12 + 160 - 2, 12 + 130)) == GREEN
@@ -92,9 +92,9 @@ def test_the_target_is_drawn_where_it_was_in_the_colour_of_the_verdict() -> None
 
 
 def test_frames_lie_side_by_side_and_then_in_the_next_row() -> None:
-    one = film_strip([Frame(0, "a", screenshot())], columns=2)
-    two = film_strip([Frame(n, "a", screenshot()) for n in range(2)], columns=2)
-    three = film_strip([Frame(n, "a", screenshot()) for n in range(3)], columns=2)
+    one = film_strip([StripFrame(0, "a", screenshot())], columns=2)
+    two = film_strip([StripFrame(n, "a", screenshot()) for n in range(2)], columns=2)
+    three = film_strip([StripFrame(n, "a", screenshot()) for n in range(3)], columns=2)
     assert two.width > one.width
     assert three.width == two.width
     assert three.height > two.height == one.height
@@ -102,7 +102,9 @@ def test_frames_lie_side_by_side_and_then_in_the_next_row() -> None:
 
 def test_a_strip_stays_small_whatever_the_screens_are_like() -> None:
     shapes = [(1, 3000), (3000, 1), (1200, 900), (1, 1)]
-    frames = [Frame(n, "x" * 10_000, screenshot(*shapes[n % 4]), Box(-1e9, -1e9, 2e9, 2e9)) for n in range(STEPS + 1)]
+    frames = [
+        StripFrame(n, "x" * 10_000, screenshot(*shapes[n % 4]), Box(-1e9, -1e9, 2e9, 2e9)) for n in range(STEPS + 1)
+    ]
     strip = film_strip(frames)
     assert strip.width < 1_500
     assert strip.height < 7 * 330
@@ -110,15 +112,15 @@ def test_a_strip_stays_small_whatever_the_screens_are_like() -> None:
 
 @pytest.mark.parametrize("image", [None, b"", b"no image", screenshot()[:60]])
 def test_a_screen_that_is_missing_or_broken_leaves_a_grey_frame(image: bytes | None) -> None:
-    assert ImageColor.getrgb("#dddddd") in colours(film_strip([Frame(0, "gone", image)]))
+    assert ImageColor.getrgb("#dddddd") in colours(film_strip([StripFrame(0, "gone", image)]))
 
 
 def test_control_characters_of_a_page_do_not_reach_the_caption() -> None:
-    spaced = film_strip([Frame(0, "a b c", None)])
-    assert film_strip([Frame(0, "a\x1bb\u202ec", None)]).tobytes() == spaced.tobytes()
+    spaced = film_strip([StripFrame(0, "a b c", None)])
+    assert film_strip([StripFrame(0, "a\x1bb\u202ec", None)]).tobytes() == spaced.tobytes()
 
 
 @pytest.mark.parametrize(("count", "columns"), [(0, 4), (STEPS + 2, 4), (1, 0)])
 def test_a_strip_of_nothing_or_too_much_is_refused(count: int, columns: int) -> None:
     with pytest.raises(ConfigurationError, match="expected 1 to 25 frames in at least one column"):
-        film_strip([Frame(n, "a", None) for n in range(count)], columns=columns)
+        film_strip([StripFrame(n, "a", None) for n in range(count)], columns=columns)

@@ -9,6 +9,7 @@ import pytest
 from pipelines.lake.parquet import conform, open_parquet, parquet_bytes, read_parquet, write_once
 from schemas.arrow import arrow_schema, table_of
 from schemas.errors import LakeError, SchemaError, SchemaVersionError
+from schemas.keys import content_id
 from schemas.records import Image, ScreenRow
 
 LOCAL = pyarrow.fs.LocalFileSystem()
@@ -64,8 +65,10 @@ def test_a_file_that_is_no_parquet_or_not_ours_is_refused(tmp_path: Path) -> Non
 
 
 def test_only_the_columns_asked_for_come_back(tmp_path: Path) -> None:
-    write_once(LOCAL, str(tmp_path / "file"), parquet_bytes(screens(2), images=["image"]))
-    found = read_parquet(LOCAL, str(tmp_path / "file"), arrow_schema(ScreenRow), ["position", "screen"])
+    data = parquet_bytes(screens(2), images=["image"])
+    path = tmp_path / f"{content_id(data)}.parquet"
+    write_once(LOCAL, str(path), data)
+    found = read_parquet(LOCAL, str(path), arrow_schema(ScreenRow), ["position", "screen"])
     assert found.schema.names == ["position", "screen"]
     assert found["position"].to_pylist() == [0, 1]
 

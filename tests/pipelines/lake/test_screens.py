@@ -1,11 +1,17 @@
+from collections.abc import Callable
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 
 from pipelines.lake import screens as module
-from pipelines.lake.delta import open_lake
+from pipelines.lake.delta import Lake, open_lake
+from pipelines.lake.parquet import parquet_bytes
 from pipelines.lake.screens import Screens
+from schemas.arrow import arrow_schema
+from schemas.errors import LakeError
 from schemas.keys import content_id
+from schemas.records import ScreenRow
 
 
 def test_every_image_is_found_by_its_id_with_its_size(ingested: Path) -> None:
@@ -29,6 +35,33 @@ def test_an_image_of_another_bucket_is_not_found(ingested: Path) -> None:
     assert "f" * 64 not in screens
     with pytest.raises(KeyError):
         screens("f" * 64)
+
+
+@pytest.mark.parametrize("what", ["image", "width", "format"])
+def test_an_image_that_is_not_what_was_written_is_refused_when_it_is_used(
+    ingested: Path, copy_of: Callable[[Path], Lake], what: str
+) -> None:
+    lake = copy_of(ingested)
+    snapshot = lake.snapshot()
+    file = snapshot.files["screens"][0]
+    rows = snapshot.only(file).read("screens").to_pylist()
+    name = rows[0]["screen"]
+    match what:
+        case "image":
+            rows[0]["image"]["bytes"] = rows[0]["image"]["bytes"][:-1] + b"x"
+        case "width":
+            rows[0]["width"] = 160
+        case _:
+            rows[0]["format"] = "pnh"
+    changed = pa.Table.from_pylist(rows, schema=arrow_schema(ScreenRow))
+    (Path(lake.url) / file.path).write_bytes(parquet_bytes(changed, images=("image",)))
+    screens = Screens(snapshot, file.bucket)
+    with pytest.raises(LakeError, match=f"{file.path}: .*screen {name}"):
+        screens.data(name)
+    for row in rows[1:]:
+        assert content_id(screens.data(row["screen"])) == row["screen"]
+    with pytest.raises(LakeError, match=file.path):
+        raise screens.missing("f" * 64)
 
 
 def test_few_row_groups_are_kept(ingested: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,44 +1,45 @@
-from collections.abc import Iterator
+import contextlib
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import duckdb
 import pytest
 
-from pipelines.lake.delta import create_lake, open_lake, table_schema
+from pipelines.agree.views import VIEWS
+from pipelines.lake.delta import Lake, create_lake, open_lake, table_schema
 from pipelines.lake.funnel import funnel
-from pipelines.lake.sql import connect, query, rows_of
-from schemas.errors import ConfigurationError
+from pipelines.lake.sql import Connection, connect, query, rows_of
+from schemas.errors import ConfigurationError, LakeError
 from schemas.tables import TABLES
 from tests.pipelines.recorded import WALKS
 
 
 @pytest.fixture
-def connection(curated: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+def connection(curated: Path) -> Iterator[Connection]:
     found = connect(open_lake(str(curated)))
     yield found
     found.close()
 
 
-def ask(connection: duckdb.DuckDBPyConnection, text: str) -> list[tuple[object, ...]]:
+def ask(connection: Connection, text: str) -> list[tuple[object, ...]]:
     return rows_of(query(connection, text))[1]
 
 
 @pytest.mark.parametrize("table", TABLES)
-def test_every_table_is_a_view_with_its_columns_and_rows(
-    connection: duckdb.DuckDBPyConnection, curated: Path, table: str
-) -> None:
+def test_every_table_is_a_view_with_its_columns_and_rows(connection: Connection, curated: Path, table: str) -> None:
     names, rows = rows_of(query(connection, f"select * from {table}"))
     assert list(names) == table_schema(table).names
     assert len(rows) == open_lake(str(curated)).snapshot().rows(table)
 
 
-def test_the_bucket_and_the_curation_are_columns(connection: duckdb.DuckDBPyConnection, curated: Path) -> None:
+def test_the_bucket_and_the_curation_are_columns(connection: Connection, curated: Path) -> None:
     buckets = {file.bucket for file in open_lake(str(curated)).snapshot().files["steps"]}
     assert {row[0] for row in ask(connection, "select distinct bucket from steps")} == buckets
     assert ask(connection, "select distinct curation from decisions") == [("demo",)]
 
 
-def test_structs_lists_and_times_are_what_they_are(connection: duckdb.DuckDBPyConnection) -> None:
+def test_structs_lists_and_times_are_what_they_are(connection: Connection) -> None:
     assert ask(connection, "select action.kind, target.name from steps where target.name = 'Search' limit 1") == [
         ("click", "Search")
     ]
@@ -46,7 +47,26 @@ def test_structs_lists_and_times_are_what_they_are(connection: duckdb.DuckDBPyCo
     assert ask(connection, "select typeof(started_at) from trajectories limit 1") == [("TIMESTAMP WITH TIME ZONE",)]
 
 
-def test_joins_stay_in_their_bucket(connection: duckdb.DuckDBPyConnection) -> None:
+def test_a_day_and_an_hour_are_those_of_utc_wherever_it_is_asked(
+    curated: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = "select extract(hour from started_at), started_at::date, started_at::varchar from trajectories order by all"
+    answers = []
+    try:
+        for zone in ("UTC", "Pacific/Auckland", "America/Caracas"):
+            monkeypatch.setenv("TZ", zone)
+            time.tzset()
+            connection = connect(open_lake(str(curated)))
+            answers.append(ask(connection, text))
+            connection.close()
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+    assert answers[0] == answers[1] == answers[2]
+    assert all(str(row[2]).endswith("+00") for row in answers[0])
+
+
+def test_joins_stay_in_their_bucket(connection: Connection) -> None:
     text = "select count(*) from steps s join screens c on s.before.screen = c.screen and s.bucket = c.bucket"
     assert ask(connection, text) == [(sum(len(walk.clicks) for walk in WALKS),)]
 
@@ -82,15 +102,66 @@ def test_a_lake_in_a_folder_of_an_odd_name_opens(tmp_path: Path) -> None:
         "select 1/0, error('stop')",
     ],
 )
-def test_what_does_not_just_read_the_lake_is_refused(connection: duckdb.DuckDBPyConnection, text: str) -> None:
+def test_what_does_not_just_read_the_lake_is_refused(connection: Connection, text: str) -> None:
     with pytest.raises(ConfigurationError):
         ask(connection, text)
 
 
-def test_the_connection_cannot_be_opened_up(connection: duckdb.DuckDBPyConnection) -> None:
+def test_the_connection_cannot_be_opened_up(connection: Connection) -> None:
     for text in ("set enable_external_access = true", "set allowed_paths = ['/etc/passwd']", "load httpfs"):
         with pytest.raises(duckdb.Error):
             connection.execute(text)
+
+
+@pytest.mark.parametrize("table", ["instructions", "steps", "screens", "decisions"])
+@pytest.mark.parametrize("place", [4, 60, 200, -600])
+def test_a_changed_bit_ends_every_question_about_its_table_and_no_other(
+    curated: Path, copy_of: Callable[[Path], Lake], table: str, place: int
+) -> None:
+    lake = copy_of(curated)
+    file = Path(lake.url) / lake.snapshot().files_of(table)[-1].path
+    whole = file.read_bytes()
+    changed = bytearray(whole)
+    changed[place] ^= 4
+    file.write_bytes(changed)
+    with contextlib.closing(connect(lake, views=VIEWS)) as connection:
+        for text in (
+            f"select count(*) from {table}",
+            f"with x as (from {table.upper()}) select count(*) from x",
+            f"select * from query('from {table}')",
+        ):
+            with pytest.raises(LakeError, match=file.stem):
+                query(connection, text)
+        with pytest.raises(LakeError, match=file.stem):
+            connection.execute(f"select * from {table} where bucket = ?", [0])
+        assert ask(connection, "select count(*) from trajectories") == [(len(WALKS),)]
+        file.write_bytes(whole)
+        assert ask(connection, f"select count(*) from {table}") == [(lake.snapshot().rows(table),)]
+    file.write_bytes(changed)
+    with pytest.raises(LakeError, match=file.stem) if table != "screens" else contextlib.nullcontext():
+        funnel(lake)
+
+
+def test_a_file_that_duckdb_cannot_open_is_named(curated: Path, copy_of: Callable[[Path], Lake]) -> None:
+    lake = copy_of(curated)
+    file = Path(lake.url) / lake.snapshot().files_of("labels")[0].path
+    file.write_bytes(file.read_bytes()[:-4] + b"PAR2")
+    with pytest.raises(LakeError, match=file.stem):
+        connect(lake)
+
+
+def test_a_view_is_as_sound_as_the_tables_that_it_reads(curated: Path, copy_of: Callable[[Path], Lake]) -> None:
+    lake = copy_of(curated)
+    file = Path(lake.url) / lake.snapshot().files_of("labels")[0].path
+    data = bytearray(file.read_bytes())
+    data[len(data) // 3] ^= 1
+    file.write_bytes(data)
+    with contextlib.closing(connect(lake, views=VIEWS)) as connection:
+        for text in ("select count(*) from review", "from wins"):
+            with pytest.raises(LakeError, match=file.stem):
+                query(connection, text)
+        with pytest.raises(LakeError, match=file.stem):
+            connection.execute("from review where step = ?", [1])
 
 
 def test_the_funnel_counts_what_is_there(curated: Path) -> None:

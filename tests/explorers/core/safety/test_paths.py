@@ -54,3 +54,11 @@ def test_it_is_refused_where_files_are_within_reach(kind: str, refused: bool) ->
     seen = replace(screen(field), tree=Tree(kind, (field,)))
     said = Safety().refuses(seen, Type("/etc/passwd", Point.on(50, 20, width=400, height=300)))
     assert (said == "denied: the path leads out of the episode's home") is refused
+
+
+def test_a_path_on_a_line_of_its_own_is_one_where_lines_are_entered_one_by_one() -> None:
+    for flags, refused in ((("editable",), True), (("editable", "multiline"), False)):
+        field = node("textbox", "File name", *flags)
+        seen = replace(screen(field), tree=Tree("atspi", (field,)))
+        said = Safety().refuses(seen, Type("a.txt\n/etc/passwd\n", Point.on(50, 20, width=400, height=300)))
+        assert (said is not None) is refused

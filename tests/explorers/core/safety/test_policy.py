@@ -250,6 +250,15 @@ def test_enter_in_a_field_presses_the_button_of_its_form(action: Action) -> None
     assert refusal(*form(FIELD, replace(SENDER, name="Save")), action=action) is None
 
 
+@pytest.mark.parametrize("action", [Type("x\n", AT), Type("x\r", AT), Type("\nx"), Type("a\nb", AT)])
+def test_a_new_line_in_a_field_of_one_line_is_enter(action: Action) -> None:
+    assert refusal(*form(FIELD, SENDER), action=action)
+    assert refusal(*form(FIELD, replace(SENDER, name="Save")), action=action) is None
+    area = replace(FIELD, flags=("editable", "focused", "multiline"))
+    assert refusal(*form(area, SENDER), action=action) is None
+    assert refusal(*form(area, SENDER), action=replace(action, submit=True))  # type: ignore[arg-type]
+
+
 def test_typing_without_enter_sends_nothing() -> None:
     assert refusal(*form(FIELD, SENDER), action=Type("x", AT)) is None
 

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from explorers.core.safety.words import CONFIRM, CONFIRMED, DENIED, DENY, HUMAN, LOGIN, folded
+from schemas.folding import parted
 
 LANGUAGES = sorted(DENY)
 
@@ -81,5 +82,5 @@ def test_folding_twice_is_folding_once_and_never_fails(text: str) -> None:
 
 
 def test_ids_are_read_as_words() -> None:
-    assert DENIED.parted("deleteItem") == "delete item"
-    assert DENIED.parted("btn_log-out") == "btn log out"
+    assert parted("deleteItem") == "delete item"
+    assert parted("btn_log-out") == "btn log out"

@@ -329,6 +329,16 @@ def test_a_text_that_was_typed_and_is_not_there_is_dropped_by_name(facts: Facts)
     assert set(rows.filter(use="grounding")["rule"]) == {"typed text not there"}
 
 
+@pytest.mark.parametrize("gate", ["sized", "pictured"])
+def test_what_does_not_fit_its_picture_is_nothing_in_any_use(facts: Facts, gate: str) -> None:
+    places = frozenset((step.trajectory_id, step.step_index) for step in opinions(facts, "steps"))
+    kept = found(facts).filter(pl.col("role").is_in(["target", "negative"]))
+    assert set(kept["use"]) >= {"sft", "kto", "grounding"}
+    rows = found(replace(facts, failed={gate: places}))
+    assert rows.filter(pl.col("role").is_in(["target", "negative"])).is_empty()
+    assert {"screenshot of another size", "point outside its picture"} & set(rows["rule"])
+
+
 def test_labelers_who_agree_too_little_drop_a_step(facts: Facts) -> None:
     labels = opinions(facts, "labels")
     one = next(label for label in labels if label.subject == "step" and label.verdict == "good")

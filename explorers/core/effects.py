@@ -1,0 +1,47 @@
+"""What an environment knows of a step besides its screen: what was sent, in which language the page is now."""
+
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
+
+from schemas.records import Observation
+
+
+@dataclass(frozen=True, slots=True)
+class Effects:
+    """What a step did.
+
+    `sent` are the requests that ask for more than reading and the messages on sockets, as method and address; `late`
+    those that came before the step began, of what was done earlier. `language` is that of the page, as its document
+    says. `unheld` tells that the cookie or the storage was taken away which held the session that was given.
+    """
+
+    sent: tuple[str, ...] = ()
+    late: tuple[str, ...] = ()
+    language: str | None = None
+    unheld: bool = False
+
+
+NOTHING = Effects()
+
+
+@dataclass(frozen=True, slots=True)
+class Glimpse:
+    """A page as it is now, seen aside."""
+
+    observation: Observation
+    language: str | None
+
+
+@runtime_checkable
+class Watching(Protocol):
+    """An environment that knows what its steps did."""
+
+    @property
+    def puts_back(self) -> bool:
+        """Whether what an episode changes is put back before the next one."""
+
+    def take_effects(self) -> Effects:
+        """What was done since the last call."""
+
+    def revisit(self, location: str) -> Glimpse | None:
+        """A page as it is now, while the one that is acted in stays; None where it can't be seen."""

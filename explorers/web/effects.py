@@ -1,0 +1,92 @@
+"""What the steps in a browser did: what was sent because of them, and whether what held the session is still there."""
+
+import re
+from collections.abc import Iterable
+
+import orjson
+
+from explorers.core.effects import Effects
+from explorers.web.devtools import CallFailed
+from explorers.web.sending import Sent
+from explorers.web.session import WebSession
+from schemas.actions import Action
+from schemas.personal import redact_text
+
+_HOLDS = re.compile(r"sess|sid\b|auth|token|jwt|login|logged|remember|user|identity", re.IGNORECASE)
+_GUARDS = re.compile(r"csrf|xsrf", re.IGNORECASE)
+_MISSING = "(s) => (s[location.origin] || []).filter((n) => !localStorage.getItem(n)).map((n) => 'entry ' + n)"
+_HABITS = 10_000
+_TOLD = 5
+"""Requests of one step that are told."""
+
+
+class EffectLog:
+    """Collects what a session's pages send, and tells it to the step that it belongs to.
+
+    What pages send while they are loaded, though nothing was pressed, is their habit: the same again says nothing of
+    the element that was pressed meanwhile.
+    """
+
+    def __init__(self, session: WebSession) -> None:
+        self._session = session
+        self._habits: set[str] = set()
+        self._late: tuple[Sent, ...] = ()
+        self._loads = False
+        self._held: frozenset[str] = frozenset()
+
+    def begin(self) -> None:
+        """An episode began: what its start sent is a habit, and what holds its session is what is there now."""
+        self._late, self._loads = (), False
+        self._learn(self._session.take_sent())
+        self._held = self._holding()
+
+    def before(self) -> None:
+        """A step begins: what comes until now belongs to what was done before."""
+        self._late = (*self._late, *self._session.take_sent())
+        self._loads = False
+
+    def done(self, action: Action) -> None:
+        """What was done in this step."""
+        self._loads = action.history
+
+    def take(self, language: str | None) -> Effects:
+        """What was done since the last call."""
+        now = self._session.take_sent()
+        if self._loads:
+            self._learn(now)
+        late, self._late = self._late, ()
+        holding = self._holding()
+        unheld, self._held = bool(self._held - holding), holding & self._held
+        return Effects(self._told(now), self._told(late), language, unheld)
+
+    def _learn(self, requests: Iterable[Sent]) -> None:
+        for each in requests:
+            if len(self._habits) < _HABITS:
+                self._habits.add(each.likeness)
+
+    def _told(self, requests: Iterable[Sent]) -> tuple[str, ...]:
+        told = dict.fromkeys(each.what for each in requests if each.likeness not in self._habits)
+        hidden = tuple(map(self._session.known.hide, tuple(told)[:_TOLD]))
+        return tuple(map(redact_text, hidden)) if self._session.config.redact_personal else hidden
+
+    def _holding(self) -> frozenset[str]:
+        """The cookies and entries of local storage, of those that the episode began with, that hold a session."""
+        storage = self._session.config.episode.storage
+        if storage is None:
+            return frozenset()
+        wanted = {
+            f"cookie {each['name']}"
+            for each in storage.cookies
+            if (each.get("httpOnly") or _HOLDS.search(each["name"])) and not _GUARDS.search(each["name"])
+        }
+        holding = wanted & {f"cookie {name}" for name in self._session.cookie_names()} if wanted else set()
+        stored = {
+            origin: sorted(name for name, _ in items if _HOLDS.search(name)) for origin, items in storage.local.items()
+        }
+        if any(stored.values()):
+            try:
+                lost = self._session.tab.frame.evaluate(f"({_MISSING})({orjson.dumps(stored).decode()})")
+            except CallFailed:
+                lost = []  # a document without storage says nothing of it
+            holding |= {f"entry {name}" for names in stored.values() for name in names} - set(lost)
+        return frozenset(holding)
