@@ -16,7 +16,7 @@ DEVICES := web or desktop or android
 both = @$(BIN)/python -m pytest -n 2 --dist loadfile -m "$(1)" $(ARGS); first=$$?; [ $$first -eq 0 ] || [ $$first -eq 5 ] || exit $$first; \
   $(BIN)/python -m pytest -m "$(2)" $(ARGS); second=$$?; [ $$second -ne 5 ] || exit $$first; exit $$second
 
-.PHONY: help setup browser desktop adb check test slow demo bench curation engines apps coverage truth soak lock clean
+.PHONY: help setup browser desktop adb check test slow demo bench curation engines apps coverage truth soak fuzz lock clean
 
 help: ## Show these lines
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 18
@@ -70,6 +70,9 @@ truth: setup browser ## Hold the rules against the rewards that MiniWoB++ comput
 
 soak: setup browser ## Explore a site for an hour and watch the memory (ARGS="--minutes 10 --every 30")
 	$(BIN)/python -m benchmarks.soak $(ARGS)
+
+fuzz: setup ## Change traces, data files, answers, pictures ... ten thousand times (ARGS="--cases 500 --seed 1")
+	$(BIN)/python -m benchmarks.fuzz $(ARGS)
 
 lock: ## Resolve the dependencies again (needs uv)
 	@command -v $(UV) >/dev/null || { echo "No uv: run 'pip install uv'." >&2; exit 1; }

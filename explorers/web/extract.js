@@ -247,7 +247,10 @@
     }
     if (FROM_CONTENT.has(role)) {
       const text = textOf(element);
-      if (text) return text;
+      if (/[\p{L}\p{N}]/u.test(text)) return text;
+      // Of an icon, what it is called says more than its glyph.
+      const called = ATOMIC.has(role) ? clean(attribute(element, "title") || "") || svgTitle(element) : "";
+      if (called || text) return called || text;
     }
     return clean(attribute(element, "title") || attribute(element, "placeholder") || attribute(element, "aria-placeholder") || "");
   }
