@@ -247,7 +247,10 @@
     }
     if (FROM_CONTENT.has(role)) {
       const text = textOf(element);
-      if (text) return text;
+      if (/[\p{L}\p{N}]/u.test(text)) return text;
+      // Of an icon, what it is called says more than its glyph.
+      const called = ATOMIC.has(role) ? clean(attribute(element, "title") || "") || svgTitle(element) : "";
+      if (called || text) return called || text;
     }
     return clean(attribute(element, "title") || attribute(element, "placeholder") || attribute(element, "aria-placeholder") || "");
   }
@@ -773,6 +776,9 @@
     flush();
   }
   const fields = places.flatMap(([root, frame]) => attempt(() => fieldsOf(root, frame)));
+  for (const [root] of places) {
+    for (const value of world.secretsOf(root.ownerDocument || root).values) state.dotted.add(value);
+  }
   const known = [...limits.known, ...state.dotted, ...fields.filter((field) => field.secret).map((field) => field.value)]
     .filter((text) => text.length >= 4);
   const covered = known.length ? places.flatMap(([root, frame]) => attempt(() => drawnAt(known, root, frame))) : [];

@@ -8,7 +8,8 @@
     LAKE/_kept/NAME/                          what curations found of each bucket; it may be removed (curate/keeping.py)
 
 Workers write data files (`write_rows`); a file is no part of a table until the driver commits it (`Lake.commit`).
-So a bundle that ran twice writes the same file twice, and what a crashed job wrote is not read by anyone.
+So a bundle that ran twice writes the same file twice, and what a crashed job wrote is not read by anyone. A file that a
+job has replaced is removed when the job is done and no other is at work (`Lake.discard`).
 
 What is read is what was written, or the job ends and names the file: the log must say of a file what its path says, and
 its bytes must have the digest that it is named by. Of `screens`, which are most of a lake, ids can be read without the
@@ -19,6 +20,7 @@ import functools
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -225,6 +227,21 @@ class Lake:
         except (DeltaError, OSError) as error:
             raise LakeError(f"{table}: the commit failed: {error}") from error
         return True
+
+    def discard(self, files: Iterable[DataFile]) -> None:
+        """Removes data files that are no part of their tables any more: who reads a folder by itself counts them too.
+
+        Who still reads the lake as it was before is told that a file is missing, and asks again.
+
+        Raises:
+            LakeError: if a table's log can't be read.
+        """
+        current = self.snapshot()
+        held = {file.path for table in current.files.values() for file in table}
+        filesystem, base = filesystem_of(self.url)
+        for path in sorted({file.path for file in files} - held):
+            with suppress(OSError):  # it is gone already, or stays: nothing reads it
+                filesystem.delete_file(f"{base}/{path}")
 
     def work(self, job: str) -> str:
         """The URL of the folder where the stages of a job hand files to each other."""

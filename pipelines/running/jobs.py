@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 
 import pyarrow.fs
 
-from pipelines.lake.delta import Lake, write_rows
+from pipelines.lake.delta import DataFile, Lake, write_rows
 from pipelines.running.work import Report, Work
 from schemas.arrow import table_of
 from schemas.choices import Count, Run, TableVersion
@@ -18,6 +18,9 @@ from schemas.files import filesystem_of
 from schemas.keys import canonical_json, key
 
 PACKAGES = ("hindtrace", "apache-beam", "deltalake", "duckdb", "numpy", "pillow", "polars", "pyarrow", "imagehash")
+AT_WORK_SECONDS = 24 * 3_600.0
+"""A work folder that is older was left by a job that was killed."""
+
 SHARED = frozenset({"states", "fingerprints"})
 """Tables that several jobs fill: whoever does must not do it beside another."""
 
@@ -57,14 +60,18 @@ class Job:
             for name, count in report.counts.items():
                 counts[name] = counts.get(name, 0) + count
         changed = False
+        replaced: list[DataFile] = []
         for table in self.order:
             add = [file for report in reports for file in report.add if file.table == table]
             remove = [file for report in reports for file in report.remove if file.table == table]
             by = self.writer if table not in SHARED else table
             changed |= self.lake.commit(self.work.snapshot, table, job=self.work.job, writer=by, add=add, remove=remove)
+            replaced += remove
         counts = dict(sorted(counts.items()))
         self._record(counts, money=sum(report.money for report in reports))
         self.work.clear()
+        if replaced and not _others_at_work(self.lake):
+            self.lake.discard(replaced)
         notes = notes if notes is not None else [note for report in reports for note in report.notes]
         return Summary(self.work.job, changed, counts, tuple(notes))
 
@@ -119,6 +126,20 @@ def begin(
     if about is not None:
         _clear_others(lake, stem, job)
     return Job(lake, work, writer or name, configuration, reads, order, started)
+
+
+def _others_at_work(lake: Lake) -> bool:
+    """Whether a job has left something in its work folder lately: it reads the lake as it was when it began."""
+    filesystem, base = filesystem_of(lake.work(""))
+    folders = filesystem.get_file_info(pyarrow.fs.FileSelector(base, allow_not_found=True))
+    return any(
+        info.type == pyarrow.fs.FileType.Directory and (info.mtime is None or _age(info.mtime) < AT_WORK_SECONDS)
+        for info in folders
+    )
+
+
+def _age(since: datetime) -> float:
+    return (datetime.now(UTC) - since).total_seconds()
 
 
 def _clear_others(lake: Lake, stem: str, job: str) -> None:
