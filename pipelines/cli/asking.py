@@ -86,7 +86,6 @@ def run_asking(options: argparse.Namespace) -> int:
 
     if options.model is None:
         raise ConfigurationError("--backend openai: expected a model by --model NAME, found none")
-    check_recorded(options.lake)
     names = [name for name in NAMES if name in (options.labeler or USUAL)]
     if options.policies is not None and not any(questionnaire(name).need == "policies" for name in names):
         raise ConfigurationError("--policies: they are for --labeler safety, which is not asked")
@@ -101,6 +100,7 @@ def run_asking(options: argparse.Namespace) -> int:
     needs = {name: getattr(options, name) for name in ("policies", "least", "opponents")}
     for name in names:
         needed = supply(questionnaire(name).need, options.lake, **needs)
+        check_recorded(options.lake)
         asker, selection = Asker(questionnaire(name)(**needed.arguments), use), chosen.within(needed.only)
         if options.plan:
             summary(f"plan {name}", plan_asking(options.lake, asker, spending, selection))
