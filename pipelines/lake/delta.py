@@ -22,6 +22,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pyarrow as pa
@@ -37,6 +38,9 @@ from schemas.tables import BUCKETS, MOST_BUCKETS, TABLES
 LAYOUT_VERSION = 1
 MARKER = "hindtrace.json"
 WORK = "_work"
+FORGOTTEN_SECONDS = 24 * 3_600.0
+"""After so long no job still reads or writes what it began with."""
+
 CURATED = frozenset({"decisions", "edges"})
 """Tables whose rows belong to a curation, their first partition."""
 
@@ -141,6 +145,11 @@ def is_local(url: str) -> bool:
     return "://" not in url or url.startswith("file://")
 
 
+def is_forgotten(info: pyarrow.fs.FileInfo) -> bool:
+    """Whether what a job left there is so old that no job goes on with it."""
+    return info.mtime is not None and (datetime.now(UTC) - info.mtime).total_seconds() > FORGOTTEN_SECONDS
+
+
 def check_name(name: str) -> str:
     """The name of a curation, as it may stand in a path.
 
@@ -231,17 +240,22 @@ class Lake:
     def discard(self, files: Iterable[DataFile]) -> None:
         """Removes data files that are no part of their tables any more: who reads a folder by itself counts them too.
 
-        Who still reads the lake as it was before is told that a file is missing, and asks again.
+        So goes what killed jobs left beside them long ago. Who still reads the lake as it was before is told that a
+        file is missing, and asks again.
 
         Raises:
             LakeError: if a table's log can't be read.
         """
-        current = self.snapshot()
-        held = {file.path for table in current.files.values() for file in table}
+        held = {file.path for table in self.snapshot().files.values() for file in table}
+        gone = {file.path for file in files} - held
         filesystem, base = filesystem_of(self.url)
-        for path in sorted({file.path for file in files} - held):
-            with suppress(OSError):  # it is gone already, or stays: nothing reads it
-                filesystem.delete_file(f"{base}/{path}")
+        for folder in sorted({path.rpartition("/")[0] for path in gone}):
+            selector = pyarrow.fs.FileSelector(f"{base}/{folder}", allow_not_found=True)
+            for info in filesystem.get_file_info(selector):
+                path = f"{folder}/{info.base_name}"
+                if path in gone or (path not in held and is_forgotten(info)):
+                    with suppress(OSError):  # it is gone already, or stays: nothing reads it
+                        filesystem.delete_file(info.path)
 
     def work(self, job: str) -> str:
         """The URL of the folder where the stages of a job hand files to each other."""

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 
 import pyarrow.fs
 
-from pipelines.lake.delta import DataFile, Lake, write_rows
+from pipelines.lake.delta import DataFile, Lake, is_forgotten, write_rows
 from pipelines.running.work import Report, Work
 from schemas.arrow import table_of
 from schemas.choices import Count, Run, TableVersion
@@ -18,9 +18,6 @@ from schemas.files import filesystem_of
 from schemas.keys import canonical_json, key
 
 PACKAGES = ("hindtrace", "apache-beam", "deltalake", "duckdb", "numpy", "pillow", "polars", "pyarrow", "imagehash")
-AT_WORK_SECONDS = 24 * 3_600.0
-"""A work folder that is older was left by a job that was killed."""
-
 SHARED = frozenset({"states", "fingerprints"})
 """Tables that several jobs fill: whoever does must not do it beside another."""
 
@@ -129,17 +126,10 @@ def begin(
 
 
 def _others_at_work(lake: Lake) -> bool:
-    """Whether a job has left something in its work folder lately: it reads the lake as it was when it began."""
+    """Whether a job has a work folder that is not forgotten: it reads the lake as it was when it began."""
     filesystem, base = filesystem_of(lake.work(""))
     folders = filesystem.get_file_info(pyarrow.fs.FileSelector(base, allow_not_found=True))
-    return any(
-        info.type == pyarrow.fs.FileType.Directory and (info.mtime is None or _age(info.mtime) < AT_WORK_SECONDS)
-        for info in folders
-    )
-
-
-def _age(since: datetime) -> float:
-    return (datetime.now(UTC) - since).total_seconds()
+    return any(info.type == pyarrow.fs.FileType.Directory and not is_forgotten(info) for info in folders)
 
 
 def _clear_others(lake: Lake, stem: str, job: str) -> None:

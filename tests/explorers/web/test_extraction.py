@@ -238,7 +238,7 @@ def test_the_script_does_not_change_the_page(visitor: Visitor) -> None:
     visitor.visit("/nested")
     page = visitor.environment._session.tab.frame
     before = page.evaluate("document.documentElement.outerHTML")
-    page.evaluate(extract_expression("page"))
+    page.evaluate(extract_expression("page", KnownSecrets()))
     assert page.evaluate("document.documentElement.outerHTML") == before
 
 

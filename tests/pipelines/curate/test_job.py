@@ -176,8 +176,34 @@ def test_what_a_curation_replaced_is_in_no_folder_of_the_lake_unless_another_job
     curate(lake.url, "demo")
     assert counted() > rows
     os.utime(other, (0, 0))
+    held = {Path(path).name for path in paths(lake, "decisions")}
+    left = [file for file in folder.rglob("*.parquet") if file.name not in held]
+    for file in left:
+        os.utime(file, (0, 0))
+    stray = left[0].with_name("being written.parquet")
+    shutil.copy(left[0], stray)
     curate(lake.url, "demo", CurationConfig(lowest_score=4.0))
-    assert counted() == rows, "the other one was killed long ago"
+    assert stray.exists(), "it may be about to be committed"
+    stray.unlink()
+    assert counted() == rows
+
+
+def test_what_was_decoded_is_not_decoded_again_after_a_curation_that_failed(
+    annotated: Path, copy_of: CopyOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lake = copy_of(annotated)
+
+    def failing(*_: object) -> None:
+        raise LakeError("the disk is full")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("pipelines.curate.likeness.compare", failing)
+        with pytest.raises(LakeError, match="the disk is full"):
+            curate(lake.url, "demo")
+    assert lake.snapshot().rows("decisions") == 0
+    done = curate(lake.url, "demo", CurationConfig(test=0.3, lowest_score=3.0))
+    assert done.counts["screens fingerprinted"] == 0
+    assert lake.snapshot().rows("decisions") > 0
 
 
 def test_a_lake_without_opinions_is_curated_to_nothing(ingested: Path, copy_of: CopyOf) -> None:
