@@ -242,7 +242,9 @@ def _act(environment: Environment, action: Action) -> Outcome:
 
 def _redacted(choice: Choice, observation: Observation, known: KnownSecrets) -> Choice:
     """The choice as it may be written down; with a secret in its action, the candidates go too."""
-    action = redact_action(choice.action, touched(observation, choice.action), known)
+    target = touched(observation, choice.action)
+    known.learn_typed(choice.action, target, observation.nodes)
+    action = redact_action(choice.action, target, known)
     candidates = tuple(
         replace(each, action=redact_action(each.action, touched(observation, each.action)), name=known.hide(each.name))
         if isinstance(each.action, _ENTERING)

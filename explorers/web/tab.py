@@ -19,7 +19,9 @@ from schemas.redaction import KnownSecrets
 BINDING = "hindtraceTell"
 """The binding by which a listener tells; pages can't see it."""
 
-_AUTO = {"autoAttach": True, "waitForDebuggerOnStart": False, "flatten": True}
+# A frame with a process of its own waits until it is prepared: its first document must not be ahead of our script.
+# Workers are left alone.
+_AUTO = {"autoAttach": True, "waitForDebuggerOnStart": True, "flatten": True, "filter": [{"type": "iframe"}]}
 # Bodies are never asked for, so the browser need not keep them.
 _NETWORK = {"maxTotalBufferSize": 0, "maxResourceBufferSize": 0}
 _CHILD: tuple[tuple[str, dict[str, Any]], ...] = (

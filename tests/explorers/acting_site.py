@@ -90,6 +90,8 @@ class ActingSite:
                 body = PLACES[place.replace("-", " ")].format(way=way, name=query)
             case ["inside"]:
                 body = PLACES["button"].format(way=BY_NAME[query])
+            case ["beating"]:
+                body = "<button id=go>Zorkum</button><script>let n = 0; setInterval(() => fetch('/beat', {method: 'POST', body: `${n++}`}), 250)</script>"
             case ["reading"]:
                 reads = "fetch('/graph', {method: 'POST', body: JSON.stringify({query: '{ books { title } }'})})"
                 body = f"<button id=go onclick=\"{reads}\">Zorkum</button><script>fetch('/seen/' + Math.random(), {{method: 'POST', body: 'view'}})</script><button id=again onclick=\"fetch('/seen/' + Math.random(), {{method: 'POST', body: 'view'}})\">Quibble</button>"

@@ -159,6 +159,15 @@ def test_what_only_reads_and_what_a_page_sends_by_itself_bar_nothing(run: Runs) 
     assert "sent" not in notices(recording)
 
 
+def test_a_heart_beat_is_put_down_to_no_press(run: Runs) -> None:
+    (recording,) = run("/beating", *[Wait(0.7)] * 4, "go", "go", "go")
+    assert results(recording) == ["ok"] * 7
+    assert run.site.done["POST /beat"] > 4
+    last = recording.steps[-1].after
+    assert last is not None
+    assert "sent" not in (last.notice or "")
+
+
 def wall(step: Step) -> bool:
     return step.after is not None and "logged out" in (step.after.notice or "")
 
