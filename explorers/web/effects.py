@@ -27,7 +27,8 @@ _TOLD = 5
 class EffectLog:
     """Collects what a session's pages send, and tells it to the step that it belongs to.
 
-    What pages send while they are loaded, or `QUIET_TIMES` while nothing was pressed, is their habit: the same again
+    What the scripts of a document send before anything is done in it is the document's own, whatever led to it. What
+    pages send so, or while they are loaded, or `QUIET_TIMES` while nothing was pressed, is their habit: the same again
     says nothing of the element that was pressed meanwhile.
     """
 
@@ -38,16 +39,18 @@ class EffectLog:
         self._quiet: Counter[str] = Counter()
         self._loads = self._presses = False
         self._held: frozenset[str] = frozenset()
+        self._used: set[str] = set()
 
     def begin(self) -> None:
         """An episode began: what its start sent is a habit, and what holds its session is what is there now."""
-        self._late, self._loads, self._presses = (), False, True
+        self._late, self._loads, self._presses, self._used = (), False, True, set()
         self._learn(self._session.take_sent())
         self._held = self._holding()
 
     def before(self) -> None:
         """A step begins: what comes until now belongs to what was done before."""
-        self._late = (*self._late, *self._session.take_sent())
+        self._late = (*self._late, *self._take())
+        self._used = self._session.documents
         self._loads, self._presses = False, True
 
     def done(self, action: Action) -> None:
@@ -57,7 +60,7 @@ class EffectLog:
 
     def take(self, language: str | None) -> Effects:
         """What was done since the last call."""
-        now = self._session.take_sent()
+        now = self._take()
         if self._loads:
             self._learn(now)
         elif not self._presses and len(self._quiet) < _HABITS:
@@ -67,6 +70,14 @@ class EffectLog:
         holding = self._holding()
         unheld, self._held = bool(self._held - holding), holding & self._held
         return Effects(self._told(now), self._told(late), language, unheld)
+
+    def _take(self) -> tuple[Sent, ...]:
+        """What was sent since the last call, without what documents sent by themselves."""
+        requests = self._session.take_sent()
+        senders = {each: self._session.sender_of(each) for each in requests}
+        own = [each for each, sender in senders.items() if sender is not None and sender not in self._used]
+        self._learn(own)
+        return tuple(each for each in requests if each not in own)
 
     def _learn(self, requests: Iterable[Sent]) -> None:
         for each in requests:

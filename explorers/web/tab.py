@@ -116,6 +116,7 @@ class Tab:
             self.forget()
             raise
         self.frames.add_below(tree["frameTree"])
+        self.loading.loaders.update(_loaders(tree["frameTree"]))
         self.history.first = history["currentIndex"]
 
     def forget(self) -> None:
@@ -178,3 +179,9 @@ class Tab:
     def _target_crashed(self, _params: dict[str, Any], session: str) -> None:
         self.crashed = self.crashed or session == self.session
         self.note("the tab crashed" if session == self.session else "a frame crashed")
+
+
+def _loaders(tree: dict[str, Any]) -> set[str]:
+    """The ids of the documents in a tree of frames."""
+    below = (each for child in tree.get("childFrames", ()) for each in _loaders(child))
+    return {tree["frame"]["loaderId"], *below}

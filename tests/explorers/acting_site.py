@@ -92,6 +92,11 @@ class ActingSite:
                 body = PLACES["button"].format(way=BY_NAME[query])
             case ["beating"]:
                 body = "<button id=go>Zorkum</button><script>let n = 0; setInterval(() => fetch('/beat', {method: 'POST', body: `${n++}`}), 250)</script>"
+            case ["visited", *rest]:
+                tells = "fetch('/seen/x', {method: 'POST', body: location.href})"
+                body = f"<a id=go href=/visited/{'next' if not rest else ''}>Mirf</a><script>{tells}</script>"
+            case ["sending"]:
+                body = "<form method=post action=/do><button id=go>Zorkum</button></form>"
             case ["reading"]:
                 reads = "fetch('/graph', {method: 'POST', body: JSON.stringify({query: '{ books { title } }'})})"
                 body = f"<button id=go onclick=\"{reads}\">Zorkum</button><script>fetch('/seen/' + Math.random(), {{method: 'POST', body: 'view'}})</script><button id=again onclick=\"fetch('/seen/' + Math.random(), {{method: 'POST', body: 'view'}})\">Quibble</button>"

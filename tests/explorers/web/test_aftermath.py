@@ -159,6 +159,19 @@ def test_what_only_reads_and_what_a_page_sends_by_itself_bar_nothing(run: Runs) 
     assert "sent" not in notices(recording)
 
 
+def test_what_the_next_page_sends_by_itself_is_not_put_down_to_the_link(run: Runs) -> None:
+    (recording,) = run("/visited", "go", "go", "go", "go")
+    assert results(recording) == ["ok"] * 4
+    assert run.site.done == {"POST /seen": 5}
+    assert "sent" not in notices(recording)
+
+
+def test_a_form_is_put_down_to_its_button_though_another_page_comes_of_it(run: Runs) -> None:
+    (recording,) = run("/sending", "go", Open(run.site.url("/sending")), "go")
+    assert results(recording) == ["ok", "ok", "refused"]
+    assert run.site.done == {"POST /do": 1}
+
+
 def test_a_heart_beat_is_put_down_to_no_press(run: Runs) -> None:
     (recording,) = run("/beating", *[Wait(0.7)] * 4, "go", "go", "go")
     assert results(recording) == ["ok"] * 7
