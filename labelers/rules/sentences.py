@@ -99,6 +99,8 @@ def _said(transition: Transition) -> str:
                 raise Unnamed("nothing was typed")
             return f"Type {quote(text)} into {_element(transition)}{' and press Enter' if submit else ''}."
         case Select(option=option):
+            if MASK in option:
+                raise Unnamed("a secret was chosen")
             return f"Choose {quote(option)} in {_element(transition)}."
         case Check(checked=checked):
             return f"{_tick(transition, checked=checked)} {_element(transition)}."
@@ -166,7 +168,7 @@ def _element(transition: Transition) -> str:
     if noun is None:
         raise Unnamed(f"a {node.role or 'nameless'} element is no thing that a person would name")
     name = node.name.strip()
-    sayable = bool(fold(name)) and len(name) <= 80
+    sayable = bool(fold(name)) and len(name) <= 80 and MASK not in name
     alike = [
         index
         for index, other in enumerate(page.nodes)

@@ -179,6 +179,12 @@ def test_a_secret_is_never_said(words: str) -> None:
     assert reason(typed(words, "Password", HOME), field("Password", flags=("password",))) == "a secret was typed"
 
 
+def test_a_secret_is_neither_chosen_nor_part_of_a_name() -> None:
+    assert reason(chosen(MASK, "API key", HOME), field("API key", role="combobox")) == "a secret was chosen"
+    with pytest.raises(Unnamed):
+        say(click(f"Hello {MASK}", HOME), button(f"Hello {MASK}"))
+
+
 def test_to_type_nothing_is_not_said() -> None:
     assert reason(typed("  ", "Nickname", HOME), field("Nickname")) == "nothing was typed"
 
