@@ -57,6 +57,9 @@ _LABEL = 60
 _BEGINNING = 40
 """Characters of a longer secret that are enough to know it by: messages cut what they quote."""
 
+_MOST = 200
+"""Secrets of an episode that are known by their text; a page that has more is there to make its reader slow."""
+
 _BULLETS = re.compile(r"[•●*·\s]*")
 _EVERYDAY = re.compile(
     r"[^\W\d_]{1,7}|(?:password|passwort|kennwort|username|administrator|undefined)"
@@ -152,6 +155,7 @@ class KnownSecrets:
         self._texts: set[str] = set()
         self._plain: set[str] = set()
         self._fields: set[tuple[str, str, str]] = set()
+        self._spellings: tuple[str, ...] | None = ()
         self._pattern: re.Pattern[str] | None = None
         for text in texts:
             self.learn(text)
@@ -169,15 +173,14 @@ class KnownSecrets:
     def learn(self, text: str) -> None:
         """Has a text hidden from now on, if it tells more than an everyday word does."""
         text = text.strip()
-        if len(text) < 4 or text in self._texts or _BULLETS.fullmatch(text) or MASK in text:
+        if text in self._texts or len(self._texts) >= _MOST:
+            return
+        if len(text) < 4 or MASK in text or _BULLETS.fullmatch(text):
             return
         if text in self._plain or _EVERYDAY.fullmatch(text) or names_secret(text, whole=True):
             return
         self._texts.add(text)
-        spellings = dict.fromkeys(each for known in self.texts for each in _spellings(known))
-        whole = "|".join(map(re.escape, spellings))
-        begun = "|".join(re.escape(each[:_BEGINNING]) for each in spellings if len(each) > _BEGINNING)
-        self._pattern = re.compile(rf"(?<![^\W_])(?:{whole})(?![^\W_])" + (rf"|(?:{begun})\S*" if begun else ""))
+        self._spellings = self._pattern = None
 
     def learn_typed(self, action: Action, target: Node | None, nodes: Iterable[Node]) -> None:
         """Has what an action enters into a secret field hidden, unless the `nodes` say the same: then it is none."""
@@ -200,13 +203,24 @@ class KnownSecrets:
 
     def hide(self, text: str) -> str:
         """The text with all that is known masked, and what is shaped like a key."""
-        redacted = redact_text(text)
-        return redacted if self._pattern is None else self._pattern.sub(MASK, redacted)
+        return self._hide_known(redact_text(text), MASK)
 
     def hide_location(self, location: str | None) -> str | None:
         """The address with its secrets masked, and all that is known."""
         redacted = redact_location(location)
-        return redacted if redacted is None or self._pattern is None else self._pattern.sub(quote(MASK), redacted)
+        return None if redacted is None else self._hide_known(redacted, quote(MASK))
+
+    def _hide_known(self, text: str, mask: str) -> str:
+        if not self._texts:
+            return text
+        if self._spellings is None or self._pattern is None:
+            self._spellings = tuple(dict.fromkeys(each for known in self.texts for each in _spellings(known)))
+            whole = "|".join(map(re.escape, self._spellings))
+            begun = "|".join(re.escape(each[:_BEGINNING]) for each in self._spellings if len(each) > _BEGINNING)
+            self._pattern = re.compile(rf"(?<![^\W_])(?:{whole})(?![^\W_])" + (rf"|(?:{begun})\S*" if begun else ""))
+        if not any(each[:_BEGINNING] in text for each in self._spellings):
+            return text  # the rule, and much quicker
+        return self._pattern.sub(mask, text)
 
     def redact_tree(self, tree: Tree, *, place: str | None = None) -> Tree:
         """The tree without secrets; learns those that it holds.
@@ -240,8 +254,8 @@ class KnownSecrets:
             parts["id"] = self.hide(node.id)
         if node.test_id:
             parts["test_id"] = self.hide(node.test_id)
-        if node.path and self._pattern is not None:
-            parts["path"] = self._pattern.sub(MASK, node.path)
+        if node.path:
+            parts["path"] = self._hide_known(node.path, MASK)
         if field and not node.has("password"):
             parts["flags"] = tuple(sorted({*node.flags, "secret"}))
         changed = {name: part for name, part in parts.items() if part != getattr(node, name)}

@@ -12,21 +12,21 @@ _QUOTED_MASK = quote(MASK)
 _SHAPES = re.compile(
     r"\beyJ[\w-]{8,}\.[\w-]{4,}(?:\.[\w-]*)*"  # JSON web tokens (RFC 7519)
     r"|-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)"
-    r"|\b(?:sk|rk|pk)[-_](?=[\w-]*\d)[\w-]{12,}"
-    r"|\bgh[pousr]_\w{10,}|\bgithub_pat_\w{10,}|\bglpat-[\w-]{10,}|\bxox[abceoprs]-[\w-]{8,}|\bhf_(?=\w*\d)\w{16,}"
+    r"|\b(?:sk|rk|pk)[-_](?=[\w-]{0,80}\d)[\w-]{12,}"
+    r"|\bgh[pousr]_\w{10,}|\bgithub_pat_\w{10,}|\bglpat-[\w-]{10,}|\bxox[abceoprs]-[\w-]{8,}|\bhf_(?=\w{0,80}\d)\w{16,}"
     r"|\b(?:AKIA|ASIA)[A-Z0-9]{12,}|\bAIza[\w-]{20,}|\bya29\.[\w-]{10,}|\bnpm_\w{20,}|\bpypi-[\w-]{30,}"
     r"|\bSG\.[\w-]{10,}\.[\w-]{10,}|\bdop_v1_\w{20,}|\bshp(?:at|ca|pa|ss)_\w{16,}|\bwhsec_[\w+/]{12,}"
     # What a web framework signs: a text, perhaps a time, and a signature of 20 bytes or more in base64.
     r"|(?<![\w.:-])[\w-]{2,300}[.:](?:[\w-]{5,12}[.:])?(?=[\w-]*[a-z])(?=[\w-]*[A-Z])(?=[\w-]*\d[A-Za-z])[\w-]{27,}"
     r"|\$2[aby]\$\d\d\$[./\w]{20,}|\$argon2\w*\$\S{20,}"
-    r"|(?i:\b(?:bearer|basic) )(?=[\w.~+/-]*\d)[\w.~+/-]{8,}=*",
+    r"|(?i:\b(?:bearer|basic) )(?=[\w.~+/-]{0,80}\d)[\w.~+/-]{8,}=*",
     re.DOTALL,
 )
 """Keys that can be told by their shape alone."""
 
 _DIGIT = re.compile(r"\d")
 _ADDRESS = re.compile(r"//|\?|#|^/")
-_FIELD = re.compile(r"([^&?;=]+)=([^&;]*)")
+_SEPARATOR = re.compile(r"([&;])")
 _MATRIX = re.compile(r";([^=;/]+)=([^;/]*)")
 _PIECE = re.compile(r"[^\s<>\"'`]+")
 _PAIR = re.compile(r"([\w.\[\]-]{2,40})[\"']?\s*[:=]\s*([\"'])((?:(?!\2).){4,})\2")
@@ -37,13 +37,30 @@ _STEP = re.compile(r"(?:step|page|part|v)[-_]?\d{1,3}", re.IGNORECASE)
 _NUMBERS = re.compile(r"[\d.,:/ +-]+")
 _CODE = re.compile(r"\d{4,10}|\d{3}[ -]\d{3,4}")
 _NESTED = 3
+_REMEMBERED = 2_000
+"""Characters of a text of which is remembered what became of it: a page's texts are looked through at each look."""
+
 _FOLLOWING = 2
 """Segments of a path after one that says that a secret follows."""
 
 
-@lru_cache(maxsize=20_000)
 def redact_text(text: str) -> str:
     """The text with keys, secrets in addresses, and what is said to be a password masked; the rest as it was."""
+    return _redact_text(text) if len(text) <= _REMEMBERED else _redact_text.__wrapped__(text)
+
+
+def redact_location(location: str | None) -> str | None:
+    """The location without user name and password, and with the secrets in its path, query and fragment masked.
+
+    The rest stays as it was written. Of an address that can't be taken apart only the scheme is kept.
+    """
+    if not location:
+        return location
+    return _redact_location(location) if len(location) <= _REMEMBERED else _redact_address(location, [])
+
+
+@lru_cache(maxsize=20_000)
+def _redact_text(text: str) -> str:
     redacted = _SHAPES.sub(MASK, text) if _DIGIT.search(text) or "-----" in text else text
     if "/" in text or "?" in text or "#" in text:
         redacted = _PIECE.sub(_redact_piece, redacted)
@@ -54,12 +71,8 @@ def redact_text(text: str) -> str:
 
 
 @lru_cache(maxsize=20_000)
-def redact_location(location: str | None) -> str | None:
-    """The location without user name and password, and with the secrets in its path, query and fragment masked.
-
-    The rest stays as it was written. Of an address that can't be taken apart only the scheme is kept.
-    """
-    return _redact_address(location, []) if location else location
+def _redact_location(location: str) -> str:
+    return _redact_address(location, [])
 
 
 def secrets_in(location: str | None) -> tuple[str, ...]:
@@ -119,7 +132,9 @@ def _redact_path(path: str, hidden: list[str]) -> str:
             hidden.append(segment)
             segments[index] = quote(_SHAPES.sub(MASK, segment))
         elif ";" in segments[index]:
-            segments[index] = _MATRIX.sub(lambda field: ";" + _redact_field(field, hidden, _NESTED), segments[index])
+            segments[index] = _MATRIX.sub(
+                lambda field: ";" + _redact_field(field[1], field[2], hidden, _NESTED), segments[index]
+            )
     return "/".join(segments)
 
 
@@ -130,11 +145,17 @@ def _redact_fields(query: str, hidden: list[str], depth: int) -> str:
     route, mark, fields = query.partition("?")
     if mark and "=" not in route:
         return f"{_redact_path(route, hidden)}?{_redact_fields(fields, hidden, depth)}"
-    return _FIELD.sub(lambda field: _redact_field(field, hidden, depth), query)
+    parts = _SEPARATOR.split(query)
+    for index in range(0, len(parts), 2):
+        name, equals, value = parts[index].partition("=")
+        before, mark, name = name.rpartition("?")
+        if equals and name:
+            parts[index] = before + mark + _redact_field(name, value, hidden, depth)
+    return "".join(parts)
 
 
-def _redact_field(field: re.Match[str], hidden: list[str], depth: int) -> str:
-    name, value = field[1], field[2]
+def _redact_field(name: str, value: str, hidden: list[str], depth: int) -> str:
+    """A field of a query or of a path, `name=value`, with its value masked where it is a secret."""
     plain = unquote_plus(value)
     if not value or plain == MASK:
         return f"{name}={value}"

@@ -26,6 +26,8 @@ JAR = "/data/local/tmp/u2.jar"
 PORT = 9008
 START = f"CLASSPATH={JAR} app_process / com.wetest.uia2.Main -p {PORT}"
 START_SECONDS = 30.0
+END_SECONDS = 5.0
+"""How long a server that was ended may go on answering."""
 POLL_SECONDS = 0.1
 REST_SECONDS = 10.0
 """As long as `uiautomator dump` waits for a screen that does not come to rest."""
@@ -63,11 +65,15 @@ class Uiautomator2Backend:
         self._adb, self._seconds, self._jar = adb, seconds, jar()
         self._mark = look.new_mark()
         self._running: Running | None = None
-        self._up = False
+        self._up = self._ending = False
 
     def start(self) -> None:
         """Puts the server on the device and starts it, unless it answers."""
-        self._up = self._answers()
+        # One that was ended may still answer, and is gone before the next call: it is not the one to go on with.
+        until = time.monotonic() + (END_SECONDS if self._ending else 0.0)
+        while (answers := self._answers()) and time.monotonic() < until and not self._adb.interrupted:
+            time.sleep(POLL_SECONDS)
+        self._up, self._ending = answers, False
         if self._up:
             return
         self.stop()
@@ -114,7 +120,7 @@ class Uiautomator2Backend:
         self._up = False
         if self._running is not None:
             self._running.close()
-            self._running = None
+            self._running, self._ending = None, True
 
     # ---- inside
 

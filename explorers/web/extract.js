@@ -747,7 +747,7 @@
       const rect = element.getBoundingClientRect(), drawn = type !== "hidden" && rect.width >= 1 && rect.height >= 1;
       const names = [nameOf(element, role || "textbox"), attribute(element, "id") || "", ...hintsOf(element)];
       fields.push({
-        value: value.slice(0, limits.name).toWellFormed(), hidden: type === "hidden", secret: holdsSecret(element),
+        value: clip(value.toWellFormed()), hidden: type === "hidden", secret: holdsSecret(element),
         names, list: tag === "select", role: role || "textbox", box: drawn ? boxed(place(rect, frame)) : null,
       });
     }
@@ -800,7 +800,7 @@
     dotted: [...state.dotted],
     title: document.title.slice(0, 2000).toWellFormed(),
     language: languageOf(document.documentElement) || languageOf(document.body),
-    location: String(location.href),
+    location: String(location.href).slice(0, 20000),
     type: document.contentType,
     scroll: [
       window.scrollX, window.scrollY,

@@ -138,9 +138,8 @@ def _in_vain(task: Asking, buckets: Sequence[int]) -> str:
     statuses = Counter(call.status for call in calls)
     (error, times), *_ = Counter(call.error or call.status for call in calls).most_common(1)
     counted = ", ".join(f"{count} {status}" for status, count in sorted(statuses.items()))
-    what = _WHAT_TO_DO[
-        NO_COMPLETION if error == NO_COMPLETION else max(statuses, key=lambda name: (statuses[name], name))
-    ]
+    most = max(statuses, key=lambda name: (statuses[name], name))
+    what = _WHAT_TO_DO[error if error == NO_COMPLETION else most]
     found = f"none of {len(calls)} questions got a usable answer ({counted})"
     return f"{task.asker.name}: {found}; {times} times: {error}; {what}"
 

@@ -64,8 +64,8 @@ def run_compose(options: argparse.Namespace) -> int:
     if not tasks:
         code = failed(
             "compose",
-            f"nothing was composed of {len(verified.parts)} tasks, and nothing written to {options.out}: expected two "
-            "tasks of one application that were seen to be done and can follow each other",
+            f"nothing was written to {options.out}: of {len(verified.parts)} tasks that were seen to be done no two of "
+            "one application can follow each other; explore, annotate or roll out more of it",
         )
     else:
         try:

@@ -54,7 +54,10 @@ def export(
     options = beam_options(flags, urls=(lake_url, str(out)))
     form = format_of(format_name, thoughts=thoughts)
     check_name(name)
-    out = out.absolute()
+    try:
+        out = out.resolve()  # what a link leads to is replaced, and not the link
+    except (OSError, RuntimeError) as error:
+        raise ConfigurationError(f"{out}: expected a folder for the dataset, found {error}") from error
     lake = open_lake(lake_url)
     check_out(out, lake)
     configuration = {"name": name, "format": form.name}

@@ -37,7 +37,7 @@ class Connection:
         self._check(text)
         return self._duck.execute(text, parameters)
 
-    def sql(self, text: str) -> duckdb.DuckDBPyRelation:
+    def sql(self, text: str, *, params: Sequence[object] | None = None) -> duckdb.DuckDBPyRelation:
         """The result of a query, which runs when it is asked for.
 
         Raises:
@@ -45,7 +45,7 @@ class Connection:
             duckdb.Error: if DuckDB refuses it.
         """
         self._check(text)
-        return self._duck.sql(text)
+        return self._duck.sql(text, params=params)
 
     def extract_statements(self, text: str) -> list[duckdb.Statement]:
         """The statements of a text, which are not run.

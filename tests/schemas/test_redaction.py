@@ -312,6 +312,16 @@ def test_a_field_that_was_one_for_a_password_stays_one_at_its_place() -> None:
     assert KnownSecrets().redact_tree(tree(shown), place="b").nodes[1].value == "S3cret9"
 
 
+def test_long_texts_and_many_secrets_are_bounded() -> None:
+    known = KnownSecrets(f"S3cret-{number}" for number in range(1000))
+    assert 100 <= len(known.texts) < 1000
+    key = "-----S3cret-----" + "a1b2" * 500
+    known = KnownSecrets([key])
+    assert known.hide(f"no option {key[:80]!r} there") == f"no option '{MASK} there"  # a message cuts what it quotes
+    for text in ("a=1&" + "x" * 100_000, "sk-" * 30_000, "?" * 100_000):
+        assert redact_location(f"http://a/?{text}")
+
+
 def test_a_task_is_written_down_without_its_secrets() -> None:
     task = Task(
         task_id="t",

@@ -95,6 +95,17 @@ def test_a_server_that_fails_is_started_again_and_nothing_is_done_twice(
     assert phone.uia2.started == 2
 
 
+@pytest.mark.parametrize("lingers", [1, 4])
+def test_a_server_that_was_ended_and_still_answers_is_not_taken_for_the_next_one(
+    lingers: int, faster: AndroidEnvironment, phone: Phone
+) -> None:
+    seen = faster.reset()
+    phone.uia2.disconnected, phone.uia2.lingers = True, lingers
+    assert faster.act(Click(middle(find(seen, "button", "Account"), seen))).result == "ok"
+    assert (faster.observe().title, faster.observe().notice) == ("Account", None)
+    assert (phone.uia2.started, phone.uia2.lingers) == (2, 0)
+
+
 @pytest.mark.parametrize(("fault", "said"), [("cut", "the tree is broken"), ("rootless", "no tree: the tree is empty")])
 def test_a_tree_that_fails_for_good_is_a_recorded_observation(
     fault: str, said: str, faster: AndroidEnvironment, phone: Phone

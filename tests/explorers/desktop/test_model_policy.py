@@ -12,7 +12,7 @@ from explorers.core.rollout import ExploreConfig, run_episode
 from explorers.desktop import DesktopEnvironment
 from explorers.policies.model import ModelPolicy
 from explorers.tasks import TaskEnvironment
-from explorers.tasks.files import GivenTask, parse_task
+from explorers.tasks.files import RunnableTask, parse_task
 from explorers.tasks.workspace import prepare
 from schemas.protocols import Message
 
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.desktop
 DOCUMENT = Path(__file__).parents[3] / "docs" / "tasks.md"
 
 
-def example() -> GivenTask:
+def example() -> RunnableTask:
     """The task that the document shows."""
     (shown,) = re.findall(r"^```json\n(.+?)^```", DOCUMENT.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
     return parse_task(json.loads(shown))

@@ -161,7 +161,7 @@ def test_a_verb_that_comes_to_nothing_is_1_and_its_first_line_says_so(
     assert main(["export", "--lake", "lake", "--name", "first", "--format", "trl-sft", "--out", "out"]) == 1
     assert "no " in _first_line(capsys)
     assert main(["compose", "--lake", "lake", "--out", "composed.jsonl"]) == 1
-    assert "nothing was composed of 0 tasks" in _first_line(capsys)
+    assert "nothing was written to composed.jsonl: of 0 tasks" in _first_line(capsys)
     assert main(["handbook", "--lake", "lake", "--out", "handbook.md"]) == 1
     assert "no run of steps recurs" in _first_line(capsys)
     (tmp_path / "broken").mkdir()

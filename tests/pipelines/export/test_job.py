@@ -440,6 +440,19 @@ def test_nothing_is_written_into_the_lake_but_a_row_of_the_log_and_without_that_
     assert contents(tmp_path / "out") == contents(made["trl-sft"])
 
 
+def test_a_link_to_a_folder_stays_one(made: dict[str, Path], curated: Path, tmp_path: Path) -> None:
+    (tmp_path / "real").mkdir()
+    (tmp_path / "link").symlink_to("real")
+    (tmp_path / "loop").symlink_to("loop")
+    for _ in range(2):
+        export(str(curated), "demo", "trl-sft", tmp_path / "link")
+    assert (tmp_path / "link").is_symlink()
+    assert contents(tmp_path / "real") == contents(made["trl-sft"])
+    with pytest.raises(ConfigurationError, match="expected a folder for the dataset, found"):
+        export(str(curated), "demo", "trl-sft", tmp_path / "loop")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["link", "loop", "real"]
+
+
 def test_what_killed_exports_to_the_same_place_have_left_goes(curated: Path, tmp_path: Path) -> None:
     left = tmp_path / f".out.{'0' * 12}.part"
     other = tmp_path / f".out2.{'0' * 12}.part"

@@ -26,7 +26,7 @@ class Uia2:
 
     `crashes` are how often it ends in the next calls of the tree, `silent` that it never answers, `disconnected` that
     it answers and sees nothing, as after something else has taken the screen; `taken` that it can't begin to look.
-    `started` counts its starts.
+    `started` counts its starts, `lingers` are how many requests it answers after it was ended.
     """
 
     def __init__(self, machine: "Machine") -> None:
@@ -39,6 +39,8 @@ class Uia2:
         self.locked_clipboard = False
         self.clipboard = ""
         self.started = 0
+        self.lingers = 0
+        self.ended = False
         self.calls: list[str] = []
 
     def starts(self, script: str) -> bool:
@@ -57,17 +59,25 @@ class Uia2:
             stream.write(b"java.lang.IllegalStateException: UiAutomationService @5deffd5already registered!\n")
             return
         self.port, self.disconnected, self.end = int(found[2]), False, ended
-        self.started += 1
+        self.started, self.ended = self.started + 1, False
         try:
             stream.read(1)  # nothing ever comes; it ends with the stream
         finally:
-            self.port = 0
+            self.ended = True
+            self.port = self.port if self.lingers else 0
 
     def end(self) -> None:
         """Ends the server as a crash does."""
 
+    def _leave(self) -> None:
+        if self.ended:
+            self.lingers -= 1
+            self.port = self.port if self.lingers else 0
+
     def serve(self, stream: Wire) -> None:
         """Answers one request."""
+        if self.lingers:
+            self._leave()
         head = b""
         while not head.endswith(b"\r\n\r\n"):
             head += stream.read(1)
