@@ -20,8 +20,9 @@ BINDING = "hindtraceTell"
 """The binding by which a listener tells; pages can't see it."""
 
 # A frame with a process of its own waits until it is prepared: its first document must not be ahead of our script.
-# Workers are left alone.
-_AUTO = {"autoAttach": True, "waitForDebuggerOnStart": True, "flatten": True, "filter": [{"type": "iframe"}]}
+# Workers wait as well, whether they are attached to or not: they are attached to, and let go at once.
+_ATTACHED = [{"type": "iframe"}, {"type": "worker"}]
+_AUTO = {"autoAttach": True, "waitForDebuggerOnStart": True, "flatten": True, "filter": _ATTACHED}
 # Bodies are never asked for, so the browser need not keep them.
 _NETWORK = {"maxTotalBufferSize": 0, "maxResourceBufferSize": 0}
 _CHILD: tuple[tuple[str, dict[str, Any]], ...] = (
