@@ -48,7 +48,7 @@ def add(verbs: Any) -> None:
         "Make one labeler of several: a verdict where they agree, else their disagreement.",
         (
             "hindtrace agree --lake lake --labelers verify/gpt-4o-mini,verify/qwen2.5-vl --rule families",
-            "hindtrace agree --lake lake --labelers rules@4,verify/gpt-4o-mini,verify/qwen2.5-vl --rule majority",
+            "hindtrace agree --lake lake --labelers rules@5,verify/gpt-4o-mini,verify/qwen2.5-vl --rule majority",
         ),
     )
     add_lake(agree)
