@@ -39,8 +39,8 @@ def run_embed(options: argparse.Namespace) -> int:
 
     if options.model is None:
         raise ConfigurationError("expected a model by --model NAME, found none")
-    check_recorded(options.lake)
     spending, embedding = spending_of(options), Embedding(options.model, options.dimensions)
+    check_recorded(options.lake)
     if options.plan:
         summary("plan embed", plan_embedding(options.lake, embedding, spending))
         return 0
