@@ -27,9 +27,9 @@ import pyarrow.fs
 
 from pipelines.lake.parquet import check_files, parquet_bytes, read_parquet, with_metadata, write_once
 from schemas.arrow import arrow_schema
-from schemas.errors import ConfigurationError, LakeError
+from schemas.errors import ConfigurationError, LakeError, SchemaError
 from schemas.files import filesystem_of
-from schemas.keys import canonical_json, content_id
+from schemas.keys import canonical_json, content_id, parse_json
 from schemas.tables import BUCKETS, MOST_BUCKETS, TABLES
 
 LAYOUT_VERSION = 1
@@ -226,6 +226,21 @@ class Lake:
             raise LakeError(f"{table}: the commit failed: {error}") from error
         return True
 
+    def clear_replaced(self, table: str) -> None:
+        """Removes the files of a table that commits have replaced, for which nobody may be reading an older version.
+
+        Raises:
+            LakeError: if one can't be removed.
+        """
+        filesystem, base = filesystem_of(f"{self.url}/{table}")
+        delta = self._table(table)
+        for path in delta.vacuum(0, dry_run=True, enforce_retention_duration=False):
+            try:
+                if filesystem.get_file_info(f"{base}/{path}").type == pyarrow.fs.FileType.File:
+                    filesystem.delete_file(f"{base}/{path}")
+            except OSError as error:
+                raise LakeError(f"{base}/{path}: expected to remove a replaced file, found {error}") from error
+
     def work(self, job: str) -> str:
         """The URL of the folder where the stages of a job hand files to each other."""
         return f"{self.url.rstrip('/')}/{WORK}/{job}"
@@ -324,9 +339,9 @@ def open_lake(url: str) -> Lake:
     except OSError as error:
         raise LakeError(f"{url}: expected a lake, found no {MARKER}: `hindtrace ingest` makes one") from error
     try:
-        marker = json.loads(data)
+        marker = parse_json(data)
         layout, buckets = marker["layout"], marker["buckets"]
-    except (ValueError, KeyError, TypeError) as error:
+    except (SchemaError, KeyError, TypeError) as error:
         raise LakeError(f"{url}: {MARKER} is damaged: {data[:60]!r}") from error
     if layout != LAYOUT_VERSION:
         raise LakeError(f"{url}: expected a lake of layout {LAYOUT_VERSION}, found {layout}: migrate it")
