@@ -25,6 +25,7 @@ from schemas.files import filesystem_of
 from schemas.keys import canonical_json, key
 
 PACKAGES = ("hindtrace", "apache-beam", "deltalake", "duckdb", "numpy", "pillow", "polars", "pyarrow", "imagehash")
+LATER = "run this again when that has ended"
 SHARED = frozenset({"states", "fingerprints"})
 """Tables that several jobs fill: whoever does must not do it beside another."""
 
@@ -135,7 +136,7 @@ def begin(
     started = time.time()
     locks = Locks(lake)
     if not locks.share() or (order and not locks.take(writer or name)):
-        raise LakeError(f"{lake.url}: another {writer or name} is at work in it: nothing was done, run it again then")
+        raise LakeError(f"{lake.url}: another {writer or name} is at work in it; nothing was done: {LATER}")
     snapshot = lake.snapshot()
     tables = [table for table in sorted(reads) if about is None or table not in order[:-1]]
     identity = configuration if known_by is None else known_by
@@ -143,7 +144,7 @@ def begin(
     job = f"{stem}-{key('job', name, identity, [[table, snapshot.versions[table]] for table in tables])}"
     work = Work(name, job, snapshot, lake.work(job))
     if not locks.take(job):
-        raise LakeError(f"{lake.url}: the same {name} is at work in it: nothing was done, run it again then")
+        raise LakeError(f"{lake.url}: the same {name} is at work in it; nothing was done: {LATER}")
     if not resume:
         work.clear()
     if about is not None:

@@ -33,7 +33,7 @@ def test_two_jobs_of_one_writer_are_not_at_work_at_once(tmp_path: Path) -> None:
         assert other.stdout is not None
         assert other.stdout.readline() == "begun\n"
         for about in ("first", "second"):
-            with pytest.raises(LakeError, match="another curate is at work in it: nothing was done, run it again then"):
+            with pytest.raises(LakeError, match="another curate is at work in it; nothing was done: run this"):
                 begin(lake, "curate", {}, reads=("steps",), order=("decisions",), about=about)
         begin(lake, "annotate", {}, reads=("steps",), order=("labels",), writer="annotate rules 1")
         begin(lake, "export", {"format": "b"}, reads=("steps",))
