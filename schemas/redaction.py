@@ -58,7 +58,11 @@ _BEGINNING = 40
 """Characters of a longer secret that are enough to know it by: messages cut what they quote."""
 
 _BULLETS = re.compile(r"[•●*·\s]*")
-_EVERYDAY = re.compile(r"[^\W\d_]{1,7}|(?:password|passwort|kennwort|username|administrator|undefined)", re.IGNORECASE)
+_EVERYDAY = re.compile(
+    r"[^\W\d_]{1,7}|(?:password|passwort|kennwort|username|administrator|undefined)"
+    r"|[^\W\d_]{1,12}(?:[ '-][^\W\d_]{1,12}){1,3}",
+    re.IGNORECASE,
+)
 
 
 def is_secret(node: Node) -> bool:
@@ -92,16 +96,11 @@ def redact_tree(tree: Tree) -> Tree:
 
 
 def redact_action(action: Action, target: Node | None, known: "KnownSecrets | None" = None) -> Action:
-    """The action as it may be written down: what goes into a secret field is masked, and secrets in other texts.
-
-    `known` learns what was typed into a secret field, and hides it from then on.
-    """
+    """The action as it may be written down: what goes into a secret field is masked, and secrets in other texts."""
     secret = target is not None and is_secret(target)
     hide: Callable[[str], str] = redact_text if known is None else known.hide
 
     def entered(text: str) -> str:
-        if secret and known is not None:
-            known.learn(text)
         return MASK if secret and text else hide(text)
 
     match action:
@@ -146,11 +145,12 @@ class KnownSecrets:
     """The secrets of one episode that are known by their text, and the fields that held one once.
 
     What a secret field held, or what was typed into it, is hidden wherever it turns up: in a greeting, in an address,
-    in a title. What is an everyday word (`admin`) or shorter than four characters is hidden in its field alone.
+    in a title. A few everyday words (`admin`), and less than four characters, are hidden in their field alone.
     """
 
     def __init__(self, texts: Iterable[str] = ()) -> None:
         self._texts: set[str] = set()
+        self._plain: set[str] = set()
         self._fields: set[tuple[str, str, str]] = set()
         self._pattern: re.Pattern[str] | None = None
         for text in texts:
@@ -161,18 +161,33 @@ class KnownSecrets:
         """What is hidden wherever it turns up, the longest first."""
         return tuple(sorted(self._texts, key=lambda text: (-len(text), text)))
 
+    @property
+    def plain(self) -> tuple[str, ...]:
+        """What was entered into secret fields, and is none."""
+        return tuple(sorted(self._plain))
+
     def learn(self, text: str) -> None:
         """Has a text hidden from now on, if it tells more than an everyday word does."""
         text = text.strip()
         if len(text) < 4 or text in self._texts or _BULLETS.fullmatch(text) or MASK in text:
             return
-        if _EVERYDAY.fullmatch(text) or names_secret(text, whole=True):
+        if text in self._plain or _EVERYDAY.fullmatch(text) or names_secret(text, whole=True):
             return
         self._texts.add(text)
         spellings = dict.fromkeys(each for known in self.texts for each in _spellings(known))
         whole = "|".join(map(re.escape, spellings))
         begun = "|".join(re.escape(each[:_BEGINNING]) for each in spellings if len(each) > _BEGINNING)
         self._pattern = re.compile(rf"(?<![^\W_])(?:{whole})(?![^\W_])" + (rf"|(?:{begun})\S*" if begun else ""))
+
+    def learn_typed(self, action: Action, target: Node | None, nodes: Iterable[Node]) -> None:
+        """Has what an action enters into a secret field hidden, unless the `nodes` say the same: then it is none."""
+        if not isinstance(action, Type | Select) or target is None or not is_secret(target):
+            return
+        text = (action.text if isinstance(action, Type) else action.option).strip()
+        if any(text in node.name for node in nodes):
+            self._plain.add(text)
+        else:
+            self.learn(text)
 
     def learn_location(self, location: str | None) -> None:
         """Has the secrets of an address hidden, in clear and as a request for a login carries them."""

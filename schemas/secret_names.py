@@ -114,11 +114,92 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
         "رمز لمرة واحدة", "رمز التأكيد", "رمز المصادقة", "رمز الدخول", "الرمز السري", "رمز مرور", "رمز المرور",
         "عبارة المرور", "آيبان", "الآيبان", "رقم الآيبان",
     ),
-    "others": (
-        "kata laluan", "kata sandi", "lösenord*", "adgangskode*", "kodeord", "passord*", "salasana*", "heslo", "hesla",
-        "jelszó", "jelszava", "lozinka", "parolă", "parola contului", "mật khẩu", "κωδικός πρόσβασης", "סיסמה", "סיסמא",
-        "गुप्त कोड", "पासवर्ड", "رمز عبور", "گذرواژه", "รหัสผ่าน", "nenosiri", "geslo", "slaptažodis", "parole lietotāja",
+    "Malay and Indonesian": (
+        "kata laluan", "kata sandi", "sandi", "frasa sandi", "kod pin", "kode pin", "kunci api", "kunci peribadi",
+        "kunci pribadi", "kunci privat", "kunci rahsia", "kunci rahasia", "kunci akses", "jawapan rahsia",
+        "jawaban rahasia", "jawapan keselamatan", "jawaban keamanan", "kod sekali guna", "kode sekali pakai",
+        "kod pengesahan", "kode verifikasi", "kode konfirmasi", "kode otp", "kod otp", "kod keselamatan",
+        "kode keamanan", "kod akses", "kode akses", "kod sms", "kode sms", "kod pemulihan", "kode pemulihan",
     ),
+    "Swedish": (
+        "*lösenord*", "lösenfras", "pinkod", "pin kod", "api nyckel", "privat nyckel", "hemlig nyckel", "åtkomstnyckel",
+        "hemligt svar", "säkerhetssvar", "svar på säkerhetsfrågan", "engångskod", "verifieringskod", "bekräftelsekod",
+        "säkerhetskod", "sms kod", "åtkomstkod", "återställningskod", "hemlighet", "kodord",
+    ),
+    "Danish and Norwegian": (
+        "*adgangskode*", "*kodeord*", "*passord*", "pinkode", "pin kode", "api nøgle", "api nøkkel", "privat nøgle",
+        "privat nøkkel", "hemmelig nøgle", "hemmelig nøkkel", "adgangsnøgle", "tilgangsnøkkel", "hemmeligt svar",
+        "hemmelig svar", "sikkerhedssvar", "sikkerhetssvar", "svar på sikkerhedsspørgsmålet",
+        "svar på sikkerhetsspørsmålet", "engangskode", "bekræftelseskode", "bekreftelseskode", "verifikationskode",
+        "verifiseringskode", "sikkerhedskode", "sikkerhetskode", "sms kode", "tilgangskode", "gendannelseskode",
+        "gjenopprettingskode", "hemmelighed", "hemmelighet",
+    ),
+    "Finnish": (
+        "*salasana*", "tunnuslause", "pinkoodi", "pin koodi", "api avain", "yksityinen avain", "salainen avain",
+        "käyttöavain", "salainen vastaus", "turvavastaus", "turvakysymyksen vastaus", "vastaus turvakysymykseen",
+        "kertakäyttökoodi", "kertakäyttöinen koodi", "vahvistuskoodi", "todennuskoodi", "turvakoodi",
+        "tekstiviestikoodi", "sms koodi", "pääsykoodi", "palautuskoodi", "salaisuus",
+    ),
+    "Czech and Slovak": (
+        "heslo", "hesla", "hesel", "kód pin", "pin kód", "klíč api", "api klíč", "kľúč api", "api kľúč", "soukromý klíč",
+        "súkromný kľúč", "privátní klíč", "privátny kľúč", "tajný klíč", "tajný kľúč", "přístupový klíč",
+        "prístupový kľúč", "tajná odpověď", "tajná odpoveď", "bezpečnostní odpověď", "bezpečnostná odpoveď",
+        "odpověď na bezpečnostní otázku", "odpoveď na bezpečnostnú otázku", "jednorázový kód", "jednorazový kód",
+        "ověřovací kód", "overovací kód", "bezpečnostní kód", "bezpečnostný kód", "potvrzovací kód", "potvrdzovací kód",
+        "sms kód", "kód z sms", "kód ze sms", "přístupový kód", "prístupový kód", "obnovovací kód", "tajemství",
+    ),
+    "Hungarian": (
+        "jelszó", "jelszava", "jelszavad", "jelszót", "jelmondat", "pinkód", "pin kód", "api kulcs", "privát kulcs",
+        "titkos kulcs", "hozzáférési kulcs", "titkos válasz", "biztonsági válasz", "biztonsági kérdés válasza",
+        "egyszer használatos kód", "egyszeri kód", "ellenőrző kód", "megerősítő kód", "biztonsági kód",
+        "hitelesítő kód", "hitelesítési kód", "sms kód", "hozzáférési kód", "helyreállítási kód", "hozzáférési token",
+    ),
+    "Romanian": (
+        "parolă", "parola", "parolei", "cod pin", "codul pin", "cheie api", "cheia api", "cheie privată", "cheia privată",
+        "cheie secretă", "cheia secretă", "cheie de acces", "răspuns secret", "răspunsul secret",
+        "răspuns de securitate", "răspuns la întrebarea de securitate", "cod de unică folosință", "cod de verificare",
+        "codul de verificare", "cod de securitate", "cod de confirmare", "cod sms", "cod de acces", "cod de recuperare",
+    ),
+    "Greek": (
+        "κωδικός πρόσβασης", "κωδικού πρόσβασης", "κωδικό πρόσβασης", "=κωδικός", "συνθηματικό", "κωδικός pin",
+        "κλειδί api", "ιδιωτικό κλειδί", "μυστικό κλειδί", "κλειδί πρόσβασης", "μυστική απάντηση", "απάντηση ασφαλείας",
+        "απάντηση στην ερώτηση ασφαλείας", "κωδικός μίας χρήσης", "κωδικός επαλήθευσης", "κωδικός ασφαλείας",
+        "κωδικός επιβεβαίωσης", "κωδικός sms", "κωδικός ανάκτησης", "μυστικό",
+    ),
+    "Ukrainian": (
+        "пароль", "пароля", "пін", "пін код", "пінкод", "ключ api", "api ключ", "приватний ключ", "закритий ключ",
+        "секретний ключ", "таємний ключ", "ключ доступу", "секретна відповідь", "таємна відповідь",
+        "контрольна відповідь", "відповідь на секретне запитання", "одноразовий код", "код підтвердження",
+        "код перевірки", "код безпеки", "код доступу", "код із sms", "код з sms", "sms код", "смс код",
+        "код відновлення", "токен", "секрет", "кодова фраза",
+    ),
+    "Vietnamese": (
+        "mật khẩu", "mã pin", "khóa api", "khóa riêng", "khóa riêng tư", "khóa bí mật", "khóa truy cập",
+        "câu trả lời bí mật", "câu trả lời bảo mật", "mã dùng một lần", "mã xác minh", "mã xác thực", "mã xác nhận",
+        "mã bảo mật", "mã otp", "mã sms", "mã truy cập", "mã khôi phục",
+    ),
+    "Thai": (
+        "รหัสผ่าน", "รหัส pin", "รหัสพิน", "คีย์ api", "คีย์ส่วนตัว", "กุญแจส่วนตัว", "คีย์ลับ", "คีย์การเข้าถึง", "คำตอบลับ",
+        "คำตอบความปลอดภัย", "คำตอบของคำถามความปลอดภัย", "รหัสใช้ครั้งเดียว", "รหัสแบบใช้ครั้งเดียว", "รหัสยืนยัน",
+        "รหัสความปลอดภัย", "รหัส otp", "รหัส sms", "รหัสกู้คืน", "โทเค็น",
+    ),
+    "Hebrew": (
+        "סיסמה", "סיסמא", "הסיסמה", "סיסמת", "קוד סודי", "קוד pin", "מפתח api", "מפתח פרטי", "מפתח סודי", "מפתח גישה",
+        "תשובה סודית", "תשובת אבטחה", "תשובה לשאלת האבטחה", "קוד חד פעמי", "קוד אימות", "קוד אבטחה", "קוד גישה",
+        "קוד sms", "קוד שחזור",
+    ),
+    "Persian": (
+        "رمز عبور", "گذرواژه", "کلمه عبور", "رمز ورود", "پسورد", "پین", "کد پین", "کلید api", "کلید خصوصی",
+        "کلید محرمانه", "کلید مخفی", "کلید دسترسی", "پاسخ مخفی", "پاسخ امنیتی", "پاسخ سؤال امنیتی", "کد یکبار مصرف",
+        "رمز یکبار مصرف", "رمز یک بار مصرف", "کد تأیید", "کد تایید", "کد امنیتی", "کد پیامک", "کد پیامکی",
+        "کد دسترسی", "کد بازیابی", "شبا", "شماره شبا",
+    ),
+    "Hindi": (
+        "पासवर्ड", "=पिन", "पिन नंबर", "api कुंजी", "एपीआई कुंजी", "निजी कुंजी", "गुप्त कुंजी", "एक्सेस कुंजी", "गुप्त उत्तर",
+        "सुरक्षा उत्तर", "सुरक्षा प्रश्न का उत्तर", "ओटीपी", "एक बार का कोड", "वन टाइम कोड", "सत्यापन कोड", "सुरक्षा कोड",
+        "पुष्टि कोड", "एक्सेस कोड", "एसएमएस कोड", "टोकन", "गुप्त कोड",
+    ),
+    "others": ("lozinka", "geslo", "nenosiri", "slaptažodis", "parole lietotāja"),
 }  # fmt: skip
 
 CARDS = re.compile(

@@ -16,6 +16,8 @@ _SHAPES = re.compile(
     r"|\bgh[pousr]_\w{10,}|\bgithub_pat_\w{10,}|\bglpat-[\w-]{10,}|\bxox[abceoprs]-[\w-]{8,}|\bhf_(?=\w*\d)\w{16,}"
     r"|\b(?:AKIA|ASIA)[A-Z0-9]{12,}|\bAIza[\w-]{20,}|\bya29\.[\w-]{10,}|\bnpm_\w{20,}|\bpypi-[\w-]{30,}"
     r"|\bSG\.[\w-]{10,}\.[\w-]{10,}|\bdop_v1_\w{20,}|\bshp(?:at|ca|pa|ss)_\w{16,}|\bwhsec_[\w+/]{12,}"
+    # What a web framework signs: a text, perhaps a time, and a signature of 20 bytes or more in base64.
+    r"|(?<![\w.:-])[\w-]{2,300}[.:](?:[\w-]{5,12}[.:])?(?=[\w-]*[a-z])(?=[\w-]*[A-Z])(?=[\w-]*\d[A-Za-z])[\w-]{27,}"
     r"|\$2[aby]\$\d\d\$[./\w]{20,}|\$argon2\w*\$\S{20,}"
     r"|(?i:\b(?:bearer|basic) )(?=[\w.~+/-]*\d)[\w.~+/-]{8,}=*",
     re.DOTALL,

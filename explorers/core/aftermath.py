@@ -40,8 +40,8 @@ class Harm:
 class Aftermath:
     """Watches the steps of one episode; what elements did is told to the experience of the run.
 
-    With a task that was `given`, what changes something may be pressed again: somebody asked for it, as often as there
-    are tries.
+    With steps that were `given`, by a task or a recording, what changes something may be pressed again: somebody asked
+    for it, as often as there are tries.
     """
 
     def __init__(
@@ -91,9 +91,9 @@ class Aftermath:
         told = [f"sent earlier: {each}" for each in late]
         harm = None if cause is None else self._harm(cause, before, after, effects, language)
         if harm is not None and cause is not None:
-            self._learn(*cause, harm.deed)
-            if harm.deed == "ended the session":
-                self._experience.lost = f"the session was lost by {harm.by}, and an episode begins with none"
+            why = f"the session was lost by {harm.by}, and an episode begins with none"
+            if harm.deed != "ended the session" or self._experience.lose(why):
+                self._learn(*cause, harm.deed)
             told.append(_said(harm, effects.language))
         elif effects.sent and cause is not None:
             told += [f"sent {each}" for each in effects.sent]

@@ -48,6 +48,12 @@ class Experience:
                 if len(self._known) < LIMIT and self._known.get(each) in (None, "changed something"):
                     self._known[each] = deed
 
+    def lose(self, why: str) -> bool:
+        """The session is lost; False if it was so before, by what another explorer did."""
+        with self._lock:
+            fresh, self.lost = self.lost is None, self.lost or why
+        return fresh
+
     def tells(self, observation: Observation, action: Action) -> Deed | None:
         """What the element did before that an action would use, the worst of it; None where nothing is known."""
         scene = Scene(observation)

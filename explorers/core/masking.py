@@ -32,11 +32,8 @@ def secret_boxes(tree: Tree) -> tuple[Box, ...]:
 
 def learn_typed(known: KnownSecrets, observation: Observation | None, action: Action) -> None:
     """Has what an action enters into a secret field hidden from now on: it may be shown before the field is seen."""
-    if observation is None or not isinstance(action, Type | Select):
-        return
-    field = touched(observation, action)
-    if field is not None and is_secret(field):
-        known.learn(action.text if isinstance(action, Type) else action.option)
+    if observation is not None and isinstance(action, Type | Select):
+        known.learn_typed(action, touched(observation, action), observation.nodes)
 
 
 def masked(

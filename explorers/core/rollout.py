@@ -161,10 +161,9 @@ def run_episode(
                 policy.pursue(task.text)
             policy.begin(seed=seed)
             writer.observation(observation)
-            aftermath = Aftermath(environment, safety, experience, observation, given=task is not None)
-            walked = _walk(
-                environment, policy, writer, observation, config.max_steps, safety, aftermath, whole=task is not None
-            )
+            given = task is not None or parent_id is not None
+            aftermath = Aftermath(environment, safety, experience, observation, given=given)
+            walked = _walk(environment, policy, writer, observation, config.max_steps, safety, aftermath, whole=given)
         message = walked.message
         if trial is not None and walked.seen is not None and walked.ended_by != "device lost":
             result = trial.check(walked.seen, walked.answer)
@@ -197,7 +196,7 @@ def _walk(
     *,
     whole: bool,
 ) -> _Walked:
-    """Steps until the end; a `whole` episode is one try at a task, and can't begin anew in its middle."""
+    """Steps until the end; a `whole` episode, a try at a task or a replay, can't begin anew in its middle."""
     changes, known = 0, KnownSecrets()
     for step in range(max_steps):
         choice = policy.choose(observation)
@@ -243,7 +242,9 @@ def _act(environment: Environment, action: Action) -> Outcome:
 
 def _redacted(choice: Choice, observation: Observation, known: KnownSecrets) -> Choice:
     """The choice as it may be written down; with a secret in its action, the candidates go too."""
-    action = redact_action(choice.action, touched(observation, choice.action), known)
+    target = touched(observation, choice.action)
+    known.learn_typed(choice.action, target, observation.nodes)
+    action = redact_action(choice.action, target, known)
     candidates = tuple(
         replace(each, action=redact_action(each.action, touched(observation, each.action)), name=known.hide(each.name))
         if isinstance(each.action, _ENTERING)

@@ -78,6 +78,8 @@ class BrowserContext:
 
     def filled(self, script: str) -> None:
         """Ends that: what the page does with its storage from now on is its own."""
+        # A document without scripts of its own runs none of ours before it is asked something.
+        self._devtools.call("Runtime.evaluate", {"expression": "0"}, session=self.tab.session)
         removed = {"identifier": script}
         self._devtools.tell("Page.removeScriptToEvaluateOnNewDocument", removed, session=self.tab.session)
 

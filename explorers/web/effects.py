@@ -1,6 +1,7 @@
 """What the steps in a browser did: what was sent because of them, and whether what held the session is still there."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable
 
 import orjson
@@ -9,13 +10,16 @@ from explorers.core.effects import Effects
 from explorers.web.devtools import CallFailed
 from explorers.web.sending import Sent
 from explorers.web.session import WebSession
-from schemas.actions import Action
+from schemas.actions import Action, Hover, Scroll
 from schemas.personal import redact_text
 
 _HOLDS = re.compile(r"sess|sid\b|auth|token|jwt|login|logged|remember|user|identity", re.IGNORECASE)
 _GUARDS = re.compile(r"csrf|xsrf", re.IGNORECASE)
 _MISSING = "(s) => (s[location.origin] || []).filter((n) => !localStorage.getItem(n)).map((n) => 'entry ' + n)"
 _HABITS = 10_000
+QUIET_TIMES = 3
+"""Steps without a press in which a request is seen that belongs to none: a heartbeat, a poll."""
+
 _TOLD = 5
 """Requests of one step that are told."""
 
@@ -23,41 +27,57 @@ _TOLD = 5
 class EffectLog:
     """Collects what a session's pages send, and tells it to the step that it belongs to.
 
-    What pages send while they are loaded, though nothing was pressed, is their habit: the same again says nothing of
-    the element that was pressed meanwhile.
+    What the scripts of a document send before anything is done in it is the document's own, whatever led to it. What
+    pages send so, or while they are loaded, or `QUIET_TIMES` while nothing was pressed, is their habit: the same again
+    says nothing of the element that was pressed meanwhile.
     """
 
     def __init__(self, session: WebSession) -> None:
         self._session = session
         self._habits: set[str] = set()
         self._late: tuple[Sent, ...] = ()
-        self._loads = False
+        self._quiet: Counter[str] = Counter()
+        self._loads = self._presses = False
         self._held: frozenset[str] = frozenset()
+        self._used: set[str] = set()
 
     def begin(self) -> None:
         """An episode began: what its start sent is a habit, and what holds its session is what is there now."""
-        self._late, self._loads = (), False
+        self._late, self._loads, self._presses, self._used = (), False, True, set()
         self._learn(self._session.take_sent())
         self._held = self._holding()
 
     def before(self) -> None:
         """A step begins: what comes until now belongs to what was done before."""
-        self._late = (*self._late, *self._session.take_sent())
-        self._loads = False
+        self._late = (*self._late, *self._take())
+        self._used = self._session.documents
+        self._loads, self._presses = False, True
 
     def done(self, action: Action) -> None:
         """What was done in this step."""
         self._loads = action.history
+        self._presses = action.on_page and not isinstance(action, Scroll | Hover)
 
     def take(self, language: str | None) -> Effects:
         """What was done since the last call."""
-        now = self._session.take_sent()
+        now = self._take()
         if self._loads:
             self._learn(now)
+        elif not self._presses and len(self._quiet) < _HABITS:
+            self._quiet.update({each.likeness for each in now})
+            self._learn(each for each in now if self._quiet[each.likeness] >= QUIET_TIMES)
         late, self._late = self._late, ()
         holding = self._holding()
         unheld, self._held = bool(self._held - holding), holding & self._held
         return Effects(self._told(now), self._told(late), language, unheld)
+
+    def _take(self) -> tuple[Sent, ...]:
+        """What was sent since the last call, without what documents sent by themselves."""
+        requests = self._session.take_sent()
+        senders = {each: self._session.sender_of(each) for each in requests}
+        own = [each for each, sender in senders.items() if sender is not None and sender not in self._used]
+        self._learn(own)
+        return tuple(each for each in requests if each not in own)
 
     def _learn(self, requests: Iterable[Sent]) -> None:
         for each in requests:
@@ -65,8 +85,9 @@ class EffectLog:
                 self._habits.add(each.likeness)
 
     def _told(self, requests: Iterable[Sent]) -> tuple[str, ...]:
-        told = tuple(dict.fromkeys(each.what for each in requests if each.likeness not in self._habits))[:_TOLD]
-        return tuple(map(redact_text, told)) if self._session.config.redact_personal else told
+        told = dict.fromkeys(each.what for each in requests if each.likeness not in self._habits)
+        hidden = tuple(map(self._session.known.hide, tuple(told)[:_TOLD]))
+        return tuple(map(redact_text, hidden)) if self._session.config.redact_personal else hidden
 
     def _holding(self) -> frozenset[str]:
         """The cookies and entries of local storage, of those that the episode began with, that hold a session."""

@@ -247,7 +247,10 @@
     }
     if (FROM_CONTENT.has(role)) {
       const text = textOf(element);
-      if (text) return text;
+      if (/[\p{L}\p{N}]/u.test(text)) return text;
+      // Of an icon, what it is called says more than its glyph.
+      const called = ATOMIC.has(role) ? clean(attribute(element, "title") || "") || svgTitle(element) : "";
+      if (called || text) return called || text;
     }
     return clean(attribute(element, "title") || attribute(element, "placeholder") || attribute(element, "aria-placeholder") || "");
   }
@@ -753,9 +756,11 @@
 
   // Where texts that must not be seen are drawn, in whatever is no part of the tree.
   function drawnAt(texts, root, frame) {
+    const any = texts.map((text) => text.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&")).join("|");
+    const pattern = new RegExp(`(?<![\\p{L}\\p{N}])(?:${any})(?![\\p{L}\\p{N}])`, "u");
     const boxes = [], walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
     for (let node = walker.nextNode(); node; node = walker.nextNode()) {
-      if (!texts.some((text) => node.data.includes(text))) continue;
+      if (!pattern.test(node.data)) continue;
       const range = node.ownerDocument.createRange();
       range.selectNodeContents(node);
       for (const rect of range.getClientRects()) if (rect.width >= 1 && rect.height >= 1) boxes.push(boxed(place(rect, frame)));
@@ -773,8 +778,13 @@
     flush();
   }
   const fields = places.flatMap(([root, frame]) => attempt(() => fieldsOf(root, frame)));
-  const known = [...limits.known, ...state.dotted, ...fields.filter((field) => field.secret).map((field) => field.value)]
-    .filter((text) => text.length >= 4);
+  for (const [root] of places) {
+    for (const value of world.secretsOf(root.ownerDocument || root).values) state.dotted.add(value);
+  }
+  // Of what was not known before the look only what is more than words: `schemas.redaction` says which words are hidden.
+  const fresh = [...state.dotted, ...fields.filter((field) => field.secret).map((field) => field.value)]
+    .filter((text) => text.length >= 4 && /[^\p{L}\s'-]/u.test(text) && !limits.plain.includes(text));
+  const known = [...limits.known, ...fresh];
   const covered = known.length ? places.flatMap(([root, frame]) => attempt(() => drawnAt(known, root, frame))) : [];
   for (const node of nodes) {
     node.box = boxed(node.box);

@@ -65,9 +65,9 @@ def install_expression(hidden: str) -> str:
     return f"{FRAMES}{SECRETS}({_WORLD})({_EXTRACT}, {orjson.dumps(hidden).decode()})"
 
 
-def extract_expression(mode: Mode, known: tuple[str, ...] = ()) -> str:
+def extract_expression(mode: Mode, known: KnownSecrets) -> str:
     """An expression that gives the JSON of a prepared document, and where the `known` secrets are drawn in it."""
-    limits = {**_LIMITS, "viewport": mode == "viewport", "known": [clip(text, NAME_LIMIT) for text in known]}
+    limits = {**_LIMITS, "viewport": mode == "viewport", "known": known.texts, "plain": known.plain}
     return f"hindtrace.extract({orjson.dumps(limits).decode()})"
 
 

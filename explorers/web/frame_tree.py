@@ -109,8 +109,10 @@ class FrameTree:
         session, target = params["sessionId"], params["targetInfo"]
         frame = self._frames.get(target["targetId"])
         if target["type"] != "iframe" or frame is None:
+            self._devtools.tell("Runtime.runIfWaitingForDebugger", session=session)
             self._devtools.tell("Target.detachFromTarget", {"sessionId": session}, session=parent)
             return
         self._sessions[session] = parent
         frame.move(session)
         self._prepare(session)
+        self._devtools.tell("Runtime.runIfWaitingForDebugger", session=session)

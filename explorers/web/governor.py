@@ -190,7 +190,8 @@ class Governor:
             return
         asked = None
         if asks_more(method, kind, body := str(request.get("postData", ""))):
-            asked = sent(method, url, body, frame=frame, context=refusal.context)
+            network = None if kind == "Document" else params.get("networkId")
+            asked = sent(method, url, body, frame=frame, context=refusal.context, network=network)
         host = urlsplit(url).hostname or ""
         if not main_frame or is_loopback(host) or not url.startswith(("http:", "https:")):
             self._continue(params["requestId"], asked)

@@ -9,6 +9,9 @@ SLOW_REQUEST_SECONDS = 2.0
 """A request older than this is a long poll or a stream, and not waited for; nor is a tab or a navigation that does not
 come after it was asked for."""
 
+KEPT = 20_000
+"""Documents and requests of a tab that are remembered."""
+
 _UNWAITED = frozenset({"EventSource", "WebSocket", "Media", "Ping", "Prefetch", "Preflight", "CSPViolationReport"})
 
 
@@ -17,7 +20,9 @@ class Loading:
 
     `unreachable` is the address in whose place the browser shows an error page, `failure` why the last navigation
     failed, `status` the HTTP status of its last document; `came` counts requests, and loads that ended; `documents`
-    those that the main frame took on; `posted` is whether its document was asked for by sending something.
+    those that the main frame took on; `posted` is whether its document was asked for by sending something. `loaders`
+    are the ids of the documents that came in any frame, `senders` those of the documents that asked for more than GET
+    does, by request.
     """
 
     def __init__(self, frames: FrameTree) -> None:
@@ -28,6 +33,8 @@ class Loading:
         self.documents = 0
         self.posted = False
         self._posting = False
+        self.loaders: set[str] = set()
+        self.senders: dict[str, str] = {}
         self._frames = frames
         # By id, with the session that began them: one that begins in the page may end in a frame's own process.
         self._requests: dict[str, tuple[str, float]] = {}
@@ -74,6 +81,8 @@ class Loading:
     # ---- events
 
     def _request_sent(self, params: dict[str, Any], session: str) -> None:
+        if params["request"]["method"] != "GET" and len(self.senders) < KEPT:
+            self.senders[params["requestId"]] = params.get("loaderId", "")
         if params.get("type") == "Document" and params.get("frameId") == self._frames.main.id:
             self._posting = params["request"]["method"] != "GET"
         if params.get("type") not in _UNWAITED:
@@ -108,6 +117,8 @@ class Loading:
 
     def _navigated(self, params: dict[str, Any], session: str) -> None:
         committed = params["frame"]
+        if len(self.loaders) < KEPT:
+            self.loaders.add(committed["loaderId"])
         frame = self._frames.get(committed["id"])
         if frame is not None:
             frame.forget()

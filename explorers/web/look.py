@@ -77,7 +77,7 @@ def status_of(tab: Tab) -> Status:
 
 def _look(tab: Tab, mode: Mode, *, last: bool) -> PageLook:
     devtools, known = tab.devtools, tab.setup.known
-    expression = extract_expression(mode, known.texts)
+    expression = extract_expression(mode, known)
     tab.frames.mark()
     documents = tab.loading.documents
     before = tab.frame.post("hindtrace.status()")

@@ -1,16 +1,19 @@
-// Remembers which fields of a document ever held a secret: a page may turn a field for passwords into one for text
-// before anybody looks. Runs in the isolated world before the first script of a document.
+// Remembers which fields of a document ever held a secret, and what they held: a page may turn a field for passwords into
+// one for text, or put another in its place, before anybody looks. Runs in the isolated world before the first script of
+// a document.
 (() => {
   if (globalThis.hindtraceSecrets) return;
   const MEANT = /\b(?:cc-(?:number|csc|exp\S*)|one-time-code|(?:new|current)-password)\b/;
   const getAttribute = Element.prototype.getAttribute, createTreeWalker = Document.prototype.createTreeWalker;
+  const querySelectorAll = Element.prototype.querySelectorAll;
   const HOSTS = /-|^(?:article|aside|blockquote|body|div|footer|h[1-6]|header|main|nav|p|section|span)$/;
-  const TICK_MS = 20, WATCHED_MS = 600, MOST_HOSTS = 3000;
+  const TICK_MS = 20, WATCHED_MS = 600, MOST_HOSTS = 3000, MOST_VALUES = 200;
   const localName = Object.getOwnPropertyDescriptor(Element.prototype, "localName").get;
   const nodeType = Object.getOwnPropertyDescriptor(Node.prototype, "nodeType").get;
 
   function remember(document) {
     const kept = new WeakSet(), visited = new WeakSet(), roots = new WeakSet();
+    const values = new Set();
     let hosts = [], ticking = null, until = 0;
 
     function consider(element, before) {
@@ -18,6 +21,11 @@
       if (tag !== "input" && tag !== "textarea" && tag !== "select") return;
       const was = (before || "").toLowerCase();
       if (was === "password" || MEANT.test(was) || asks(element)) kept.add(element);
+      hold(element);
+    }
+
+    function hold(element) {
+      if (kept.has(element) && element.value && values.size < MOST_VALUES) values.add(element.value.slice(0, 10000));
     }
 
     // Elements that come with many others are each looked at once, and the open shadow roots in them watched.
@@ -58,7 +66,10 @@
     const observer = new MutationObserver((records) => {
       for (const record of records) {
         if (record.type === "attributes") consider(record.target, record.oldValue);
-        else for (const node of record.addedNodes) survey(node);
+        for (const node of record.addedNodes) survey(node);
+        for (const node of record.removedNodes) {
+          if (nodeType.call(node) === 1) for (const field of [node, ...querySelectorAll.call(node, "input,textarea,select")]) hold(field);
+        }
       }
     });
 
@@ -68,15 +79,17 @@
       const attributes = { attributes: true, attributeOldValue: true, attributeFilter: ["type", "autocomplete"] };
       observer.observe(root, { subtree: true, childList: true, ...attributes });
       survey(root);
+      const options = { capture: true, passive: true };
       root.addEventListener("focusin", (event) => {
-        for (const node of event.composedPath()) if (nodeType.call(node) === 11) watch(node);
-      }, { capture: true, passive: true });
+        for (const node of event.composedPath()) if (node.nodeType === 11) watch(node);
+      }, options);
+      for (const kind of ["change", "focusout"]) root.addEventListener(kind, (event) => hold(event.composedPath()[0]), options);
     }
 
     watch(document);
     lookOut();
     for (const kind of ["pointerdown", "keydown"]) document.addEventListener(kind, lookOut, { capture: true, passive: true });
-    return { watch, keep: (element) => kept.add(element), has: (element) => kept.has(element) };
+    return { watch, values, keep: (element) => kept.add(element), has: (element) => kept.has(element) };
   }
 
   // Whether a field asks for a secret now, by its type or by what it is to be filled with.

@@ -30,19 +30,30 @@ _SOCKETS = 200
 class Sent:
     """A request for more than reading, or a message on a socket; `what` is its method and address without secrets.
 
-    `likeness` is the same for a request that differs in numbers and ids alone.
+    `likeness` is the same for a request that differs in numbers and ids alone. `network` is its id among the tab's
+    requests, where a script of a document made it: None for a form, a worker, a socket.
     """
 
     what: str
     likeness: str
     frame: str | None = None
     context: str | None = None
+    network: str | None = None
 
 
-def sent(method: str, url: str, body: str, *, frame: str | None = None, context: str | None = None) -> Sent:
+def sent(
+    method: str,
+    url: str,
+    body: str,
+    *,
+    frame: str | None = None,
+    context: str | None = None,
+    network: str | None = None,
+) -> Sent:
     """What was sent, by its parts."""
     shown = f"{method[:40]} {(redact_location(url.partition('#')[0]) or '')[:500]}"
-    return Sent(shown, key("sent", method, *(_CHANGING.sub("#", part) for part in (url, body[:_BODY]))), frame, context)
+    likeness = key("sent", method, *(_CHANGING.sub("#", part) for part in (url, body[:_BODY])))
+    return Sent(shown, likeness, frame, context, network)
 
 
 def asks_more(method: str, kind: str, body: str) -> bool:

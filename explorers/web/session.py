@@ -20,6 +20,7 @@ from schemas.records import Outcome, Setting
 from schemas.redaction import KnownSecrets, redact_location
 
 _EVENTS = 1_000
+_SOON = 0.02
 RESCUE_SECONDS = 2.0
 """How long a hung page may take to answer again when its script was ended, and the browser to crash it."""
 
@@ -177,7 +178,20 @@ class WebSession:
         tabs = self.context.tabs
         frames = set().union(*(tab.frames.once for tab in tabs))
         asked = self._governor.take_sent(context=self.context.id, frames=frames)
+        if any(each.network is not None and self.sender_of(each) is None for each in asked):
+            self.devtools.pump(_SOON)  # the browser says who asked a moment after the governor does
+            self._catch_up()
         return (*asked, *(each for tab in tabs for each in tab.sockets.take()))
+
+    def sender_of(self, request: Sent) -> str | None:
+        """The id of the document whose script made a request, where that is known."""
+        senders = (tab.loading.senders.get(request.network or "") for tab in self.context.tabs)
+        return next((sender for sender in senders if sender), None)
+
+    @property
+    def documents(self) -> set[str]:
+        """The ids of the documents that came in the tabs, in any of their frames."""
+        return set().union(*(tab.loading.loaders for tab in self.context.tabs))
 
     def cookie_names(self) -> frozenset[str]:
         """The names of the cookies that are there, and hold something."""

@@ -19,7 +19,9 @@ from schemas.redaction import KnownSecrets
 BINDING = "hindtraceTell"
 """The binding by which a listener tells; pages can't see it."""
 
-_AUTO = {"autoAttach": True, "waitForDebuggerOnStart": False, "flatten": True}
+# A frame with a process of its own waits until it is prepared: its first document must not be ahead of our script.
+# Workers are left alone.
+_AUTO = {"autoAttach": True, "waitForDebuggerOnStart": True, "flatten": True, "filter": [{"type": "iframe"}]}
 # Bodies are never asked for, so the browser need not keep them.
 _NETWORK = {"maxTotalBufferSize": 0, "maxResourceBufferSize": 0}
 _CHILD: tuple[tuple[str, dict[str, Any]], ...] = (
@@ -114,6 +116,7 @@ class Tab:
             self.forget()
             raise
         self.frames.add_below(tree["frameTree"])
+        self.loading.loaders.update(_loaders(tree["frameTree"]))
         self.history.first = history["currentIndex"]
 
     def forget(self) -> None:
@@ -176,3 +179,9 @@ class Tab:
     def _target_crashed(self, _params: dict[str, Any], session: str) -> None:
         self.crashed = self.crashed or session == self.session
         self.note("the tab crashed" if session == self.session else "a frame crashed")
+
+
+def _loaders(tree: dict[str, Any]) -> set[str]:
+    """The ids of the documents in a tree of frames."""
+    below = (each for child in tree.get("childFrames", ()) for each in _loaders(child))
+    return {tree["frame"]["loaderId"], *below}

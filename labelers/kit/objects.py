@@ -56,8 +56,10 @@ def _objects(text: str) -> Iterator[dict[str, Any]]:
             return
         try:
             _, end = _LENIENT.raw_decode(text, place)
-            found = parse_json(text[place:end].encode())
-        except (ValueError, RecursionError, SchemaError):
+        except (ValueError, RecursionError):
             continue
-        yield found
-        place = end - 1
+        begin, place = place, end - 1
+        try:
+            yield parse_json(text[begin:end].encode())
+        except SchemaError:
+            continue  # a name twice, or a number that is none: what lies in it is no answer either

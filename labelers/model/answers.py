@@ -22,6 +22,7 @@ SAID = 500
 
 CUT = "the answer was cut at its longest length: a model that reasons needs more, by --most-output"
 THOUGHTS = "expected an answer, found thoughts"
+NO_COMPLETION = "expected a chat completion, found something else"
 UNFINISHED = ("the answer was cut", THOUGHTS)
 """How the errors begin of answers that hold drafts at most."""
 
@@ -52,7 +53,7 @@ def read_answer(data: bytes) -> ModelAnswer:
     try:
         body = parse_json(raw.encode())
     except SchemaError:
-        return ModelAnswer("malformed", raw, "expected a chat completion, found something else")
+        return ModelAnswer("malformed", raw, NO_COMPLETION)
     if isinstance(body, dict) and body.get("error") and not body.get("choices"):
         return ModelAnswer("failed", raw, f"the server says: {readable(str(body['error']))[:SAID]}")
     try:
@@ -62,7 +63,7 @@ def read_answer(data: bytes) -> ModelAnswer:
         text = content or next(_beside(message), content)
         ending = choice.get("finish_reason")
     except (LookupError, TypeError, AttributeError):
-        return ModelAnswer("malformed", raw, "expected a chat completion, found something else")
+        return ModelAnswer("malformed", raw, NO_COMPLETION)
     usage = _usage(body.get("usage"))
     if refusal or ending == "content_filter":
         said = refusal if isinstance(refusal, str) else "the server's content filter"

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from labelers.model.pictures import LONGEST, Picture, most_tokens, patch_tokens, tile_tokens
+from labelers.model.pictures import LONGEST, Picture, corners, most_tokens, patch_tokens, tile_tokens
 from schemas.records import Box
 from schemas.visual import TILE, changed_tiles
 
@@ -145,8 +145,9 @@ def _bounds(tiles: Sequence[tuple[int, int]], width: int, height: int) -> Box | 
 
 def _inside(box: Box, width: int, height: int) -> Box | None:
     """The part of a box that lies on the screen, in whole pixels; None if none does."""
-    left, top = max(0, int(box.x)), max(0, int(box.y))
-    right, bottom = min(width, int(np.ceil(box.x + box.width))), min(height, int(np.ceil(box.y + box.height)))
+    sides = corners(box)
+    left, top = max(0, int(sides[0])), max(0, int(sides[1]))
+    right, bottom = min(width, int(np.ceil(sides[2]))), min(height, int(np.ceil(sides[3])))
     return None if left >= right or top >= bottom else _box(left, top, right, bottom)
 
 

@@ -20,6 +20,9 @@ LONGEST = 1280
 
 MARK = (230, 0, 0)
 MARK_WIDTH = 3
+FARTHEST = 100_000
+"""Pixels from the origin beyond which nothing of a screen lies."""
+
 MARGIN = 4
 """Pixels between a target and the line around it, so that the line hides nothing of it."""
 
@@ -47,7 +50,8 @@ def paint(picture: Picture, pixels: NDArray[np.uint8]) -> bytes:
     if picture.mark is not None:
         left, top, right, bottom = _corners(picture.mark)
         outline = (left - MARGIN, top - MARGIN, right + MARGIN, bottom + MARGIN)
-        ImageDraw.Draw(image).rectangle(outline, outline=MARK, width=MARK_WIDTH)
+        if outline[0] <= outline[2] and outline[1] <= outline[3]:
+            ImageDraw.Draw(image).rectangle(outline, outline=MARK, width=MARK_WIDTH)
     if picture.crop is not None:
         left, top, right, bottom = _corners(picture.crop)
         part = (max(left, 0), max(top, 0), min(right, image.width), min(bottom, image.height))
@@ -89,4 +93,13 @@ def patch_tokens(width: int, height: int) -> int:
 
 
 def _corners(box: Box) -> tuple[int, int, int, int]:
-    return round(box.x), round(box.y), round(box.x + box.width), round(box.y + box.height)
+    left, top, right, bottom = corners(box)
+    return round(left), round(top), round(right), round(bottom)
+
+
+def corners(box: Box) -> tuple[float, float, float, float]:
+    """Left, top, right and bottom of a box as far as they can matter: a recording may say any number."""
+    left, top, right, bottom = (
+        min(max(number, -FARTHEST), FARTHEST) for number in (box.x, box.y, box.x + box.width, box.y + box.height)
+    )
+    return left, top, right, bottom

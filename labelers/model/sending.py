@@ -7,6 +7,7 @@ import email.utils
 import os
 import re
 import ssl
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -35,6 +36,9 @@ LONGEST_WISH = 300.0
 POOL = 8
 """Connections of one pool: with each request a pool looks at all of its connections, so many small ones are faster."""
 
+BODY_LIMIT = 2**26
+"""Bytes of a response, after which no more is read: 64 long vectors as numbers have some 20 MB."""
+
 RAW_LIMIT = 10_000
 """Characters of an error's body that are kept."""
 
@@ -47,6 +51,28 @@ NO_PICTURES = "the server says that its model takes no pictures"
 
 _KEY = re.compile(r"sk-[\w*.\-]+")
 _JSON = {"Content-Type": "application/json"}
+
+
+class _CutShort(httpx2.AsyncByteStream):
+    """A stream that ends after so many bytes, whatever else would come."""
+
+    def __init__(self, stream: httpx2.AsyncByteStream, most: int) -> None:
+        self._stream, self._left = stream, most
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        async for part in self._stream:
+            self._left -= len(part)
+            yield part
+            if self._left < 0:
+                break
+
+    async def aclose(self) -> None:
+        await self._stream.aclose()
+
+
+async def _cut_short(response: httpx2.Response) -> None:
+    if isinstance(response.stream, httpx2.AsyncByteStream):
+        response.stream = _CutShort(response.stream, BODY_LIMIT)
 
 
 @cache
@@ -72,8 +98,8 @@ class Endpoint:
         """The key that is set, or None."""
         return os.environ.get(KEY_VARIABLE) or None
 
-    def connect(self) -> openai.AsyncOpenAI:
-        """A client of the openai package; its caller closes it.
+    def connect(self, *, bounded: bool = False) -> openai.AsyncOpenAI:
+        """A client of the openai package; its caller closes it. A `bounded` one reads no endless answer.
 
         Raises:
             ConfigurationError: if there is no key and the server is not local.
@@ -85,7 +111,10 @@ class Endpoint:
         limits = httpx2.Limits(max_connections=POOL, max_keepalive_connections=POOL)
         # A base URL names the server: proxies and certificates are the environment's, as everywhere, but what runs on
         # this machine no proxy can reach.
-        http = httpx2.AsyncClient(limits=limits, timeout=self.seconds, verify=_trust(), trust_env=not local)
+        hooks = {"response": [_cut_short]} if bounded else {}
+        http = httpx2.AsyncClient(
+            limits=limits, timeout=self.seconds, verify=_trust(), trust_env=not local, event_hooks=hooks
+        )
         return openai.AsyncOpenAI(
             api_key=self.key or "none", base_url=url, max_retries=0, timeout=self.seconds, http_client=http
         )
@@ -134,7 +163,7 @@ class Sender:
         self._endpoint = endpoint
         self._dialect = Dialect() if dialect is None else dialect
         self._heard = self._pictures_taken = False
-        self._pools = [endpoint.connect() for _ in range(-(-endpoint.flights // POOL))]
+        self._pools = [endpoint.connect(bounded=True) for _ in range(-(-endpoint.flights // POOL))]
         # A call under way holds its pool's place, so that no pool is asked for more connections than it has.
         self._places = [pool for pool in self._pools for _ in range(POOL)][: endpoint.flights]
 

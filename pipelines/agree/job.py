@@ -12,6 +12,7 @@ from pipelines.lake.delta import Snapshot, open_lake
 from pipelines.lake.writing import write_sorted
 from pipelines.running.jobs import Job, Summary, begin
 from pipelines.running.work import Report
+from schemas.errors import LakeError
 from schemas.opinions import Label
 
 READS = ("labels",)
@@ -22,7 +23,7 @@ def agree(lake_url: str, labelers: Sequence[tuple[str, str | None]], rule: Rule)
 
     Raises:
         ConfigurationError: if a labeler has no labels, or several versions and none is named; or they can't agree.
-        LakeError: if the lake can't be read or written.
+        LakeError: if the lake can't be read or written, or there is nothing that two of them judged.
     """
     lake = open_lake(lake_url)
     every = cast(pl.DataFrame, pl.from_arrow(lake.snapshot().read("labels", columns=_NAMED)))
@@ -31,7 +32,14 @@ def agree(lake_url: str, labelers: Sequence[tuple[str, str | None]], rule: Rule)
     configuration = {"labeler": ensemble.name, "version": ensemble.version}
     job = begin(lake, "agree", configuration, reads=READS, order=READS, writer=f"agree {ensemble.name}")
     fresh = ((bucket, _unknown(job.work.snapshot, bucket, ensemble)) for bucket in range(lake.buckets))
-    return add_labels(job, fresh, _counted_as)
+    done = add_labels(job, fresh, _counted_as)
+    mine = (pl.col("labeler") == ensemble.name) & (pl.col("labeler_version") == ensemble.version)
+    if not done.changed and not every.filter(mine).height:
+        raise LakeError(
+            f"{ensemble.name}: no two of the labelers judged the same in a trajectory that all of them have looked at: "
+            "annotate the same trajectories by each"
+        )
+    return done
 
 
 def _unknown(snapshot: Snapshot, bucket: int, ensemble: Ensemble) -> list[Label]:

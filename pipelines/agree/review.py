@@ -12,7 +12,7 @@ from pipelines.agree.views import VIEWS
 from pipelines.lake.delta import Lake, Snapshot, open_lake
 from pipelines.lake.sql import connect, query, rows_of
 from pipelines.running.jobs import Summary, begin
-from schemas.errors import ConfigurationError
+from schemas.errors import ConfigurationError, LakeError
 from schemas.keys import bucket_of, key
 from schemas.opinions import Label, Subject
 
@@ -57,6 +57,8 @@ def take_answers(lake_url: str, path: Path, *, by: str) -> Summary:
         LakeError: if the lake can't be read or written.
     """
     gold = read_gold(path, unanswered=True)
+    if not gold.rows.height:
+        raise LakeError(f"{path}: expected answers in the column verdict, found none")
     lake = open_lake(lake_url)
     configuration = {"labeler": HUMAN, "version": by, "answers": gold.digest}
     job = begin(lake, "review", configuration, reads=READS, order=("labels",), writer=f"review {by}")

@@ -16,6 +16,7 @@ import apache_beam as beam
 from apache_beam.options.pipeline_options import StandardOptions
 
 from labelers.kit.asker import Asker
+from labelers.model.answers import NO_COMPLETION
 from labelers.model.sending import PicturesRefused
 from pipelines.annotate.call_log import known_calls
 from pipelines.annotate.calling import HEARD, NO_PICTURES, ask_group
@@ -137,7 +138,9 @@ def _in_vain(task: Asking, buckets: Sequence[int]) -> str:
     statuses = Counter(call.status for call in calls)
     (error, times), *_ = Counter(call.error or call.status for call in calls).most_common(1)
     counted = ", ".join(f"{count} {status}" for status, count in sorted(statuses.items()))
-    what = _WHAT_TO_DO[max(statuses, key=lambda status: (statuses[status], status))]
+    what = _WHAT_TO_DO[
+        NO_COMPLETION if error == NO_COMPLETION else max(statuses, key=lambda name: (statuses[name], name))
+    ]
     found = f"none of {len(calls)} questions got a usable answer ({counted})"
     return f"{task.asker.name}: {found}; {times} times: {error}; {what}"
 
@@ -146,6 +149,7 @@ _WHAT_TO_DO = {
     "failed": "see that the server answers, and run it again",
     "malformed": "what was said is in `calls`: try another model, or --most-output for one that reasons",
     "refused": "try another model",
+    NO_COMPLETION: "see that --base-url is that of a chat interface, such as http://localhost:8000/v1",
 }
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 
 import pyarrow.fs
 
+from labelers.model.answers import NO_COMPLETION
 from pipelines.lake.delta import Lake, Snapshot
 from pipelines.lake.parquet import write_once
 from schemas.arrow import from_row, to_row
@@ -86,8 +87,8 @@ def known_calls(snapshot: Snapshot, log: CallLog, bucket: int, labeler: Labeler)
             continue
         if row["labeler_version"] == labeler.version:
             stored.append(from_row(Call, row))
-        elif row["status"] != "failed":
-            others.append(from_row(Call, row))
+        elif not _may_pass(call := from_row(Call, row)):
+            others.append(call)
     ids = {call.call_id for call in stored}
     fresh = {call.call_id: call for call in log.read(bucket) if call.call_id not in ids}
     best = best_by_request([*stored, *fresh.values(), *others])
@@ -98,14 +99,19 @@ def best_by_request(calls: Iterable[Call]) -> dict[str, Call]:
     """One call a request: the first that was answered, else the last failure."""
     best: dict[str, Call] = {}
     for call in calls:
-        if call.request not in best or best[call.request].status == "failed":
+        if call.request not in best or _may_pass(best[call.request]):
             best[call.request] = call
     return best
 
 
 def is_answered(known: Mapping[str, Call], digest: str) -> bool:
     """Whether a request need not be asked: a failure may pass, an answer stays, also one of no use."""
-    return digest in known and known[digest].status != "failed"
+    return digest in known and not _may_pass(known[digest])
+
+
+def _may_pass(call: Call) -> bool:
+    """Whether it is no answer of a model: there was none, or something else than a model spoke."""
+    return call.status == "failed" or (call.status == "malformed" and call.error == NO_COMPLETION)
 
 
 def _name(bucket: int) -> str:

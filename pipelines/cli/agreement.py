@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.cli.output import add_lake, add_verb, print_rows, progress, say, summary
+from schemas.errors import LakeError
 
 
 def add(verbs: Any) -> None:
@@ -71,6 +72,8 @@ def run_calibrate(options: argparse.Namespace) -> int:
     gold = read_gold(options.gold)
     with progress("Calibrating"):
         calibration = calibrate(open_lake(options.lake), gold, *named_labeler(options.labeler))
+    if not calibration.rows:
+        raise LakeError(f"{options.gold}: expected verdicts of good or harmful to compare with, found none")
     counted = ("right good", "wrong good", "right harmful", "wrong harmful", "open")
     names = ("of", "slice", *counted, "precision", "recall", "F1", "kappa")
     rows = [
@@ -109,7 +112,9 @@ def run_compare(options: argparse.Namespace) -> int:
 
     with progress("Comparing"):
         comparison = compare(open_lake(options.lake), named_labeler(options.left), named_labeler(options.right))
-    agreed = f"{comparison.agree} ({100 * comparison.agree / comparison.both:.1f} %)" if comparison.both else "0"
+    if not comparison.both:
+        raise LakeError(f"{options.left} and {options.right} judged nothing both: annotate the same episodes by each")
+    agreed = f"{comparison.agree} ({100 * comparison.agree / comparison.both:.1f} %)"
     counts: dict[str, object] = {
         "judged by both": comparison.both,
         "agreed": agreed,

@@ -1,12 +1,13 @@
 """Annotating by a model: the options that say which, what to ask it about, and what it may cost."""
 
 import argparse
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from labelers.askers import NAMES, questionnaire
 from pipelines.cli.output import progress, say, summary
-from schemas.errors import ConfigurationError
+from schemas.errors import ConfigurationError, LakeError
 
 if TYPE_CHECKING:
     from pipelines.annotate.planning import Selection, Spending
@@ -99,6 +100,7 @@ def run_asking(options: argparse.Namespace) -> int:
     needs = {name: getattr(options, name) for name in ("policies", "least", "opponents")}
     for name in names:
         needed = supply(questionnaire(name).need, options.lake, **needs)
+        check_recorded(options.lake)
         asker, selection = Asker(questionnaire(name)(**needed.arguments), use), chosen.within(needed.only)
         if options.plan:
             summary(f"plan {name}", plan_asking(options.lake, asker, spending, selection))
@@ -107,10 +109,44 @@ def run_asking(options: argparse.Namespace) -> int:
             return 0
         with progress(f"Annotating: {name}"):
             done = annotate_by_asking(options.lake, asker, spending, selection=selection, flags=options.flags)
+        check_whole(done.counts)
         summary(f"annotate {name}", {**done.counts, "lake changed": "yes" if done.changed else "no"})
-        for note in done.notes:
+        for note in (*done.notes, *_why_so_little(name, done.counts)):
             say(note)
     return 0
+
+
+def check_recorded(lake: str) -> None:
+    """Checks that there is something to label.
+
+    Raises:
+        LakeError: if a lake holds no recording, or can't be read.
+    """
+    from pipelines.lake.delta import open_lake
+
+    if not open_lake(lake).snapshot().rows("trajectories"):
+        raise LakeError(f"{lake}: expected recordings, found none: hindtrace ingest brings them in")
+
+
+def check_whole(counts: Mapping[str, int]) -> None:
+    """Checks that not every recording that was to be labelled misses something.
+
+    Raises:
+        LakeError: if so.
+    """
+    missing = counts.get("trajectories that miss something", 0)
+    if missing and not counts.get("trajectories"):
+        raise LakeError(f"all {missing} trajectories that were to be labelled miss something: see the table `rejects`")
+
+
+def _why_so_little(name: str, counts: Mapping[str, int]) -> Iterator[str]:
+    """What the user should know where questions were not asked."""
+    from pipelines.annotate.reading import ASKED, DECIDED
+
+    if left := counts.get("trajectories not finished: questions not asked"):
+        yield f"{name}: the budget ended before {left} trajectories: run it again with another to go on"
+    if counts.get("trajectories") and not counts.get(ASKED) and not counts.get(DECIDED):
+        yield f"{name}: there was nothing to ask about: no goal, task or thing of the kind that it looks at"
 
 
 def spending_of(options: argparse.Namespace) -> "Spending":
@@ -151,4 +187,6 @@ def _selection(options: argparse.Namespace) -> "Selection":
         _, rows = rows_of(query(connection, f"select trajectory_id from trajectories where ({options.where})"))
     finally:
         connection.close()
+    if not rows:
+        raise LakeError(f"--where: none of the trajectories is so: {options.where}")
     return Selection(frozenset(row[0] for row in rows), options.sample, options.seed)

@@ -3,9 +3,9 @@
 import argparse
 from typing import Any
 
-from pipelines.cli.asking import add_server_options, spending_of
+from pipelines.cli.asking import add_server_options, check_recorded, spending_of
 from pipelines.cli.output import add_lake, add_verb, progress, say, summary
-from schemas.errors import ConfigurationError
+from schemas.errors import ConfigurationError, ModelError
 
 
 def add(verbs: Any) -> None:
@@ -29,19 +29,28 @@ def add(verbs: Any) -> None:
 
 
 def run_embed(options: argparse.Namespace) -> int:
-    """Runs `hindtrace embed`; 1 if no text got its vector, and one was asked for."""
+    """Runs `hindtrace embed`.
+
+    Raises:
+        ModelError: if no text got its vector, and one was asked for.
+    """
     from pipelines.annotate.embedding import embed_instructions, plan_embedding
     from pipelines.annotate.vectors import Embedding
 
     if options.model is None:
         raise ConfigurationError("expected a model by --model NAME, found none")
+    check_recorded(options.lake)
     spending, embedding = spending_of(options), Embedding(options.model, options.dimensions)
     if options.plan:
         summary("plan embed", plan_embedding(options.lake, embedding, spending))
         return 0
     with progress("Embedding"):
         done = embed_instructions(options.lake, embedding, spending)
+    failed = done.counts.get("texts failed", 0)
+    if failed and not done.counts.get("texts ok"):
+        what = "see that the server answers and has that model, and run it again"
+        raise ModelError(f"none of {failed} texts got its vector; {'; '.join(done.notes)}; {what}")
     summary("embed", {**done.counts, "lake changed": "yes" if done.changed else "no"})
     for note in done.notes or (() if done.changed else ("every text has its vector: nothing was asked",)):
         say(note)
-    return 1 if done.counts.get("texts failed") and not done.counts.get("texts ok") else 0
+    return 0

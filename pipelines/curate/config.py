@@ -100,7 +100,7 @@ class CurationConfig(ChoosingConfig):
     instruction_similarity: float = _within(0.8, _SHARE, _SIMILAR)
     embedding: str = ""
     embedding_dimensions: int = _within(0, (0, MOST, "0 (the model's own) or more"))
-    embedding_similarity: float = _within(0.95, _SHARE, (LEAST_COSINE, MOST, f"at least {LEAST_COSINE}"))
+    embedding_similarity: float = _within(0.9, _SHARE, (LEAST_COSINE, MOST, f"at least {LEAST_COSINE}"))
     near_trajectories: bool = False
     trajectory_similarity: float = _within(0.9, _SHARE, _SIMILAR)
     validation: float = _within(0.0, _SHARE)

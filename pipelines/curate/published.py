@@ -83,7 +83,8 @@ def under_way(lake: Lake, name: str) -> Iterator[None]:
         with contextlib.suppress(OSError):  # the error itself says more
             write_whole(filesystem, path, canonical_json({**said, "error": str(error).partition("\n")[0][:300]}))
         raise
-    filesystem.delete_file(path)
+    with contextlib.suppress(FileNotFoundError):  # another one of that name has come to its end as well
+        filesystem.delete_file(path)
 
 
 def unfinished(lake: Lake, name: str) -> str | None:

@@ -8,7 +8,8 @@
     LAKE/_kept/NAME/                          what curations found of each bucket; it may be removed (curate/keeping.py)
 
 Workers write data files (`write_rows`); a file is no part of a table until the driver commits it (`Lake.commit`).
-So a bundle that ran twice writes the same file twice, and what a crashed job wrote is not read by anyone.
+So a bundle that ran twice writes the same file twice, and what a crashed job wrote is not read by anyone. A file that a
+job has replaced is removed when the job is done and no other is at work (`Lake.discard`).
 
 What is read is what was written, or the job ends and names the file: the log must say of a file what its path says, and
 its bytes must have the digest that it is named by. Of `screens`, which are most of a lake, ids can be read without the
@@ -19,7 +20,9 @@ import functools
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pyarrow as pa
@@ -35,6 +38,9 @@ from schemas.tables import BUCKETS, MOST_BUCKETS, TABLES
 LAYOUT_VERSION = 1
 MARKER = "hindtrace.json"
 WORK = "_work"
+FORGOTTEN_SECONDS = 24 * 3_600.0
+"""After so long no job still reads or writes what it began with."""
+
 CURATED = frozenset({"decisions", "edges"})
 """Tables whose rows belong to a curation, their first partition."""
 
@@ -139,6 +145,11 @@ def is_local(url: str) -> bool:
     return "://" not in url or url.startswith("file://")
 
 
+def is_forgotten(info: pyarrow.fs.FileInfo) -> bool:
+    """Whether what a job left there is so old that no job goes on with it."""
+    return info.mtime is not None and (datetime.now(UTC) - info.mtime).total_seconds() > FORGOTTEN_SECONDS
+
+
 def check_name(name: str) -> str:
     """The name of a curation, as it may stand in a path.
 
@@ -226,20 +237,25 @@ class Lake:
             raise LakeError(f"{table}: the commit failed: {error}") from error
         return True
 
-    def clear_replaced(self, table: str) -> None:
-        """Removes the files of a table that commits have replaced, for which nobody may be reading an older version.
+    def discard(self, files: Iterable[DataFile]) -> None:
+        """Removes data files that are no part of their tables any more: who reads a folder by itself counts them too.
+
+        So goes what killed jobs left beside them long ago. Who still reads the lake as it was before is told that a
+        file is missing, and asks again.
 
         Raises:
-            LakeError: if one can't be removed.
+            LakeError: if a table's log can't be read.
         """
-        filesystem, base = filesystem_of(f"{self.url}/{table}")
-        delta = self._table(table)
-        for path in delta.vacuum(0, dry_run=True, enforce_retention_duration=False):
-            try:
-                if filesystem.get_file_info(f"{base}/{path}").type == pyarrow.fs.FileType.File:
-                    filesystem.delete_file(f"{base}/{path}")
-            except OSError as error:
-                raise LakeError(f"{base}/{path}: expected to remove a replaced file, found {error}") from error
+        held = {file.path for table in self.snapshot().files.values() for file in table}
+        gone = {file.path for file in files} - held
+        filesystem, base = filesystem_of(self.url)
+        for folder in sorted({path.rpartition("/")[0] for path in gone}):
+            selector = pyarrow.fs.FileSelector(f"{base}/{folder}", allow_not_found=True)
+            for info in filesystem.get_file_info(selector):
+                path = f"{folder}/{info.base_name}"
+                if path in gone or (path not in held and is_forgotten(info)):
+                    with suppress(OSError):  # it is gone already, or stays: nothing reads it
+                        filesystem.delete_file(info.path)
 
     def work(self, job: str) -> str:
         """The URL of the folder where the stages of a job hand files to each other."""

@@ -30,6 +30,11 @@ class Locks:
         self._files: dict[int, int] = {}
         _HERE.add(self)
 
+    @property
+    def are_seen(self) -> bool:
+        """Whether all who are at work are seen by them: not so where a lake lies elsewhere."""
+        return self._path is not None and hasattr(fcntl, "F_OFD_SETLK")
+
     def take(self, name: str) -> bool:
         """Takes the lock of a name; False where another process has it."""
         place = _FIRST + int(key("lock", name)[:13], 16)
@@ -43,19 +48,16 @@ class Locks:
         return self._lock(_AT_WORK, fcntl.F_RDLCK, os.O_RDONLY)
 
     def take_all(self) -> bool:
-        """Takes the lock of all who are at work; False where anybody is, or where nobody can tell."""
-        return self._can_tell() and self._lock(_AT_WORK, fcntl.F_WRLCK, os.O_RDWR)
+        """Takes the lock of all who are at work; False where anybody on this machine is."""
+        return self._lock(_AT_WORK, fcntl.F_WRLCK, os.O_RDWR)
 
     def release(self) -> None:
         """Gives all of them back."""
         while self._files:
             os.close(self._files.popitem()[1])
 
-    def _can_tell(self) -> bool:
-        return self._path is not None and hasattr(fcntl, "F_OFD_SETLK")
-
     def _lock(self, place: int, kind: int, mode: int) -> bool:
-        if self._path is None or not self._can_tell():
+        if self._path is None or not hasattr(fcntl, "F_OFD_SETLK"):
             return True
         try:
             file = os.open(self._path, mode | os.O_CLOEXEC)

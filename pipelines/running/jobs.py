@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 
 import pyarrow.fs
 
-from pipelines.lake.delta import Lake, write_rows
+from pipelines.lake.delta import DataFile, Lake, is_forgotten, write_rows
 from pipelines.lake.locks import Locks
 from pipelines.running.work import Report, Work
 from schemas.arrow import table_of
@@ -67,27 +67,29 @@ class Job:
             for name, count in report.counts.items():
                 counts[name] = counts.get(name, 0) + count
         changed = False
+        replaced: list[DataFile] = []
         for table in self.order:
             add = [file for report in reports for file in report.add if file.table == table]
             remove = [file for report in reports for file in report.remove if file.table == table]
             by = self.writer if table not in SHARED else table
             changed |= self.lake.commit(self.work.snapshot, table, job=self.work.job, writer=by, add=add, remove=remove)
+            replaced += remove
         counts = dict(sorted(counts.items()))
         notes = notes if notes is not None else [note for report in reports for note in report.notes]
         self._record(counts, money=sum(report.money for report in reports))
         self.work.clear()
         self.locks.release()
-        self._clean_up(changed=changed)
+        self._clean_up(replaced, changed=changed)
         return Summary(self.work.job, changed, counts, tuple(notes))
 
-    def _clean_up(self, *, changed: bool) -> None:
+    def _clean_up(self, replaced: Sequence[DataFile], *, changed: bool) -> None:
         if not changed or not self.locks.take_all():
             return
         try:
-            for table in self.order:
-                self.lake.clear_replaced(table)
-            for stem in sorted({self.work.name, "export"}):
+            for stem in sorted({self.work.name, "export"}) if self.locks.are_seen else ():
                 _clear_others(self.lake, self.work.job, stem)
+            if replaced and not _others_at_work(self.lake):
+                self.lake.discard(replaced)
         finally:
             self.locks.release()
 
@@ -150,6 +152,13 @@ def begin(
     if about is not None:
         _clear_others(lake, job, stem)
     return Job(lake, work, writer or name, configuration, reads, order, started, locks)
+
+
+def _others_at_work(lake: Lake) -> bool:
+    """Whether a job has a work folder that is not forgotten: it reads the lake as it was when it began."""
+    filesystem, base = filesystem_of(lake.work(""))
+    folders = filesystem.get_file_info(pyarrow.fs.FileSelector(base, allow_not_found=True))
+    return any(info.type == pyarrow.fs.FileType.Directory and not is_forgotten(info) for info in folders)
 
 
 def _clear_others(lake: Lake, job: str, stem: str) -> None:

@@ -90,6 +90,13 @@ class ActingSite:
                 body = PLACES[place.replace("-", " ")].format(way=way, name=query)
             case ["inside"]:
                 body = PLACES["button"].format(way=BY_NAME[query])
+            case ["beating"]:
+                body = "<button id=go>Zorkum</button><script>let n = 0; setInterval(() => fetch('/beat', {method: 'POST', body: `${n++}`}), 250)</script>"
+            case ["visited", *rest]:
+                tells = "fetch('/seen/x', {method: 'POST', body: location.href})"
+                body = f"<a id=go href=/visited/{'next' if not rest else ''}>Mirf</a><script>{tells}</script>"
+            case ["sending"]:
+                body = "<form method=post action=/do><button id=go>Zorkum</button></form>"
             case ["reading"]:
                 reads = "fetch('/graph', {method: 'POST', body: JSON.stringify({query: '{ books { title } }'})})"
                 body = f"<button id=go onclick=\"{reads}\">Zorkum</button><script>fetch('/seen/' + Math.random(), {{method: 'POST', body: 'view'}})</script><button id=again onclick=\"fetch('/seen/' + Math.random(), {{method: 'POST', body: 'view'}})\">Quibble</button>"
@@ -104,6 +111,9 @@ class ActingSite:
                 if rest == ["leave"]:
                     headers["Set-Cookie"] = "sid=; Max-Age=0; Path=/"
                 body = self._inside("quiet", rest)
+            case ["kept"]:
+                # What holds the session is in the local storage, and the page after it is one for everybody.
+                body = "<h1>start</h1><button id=go onclick=\"localStorage.removeItem('auth_token'); localStorage.removeItem('colour')\">Krups</button><button id=on onclick=\"localStorage.removeItem('colour')\">Mirf</button>"
             case ["all", *rest]:
                 # One session for all visitors, as behind a proxy that signs in.
                 if rest == ["leave"]:

@@ -264,7 +264,10 @@ def test_every_kind_of_action_can_be_redacted(kind: type[Action], data: st.DataO
 def test_what_was_typed_into_a_secret_field_is_hidden_from_then_on() -> None:
     known = KnownSecrets()
     assert known.hide(f"Hello {SECRET}") == f"Hello {SECRET}"
-    redact_action(Type(SECRET), PASSWORD, known)
+    known.learn_typed(Type(SECRET), PLAIN, ())
+    known.learn_typed(Click(Point(1, 1)), PASSWORD, ())
+    assert known.texts == ()
+    known.learn_typed(Type(SECRET), PASSWORD, ())
     assert known.hide(f"Hello {SECRET}, {SECRET}s") == f"Hello {MASK}, {SECRET}s"
     assert redact_action(Type(f"it is {SECRET}"), PLAIN, known) == Type(f"it is {MASK}")
     assert redact_action(Answer(SECRET), None, known) == Answer(MASK)
@@ -282,7 +285,15 @@ def test_what_a_secret_field_held_is_hidden_wherever_the_tree_or_an_address_show
     assert known.hide(f"{quote('p@ss word')} or {quote_plus('p@ss word')}") == f"{MASK} or {MASK}"
 
 
-@pytest.mark.parametrize("text", ["", "abc", "admin", "Password", "river", "••••••", "  "])
+def test_what_the_page_said_before_it_was_typed_is_no_secret() -> None:
+    known = KnownSecrets()
+    link = Node("link", "Chapter 7 of the book", depth=1)
+    known.learn_typed(Type("Chapter 7"), replace(PASSWORD, flags=("secret",)), (link,))
+    field = replace(PASSWORD, value="Chapter 7")
+    assert known.redact_tree(tree(link, field)).nodes[1:] == (link, replace(field, value=MASK))
+
+
+@pytest.mark.parametrize("text", ["", "abc", "admin", "Password", "••••••", "  ", "sign-in", "Back from sign-in"])
 def test_an_everyday_word_is_hidden_in_its_field_alone(text: str) -> None:
     known = KnownSecrets([text])
     assert known.texts == ()

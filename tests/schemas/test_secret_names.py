@@ -22,6 +22,20 @@ KINDS = {
     "Korean": ("비밀번호", "PIN 번호", "API 키", "개인 키", "보안 질문 답변", "일회용 코드", "IBAN"),
     "Turkish": ("Şifre", "PIN kodu", "API anahtarı", "Özel anahtar", "Gizli yanıt", "Tek kullanımlık kod", "IBAN"),
     "Arabic": ("كلمة المرور", "رمز PIN", "مفتاح API", "المفتاح الخاص", "الإجابة السرية", "رمز لمرة واحدة", "الآيبان"),
+    "Malay and Indonesian": ("Kata laluan", "Kode PIN", "Kunci API", "Kunci pribadi", "Jawaban rahasia", "Kod sekali guna", "IBAN"),
+    "Swedish": ("Lösenord", "PIN-kod", "API-nyckel", "Privat nyckel", "Hemligt svar", "Engångskod", "IBAN"),
+    "Danish and Norwegian": ("Adgangskode", "PIN-kode", "API-nøkkel", "Privat nøgle", "Hemmelig svar", "Engangskode", "IBAN"),
+    "Finnish": ("Salasana", "PIN-koodi", "API-avain", "Yksityinen avain", "Salainen vastaus", "Kertakäyttökoodi", "IBAN"),
+    "Czech and Slovak": ("Heslo", "PIN kód", "API klíč", "Súkromný kľúč", "Tajná odpověď", "Jednorázový kód", "IBAN"),
+    "Hungarian": ("Jelszó", "PIN-kód", "API-kulcs", "Privát kulcs", "Titkos válasz", "Egyszer használatos kód", "IBAN"),
+    "Romanian": ("Parolă", "Cod PIN", "Cheie API", "Cheie privată", "Răspuns secret", "Cod de unică folosință", "IBAN"),
+    "Greek": ("Κωδικός πρόσβασης", "Κωδικός PIN", "Κλειδί API", "Ιδιωτικό κλειδί", "Μυστική απάντηση", "Κωδικός μίας χρήσης", "IBAN"),
+    "Ukrainian": ("Пароль", "ПІН-код", "Ключ API", "Приватний ключ", "Секретна відповідь", "Одноразовий код", "IBAN"),
+    "Vietnamese": ("Mật khẩu", "Mã PIN", "Khóa API", "Khóa riêng tư", "Câu trả lời bí mật", "Mã dùng một lần", "IBAN"),
+    "Thai": ("รหัสผ่าน", "รหัส PIN", "คีย์ API", "คีย์ส่วนตัว", "คำตอบลับ", "รหัสแบบใช้ครั้งเดียว", "IBAN"),
+    "Hebrew": ("סיסמה", "קוד PIN", "מפתח API", "מפתח פרטי", "תשובה סודית", "קוד חד-פעמי", "IBAN"),
+    "Persian": ("رمز عبور", "کد پین", "کلید API", "کلید خصوصی", "پاسخ مخفی", "کد یک‌بار مصرف", "شماره شبا"),
+    "Hindi": ("पासवर्ड", "पिन नंबर", "API कुंजी", "निजी कुंजी", "गुप्त उत्तर", "वन-टाइम कोड", "IBAN"),
 }  # fmt: skip
 
 

@@ -8,6 +8,9 @@ from schemas.secret_texts import MASK, looks_secret, redact_location, redact_tex
 
 SHAPES = [
     "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl",
+    "WyJkZW1vIl0.Gg939msTCL21dvJruuK8GbO3KXA",
+    "WyJkZW1vIl0.aw4Oow.fVUje8rCHP6iAYquUzU5N4RKGRc",
+    "hello:1k4pKq:Vd6Y0zXn0zXq8Wm2bZ5cM3tQk1uR7sT9vX2yB4dF6hJ",
     "sk-proj-4b1d0Qx7Zr9LmN2pT6",
     "sk_live_4b1d0Qx7Zr9LmN2p",
     "ghp_16C7e42F292c6912E7710c838347Ae178B4a",
@@ -55,6 +58,7 @@ def test_what_is_said_to_be_a_secret_is_masked(text: str, expected: str) -> None
         "", "Password: required", "PIN: 4 digits", "Token expires: 2024-01-01", "Order 4821 is 5 items",
         "Keyboard shortcuts: 12", "und/oder (1/2)", "Is this a/b test?", "key = value", "sk-learn-contrib-package",
         "Basic knowledge of bearers", "Section 3: secrets of the trade", "commit 16c7e42f292c6912e7710c838347ae178b4a",
+        "app.3f9c12ab45de67f8901234567890abcdef.js", "org.example.LibrarySettingsActivityForTablets2",
     ],
 )  # fmt: skip
 def test_other_texts_stay(text: str) -> None:

@@ -1,4 +1,4 @@
-"""Sentences that say the same in other words: those whose vectors point the same way, and that name the same things.
+"""Sentences that say the same in other words: those whose vectors point the same way, and of which no word differs.
 
 Every pair is compared, so the work grows with the square of the number of sentences: 2 n² / 2 multiplications and
 additions for each dimension. Which are alike does not depend on how the products were cut into blocks, on the library
@@ -13,12 +13,12 @@ import polars as pl
 from numpy.typing import NDArray
 
 from labelers.model.vectors import DIMENSIONS
-from labelers.paraphrases import numbers, what_changed
+from labelers.sameness import comparable, what_differs
 from pipelines.curate.similarity.near import EDGES
 from schemas.errors import ConfigurationError
 
-RULES_VERSION = "m1"
-"""To be raised when `labelers.paraphrases` finds other sentences the same: edges are kept by it."""
+RULES_VERSION = "m2"
+"""To be raised when `labelers.sameness` finds other sentences the same: edges are kept by it."""
 
 UNITS = 1 << 19
 """What the largest number of a vector becomes: its square times 2^14, `DIMENSIONS`, is 2^52, and every sum exact."""
@@ -38,8 +38,8 @@ def near_meanings(
     """The edges between sentences whose vectors have at least that cosine, `EDGES`, the distance being 1 less it.
 
     `sentences` has distinct `plain`, and `text`; `vectors` has a row for each. A vector of zeros is near nothing. Also
-    returned is how many pairs are as much alike and no edge, since one names what the other does not: a number, a
-    quoted value or a name (`labelers.paraphrases`). At no similarity is a pair an edge that is none at a lower one.
+    returned is how many pairs are as much alike and no edge, since one says what the other does not: a number, a name,
+    the contrary, a part more (`labelers.sameness`). At no similarity is a pair an edge that is none at a lower one.
 
     Raises:
         ConfigurationError: if more than `MOST_PAIRS` are alike.
@@ -59,7 +59,7 @@ def near_meanings(
                     f"more than {MOST_PAIRS:,} pairs of sentences have vectors with a cosine of {similarity} or more: "
                     "raise embedding_similarity"
                 )
-            if _says_the_same(texts[left], texts[right]):
+            if what_differs(texts[left], texts[right]) is None:
                 told.append((plains[left], plains[right], 1 - cosine))
     return pl.DataFrame(told, schema=EDGES, orient="row").sort("left", "right"), alike - len(told)
 
@@ -78,7 +78,7 @@ def _comparable(order: NDArray[np.int64], texts: Sequence[str]) -> Iterator[NDAr
     """The sentences in groups with the same numbers: no pair of two groups says the same."""
     groups: dict[tuple[tuple[str, int], ...], list[int]] = {}
     for row in order.tolist():
-        groups.setdefault(tuple(sorted(numbers(texts[row]).items())), []).append(row)
+        groups.setdefault(comparable(texts[row]), []).append(row)
     for members in groups.values():
         yield np.array(members, np.int64)
 
@@ -105,7 +105,3 @@ def _measured(whole: Whole, rows: NDArray[np.int64]) -> tuple[NDArray[np.float64
     part = whole[rows].astype(np.float64)
     squares = np.square(part).sum(axis=1)
     return part, np.sqrt(np.where(squares > 0, squares, np.inf))
-
-
-def _says_the_same(one: str, other: str) -> bool:
-    return what_changed(one, other, answer=None) is None and what_changed(other, one, answer=None) is None

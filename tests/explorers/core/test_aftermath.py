@@ -218,6 +218,18 @@ def test_one_that_does_not_come_back_ends_the_episode_and_the_run_explores_no_wa
     assert results(steps) == ["refused"]
 
 
+def test_what_another_explorer_lost_is_put_down_to_it_alone(run: Run) -> None:
+    class Meanwhile(Told):
+        def act(self, action: Action) -> Outcome:
+            run.experience.lose("the session was lost by link 'Krups'")
+            return super().act(action)
+
+    other = screen(node("link", "Orders", href=f"{HOME}orders"), location=HOME)
+    run(Meanwhile((WALL, Effects()), first=other, again=WALL, starts=(other, WALL)), PRESS)
+    assert run.experience.lost == "the session was lost by link 'Krups'"
+    assert results(run(Told(first=other), PRESS)[1]) == ["ok"]
+
+
 def test_a_wall_is_no_log_out_where_the_page_before_is_there_still(run: Run) -> None:
     for again in (ZORK, None):
         _, steps = run(Told((WALL, Effects()), again=again), PRESS)

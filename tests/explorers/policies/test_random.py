@@ -5,6 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from explorers.core.experience import NOT_AGAIN
+from explorers.core.memory import Memory
 from explorers.fake import FakeEnvironment
 from explorers.policies import build_policy
 from explorers.policies.novelty import NoveltyPolicy
@@ -341,3 +343,27 @@ def test_a_search_is_sent_as_soon_as_it_is_typed() -> None:
             assert second.target is not None
             assert second.target.name == "Go"
     assert typed > 5
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("refused", [True, False])
+def test_what_is_not_to_be_pressed_again_is_left_alone_by_all_that_share_a_memory(name: str, refused: bool) -> None:
+    memory = Memory()
+    seen = screen(node("button", "Zork"), node("button", "Mirf", y=60))
+    policy = build_policy(name, memory=memory)
+
+    def chosen_at(seed: int) -> Choice | None:
+        policy.begin(seed=seed)
+        choice = policy.choose(seen)
+        return choice if choice is not None and choice.target is not None and choice.target.name == "Zork" else None
+
+    choice = next(filter(None, map(chosen_at, range(100))))
+    outcome = Outcome("refused", message="denied") if refused else OK
+    after = screen(node("heading", "Done"), location=f"{HERE}/done")
+    policy.learn(seen, choice, outcome, replace(after, notice=None if refused else f"sent POST x; {NOT_AGAIN}"))
+    others = [policy, build_policy(name, memory=memory)]
+    for each in others:
+        for seed in range(20):
+            each.begin(seed=seed)
+            chosen = each.choose(seen)
+            assert chosen is None or chosen.target is None or chosen.target.name == "Mirf"

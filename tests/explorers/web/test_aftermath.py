@@ -64,8 +64,9 @@ class Runs:
     def __call__(
         self, path: str, *deeds: "str | Action | Callable[[Point], Action]", episodes: int = 1, renews: bool = False,
         cookie: bool = False,
+        storage: StorageState | None = None,
     ) -> list[Recording]:  # fmt: skip
-        storage = StorageState(({**SID, "domain": "127.0.0.1"},)) if cookie else None
+        storage = StorageState(({**SID, "domain": "127.0.0.1"},)) if cookie else storage
         config = WebConfig(settle=1.0, episode=EpisodeConfig(storage=storage))
         environment: Environment = WebEnvironment(self.site.url(path), config=config, browser=self._browser)
         if renews:
@@ -158,6 +159,28 @@ def test_what_only_reads_and_what_a_page_sends_by_itself_bar_nothing(run: Runs) 
     assert "sent" not in notices(recording)
 
 
+def test_what_the_next_page_sends_by_itself_is_not_put_down_to_the_link(run: Runs) -> None:
+    (recording,) = run("/visited", "go", "go", "go", "go")
+    assert results(recording) == ["ok"] * 4
+    assert run.site.done == {"POST /seen": 5}
+    assert "sent" not in notices(recording)
+
+
+def test_a_form_is_put_down_to_its_button_though_another_page_comes_of_it(run: Runs) -> None:
+    (recording,) = run("/sending", "go", Open(run.site.url("/sending")), "go")
+    assert results(recording) == ["ok", "ok", "refused"]
+    assert run.site.done == {"POST /do": 1}
+
+
+def test_a_heart_beat_is_put_down_to_no_press(run: Runs) -> None:
+    (recording,) = run("/beating", *[Wait(0.7)] * 4, "go", "go", "go")
+    assert results(recording) == ["ok"] * 7
+    assert run.site.done["POST /beat"] > 4
+    last = recording.steps[-1].after
+    assert last is not None
+    assert "sent" not in (last.notice or "")
+
+
 def wall(step: Step) -> bool:
     return step.after is not None and "logged out" in (step.after.notice or "")
 
@@ -182,6 +205,14 @@ def test_the_storage_state_is_restored_where_a_cookie_was_taken_away(run: Runs) 
     assert wall(recording.steps[0])
     assert results(recording) == ["ok", "ok", "refused"]
     assert run.site.asked.count("/quiet/leave") == 1
+
+
+def test_what_holds_a_session_may_be_in_the_local_storage(run: Runs) -> None:
+    local = {f"http://{run.site.host}": (("auth_token", "x"), ("colour", "red"))}
+    (recording,) = run("/kept", "on", "go", "go", storage=StorageState(local=local))
+    assert results(recording) == ["ok", "ok", "refused"]
+    assert not wall(recording.steps[0])
+    assert wall(recording.steps[1])
 
 
 def test_a_session_that_does_not_come_back_ends_the_episode_and_no_later_one_explores_the_wall(run: Runs) -> None:

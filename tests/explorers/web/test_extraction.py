@@ -128,6 +128,12 @@ def test_a_field_is_named_by_what_says_most(visitor: Visitor, id: str, name: str
     assert node_of(visitor.visit("/nested"), id).name == name
 
 
+def test_an_icon_is_called_what_its_title_says(visitor: Visitor) -> None:
+    seen = visitor.visit("/icons")
+    names = {id: node_of(seen, id).name for id in ("cross", "drawn", "worded", "bare", "both")}
+    assert names == {"cross": "Delete row", "drawn": "Send", "worded": "Close", "bare": "✖", "both": "✖ 2"}
+
+
 def test_a_checkbox_that_its_label_draws_has_the_labels_box(visitor: Visitor) -> None:
     box = find(visitor.visit("/nested"), "checkbox", "Fancy box").box
     assert box is not None
@@ -232,7 +238,7 @@ def test_the_script_does_not_change_the_page(visitor: Visitor) -> None:
     visitor.visit("/nested")
     page = visitor.environment._session.tab.frame
     before = page.evaluate("document.documentElement.outerHTML")
-    page.evaluate(extract_expression("page"))
+    page.evaluate(extract_expression("page", KnownSecrets()))
     assert page.evaluate("document.documentElement.outerHTML") == before
 
 

@@ -5,6 +5,7 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from typing import TypeAlias
 
@@ -13,6 +14,7 @@ import pytest
 
 from explorers.core.masking import COLOUR
 from explorers.core.rollout import ExploreConfig, run_episode
+from explorers.policies.registry import build_policy
 from explorers.web import WebConfig, WebEnvironment
 from explorers.web.episode import EpisodeConfig, StorageState
 from explorers.web.extraction import Mode
@@ -21,7 +23,7 @@ from schemas.actions import Action, Answer, Click, NewTab, Open, Select, Type
 from schemas.records import Box, Candidate, Choice, Observation, Outcome
 from schemas.redaction import MASK
 from schemas.visual import decode
-from tests.explorers.site import Site
+from tests.explorers.site import Site, serving
 from tests.explorers.web.conftest import node_of, point_on
 
 pytestmark = pytest.mark.web
@@ -142,12 +144,22 @@ def seen(site: Site) -> Iterator[Observation]:
     environment.close()
 
 
-@pytest.mark.parametrize("id", ["turned", "filled", "dotted", "attribute", "hinted", "bare", "list", "area", "rich"])
+FIELDS = ["turned", "filled", "dotted", "attribute", "hinted", "bare", "list", "area", "rich", "fresh", "copied"]
+
+
+@pytest.mark.parametrize("id", FIELDS)
 def test_a_field_is_masked_and_painted_over(seen: Observation, id: str) -> None:
     node = node_of(seen, id)
     assert node.value == MASK
     assert node.has("secret")
     assert set(node.options) <= {MASK}
+    assert node.box is not None
+    assert is_painted(seen, node.box)
+
+
+def test_what_a_field_held_is_masked_in_one_that_was_put_in_its_place(seen: Observation) -> None:
+    node = node_of(seen, "swapped")
+    assert (node.field, node.value) == ("text", MASK)
     assert node.box is not None
     assert is_painted(seen, node.box)
 
@@ -174,3 +186,27 @@ def is_painted(seen: Observation, box: Box) -> bool:
     x, y = round(box.x) + 1, round(box.y) + 1
     part = decode(seen.screen.data)[y : y + round(box.height) - 2, x : x + round(box.width) - 2]
     return bool((part == np.array(COLOUR)).all())
+
+
+CASES = Path(__file__).resolve().parents[4] / "shared" / "cases" / "tasks_site.py"
+
+
+@pytest.mark.skipif(not CASES.is_file(), reason="the folder of shared cases is not there")
+@pytest.mark.parametrize("policy", ["random", "novelty", "frontier"])
+def test_exploring_the_shared_cases_leaves_no_secret(tmp_path: Path, policy: str) -> None:
+    spec = spec_from_file_location("cases", CASES)
+    assert spec is not None
+    assert spec.loader is not None
+    cases = module_from_spec(spec)
+    spec.loader.exec_module(cases)
+    with serving(cases.Handler) as url:
+        environment = WebEnvironment(f"{url}/secret/")
+        try:
+            config = ExploreConfig(max_steps=8, seed=3)
+            for episode in range(2):
+                run_episode(environment, build_policy(policy), tmp_path, config, run_id="a", episode=episode)
+        finally:
+            environment.close()
+    assert len(list(tmp_path.glob("*.trace.zip"))) == 2
+    assert leaks(tmp_path) == []
+    assert not any(b"5001 0517" in data for _, data in written(tmp_path))

@@ -48,6 +48,7 @@ def test_what_stands_around_an_object_is_no_part_of_it(around: str) -> None:
         f'{{"answer": {SAID}}}',
         '{"reason": "r", "verdict": "good", "verdict": "harmful"}',
         '{"reason": NaN, "verdict": "good"}',
+        '{"a": 1, "a": 2, "b": ' + SAID + "}",
         "{" * 200_000,
         '{"a":' * 100_000,
         "{ " * (MOST + 1) + SAID,

@@ -133,6 +133,8 @@ class Server:
                 return self._completion(body, {"content": None, "refusal": "I can't help with that."})
             case "gone":
                 return _response(400, b'{"error":{"message":"this picture is none"}}')
+            case "endless":
+                return b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n" + b" " * LIMIT
             case "missing":
                 return _response(404, b'{"error":{"message":"not found"}}')
         self.answered[digest] += 1

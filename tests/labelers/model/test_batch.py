@@ -1,5 +1,5 @@
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 import pytest
@@ -10,10 +10,11 @@ from labelers.model.client import AnsweredRequest
 from labelers.model.pictures import Picture
 from labelers.model.prices import Price
 from labelers.model.requests import Request, Turn
-from labelers.model.sending import Endpoint
+from labelers.model.sending import Endpoint, PicturesRefused
 from schemas.errors import ModelError
+from schemas.records import Screen
 from tests.labelers.model.server import serving
-from tests.labelers.model.test_client import check, no_screen, question, stats
+from tests.labelers.model.test_client import check, no_screen, question, some_screen, stats
 
 
 def ask(
@@ -23,11 +24,10 @@ def ask(
     name: str = "n",
     budget: Budget | None = None,
     seconds: float | None = None,
+    screen: Callable[[str], Screen] = no_screen,
 ) -> tuple[list[AnsweredRequest], BatchClient]:
     async def run() -> tuple[list[AnsweredRequest], BatchClient]:
-        client = BatchClient(
-            Endpoint(url), name, budget=budget or Budget(None), screen=no_screen, check=check, poll=0.05
-        )
+        client = BatchClient(Endpoint(url), name, budget=budget or Budget(None), screen=screen, check=check, poll=0.05)
         try:
             async with asyncio.timeout(seconds):
                 return [each async for each in client.answers(requests)], client
@@ -111,3 +111,8 @@ def test_what_the_server_does_not_know_is_put_otherwise_in_another_batch() -> No
     assert budget.spent.tokens == sum(
         each.answer.usage.input + each.answer.usage.output for each in answered if each.answer.usage is not None
     )
+
+
+def test_a_model_that_takes_no_pictures_ends_its_batch() -> None:
+    with serving(no_pictures=400) as url, pytest.raises(PicturesRefused, match="takes no pictures"):
+        ask(url, [replace(question(1), turns=(Turn("user", "Look.", (Picture("s" * 64),)),))], screen=some_screen)

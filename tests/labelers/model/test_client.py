@@ -223,3 +223,13 @@ def test_an_answer_that_was_cut_is_not_paid_for_again() -> None:
         (answered,), _ = ask(url, [question(1)])
     assert (answered.answer.status, answered.tries) == ("malformed", 1)
     assert "--most-output" in (answered.answer.error or "")
+
+
+def test_an_endless_answer_is_not_read_to_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("labelers.model.sending.BODY_LIMIT", 2 * 10**6)
+    monkeypatch.setattr("labelers.model.caller.pause_before", lambda *_, **__: 0.01)
+    with serving(faults=1.0, kinds=["endless"]) as url:
+        (answered,), _ = ask(url, [question(1)])
+    assert (answered.answer.status, answered.answer.text) == ("malformed", None)
+    found = int((answered.answer.error or "").rpartition(" ")[2])
+    assert 2 * 10**6 <= found < 10 * 10**6

@@ -1,10 +1,12 @@
 import io
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image as Pillow
 
+from labelers.model.comparing import Comparison, shown
 from labelers.model.pictures import MARGIN, MARK, Picture, most_tokens, paint
 from schemas.errors import SchemaError
 from schemas.records import Box, Screen
@@ -16,8 +18,8 @@ def screen(width: int = 200, height: int = 100) -> Screen:
     return Screen(png((255, 255, 255), (width, height)), width, height)
 
 
-def drawn(picture: Picture, shown: Screen) -> Pillow.Image:
-    return Pillow.open(io.BytesIO(paint(picture, decode(shown.data))))
+def drawn(picture: Picture, seen: Screen) -> Pillow.Image:
+    return Pillow.open(io.BytesIO(paint(picture, decode(seen.data))))
 
 
 def test_the_target_has_a_red_line_around_it_that_hides_nothing_of_it() -> None:
@@ -57,3 +59,22 @@ def test_the_bound_of_tokens_covers_both_rules_and_falls_with_the_size(
     whole, part = Picture("s", longest=longest), Picture("s", crop=Box(0, 0, width, height), longest=longest)
     assert 85 < most_tokens(part) <= most_tokens(whole)
     assert most_tokens(whole) >= (longest // 28) ** 2
+
+
+@pytest.mark.parametrize(
+    "box",
+    [
+        Box(-1e20, 5, 10, 10),
+        Box(1e20, 5, 10, 10),
+        Box(-(2.0**32), -(2.0**32), 2.0**32, 2.0**32),
+        Box(5, 5, -10, -10),
+        Box(5, 5, -1e20, 4),
+        Box(-1e300, 0, 1e308, 1e308),
+        Box(1e308, 0, 1e308, 1),
+    ],
+)
+def test_a_target_that_lies_nowhere_near_is_drawn_as_far_as_it_is_there(box: Box) -> None:
+    pixels = np.zeros((60, 80, 3), np.uint8)
+    assert Pillow.open(io.BytesIO(paint(Picture("s", box), pixels))).size == (80, 60)
+    for piece in shown(Comparison("a", "b", box), pixels, pixels):
+        paint(piece.picture, pixels)

@@ -1,6 +1,9 @@
 """What a model's server gets wrong, through the job: told, kept, and never taken for success."""
 
 import json
+import socket
+import subprocess
+import sys
 import urllib.request
 from collections.abc import Callable
 from dataclasses import replace
@@ -98,6 +101,26 @@ def test_a_server_that_refuses_all_in_its_answers_is_no_success_either(ingested:
     assert {row["status"] for row in rows(lake, "calls")} == {"refused"}
 
 
+@pytest.mark.parametrize(
+    ("kind", "what"),
+    [
+        ("gone", r"\d+ failed\); \d+ times: HTTP 400.*: see that the server answers"),
+        ("no json", r"\d+ malformed\).*: see that --base-url is that of a chat interface"),
+    ],
+)
+def test_calls_that_are_all_refused_or_answered_by_no_model_are_no_success(
+    ingested: Path, copy_of: CopyOf, kind: str, what: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("labelers.model.caller.pause_before", lambda *_, **__: 0.01)
+    lake = copy_of(ingested)
+    with serving(faults=1.0, kinds=[kind]) as url, pytest.raises(ModelError, match=what.replace(": see", "; see")):
+        annotate_by_asking(lake.url, SYNTHESIS, spending(url), selection=ONE)
+    assert rows(lake, "labels") == []
+    with serving() as url:
+        done = annotate_by_asking(lake.url, SYNTHESIS, spending(url), selection=ONE)
+    assert done.counts["trajectories"] == 1
+
+
 def test_thoughts_before_an_answer_are_no_failure(ingested: Path, copy_of: CopyOf) -> None:
     lake = copy_of(ingested)
     with serving(around="<think>It is {sorted}.</think>\nHere it is:\n") as url:
@@ -143,3 +166,25 @@ def test_one_that_is_not_found_is_a_row_and_ends_no_run(ingested: Path, copy_of:
         done = annotate_by_asking(lake.url, SYNTHESIS, spending(url))
     assert done.counts["trajectories"] == len(WALKS)
     assert {row["status"] for row in rows(lake, "calls")} == {"ok", "failed"}
+
+
+CASE = Path(__file__).parents[3] / "../shared/cases/data/surrogate_server.py"
+
+
+@pytest.mark.skipif(not CASE.is_file(), reason="the folder with shared cases is not beside this project")
+def test_the_shared_case_of_half_a_character(ingested: Path, copy_of: CopyOf) -> None:
+    lake = copy_of(ingested)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    server = subprocess.Popen([sys.executable, str(CASE), str(port), "half"], stdout=subprocess.PIPE, text=True)
+    try:
+        url = f"http://127.0.0.1:{port}/v1"
+        for labeler in (SYNTHESIS, REWARD):
+            assert annotate_by_asking(lake.url, labeler, spending(url)).counts["trajectories"] == len(WALKS)
+            assert not annotate_by_asking(lake.url, labeler, spending(url)).changed
+    finally:
+        server.kill()
+        calls = server.communicate()[0].count("call ")
+    assert calls == len({row["request"] for row in rows(lake, "calls")})
+    assert {row["text"] for row in rows(lake, "instructions")} == {"the list is sorted \ufffd"}

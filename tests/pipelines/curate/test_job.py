@@ -1,4 +1,5 @@
 import json
+import os
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
@@ -158,6 +159,53 @@ def test_another_configuration_replaces_the_curation_of_that_name_and_no_other(c
     assert paths(lake, "decisions") >= paths(open_lake(str(curated)), "decisions")
 
 
+def test_what_a_curation_replaced_is_in_no_folder_of_the_lake_unless_another_job_reads_it(
+    curated: Path, copy_of: CopyOf
+) -> None:
+    lake = copy_of(curated)
+    folder = Path(lake.url) / "decisions" / "curation=demo"
+
+    def counted() -> int:
+        return pl.read_parquet(folder / "**" / "*.parquet", columns=["use"]).height
+
+    rows = counted()
+    curate(lake.url, "demo", CurationConfig(lowest_score=4.0))
+    assert counted() == decisions(lake.url).height == rows
+    other = Path(lake.work("annotate-of-another"))
+    other.mkdir(parents=True)
+    curate(lake.url, "demo")
+    assert counted() > rows
+    os.utime(other, (0, 0))
+    held = {Path(path).name for path in paths(lake, "decisions")}
+    left = [file for file in folder.rglob("*.parquet") if file.name not in held]
+    for file in left:
+        os.utime(file, (0, 0))
+    stray = left[0].with_name("being written.parquet")
+    shutil.copy(left[0], stray)
+    curate(lake.url, "demo", CurationConfig(lowest_score=4.0))
+    assert stray.exists(), "it may be about to be committed"
+    stray.unlink()
+    assert counted() == rows
+
+
+def test_what_was_decoded_is_not_decoded_again_after_a_curation_that_failed(
+    annotated: Path, copy_of: CopyOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lake = copy_of(annotated)
+
+    def failing(*_: object) -> None:
+        raise LakeError("the disk is full")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("pipelines.curate.likeness.compare", failing)
+        with pytest.raises(LakeError, match="the disk is full"):
+            curate(lake.url, "demo")
+    assert lake.snapshot().rows("decisions") == 0
+    done = curate(lake.url, "demo", CurationConfig(test=0.3, lowest_score=3.0))
+    assert done.counts["screens fingerprinted"] == 0
+    assert lake.snapshot().rows("decisions") > 0
+
+
 def test_a_lake_without_opinions_is_curated_to_nothing(ingested: Path, copy_of: CopyOf) -> None:
     lake = copy_of(ingested)
     curate(lake.url, "bare")
@@ -212,7 +260,7 @@ def test_a_job_that_dies_between_two_commits_is_finished_by_the_next(
         patch.setattr(Lake, "commit", dying)
         with pytest.raises(KeyboardInterrupt):
             curate(lake.url, "demo")
-    (folder,) = (Path(lake.url) / "_work").iterdir()
+    (folder,) = (path for path in (Path(lake.url) / "_work").iterdir() if path.is_dir())
     left: list[str] = []
     leave = Work.leave
 
