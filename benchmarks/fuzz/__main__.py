@@ -23,9 +23,6 @@ from benchmarks.fuzz.workers import FAULTS, Result, run_all
 from benchmarks.tables import table
 from pipelines.lake.delta import create_lake
 
-SHOWN = 10
-"""Faults that are told."""
-
 SECONDS = 30.0
 """A case that takes longer hangs."""
 
@@ -41,6 +38,8 @@ def fuzz(numbers: Sequence[int], folder: Path, *, workers: int, seconds: float =
     results = []
     for result in run_all(run_case, folder, iter(numbers), workers=workers, seconds=seconds):
         results.append(result)
+        if result.fate in FAULTS:
+            print(f"case {result.number} ({result.kind or 'unknown'}): {result.fate}: {result.why}", flush=True)
         if len(results) % TOLD == 0:
             faults = sum(each.fate in FAULTS for each in results)
             print(f"{len(results)} of {len(numbers)} cases, {faults} faults", file=sys.stderr, flush=True)
@@ -63,9 +62,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     rows = [[kind or "unknown", *(counts[kind, fate] for fate in fates)] for kind in kinds]
     print(table(("changed", *fates), rows))
     faults = sorted((result for result in results if result.fate in FAULTS), key=lambda result: result.number)
-    for result in faults[:SHOWN]:
-        print(f"\ncase {result.number} ({result.kind or 'unknown'}): {result.fate}: {result.why}")
-    print(f"\n{len(results)} cases, {len(faults)} faults")
+    print(
+        f"\n{len(results)} cases, {len(faults)} faults"
+        + "".join(f"\n--cases 1 --seed {each.number}" for each in faults)
+    )
     return 1 if faults or len(results) != options.cases else 0
 
 

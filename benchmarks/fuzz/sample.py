@@ -23,7 +23,7 @@ from schemas.opinions import Instruction
 from schemas.recordings import Recording, read_trace
 from schemas.traces import find_traces
 
-EPISODES, STEPS = 2, 8
+EPISODES, STEPS = 2, 4
 
 
 @dataclass(frozen=True)

@@ -76,7 +76,7 @@ def load_prices(path: Path | None) -> Prices:
         return Prices()
     try:
         table = tomllib.loads(path.read_text("utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise ConfigurationError(f"{path}: expected a table of prices in TOML: {error}") from error
     own = {name: _price(name, rates, path) for name, rates in table.items()}
     return Prices({**own, **{name: price for name, price in _KNOWN.items() if name not in own}})

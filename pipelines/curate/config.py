@@ -150,7 +150,7 @@ def load_config(path: Path | None, base: CurationConfig | None = None) -> Curati
         return base or CurationConfig()
     try:
         values = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (OSError, UnicodeDecodeError, RecursionError, tomllib.TOMLDecodeError) as error:
         raise ConfigurationError(f"{path}: expected a TOML file: {error}") from error
     types: Mapping[str, Any] = {field.name: field.type for field in fields(CurationConfig)}
     chosen: dict[str, Any] = {}

@@ -30,9 +30,9 @@ import pyarrow.fs
 
 from pipelines.lake.parquet import check_files, parquet_bytes, read_parquet, with_metadata, write_once
 from schemas.arrow import arrow_schema
-from schemas.errors import ConfigurationError, LakeError
+from schemas.errors import ConfigurationError, LakeError, SchemaError
 from schemas.files import filesystem_of
-from schemas.keys import canonical_json, content_id
+from schemas.keys import canonical_json, content_id, parse_json
 from schemas.tables import BUCKETS, MOST_BUCKETS, TABLES
 
 LAYOUT_VERSION = 1
@@ -355,9 +355,9 @@ def open_lake(url: str) -> Lake:
     except OSError as error:
         raise LakeError(f"{url}: expected a lake, found no {MARKER}: `hindtrace ingest` makes one") from error
     try:
-        marker = json.loads(data)
+        marker = parse_json(data)
         layout, buckets = marker["layout"], marker["buckets"]
-    except (ValueError, KeyError, TypeError) as error:
+    except (SchemaError, KeyError, TypeError) as error:
         raise LakeError(f"{url}: {MARKER} is damaged: {data[:60]!r}") from error
     if layout != LAYOUT_VERSION:
         raise LakeError(f"{url}: expected a lake of layout {LAYOUT_VERSION}, found {layout}: migrate it")

@@ -143,6 +143,8 @@ def read_parquet(
         stored = set(file.schema_arrow.names)
         try:
             rows = file.read([name for name in wanted.names if name in stored])
+            if not whole:
+                rows.validate(full=True)
         except (OSError, pa.ArrowException) as error:
             raise LakeError(f"{path}: the file is damaged: {error}") from error
     return conform(rows, wanted, where=path)

@@ -107,7 +107,9 @@ class Screens:
 
 def _rows(parquet: pq.ParquetFile, path: str, group: int, columns: list[str] | None = None) -> pa.Table:
     try:
-        return parquet.read_row_group(group, columns)
+        rows = parquet.read_row_group(group, columns)
+        rows.validate(full=True)  # nobody knows yet whether the file is what was written
+        return rows
     except (OSError, pa.ArrowException) as error:
         raise LakeError(f"{path}: the file is damaged: {error}") from error
 

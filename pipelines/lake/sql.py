@@ -12,6 +12,7 @@ from typing import Any
 import duckdb
 
 from pipelines.lake.delta import Lake, Snapshot, table_schema, uri_of
+from pipelines.lake.locks import Locks
 from schemas.errors import ConfigurationError, LakeError
 from schemas.tables import TABLES
 
@@ -23,8 +24,10 @@ _READS = frozenset({"SELECT", "EXPLAIN"})
 class Connection:
     """A DuckDB connection whose statements read only files that are what was written; the caller closes it."""
 
-    def __init__(self, duck: duckdb.DuckDBPyConnection, snapshot: Snapshot, views: Mapping[str, str]) -> None:
-        self._duck, self._snapshot, self._views = duck, snapshot, views
+    def __init__(
+        self, duck: duckdb.DuckDBPyConnection, snapshot: Snapshot, views: Mapping[str, str], locks: Locks
+    ) -> None:
+        self._duck, self._snapshot, self._views, self._locks = duck, snapshot, views, locks
         self._unchecked = set(snapshot.files)
 
     def execute(self, text: str, parameters: Sequence[object] = ()) -> duckdb.DuckDBPyConnection:
@@ -58,6 +61,7 @@ class Connection:
     def close(self) -> None:
         """Closes it."""
         self._duck.close()
+        self._locks.release()
 
     def _check(self, text: str) -> None:
         tables = sorted(self._unchecked & self._named(text))
@@ -83,6 +87,8 @@ def connect(lake: Lake, *, views: Mapping[str, str] = NO_VIEWS) -> Connection:
     Raises:
         LakeError: if the lake can't be read.
     """
+    locks = Locks(lake)
+    locks.share()  # nothing that is read here goes meanwhile
     snapshot = lake.snapshot()
     connection = duckdb.connect(":memory:")
     paths: list[str] = []
@@ -101,7 +107,7 @@ def connect(lake: Lake, *, views: Mapping[str, str] = NO_VIEWS) -> Connection:
         connection.close()
         snapshot.check(*TABLES)  # names the file, if it is one
         raise LakeError(f"{lake.url}: DuckDB can't open the lake: {_first_line(error)}") from error
-    return Connection(connection, snapshot, views)
+    return Connection(connection, snapshot, views, locks)
 
 
 def query(connection: Connection, text: str) -> duckdb.DuckDBPyRelation:

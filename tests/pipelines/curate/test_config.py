@@ -46,6 +46,7 @@ def test_the_digest_hangs_on_the_values_alone() -> None:
         ("test = 1.5", "expected a share from 0 to 1"),
         ("test = 0.6\nvalidation = 0.4", "something left for train"),
         ("test = ", "expected a TOML file"),
+        ("test = " + "[" * 5_000, "expected a TOML file"),
         ("exact_duplicates = 1", "expected exact_duplicates as bool, found 1"),
         ('sampling = "some"', "expected sampling as 'all' or 'reward', found 'some'"),
         ('licences = "MIT"', "expected licences as a list of texts, found 'MIT'"),

@@ -143,12 +143,13 @@ def test_opinions_on_an_episode_that_was_recovered_further_are_taken_out(tmp_pat
     record_all(tmp_path / "a", WALKS[:2])
     ingest(tmp_path / "a", lake)
     annotate(lake, make_fake_backend)
-    before = open_lake(lake).snapshot()
+    snapshot = open_lake(lake).snapshot()
+    before = {table: snapshot.read(table).to_pylist() for table in ("instructions", "labels")}
     done = ingest(record(tmp_path / "b", WALKS[3]).parent, lake)
     after = open_lake(lake).snapshot()
     longer = next(row for row in facts(lake)["trajectories"] if row["episode"] == 3)["trajectory_id"]
     for table in ("instructions", "labels"):
-        others = [row for row in before.read(table).to_pylist() if row["trajectory_id"] != longer]
+        others = [row for row in before[table] if row["trajectory_id"] != longer]
         assert after.read(table).to_pylist() == others
         assert others
     assert done.counts["opinions voided"] > 0

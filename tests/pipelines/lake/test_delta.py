@@ -135,6 +135,15 @@ def test_a_lake_of_another_layout_is_refused(lake: Lake, marker: object, message
         open_lake(lake.url)
 
 
+@pytest.mark.parametrize(
+    "marker", [b"[" * 50_000, b"\xff", b'{"layout":1,"buckets":NaN}', b'{"layout":1,"layout":1}', b""]
+)
+def test_a_marker_that_is_none_is_said_to_be_damaged(lake: Lake, marker: bytes) -> None:
+    (Path(lake.url) / "hindtrace.json").write_bytes(marker)
+    with pytest.raises(LakeError, match="damaged"):
+        open_lake(lake.url)
+
+
 def test_a_file_is_part_of_the_table_only_once_it_is_committed(lake: Lake) -> None:
     snapshot = lake.snapshot()
     file = write(lake, 1, 2)

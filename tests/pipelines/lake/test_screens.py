@@ -1,3 +1,4 @@
+import random
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from pipelines.lake.delta import Lake, open_lake
 from pipelines.lake.parquet import parquet_bytes
 from pipelines.lake.screens import Screens
 from schemas.arrow import arrow_schema
-from schemas.errors import LakeError
+from schemas.errors import LakeError, SchemaVersionError
 from schemas.keys import content_id
 from schemas.records import ScreenRow
 
@@ -62,6 +63,33 @@ def test_an_image_that_is_not_what_was_written_is_refused_when_it_is_used(
         assert content_id(screens.data(row["screen"])) == row["screen"]
     with pytest.raises(LakeError, match=file.path):
         raise screens.missing("f" * 64)
+
+
+def test_whatever_bit_of_a_file_is_changed_an_image_is_what_it_was_or_the_file_is_named(
+    ingested: Path, copy_of: Callable[[Path], Lake]
+) -> None:
+    lake = copy_of(ingested)
+    snapshot = lake.snapshot()
+    file = snapshot.files["screens"][0]
+    path, known = Path(lake.url) / file.path, Screens(open_lake(str(ingested)).snapshot(), file.bucket)
+    whole = path.read_bytes()
+    chance = random.Random(5)
+    places = [*range(4, len(whole), 97), *(chance.randrange(len(whole) - 900, len(whole)) for _ in range(100))]
+    reasons = []
+    for place in places:
+        changed = bytearray(whole)
+        changed[place] ^= 1 << chance.randrange(8)
+        path.write_bytes(changed)
+        try:
+            screens = Screens(snapshot, file.bucket)
+            for name in known:
+                if name not in screens:
+                    raise screens.missing(name)
+                assert screens(name) == known(name)
+        except (LakeError, SchemaVersionError) as error:
+            reasons.append(str(error))
+    assert all(file.path in reason for reason in reasons)
+    assert len(reasons) > len(places) / 2
 
 
 def test_few_row_groups_are_kept(ingested: Path, monkeypatch: pytest.MonkeyPatch) -> None:
