@@ -28,6 +28,9 @@ _BOUNDS = re.compile(r"\[(-?\d+),(-?\d+)\]\[(-?\d+),(-?\d+)\]")
 # What XML 1.0 forbids, written out and as a reference.
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _REFERENCE = re.compile(r"&#(?:x([0-9a-fA-F]{1,8})|(\d{1,10}));")
+_REFERENCES = re.compile(r"(?:&#(?:x[0-9a-fA-F]{1,8}|\d{1,10});)+")
+_HALVES = re.compile(rb"(?:\xed[\xa0-\xaf][\x80-\xbf]\xed[\xb0-\xbf][\x80-\xbf])+")
+"""Characters beyond U+FFFF as Java writes them: each half of a surrogate pair in three bytes."""
 _BARS = frozenset({"toolbar", "action_bar", "topAppBar", "action_bar_container", "collapsing_toolbar", "app_bar"})
 _TITLES = frozenset({"alertTitle", "android:id/alertTitle", "action_bar_title", "toolbar_title"})
 _LISTS = frozenset({"ListView", "RecyclerView", "GridView", "ExpandableListView", "AbsListView"})
@@ -116,13 +119,15 @@ def read_hierarchy(data: bytes) -> Hierarchy:
     """
     if len(data) > DUMP_LIMIT:
         raise NoHierarchy(f"expected a dump of at most {DUMP_LIMIT} bytes, found {len(data)}")
-    text = data.decode("utf-8", "replace")
+    text = _HALVES.sub(lambda halves: _joined(halves[0].decode("utf-8", "surrogatepass")).encode(), data).decode(
+        "utf-8", "replace"
+    )
     starts = [at for at in (text.find("<hierarchy"), text.find("<displays")) if at >= 0]
     if not starts:
         said = " ".join(text.split())[:200]
         raise NoHierarchy(said or "the dump is empty")
     parser = _DumpParser()
-    text = _REFERENCE.sub(_allowed, _FORBIDDEN.sub("�", text[min(starts) :]))
+    text = _REFERENCES.sub(_allowed, _FORBIDDEN.sub("�", text[min(starts) :]))
     try:
         parser.expat.Parse(text.encode(), True)
     except expat.ExpatError as error:
@@ -405,7 +410,17 @@ def _box(bounds: str) -> Box:
     return Box(left, top, max(0, right - left), max(0, bottom - top))
 
 
-def _allowed(reference: re.Match[str]) -> str:
-    code = int(reference[1], 16) if reference[1] else int(reference[2])
-    fits = code in (9, 10, 13) or 0x20 <= code <= 0xD7FF or 0xE000 <= code <= 0xFFFD or 0x10000 <= code <= 0x10FFFF
-    return reference[0] if fits else "�"
+def _allowed(references: re.Match[str]) -> str:
+    """References that follow one another, as XML may say them: two halves of a pair are one character."""
+    codes = [int(each[1], 16) if each[1] else int(each[2]) for each in _REFERENCE.finditer(references[0])]
+    text = _joined("".join(chr(code) if code <= 0x10FFFF else "�" for code in codes))
+    return "".join(f"&#{ord(each)};" if _fits(ord(each)) else "�" for each in text)
+
+
+def _fits(code: int) -> bool:
+    return code in (9, 10, 13) or 0x20 <= code <= 0xD7FF or 0xE000 <= code <= 0xFFFD or 0x10000 <= code <= 0x10FFFF
+
+
+def _joined(text: str) -> str:
+    """The text with the halves of surrogate pairs as one character, and other halves replaced."""
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")

@@ -202,6 +202,22 @@ def test_characters_that_xml_forbids_do_no_harm() -> None:
     assert any("😀" in each.name for each in found.nodes)
 
 
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        (b"a &#55357;&#56832; b", "a 😀 b"),
+        (b"a &#xD83D;&#xDE00;&#55357;&#56833; b", "a 😀😁 b"),
+        (b"a \xed\xa0\xbd\xed\xb8\x80 b", "a 😀 b"),
+        (b"a &#56832;&#55357; b", "a �� b"),
+        (b"a &#55357;b&#56832;", "a �b�"),
+        (b"a &#65;&#55357;&#38;", "a A�&"),
+    ],
+)
+def test_two_halves_of_a_character_are_one(written: bytes, read: str) -> None:
+    raw = document(node(text="HERE")).replace(b"HERE", written)
+    assert read in [each.name for each in tree_of(read_hierarchy(raw), width=WIDTH, height=HEIGHT).nodes]
+
+
 def test_text_around_the_document_is_no_part_of_it() -> None:
     noisy = (
         b"WARNING: linker: unsupported flags\n" + document(node(text="Here")) + b"\nUI hierchary dumped to: /dev/tty"
