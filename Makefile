@@ -10,8 +10,9 @@ KEY := $(shell { $(PYTHON) -VV; pwd -P; cat requirements.lock; } 2>/dev/null | c
 PACKAGES := .venv/packages-$(KEY)
 PROJECT := .venv/project
 
-# What uses a device has the machine to itself; before it the rest is shared out over two processes, a file at a time.
-DEVICES := web or desktop or android
+# Desktops and phones have the machine to themselves; before them the rest is shared out over two processes, a file at a
+# time. (A browser of the tests waits for its page, however long that takes beside others.)
+DEVICES := desktop or android
 # Either part may hold no test that ARGS selects (5), but not both.
 both = @$(BIN)/python -m pytest -n 2 --dist loadfile -m "$(1)" $(ARGS); first=$$?; [ $$first -eq 0 ] || [ $$first -eq 5 ] || exit $$first; \
   $(BIN)/python -m pytest -m "$(2)" $(ARGS); second=$$?; [ $$second -ne 5 ] || exit $$first; exit $$second
