@@ -40,11 +40,16 @@ def clip(text: str, limit: int = TEXT_LIMIT) -> str:
     try:
         text.encode()
     except UnicodeEncodeError:
-        text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        text = well_formed(text)
     if len(text) <= limit:
         return text
     rest = f"… [{len(text)} characters, {key(text)}]"
     return text[: limit - len(rest)] + rest
+
+
+def well_formed(text: str) -> str:
+    """The text with the halves of surrogate pairs as one character, and other halves as U+FFFD."""
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
 def bounded(tree: Tree) -> Tree:

@@ -11,7 +11,7 @@ from xml.parsers import expat
 
 from schemas.records import Box, Flag, Node, Tree
 from schemas.redaction import KnownSecrets
-from schemas.trees import bounded
+from schemas.trees import bounded, well_formed
 
 KIND = "uiautomator"
 DUMP_LIMIT = 32 * 2**20
@@ -119,7 +119,7 @@ def read_hierarchy(data: bytes) -> Hierarchy:
     """
     if len(data) > DUMP_LIMIT:
         raise NoHierarchy(f"expected a dump of at most {DUMP_LIMIT} bytes, found {len(data)}")
-    text = _HALVES.sub(lambda halves: _joined(halves[0].decode("utf-8", "surrogatepass")).encode(), data).decode(
+    text = _HALVES.sub(lambda halves: well_formed(halves[0].decode("utf-8", "surrogatepass")).encode(), data).decode(
         "utf-8", "replace"
     )
     starts = [at for at in (text.find("<hierarchy"), text.find("<displays")) if at >= 0]
@@ -413,14 +413,9 @@ def _box(bounds: str) -> Box:
 def _allowed(references: re.Match[str]) -> str:
     """References that follow one another, as XML may say them: two halves of a pair are one character."""
     codes = [int(each[1], 16) if each[1] else int(each[2]) for each in _REFERENCE.finditer(references[0])]
-    text = _joined("".join(chr(code) if code <= 0x10FFFF else "�" for code in codes))
+    text = well_formed("".join(chr(code) if code <= 0x10FFFF else "�" for code in codes))
     return "".join(f"&#{ord(each)};" if _fits(ord(each)) else "�" for each in text)
 
 
 def _fits(code: int) -> bool:
     return code in (9, 10, 13) or 0x20 <= code <= 0xD7FF or 0xE000 <= code <= 0xFFFD or 0x10000 <= code <= 0x10FFFF
-
-
-def _joined(text: str) -> str:
-    """The text with the halves of surrogate pairs as one character, and other halves replaced."""
-    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
