@@ -135,7 +135,8 @@ def _in_vain(task: Asking, buckets: Sequence[int]) -> str:
     snapshot, names = task.job.lake.snapshot(), {name for bucket in buckets for name in task.todo(bucket)}
     known = [call for bucket in buckets for call in known_calls(snapshot, task.log, bucket, task.asker)[0].values()]
     calls = [call for call in known if call.trajectory_id in names and task.asker.fields(call) is None]
-    statuses = Counter(call.status for call in calls)
+    # What an earlier reading could use and today's can't is malformed as well.
+    statuses = Counter("malformed" if call.status == "ok" else call.status for call in calls)
     (error, times), *_ = Counter(call.error or call.status for call in calls).most_common(1)
     counted = ", ".join(f"{count} {status}" for status, count in sorted(statuses.items()))
     most = max(statuses, key=lambda name: (statuses[name], name))

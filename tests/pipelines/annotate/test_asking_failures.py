@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+import labelers.kit.asker
 from labelers.askers.reward import RewardJudge
 from labelers.askers.synthesis import TaskSynthesizer
 from labelers.kit.asker import WORDS_ALONE, Asker, ModelUse
@@ -67,6 +68,19 @@ def test_words_alone_show_no_picture_and_are_another_version(ingested: Path, cop
         assert main([*called, "--labeler", "synthesis", "--no-pictures", "--most-output", "900"]) == 0
         assert "refused: pictures" not in came(url)
     assert SYNTHESIS.version + WORDS_ALONE == SYNTHESIS.in_words().version
+
+
+def test_answers_that_a_stricter_reading_can_not_use_are_malformed(
+    ingested: Path, copy_of: CopyOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lake = copy_of(ingested)
+    with serving() as url:
+        annotate_by_asking(lake.url, SYNTHESIS, spending(url))
+        assert {row["status"] for row in rows(lake, "calls")} == {"ok"}
+        monkeypatch.setattr(labelers.kit.asker, "READING", "stricter")
+        monkeypatch.setattr(Asker, "fields", lambda _asker, _call: None)
+        with pytest.raises(ModelError, match=r"questions got a usable answer \(\d+ malformed\)"):
+            annotate_by_asking(lake.url, SYNTHESIS, spending(url))
 
 
 def test_answers_of_no_use_are_no_success_and_are_kept(
