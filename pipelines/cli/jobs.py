@@ -170,6 +170,7 @@ def run_curate(options: argparse.Namespace) -> int:
     """Runs `hindtrace curate`; 1 if no dataset has a row."""
     from pipelines.curate.config import load_config
     from pipelines.curate.job import curate
+    from pipelines.curate.ledger import nothing_usable
 
     base = None
     if options.source is not None:
@@ -181,14 +182,9 @@ def run_curate(options: argparse.Namespace) -> int:
     with progress("Curating"):
         done = curate(options.lake, options.name, config, source=options.source, flags=options.flags)
     code = 0
-    rules = {name: count for name, count in done.counts.items() if name.count(" / ") == 2}
-    if not any(name.split(" / ")[1] in ("target", "negative") for name in rules):
-        most = max(rules, key=lambda name: (rules[name], name), default="none")
-        code = failed(
-            "curate",
-            f"no dataset has a row: of {sum(rules.values())} most ({rules.get(most, 0)}) are {most}; annotate the "
-            "lake, or see docs/curation.md for what a rule wants",
-        )
+    if (why := nothing_usable(done.counts)) is not None:
+        what = "annotate the lake, or see docs/curation.md for what a rule wants"
+        code = failed("curate", f"no dataset has a row: {why}; {what}")
     _show("curate", done)
     return code
 

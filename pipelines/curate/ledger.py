@@ -15,6 +15,17 @@ def tally(decisions: pa.Table) -> dict[str, int]:
     return {f"{row['use']} / {row['role']} / {row['rule']}": row["len"] for row in counted.to_dicts()}
 
 
+def nothing_usable(counts: Mapping[str, int]) -> str | None:
+    """Of how many rows of tallies what became of most, where none may stand in a dataset; None where one may."""
+    rules = {tuple(name.split(" / ")): count for name, count in counts.items() if name.count(" / ") == 2}
+    if any(role in ("target", "negative") for _, role, _ in rules):
+        return None
+    most = max(rules, key=lambda rule: (rules[rule], rule), default=None)
+    return (
+        f"of {sum(rules.values())} most ({rules[most]}) are {' / '.join(most)}" if most else "there is none to decide"
+    )
+
+
 def balance(expected: Mapping[str, int], decisions: pa.Table, *, where: str) -> None:
     """Checks that each use has as many rows as steps and instructions ask for, and each step a row in each use.
 

@@ -2,7 +2,7 @@ import polars as pl
 import pyarrow as pa
 import pytest
 
-from pipelines.curate.ledger import balance, tally
+from pipelines.curate.ledger import balance, nothing_usable, tally
 from schemas.errors import LedgerError
 
 ROWS = [
@@ -48,3 +48,10 @@ def test_a_ledger_that_balances_passes() -> None:
 def test_a_ledger_that_does_not_balance_fails(rows: list[tuple[object, ...]], message: str) -> None:
     with pytest.raises(LedgerError, match=message):
         balance(EXPECTED, table(rows), where="here")
+
+
+def test_what_became_of_most_rows_is_told_where_no_dataset_has_one() -> None:
+    assert nothing_usable({**tally(table(ROWS)), "components": 3}) is None
+    dropped = tally(table([row for row in ROWS if row[1] in ("dropped", "context")]))
+    assert nothing_usable({**dropped, "components": 9}) == "of 2 most (1) are sft / context / off"
+    assert nothing_usable({"components": 0}) == "there is none to decide"
