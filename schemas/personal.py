@@ -28,7 +28,7 @@ _LONGEST = 20_000
 """Characters of a text that are searched; trees hold shorter ones (`schemas.trees.TEXT_LIMIT`)."""
 
 
-def redact_text(text: str) -> str:
+def redact_personal_text(text: str) -> str:
     """The text with what is personal replaced; the same object where nothing is."""
     if not ("@" in text or any(map(str.isdigit, text))):
         return text
@@ -63,7 +63,7 @@ def redact_personal_location(location: str | None) -> str | None:
     try:
         parts = urlsplit(location)
     except ValueError:
-        return redact_text(location)
+        return redact_personal_text(location)
     redacted = parts._replace(
         path=_redact_quoted(parts.path), query=_redact_quoted(parts.query), fragment=_redact_quoted(parts.fragment)
     )
@@ -73,11 +73,11 @@ def redact_personal_location(location: str | None) -> str | None:
 def _redacted(node: Node) -> Node:
     redacted = replace(
         node,
-        name=redact_text(node.name),
-        value=None if node.value is None else redact_text(node.value),
+        name=redact_personal_text(node.name),
+        value=None if node.value is None else redact_personal_text(node.value),
         href=redact_personal_location(node.href),
-        options=tuple(map(redact_text, node.options)),
-        column=None if node.column is None else redact_text(node.column),
+        options=tuple(map(redact_personal_text, node.options)),
+        column=None if node.column is None else redact_personal_text(node.column),
     )
     return node if redacted == node else redacted
 
@@ -89,7 +89,7 @@ def _redact_quoted(part: str) -> str:
     fields = re.split(r"([&;=/])", part)
     for index, field in enumerate(fields):
         plain = unquote(field.replace("+", " "))
-        redacted = redact_text(plain)
+        redacted = redact_personal_text(plain)
         if redacted != plain:
             fields[index] = quote(redacted)
     return "".join(fields)

@@ -9,12 +9,12 @@ from dataclasses import dataclass, replace
 from urllib.parse import quote
 
 from explorers.core.affordances import visible_point
-from explorers.core.effects import NOTHING, Effects, Glimpse, Watching
+from explorers.core.effects import NOTHING, Effects, Glimpse, Watching, may_cause
 from explorers.core.experience import NOT_AGAIN, Deed, Experience
 from explorers.core.safety import Safety, Scene, acted_on, noted, signs_of_login
 from explorers.core.safety.walls import is_password_field, walls
 from explorers.core.safety.words import LOGINS, SEARCHES, SIGN_UPS
-from schemas.actions import Action, Hover, Scroll, Select
+from schemas.actions import Action, Select
 from schemas.errors import DeviceError
 from schemas.identity import canonical_location
 from schemas.protocols import Environment
@@ -82,7 +82,7 @@ class Aftermath:
         earlier = cause = self._last
         self._language = effects.language or language
         late = effects.late
-        if action.on_page and not isinstance(action, Scroll | Hover) and outcome.result in ("ok", "timeout"):
+        if may_cause(action) and outcome.result in ("ok", "timeout"):
             cause = self._last = (before, action)
         else:
             late, effects = (*late, *effects.sent), replace(effects, sent=())

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
+from schemas.actions import Action, Hover, Scroll
 from schemas.records import Observation
 
 
@@ -22,6 +23,11 @@ class Effects:
 
 
 NOTHING = Effects()
+
+
+def may_cause(action: Action) -> bool:
+    """Whether what is sent after an action may be put down to it: it does more to a page than look at it."""
+    return action.on_page and not isinstance(action, Scroll | Hover)
 
 
 @dataclass(frozen=True, slots=True)

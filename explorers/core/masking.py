@@ -10,7 +10,7 @@ from PIL import Image
 
 from explorers.core.safety.scene import touched
 from schemas.actions import Action, Select, Type
-from schemas.personal import redact_personal, redact_personal_location, redact_text
+from schemas.personal import redact_personal, redact_personal_location, redact_personal_text
 from schemas.records import Box, Node, Observation, Screen, Tree
 from schemas.redaction import MASK, KnownSecrets, is_secret
 
@@ -64,9 +64,9 @@ def masked(
             observation,
             tree=tree,
             location=redact_personal_location(observation.location),
-            title=None if observation.title is None else redact_text(observation.title),
-            windows=tuple(map(redact_text, observation.windows)),
-            notice=None if observation.notice is None else redact_text(observation.notice),
+            title=None if observation.title is None else redact_personal_text(observation.title),
+            windows=tuple(map(redact_personal_text, observation.windows)),
+            notice=None if observation.notice is None else redact_personal_text(observation.notice),
             raw=(),
         )
     return observation if screen is None or not drawn else replace(observation, screen=mask_screen(screen, drawn))

@@ -6,12 +6,12 @@ from collections.abc import Iterable
 
 import orjson
 
-from explorers.core.effects import Effects
+from explorers.core.effects import Effects, may_cause
 from explorers.web.devtools import CallFailed
 from explorers.web.sending import Sent
 from explorers.web.session import WebSession
-from schemas.actions import Action, Hover, Scroll
-from schemas.personal import redact_text
+from schemas.actions import Action
+from schemas.personal import redact_personal_text
 
 _HOLDS = re.compile(r"sess|sid\b|auth|token|jwt|login|logged|remember|user|identity", re.IGNORECASE)
 _GUARDS = re.compile(r"csrf|xsrf", re.IGNORECASE)
@@ -56,7 +56,7 @@ class EffectLog:
     def done(self, action: Action) -> None:
         """What was done in this step."""
         self._loads = action.history
-        self._presses = action.on_page and not isinstance(action, Scroll | Hover)
+        self._presses = may_cause(action)
 
     def take(self, language: str | None) -> Effects:
         """What was done since the last call."""
@@ -87,7 +87,7 @@ class EffectLog:
     def _told(self, requests: Iterable[Sent]) -> tuple[str, ...]:
         told = dict.fromkeys(each.what for each in requests if each.likeness not in self._habits)
         hidden = tuple(map(self._session.known.hide, tuple(told)[:_TOLD]))
-        return tuple(map(redact_text, hidden)) if self._session.config.redact_personal else hidden
+        return tuple(map(redact_personal_text, hidden)) if self._session.config.redact_personal else hidden
 
     def _holding(self) -> frozenset[str]:
         """The cookies and entries of local storage, of those that the episode began with, that hold a session."""

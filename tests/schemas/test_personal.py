@@ -11,7 +11,7 @@ from schemas.personal import (
     PHONE,
     redact_personal,
     redact_personal_location,
-    redact_text,
+    redact_personal_text,
 )
 from schemas.records import Box, Node, Tree
 
@@ -34,7 +34,7 @@ from schemas.records import Box, Node, Tree
     ],
 )
 def test_what_is_personal_is_replaced(text: str, found: str) -> None:
-    assert redact_text(text) == found
+    assert redact_personal_text(text) == found
 
 
 @pytest.mark.parametrize(
@@ -59,13 +59,13 @@ def test_what_is_personal_is_replaced(text: str, found: str) -> None:
     ],
 )
 def test_what_only_looks_like_it_stays(text: str) -> None:
-    assert redact_text(text) == text
+    assert redact_personal_text(text) == text
 
 
 @given(st.text(st.sampled_from("a@.-+ 0123456789DE()/é\n"), max_size=60))
 def test_redacting_twice_is_redacting_once(text: str) -> None:
-    once = redact_text(text)
-    assert redact_text(once) == once
+    once = redact_personal_text(text)
+    assert redact_personal_text(once) == once
 
 
 @pytest.mark.parametrize(
