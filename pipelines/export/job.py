@@ -16,7 +16,7 @@ import apache_beam as beam
 
 from pipelines.curate.published import published, unfinished
 from pipelines.export.formats import format_of
-from pipelines.export.publishing import check_out, check_same, publish, unfinished_of
+from pipelines.export.publishing import check_out, check_same, left_beside, publish
 from pipelines.export.writing import Export, Part, count, kinds, merge, shards_of, write_parts
 from pipelines.lake.delta import check_name, open_lake
 from pipelines.running.graph import PerKey, Spread, beam_options, run_graph
@@ -79,7 +79,7 @@ def export(
     job = replace(job, work=replace(job.work, folder=str(made / "work")))
     try:
         (made / "data").mkdir(parents=True, exist_ok=True)
-        for left in unfinished_of(out, but=made):
+        for left in left_beside(out, but=made):
             shutil.rmtree(left)
     except OSError as error:
         raise LakeError(f"{out}: expected a place for the dataset, found {error}") from error

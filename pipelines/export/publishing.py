@@ -54,7 +54,9 @@ def check_same(out: Path, snapshot: Snapshot, curation: str, form: Format) -> No
     there = {name: manifest.get(name) for name in ("format", "curation")}
     if there != {"format": form.name, "curation": curation}:
         found = f"{there['format']} of curation {there['curation']}"
-    elif strangers := _episodes(out) - set(snapshot.read("trajectories")["trajectory_id"].to_pylist()):
+    elif strangers := _episodes(out) - set(
+        snapshot.read("trajectories", columns=["trajectory_id"])["trajectory_id"].to_pylist()
+    ):
         found = f"one of another lake: {len(strangers)} episodes that this one does not have"
     else:
         return
@@ -85,7 +87,7 @@ def _episodes(out: Path) -> set[str]:
     return set()
 
 
-def unfinished_of(out: Path, but: Path) -> list[Path]:
+def left_beside(out: Path, but: Path) -> list[Path]:
     """What exports to that place have left beside it that were killed, but for one of them."""
     made = re.compile(re.escape(f".{out.name}.") + r"[0-9a-f]{12}\.part(\.old)?")
     return [path for path in sorted(out.parent.glob(".*")) if made.fullmatch(path.name) and path != but]

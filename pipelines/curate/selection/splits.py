@@ -143,11 +143,9 @@ def _by_all(instructions: pl.DataFrame, shown: pl.DataFrame, by: str) -> np.ndar
         for members in _groups(instructions[column].to_list()).values():
             together.join_all(members)
     at = {name: index for index, name in enumerate(instructions["instruction_id"].to_list())}
-    by_state: dict[str, list[int]] = {}
-    for name, state in shown.iter_rows():
-        by_state.setdefault(state, []).append(at[name])
-    for members in by_state.values():
-        together.join_all(members)
+    showing = [at[name] for name in shown["instruction_id"].to_list()]
+    for rows in _groups(shown["state"].to_list()).values():
+        together.join_all([showing[row] for row in rows])
     return together.roots()
 
 
