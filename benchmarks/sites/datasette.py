@@ -11,9 +11,9 @@ from benchmarks.sites.serving import served
 
 
 @contextmanager
-def datasette() -> Iterator[str]:
+def datasette(*, port: int = 0) -> Iterator[str]:
     """Its start page; Datasette comes with the project's `demo` extra."""
-    with tempfile.TemporaryDirectory(prefix="hindtrace-") as folder, library(Path(folder)) as address:
+    with tempfile.TemporaryDirectory(prefix="hindtrace-") as folder, library(Path(folder), port=port) as address:
         yield address
 
 

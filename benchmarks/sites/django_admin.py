@@ -14,7 +14,7 @@ HERE = Path(__file__).resolve().parent
 
 
 @contextmanager
-def django_admin() -> Iterator[str]:
+def django_admin(*, port: int = 0) -> Iterator[str]:
     """The admin's start page over a fresh database."""
     python = str(python_packages("django-admin", f"django=={VERSION}"))
     with tempfile.TemporaryDirectory(prefix="hindtrace-") as folder:
@@ -29,5 +29,5 @@ def django_admin() -> Iterator[str]:
         run([python, "-m", "django", "migrate", "--run-syncdb", "--verbosity", "0"], env=env)
         run([python, "-m", "django_project.fill", str(source)], env=env)
         command = [python, "-m", "django", "runserver", "--noreload"]
-        with served(lambda port: [*command, f"127.0.0.1:{port}"], "/admin/", env=env) as address:
+        with served(lambda chosen: [*command, f"127.0.0.1:{chosen}"], "/admin/", port=port, env=env) as address:
             yield address

@@ -28,7 +28,7 @@ SETTINGS = "<?php\n$conf['title'] = 'DokuWiki';\n$conf['useacl'] = 0;\n$conf['us
 
 
 @contextmanager
-def dokuwiki() -> Iterator[str]:
+def dokuwiki(*, port: int = 0) -> Iterator[str]:
     """The welcome page of a fresh copy of the wiki, which can be written to."""
     root = debian_packages("dokuwiki", PACKAGES, needed=PHP)
     with tempfile.TemporaryDirectory(prefix="hindtrace-", ignore_cleanup_errors=True) as folder:
@@ -42,7 +42,8 @@ def dokuwiki() -> Iterator[str]:
         libraries = ":".join(str(path) for path in root.glob("usr/lib/*-linux-gnu*"))
         # One worker answers one request at a time, and a page needs a dozen.
         env = {"PHP_CLI_SERVER_WORKERS": "4", "LD_LIBRARY_PATH": libraries}
-        with served(lambda port: [*command, f"127.0.0.1:{port}"], "/doku.php?id=wiki:welcome", env=env) as address:
+        start = "/doku.php?id=wiki:welcome"
+        with served(lambda chosen: [*command, f"127.0.0.1:{chosen}"], start, port=port, env=env) as address:
             yield address
 
 

@@ -14,7 +14,7 @@ EDITION = "tw5.com-server"
 
 
 @contextmanager
-def tiddlywiki() -> Iterator[str]:
+def tiddlywiki(*, port: int = 0) -> Iterator[str]:
     """A fresh copy of the wiki, which can be written to."""
     package = npm_packages("tiddlywiki", f"tiddlywiki@{VERSION}") / "tiddlywiki"
     with tempfile.TemporaryDirectory(prefix="hindtrace-") as folder:
@@ -23,5 +23,5 @@ def tiddlywiki() -> Iterator[str]:
         for edition in (EDITION, "tw5.com"):
             shutil.copytree(package / "editions" / edition, Path(folder) / edition)
         command = ["node", str(package / "tiddlywiki.js"), str(wiki), "--listen", "host=127.0.0.1"]
-        with served(lambda port: [*command, f"port={port}"], "/") as address:
+        with served(lambda chosen: [*command, f"port={chosen}"], "/", port=port) as address:
             yield address
