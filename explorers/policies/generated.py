@@ -21,7 +21,7 @@ LOCALE = "en_US"
 PASSWORD = "Correct-horse-7"
 """The same everywhere, so that an account that was made can be signed in to."""
 
-_DAY = date(2024, 5, 17)
+FIRST_DAY = date(2024, 5, 17)
 """The middle of the year and more in which made-up dates lie: fixed, so that they don't follow the clock."""
 
 
@@ -77,7 +77,7 @@ _INSTRUCTION = (
 
 
 def _day(chance: Random) -> date:
-    return _DAY + timedelta(days=chance.randint(-200, 200))
+    return FIRST_DAY + timedelta(days=chance.randint(-200, 200))
 
 
 def _clock(chance: Random) -> str:
