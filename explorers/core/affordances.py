@@ -24,7 +24,7 @@ _NOT_A_PAGE = re.compile(
     r"\.(?:json|csv|tsv|xml|rss|atom|txt|pdf|zip|gz|tar|tgz|png|jpe?g|gif|svg|webp|ico|mp[34]|webm|docx?|xlsx?|db|sqlite|js|css|yml|yaml|blob)$",
     re.IGNORECASE,
 )
-_SEARCH = re.compile(r"search|find\b", re.IGNORECASE)
+_SEARCH = re.compile(r"search|find\b|\bfilter", re.IGNORECASE)
 _TELLING = frozenset({"cell", "gridcell", "rowheader", "text", "link"})
 _NUMBERS = re.compile(r"[\d\s.,:/#()+-]+")
 _POSITION = re.compile(r":nth-of-type\(\d+\)")

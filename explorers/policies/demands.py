@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from explorers.policies.fields import FieldKind
@@ -15,18 +15,25 @@ SAID = 300
 """Characters of a text that are read."""
 
 _NUMBER = r"(-?\d+(?:\.\d+)?)"
-_BETWEEN = re.compile(rf"\b(?:between|from|in the range(?: of)?)\s+{_NUMBER}\s*(?:and|to|-|–)\s*{_NUMBER}", re.IGNORECASE)
-_SPAN = re.compile(rf"[(\[]\s*{_NUMBER}\s*(?:-|–|to|\.\.)\s*{_NUMBER}[^)\]]{{0,20}}[)\]]", re.IGNORECASE)
-_LEAST = re.compile(rf"(?:at least|min(?:imum)?\.?(?: of)?|no less than|greater than or equal to|>=)\s*{_NUMBER}", re.IGNORECASE)
+_BETWEEN = re.compile(
+    rf"\b(?:between|from|in the range(?: of)?)\s+{_NUMBER}\s*(?:and|to|-|\u2013)\s*{_NUMBER}", re.IGNORECASE
+)
+_SPAN = re.compile(rf"[(\[]\s*{_NUMBER}\s*(?:-|\u2013|to|\.\.)\s*{_NUMBER}[^)\]]{{0,20}}[)\]]", re.IGNORECASE)
+_LEAST = re.compile(
+    rf"(?:at least|min(?:imum)?\.?(?: of)?|no less than|greater than or equal to|>=)\s*{_NUMBER}", re.IGNORECASE
+)
 _MORE = re.compile(rf"\b(?:greater|more|larger) than\s+{_NUMBER}", re.IGNORECASE)
 _MOST = re.compile(
-    rf"(?:at most|max(?:imum)?\.?(?: of)?|no more than|up to|less than or equal to|<=|or fewer:?)\s*{_NUMBER}", re.IGNORECASE
+    rf"(?:at most|max(?:imum)?\.?(?: of)?|no more than|up to|less than or equal to|<=|or fewer:?)\s*{_NUMBER}",
+    re.IGNORECASE,
 )
 _FEWER = re.compile(rf"{_NUMBER}\s+(?:characters?|letters?|digits?|signs?)\s+or\s+(?:fewer|less)", re.IGNORECASE)
 _EXACTLY = re.compile(rf"(?:exactly\s+{_NUMBER}|\b{_NUMBER}[- ](?:digit|letter|character)s?\b(?! or))", re.IGNORECASE)
 _LONG = re.compile(r"\b(?:characters?|letters?|long|digits?|signs?)\b", re.IGNORECASE)
 _WRITTEN = re.compile(r"\b(?:(yyyy)([-/.])mm\2dd|(dd)([-/.])mm\4yyyy|(mm)([-/.])dd\6yyyy)\b", re.IGNORECASE)
-_LIKE = re.compile(r"(?:e\.g\.|such as|for example|like|example:?|z\. ?b\.)\s*[\"'“„]?([^\s\"'”“,;()]{2,30})", re.IGNORECASE)
+_LIKE = re.compile(
+    r"(?:e\.g\.|such as|for example|like|example:?|z\. ?b\.)\s*[\"'“„]?([^\s\"'”“,;()]{2,30})", re.IGNORECASE
+)
 _DIGITS = re.compile(r"\bdigits?\b|\bnumbers? only\b|\bnumeric\b", re.IGNORECASE)
 _REFUSED = re.compile(
     r"\b(?:required|invalid|not valid|must|error|incorrect|wrong|please (?:enter|correct|fill|select|choose)|"
@@ -41,9 +48,20 @@ _SAVED = re.compile(
 )
 
 
+_ASKED: tuple[tuple[FieldKind, re.Pattern[str]], ...] = (
+    ("email", re.compile(r"\be-?mail\b", re.IGNORECASE)),
+    ("url", re.compile(r"\burl\b|web address", re.IGNORECASE)),
+    ("datetime", re.compile(r"\bdate(?:/| and )time\b", re.IGNORECASE)),
+    ("date", re.compile(r"\bdate\b|\bdatum\b", re.IGNORECASE)),
+    ("time", re.compile(r"\btime\b", re.IGNORECASE)),
+    ("number", re.compile(r"\bnumber\b|\binteger\b|\bvalid choice\b|\bprimary key\b", re.IGNORECASE)),
+)
+"""What a refusal says that the field takes."""
+
+
 @dataclass(frozen=True, slots=True)
 class Demand:
-    """What is said of a field: bounds of its number, of its length, an example, and how a day is written."""
+    """What is said of a field: bounds of its number, of its length, an example, how a day is written, what it takes."""
 
     low: float | None = None
     high: float | None = None
@@ -52,6 +70,7 @@ class Demand:
     example: str | None = None
     digits: bool = False
     written: str = "%Y-%m-%d"
+    kind: FieldKind | None = None
 
     def day(self, day: date) -> str:
         """The day as the field wants it."""
@@ -97,7 +116,35 @@ def demand_of(nodes: Sequence[Node], index: int) -> Demand:
         example,
         any(_DIGITS.search(text[:SAID]) for text in texts),
         _written(texts),
+        _told(nodes, index),
     )
+
+
+def labelled(nodes: Sequence[Node], index: int) -> Node:
+    """The field by the name that stands beside it or over its column, where it has none of its own."""
+    node = nodes[index]
+    if node.name:
+        return node
+    for other in reversed(nodes[max(index - NEAR, 0) : index]):
+        if other.column:
+            return replace(node, name=other.column)
+        if other.role in _FIELDS or other.depth < node.depth - 1:
+            break
+        if other.role == "text" and other.name:
+            return replace(node, name=other.name[:SAID])
+    return node
+
+
+def _told(nodes: Sequence[Node], index: int) -> FieldKind | None:
+    """The kind of value that a refusal beside the field asks for, or the links that set it."""
+    around = nodes[max(index - NEAR, 0) : index + 1 + NEAR]
+    for node in around:
+        if node.role in _SPEAKING and _REFUSED.search(node.name[:SAID]):
+            for kind, words in _ASKED:
+                if words.search(node.name[:SAID]):
+                    return kind
+    after = [node.name for node in nodes[index + 1 : index + 1 + NEAR] if node.role in ("link", "button")]
+    return "date" if "Today" in after else "time" if "Now" in after else None
 
 
 def refusals(nodes: Sequence[Node]) -> frozenset[str]:
@@ -115,7 +162,9 @@ def says_saved(nodes: Sequence[Node]) -> frozenset[str]:
 
 
 _SPEAKING = frozenset({"text", "alert", "status", "listitem", "alertdialog", "heading", "log"})
-_FIELDS = frozenset({"textbox", "searchbox", "spinbutton", "combobox", "listbox", "checkbox", "radio", "switch", "button"})
+_FIELDS = frozenset(
+    {"textbox", "searchbox", "spinbutton", "combobox", "listbox", "checkbox", "radio", "switch", "button"}
+)
 
 
 def _beside(nodes: Sequence[Node], index: int) -> list[str]:

@@ -7,6 +7,9 @@ from dataclasses import replace
 from explorers.core.affordances import Affordance
 from schemas.identity import stable_text
 
+NUMBERED = 7
+"""Siblings that differ in a number alone, from which on they are one thing: the days of a calendar, a pager's pages."""
+
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _LETTER = re.compile(r"[^\W\d_]")
 _DIGIT = re.compile(r"\d")
@@ -17,14 +20,19 @@ def with_lasting_identity(elements: tuple[Affordance, ...], *, counted: bool = F
 
     An element that has an id of its own, without digits, is told by it whatever it is called: "Show" and "Hide" are
     one button. A number in a name is a count ("Inbox (3)"), unless a sibling on this screen has the same name with
-    another number ("Item 3" beside "Item 4"). Positions count nowhere: paths come without them. Where elements have
-    often neither names nor addresses of their own, as on Android, those that are the same to the eye are `counted`.
+    another number ("Item 3" beside "Item 4"); many such siblings, as the days of a calendar, are one thing all the
+    same. Positions count nowhere: paths come without them. Where elements have often neither names nor addresses of
+    their own, as on Android, those that are the same to the eye are `counted`.
     """
     folded = [_folded(each.node.name) for each in elements]
     alike = Counter((each.family, name) for each, name in dict.fromkeys(zip(elements, folded, strict=True)))
-    identities = [
-        _identity(each, name, alone=alike[each.family, name] == 1) for each, name in zip(elements, folded, strict=True)
-    ]
+    bare = Counter(each.family for each in elements if _NUMBER.fullmatch(each.node.name))
+    identities = []
+    for each, name in zip(elements, folded, strict=True):
+        of_many = bare[each.family] >= NUMBERED and _NUMBER.fullmatch(each.node.name) is not None
+        name = "#" if of_many else name
+        beside = alike[each.family, name]
+        identities.append(_identity(each, name, alone=of_many or beside == 1 or (beside >= NUMBERED and "#" in name)))
     if counted:
         met: Counter[tuple[str, ...]] = Counter()
         for at, identity in enumerate(identities):

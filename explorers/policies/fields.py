@@ -84,18 +84,18 @@ _BY_NAME = tuple((kind, re.compile(words, re.IGNORECASE)) for kind, words in _NA
 def kind_of(node: Node) -> FieldKind:
     """What the field asks for: by its type, else its role, else its name and id; `words` if nothing says it."""
     by_type = _BY_TYPE.get(node.field or "")
-    if by_type is not None:
+    if by_type is not None and by_type != "number":
         return by_type
     if node.has("password"):
         return "password"
     if is_search(node):
         return "search"
-    if node.role == "spinbutton":
-        return "number"
     called = " ".join(re.sub(r"[_\W]+", " ", each) for each in (node.name, node.id or "") if each)
-    for kind, words in _BY_NAME:
-        if words.search(called):
-            return _longer(kind) if node.has("multiline") else kind
+    named = next((kind for kind, words in _BY_NAME if words.search(called)), None)
+    if by_type == "number" or node.role == "spinbutton":
+        return named if named in ("year", "price") else "number"
+    if named is not None:
+        return _longer(named) if node.has("multiline") else named
     return "paragraph" if node.has("multiline") else "words"
 
 

@@ -60,7 +60,9 @@ _BEGIN = re.compile(
     re.IGNORECASE,
 )
 _BIRTH = re.compile(r"\b(?:birth\w*|born|geburt\w*|naissance|nacimiento)\b", re.IGNORECASE)
-_AGAIN = re.compile(r"\b(?:again|confirm\w*|repeat|re-?enter|re-?type|verif\w+|wiederholen|bestätigen)\b", re.IGNORECASE)
+_AGAIN = re.compile(
+    r"\b(?:again|confirm\w*|repeat|re-?enter|re-?type|verif\w+|wiederholen|bestätigen)\b", re.IGNORECASE
+)
 _ADULT = 24
 """Years that whoever is made up has lived, at least."""
 
@@ -96,6 +98,8 @@ class FittingValues:
         What a field demands decides over everything else; what is asked for again is said again.
         """
         kind = kind_of(node)
+        if demand.kind is not None and kind not in ("password", "datetime"):
+            kind = demand.kind
         if _AGAIN.search(node.name) or _AGAIN.search((node.id or "").replace("_", " ")):
             for other in before:
                 if kind_of(other) == kind and other.value and not other.has("password"):

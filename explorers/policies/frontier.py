@@ -7,15 +7,17 @@ from urllib.parse import urlsplit
 
 from explorers.core.affordances import Affordance
 from explorers.core.coverage import url_template
+from explorers.core.experience import NOT_AGAIN
 from explorers.core.memory import Memory, StateAction, StateNode, short_key
+from explorers.policies.forms import Filled, FormFiller, Plan, form_name, is_field, is_record_form
 from explorers.policies.generated import TextGenerator
 from explorers.policies.options import Option, back, prospect
-from explorers.policies.random import RandomPolicy
+from explorers.policies.random import RandomPolicy, element_key
 from explorers.policies.registry import Order, PolicyParts
 from explorers.policies.state_actions import Use, button_key, uses_of
 from explorers.policies.state_graph import Move, StateGraph, place_of, used_at
 from explorers.policies.view import View
-from schemas.actions import Action, Back, Open, Reload, Type
+from schemas.actions import Action, Back, LongPress, Open, Reload, Type
 from schemas.identity import stable_text
 from schemas.keys import fraction, key
 from schemas.records import Choice, Observation, Outcome
@@ -70,9 +72,14 @@ class FrontierPolicy(RandomPolicy):
     promises instead of the one bit "untried"): by the known clicks, or by opening its address. An edge that does not
     lead where it did before is given up, and the path planned again. `order` decides between states that promise alike:
     depth first takes the last one met; breadth first values a state less the deeper it lies.
+
+    A form that keeps something is filled as a task would: every field by its kind and label, with values that fit
+    together, then sent, and what was saved is looked for. The next time it is sent with a value that it should refuse,
+    and corrected; that only where a reset puts back what is changed, or where nothing is known to be sent. What can be
+    dragged is dragged, and the keys that the application lists are pressed.
     """
 
-    version = "3"
+    version = "4"
 
     def __init__(
         self, memory: Memory | None = None, text: TextGenerator | None = None, *, order: Order = "depth"
@@ -80,8 +87,16 @@ class FrontierPolicy(RandomPolicy):
         super().__init__(memory, text)
         self.name = "frontier" if order == "depth" else "frontier breadth"
         self._order = order
-        self._graph = StateGraph(self.memory, order)
+        self._graph = self._new_graph(order)
         self._walk = _Walk()
+        self._filler = self._new_filler()
+        self._kept = False
+
+    def _new_graph(self, order: Order) -> StateGraph:
+        return StateGraph(self.memory, order)
+
+    def _new_filler(self) -> FormFiller:
+        return FormFiller(self._text, self._chance, lambda each: self.memory.tally(element_key(each.identity)).tries)
 
     @classmethod
     def build(cls, parts: PolicyParts) -> Self:
@@ -92,6 +107,7 @@ class FrontierPolicy(RandomPolicy):
         """A new episode; the graph stays."""
         super().begin(seed=seed)
         self._walk = _Walk()
+        self._filler = self._new_filler()
 
     def choose(self, observation: Observation) -> Choice | None:
         """The next action, or None where nothing can be done."""
@@ -103,7 +119,7 @@ class FrontierPolicy(RandomPolicy):
         went_back = self._episode.chosen is not None and isinstance(self._episode.chosen.action, Back)
         if moving is not None and (here is None or moving[0].state != here.name):
             if not went_back:  # the history may hold another state of the page than opening its address shows
-                self._graph.broke(*moving)
+                self._missed(*moving, observation)
             self._walk.moves = []
         return super().choose(observation)
 
@@ -112,7 +128,12 @@ class FrontierPolicy(RandomPolicy):
         super().learn(before, choice, outcome, after)
         chosen, here = self._episode.chosen, self._here(before)
         if chosen is None or chosen.action != choice.action:
+            self._filler.drop()
             return
+        self._kept = self._kept or NOT_AGAIN in (after.notice or "")
+        self._filler.learn(self._view(before), chosen, outcome, self._view(after))
+        if self._filler.last is not None:
+            self._filled(self._filler.last)
         use = None if here is None else _use_of(chosen, here.uses)
         if use is not None and use.state_action.goal:
             self._note_link(use.state_action, before, after)
@@ -124,6 +145,10 @@ class FrontierPolicy(RandomPolicy):
         self.memory.take_edge(here.name, use.state_action.element, there.name)
         self.memory.count(used_at(before.location or "", use.state_action.element), alive=1)
         self._credit(chosen, use, before, fresh=fresh)
+
+    def _missed(self, move: Move, came_from: str, observation: Observation) -> None:  # noqa: ARG002
+        """A move of the path did not lead where it was expected to."""
+        self._graph.broke(move, came_from)
 
     # ---- what was seen
 
@@ -148,9 +173,7 @@ class FrontierPolicy(RandomPolicy):
             trail.append(place)
         self.memory.visit(place)
         uses = tuple(
-            use
-            for use in uses_of(view, self.memory)
-            if use.affordance is None or not self._is_barred(use.affordance, view)
+            use for use in self._uses_on(view) if use.affordance is None or not self._is_barred(use.affordance, view)
         )
         if view.is_outside and not view.has_address:
             uses = ()  # in another app nothing is to be done
@@ -166,6 +189,10 @@ class FrontierPolicy(RandomPolicy):
             ),
         )
         self._walk.here = _Here(view, name, uses)
+
+    def _uses_on(self, view: View) -> list[Use]:
+        """What can be used on a screen."""
+        return uses_of(view, self.memory)
 
     def _opens(self, name: str, view: View, *, moved: bool) -> bool:
         """Whether a state can be come to from anywhere: by its address, or by starting the app anew."""
@@ -224,6 +251,39 @@ class FrontierPolicy(RandomPolicy):
         self.memory.count(short_key(sort, family), alive=1, fresh=int(fresh))
         self.memory.count(short_key("here", template, family), alive=1)
 
+    # ---- forms
+
+    def _form_options(self, view: View) -> list[Option]:
+        """The next step in the form that was begun, or towards what was saved by it."""
+        if not self._filler.active:
+            return super()._form_options(view)
+        option = self._filler.next(view)
+        if option is None and self._filler.last is not None:
+            self._filled(self._filler.last)
+        return [] if option is None else [option]
+
+    def _taken_up(self, drawn: Option, view: View) -> Option:
+        """The drawn option, or the first step in the form whose field it is."""
+        each = drawn.affordance
+        if self._filler.active or each is None or not is_field(each) or not is_record_form(view, each):
+            return drawn
+        if self._walk.moving is not None or isinstance(drawn.action, LongPress):
+            return drawn
+        return self._filler.begin(view, each, self._plan(view, each)) or drawn
+
+    def _plan(self, view: View, each: Affordance) -> Plan:
+        """What a form gets this time: what fits, at first and where it would be kept; what it should refuse, once."""
+        form = form_key(view.observation.location, form_name(view, each))
+        saved, tried = self.memory.tally(short_key("saved", form)), self.memory.tally(short_key("refusable", form))
+        return "refusable" if saved.tries and not tried.tries and not self._kept else "fitting"
+
+    def _filled(self, filled: Filled) -> None:
+        """Remembers how a form ended."""
+        form = form_key(filled.page, filled.name)
+        self.memory.count(short_key("saved", form), alive=int(filled.end == "saved"), dead=int(filled.end != "saved"))
+        if filled.plan == "refusable":
+            self.memory.count(short_key("refusable", form), alive=1)
+
     # ---- what can be done
 
     def _options(self, view: View) -> list[Option]:
@@ -236,7 +296,7 @@ class FrontierPolicy(RandomPolicy):
         options = self._promising(here)
         best = max((option.weight for option in options), default=0.0)
         self._graph.note_best(here.name, best)
-        if best < ENOUGH:
+        if best < self._enough:
             opens = partial(_may_open, here=view.observation.location)
             self._walk.moves = self._graph.path(here.name, best, opens)
             if best < EXHAUSTED and not self._walk.moves and not view.has_address:
@@ -259,12 +319,22 @@ class FrontierPolicy(RandomPolicy):
             promise = self._graph.promise(use.state_action, here.name, state) * self._taste(use.state_action)
             if self._order == "breadth":
                 promise /= 1 + state.depth
-            if use.affordance is not None and use.state_action.sort in ("press", "tick", "choose", "fill"):
-                promise *= prospect(use.affordance, here.view)
+            promise *= self._prospect(use, here.view)
             option = self._option_of(use, here.view, promise) if promise > 0 else None
             if option is not None:
                 options.append(option)
         return self._without_idle(options, here.view)
+
+    @property
+    def _enough(self) -> float:
+        """What must be promised here before no path to another state is looked for."""
+        return ENOUGH
+
+    def _prospect(self, use: Use, view: View) -> float:
+        """How promising what can be used is by its kind alone, as a factor."""
+        if use.affordance is None or use.state_action.sort not in ("press", "tick", "choose", "fill"):
+            return 1.0
+        return prospect(use.affordance, view)
 
     def _option_of(self, use: Use, view: View, weight: float) -> Option | None:
         if use.affordance is not None:
@@ -304,6 +374,11 @@ class FrontierPolicy(RandomPolicy):
             if use.state_action.element == move.element:
                 return self._option_of(use, here.view, 1.0)
         return None
+
+
+def form_key(location: str | None, name: tuple[str, ...]) -> str:
+    """The name of a form in a memory: the same on all pages of a template."""
+    return short_key("form", url_template(location), *name)
 
 
 def _use_of(chosen: Option, uses: tuple[Use, ...]) -> Use | None:

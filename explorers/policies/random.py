@@ -23,6 +23,11 @@ WAITS = 2
 WAIT_SECONDS = 2.0
 """How often in an episode, and how long, a policy waits for something to appear on an empty screen."""
 
+ALIKE = 0.7
+"""The part of a screen's elements that must be the same before and after, where one of them changed its name."""
+
+RENAMED_MOST = 10_000
+
 CANDIDATES = 10
 """Candidates that a choice records, by falling score."""
 
@@ -53,18 +58,20 @@ class _EpisodeMemory:
 class RandomPolicy:
     """OS-Genesis's walk (App. B, `random_walk_aw.py`): each usable element weighs 10, scroll down, up and back 1 each.
 
-    An element that changed nothing is dead for the rest of the run, and for all that share the memory. Text comes from
-    the page, else it is made up; forms are filled field by field and then sent.
+    An element that changed nothing is dead for the rest of the run, and for all that share the memory; one that changes
+    its own name when it is pressed ("Watch", "Unwatch") is one element. Text comes from the page, else it is made up;
+    forms are filled field by field and then sent.
     """
 
     name = "random"
-    version = "4"
+    version = "5"
 
     def __init__(self, memory: Memory | None = None, text: TextGenerator | None = None) -> None:
         self.memory = memory or Memory()
         self._text = text or FakerText()
         self._chance = Random(0)
         self._episode = _EpisodeMemory()
+        self._renamed: dict[tuple[str, ...], tuple[str, ...]] = {}
 
     @classmethod
     def build(cls, parts: PolicyParts) -> Self:
@@ -86,8 +93,10 @@ class RandomPolicy:
         options = [option for option in options if option.weight > 0]
         if not options:
             return self._patience(observation)
-        chosen = self._chance.choices(options, [option.weight for option in options])[0]
+        drawn = self._chance.choices(options, [option.weight for option in options])[0]
+        chosen = self._taken_up(drawn, view)
         total = sum(option.weight for option in options)
+        options = [chosen if option is drawn else option for option in options]
         best = sorted(options, key=lambda option: -option.weight)[:CANDIDATES]
         self._episode.chosen = chosen
         return Choice(
@@ -121,8 +130,13 @@ class RandomPolicy:
         if not worked and old.keys is not None:
             self._episode.idle.add((old.keys.content, chosen.identity))
         self._note_form(old, chosen, new)
+        self._note_name(old, chosen, new)
 
     # ---- what the kinds of policy share
+
+    def _taken_up(self, drawn: Option, view: View) -> Option:  # noqa: ARG002
+        """What is done once an option was drawn."""
+        return drawn
 
     def _view(self, observation: Observation) -> View:
         """The observation as a policy looks at it; the last two are kept, because each is asked for several times."""
@@ -130,7 +144,9 @@ class RandomPolicy:
             if known.observation is observation:
                 return known
         place = url_template(observation.location)
-        view = View(observation, lambda each: self.memory.tally(_barred_key(place, each.identity)).tries > 0)
+        view = View(
+            observation, lambda each: self.memory.tally(_barred_key(place, each.identity)).tries > 0, self._renamed
+        )
         self._episode.views = (*self._episode.views[-1:], view)
         return view
 
@@ -235,6 +251,22 @@ class RandomPolicy:
         if submit is None or self._leads_off(submit.identity) or self._is_dead(submit.identity):
             return []
         return [Option(Click(submit.point), submit.label, 10.0, submit.identity, submit.target, submit)]
+
+    def _note_name(self, before: View, chosen: Option, after: View) -> None:
+        """Has an element that is called otherwise now told by what it was called, where the rest stayed as it was."""
+        each = chosen.affordance
+        if each is None or each.kind != "press" or not each.node.path or after.page != before.page:
+            return
+        same = next((other for other in after.affordances if other.node.path == each.node.path), None)
+        if same is None or same.identity == each.identity or same.family != each.family:
+            return
+        old, new = ({other.identity for other in view.affordances} for view in (before, after))
+        if len(old & new) < ALIKE * len(old | new) - 2 or len(self._renamed) >= RENAMED_MOST:
+            return
+        if same.identity in old:
+            return  # one took the other's place in a list
+        self._renamed[same.identity] = each.identity
+        self._episode.views = tuple(view for view in self._episode.views if view is not after)
 
     def _note_form(self, before: View, chosen: Option, after: View) -> None:
         each = chosen.affordance

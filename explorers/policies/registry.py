@@ -24,6 +24,7 @@ POLICIES: Mapping[str, str] = MappingProxyType(
         "random": "random.RandomPolicy",
         "novelty": "novelty.NoveltyPolicy",
         "frontier": "frontier.FrontierPolicy",
+        "goals": "goals.GoalsPolicy",
         "model": "model.ModelPolicy",
     }
 )

@@ -55,7 +55,7 @@ def _element_action(each: Affordance, view: View, template: str, memory: Memory)
         element = short_key("element", *each.identity, goal)
         if memory.visits(button_key(element)):
             return StateAction(element, family, "press")
-        return StateAction(element, _link_family(node.href, location), "link", goal)
+        return StateAction(element, link_family(node.href, location), "link", goal)
     if each.kind == "fill" or (each.kind == "choose" and (each.form is None or view.submit(each.form))):
         form = view.form_key(each) if each.form is not None else each.identity
         return StateAction(element, short_key("form", template, *form), "fill")
@@ -63,7 +63,7 @@ def _element_action(each: Affordance, view: View, template: str, memory: Memory)
 
 
 @lru_cache(maxsize=50_000)
-def _link_family(href: str, here: str | None) -> str:
+def link_family(href: str, here: str | None) -> str:
     """What links are alike in: where they lead, with ids replaced, and which fields of the query they change.
 
     Only those that they change: else each combination of filters would be a family of its own.

@@ -1,7 +1,7 @@
 """The graph of states that a frontier search walks: which state this is, what it is worth, how to get there."""
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -67,6 +67,9 @@ class Move:
 
 class StateGraph:
     """The graph in a memory, as one explorer sees it; it lasts for the run."""
+
+    most = 1.0
+    """What a state may promise of which nothing is known yet."""
 
     def __init__(self, memory: Memory, order: Order) -> None:
         self._memory = memory
@@ -176,7 +179,7 @@ class StateGraph:
         sign = 1 if self._order == "depth" else -1
         bounds = sorted(
             (
-                (self._worth.get(name, 1.0) / (1 + cost), sign * self._met.get(name, 0), name)
+                (self._worth.get(name, self.most) / (1 + cost), sign * self._met.get(name, 0), name)
                 for name, (cost, _) in paths.items()
             ),
             reverse=True,
@@ -219,14 +222,19 @@ class StateGraph:
         self, name: str, paths: dict[str, tuple[int, tuple[str, Move] | None]], queue: "deque[str]", *, hopeful: bool
     ) -> None:
         cost = paths[name][0]
+        for element, to in self._edges(name, first=cost == 0, hopeful=hopeful):
+            if to not in paths:
+                paths[to] = (cost + 1, (name, Move(element, "", to)))
+                queue.append(to)
+
+    def _edges(self, name: str, *, first: bool, hopeful: bool) -> Iterator[tuple[str, str]]:  # noqa: ARG002
+        """Where the elements of a state lead that were used in it; `first` says that it is the one at hand."""
         for element in self._memory.used(name):
             results = self._memory.results(name, element)
             often = max(results, key=lambda each: (results[each], each))
             reliable = (name, element) not in self._broken and results[often] >= RELIABLE * sum(results.values())
             for to in sorted(results) if hopeful else [often] * reliable:
-                if to not in paths:
-                    paths[to] = (cost + 1, (name, Move(element, "", to)))
-                    queue.append(to)
+                yield element, to
 
 
 def used_at(location: str, element: str) -> str:

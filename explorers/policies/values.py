@@ -85,9 +85,14 @@ def is_blank(node: Node) -> bool:
     return not value or (node.options[:1] == (node.value,) and _PLACEHOLDER.match(value) is not None)
 
 
+def choosable(node: Node) -> list[str]:
+    """The options of a list that are values, without the chosen one."""
+    return [option for option in node.options if option and option != node.value and not _PLACEHOLDER.match(option)]
+
+
 def option_for(node: Node, seen: SeenValues, chance: Random) -> str | None:
     """An option other than the chosen one; a column's name only where values of that column were seen."""
-    others = [option for option in node.options if option and option != node.value and not _PLACEHOLDER.match(option)]
+    others = choosable(node)
     known = [option for option in others if seen.column(option)]
     return chance.choice(known or others) if others else None
 

@@ -1,7 +1,9 @@
 """A screen as a policy looks at it: what can be used there and which state it is, each worked out once."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import cached_property
+from types import MappingProxyType
 
 from explorers.core.affordances import DEFAULT, Affordance, affordances, fields_of, submit_of
 from explorers.core.safety import Scene
@@ -10,13 +12,24 @@ from schemas.actions import Type
 from schemas.identity import StateKeys, canonical_location, state_keys
 from schemas.records import Observation, is_page
 
+_NOTHING: Mapping[tuple[str, ...], tuple[str, ...]] = MappingProxyType({})
+
 
 class View:
-    """An observation with its affordances and its state; what is `barred` is none of them."""
+    """An observation with its affordances and its state; what is `barred` is none of them.
 
-    def __init__(self, observation: Observation, barred: Callable[[Affordance], bool] = lambda _: False) -> None:
+    `renamed` are identities of elements that were seen to change their name, with what they were told by before.
+    """
+
+    def __init__(
+        self,
+        observation: Observation,
+        barred: Callable[[Affordance], bool] = lambda _: False,
+        renamed: Mapping[tuple[str, ...], tuple[str, ...]] = _NOTHING,
+    ) -> None:
         self.observation = observation
         self._barred = barred
+        self._renamed = renamed
 
     @cached_property
     def affordances(self) -> tuple[Affordance, ...]:
@@ -24,6 +37,11 @@ class View:
         tree = self.observation.tree
         nameless = tree is not None and tree.kind == "uiautomator"
         usable = with_lasting_identity(affordances(self.observation), counted=nameless)
+        if self._renamed:
+            usable = tuple(
+                replace(each, identity=self._renamed[each.identity]) if each.identity in self._renamed else each
+                for each in usable
+            )
         return tuple(each for each in usable if not self._barred(each))
 
     @cached_property

@@ -14,5 +14,5 @@ def test_every_policy_that_is_listed_is_built_under_its_name(name: str) -> None:
 
 
 def test_another_is_refused() -> None:
-    with pytest.raises(ConfigurationError, match="expected one of random, novelty, frontier, model"):
+    with pytest.raises(ConfigurationError, match="expected one of random, novelty, frontier, goals, model"):
         build_policy("oracle")

@@ -1,0 +1,484 @@
+"""Filling in a form as a task would: every field by its kind and label, then sending it, and finding what was saved.
+
+A form is filled over several steps, which may scroll. What is refused is corrected where the form says what is wrong.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from random import Random
+from typing import Literal, TypeAlias
+
+from explorers.core.affordances import Affordance, is_search
+from explorers.policies.demands import Demand, demand_of, labelled, refusals, says_saved
+from explorers.policies.fields import FieldKind, kind_of
+from explorers.policies.fitting import FittingValues
+from explorers.policies.generated import TextGenerator
+from explorers.policies.options import SCROLL_PART, Option, scrolled_parts
+from explorers.policies.values import choosable, is_blank
+from explorers.policies.view import View
+from schemas.actions import Action, Click, Key, Scroll, Select, Type
+from schemas.records import Node, Outcome
+
+STEPS = 60
+"""Steps that one form may take: filled, refused and corrected."""
+
+SENDS = 3
+"""How often a form is sent until it is given up."""
+
+OPTIONAL = 0.25
+"""How often a box is ticked that need not be."""
+
+LISTED = 5
+"""Of the entries that a field offers once it is opened, one of the first so many is taken."""
+
+FIND_STEPS = 4
+
+Plan: TypeAlias = Literal["fitting", "refusable"]
+"""What is entered: values that fit, or one that the form should refuse, corrected afterwards."""
+
+End: TypeAlias = Literal["saved", "refused", "forbidden", "given up"]
+
+_AWAY = re.compile(
+    r"\b(?:cancel|close|reset|clear|back|discard|dismiss|help|preview|browse|previous|don't|abbrechen|schließen|annuler|"
+    r"cancelar|zurück|skip|not now|search|find|remove|add (?:a )?(?:row|line|another)|choose|today|now|show|hide)\b",
+    re.IGNORECASE,
+)
+_SENDS = re.compile(
+    r"\b(?:save|submit|add|create|send|ok|apply|update|sign up|register|go|done|confirm|continue|next|finish|store|"
+    r"insert|accept|speichern|senden|anlegen|weiter|enregistrer|envoyer|guardar|enviar|replace|jump|set)\b",
+    re.IGNORECASE,
+)
+_AGREED = re.compile(
+    r"\b(?:agree|accept|terms|conditions|consent|i confirm|einverstanden|j'accepte|acepto)\b", re.IGNORECASE
+)
+_NO_ENTRY = re.compile(
+    r"^(?:no |none|nothing|search|load|please|select|choose|type |create |add |[-\u2013\u2014. ]*$)", re.IGNORECASE
+)
+_ENTRIES = frozenset({"option", "treeitem", "menuitem"})
+_TELLING: tuple[FieldKind, ...] = ("title", "name", "user name", "company", "email", "last name", "words", "sentence")
+"""By what a record may be found again: what was typed first of these."""
+
+
+@dataclass(slots=True)
+class _Run:
+    """A form that is being filled: what it is told by, and what became of its fields so far."""
+
+    page: str
+    name: tuple[str, ...]
+    plan: Plan
+    values: FittingValues
+    fields: set[str] = field(default_factory=set)
+    done: set[str] = field(default_factory=set)
+    again: dict[str, int] = field(default_factory=dict)
+    typed: dict[FieldKind, str] = field(default_factory=dict)
+    wrong: str | None = None
+    picking: frozenset[tuple[str, ...]] | None = None
+    changed: bool = False
+    scrolled: int = 0
+    sends: int = 0
+    steps: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """How a form ended: `name` is what it is told by, `value` what a record that was saved may be found by."""
+
+    name: tuple[str, ...]
+    page: str
+    plan: Plan
+    end: End
+    value: str | None = None
+
+
+class FormFiller:
+    """Fills in one form at a time; `tried` tells how often a button was pressed already, so that each gets its turn."""
+
+    def __init__(self, generate: TextGenerator, chance: Random, tried: Callable[[Affordance], int]) -> None:
+        self._generate = generate
+        self._chance = chance
+        self._tried = tried
+        self._run: _Run | None = None
+        self._sent: Option | None = None
+        self._find: tuple[str, int] | None = None
+        self.last: Filled | None = None
+
+    @property
+    def active(self) -> bool:
+        """Whether a form is being filled, or what was saved is looked for."""
+        return self._run is not None or self._find is not None
+
+    def begin(self, view: View, each: Affordance, plan: Plan) -> Option | None:
+        """Begins with the form of a field; its first step, or None where it can't be filled."""
+        values = FittingValues(self._generate, Random(self._chance.getrandbits(53)))
+        self._run, self._find, self.last = _Run(view.page, form_name(view, each), plan, values), None, None
+        return self.next(view)
+
+    def drop(self) -> None:
+        """Gives up the form, and what was looked for."""
+        self._run = self._find = self._sent = None
+
+    def next(self, view: View) -> Option | None:
+        """The next step, or None once there is none."""
+        self.last = None
+        if self._find is not None:
+            option = self._finding(view)
+            if option is None:
+                self._find = None
+            return option
+        run = self._run
+        if run is None:
+            return None
+        run.steps += 1
+        option = self._step(run, view) if run.steps <= STEPS else None
+        if option is None:
+            self._end("given up")
+        return option
+
+    def learn(self, view: View, chosen: Option, outcome: Outcome, after: View) -> None:
+        """What a step led to; once the form is over, `last` says how."""
+        run, sent, self._sent = self._run, self._sent, None
+        if run is None:
+            return
+        if isinstance(chosen.action, Type) and outcome.result == "ok" and chosen.affordance is not None:
+            run.typed.setdefault(kind_of(labelled(view.observation.nodes, chosen.affordance.index)), chosen.action.text)
+        if sent is None or sent.action != chosen.action:
+            if after.page != run.page:
+                self._end("given up")
+            return
+        run.sends += 1
+        run.scrolled = 0
+        if outcome.result == "refused":
+            self._end("forbidden")
+        elif not self._was_refused(run, view, after):
+            self._end("saved")
+        elif run.plan == "refusable" and run.wrong is not None:
+            run.done.discard(run.wrong)
+            run.again[run.wrong] = 1
+            run.wrong = None
+            run.page = after.page
+        elif run.sends >= SENDS or not self._reconsider(run, after):
+            self._end("refused")
+        else:
+            run.page = after.page
+
+    # ---- one step
+
+    def _step(self, run: _Run, view: View) -> Option | None:
+        if run.picking is not None:
+            before, run.picking = run.picking, None
+            entry = self._entry(view, before)
+            if entry is not None:
+                return entry
+        inside = self._inside(run, view)
+        if not inside and not run.fields:
+            return None
+        run.fields |= {_key(each) for each in inside}
+        for each in inside:
+            if _key(each) in run.done:
+                continue
+            run.done.add(_key(each))
+            option = self._filling(run, view, each, inside)
+            if option is not None:
+                return option
+        further = self._scroll(run, view, inside)
+        if further is not None:
+            return further
+        if not run.changed and (option := self._changing(run, view, inside)) is not None:
+            run.changed = True
+            return option
+        return self._sending(run, view, inside)
+
+    def _inside(self, run: _Run, view: View) -> list[Affordance]:
+        """The fields of the form that are on the screen: by its name, or because one of them is known."""
+        groups: dict[int | None, list[Affordance]] = {}
+        for each in view.affordances:
+            if is_field(each):
+                groups.setdefault(each.form, []).append(each)
+        for fields in groups.values():
+            if form_name(view, fields[0]) == run.name or any(_key(each) in run.fields for each in fields):
+                return fields
+        return []
+
+    def _filling(self, run: _Run, view: View, each: Affordance, inside: list[Affordance]) -> Option | None:
+        """What to do with a field, or None if it stays as it is."""
+        node = each.node
+        again = run.again.get(_key(each), 0)
+        if each.kind == "fill":
+            if node.value and not again:
+                return None
+            if is_search(labelled(view.observation.nodes, each.index)) and len(inside) > 1:
+                return None
+            return self._typing(run, view, each, inside, again)
+        if each.kind == "choose":
+            if not is_blank(node) and not again:
+                return None
+            options = choosable(node)
+            if not options:
+                return None
+            run.changed = True
+            return _option(Select(run.values.option(node, options), each.point), each)
+        if each.kind == "tick":
+            return self._ticking(run, view, each, inside)
+        if node.value and not _NO_ENTRY.match(node.value):
+            return None
+        # A list of the page's own making: it shows what it has once it is pressed.
+        run.picking = frozenset(other.identity for other in view.affordances if other.node.role in _ENTRIES)
+        return _option(Click(each.point), each)
+
+    def _typing(self, run: _Run, view: View, each: Affordance, inside: list[Affordance], again: int) -> Option | None:
+        node, nodes = each.node, view.observation.nodes
+        demand = demand_of(nodes, each.index)
+        text: str | None = None
+        if run.plan == "refusable" and run.wrong is None and not again and run.sends == 0:
+            text = run.values.before_the_begin(node) or run.values.malformed(node)
+            if text is None and node.has("required") and len(inside) > 1:
+                run.wrong = _key(each)
+                return None  # what is required is left out
+            if text is not None:
+                run.wrong = _key(each)
+        if text is None:
+            before = [labelled(nodes, other.index) for other in inside if other.index < each.index]
+            label = labelled(nodes, each.index)
+            text = run.values.text(label, demand, before) if again < 2 else other_text(label, demand, again)
+        if text == node.value:
+            return None
+        run.changed = True
+        return _option(Type(text, each.point, clear=bool(node.value)), each)
+
+    def _ticking(self, run: _Run, view: View, each: Affordance, inside: list[Affordance]) -> Option | None:
+        node = each.node
+        if node.role == "radio":
+            group = [other for other in inside if other.node.role == "radio" and _same_group(view, each, other)]
+            run.done |= {_key(other) for other in group}
+            if any(other.node.has("checked") for other in group):
+                return None
+            each = self._chance.choice(group)
+        elif node.has("checked") or not (
+            node.has("required")
+            or _AGREED.search(node.name)
+            or self._chance.random() < OPTIONAL / (1 + len(inside) / 20)
+        ):
+            return None
+        run.changed = True
+        return _option(Click(each.point), each)
+
+    def _entry(self, view: View, before: frozenset[tuple[str, ...]]) -> Option | None:
+        """One of the entries that a field offers since it was opened."""
+        entries = [
+            each
+            for each in view.affordances
+            if each.node.role in _ENTRIES and each.identity not in before and not _NO_ENTRY.match(each.node.name)
+        ]
+        if not entries:
+            return None
+        each = self._chance.choice(entries[:LISTED])
+        return _option(Click(each.point), each)
+
+    def _changing(self, run: _Run, view: View, inside: list[Affordance]) -> Option | None:
+        """Another text in a field that holds one, where nothing else was entered: else nothing would be saved."""
+        texts = [each for each in inside if each.kind == "fill" and each.node.value and not each.node.has("password")]
+        for each in sorted(
+            texts, key=lambda each: _TELLING.index(kind) if (kind := kind_of(each.node)) in _TELLING else 9
+        ):
+            node = each.node
+            text = run.values.text(node, demand_of(view.observation.nodes, each.index))
+            if text != node.value and not is_search(node):
+                return _option(Type(text, each.point, clear=True), each)
+        return None
+
+    def _scroll(self, run: _Run, view: View, inside: list[Affordance]) -> Option | None:
+        """On, where the form goes on below the screen or nothing that sends it is there yet."""
+        observation = view.observation
+        screen, scroll = observation.screen, observation.scroll
+        if screen is None or run.scrolled >= 8:
+            return None
+        form = inside[0].form if inside else None
+        box = None if form is None else observation.nodes[form].box
+        ends_here = box is not None and box.y + box.height <= screen.height + 4
+        if ends_here or (form is None and inside and senders(view, form)):
+            return None
+        far = round(screen.height * SCROLL_PART)
+        if scroll is not None and scroll.max_y - scroll.y > 2:
+            run.scrolled += 1
+            return Option(Scroll(0, far), "scroll down", 1.0, ("scroll", "down"))
+        if box is not None and inside and not senders(view, form):
+            for node, point in scrolled_parts(observation):
+                if node.box is not None and box.contains(*node.box.centre) and not node.has("horizontal"):
+                    run.scrolled += 1
+                    return Option(Scroll(0, far, point), "scroll down inside", 1.0, ("scroll", "inside", node.role))
+        return None
+
+    def _sending(self, run: _Run, view: View, inside: list[Affordance]) -> Option | None:
+        form = inside[0].form if inside else self._form_on(run, view)
+        found = senders(view, form)
+        action: Action
+        if found:
+            each = min(found, key=lambda each: (self._tried(each), found.index(each)))
+            self._sent = _option(Click(each.point), each)
+        elif inside and run.typed and not inside[-1].node.has("multiline"):
+            action = Key("Enter")
+            self._sent = Option(action, "Enter", 1.0, ("key", "Enter"))
+        return self._sent
+
+    def _form_on(self, run: _Run, view: View) -> int | None:
+        """The form where only its buttons are still on the screen."""
+        for each in view.affordances:
+            if each.form is not None and form_name(view, each) == run.name:
+                return each.form
+        return None
+
+    # ---- what became of it
+
+    def _was_refused(self, run: _Run, view: View, after: View) -> bool:
+        before, now = view.observation.nodes, after.observation.nodes
+        fields = self._inside(run, after)
+        if says_saved(now) - says_saved(before):
+            return False
+        if any(each.node.has("invalid") for each in fields):
+            return True
+        if refusals(now) - refusals(before) and (fields or after.page == run.page):
+            return True
+        if view.keys is not None and after.keys is not None and view.keys.content == after.keys.content:
+            return True  # the browser itself refused to send it
+        return run.sends > 1 and bool(fields) and bool(refusals(now)) and after.page == run.page
+
+    def _reconsider(self, run: _Run, after: View) -> bool:
+        """Has the fields filled anew that were refused; False where it isn't known which those are."""
+        nodes = after.observation.nodes
+        wrong = refusals(nodes)
+        found = False
+        for each in self._inside(run, after):
+            node = each.node
+            told = any(
+                other.name in wrong
+                for other in nodes[max(each.index - 2, 0) : each.index + 3]
+                if other.role not in ("textbox", "combobox", "spinbutton")
+            )
+            empty = node.has("required") and each.kind in ("fill", "choose") and not node.value
+            if node.has("password"):
+                continue  # another one would not be the right one either
+            if node.has("invalid") or told or empty:
+                run.again[_key(each)] = run.again.get(_key(each), 0) + 1
+                run.done.discard(_key(each))
+                found = True
+        return found
+
+    def _end(self, end: End) -> None:
+        run, self._run = self._run, None
+        if run is None:
+            return
+        value = next((text for kind, text in run.typed.items() if kind in _TELLING and text), None)
+        self.last = Filled(run.name, run.page, run.plan, end, value)
+        if end == "saved" and value is not None:
+            self._find = (value, 0)
+
+    # ---- found again
+
+    def _finding(self, view: View) -> Option | None:
+        """What was saved is pressed where it is listed, or searched for."""
+        assert self._find is not None
+        value, steps = self._find
+        self._find = (value, steps + 1)
+        if steps >= FIND_STEPS:
+            return None
+        for each in view.affordances:
+            if (
+                each.kind == "press"
+                and each.node.role in ("link", "row", "gridcell", "treeitem")
+                and value in each.node.name
+            ):
+                self._find = (value, FIND_STEPS)
+                return _option(Click(each.point), each)
+        fields = [each for each in view.affordances if each.kind == "fill" and is_search(each.node)]
+        here = [each for each in fields if each.form is not None]
+        for each in here or fields:
+            if each.node.value == value or steps > 1:
+                break
+            if (submit := view.submit(each.form)) is None or each.form is None:
+                return _option(
+                    Type(value, each.point, clear=bool(each.node.value), submit=view.enter_sends(each)), each
+                )
+            if not each.node.value:
+                return _option(Type(value, each.point), each)
+            return _option(Click(submit.point), submit)
+        for each in fields:
+            submit = view.submit(each.form) if each.form is not None else None
+            if each.node.value == value and submit is not None and steps <= 2:
+                return _option(Click(submit.point), submit)
+        return None
+
+
+def is_field(each: Affordance) -> bool:
+    """Whether it is something that a form is filled by; a list of the page's own making is one too."""
+    return each.kind != "press" or (each.node.role == "combobox" and not each.node.options)
+
+
+def form_name(view: View, each: Affordance) -> tuple[str, ...]:
+    """What the form around an element is told by, wherever the page is scrolled to: its name and id, or its number."""
+    if each.form is None:
+        return ("page",)
+    nodes = view.observation.nodes
+    form = nodes[each.form]
+    if form.name or form.id:
+        return (form.role, form.name, form.id or "")
+    return view.form_key(each)
+
+
+def is_record_form(view: View, each: Affordance) -> bool:
+    """Whether a field belongs to a form that keeps something: not a search, and more than one line to enter."""
+    nodes = view.observation.nodes
+    fields = [other for other in view.affordances if other.form == each.form and is_field(other)]
+    texts = [other for other in fields if other.kind == "fill" and not is_search(other.node)]
+    if each.form is None:
+        return len(texts) > 1 and bool(senders(view, None))
+    form = nodes[each.form]
+    if form.role == "search" or (form.method or "").lower() == "get":
+        return False
+    return bool(texts) and (len(fields) > 1 or (form.method or "").lower() == "post")
+
+
+def senders(view: View, form: int | None) -> list[Affordance]:
+    """The buttons that may send a form, the likeliest first; outside of every form those that say so."""
+    buttons = [each for each in view.affordances if each.form == form and each.node.role == "button"]
+    kept = [each for each in buttons if not _AWAY.search(each.node.name) or _SENDS.match(each.node.name)]
+    declared = [each for each in kept if each.node.field == "submit"]
+    if declared and form is not None:
+        return declared
+    named = [each for each in kept if _SENDS.search(each.node.name)]
+    return named or (kept if form is not None and len(kept) == 1 else [])
+
+
+def other_text(node: Node, demand: Demand, again: int) -> str:
+    """A text of another shape, where those of the field's kind were refused."""
+    if node.role == "spinbutton" or kind_of(node) in ("number", "price", "year"):
+        return ("1", "10", "100", "2024")[again % 4]
+    texts = ("12345", "AB-1234", "Linden", "1234567890")
+    return demand.fit(texts[again % len(texts)], "name")
+
+
+def _same_group(view: View, one: Affordance, other: Affordance) -> bool:
+    """Whether two buttons of a choice belong together: in one group, or side by side without any."""
+    nodes = view.observation.nodes
+
+    def group(each: Affordance) -> int | None:
+        depth = nodes[each.index].depth
+        for index in range(each.index - 1, -1, -1):
+            if nodes[index].depth < depth:
+                depth = nodes[index].depth
+                if nodes[index].role in ("group", "radiogroup", "list"):
+                    return index
+        return None
+
+    if group(one) != group(other):
+        return False
+    between = nodes[min(one.index, other.index) : max(one.index, other.index)]
+    return not any(node.role in ("textbox", "combobox", "spinbutton", "checkbox") for node in between)
+
+
+def _key(each: Affordance) -> str:
+    return each.node.path or "\n".join(each.identity)
+
+
+def _option(action: Action, each: Affordance) -> Option:
+    return Option(action, each.label, 10.0, each.identity, each.target, each)

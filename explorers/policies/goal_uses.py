@@ -1,0 +1,100 @@
+"""What on a screen is one thing to accomplish: a form, a menu, a page that a link leads to, all rows of a table."""
+
+from collections import Counter
+from urllib.parse import urlsplit
+
+from explorers.core.affordances import Affordance, is_search
+from explorers.core.coverage import url_template
+from explorers.core.memory import Memory, StateAction, short_key
+from explorers.core.safety import Scene
+from explorers.policies.forms import form_name, is_field, is_record_form, senders
+from explorers.policies.state_actions import Use, link_family, uses_of
+from explorers.policies.view import View
+from schemas.records import Node
+
+MANY = 8
+"""Links of one shape on a screen that are taken for rows of data, whatever they lead to."""
+
+_ROWS = frozenset({"row", "gridcell", "option", "treeitem"})
+
+
+def goal_uses(view: View, memory: Memory) -> list[Use]:
+    """All that can be used on a screen, as things to accomplish.
+
+    The sort says what it is, the family with which others it is one thing in the end: the fields of a form, links that
+    change the same part of an address, the rows of a table.
+    """
+    usable = view.affordances
+    shapes = Counter(each.family for each in usable if each.node.href)
+    scene = Scene(view.observation)
+    return [
+        use if use.affordance is None else _goal(use, use.affordance, view, scene, shapes)
+        for use in uses_of(view, memory)
+    ]
+
+
+def _goal(use: Use, each: Affordance, view: View, scene: Scene, shapes: Counter[tuple[str, ...]]) -> Use:
+    known, node, location = use.state_action, each.node, view.observation.location
+    template = url_template(location)
+    # Without addresses one name may stand on many screens for many things.
+    where = () if view.has_address else (template,)
+
+    def goal(sort: str, *family: str, element: str = known.element) -> Use:
+        return Use(StateAction(element, short_key(*family), sort, known.goal), each)
+
+    if known.sort == "link":
+        if shapes[each.family] > MANY:
+            return goal("row", "links", _above(node), *each.family)
+        same = url_template(node.href) == template
+        return goal("query" if same else "page", link_family(node.href or "", location))
+    if known.sort == "anchor":
+        return goal("anchor", "anchors", *each.family)
+    if is_field(each) and is_record_form(view, each):
+        if each.kind != "tick" or node.role == "radio":
+            return goal("form", "form", template, *form_name(view, each))
+        return goal("row" if _in_row(scene, each) else "tick", "ticks", template, *each.family)
+    if each.kind == "fill" and is_search(node):
+        if each.form is None and not where:
+            return goal("search", "search", *each.identity)  # one that all pages have
+        return goal("search", "search", template, *view.form_key(each))
+    if known.sort in ("fill", "choose") and each.form is not None:
+        return goal(known.sort, "form", template, *view.form_key(each))
+    if known.sort == "press":
+        sort = _press(scene, each)
+        return goal(
+            sort, *where, *each.family, element=short_key("element", *where, *each.identity) if where else known.element
+        )
+    return goal("row" if _in_row(scene, each) else known.sort, known.sort, *where, *each.family)
+
+
+def _press(scene: Scene, each: Affordance) -> str:
+    node = each.node
+    if node.role == "tab":
+        return "tab"
+    if node.has("haspopup") or node.has("collapsed"):
+        return "menu"
+    if node.role in _ROWS or _in_row(scene, each) or not node.name:
+        return "row"
+    return "press"
+
+
+def _in_row(scene: Scene, each: Affordance) -> bool:
+    return scene.enclosing(scene.above[each.index], ("row",)) is not None
+
+
+def _above(node: Node) -> str:
+    """The path of an address without its last part: what the rows of a list have in common."""
+    try:
+        return urlsplit(node.href or "").path.rpartition("/")[0]
+    except ValueError:
+        return ""
+
+
+def is_sender(view: View, each: Affordance) -> bool:
+    """Whether a button sends a form that has fields: that is done by filling them."""
+    if each.node.role != "button":
+        return False
+    fields = [other for other in view.affordances if other.form == each.form and is_field(other)]
+    return (
+        bool(fields) and (each.form is not None or is_record_form(view, fields[0])) and each in senders(view, each.form)
+    )
