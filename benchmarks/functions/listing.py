@@ -2,7 +2,7 @@
 
 A list is a TOML file in `lists`, written by hand by somebody who knows the application and saw no explorer at it. Each
 function says in words what it is, and in regular expressions what a step that exercises it looks like; all that are
-given must hold of one step whose action was done.
+given, without regard to case, must hold of one step whose action was done.
 """
 
 import re
@@ -143,4 +143,6 @@ def _function(read: Mapping[str, Any], path: Path) -> Function:
     does = read.get("does")
     if not isinstance(does, str) or len(read) < 2 or not set(read) <= {"does", *TESTS}:
         raise ConfigurationError(f"{path.name}: expected what a function does and how it is seen, found {sorted(read)}")
-    return Function(does, tuple((name, re.compile(pattern)) for name, pattern in read.items() if name != "does"))
+    return Function(
+        does, tuple((name, re.compile(pattern, re.IGNORECASE)) for name, pattern in read.items() if name != "does")
+    )

@@ -38,7 +38,8 @@ _DIGITS = re.compile(r"\bdigits?\b|\bnumbers? only\b|\bnumeric\b", re.IGNORECASE
 _REFUSED = re.compile(
     r"\b(?:required|invalid|not valid|must|error|incorrect|wrong|please (?:enter|correct|fill|select|choose)|"
     r"cannot be (?:blank|empty)|can't be (?:blank|empty)|already (?:exists|taken|in use)|missing|too (?:short|long)|"
-    r"is not a|ungültig|erforderlich|pflichtfeld|fehler|obligatoire|obligatorio|inválid\w+|erreur)\b",
+    r"is not an? |not one of|valid choice|a valid|"
+    r"ungültig|erforderlich|pflichtfeld|fehler|obligatoire|obligatorio|inválid\w+|erreur)\b",
     re.IGNORECASE,
 )
 _SAVED = re.compile(

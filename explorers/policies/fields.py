@@ -81,6 +81,10 @@ _NAMES: tuple[tuple[FieldKind, str], ...] = (
 _BY_NAME = tuple((kind, re.compile(words, re.IGNORECASE)) for kind, words in _NAMES)
 
 
+_NUMBERS: tuple[FieldKind, ...] = ("year", "price")
+"""What a field for a number may ask for more closely."""
+
+
 def kind_of(node: Node) -> FieldKind:
     """What the field asks for: by its type, else its role, else its name and id; `words` if nothing says it."""
     by_type = _BY_TYPE.get(node.field or "")
@@ -93,7 +97,7 @@ def kind_of(node: Node) -> FieldKind:
     called = " ".join(re.sub(r"[_\W]+", " ", each) for each in (node.name, node.id or "") if each)
     named = next((kind for kind, words in _BY_NAME if words.search(called)), None)
     if by_type == "number" or node.role == "spinbutton":
-        return named if named in ("year", "price") else "number"
+        return next((kind for kind, words in _BY_NAME if kind in _NUMBERS and words.search(called)), "number")
     if named is not None:
         return _longer(named) if node.has("multiline") else named
     return "paragraph" if node.has("multiline") else "words"

@@ -10,15 +10,25 @@ from random import Random
 from typing import Literal, TypeAlias
 
 from explorers.core.affordances import Affordance, is_search
-from explorers.policies.demands import Demand, demand_of, labelled, refusals, says_saved
+from explorers.policies.demands import demand_of, labelled, refusals, says_saved
 from explorers.policies.fields import FieldKind, kind_of
 from explorers.policies.fitting import FittingValues
+from explorers.policies.form_parts import (
+    form_name,
+    is_field,
+    key_of,
+    may_choose,
+    option_on,
+    other_text,
+    same_group,
+    senders,
+)
 from explorers.policies.generated import TextGenerator
 from explorers.policies.options import SCROLL_PART, Option, scrolled_parts
 from explorers.policies.values import choosable, is_blank
 from explorers.policies.view import View
 from schemas.actions import Action, Click, Key, Scroll, Select, Type
-from schemas.records import Node, Outcome
+from schemas.records import Outcome
 
 STEPS = 60
 """Steps that one form may take: filled, refused and corrected."""
@@ -39,16 +49,6 @@ Plan: TypeAlias = Literal["fitting", "refusable"]
 
 End: TypeAlias = Literal["saved", "refused", "forbidden", "given up"]
 
-_AWAY = re.compile(
-    r"\b(?:cancel|close|reset|clear|back|discard|dismiss|help|preview|browse|previous|don't|abbrechen|schließen|annuler|"
-    r"cancelar|zurück|skip|not now|search|find|remove|add (?:a )?(?:row|line|another)|choose|today|now|show|hide)\b",
-    re.IGNORECASE,
-)
-_SENDS = re.compile(
-    r"\b(?:save|submit|add|create|send|ok|apply|update|sign up|register|go|done|confirm|continue|next|finish|store|"
-    r"insert|accept|speichern|senden|anlegen|weiter|enregistrer|envoyer|guardar|enviar|replace|jump|set)\b",
-    re.IGNORECASE,
-)
 _AGREED = re.compile(
     r"\b(?:agree|accept|terms|conditions|consent|i confirm|einverstanden|j'accepte|acepto)\b", re.IGNORECASE
 )
@@ -71,7 +71,7 @@ class _Run:
     fields: set[str] = field(default_factory=set)
     done: set[str] = field(default_factory=set)
     again: dict[str, int] = field(default_factory=dict)
-    typed: dict[FieldKind, str] = field(default_factory=dict)
+    typed: dict[str, tuple[FieldKind, str]] = field(default_factory=dict)
     wrong: str | None = None
     picking: frozenset[tuple[str, ...]] | None = None
     changed: bool = False
@@ -141,7 +141,8 @@ class FormFiller:
         if run is None:
             return
         if isinstance(chosen.action, Type) and outcome.result == "ok" and chosen.affordance is not None:
-            run.typed.setdefault(kind_of(labelled(view.observation.nodes, chosen.affordance.index)), chosen.action.text)
+            kind = kind_of(labelled(view.observation.nodes, chosen.affordance.index))
+            run.typed[key_of(chosen.affordance)] = (kind, chosen.action.text)
         if sent is None or sent.action != chosen.action:
             if after.page != run.page:
                 self._end("given up")
@@ -173,11 +174,11 @@ class FormFiller:
         inside = self._inside(run, view)
         if not inside and not run.fields:
             return None
-        run.fields |= {_key(each) for each in inside}
+        run.fields |= {key_of(each) for each in inside}
         for each in inside:
-            if _key(each) in run.done:
+            if key_of(each) in run.done:
                 continue
-            run.done.add(_key(each))
+            run.done.add(key_of(each))
             option = self._filling(run, view, each, inside)
             if option is not None:
                 return option
@@ -196,14 +197,14 @@ class FormFiller:
             if is_field(each):
                 groups.setdefault(each.form, []).append(each)
         for fields in groups.values():
-            if form_name(view, fields[0]) == run.name or any(_key(each) in run.fields for each in fields):
+            if form_name(view, fields[0]) == run.name or any(key_of(each) in run.fields for each in fields):
                 return fields
         return []
 
     def _filling(self, run: _Run, view: View, each: Affordance, inside: list[Affordance]) -> Option | None:
         """What to do with a field, or None if it stays as it is."""
         node = each.node
-        again = run.again.get(_key(each), 0)
+        again = run.again.get(key_of(each), 0)
         if each.kind == "fill":
             if node.value and not again:
                 return None
@@ -213,18 +214,18 @@ class FormFiller:
         if each.kind == "choose":
             if not is_blank(node) and not again:
                 return None
-            options = choosable(node)
+            options = [option for option in choosable(node) if may_choose(view, each, option)]
             if not options:
                 return None
             run.changed = True
-            return _option(Select(run.values.option(node, options), each.point), each)
+            return option_on(Select(run.values.option(node, options), each.point), each)
         if each.kind == "tick":
             return self._ticking(run, view, each, inside)
         if node.value and not _NO_ENTRY.match(node.value):
             return None
         # A list of the page's own making: it shows what it has once it is pressed.
         run.picking = frozenset(other.identity for other in view.affordances if other.node.role in _ENTRIES)
-        return _option(Click(each.point), each)
+        return option_on(Click(each.point), each)
 
     def _typing(self, run: _Run, view: View, each: Affordance, inside: list[Affordance], again: int) -> Option | None:
         node, nodes = each.node, view.observation.nodes
@@ -233,10 +234,10 @@ class FormFiller:
         if run.plan == "refusable" and run.wrong is None and not again and run.sends == 0:
             text = run.values.before_the_begin(node) or run.values.malformed(node)
             if text is None and node.has("required") and len(inside) > 1:
-                run.wrong = _key(each)
+                run.wrong = key_of(each)
                 return None  # what is required is left out
             if text is not None:
-                run.wrong = _key(each)
+                run.wrong = key_of(each)
         if text is None:
             before = [labelled(nodes, other.index) for other in inside if other.index < each.index]
             label = labelled(nodes, each.index)
@@ -244,13 +245,13 @@ class FormFiller:
         if text == node.value:
             return None
         run.changed = True
-        return _option(Type(text, each.point, clear=bool(node.value)), each)
+        return option_on(Type(text, each.point, clear=bool(node.value)), each)
 
     def _ticking(self, run: _Run, view: View, each: Affordance, inside: list[Affordance]) -> Option | None:
         node = each.node
         if node.role == "radio":
-            group = [other for other in inside if other.node.role == "radio" and _same_group(view, each, other)]
-            run.done |= {_key(other) for other in group}
+            group = [other for other in inside if other.node.role == "radio" and same_group(view, each, other)]
+            run.done |= {key_of(other) for other in group}
             if any(other.node.has("checked") for other in group):
                 return None
             each = self._chance.choice(group)
@@ -261,7 +262,7 @@ class FormFiller:
         ):
             return None
         run.changed = True
-        return _option(Click(each.point), each)
+        return option_on(Click(each.point), each)
 
     def _entry(self, view: View, before: frozenset[tuple[str, ...]]) -> Option | None:
         """One of the entries that a field offers since it was opened."""
@@ -273,7 +274,7 @@ class FormFiller:
         if not entries:
             return None
         each = self._chance.choice(entries[:LISTED])
-        return _option(Click(each.point), each)
+        return option_on(Click(each.point), each)
 
     def _changing(self, run: _Run, view: View, inside: list[Affordance]) -> Option | None:
         """Another text in a field that holds one, where nothing else was entered: else nothing would be saved."""
@@ -284,7 +285,7 @@ class FormFiller:
             node = each.node
             text = run.values.text(node, demand_of(view.observation.nodes, each.index))
             if text != node.value and not is_search(node):
-                return _option(Type(text, each.point, clear=True), each)
+                return option_on(Type(text, each.point, clear=True), each)
         return None
 
     def _scroll(self, run: _Run, view: View, inside: list[Affordance]) -> Option | None:
@@ -314,8 +315,9 @@ class FormFiller:
         found = senders(view, form)
         action: Action
         if found:
-            each = min(found, key=lambda each: (self._tried(each), found.index(each)))
-            self._sent = _option(Click(each.point), each)
+            several = found if found[0].node.field == "submit" else found[:1]
+            each = min(several, key=lambda each: (self._tried(each), several.index(each)))
+            self._sent = option_on(Click(each.point), each)
         elif inside and run.typed and not inside[-1].node.has("multiline"):
             action = Key("Enter")
             self._sent = Option(action, "Enter", 1.0, ("key", "Enter"))
@@ -359,8 +361,8 @@ class FormFiller:
             if node.has("password"):
                 continue  # another one would not be the right one either
             if node.has("invalid") or told or empty:
-                run.again[_key(each)] = run.again.get(_key(each), 0) + 1
-                run.done.discard(_key(each))
+                run.again[key_of(each)] = run.again.get(key_of(each), 0) + 1
+                run.done.discard(key_of(each))
                 found = True
         return found
 
@@ -368,7 +370,7 @@ class FormFiller:
         run, self._run = self._run, None
         if run is None:
             return
-        value = next((text for kind, text in run.typed.items() if kind in _TELLING and text), None)
+        value = next((text for kind, text in run.typed.values() if kind in _TELLING and text), None)
         self.last = Filled(run.name, run.page, run.plan, end, value)
         if end == "saved" and value is not None:
             self._find = (value, 0)
@@ -389,96 +391,21 @@ class FormFiller:
                 and value in each.node.name
             ):
                 self._find = (value, FIND_STEPS)
-                return _option(Click(each.point), each)
+                return option_on(Click(each.point), each)
         fields = [each for each in view.affordances if each.kind == "fill" and is_search(each.node)]
-        here = [each for each in fields if each.form is not None]
-        for each in here or fields:
+        fields = [each for each in fields if each.form is not None or not view.has_address]
+        for each in fields:
             if each.node.value == value or steps > 1:
                 break
             if (submit := view.submit(each.form)) is None or each.form is None:
-                return _option(
+                return option_on(
                     Type(value, each.point, clear=bool(each.node.value), submit=view.enter_sends(each)), each
                 )
             if not each.node.value:
-                return _option(Type(value, each.point), each)
-            return _option(Click(submit.point), submit)
+                return option_on(Type(value, each.point), each)
+            return option_on(Click(submit.point), submit)
         for each in fields:
             submit = view.submit(each.form) if each.form is not None else None
             if each.node.value == value and submit is not None and steps <= 2:
-                return _option(Click(submit.point), submit)
+                return option_on(Click(submit.point), submit)
         return None
-
-
-def is_field(each: Affordance) -> bool:
-    """Whether it is something that a form is filled by; a list of the page's own making is one too."""
-    return each.kind != "press" or (each.node.role == "combobox" and not each.node.options)
-
-
-def form_name(view: View, each: Affordance) -> tuple[str, ...]:
-    """What the form around an element is told by, wherever the page is scrolled to: its name and id, or its number."""
-    if each.form is None:
-        return ("page",)
-    nodes = view.observation.nodes
-    form = nodes[each.form]
-    if form.name or form.id:
-        return (form.role, form.name, form.id or "")
-    return view.form_key(each)
-
-
-def is_record_form(view: View, each: Affordance) -> bool:
-    """Whether a field belongs to a form that keeps something: not a search, and more than one line to enter."""
-    nodes = view.observation.nodes
-    fields = [other for other in view.affordances if other.form == each.form and is_field(other)]
-    texts = [other for other in fields if other.kind == "fill" and not is_search(other.node)]
-    if each.form is None:
-        return len(texts) > 1 and bool(senders(view, None))
-    form = nodes[each.form]
-    if form.role == "search" or (form.method or "").lower() == "get":
-        return False
-    return bool(texts) and (len(fields) > 1 or (form.method or "").lower() == "post")
-
-
-def senders(view: View, form: int | None) -> list[Affordance]:
-    """The buttons that may send a form, the likeliest first; outside of every form those that say so."""
-    buttons = [each for each in view.affordances if each.form == form and each.node.role == "button"]
-    kept = [each for each in buttons if not _AWAY.search(each.node.name) or _SENDS.match(each.node.name)]
-    declared = [each for each in kept if each.node.field == "submit"]
-    if declared and form is not None:
-        return declared
-    named = [each for each in kept if _SENDS.search(each.node.name)]
-    return named or (kept if form is not None and len(kept) == 1 else [])
-
-
-def other_text(node: Node, demand: Demand, again: int) -> str:
-    """A text of another shape, where those of the field's kind were refused."""
-    if node.role == "spinbutton" or kind_of(node) in ("number", "price", "year"):
-        return ("1", "10", "100", "2024")[again % 4]
-    texts = ("12345", "AB-1234", "Linden", "1234567890")
-    return demand.fit(texts[again % len(texts)], "name")
-
-
-def _same_group(view: View, one: Affordance, other: Affordance) -> bool:
-    """Whether two buttons of a choice belong together: in one group, or side by side without any."""
-    nodes = view.observation.nodes
-
-    def group(each: Affordance) -> int | None:
-        depth = nodes[each.index].depth
-        for index in range(each.index - 1, -1, -1):
-            if nodes[index].depth < depth:
-                depth = nodes[index].depth
-                if nodes[index].role in ("group", "radiogroup", "list"):
-                    return index
-        return None
-
-    if group(one) != group(other):
-        return False
-    between = nodes[min(one.index, other.index) : max(one.index, other.index)]
-    return not any(node.role in ("textbox", "combobox", "spinbutton", "checkbox") for node in between)
-
-
-def _key(each: Affordance) -> str:
-    return each.node.path or "\n".join(each.identity)
-
-
-def _option(action: Action, each: Affordance) -> Option:
-    return Option(action, each.label, 10.0, each.identity, each.target, each)

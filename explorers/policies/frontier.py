@@ -9,7 +9,8 @@ from explorers.core.affordances import Affordance
 from explorers.core.coverage import url_template
 from explorers.core.experience import NOT_AGAIN
 from explorers.core.memory import Memory, StateAction, StateNode, short_key
-from explorers.policies.forms import Filled, FormFiller, Plan, form_name, is_field, is_record_form
+from explorers.policies.form_parts import form_name, is_field, is_record_form
+from explorers.policies.forms import Filled, FormFiller, Plan
 from explorers.policies.generated import TextGenerator
 from explorers.policies.options import Option, back, prospect
 from explorers.policies.random import RandomPolicy, element_key

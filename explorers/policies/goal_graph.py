@@ -17,6 +17,7 @@ WORTH: Mapping[str, float] = MappingProxyType(
         "tab": 1.3,
         "query": 1.2,
         "fill": 1.1,
+        "entry": 1.3,
         "press": 1.0,
         "choose": 1.0,
         "tick": 0.9,
@@ -34,11 +35,23 @@ DONE = 0.04
 """What is left of it each time that this very thing was done."""
 
 SIBLINGS: Mapping[str, float] = MappingProxyType(
-    {"form": 0.35, "search": 0.35, "page": 0.3, "query": 0.3, "anchor": 0.6, "scroll": 0.75, "row": 0.5}
+    {
+        "form": 0.35,
+        "search": 0.35,
+        "page": 0.3,
+        "query": 0.3,
+        "row": 0.5,
+        "anchor": 0.6,
+        "tick": 0.6,
+        "choose": 0.6,
+        "fill": 0.7,
+        "drag": 0.6,
+        "scroll": 0.75,
+    }
 )
 """What is left with each other thing of its family that was done: a second row, a further page of a pager."""
 
-ALIKE = 0.9
+ALIKE = 0.97
 """The same for what stands beside each other and is called otherwise: buttons of a bar, entries of a menu."""
 
 SCROLLED = 0.6

@@ -7,7 +7,7 @@ from explorers.core.affordances import Affordance, is_search
 from explorers.core.coverage import url_template
 from explorers.core.memory import Memory, StateAction, short_key
 from explorers.core.safety import Scene
-from explorers.policies.forms import form_name, is_field, is_record_form, senders
+from explorers.policies.form_parts import form_name, is_field, is_record_form, senders
 from explorers.policies.state_actions import Use, link_family, uses_of
 from explorers.policies.view import View
 from schemas.records import Node
@@ -73,6 +73,8 @@ def _press(scene: Scene, each: Affordance) -> str:
         return "tab"
     if node.has("haspopup") or node.has("collapsed"):
         return "menu"
+    if node.role == "menuitem":
+        return "entry"
     if node.role in _ROWS or _in_row(scene, each) or not node.name:
         return "row"
     return "press"
@@ -91,7 +93,7 @@ def _above(node: Node) -> str:
 
 
 def is_sender(view: View, each: Affordance) -> bool:
-    """Whether a button sends a form that has fields: that is done by filling them."""
+    """Whether a button sends a form that takes texts: that is done by filling them."""
     if each.node.role != "button":
         return False
     fields = [other for other in view.affordances if other.form == each.form and is_field(other)]

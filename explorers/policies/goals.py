@@ -83,7 +83,8 @@ class GoalsPolicy(FrontierPolicy):
 
     def _missed(self, move: Move, came_from: str, observation: Observation) -> None:
         """A page that was opened is where it was: what is to be done is looked for anew, and the way stays known."""
-        if move.element is None and place_of(observation.location) == place_of(move.location):
+        location = observation.location or ""
+        if move.element is None and "://" in location and place_of(location) == place_of(move.location):
             return
         super()._missed(move, came_from, observation)
 

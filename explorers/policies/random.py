@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 from random import Random
 from typing import Self
 
-from explorers.core.affordances import Affordance, is_search, leads_here
+from explorers.core.affordances import DEFAULT, Affordance, is_search, leads_here
 from explorers.core.coverage import url_template
 from explorers.core.experience import NOT_AGAIN
 from explorers.core.memory import Memory, short_key
@@ -208,7 +208,7 @@ class RandomPolicy:
                 action = DoubleClick(each.point) if opens_by_two(node) else Click(each.point)
             case "choose":
                 value = option_for(node, self._episode.values, self._chance)
-                if value is None:
+                if value is None or DEFAULT.refuses(view.observation, Select(value, each.point)) is not None:
                     return None
                 action = Select(value, each.point)
             case "fill":

@@ -52,6 +52,9 @@ UNTRIED = 0.1
 IDLE = 0.1
 """The least promise of what was never used in a state, and what is left of it once it changed nothing there."""
 
+RESTART = 3
+"""The moves that starting an application anew is counted as: it takes long, and what was done is gone."""
+
 RELIABLE = 0.5
 """The part of its uses in which an edge led where it is expected to lead."""
 
@@ -212,7 +215,7 @@ class StateGraph:
         self._spread(here, paths, queue, hopeful=hopeful)
         for name, state in self._memory.states():
             if state.opens and name not in paths and may_open(state.location):
-                paths[name] = (1, (here, Move(None, state.location, name)))
+                paths[name] = (1 if "://" in state.location else RESTART, (here, Move(None, state.location, name)))
                 queue.append(name)
         while queue:
             self._spread(queue.popleft(), paths, queue, hopeful=hopeful)
