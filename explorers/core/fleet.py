@@ -16,6 +16,7 @@ from queue import SimpleQueue
 from explorers.core.experience import Experience
 from explorers.core.rollout import DEFAULT, EpisodeSummary, ExploreConfig, Trial, run_episode
 from explorers.core.safety import Safety
+from explorers.core.watching import Watch
 from explorers.core.wrapping import Wrapped
 from schemas.actions import Action
 from schemas.errors import ConfigurationError, DeviceError, HindtraceError, TraceError
@@ -114,12 +115,13 @@ def explore_together(
     *,
     safety: Safety = DEFAULT,
     interrupt: Callable[[], None] = lambda: None,
+    watch: Watch | None = None,
 ) -> Generator[EpisodeSummary | EpisodeFailure, None, None]:
     """Records the episodes of an agenda, and yields each when it is over, in the order in which they end.
 
-    Closes the environments at the end. To end earlier, close the generator, or interrupt the thread that waits for it:
-    then `interrupt` is called, which may take the device away under those who use it, and the episodes in flight stay
-    as they are: folders that are not sealed, readable up to their last finished step.
+    `watch` is told what they do. Closes the environments at the end. To end earlier, close the generator, or interrupt
+    the thread that waits for it: then `interrupt` is called, which may take the device away under those who use it, and
+    the episodes in flight stay as they are: folders that are not sealed, readable up to their last finished step.
     """
     traces.mkdir(parents=True, exist_ok=True)
     stopping = threading.Event()
@@ -148,6 +150,7 @@ def explore_together(
                             safety=safety,
                             trial=None if explorer.trial is None else explorer.trial(episode),
                             experience=experience,
+                            watch=watch,
                         )
                     )
                 except _Stopped:

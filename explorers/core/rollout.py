@@ -9,6 +9,7 @@ from explorers.core.aftermath import Aftermath
 from explorers.core.experience import Experience
 from explorers.core.recording import Recorder
 from explorers.core.safety import Safety, noted, touched
+from explorers.core.watching import Doing, Watch, state_of, words_of
 from schemas.actions import Action, Answer, Key, NewTab, Open, Select, Type
 from schemas.errors import ConfigurationError, DeviceError, DeviceLost, UnsupportedAction
 from schemas.keys import key
@@ -100,6 +101,26 @@ class _Walked:
     answer: str | None = None
 
 
+@dataclass(slots=True)
+class _Told:
+    """Tells whoever watches an episode what it does; nothing is worked out where nobody does."""
+
+    episode: int
+    watch: Watch | None
+    what: str = "starting"
+
+    def acts(self, step: int, choice: Choice) -> None:
+        """An action is about to be done."""
+        if self.watch is not None:
+            self.what = words_of(choice)
+            self.watch(Doing(self.episode, step, self.what))
+
+    def sees(self, step: int, observation: Observation) -> None:
+        """So many steps are done, and this is seen."""
+        if self.watch is not None:
+            self.watch(Doing(self.episode, step, self.what, state_of(observation)))
+
+
 def run_episode(
     environment: Environment,
     policy: Policy,
@@ -112,12 +133,15 @@ def run_episode(
     parent_id: str | None = None,
     trial: Trial | None = None,
     experience: Experience | None = None,
+    watch: Watch | None = None,
 ) -> EpisodeSummary:
     """Records one episode and seals it, whatever happens in it.
 
     `parent_id` is the trajectory that it repeats, `trial` the task that it tries, `experience` what the run knows of
-    elements that are not pressed again.
+    elements that are not pressed again. `watch` is told what the episode does.
     """
+    if watch is not None:
+        watch(Doing(episode, 0, "starting"))
     experience = experience or Experience()
     seed = episode_seed(config.seed, episode)
     task = None if trial is None else trial.task
@@ -163,7 +187,10 @@ def run_episode(
             writer.observation(observation)
             given = task is not None or parent_id is not None
             aftermath = Aftermath(environment, safety, experience, observation, given=given)
-            walked = _walk(environment, policy, writer, observation, config.max_steps, safety, aftermath, whole=given)
+            told = _Told(episode, watch)
+            walked = _walk(
+                environment, policy, writer, observation, config.max_steps, safety, aftermath, told, whole=given
+            )
         message = walked.message
         if trial is not None and walked.seen is not None and walked.ended_by != "device lost":
             result = trial.check(walked.seen, walked.answer)
@@ -193,6 +220,7 @@ def _walk(
     max_steps: int,
     safety: Safety,
     aftermath: Aftermath,
+    told: "_Told",
     *,
     whole: bool,
 ) -> _Walked:
@@ -202,7 +230,9 @@ def _walk(
         choice = policy.choose(observation)
         if choice is None:
             return _Walked(step, "policy", "nothing to do", observation)
-        writer.action(_redacted(choice, observation, known))
+        written = _redacted(choice, observation, known)
+        told.acts(step, written)
+        writer.action(written)
         refusal = safety.refuses(observation, choice.action) or aftermath.refuses(observation, choice.action)
         if refusal is None and safety.changes is not None and safety.may_change(observation, choice.action):
             changes += 1
@@ -217,6 +247,7 @@ def _walk(
         except DeviceLost as error:
             return _Walked(step, "device lost", str(error), observation)
         writer.observation(after, outcome)
+        told.sees(step + 1, after)
         if outcome.result == "crashed":
             return _Walked(step + 1, "crashed", outcome.message, after)
         policy.learn(observation, choice, outcome, after)

@@ -1,6 +1,7 @@
 """What exploring has in common on every platform: its options, its policies, and the run of many explorers at once."""
 
 import argparse
+import shlex
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
@@ -8,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from explorers.policies.registry import POLICIES
-from pipelines.cli.output import check_place, progress, say, summary
+from pipelines.cli.output import check_place, say, summary
+from pipelines.cli.progress import RunProgress
 from pipelines.cli.signals import terminable
 from schemas.errors import ConfigurationError
 
@@ -52,6 +54,9 @@ def add_run_options(parser: argparse.ArgumentParser, *, policy: str) -> None:
         "--model-tokens", type=positive, default=2_000_000, metavar="N", help="most for the run (default: 2,000,000)"
     )
     parser.add_argument("--run-id", metavar="ID", help="fixes the ids of the episodes; default: random")
+    parser.add_argument(
+        "--json", action="store_true", help="print progress, episodes and the summary as lines of JSON, for machines"
+    )
 
 
 def add_fleet_options(parser: argparse.ArgumentParser, at_once: Mapping[str, str]) -> None:
@@ -111,15 +116,26 @@ def run_fleet(
     explorers = list(map(explorer or Explorer, environments, policies))
     done: list[EpisodeSummary] = []
     failed: list[EpisodeFailure] = []
-    running = explore_together(explorers, options.traces, config, todo, safety=safety or DEFAULT, interrupt=interrupt)
+    going = RunProgress(len(todo.episodes), options.max_steps, as_json=options.json)
+    running = explore_together(
+        explorers,
+        options.traces,
+        config,
+        todo,
+        safety=safety or DEFAULT,
+        interrupt=interrupt,
+        watch=going.told,
+    )
     try:
-        with terminable(), progress("Exploring"), closing(running) as results:
+        with terminable(), going.shown(), closing(running) as results:
             for result in results:
                 if isinstance(result, EpisodeFailure):
                     failed.append(result)
+                    going.failed(result.episode, result.message)
                     say(f"episode {result.episode}: not recorded: {result.message}")
                     continue
                 done.append(result)
+                going.over(result)
                 if result.message is not None:
                     say(f"episode {result.episode}: {result.ended_by}: {result.message}")
     finally:
@@ -141,8 +157,24 @@ def run_fleet(
     counts = {"episodes": len(done), "steps": steps, **ended, **(judged if checked else {})}
     counts |= {name: count for name, count in earlier.items() if count}
     left = {"run": todo.run_id, "traces": str(options.traces), **({"memory": options.memory} if options.memory else {})}
-    summary(title, {**counts, **coverage.named(), **left})
+    broken = len(failed) + len(todo.broken)
+    following = _following(options, todo.run_id, something=steps > 0 or bool(todo.sealed), broken=broken)
+    if options.json:
+        going.summary({**counts, **coverage.named(), **left, "next": following})
+    else:
+        summary(title, {**counts, **coverage.named(), **left})
+        print(f"next: {following}")
     return 0 if (steps or not todo.episodes) and not failed else 1
+
+
+def _following(options: argparse.Namespace, run_id: str, *, something: bool, broken: int) -> str:
+    """What to do after a run, as it ended: a command that can be pasted, or where to look."""
+    if not something:
+        return "no step was recorded: the lines above say why, and `hindtrace doctor` what this machine lacks"
+    ingest = f"hindtrace ingest --traces {shlex.quote(str(options.traces))} --lake lake"
+    if broken:
+        return f"{ingest} (for as many whole episodes, {broken} more: --resume --run-id {run_id} --episodes ...)"
+    return ingest
 
 
 def _policies(options: argparse.Namespace, app: str, count: int, locale: str) -> "list[RandomPolicy]":

@@ -43,7 +43,9 @@ def test_exploring_a_site_records_steps_that_ingest_takes(
     traces, lake = str(tmp_path / "traces"), str(tmp_path / "lake")
     options = ["--episodes", "1", "--max-steps", "3", "--seed", "1", "--run-id", "ab" * 16]
     assert main(["explore", "web", "--start-url", site, "--traces", traces, *options]) == 0
-    assert "steps" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert "steps" in told
+    assert told.splitlines()[-1] == f"next: hindtrace ingest --traces {traces} --lake lake"
     (trace,) = find_traces(Path(traces))
     recording = read_trace(trace)
     assert (recording.trajectory.policy, recording.trajectory.finished) == ("novelty", 3)
@@ -53,9 +55,13 @@ def test_exploring_a_site_records_steps_that_ingest_takes(
 
 @pytest.mark.web
 def test_a_site_that_is_not_there_is_1_with_a_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    options = ["--traces", str(tmp_path), "--episodes", "1", "--max-steps", "2"]
+    options = ["--traces", str(tmp_path), "--episodes", "1", "--max-steps", "2", "--json"]
     assert main(["explore", "web", "--start-url", "http://nowhere.invalid/", *options]) == 1
-    assert "nowhere.invalid" in capsys.readouterr().err
+    told = capsys.readouterr()
+    assert "nowhere.invalid" in told.err
+    events = [json.loads(line) for line in told.out.splitlines()]
+    assert [event["event"] for event in events if event["event"] != "progress"] == ["episode", "summary"]
+    assert events[-1]["next"].startswith("no step was recorded")
 
 
 WEB = ["explore", "web", "--start-url", "http://127.0.0.1:9/", "--traces", "traces"]
@@ -115,6 +121,7 @@ def test_a_reset_that_fails_is_told_with_its_reason(tmp_path: Path, capsys: pyte
     told = capsys.readouterr()
     assert told.err.count("failed with code 4") == 2
     assert "ended by start failed" in told.out
+    assert told.out.splitlines()[-1].startswith("next: no step was recorded")
     assert len(list(find_traces(tmp_path))) == 2
 
 
