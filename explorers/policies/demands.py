@@ -1,15 +1,18 @@
 """What a form says of what a field takes: a length, a range, how a date is written, that something was refused."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
 from explorers.policies.fields import FieldKind
-from schemas.records import Node
+from schemas.records import Box, Node
 
 NEAR = 3
 """Texts before and after a field that may speak of it."""
+
+FAR = 300
+"""Pixels between a field and what is said of it, at most."""
 
 SAID = 300
 """Characters of a text that are read."""
@@ -81,6 +84,8 @@ class Demand:
         """The text changed until it is as long as is asked for, and like the example where nothing else is known."""
         if kind in ("words", "search") and self.example is not None:
             return self.example
+        if kind == "number" and (self.shortest or self.longest):
+            return ("4711" * 50)[: self.shortest or self.longest]
         if kind in ("number", "price", "date", "datetime", "time", "month", "week", "password", "email"):
             return text
         if self.digits and kind == "words":
@@ -153,6 +158,26 @@ def refusals(nodes: Sequence[Node]) -> frozenset[str]:
     return frozenset(
         node.name for node in nodes if node.role in _SPEAKING and len(node.name) <= SAID and _REFUSED.search(node.name)
     )
+
+
+def blamed(nodes: Sequence[Node], fields: Sequence[int], told: Collection[str]) -> frozenset[int]:
+    """Which fields the refusals on a screen are about: for each the nearest, and one on its line before any other."""
+    found = set()
+    for index, node in enumerate(nodes):
+        if node.name not in told or node.role not in _SPEAKING or node.box is None:
+            continue
+        boxes = ((_gap(node.box, box), abs(field - index), field) for field in fields if (box := nodes[field].box))
+        nearest = min(boxes, default=None)
+        if nearest is not None and nearest[0] <= FAR:
+            found.add(nearest[2])
+    return frozenset(found)
+
+
+def _gap(one: Box, other: Box) -> float:
+    """How far apart two boxes are; pixels up and down count three times."""
+    across = max(one.x - other.x - other.width, other.x - one.x - one.width, 0.0)
+    down = max(one.y - other.y - other.height, other.y - one.y - one.height, 0.0)
+    return across + 3 * down
 
 
 def says_saved(nodes: Sequence[Node]) -> frozenset[str]:

@@ -53,7 +53,7 @@ _BY_TYPE: dict[str, FieldKind] = {
 }
 
 _NAMES: tuple[tuple[FieldKind, str], ...] = (
-    ("email", r"\be[ -]?mails?\b|courriel|correo"),
+    ("email", r"\b(?:e[ -]?)?mails?\b|courriel|correo"),
     ("user name", r"\buser[ -]?name|\blog[ -]?in\b|\bnick(?:name)?\b|benutzername|nom d.utilisateur"),
     ("first name", r"\b(?:first|given|fore)[ -]?name|vorname|prénom|\bnombre de pila"),
     ("last name", r"\b(?:last|family|sur)[ -]?name|nachname|nom de famille|apellidos?"),

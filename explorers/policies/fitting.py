@@ -63,6 +63,9 @@ _BIRTH = re.compile(r"\b(?:birth\w*|born|geburt\w*|naissance|nacimiento)\b", re.
 _AGAIN = re.compile(
     r"\b(?:again|confirm\w*|repeat|re-?enter|re-?type|verif\w+|wiederholen|bestätigen)\b", re.IGNORECASE
 )
+_OTHER = re.compile(r"\b(?:destination|to|zielort?|arrival|delivery|shipping)\b", re.IGNORECASE)
+"""What a field says that asks for another place than the first one."""
+
 _ADULT = 24
 """Years that whoever is made up has lived, at least."""
 
@@ -91,6 +94,13 @@ class FittingValues:
         self._first_day = FIRST_DAY + timedelta(days=chance.randint(0, 90))
         self._days = chance.randint(2, 14)
         self._low = chance.choice((2, 3, 5))
+
+    def settle(self, nodes: Iterable[Node]) -> None:
+        """Chooses the place of the form among the countries that its lists offer, before anything is asked."""
+        for node in nodes:
+            known = [place for place in PLACES if place.country in node.options or place.code in node.options]
+            if known and self._place is None:
+                self._place = self._chance.choice(known)
 
     def text(self, node: Node, demand: Demand, before: Iterable[Node] = ()) -> str:
         """A text that the field should take; `before` are the fields of the form that come before it.
@@ -147,7 +157,9 @@ class FittingValues:
         return self._made[kind]
 
     def _text(self, node: Node, kind: FieldKind, demand: Demand) -> str:
-        place = self._place or PLACES[0]
+        place = self._at()
+        if _says(node, _OTHER):
+            place = PLACES[1] if place is PLACES[0] else PLACES[0]
         match kind:
             case "password":
                 return PASSWORD
@@ -164,13 +176,13 @@ class FittingValues:
             case "url":
                 return f"https://www.{self._plain('last name', node)}.example/"
             case "country":
-                return self._at().country
+                return place.country
             case "state":
-                return self._at().state
+                return place.state
             case "city":
-                return self._at().city
+                return place.city
             case "postcode":
-                return self._at().postcode
+                return place.postcode
             case "phone":
                 return place.phone
             case "date" | "datetime" | "month" | "week" | "year":

@@ -10,7 +10,7 @@ from random import Random
 from typing import Literal, TypeAlias
 
 from explorers.core.affordances import Affordance, is_search
-from explorers.policies.demands import demand_of, labelled, refusals, says_saved
+from explorers.policies.demands import blamed, demand_of, labelled, refusals, says_saved
 from explorers.policies.fields import FieldKind, kind_of
 from explorers.policies.fitting import FittingValues
 from explorers.policies.form_parts import (
@@ -175,6 +175,7 @@ class FormFiller:
         if not inside and not run.fields:
             return None
         run.fields |= {key_of(each) for each in inside}
+        run.values.settle(each.node for each in inside)
         for each in inside:
             if key_of(each) in run.done:
                 continue
@@ -347,20 +348,15 @@ class FormFiller:
 
     def _reconsider(self, run: _Run, after: View) -> bool:
         """Has the fields filled anew that were refused; False where it isn't known which those are."""
-        nodes = after.observation.nodes
-        wrong = refusals(nodes)
+        nodes, inside = after.observation.nodes, self._inside(run, after)
+        wrong = blamed(nodes, [each.index for each in inside], refusals(nodes))
         found = False
-        for each in self._inside(run, after):
+        for each in inside:
             node = each.node
-            told = any(
-                other.name in wrong
-                for other in nodes[max(each.index - 2, 0) : each.index + 3]
-                if other.role not in ("textbox", "combobox", "spinbutton")
-            )
             empty = node.has("required") and each.kind in ("fill", "choose") and not node.value
             if node.has("password"):
                 continue  # another one would not be the right one either
-            if node.has("invalid") or told or empty:
+            if node.has("invalid") or each.index in wrong or empty:
                 run.again[key_of(each)] = run.again.get(key_of(each), 0) + 1
                 run.done.discard(key_of(each))
                 found = True

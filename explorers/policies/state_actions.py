@@ -7,6 +7,7 @@ from urllib.parse import parse_qsl, urlsplit
 from explorers.core.affordances import Affordance
 from explorers.core.coverage import url_template
 from explorers.core.memory import Memory, StateAction, short_key
+from explorers.policies.gestures import drags, listed_keys
 from explorers.policies.options import Option, back, scrolled_parts, scrolls, scrolls_inside
 from explorers.policies.state_graph import place_of
 from explorers.policies.view import View
@@ -23,7 +24,7 @@ class Use:
 
 
 def uses_of(view: View, memory: Memory) -> list[Use]:
-    """All that can be used on a screen, whatever was used before: the elements, scrolling on, and going back."""
+    """All that can be used on a screen, whatever was used before: elements, scrolling, drags, keys, and going back."""
     observation = view.observation
     down = [option for option in scrolls(observation, 1.0) if option.identity == ("scroll", "down")]
     template = url_template(observation.location)
@@ -31,6 +32,10 @@ def uses_of(view: View, memory: Memory) -> list[Use]:
     for option in [*down, *_inner_scrolls(observation)]:
         element = short_key("element", *option.identity)
         uses.append(Use(StateAction(element, short_key("scroll", template, *option.identity), "scroll"), move=option))
+    for sort, gestures in (("drag", drags(view)), ("key", listed_keys(view))):
+        for option in gestures:
+            family = short_key(sort, template, *option.identity[:2])
+            uses.append(Use(StateAction(short_key("element", *option.identity), family, sort), move=option))
     # Without addresses to open, going back is an edge of its own: it leads to screens that nothing else does.
     if not view.has_address:
         going_back = StateAction(short_key("element", "back"), short_key("back", template), "back")

@@ -27,6 +27,8 @@ PRIORS: dict[str, tuple[float, float]] = {
     "choose": (0.4, 2.0),
     "fill": (1.2, 2.0),
     "scroll": (1.6, 2.0),
+    "drag": (0.8, 2.0),
+    "key": (0.6, 2.0),
     "back": (0.8, 2.0),
 }
 """What is believed of a sort before any of its family was used: so many of so many uses showed something new."""
