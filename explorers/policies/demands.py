@@ -105,7 +105,7 @@ def demand_of(nodes: Sequence[Node], index: int) -> Demand:
     for text in (text[:SAID] for text in texts):
         about_length = _LONG.search(text) is not None
         least, most = _bounds(text)
-        if exact := _EXACTLY.search(text):
+        if least is None and most is None and (exact := _EXACTLY.search(text)):
             least = most = float(exact[1] or exact[2])
             about_length = about_length or exact[2] is not None
         if about_length and node.role != "spinbutton":
@@ -143,9 +143,10 @@ def labelled(nodes: Sequence[Node], index: int) -> Node:
 
 def _told(nodes: Sequence[Node], index: int) -> FieldKind | None:
     """The kind of value that a refusal beside the field asks for, or the links that set it."""
-    around = nodes[max(index - NEAR, 0) : index + 1 + NEAR]
-    for node in around:
-        if node.role in _SPEAKING and _REFUSED.search(node.name[:SAID]):
+    first = max(index - NEAR, 0)
+    fields = [at for at in range(first, min(index + 1 + NEAR, len(nodes))) if nodes[at].has("editable")]
+    for node in nodes[first : index + 1 + NEAR]:
+        if node.role in _SPEAKING and _REFUSED.search(node.name[:SAID]) and index in blamed(nodes, fields, [node.name]):
             for kind, words in _ASKED:
                 if words.search(node.name[:SAID]):
                     return kind

@@ -10,6 +10,7 @@ from random import Random
 from typing import Literal, TypeAlias
 
 from explorers.core.affordances import Affordance, is_search
+from explorers.core.safety import Scene
 from explorers.policies.demands import blamed, demand_of, labelled, refusals, says_saved
 from explorers.policies.fields import FieldKind, kind_of
 from explorers.policies.fitting import FittingValues
@@ -109,7 +110,10 @@ class FormFiller:
         return self._run is not None or self._find is not None
 
     def begin(self, view: View, each: Affordance, plan: Plan) -> Option | None:
-        """Begins with the form of a field; its first step, or None where it can't be filled."""
+        """Begins with the form of a field; its first step, or None where it can't be filled, or must not be sent."""
+        sender = Scene(view.observation).submit(each.index)
+        if sender is not None and view.observation.nodes[sender].on_screen and not senders(view, each.form):
+            return None
         values = FittingValues(self._generate, Random(self._chance.getrandbits(53)))
         self._run, self._find, self.last = _Run(view.page, form_name(view, each), plan, values), None, None
         return self.next(view)
@@ -319,7 +323,9 @@ class FormFiller:
             several = found if found[0].node.field == "submit" else found[:1]
             each = min(several, key=lambda each: (self._tried(each), several.index(each)))
             self._sent = option_on(Click(each.point), each)
-        elif inside and run.typed and not inside[-1].node.has("multiline"):
+        elif inside and run.typed and Scene(view.observation).submit(inside[-1].index) is None:
+            if inside[-1].node.has("multiline"):
+                return None
             action = Key("Enter")
             self._sent = Option(action, "Enter", 1.0, ("key", "Enter"))
         return self._sent

@@ -132,6 +132,8 @@ class FrontierPolicy(RandomPolicy):
             self._filler.drop()
             return
         self._kept = self._kept or NOT_AGAIN in (after.notice or "")
+        if self._filler.active:
+            self._episode.form = None  # it has a memory of its own of what was filled
         self._filler.learn(self._view(before), chosen, outcome, self._view(after))
         if self._filler.last is not None:
             self._filled(self._filler.last)

@@ -94,7 +94,7 @@ class RandomPolicy:
         if not options:
             return self._patience(observation)
         drawn = self._chance.choices(options, [option.weight for option in options])[0]
-        chosen = self._taken_up(drawn, view)
+        chosen = replace(self._taken_up(drawn, view), weight=drawn.weight)
         total = sum(option.weight for option in options)
         options = [chosen if option is drawn else option for option in options]
         best = sorted(options, key=lambda option: -option.weight)[:CANDIDATES]

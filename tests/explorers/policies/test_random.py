@@ -17,7 +17,7 @@ from schemas.records import Choice, Flag, Observation, Outcome
 from tests.explorers.screens import HERE, node, screen, screens
 
 OK = Outcome("ok")
-NAMES = ("random", "novelty", "frontier")
+NAMES = ("random", "novelty", "frontier", "goals")
 policies = st.sampled_from(NAMES)
 
 

@@ -18,7 +18,7 @@ from tests.explorers.acting_site import ActingSite, serve_acts
 
 pytestmark = pytest.mark.web
 
-POLICIES = ("random", "novelty", "frontier")
+POLICIES = ("random", "novelty", "frontier", "goals")
 CASE = Path(__file__).parents[3].parent / "shared" / "cases" / "tasks_site.py"
 
 
