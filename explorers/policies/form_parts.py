@@ -2,7 +2,8 @@
 
 import re
 
-from explorers.core.affordances import DEFAULT, Affordance, is_search
+from explorers.core.affordances import DEFAULT, FORMS, Affordance, is_search
+from explorers.core.safety import Scene
 from explorers.policies.demands import Demand
 from explorers.policies.fields import kind_of
 from explorers.policies.options import Option
@@ -54,11 +55,25 @@ def is_record_form(view: View, each: Affordance) -> bool:
     form = nodes[each.form]
     if form.role == "search" or (form.method or "").lower() == "get":
         return False
+    if form.role != "form" and not senders(view, each.form):
+        return False
     return bool(texts) and (len(fields) > 1 or (form.method or "").lower() == "post")
 
 
 def senders(view: View, form: int | None) -> list[Affordance]:
-    """The buttons that may send a form, the likeliest first; outside of every form those that say so."""
+    """The buttons that may send a form, the likeliest first; outside of every form those that say so.
+
+    A form inside another, as the chooser in a desktop's dialog, may be sent by a button of the outer one.
+    """
+    own = _senders(view, form)
+    around = None if form is None else Scene(view.observation).enclosing(Scene(view.observation).above[form], FORMS)
+    if around is None or any(_KEEPS.search(each.node.name) for each in own):
+        return own
+    outer = [each for each in senders(view, around) if _KEEPS.search(each.node.name)]
+    return outer or own
+
+
+def _senders(view: View, form: int | None) -> list[Affordance]:
     buttons = [each for each in view.affordances if each.form == form and each.node.role == "button"]
     kept = [each for each in buttons if not _AWAY.search(each.node.name) or _SENDS.match(each.node.name)]
     declared = [each for each in kept if each.node.field == "submit"]

@@ -201,6 +201,7 @@ class FrontierPolicy(RandomPolicy):
         """Whether a state can be come to from anywhere: by its address, or by starting the app anew."""
         if self._walk.start is None:
             self._walk.start = name
+            self._graph.start = None if view.has_address else name
         return moved if view.has_address else name == self._walk.start
 
     def _is_barred(self, each: Affordance, view: View) -> bool:

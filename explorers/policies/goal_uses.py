@@ -1,5 +1,6 @@
 """What on a screen is one thing to accomplish: a form, a menu, a page that a link leads to, all rows of a table."""
 
+import re
 from collections import Counter
 from urllib.parse import urlsplit
 
@@ -37,7 +38,7 @@ def _goal(use: Use, each: Affordance, view: View, scene: Scene, shapes: Counter[
     known, node, location = use.state_action, each.node, view.observation.location
     template = url_template(location)
     # Without addresses one name may stand on many screens for many things.
-    where = () if view.has_address else (template,)
+    where = () if view.has_address else (_window(location),)
 
     def goal(sort: str, *family: str, element: str = known.element) -> Use:
         return Use(StateAction(element, short_key(*family), sort, known.goal), each)
@@ -65,6 +66,17 @@ def _goal(use: Use, each: Affordance, view: View, scene: Scene, shapes: Counter[
             sort, *where, *each.family, element=short_key("element", *where, *each.identity) if where else known.element
         )
     return goal("row" if _in_row(scene, each) else known.sort, known.sort, *where, *each.family)
+
+
+def _window(location: str | None) -> str:
+    """What a window without an address is: its title without the document's, or nothing for the main one's.
+
+    >>> _window("mousepad > *Untitled 2 - Mousepad"), _window("mousepad > Find and Replace")
+    ('', 'find and replace')
+    """
+    app, _, title = (location or "").casefold().partition(" > ")
+    last = re.sub(r"\d+", "#", title.rpartition(" - ")[2]).strip()
+    return "" if last == app.strip() else last
 
 
 def _press(scene: Scene, each: Affordance) -> str:

@@ -79,6 +79,8 @@ class StateGraph:
     def __init__(self, memory: Memory, order: Order) -> None:
         self._memory = memory
         self._order = order
+        self.start: str | None = None
+        """The state that this episode began with, where starting the application anew leads there."""
         self._at_place: dict[str, set[str]] = {}
         self._at_template: dict[str, set[str]] = {}
         self._said: dict[str, set[str]] = {}
@@ -215,6 +217,9 @@ class StateGraph:
         paths: dict[str, tuple[int, tuple[str, Move] | None]] = {here: (0, None)}
         queue: deque[str] = deque()
         self._spread(here, paths, queue, hopeful=hopeful)
+        if self.start is not None and self.start not in paths and (state := self._memory.state(self.start)) is not None:
+            paths[self.start] = (RESTART, (here, Move(None, state.location, self.start)))
+            queue.append(self.start)
         for name, state in self._memory.states():
             if state.opens and name not in paths and may_open(state.location):
                 paths[name] = (1 if "://" in state.location else RESTART, (here, Move(None, state.location, name)))
