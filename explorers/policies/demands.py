@@ -91,6 +91,7 @@ class Demand:
         if self.digits and kind == "words":
             text = "4711" * 5
             text = text[: self.longest or self.shortest or 4]
+        text = text or "Linden"
         while self.shortest is not None and len(text) < self.shortest:
             text = f"{text} {text}" if " " in text or len(text) > 3 else text + text
         return text if self.longest is None else text[: self.longest].rstrip()

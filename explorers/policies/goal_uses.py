@@ -69,14 +69,13 @@ def _goal(use: Use, each: Affordance, view: View, scene: Scene, shapes: Counter[
 
 
 def _window(location: str | None) -> str:
-    """What a window without an address is: its title without the document's, or nothing for the main one's.
+    """What a screen without an address is: an app's component, or a window's title without that of its document.
 
     >>> _window("mousepad > *Untitled 2 - Mousepad"), _window("mousepad > Find and Replace")
-    ('', 'find and replace')
+    ('mousepad', 'find and replace')
     """
     app, _, title = (location or "").casefold().partition(" > ")
-    last = re.sub(r"\d+", "#", title.rpartition(" - ")[2]).strip()
-    return "" if last == app.strip() else last
+    return re.sub(r"\d+", "#", title.rpartition(" - ")[2]).strip() or app.strip()
 
 
 def _press(scene: Scene, each: Affordance) -> str:
