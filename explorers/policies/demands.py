@@ -52,6 +52,8 @@ _SAVED = re.compile(
 )
 
 
+_NOT = re.compile(r"\b(?:not|nicht|pas|no se)\b|n't\b", re.IGNORECASE)
+
 _ASKED: tuple[tuple[FieldKind, re.Pattern[str]], ...] = (
     ("email", re.compile(r"\be-?mail\b", re.IGNORECASE)),
     ("url", re.compile(r"\burl\b|web address", re.IGNORECASE)),
@@ -183,9 +185,15 @@ def _gap(one: Box, other: Box) -> float:
 
 
 def says_saved(nodes: Sequence[Node]) -> frozenset[str]:
-    """The texts of a screen that say that something was kept."""
+    """The texts of a screen that say that something was kept, and not that it was not."""
     return frozenset(
-        node.name for node in nodes if node.role in _SPEAKING and len(node.name) <= SAID and _SAVED.search(node.name)
+        node.name
+        for node in nodes
+        if node.role in _SPEAKING
+        and len(node.name) <= SAID
+        and _SAVED.search(node.name)
+        and not _REFUSED.search(node.name)
+        and not _NOT.search(node.name)
     )
 
 

@@ -13,6 +13,7 @@ from explorers.core.affordances import Affordance, is_search
 from explorers.core.safety import Scene
 from explorers.policies.demands import blamed, demand_of, labelled, refusals, says_saved
 from explorers.policies.fields import FieldKind, kind_of
+from explorers.policies.finding import RecordFinder
 from explorers.policies.fitting import FittingValues
 from explorers.policies.form_parts import (
     form_name,
@@ -42,8 +43,6 @@ OPTIONAL = 0.25
 
 LISTED = 5
 """Of the entries that a field offers once it is opened, one of the first so many is taken."""
-
-FIND_STEPS = 4
 
 Plan: TypeAlias = Literal["fitting", "refusable"]
 """What is entered: values that fit, or one that the form should refuse, corrected afterwards."""
@@ -76,6 +75,8 @@ class _Run:
     wrong: str | None = None
     picking: frozenset[tuple[str, ...]] | None = None
     changed: bool = False
+    retyped: bool = False
+    looked: set[str] = field(default_factory=set)
     scrolled: int = 0
     sends: int = 0
     steps: int = 0
@@ -101,7 +102,7 @@ class FormFiller:
         self._tried = tried
         self._run: _Run | None = None
         self._sent: Option | None = None
-        self._find: tuple[str, int] | None = None
+        self._find: RecordFinder | None = None
         self.last: Filled | None = None
 
     @property
@@ -126,7 +127,7 @@ class FormFiller:
         """The next step, or None once there is none."""
         self.last = None
         if self._find is not None:
-            option = self._finding(view)
+            option = self._find.next(view)
             if option is None:
                 self._find = None
             return option
@@ -160,12 +161,12 @@ class FormFiller:
         elif run.plan == "refusable" and run.wrong is not None:
             run.done.discard(run.wrong)
             run.again[run.wrong] = 1
-            run.wrong = None
-            run.page = after.page
-        elif run.sends >= SENDS or not self._reconsider(run, after):
+            run.looked = {run.wrong}
+            run.wrong, run.retyped, run.page = None, False, after.page
+        elif run.sends >= SENDS:
             self._end("refused")
         else:
-            run.page = after.page
+            run.looked, run.retyped, run.page = set(), False, after.page
 
     # ---- one step
 
@@ -180,6 +181,8 @@ class FormFiller:
             return None
         run.fields |= {key_of(each) for each in inside}
         run.values.settle(each.node for each in inside)
+        if run.sends:
+            self._reconsider(run, view, inside)
         for each in inside:
             if key_of(each) in run.done:
                 continue
@@ -191,7 +194,7 @@ class FormFiller:
         if further is not None:
             return further
         if not run.changed and (option := self._changing(run, view, inside)) is not None:
-            run.changed = True
+            run.changed = run.retyped = True
             return option
         return self._sending(run, view, inside)
 
@@ -222,7 +225,7 @@ class FormFiller:
             options = [option for option in choosable(node) if may_choose(view, each, option)]
             if not options:
                 return None
-            run.changed = True
+            run.changed = run.retyped = True
             return option_on(Select(run.values.option(node, options), each.point), each)
         if each.kind == "tick":
             return self._ticking(run, view, each, inside)
@@ -249,7 +252,7 @@ class FormFiller:
             text = run.values.text(label, demand, before) if again < 2 else other_text(label, demand, again)
         if text == node.value:
             return None
-        run.changed = True
+        run.changed = run.retyped = True
         return option_on(Type(text, each.point, clear=bool(node.value)), each)
 
     def _ticking(self, run: _Run, view: View, each: Affordance, inside: list[Affordance]) -> Option | None:
@@ -266,7 +269,7 @@ class FormFiller:
             or self._chance.random() < OPTIONAL / (1 + len(inside) / 20)
         ):
             return None
-        run.changed = True
+        run.changed = run.retyped = True
         return option_on(Click(each.point), each)
 
     def _entry(self, view: View, before: frozenset[tuple[str, ...]]) -> Option | None:
@@ -316,6 +319,9 @@ class FormFiller:
         return None
 
     def _sending(self, run: _Run, view: View, inside: list[Affordance]) -> Option | None:
+        if run.sends and not run.retyped:
+            self._end("refused")  # the same once more would be refused once more
+            return None
         form = inside[0].form if inside else self._form_on(run, view)
         found = senders(view, form)
         action: Action
@@ -352,21 +358,21 @@ class FormFiller:
             return True  # the browser itself refused to send it
         return run.sends > 1 and bool(fields) and bool(refusals(now)) and after.page == run.page
 
-    def _reconsider(self, run: _Run, after: View) -> bool:
-        """Has the fields filled anew that were refused; False where it isn't known which those are."""
-        nodes, inside = after.observation.nodes, self._inside(run, after)
+    def _reconsider(self, run: _Run, view: View, inside: list[Affordance]) -> None:
+        """Has the fields on the screen filled anew that were refused, each once for each time that the form was sent.
+
+        Of a password another one would not be the right one either.
+        """
+        nodes = view.observation.nodes
         wrong = blamed(nodes, [each.index for each in inside], refusals(nodes))
-        found = False
         for each in inside:
-            node = each.node
+            node, key = each.node, key_of(each)
             empty = node.has("required") and each.kind in ("fill", "choose") and not node.value
-            if node.has("password"):
-                continue  # another one would not be the right one either
-            if node.has("invalid") or each.index in wrong or empty:
-                run.again[key_of(each)] = run.again.get(key_of(each), 0) + 1
-                run.done.discard(key_of(each))
-                found = True
-        return found
+            refused = node.has("invalid") or each.index in wrong or empty
+            if refused and key not in run.looked and not node.has("password"):
+                run.looked.add(key)
+                run.again[key] = run.again.get(key, 0) + 1
+                run.done.discard(key)
 
     def _end(self, end: End) -> None:
         run, self._run = self._run, None
@@ -375,39 +381,4 @@ class FormFiller:
         value = next((text for kind, text in run.typed.values() if kind in _TELLING and text), None)
         self.last = Filled(run.name, run.page, run.plan, end, value)
         if end == "saved" and value is not None:
-            self._find = (value, 0)
-
-    # ---- found again
-
-    def _finding(self, view: View) -> Option | None:
-        """What was saved is pressed where it is listed, or searched for."""
-        assert self._find is not None
-        value, steps = self._find
-        self._find = (value, steps + 1)
-        if steps >= FIND_STEPS:
-            return None
-        for each in view.affordances:
-            if (
-                each.kind == "press"
-                and each.node.role in ("link", "row", "gridcell", "treeitem")
-                and value in each.node.name
-            ):
-                self._find = (value, FIND_STEPS)
-                return option_on(Click(each.point), each)
-        fields = [each for each in view.affordances if each.kind == "fill" and is_search(each.node)]
-        fields = [each for each in fields if each.form is not None or not view.has_address]
-        for each in fields:
-            if each.node.value == value or steps > 1:
-                break
-            if (submit := view.submit(each.form)) is None or each.form is None:
-                return option_on(
-                    Type(value, each.point, clear=bool(each.node.value), submit=view.enter_sends(each)), each
-                )
-            if not each.node.value:
-                return option_on(Type(value, each.point), each)
-            return option_on(Click(submit.point), submit)
-        for each in fields:
-            submit = view.submit(each.form) if each.form is not None else None
-            if each.node.value == value and submit is not None and steps <= 2:
-                return option_on(Click(submit.point), submit)
-        return None
+            self._find = RecordFinder(value)

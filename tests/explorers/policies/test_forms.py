@@ -1,15 +1,20 @@
 """Forms filled by a walk, in an office that checks what it keeps."""
 
 from pathlib import Path
+from random import Random
 
 import pytest
 
 from explorers.core.shared_memory import SharedMemory
 from explorers.policies import build_policy
+from explorers.policies.forms import FormFiller
+from explorers.policies.generated import FakerText
 from explorers.policies.random import RandomPolicy
+from explorers.policies.view import View
 from schemas.actions import Type
-from schemas.records import Choice
+from schemas.records import Choice, Outcome
 from tests.explorers.policies.office import CHECKS, Office
+from tests.explorers.screens import node, screen
 
 WALKS = ("frontier", "goals")
 
@@ -96,3 +101,26 @@ def test_the_same_seed_fills_the_same_values(name: str) -> None:
         return [each.action.text for each in choices if isinstance(each.action, Type)]
 
     assert typed() == typed() != []
+
+
+def test_a_password_that_was_wrong_is_not_tried_again() -> None:
+    fields = (
+        node("form", "", id="password", method="post", y=20),
+        node("textbox", "Old password", "editable", "password", y=30, depth=1, field="password", value=""),
+        node("textbox", "Note", "editable", y=60, depth=1, field="text", value=""),
+        node("button", "Save", y=90, depth=1, field="submit", method="post"),
+    )
+    filler = FormFiller(FakerText(), Random(1), lambda _: 0)
+    view = View(screen(*fields))
+    option = filler.begin(view, view.affordances[0], "fitting")
+    sent = 0
+    while option is not None:
+        assert sent < 2
+        sent += option.name == "Save"
+        said = [node("text", "Your old password was incorrect.", depth=1, y=32)] if sent else []
+        after = View(screen(*fields, *said))
+        filler.learn(view, option, Outcome("ok"), after)
+        view, option = after, filler.next(after)
+    assert sent == 1
+    assert filler.last is not None
+    assert filler.last.end == "refused"
