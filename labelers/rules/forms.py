@@ -3,16 +3,16 @@
 import re
 from collections.abc import Iterator
 
-from labelers.observed.pages import (
+from labelers.observed.transitions import Transition
+from labelers.rules.effects import SEARCH, Effect, Fill, listed
+from labelers.rules.lists import only, same_tables
+from schemas.pages import (
     Page,
     fold,
     is_identifier,
     is_name,
     quote,
 )
-from labelers.observed.transitions import Transition
-from labelers.rules.effects import SEARCH, Effect, Fill, listed
-from labelers.rules.lists import only, same_tables
 from schemas.records import Node
 
 _SAVE = re.compile(

@@ -5,14 +5,14 @@ import re
 from collections.abc import Iterator
 from typing import Literal
 
-from labelers.observed.pages import (
+from labelers.rules.effects import PRESSABLE, Clicked, Effect
+from schemas.pages import (
     Page,
     TableView,
     fold,
     is_identifier,
     quote,
 )
-from labelers.rules.effects import PRESSABLE, Clicked, Effect
 
 _TURN = re.compile(
     r"^(?:next|previous|prev|older|newer|first|last|\d+|[\u00ab\u00bb\u2039\u203a<>]+)(?: page)?\W*$", re.I

@@ -9,7 +9,6 @@ import re
 from dataclasses import dataclass
 
 from labelers.observed.graph import TransitionGraph
-from labelers.observed.pages import Page, TableView, fold, heading_parts, is_identifier, is_name, quote
 from labelers.observed.transitions import Transition
 from labelers.rules.effects import ARRANGE, MEANS, Effect, Fill, fill_of, listed
 from labelers.rules.lists import is_turn, number
@@ -17,6 +16,7 @@ from labelers.rules.paths import RunPath
 from labelers.rules.steps import effect_of
 from schemas.actions import Click, Scroll, Select, Type
 from schemas.identity import canonical_location, is_volatile
+from schemas.pages import Page, TableView, fold, heading_parts, is_identifier, is_name, quote
 
 PHRASE_LIMIT = 3
 """Goals in one sentence."""
