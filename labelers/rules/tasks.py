@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from labelers.observed.graph import TransitionGraph
 from labelers.observed.transitions import Transition
 from labelers.rules.effects import ARRANGE, MEANS, Effect, Fill, fill_of, listed
-from labelers.rules.lists import is_turn, number
+from labelers.rules.lists import is_turn
 from labelers.rules.paths import RunPath
 from labelers.rules.steps import effect_of
 from schemas.actions import Click, Scroll, Select, Type
 from schemas.identity import canonical_location, is_volatile
+from schemas.ordering import number
 from schemas.pages import Page, TableView, fold, heading_parts, is_identifier, is_name, quote
 
 PHRASE_LIMIT = 3
