@@ -1,5 +1,6 @@
 """What can be true of a screen, asked of its tree, its title and its address; pure functions, the same everywhere."""
 
+import re
 from dataclasses import dataclass
 from typing import TypeAlias
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -8,6 +9,7 @@ from schemas.ordering import order_of
 from schemas.pages import Page, Row, TableView, fold, heading_parts
 from schemas.records import Flag, Node
 
+_ID_BEHIND = re.compile(r" #?[0-9]{1,18}$")
 _PARTS = 2
 """Headings of a page by which it may be called: those after are of its parts."""
 
@@ -148,7 +150,7 @@ def _shown(condition: ScreenCondition, page: Page) -> bool:
         case EveryRow(column, value):
             return any(
                 _column(table, column) is not None
-                and {fold(each) for each in table.values(_column(table, column) or "")} == {fold(value)}
+                and all(_is_value(each, value) for each in table.values(_column(table, column) or ""))
                 for table in page.tables
             )
         case SortedBy(column, descending):
@@ -204,10 +206,16 @@ def _has_row(wanted: HasRow, table: TableView) -> bool:
 
 def _has_cell(cell: Cell, row: Row) -> bool:
     return any(
-        fold(value) == fold(cell.value)
+        _is_value(value, cell.value)
         for column, value in row.cells.items()
         if cell.column is None or fold(column) == fold(cell.column)
     )
+
+
+def _is_value(text: str, value: str) -> bool:
+    """Whether a cell holds the value; the id that some put behind the name of a record is no part of it."""
+    said = fold(text)
+    return said == fold(value) or _ID_BEHIND.sub("", said) == fold(value)
 
 
 def _column(table: TableView, name: str) -> str | None:

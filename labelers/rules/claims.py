@@ -22,6 +22,7 @@ from schemas.screen_conditions import (
     Shows,
     SortedBy,
     place_of,
+    shown,
 )
 
 _STATES: tuple[Flag, ...] = ("selected", "pressed", "checked")
@@ -33,15 +34,17 @@ def claim(
 ) -> TaskCheck | None:
     """The claim of a path whose steps had these effects, and of the answer that its question has.
 
-    None where an effect that is asked for leaves nothing on its page that could be looked for.
+    None where an effect that is asked for leaves nothing on its page that could be looked for, or where what should be
+    there is not: a claim that its own walk does not fulfil proves nothing.
     """
     end = path[-1].after
     moments: list[tuple[ScreenCondition, ...]] = []
     for transition, effect in zip(path, effects, strict=True):
         if effect.phrase is None or transition.after is None:
             continue
-        conditions = tuple(_conditions(transition, effect, transition.after))
-        if not conditions:
+        page = transition.after
+        conditions = tuple(_conditions(transition, effect, page))
+        if not conditions or not all(shown(condition, page) for condition in conditions):
             return None
         moments.append(conditions)
     if end is None or not moments:
