@@ -77,6 +77,14 @@ class RulesBackend:
         return Opinions(tuple(instructions), tuple(labels), dict(sorted(silences.items())))
 
 
+def low_level(episode: Episode, transition: Transition) -> Instruction | None:
+    """The sentence of one step, or None where it has none."""
+    try:
+        return _low_level(episode, transition)
+    except Unnamed:
+        return None
+
+
 def _low_level(episode: Episode, transition: Transition) -> Instruction:
     return _instruction(
         episode,
