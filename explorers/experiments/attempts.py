@@ -8,14 +8,15 @@ import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from threading import Lock
 
 from explorers.core.locating import find_again
 from explorers.core.placing import masked, moved, rescaled
-from explorers.core.rollout import ExploreConfig, Trying, run_episode
+from explorers.core.rollout import EpisodeSummary, ExploreConfig, Trying, run_episode
 from explorers.core.safety import Safety
 from explorers.core.wrapping import Wrapped
 from schemas.actions import Wait, point_of
-from schemas.errors import TraceError
+from schemas.errors import DeviceUnavailable
 from schemas.proofs import Attempt, attempt_run
 from schemas.protocols import Environment
 from schemas.recordings import Recording, read_trace
@@ -29,57 +30,66 @@ REST_SECONDS = 0.05
 
 
 class Laboratory:
-    """Makes attempts in environments that `make` gives for a start, and reads back those that were made before.
+    """Makes attempts in the environment of that digest, and reads back those that were made before.
 
-    `environment` is the digest of what they are made in. Used by one thread.
+    May be used by several threads: one that asks for what another one is making waits for it. `made` and `steps` count
+    what was done and not read back.
     """
 
-    def __init__(self, make: Callable[[str], Environment], traces: Path, environment: str, safety: Safety) -> None:
-        self._make = make
+    def __init__(self, traces: Path, environment: str, safety: Safety) -> None:
         self._traces = traces
         self._environment = environment
         self._safety = safety
+        self._guard = Lock()
+        self._under_way: dict[Path, Lock] = {}
         self.made = 0
         self.steps = 0
 
-    def attempt(self, asked: Attempt, *, lane: str, variant: str, proof_of: str) -> Recording:
-        """The recording of an attempt, made now unless it was before.
+    def attempt(
+        self, asked: Attempt, make: Callable[[str], Environment], *, lane: str, variant: str, proof_of: str
+    ) -> Recording:
+        """The recording of an attempt, made now unless it was before; `make` gives an environment for a start.
 
         Raises:
             TraceError: if it can't be written, or what was recorded can't be read.
-            DeviceLost: if the device is gone in its middle.
+            DeviceUnavailable: if the application can't be used, or is gone in its middle.
         """
         run_id = attempt_run(self._environment, asked)
         folder = trace_folder(self._traces, run_id, asked.repeat)
-        if not sealed_file(folder).exists():
-            if folder.exists():
-                shutil.rmtree(folder)  # it broke off: an attempt is whole, or it was none
-            self._run(asked, run_id, lane=lane, variant=variant, proof_of=proof_of)
+        with self._guard:
+            mine = self._under_way.setdefault(folder, Lock())
+        with mine:
+            if not sealed_file(folder).exists():
+                if folder.exists():
+                    shutil.rmtree(folder)  # it broke off: an attempt is whole, or it was none
+                summary = self._run(asked, make, run_id, Trying(lane, proof_of, variant, self._environment))
+                if summary.ended_by in ("device lost", "start failed"):
+                    sealed_file(folder).unlink()
+                    raise DeviceUnavailable(f"the attempt broke off: {summary.message}")
+                with self._guard:
+                    self.made += 1
+                    self.steps += summary.steps
         return read_trace(sealed_file(folder))
 
-    def _run(self, asked: Attempt, run_id: str, *, lane: str, variant: str, proof_of: str) -> None:
-        environment = self._make(asked.start)
+    def _run(self, asked: Attempt, make: Callable[[str], Environment], run_id: str, trying: Trying) -> EpisodeSummary:
+        environment = make(asked.start)
         choices = asked.choices or (Choice(Wait(REST_SECONDS)),)
         policy = _GivenActions(choices)
         inside = environment if asked.kept else _Unpictured(environment, policy)
+        config = ExploreConfig(episodes=1, max_steps=len(choices))
         try:
-            summary = run_episode(
+            return run_episode(
                 inside,
                 policy,
                 self._traces,
-                ExploreConfig(episodes=1, max_steps=len(choices)),
+                config,
                 run_id=run_id,
                 episode=asked.repeat,
                 safety=self._safety,
-                trying=Trying(lane, proof_of, variant, self._environment),
+                trying=trying,
             )
         finally:
             environment.close()
-        if summary.ended_by in ("device lost", "start failed"):
-            sealed_file(trace_folder(self._traces, run_id, asked.repeat)).unlink()
-            raise TraceError(f"the attempt broke off: {summary.message}")
-        self.made += 1
-        self.steps += summary.steps
 
 
 class _Unpictured(Wrapped):
@@ -116,12 +126,25 @@ class _GivenActions:
         """Nothing is random in it."""
 
     def choose(self, observation: Observation) -> Choice | None:
-        """The next action, on its element as it is found now; None where there is none."""
+        """The next action, on its element as it is found now; where that can't be, nothing is done, and it ends."""
         if not self._left:
             return None
         choice = self._left.pop(0)
-        if masked(choice.action) is not None:
-            return None
+        placed = self._placed(choice, observation)
+        if isinstance(placed, Choice):
+            return placed
+        self._left.clear()
+        return Choice(Wait(REST_SECONDS), thought=placed)
+
+    def learn(self, before: Observation, choice: Choice, outcome: Outcome, after: Observation) -> None:  # noqa: ARG002
+        """Ends with a step that could not be done: what would follow is another walk."""
+        if outcome.result not in ("ok", "timeout"):
+            self._left.clear()
+
+    def _placed(self, choice: Choice, observation: Observation) -> Choice | str:
+        """The choice on its element as it is found now, or why it can't be done."""
+        if (secret := masked(choice.action)) is not None:
+            return secret
         whole = observation if observation.screen is not None or self.seen is None else self.seen
         action, target = choice.action, choice.target
         if point_of(action) is None:
@@ -130,12 +153,9 @@ class _GivenActions:
             screen = whole.screen
             return Choice(action if screen is None else rescaled(action, (screen.width, screen.height)))
         match = find_again(target, whole.tree, None)
-        placed = None if match is None else moved(action, target, match, whole, None)
-        if match is None or placed is None:
-            return None
+        if match is None:
+            return f"the element is not there: {target.role} {target.name!r}"[:300]
+        placed = moved(action, target, match, whole, None)
+        if placed is None:
+            return f"the element is not on the screen: {target.role} {target.name!r}"[:300]
         return Choice(placed, target_of(match.node), thought=f"found by {match.evidence}")
-
-    def learn(self, before: Observation, choice: Choice, outcome: Outcome, after: Observation) -> None:  # noqa: ARG002
-        """Ends with a step that could not be done: what would follow is another walk."""
-        if outcome.result not in ("ok", "timeout"):
-            self._left.clear()

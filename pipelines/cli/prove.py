@@ -15,7 +15,7 @@ from pipelines.cli.signals import terminable
 from schemas.errors import ConfigurationError, DeviceError, TraceError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from explorers.experiments import Laboratory
     from pipelines.prove.lanes import Walk
@@ -127,15 +127,13 @@ def _try_all(options: argparse.Namespace, manifest: "Manifest", tasks: "Sequence
     counts: Counter[str] = Counter()
     guard = Lock()
 
+    laboratory = Laboratory(options.traces, manifest.digest, Safety())
+
     def work(mine: "Iterable[Task]") -> None:
         for task in mine:
-            make = partial(_environment, manifest, browser, whole=task.whole)
-            laboratory = Laboratory(make, options.traces, manifest.digest, Safety())
-            problem = _try(task, laboratory)
-            with guard:
-                counts["attempts made"] += laboratory.made
-                counts["steps made"] += laboratory.steps
-                if problem is not None:
+            problem = _try(task, laboratory, partial(_environment, manifest, browser, whole=task.whole))
+            if problem is not None:
+                with guard:
                     counts[f"{BROKEN}: {problem[:120]}"] += 1
 
     at_once = 1 if any(task.changes for task in tasks) else options.parallel
@@ -145,10 +143,10 @@ def _try_all(options: argparse.Namespace, manifest: "Manifest", tasks: "Sequence
                 finished.result()
     finally:
         browser.close()
-    return counts
+    return counts + Counter({"attempts made": laboratory.made, "steps made": laboratory.steps})
 
 
-def _try(task: "Task", laboratory: "Laboratory") -> str | None:
+def _try(task: "Task", laboratory: "Laboratory", make: "Callable[[str], Environment]") -> str | None:
     """Makes the attempts of one task; what stopped it, if anything did."""
     from pipelines.prove.lanes import prove
     from pipelines.prove.walks import walk_of_recording
@@ -157,7 +155,7 @@ def _try(task: "Task", laboratory: "Laboratory") -> str | None:
 
     def attempt(asked: "Attempt", lane: "Lane", variant: str) -> "Walk | None":
         try:
-            recording = laboratory.attempt(asked, lane=lane, variant=variant, proof_of=task.instructions[0])
+            recording = laboratory.attempt(asked, make, lane=lane, variant=variant, proof_of=task.instructions[0])
         except (DeviceError, TraceError) as error:
             problem.append(str(error))
             return None

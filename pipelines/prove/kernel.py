@@ -88,7 +88,7 @@ def proven_of(task: Task, attempts: Attempts, environment: str) -> Proven | None
         return walk
 
     proving = prove(task.claimed, attempt)
-    if not made:
+    if not made or proving.missing:
         return None
     copy = proving.copy.trajectory_id if proving.proven and proving.copy is not None else None
     proofs = tuple(_proofs(task, proving, copy, environment))
@@ -105,7 +105,7 @@ def _name(attempt: Attempt, environment: str) -> str:
 
 
 def _proofs(task: Task, proving: Proving, copy: str | None, environment: str) -> Iterator[Proof]:
-    for instruction in task.instructions[:1]:
+    for instruction in task.instructions:
         for result in proving.results.values():
             yield Proof(
                 proof_id=key("proof", instruction, result.lane, environment, RULES_VERSION),

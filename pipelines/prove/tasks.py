@@ -13,7 +13,6 @@ from labelers.reading import Unread, Vocabulary, read, vocabulary_of
 from pipelines.lake.delta import Snapshot
 from pipelines.lake.episodes import Trees
 from pipelines.prove.lanes import Claimed
-from pipelines.prove.walks import content_of
 from schemas.arrow import from_row
 from schemas.conditions import TaskCheck, parse_check
 from schemas.keys import key
@@ -93,14 +92,10 @@ def _task(
         asked = read(row["text"], words.get(app, Vocabulary()), answer=row["answer"])
     except Unread as error:
         unread = str(error)
-    first = None
-    if before is not None and before.tree is not None:
-        first = content_of(trees[before.tree], before.location)
     held = [trees[seen.tree] for step in path for seen in (step.before,) if seen is not None and seen.tree is not None]
     claimed = Claimed(
         start=relative((before and before.location) or ""),
         path=tuple(Choice(step.action, step.target) for step in path),
-        first=first,
         claim=None if row["claim"] is None else parse_check(json.loads(row["claim"])),
         read=asked,
         unread=unread,

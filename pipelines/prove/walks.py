@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from labelers.observed.transitions import transitions_of
 from pipelines.prove.lanes import Walk
+from schemas.actions import Wait
 from schemas.episodes import Episode, EpisodeStep, Moment
 from schemas.identity import tree_keys
 from schemas.recordings import Recording
@@ -12,14 +13,18 @@ from schemas.records import Screen, Seen, Step, Trajectory, Tree
 
 
 def walk_of(trajectory: Trajectory, steps: Iterable[Step], tree: Callable[[str], Tree], *, choices: int) -> Walk:
-    """The walk of an attempt at so many choices; `tree` gives a tree by its id."""
+    """The walk of an attempt at so many choices; `tree` gives a tree by its id.
+
+    An attempt rests where a choice can't be done, and then it is not complete.
+    """
     episode = episode_of(trajectory, steps, tree)
+    rested = [each for each in episode.steps if isinstance(each.step.action, Wait)] if choices else []
     done = [each.step.result in ("ok", "timeout") and each.after is not None for each in episode.steps]
     first = episode.steps[0].before if episode.steps else None
     return Walk(
         trajectory.trajectory_id,
         transitions_of(episode),
-        all(done) and len(done) == max(choices, 1),
+        all(done) and len(done) == max(choices, 1) and not rested,
         None if first is None or first.tree is None else content_of(first.tree, first.seen.location),
     )
 
