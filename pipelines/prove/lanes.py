@@ -164,9 +164,10 @@ def _prove(task: Claimed, attempt: Try, proving: Proving) -> None:
     untouched = made(Attempt(task.start, ()), "untouched", "nothing")
     if fulfilled(claim, untouched.pages):
         raise Stop("it is true before anything is done")
-    if not _done_at_all(task.path, task.start, claim, made, proving):
+    done = _done_at_all(task.path, task.start, claim, made, proving)
+    if done is None:
         raise Stop("it was not done again")
-    _shorten(task, claim, made, proving)
+    _shorten(task, claim, done, made, proving)
     again = made(Attempt(task.start, (), 1), "untouched", "nothing, after it was done")
     held = sum(fulfilled(claim, walk.pages) for walk in (untouched, again))
     kept = again.first == untouched.first
@@ -183,34 +184,43 @@ def _prove(task: Claimed, attempt: Try, proving: Proving) -> None:
 _Made = Callable[[Attempt, Lane, str], Walk]
 
 
-def _done_at_all(path: tuple[Choice, ...], start: str, claim: TaskCheck, made: _Made, proving: Proving) -> bool:
-    """Whether the whole path does it, in one of two tries."""
+def _done_at_all(path: tuple[Choice, ...], start: str, claim: TaskCheck, made: _Made, proving: Proving) -> Walk | None:
+    """The walk by which the whole path does it, in one of two tries."""
     walks = []
     for repeat in range(2):
         walks.append(made(Attempt(start, path, repeat), "done", "the path"))
         if walks[-1].complete and fulfilled(claim, walks[-1].pages):
-            return True
+            return walks[-1]
     lacking = unfulfilled(claim, walks[-1].pages)
     step = len(walks[-1].transitions)
     why = f"not so at the end: {_text(lacking)}" if walks[-1].complete else f"step {step} of {len(path)} can't be done"
     proving.say("done", "failed", why, walks)
-    return False
+    return None
 
 
-def _shorten(task: Claimed, claim: TaskCheck, made: _Made, proving: Proving) -> None:
-    """Leaves out one step after another, from the first on, as long as the claim holds."""
-    path, kept = list(task.path), list(range(len(task.path)))
+def _shorten(task: Claimed, claim: TaskCheck, done: Walk, made: _Made, proving: Proving) -> None:
+    """Leaves out what lies between equal states, then one step after another, as long as the claim holds."""
+    kept = list(range(len(task.path)))
     tried: list[Walk] = []
-    position = 0
-    while position < len(path) and len(path) > 1:
-        less = (*path[:position], *path[position + 1 :])
-        walk = made(Attempt(task.start, less), "shortened", f"without step {kept[position]}")
+
+    def still_done(without: Sequence[int]) -> Walk | None:
+        left = tuple(task.path[index] for index in kept if index not in without)
+        named = ", ".join(map(str, without))
+        walk = made(Attempt(task.start, left), "shortened", f"without step {named}")
         tried.append(walk)
-        if walk.complete and fulfilled(claim, walk.pages):
-            del path[position], kept[position]
-        else:
-            position += 1
-    proving.path, proving.kept = tuple(path), tuple(kept)
+        if not (walk.complete and fulfilled(claim, walk.pages)):
+            return None
+        kept[:] = [index for index in kept if index not in without]
+        return walk
+
+    for first, last in _loops(done):
+        loop = [index for index in range(first, last) if index in kept]
+        if loop and len(loop) < len(kept):
+            still_done(loop)
+    for index in tuple(kept):
+        if len(kept) > 1:
+            still_done([index])
+    proving.path, proving.kept = tuple(task.path[index] for index in kept), tuple(kept)
     dropped = [index for index in range(len(task.path)) if index not in kept]
     named = [index for index in dropped if not isinstance(task.path[index].action, _UNNAMED)]
     if named:
@@ -218,8 +228,19 @@ def _shorten(task: Claimed, claim: TaskCheck, made: _Made, proving: Proving) -> 
         reason = f"the claim holds without step {listed}, which the sentence may name"
         proving.say("shortened", "failed", reason, tried, len(dropped))
         raise Stop("a step was not needed")
-    needed = f"each of {len(path)} steps is needed"
-    proving.say("shortened", "passed", needed, tried, len(dropped))
+    proving.say("shortened", "passed", f"each of {len(kept)} steps is needed", tried, len(dropped))
+
+
+def _loops(walk: Walk) -> list[tuple[int, int]]:
+    """The stretches of a walk between equal states, the longest first."""
+    states = [each.state for each in walk.transitions] + [walk.end]
+    pairs = [
+        (first, last)
+        for first in range(len(states))
+        for last in range(first + 1, len(states))
+        if states[first] is not None and states[first] == states[last]
+    ]
+    return sorted(pairs, key=lambda pair: (pair[0] - pair[1], pair))
 
 
 def _done_again(task: Claimed, claim: TaskCheck, made: _Made, proving: Proving) -> bool:
