@@ -232,7 +232,12 @@ def _runs(table: TableView, name: str, *, descending: bool) -> bool:
 
 
 def _tells(name: str, columns: tuple[str, ...], page: Page) -> bool:
-    """A record's own page: one row that holds the name, or no such table and a heading or a field that says it."""
+    """A record's own page: one row that holds the name, or no such table and a heading or a field that says it.
+
+    Who counts rows shows a list, though it be of one.
+    """
+    if page.count is not None:
+        return False
     single = [table for table in page.tables if len(table.rows) == 1]
     if columns:
         wanted = {fold(column) for column in columns}

@@ -40,6 +40,7 @@ LIST = page(
     title="Plants - Fernwood",
 )
 RECORD = page(heading("plants: 2"), table(("Name", "Price", "Town"), PLANTS[1:2]), location="http://fernwood.test/2")
+FILTERED = page(heading("1 row where name = Ivy"), table(("Name", "Price", "Town"), PLANTS[1:2]))
 FORM = page(heading("Change plant"), field("Name", "Ivy"), location="http://fernwood.test/2/edit")
 
 
@@ -107,6 +108,8 @@ def test_it_is_so_and_its_contrary_is_not(condition: ScreenCondition, where: Pag
         (Tells("Ivy", ("Name", "Author")), RECORD),
         (Tells("Ivy", ("Name",)), FORM),
         (Tells("plan"), FORM),
+        (Tells("Ivy"), FILTERED),
+        (Tells("Ivy", ("Name",)), FILTERED),
     ],
 )
 def test_what_is_nearly_so_is_not(condition: ScreenCondition, where: Page) -> None:
