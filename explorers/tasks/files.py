@@ -3,7 +3,8 @@
     {"text": "Add tea to the shopping list", "platform": "desktop", "start": "mousepad shopping.txt",
      "check": {"all": [{"kind": "file_contains", "path": "shopping.txt", "text": "tea"}]}}
 
-What a task may hold besides is `id`, `app`, `template`, `source`, `parts` and `setup`; see `schemas.conditions`.
+What a task may hold besides is `id`, `app`, `template`, `source`, `parts`, `setup`, `instruction_id` and
+`trajectory_id`; see `schemas.conditions`.
 """
 
 from collections.abc import Mapping
@@ -25,7 +26,10 @@ HOMES = ("desktop",)
 """The platforms on which an episode has a home of files and commands."""
 
 _SOURCES = ("given", "benchmark", "derived", "composed")
-_NAMES = ("id", "text", "platform", "app", "start", "setup", "check", "template", "source", "parts")
+_TOLD = ("instruction_id", "trajectory_id")
+"""Of a task that was proven: its sentence in the lake, and the walk that does it."""
+
+_NAMES = ("id", "text", "platform", "app", "start", "setup", "check", "template", "source", "parts", *_TOLD)
 PARTS_LIMIT = 100
 """Tasks that one is composed of."""
 
@@ -116,8 +120,8 @@ def parse_task(raw: Any) -> RunnableTask:
         check=done,
         template=template,
         source=source,
-        instruction_id=None,
-        trajectory_id=None,
+        instruction_id=_text(raw, "instruction_id") if raw.get("instruction_id") else None,
+        trajectory_id=_text(raw, "trajectory_id") if raw.get("trajectory_id") else None,
     )
     parts = raw.get("parts") or []
     if not isinstance(parts, list) or len(parts) > PARTS_LIMIT or not all(isinstance(part, str) for part in parts):

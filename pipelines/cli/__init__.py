@@ -26,6 +26,7 @@ from pipelines.cli import (
     replay,
     reviewing,
     rollout,
+    tasks,
 )
 from pipelines.cli.output import say
 from schemas.errors import ConfigurationError, HindtraceError
@@ -96,6 +97,7 @@ def _parser() -> argparse.ArgumentParser:
     rollout.add(verbs)
     jobs.add(verbs)
     prove.add(verbs)
+    tasks.add(verbs)
     embed.add(verbs)
     agreement.add(verbs)
     compose.add(verbs)

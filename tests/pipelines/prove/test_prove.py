@@ -12,6 +12,7 @@ import polars as pl
 import pytest
 
 from explorers.core.rollout import ExploreConfig, run_episode
+from explorers.tasks import read_tasks
 from explorers.web import WebConfig, WebEnvironment
 from pipelines.cli import main as hindtrace
 from pipelines.curate.config import CurationConfig
@@ -222,6 +223,19 @@ def test_a_curation_takes_what_is_proven_from_the_walk_that_proved_it(place: Pat
     assert set(sft.filter(pl.col("role") == "dropped")["rule"].to_list()) >= {"proved elsewhere"}
     out = ["export", "--lake", str(tmp_path / "lake"), "--name", "a", "--format", "trl-sft"]
     assert hindtrace([*out, "--out", str(tmp_path / "data")]) == 0
+
+
+def test_proven_tasks_are_written_and_can_be_tried(place: Path, tmp_path: Path) -> None:
+    out = tmp_path / "tasks.jsonl"
+    assert hindtrace(["tasks", "--lake", str(place / "lake"), "--out", str(out)]) == 0
+    tasks = read_tasks(out)
+    assert {each.task.text for each in tasks} >= {'In "Plants", open the record of "Royal Fern".'}
+    assert all(each.check is not None and each.task.source == "derived" for each in tasks)
+    assert all(each.task.trajectory_id is not None for each in tasks)
+    call = ["rollout", "--tasks", str(out), "--policy", "random", "--max-steps", "2", "--traces", str(tmp_path / "new")]
+    assert hindtrace(call) == 0
+    assert hindtrace(["tasks", "--lake", str(place / "lake"), "--out", str(out), "--curation", "none"]) == 2
+    assert hindtrace(["tasks", "--lake", str(place / "lake"), "--out", str(out), "--split", "test"]) == 2
 
 
 def test_a_lake_without_that_application_is_a_wrong_call(place: Path, tmp_path: Path) -> None:
