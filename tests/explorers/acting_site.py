@@ -42,6 +42,9 @@ BY_NAME = {name.replace(" ", "-"): way for name, way in WAYS.items()}
 EXITS = {
     "fetched": "fetch('/session/logout', {method: 'POST'})",
     "visited": "location = '/users/sign_out?next=1'",
+    "read": "fetch('/session/logout')",
+    "drawn": "new Image().src = '/account/doLogout'",
+    "shown": "document.body.append(Object.assign(document.createElement('iframe'), {src: '/users/sign_out'}))",
     "dropped": "fetch('/api/session', {method: 'DELETE'})",
     "framed": "{ const f = document.createElement('form'); f.method = 'post'; f.action = '/session/out'; document.body.append(f); f.submit() }",
 }
@@ -151,6 +154,8 @@ class ActingSite:
                 body = "<input id=go placeholder='Type a message...' onkeydown=\"if (event.key == 'Enter') fetch('/do', {method: 'POST'})\">"
             case ["exits"]:
                 body = "".join(f'<p><button id={id} onclick="{way}">Zorkum</button>' for id, way in EXITS.items())
+            case ["destroying"]:
+                body = "<button id=go onclick=\"location = '/books/7/delete'\">Zorkum</button> <button id=on onclick=\"fetch('/icons/delete.svg')\">Mirf</button>"
             case ["account"]:
                 body = "<h1>Vlam</h1><a id=go href=/account/key>Mirf</a>"
             case ["account", "key"]:

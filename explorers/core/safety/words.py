@@ -210,7 +210,15 @@ SEARCH: Mapping[str, tuple[str, ...]] = {
 
 END: Mapping[str, tuple[str, ...]] = {
     "English": ("log out", "logout", "log off", "logoff", "sign out", "signout", "sign off", "signoff", "end session",
-                "endsession", "kill session", "switch user", "switch account"),
+                "endsession", "kill session", "clear session", "close session", "destroy session", "expire session",
+                "terminate session", "invalidate session", "deauth", "deauthorize", "deauthorise", "deauthenticate",
+                "switch user", "switch account", "switch organization", "switch organisation", "switch tenant",
+                "impersonate", "impersonation", "masquerade", "log me out", "sign me out"),
+    "others": ("abmelden", "ausloggen", "déconnexion", "déconnecter", "se déconnecter", "cerrar sesión", "cierre sesión",
+               "encerrar sessão", "terminar sessão", "disconnetti", "uitloggen", "wyloguj", "wylogowanie", "logga ut",
+               "loggaut", "logg ut", "log ud", "kirjaudu ulos", "odhlásit", "odhlášení", "odhlásiť", "odhlásenie",
+               "kijelentkezés", "deconectare", "oturumu kapat", "log keluar", "odjava", "odjavi", "logi välja",
+               "atsijungti", "iziet"),
 }  # fmt: skip
 """What ids and addresses say that end the session, which programmers write in English."""
 

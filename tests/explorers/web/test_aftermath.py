@@ -300,6 +300,14 @@ def test_no_request_goes_out_whose_address_ends_the_session(run: Runs, id: str) 
     assert run.site.asked == ["/exits"]
 
 
+def test_what_destroys_though_it_only_reads_is_not_pressed_again(run: Runs) -> None:
+    first, second = run("/destroying", "on", "on", "go", Open(run.site.url("/destroying")), "go", "on", episodes=2)
+    assert results(first) == ["ok"] * 4 + ["refused", "ok"]
+    assert f"sent GET {run.site.url('/books/7/delete')}; {NOT_AGAIN}" in notices(first)
+    assert results(second)[2] == "refused"
+    assert run.site.asked.count("/books/7/delete") == 1
+
+
 def test_a_page_that_a_form_was_sent_for_is_not_loaded_again(run: Runs) -> None:
     path = "/way/button?form-by-a-script"
     (recording,) = run(path, "go", Reload(), Open(run.site.url(path)), Reload())
