@@ -86,8 +86,10 @@ def calls_for_secret(names: Iterable[str], *, whole: bool = False) -> bool:
 
 
 def names_card(node: Node) -> bool:
-    """Whether a field asks for the number or the code of a payment card, by its name, in fourteen languages."""
-    return node.role in ("textbox", "spinbutton") and CARDS.search(f"{node.name} {node.id or ''}") is not None
+    """Whether a field asks for the number or the code of a payment card: by its kind, or its name in some languages."""
+    return node.role in ("textbox", "spinbutton", "combobox") and (
+        node.field == "card" or CARDS.search(f"{node.name} {node.id or ''}") is not None
+    )
 
 
 def redact_tree(tree: Tree) -> Tree:

@@ -154,6 +154,11 @@ class ActingSite:
                 body = "<input id=go placeholder='Type a message...' onkeydown=\"if (event.key == 'Enter') fetch('/do', {method: 'POST'})\">"
             case ["exits"]:
                 body = "".join(f'<p><button id={id} onclick="{way}">Zorkum</button>' for id, way in EXITS.items())
+            case ["buying"]:
+                card = "<input autocomplete=cc-number aria-label=Frum value=4111111111111111>"
+                body = f"<form id=f method=post action=/do>{card}</form><form><button form=f id=go>Zorkum</button></form><form method=post action=/do><input name=cardnumber aria-label=Glim><button id=on>Plok</button></form>"
+            case ["keys"]:
+                body = "<form method=post action=/do><input type=password id=go aria-label=Glim><input type=password aria-label=Glum value=x><button id=on>Plok</button></form>"
             case ["destroying"]:
                 body = "<button id=go onclick=\"location = '/books/7/delete'\">Zorkum</button> <button id=on onclick=\"fetch('/icons/delete.svg')\">Mirf</button>"
             case ["account"]:

@@ -300,6 +300,13 @@ def test_no_request_goes_out_whose_address_ends_the_session(run: Runs, id: str) 
     assert run.site.asked == ["/exits"]
 
 
+@pytest.mark.parametrize(("path", "why"), [("/buying", "it sends a payment"), ("/keys", "it sets a password")])
+def test_what_pays_or_sets_a_password_in_no_known_language_is_not_sent(run: Runs, path: str, why: str) -> None:
+    (recording,) = run(path, "go" if path == "/buying" else (lambda point: Type("x", point)), "on")
+    assert [step.message for step in recording.steps] == [f"needs consent: {why}"] * 2
+    assert not run.site.done
+
+
 def test_what_destroys_though_it_only_reads_is_not_pressed_again(run: Runs) -> None:
     first, second = run("/destroying", "on", "on", "go", Open(run.site.url("/destroying")), "go", "on", episodes=2)
     assert results(first) == ["ok"] * 4 + ["refused", "ok"]

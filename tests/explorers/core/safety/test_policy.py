@@ -32,6 +32,7 @@ from schemas.actions import (
 )
 from schemas.errors import ConfigurationError
 from schemas.records import Node, Observation
+from schemas.redaction import MASK
 from tests.explorers.screens import HEIGHT, HERE, WIDTH, node, screen, screens
 
 AT = Point.on(20, 15, width=WIDTH, height=HEIGHT)
@@ -336,6 +337,48 @@ def test_a_login_is_sent_on_this_machine_only() -> None:
     assert (
         refusal(*LOGIN, action=Type("x", AT, submit=True)) == "denied: no login is sent on a host that is not loopback"
     )
+
+
+SEND_BUTTON = node("button", "Keep", y=70, field="submit")
+
+
+def test_a_payment_is_told_by_the_kind_of_its_field_wherever_its_button_is() -> None:
+    fields = form(node("textbox", "Frum", "editable", y=40, field="card"))
+    near, far = SEND_BUTTON, replace(SEND_BUTTON, path="#far")
+    elsewhere = (node("form", method="get"), replace(far, depth=1))
+    told = replace(far, depth=1, flags=("offscreen",))  # the sender of a form that it is not in
+    for nodes in ((*fields, replace(near, depth=1)), (near, *fields), (*fields, told, *elsewhere)):
+        assert refusal(*nodes, action=SEND) == "needs consent: it sends a payment"
+    assert refusal(*fields, *elsewhere, action=SEND) is None
+    assert refusal(node("textbox", "Frum", "editable", "focused", field="card"), action=Key("Enter")) is not None
+
+
+NEW = node("textbox", "Glim", "editable", "password", y=10)
+AGAIN = node("textbox", "Again", "editable", "password", y=100)
+
+
+@pytest.mark.parametrize(
+    ("more", "sets"),
+    [
+        ((), True),
+        ((node("heading", "Log in", y=80),), False),
+        ((node("textbox", "Frum", "editable", y=100),), False),
+        (tuple(node("textbox", f"Frum {each}", "editable", y=100 + 20 * each) for each in range(3)), True),
+        ((AGAIN,), True),
+        ((AGAIN, node("heading", "Sign in and security", y=80)), True),
+        ((AGAIN, node("heading", "Create your account", y=80)), False),
+    ],
+)
+def test_no_password_is_set_without_consent(more: tuple[Node, ...], sets: bool) -> None:
+    typed = Type("x", AT)
+    asked = Safety(consent=lambda *_: True)
+    given = (replace(NEW, value=MASK), *more, SEND_BUTTON)
+    for nodes, action in (((NEW, *more, SEND_BUTTON), typed), (given, SEND)):
+        reason = refusal(*nodes, action=action, location=LOCAL)
+        assert (reason == "needs consent: it sets a password") is sets, reason
+        assert refusal(*nodes, action=action, location=LOCAL, safety=asked) is None
+        assert refusal(*nodes, action=action, location=LOCAL, safety=Safety(allow=("Glim|Keep",))) is None
+    assert refusal(NEW, *more, SEND_BUTTON, action=SEND, location=LOCAL) is None
 
 
 def test_a_payment_is_sent_only_with_consent_wherever_it_is() -> None:
