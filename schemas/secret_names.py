@@ -199,7 +199,12 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
         "सुरक्षा उत्तर", "सुरक्षा प्रश्न का उत्तर", "ओटीपी", "एक बार का कोड", "वन टाइम कोड", "सत्यापन कोड", "सुरक्षा कोड",
         "पुष्टि कोड", "एक्सेस कोड", "एसएमएस कोड", "टोकन", "गुप्त कोड",
     ),
-    "others": ("lozinka", "geslo", "nenosiri", "slaptažodis", "parole lietotāja"),
+    "others": (
+        "lozinka", "лозинка", "šifra računa", "geslo", "парола", "nenosiri", "slaptažodis", "parole", "parool",
+        "salasõna", "lykilorð", "aðgangsorð", "contrasenya", "contrasinal", "pasahitza", "fjalëkalimi", "wagwoord",
+        "шифра", "құпия сөз", "parol", "şifrə", "პაროლი", "գաղտնաբառ", "পাসওয়ার্ড", "கடவுச்சொல்", "پاس ورڈ", "ססמה",
+        "нууц үг", "focal faire", "cyfrinair",
+    ),
 }  # fmt: skip
 
 CARDS = re.compile(

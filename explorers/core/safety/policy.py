@@ -12,7 +12,7 @@ from explorers.core.safety.languages import changes_language, lists_languages, n
 from explorers.core.safety.packages import denied_package, package_of
 from explorers.core.safety.paths import outside_home
 from explorers.core.safety.reach import PULLED, entered, only, presses_enter, sent_by, swept, typed_into
-from explorers.core.safety.scene import Scene
+from explorers.core.safety.scene import PRESSED, Scene
 from explorers.core.safety.walls import (
     Wall,
     is_captcha,
@@ -45,6 +45,9 @@ _BLANKS = re.compile(r"[\x00-\x20\x7f]")
 _LINKS = frozenset({"http", "https", "javascript"})
 _PLACES = frozenset({"http", "https"})
 _SHOWN = 100
+_FEW = 4
+"""Words of what is pulled to say yes: `Slide to pay`. A card that is moved has a title."""
+
 _SETS = "needs consent: it sets a password"
 
 
@@ -134,8 +137,8 @@ class Safety:
             case Open(str(location)) | NewTab(str(location)):
                 return self._opening(location)
             case Drag(start, end):
-                # What is moved is not pressed, but for what is pulled to say yes.
-                pulled = [index for index in scene.reached(start) if scene.nodes[index].role in PULLED]
+                # What is moved is not pressed, but for what is pulled to say yes: by its role, or its few words.
+                pulled = [index for index in scene.reached(start) if _is_pulled(scene.nodes[index])]
                 return _first(self._pressing(scene, index) for index in (*pulled, *scene.pressed(Click(end))))
             case Swipe():
                 return _first(self._pressing(scene, index) for index in swept(scene, action))
@@ -294,6 +297,10 @@ class Safety:
         except ValueError:
             return False
         return is_loopback(host) or host in self.login_hosts
+
+
+def _is_pulled(node: Node) -> bool:
+    return node.role in PULLED or (node.role in PRESSED and len(node.name.split()) <= _FEW)
 
 
 def _held(scene: Scene, index: int) -> list[Node]:

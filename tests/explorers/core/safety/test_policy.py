@@ -222,6 +222,18 @@ def test_a_slider_that_says_yes_is_not_pulled(action: Action) -> None:
     assert refusal(node("slider", "Volume"), action=action) is None
 
 
+@pytest.mark.parametrize("keys", ["Shift+Enter", "Alt+Enter", "Shift+Space", "Control+Shift+Enter"])
+def test_a_button_in_focus_is_pressed_by_enter_whatever_is_held_with_it(keys: str) -> None:
+    assert refusal(node("button", "Publish", "focused"), action=Key(keys))
+    area = replace(FIELD, flags=(*FIELD.flags, "multiline"))
+    assert (refusal(*form(area, SENDER), action=Key(keys)) is None) == (keys in ("Shift+Enter", "Shift+Space"))
+
+
+def test_what_is_pulled_to_say_yes_is_told_by_its_few_words() -> None:
+    assert refusal(node("generic", "Slide to pay"), action=Drag(AT, END))
+    assert refusal(node("generic", "Pay the rent to the landlord"), action=Drag(AT, END)) is None
+
+
 def test_a_row_is_not_wiped_aside_where_that_deletes_and_scrolling_touches_nothing() -> None:
     down = Point.on(20, 200, width=WIDTH, height=HEIGHT)
     assert refusal(node("button", "Delete"), action=Swipe(AT, END))
