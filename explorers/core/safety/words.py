@@ -1,6 +1,5 @@
 # ruff: noqa: E501, RUF001 - letters of other scripts, some of them wide, are what this file is about
-"""The words that elements are told by which end, destroy, cost or publish, in twenty-eight languages,
-and the most needed of them in twenty-five others.
+"""The words that elements are told by which end, destroy, cost or publish: of twenty-eight languages, and few of others.
 
 The words are compared in folded form: case, accents, hyphens and invisible characters don't count, so that `LOG-OUT`,
 `Se deconnecter` and `SİL` are found as well. Where the script parts words, only whole words count: `Deleted items` and

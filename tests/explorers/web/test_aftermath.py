@@ -307,6 +307,28 @@ def test_what_pays_or_sets_a_password_in_no_known_language_is_not_sent(run: Runs
     assert not run.site.done
 
 
+def test_what_became_another_element_while_it_was_thought_about_is_not_pressed(
+    acting: ActingSite, shared: SharedBrowser
+) -> None:
+    environment = WebEnvironment(acting.url("/way/button?fetch"), config=WebConfig(settle=1.0), browser=shared)
+    try:
+        seen = environment.reset()
+        press = Click(
+            Point.on(*next(node for node in seen.nodes if node.id == "go").box.centre, width=1280, height=720)
+        )
+        environment.evaluate("document.title = 'Turned'; go.firstChild.data = 'Pay now'")
+        outcome = environment.act(press)
+        assert (outcome.result, outcome.message) == (
+            "no target", "the page changed: the button 'Pay now' is where the button 'Zorkum' was"
+        )  # fmt: skip
+        assert environment.observe().title == "Turned"
+        environment.evaluate("go.before('x')")
+        assert environment.act(press).result == "ok"
+        assert acting.done == {"POST /do": 1}
+    finally:
+        environment.close()
+
+
 def test_what_destroys_though_it_only_reads_is_not_pressed_again(run: Runs) -> None:
     first, second = run("/destroying", "on", "on", "go", Open(run.site.url("/destroying")), "go", "on", episodes=2)
     assert results(first) == ["ok"] * 4 + ["refused", "ok"]
