@@ -174,7 +174,7 @@ class Observer:
             scroll = facts.scroll
             now = datetime.now(UTC)
             shown = Observation(screen, facts.tree, facts.location, facts.title, (facts.title,), scroll, now)
-            return Glimpse(shown, facts.language or None)
+            return Glimpse(replace(shown, notice=self._about(facts)), facts.language or None)
         finally:
             context.discard(tab, current)
 

@@ -109,6 +109,15 @@ class ActingSite:
                     self.sessions.discard(session)
                     headers["Set-Cookie"] = "sid=; Max-Age=0; Path=/"
                 body = self._inside("own", rest) if session in self.sessions else _WALL
+            case ["apart" | "refusing" | "asking" as place, *rest]:
+                # One session for all visitors; who is out is sent to another host, refused, or asked who it is.
+                if rest == ["leave"]:
+                    self.everybody_in = False
+                body = self._inside(place, rest)
+                if not self.everybody_in:
+                    body = "<form method=post><input type=email aria-label=Frum><button>Plok</button></form>"
+                    headers |= {"Location": "http://elsewhere.invalid/in"} if place == "apart" else {}
+                    headers |= {":status": {"apart": "302", "refusing": "401"}.get(place, "200")}
             case ["quiet", *rest]:
                 # The same, but the page after it is one for everybody.
                 if rest == ["leave"]:
@@ -205,7 +214,7 @@ def serve_acts() -> Iterator[ActingSite]:
 
         def _send(self, text: str, headers: dict[str, str]) -> None:
             data = text.encode()
-            self.send_response(200)
+            self.send_response(int(headers.pop(":status", "200")))
             for name, value in {"Content-Type": "text/html; charset=utf-8", **headers}.items():
                 self.send_header(name, value)
             self.send_header("Content-Length", str(len(data)))

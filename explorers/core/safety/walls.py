@@ -20,6 +20,9 @@ _CHALLENGE_FRAME = re.compile(
     r"\b(?:re|h|fun)?captcha\b|\bcloudflare security challenge\b|\bturnstile\b", re.IGNORECASE
 )
 _TELLING = frozenset({"button", "link", "heading", "form", "region", "dialog", "tab"})
+_REFUSED = re.compile(r"(?:^|; )HTTP 40[13](?:;|$)")
+"""How the notice of a page says that it is not for everybody."""
+
 _NAMING = 2
 """Fields beside a password that say whose it is: a name, and perhaps a place."""
 
@@ -52,6 +55,7 @@ def signs_of_login(observation: Observation) -> frozenset[str]:
     if observation.tree is None:
         return frozenset()
     signs = {"a password field"} if any(map(is_password_field, observation.tree.nodes)) else set()
+    signs |= {"no way in"} if _REFUSED.search(observation.notice or "") else set()
     return frozenset(signs | ({"words of a login"} if _says_login(observation) else set()))
 
 

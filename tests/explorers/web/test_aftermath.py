@@ -245,6 +245,17 @@ def test_a_session_that_does_not_come_back_ends_the_episode_and_no_later_one_exp
     assert run.site.asked.count("/own/leave") == 1
 
 
+@pytest.mark.parametrize("place", ["apart", "refusing", "asking"])
+def test_a_wall_without_a_password_is_a_log_out_too(run: Runs, place: str) -> None:
+    first, second, third = run(f"/{place}/", "on", "go", "on", episodes=3)
+    assert first.trajectory.message == "link 'Krups' ended the session, which is not put back"
+    assert [each.trajectory.ended_by for each in (second, third)] == ["start failed"] * 2
+    assert run.site.asked.count(f"/{place}/leave") == 1
+    (renewed,) = run(f"/{place}/", "on", "go", "on", renews=True)
+    assert results(renewed) == ["ok"] * 3
+    assert wall(renewed.steps[1])
+
+
 def test_a_page_with_a_password_is_no_log_out(run: Runs) -> None:
     first, second = run("/account", "go", Open(run.site.url("/account")), "go", episodes=2)
     for recording in (first, second):
