@@ -285,8 +285,8 @@ def _shown_secrets(nodes: Sequence[Node]) -> set[int]:
         if candidate and (announced or names_secret(node.column or "")):
             shown.add(index)
             announced = True  # recovery codes come in lists
-        elif _announces(node):
-            announced = True
+        elif _announces(node) or (node.role == "button" and names_secret(node.name)):
+            announced = True  # what `Show API key` shows comes after it
         elif node.role not in _BETWEEN or node.name:
             announced = False
     return shown

@@ -235,7 +235,7 @@ _LONGEST = 200
 
 _PARAMETER = re.compile(
     r"(?:^|[_\-.\[])(?:pass(?:word|wd|phrase|code|key)?|pwd|secret|token|jwt|otp|totp|api[_-]?key|auth|sig(?:nature)?"
-    r"|credentials?|session(?:[_-]?(?:id|key|state))?|[a-z]*sess(?:ion)?id|sid|authorization|authorisation|pin"
+    r"|[a-z]*token|sess(?:ion)?key|credentials?|session(?:[_-]?(?:id|key|state))?|[a-z]*sess(?:ion)?id|sid|authorization|authorisation|pin"
     r"|(?:access|secret|private|account|subscription|shared|master|session|signing|auth|reset|invite|activation)"
     r"[_-]?key(?:[_-]?id)?|nonce|verifier|assertion|csrf|xsrf|hmac|cookie|saml[_-]?(?:response|request|art)|ticket|oob[_-]?code"
     r"|(?:auth|access|verification|reset|invite|activation|confirmation|recovery|sms|device|user|login|one[_-]?time)"
@@ -257,7 +257,8 @@ _PLAIN = frozenset(
 _RESETTING = re.compile(
     r"(?:^|[ ])(?:reset|resets|recover|recovery|verify|verification|confirm|confirmation|activate|activation|invite|"
     r"invitation|magic|magic ?link|token|unlock|otp|sso|passwordless|callback|zurucksetzen|zuruecksetzen|reinitialiser|"
-    r"restablecer|ripristina|redefinir|herstellen|resetowanie|sifirla|einladung|bestatigen|bestaetigen)$",
+    r"restablecer|ripristina|redefinir|herstellen|resetowanie|sifirla|einladung|bestatigen|bestaetigen)"
+    r"(?: (?:e ?mail|mail|account|user|registration|signup|sign up|link|code))?$",
 )
 
 

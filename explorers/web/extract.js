@@ -42,6 +42,7 @@
   const SKIP = new Set(["script", "style", "noscript", "template", "head", "meta", "link", "br", "datalist", "source"]);
   const MASK = "••••••";
   const { mapOf, join, undo, around } = world.frames;
+  const BULLETS = /^\s*[•●∙⋅*]{3,}\s*$/;
   const ARROWS = /[▲▼△▽↑↓⬆⬇⇅⇵↕]/g;
 
   const childNodes = Object.getOwnPropertyDescriptor(Node.prototype, "childNodes").get;
@@ -470,9 +471,18 @@
       const bottom = Math.max(run.box.y + run.box.height, box.y + box.height);
       run.box = { x, y, width: right - x, height: bottom - y };
     } else run.box = box;
-    run.text += isDotted(style) ? dotted(node.data) : node.data;
+    run.text += isDotted(style) || uncovered(node) ? dotted(node.data) : node.data;
     run.depth = depth;
     run.clip = clipped;
+  }
+
+  // Whether a text took the place of bullets: what was masked is a secret when it is shown.
+  function uncovered(text) {
+    const secrets = world.secretsOf(text.ownerDocument), around = text.parentElement;
+    if (!around) return false;
+    if (!BULLETS.test(text.data)) return secrets.has(around);
+    secrets.keep(around);
+    return false;
   }
 
   // The button that Enter in a field of a form presses: the first in the document that sends it, wherever it is.
