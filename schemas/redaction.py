@@ -50,12 +50,15 @@ from schemas.secret_texts import redact_text as redact_text
 _FIELDS = frozenset({"textbox", "combobox", "listbox", "spinbutton"})
 _LABELS = frozenset({"text", "cell", "gridcell", "rowheader", "term", "heading"})
 _SHOWING = frozenset({"text", "cell", "gridcell", "definition", "status", "paragraph", "listitem"})
-_BETWEEN = frozenset({"list", "listitem", "row", "group", "generic", "table", "definition", "cell"})
+_BETWEEN = frozenset({"list", "listitem", "row", "group", "generic", "table", "definition", "cell", "status"})
 _LABEL = 60
 """Characters of what stands before a field, or before what it shows, at most."""
 
 _BEGINNING = 40
 """Characters of a longer secret that are enough to know it by: messages cut what they quote."""
+
+_TELLING = 6
+"""Characters of what a text says to be a secret, if it is to be hidden elsewhere."""
 
 _MOST = 200
 """Secrets of an episode that are known by their text; a page that has more is there to make its reader slow."""
@@ -238,10 +241,25 @@ class KnownSecrets:
             self.learn(tree.nodes[index].value or "")
         for index in sorted(shown):
             self.learn(tree.nodes[index].name)
+        for node in tree.nodes:
+            self._learn_said(node.name)
         nodes = tuple(
             self._redacted(node, field=index in fields, shown=index in shown) for index, node in enumerate(tree.nodes)
         )
         return replace(tree, nodes=nodes)
+
+    def _learn_said(self, text: str) -> None:
+        """Has what a text says to be a secret hidden where it stands alone, too."""
+        if (redacted := redact_text(text)) is not text and redacted != text:
+            for word in text.split():
+                bare = word.strip("\"'“”„«».,;:=!?()[]{}")
+                if (
+                    word not in redacted
+                    and len(bare) >= _TELLING
+                    and any(map(str.isalpha, bare))
+                    and looks_secret(bare)
+                ):
+                    self.learn(bare)
 
     def _redacted(self, node: Node, *, field: bool, shown: bool) -> Node:
         """The node without secrets; the same object where it holds none, which is the rule."""

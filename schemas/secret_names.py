@@ -25,7 +25,7 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
         "authorization code", "authorisation code", "confirmation code", "login code", "log in code", "sign in code",
         "access code", "sms code", "text message code", "email code", "2fa", "2fa code", "two factor code", "mfa code",
         "two step code", "recovery code", "recovery codes", "backup code", "backup codes", "reset code",
-        "unlock code", "digit code", "credentials", "connection string", "iban", "social security number",
+        "unlock code", "your key", "your new key", "digit code", "credentials", "connection string", "iban", "social security number",
     ),
     "German": (
         "*passwort*", "*kennwort*", "*passphrase*", "geheimzahl", "geheimnis", "geheimer schlüssel", "api schlüssel",

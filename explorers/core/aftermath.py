@@ -15,7 +15,7 @@ from explorers.core.experience import NOT_AGAIN, Deed, Experience, lacks_all, li
 from explorers.core.safety import Safety, Scene, acted_on, noted, signs_of_login
 from explorers.core.safety.walls import is_password_field, walls
 from explorers.core.safety.words import LOGINS, SEARCHES, SIGN_UPS
-from schemas.actions import Action, Select
+from schemas.actions import Action, Select, Type
 from schemas.errors import DeviceError
 from schemas.identity import canonical_location
 from schemas.protocols import Environment
@@ -102,6 +102,9 @@ class Aftermath:
             told.append(_said(harm, effects.language))
         elif effects.sent and cause is not None:
             told += [f"sent {each}" for each in effects.sent]
+            typed = earlier if earlier is not None and isinstance(earlier[1], Type) and earlier != cause else None
+            if typed is not None and self._experience.follows(*typed, effects.sent[0]):
+                self._learn(*typed, "changed something")
             if self._learn(*cause, "changed something") and not self._again:
                 told.append(NOT_AGAIN)
         self._know(after)

@@ -33,6 +33,7 @@ class Experience:
     def __init__(self) -> None:
         self.lost: str | None = None
         self._known: dict[str, Deed] = {}
+        self._followed: set[tuple[str, str]] = set()
         self._signs: frozenset[str] | None = None
         self._links: frozenset[str] = frozenset()
         self._lock = threading.Lock()
@@ -48,6 +49,23 @@ class Experience:
             for each in keys:
                 if len(self._known) < LIMIT and self._known.get(each) in (None, "changed something"):
                     self._known[each] = deed
+
+    def follows(self, observation: Observation, action: Action, sent: str) -> bool:
+        """Whether a request came after an action that was not its cause a second time: then it may be the cause.
+
+        A field that sends when it loses the focus does so with whatever is pressed next.
+        """
+        scene = Scene(observation)
+        index = acted_on(scene, action)
+        if index is None:
+            return False
+        seen = (_keys(scene, index)[0], sent)
+        with self._lock:
+            if seen in self._followed:
+                return True
+            if len(self._followed) < LIMIT:
+                self._followed.add(seen)
+        return False
 
     def lose(self, why: str) -> bool:
         """The session is lost; False if it was so before, by what another explorer did."""

@@ -168,6 +168,9 @@ class ActingSite:
                 body = f"<form id=f method=post action=/do>{card}</form><form><button form=f id=go>Zorkum</button></form><form method=post action=/do><input name=cardnumber aria-label=Glim><button id=on>Plok</button></form>"
             case ["keys"]:
                 body = "<form method=post action=/do><input type=password id=go aria-label=Glim><input type=password aria-label=Glum value=x><button id=on>Plok</button></form>"
+            case ["leaving"]:
+                sends = "fetch('/do', {method: 'POST'})"
+                body = f'<input id=go aria-label=Frum onblur="{sends}"><button id=on>Mirf</button><button id=other>Plok</button>'
             case ["destroying"]:
                 body = "<button id=go onclick=\"location = '/books/7/delete'\">Zorkum</button> <button id=on onclick=\"fetch('/icons/delete.svg')\">Mirf</button>"
             case ["account"]:

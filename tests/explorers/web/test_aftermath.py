@@ -311,6 +311,15 @@ def test_no_request_goes_out_whose_address_ends_the_session(run: Runs, id: str) 
     assert run.site.asked == ["/exits"]
 
 
+def test_a_field_that_sends_when_it_is_left_is_told_after_the_second_time(run: Runs) -> None:
+    def typed(point: Point) -> Action:
+        return Type("x", point)
+
+    (recording,) = run("/leaving", typed, "on", typed, "other", typed)
+    assert results(recording) == ["ok"] * 4 + ["refused"]
+    assert run.site.done == {"POST /do": 2}
+
+
 @pytest.mark.parametrize(("path", "why"), [("/buying", "it sends a payment"), ("/keys", "it sets a password")])
 def test_what_pays_or_sets_a_password_in_no_known_language_is_not_sent(run: Runs, path: str, why: str) -> None:
     (recording,) = run(path, "go" if path == "/buying" else (lambda point: Type("x", point)), "on")
