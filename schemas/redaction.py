@@ -268,6 +268,8 @@ class KnownSecrets:
             parts["value"] = MASK if field else self.hide(node.value)
         if node.options:
             parts["options"] = tuple(MASK if field else self.hide(option) for option in node.options)
+        if node.description:
+            parts["description"] = self.hide(node.description)
         if node.href:
             parts["href"] = self.hide_location(node.href)
         if node.id:

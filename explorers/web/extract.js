@@ -256,6 +256,15 @@
     return clean(attribute(element, "title") || attribute(element, "placeholder") || attribute(element, "aria-placeholder") || "");
   }
 
+  // What is to be read on an element whose label says other words, and beside the pointer.
+  function alsoSaid(element, name) {
+    const words = (text) => clean(text).toLowerCase();
+    const texts = [attribute(element, "title") || ""];
+    if (attribute(element, "aria-label") || attribute(element, "aria-labelledby")) texts.unshift(textOf(element));
+    const other = texts.map(clean).filter((text) => /\p{L}/u.test(text) && !words(name).includes(words(text)));
+    return [...new Set(other)].join(" \u00b7 ").slice(0, 400);
+  }
+
   // ---- boxes
 
   function boxOf(element, frame, inline) {
@@ -627,6 +636,8 @@
     else if (interactive && !reachable(element, seen, frame)) flags.push("covered");
     const node = { role, name: clip(role === "generic" && scrollable && !clickable(element, style) ? labelOf(element) : name), depth, box, flags, offscreen: !seen };
     if (role === "heading") node.level = Number(attribute(element, "aria-level")) || Number(tag[1]) || 2;
+    const said = ATOMIC.has(role) ? alsoSaid(element, name) : "";
+    if (said) node.description = clip(said);
     const value = valueOf(element, role);
     if (value !== null) node.value = clip(value.toWellFormed());
     if (flags.includes("editable") || tag === "select") node.hints = hintsOf(element);

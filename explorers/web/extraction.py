@@ -220,6 +220,7 @@ def _node(element: dict[str, Any], place: Map, clipped: Area | None, depth: int)
         id=element.get("id"),
         test_id=element.get("test_id"),
         path=element.get("path"),
+        description=None if (said := element.get("description")) is None else clip(said),
     )
 
 

@@ -55,6 +55,7 @@ _MALL = """<h1>Mall</h1><a href=/panel/>Panel</a> <a href=#pay onclick="pay()">P
 <form id=g><textarea aria-label="Type a message..."></textarea><button>Send</button></form>
 <form id=h><input aria-label=Title><div role=button tabindex=0 onclick="pay()">Publish</div></form>
 <form><input aria-label=Coupon onkeydown="if (event.key == 'Enter') { event.preventDefault(); pay() }"><button type=button aria-label=Buy onclick="pay()">&#128722;</button></form>
+<button aria-label=Plok onclick="pay()">Pay now</button> <button title="Send message" onclick="pay()">Glim</button>
 <button onclick="fetch('/do', {method: 'POST'})">Zorkum</button> <button onclick="document.title += '!'">Mirf</button>
 <script>const pay = () => fetch('/paid', {method: 'POST'}); for (const each of [f, g, h]) each.onsubmit = (e) => { e.preventDefault(); pay() }</script>"""
 _SENDS = "<script>f.onsubmit = (e) => { e.preventDefault(); fetch('/do', {method: 'POST'}) }</script>"

@@ -293,6 +293,11 @@ def test_what_a_text_says_to_be_a_secret_is_hidden_where_it_stands_alone() -> No
     assert redact_tree(label).nodes[-1].name == MASK
 
 
+def test_a_description_is_held_to_the_same_rules() -> None:
+    [shown] = redact_tree(tree(Node("button", "?", description="Token: S3cret9a"))).nodes[1:]
+    assert shown.description == f"Token: {MASK}"
+
+
 def test_what_the_page_said_before_it_was_typed_is_no_secret() -> None:
     known = KnownSecrets()
     link = Node("link", "Chapter 7 of the book", depth=1)

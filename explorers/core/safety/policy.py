@@ -217,6 +217,9 @@ class Safety:
         # What leads to another page may be named like it; what does something here is what it is called.
         asks: Asked = "as a whole" if _leads_elsewhere(node, scene.observation.location) else "anywhere"
         doubt = self._named(_name(node), node, asks=asks) or self._setting(scene, index)
+        if doubt is None and node.description:
+            # It may be prose: of a long one only the beginning counts, as of a link's name.
+            doubt = self._named(node.description, Node("link"), asks=asks)
         if doubt is None and (node.role == "button" or node.field in ("submit", "image")):
             return self._sending(scene, index)
         return doubt

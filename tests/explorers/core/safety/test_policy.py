@@ -229,6 +229,13 @@ def test_a_button_in_focus_is_pressed_by_enter_whatever_is_held_with_it(keys: st
     assert (refusal(*form(area, SENDER), action=Key(keys)) is None) == (keys in ("Shift+Enter", "Shift+Space"))
 
 
+def test_what_is_to_be_read_on_an_element_counts_as_its_name_does() -> None:
+    assert refusal(node("button", "Continue", description="Pay now"))
+    assert refusal(node("button", "x", description="Delete this record"))
+    assert refusal(node("button", "Continue", description="Shows what you and others may send or pay")) is None
+    assert refusal(node("button", "x", description="Delete"), safety=Safety(allow=("Delete",))) is None
+
+
 def test_what_is_pulled_to_say_yes_is_told_by_its_few_words() -> None:
     assert refusal(node("generic", "Slide to pay"), action=Drag(AT, END))
     assert refusal(node("generic", "Pay the rent to the landlord"), action=Drag(AT, END)) is None
