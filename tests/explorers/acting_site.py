@@ -173,7 +173,7 @@ class ActingSite:
                 sends = "fetch('/do', {method: 'POST'})"
                 body = f'<input id=go aria-label=Frum onblur="{sends}"><button id=on>Mirf</button><button id=other>Plok</button>'
             case ["destroying"]:
-                body = "<button id=go onclick=\"location = '/books/7/delete'\">Zorkum</button> <button id=on onclick=\"fetch('/icons/delete.svg')\">Mirf</button>"
+                body = "<button id=go onclick=\"location = '/books/7/delete'\">Zorkum</button> <button id=other onclick=\"fetch('/books/8/delete')\">Plok</button> <button id=on onclick=\"fetch('/icons/delete.svg')\">Mirf</button>"
             case ["account"]:
                 body = "<h1>Vlam</h1><a id=go href=/account/key>Mirf</a>"
             case ["account", "key"]:

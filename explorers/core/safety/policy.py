@@ -22,7 +22,7 @@ from explorers.core.safety.walls import (
     wall,
     walls,
 )
-from explorers.core.safety.words import CONFIRMED, DENIED, ENDED, MESSAGES
+from explorers.core.safety.words import CONFIRMED, DECLINED, DENIED, ENDED, MESSAGES
 from schemas.actions import Action, Click, Drag, Invoke, Key, NewTab, Open, Select, Swipe, Type, Upload
 from schemas.errors import ConfigurationError
 from schemas.folding import parted
@@ -220,9 +220,20 @@ class Safety:
         if doubt is None and node.description:
             # It may be prose: of a long one only the beginning counts, as of a link's name.
             doubt = self._named(node.description, Node("link"), asks=asks)
+        if doubt is None and node.role == "button":
+            doubt = self._answering(scene, index)
         if doubt is None and (node.role == "button" or node.field in ("submit", "image")):
             return self._sending(scene, index)
         return doubt
+
+    def _answering(self, scene: Scene, index: int) -> Doubt | None:
+        """Whether a button may say yes to what a dialog asks: `Delete this record?`, `Confirm payment`."""
+        node, dialog = scene.nodes[index], scene.enclosing(index, ("dialog", "alertdialog"))
+        if dialog is None or DECLINED.is_all(node.name) or not any(map(str.isalnum, node.name)):
+            return None
+        inside = [scene.nodes[each] for each in scene.within(dialog)]
+        titles = [scene.nodes[dialog], *(each for each in inside if each.role == "heading")]
+        return _first(self._named(each.name, Node("link"), asks="anywhere") for each in titles if each.name)
 
     def _setting(self, scene: Scene, index: int) -> Doubt | None:
         """Whether pressing the element changes what every later episode would begin with: the language."""

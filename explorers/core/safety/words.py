@@ -299,6 +299,19 @@ HUMAN: Mapping[str, tuple[str, ...]] = {
 }  # fmt: skip
 """What a page says that wants to see a human."""
 
+DECLINE: Mapping[str, tuple[str, ...]] = {
+    "Latin": ("cancel", "no", "no thanks", "close", "dismiss", "back", "go back", "keep", "not now", "later", "skip", "x",
+              "abbrechen", "nein", "schließen", "zurück", "annuler", "non", "fermer", "cancelar", "cerrar", "volver",
+              "não", "fechar", "voltar", "annulla", "chiudi", "indietro", "annuleren", "nee", "sluiten", "anuluj", "nie",
+              "zamknij", "avbryt", "nej", "nei", "stäng", "luk", "lukk", "peruuta", "ei", "sulje", "zrušit", "zrušiť", "ne",
+              "zavřít", "zavrieť", "mégse", "nem", "bezárás", "anulează", "nu", "închide", "iptal", "hayır", "kapat",
+              "batal", "tidak", "tutup", "hủy", "không", "đóng"),
+    "Other": ("отмена", "нет", "закрыть", "скасувати", "ні", "закрити", "ακύρωση", "όχι", "κλείσιμο", "取消", "否", "关闭",
+              "關閉", "キャンセル", "いいえ", "閉じる", "취소", "아니요", "닫기", "إلغاء", "لا", "إغلاق", "لغو", "خیر", "بستن",
+              "ביטול", "לא", "סגור", "ยกเลิก", "ไม่", "ปิด", "रद्द करें", "नहीं", "बंद करें"),
+}  # fmt: skip
+"""What a button says that leaves undone what its dialog asks about."""
+
 LONG_NAME = 6
 LONG_UNPARTED_NAME = 40
 """Words, and characters where the script does not part them: in a link's longer name a word counts at its beginning only.
@@ -374,3 +387,4 @@ SEARCHES = Words(SEARCH)
 SIGN_UPS = Words(SIGN_UP)
 HUMANS = Words(HUMAN)
 MESSAGES = Words(MESSAGE)
+DECLINED = Words(DECLINE)

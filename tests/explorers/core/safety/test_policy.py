@@ -236,6 +236,16 @@ def test_what_is_to_be_read_on_an_element_counts_as_its_name_does() -> None:
     assert refusal(node("button", "x", description="Delete"), safety=Safety(allow=("Delete",))) is None
 
 
+@pytest.mark.parametrize("title", ["Delete this record?", "Confirm payment", "Wirklich löschen?", "ログアウト"])
+def test_a_dialog_is_not_told_yes_to_what_is_not_pressed(title: str) -> None:
+    named = node("alertdialog", title, "modal")
+    headed = (node("dialog", "", "modal"), node("heading", title, depth=1, y=80))
+    for answer, refused in (("Yes", True), ("Ja", True), ("Cancel", False), ("Abbrechen", False), ("\u00d7", False)):
+        for around in ((named,), headed):
+            assert (refusal(*around, node("button", answer, depth=1)) is not None) is refused, (answer, around)
+    assert refusal(node("dialog", "Edit record"), node("button", "Yes", depth=1)) is None
+
+
 def test_what_is_pulled_to_say_yes_is_told_by_its_few_words() -> None:
     assert refusal(node("generic", "Slide to pay"), action=Drag(AT, END))
     assert refusal(node("generic", "Pay the rent to the landlord"), action=Drag(AT, END)) is None
