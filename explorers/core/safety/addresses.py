@@ -18,8 +18,8 @@ _SESSIONS = frozenset({"session", "sessions", "auth", "token", "tokens", "login"
 _CLOSING = _OUT | {"end", "close", "terminate", "destroy", "expire", "invalidate", "clear", "kill", "stop"}
 """What ends what is named before it, where that is a session."""
 
-_ORDERS = frozenset({"del", "rm", "kill", "unlink"})
-"""Short for words that destroy, where they are all that a segment or a value says."""
+_ORDERS = frozenset({"del", "rm", "kill", "unlink", "drop", "truncate"})
+"""Words that destroy where they are all that a segment or a value says."""
 
 _RUN_TOGETHER = re.compile(r"(?<!\w)\w*(?:logg?(?:me)?|sign(?:me)?)(?:out|off)(?!put|let|line|look)\w*", re.IGNORECASE)
 """A way out inside of a longer word: `dologout`, `wsignout1`."""

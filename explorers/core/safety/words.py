@@ -32,6 +32,7 @@ DENY: Mapping[str, tuple[str, ...]] = {
         "log me out", "sign me out", "log me off", "exit account", "empty cart", "empty basket", "suspend account",
         "suspend user", "unlink account", "disconnect account", "impersonate", "log in as", "login as", "sign in as",
         "switch organization", "switch organisation", "switch tenant", "force push", "cancel my plan", "🚮", "=⏻",
+        "=drop", "=truncate", "flush all", "flush database", "flush db",
     ),
     "German": (
         "löschen", "lösche", "entfernen", "vernichten", "abmelden", "ausloggen", "abbestellen", "kündigen",

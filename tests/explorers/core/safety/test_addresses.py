@@ -67,7 +67,9 @@ def test_a_denied_word_is_one_of_the_path_or_the_query() -> None:
     assert denied_word(f"{SHOP}/books/7") is None
     assert denied_word(f"{SHOP}/del/7") == "del"
     assert denied_word(f"{SHOP}/list?op=rm") == "rm"
+    assert denied_word(f"{SHOP}/books/drop/") == "drop"
     assert denied_word(f"{SHOP}/articles/rio-del-mar") is None
+    assert denied_word(f"{SHOP}/drop-shadow") is None
 
 
 @given(st.text(max_size=60))
