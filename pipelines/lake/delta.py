@@ -331,7 +331,7 @@ def create_lake(url: str, *, buckets: int | None = None) -> Lake:
     selector = pyarrow.fs.FileSelector(base, allow_not_found=True)
     try:
         strangers = [info.base_name for info in filesystem.get_file_info(selector) if info.base_name not in TABLES]
-    except OSError as error:
+    except (OSError, UnicodeDecodeError) as error:  # Arrow can't tell of names that are not UTF-8
         raise LakeError(f"{url}: expected a folder for the lake, found {error}") from error
     if strangers:
         raise LakeError(f"{url}: expected an empty folder or a lake, found {sorted(strangers)[:3]} and no {MARKER}")
