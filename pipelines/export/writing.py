@@ -91,6 +91,8 @@ def count(export: Export, bucket: int) -> Iterator[tuple[str, tuple[int, int]]]:
         screens = Screens(work.snapshot, bucket)
         rows, sizes = Counter[Kind](), Counter[Kind]()
         for example in bucket_examples(export, bucket):
+            if example.screen not in screens:
+                raise screens.missing(example.screen)
             kind = Kind(example.split, example.row["task"], example.row.get("label"))
             rows[kind] += 1
             sizes[kind] += screens.size(example.screen)
