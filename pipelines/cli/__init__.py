@@ -34,6 +34,14 @@ DONE, FAILED, WRONG_CALL = 0, 1, 2
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs a verb; 0 when it did its work, 1 when it failed, 2 for a wrong call."""
+    try:
+        return _run(argv)
+    except KeyboardInterrupt:  # before the verb is known
+        say("hindtrace: interrupted")
+        return FAILED
+
+
+def _run(argv: Sequence[str] | None) -> int:
     parser = _parser()
     try:
         options, rest = parser.parse_known_args(argv)

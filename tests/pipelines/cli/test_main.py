@@ -361,3 +361,14 @@ def test_a_configuration_that_is_a_pipe_is_not_waited_for(
     os.mkfifo(tmp_path / "pipe")
     assert main(["curate", "--lake", str(curated), "--name", "x", "--config", str(tmp_path / "pipe")]) == 2
     assert "expected a TOML file: " in capsys.readouterr().err
+
+
+def test_an_interrupt_before_the_verb_is_known_is_one_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted() -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("pipelines.cli._parser", interrupted)
+    assert main(["stats", "--lake", "lake"]) == 1
+    assert capsys.readouterr().err == "hindtrace: interrupted\n"
