@@ -28,7 +28,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.fs
 
-from pipelines.lake.log import RUNS, Log, check_logs, first_line, log_of, told_by, told_in
+from pipelines.lake.log import RUNS, Log, check_logs, log_of, one_line, told_by, told_in
 from pipelines.lake.parquet import check_files, parquet_bytes, read_parquet, with_metadata, write_once
 from schemas.arrow import arrow_schema
 from schemas.errors import ConfigurationError, LakeError, SchemaError
@@ -243,7 +243,7 @@ class Lake:
         except CommitFailedError as error:
             raise LakeError(f"{table}: another job committed at the same moment: run this one again") from error
         except (DeltaError, OSError) as error:
-            raise LakeError(f"{table}: the commit failed: {first_line(error)}") from error
+            raise LakeError(f"{table}: the commit failed: {one_line(error)}") from error
         return True
 
     def discard(self, files: Iterable[DataFile]) -> None:
@@ -277,7 +277,7 @@ class Lake:
         try:
             return DeltaTable(_delta_uri(self.url, table))
         except (DeltaError, OSError) as error:
-            raise LakeError(f"{self.url}: the log of table {table} can't be read: {first_line(error)}") from error
+            raise LakeError(f"{self.url}: the log of table {table} can't be read: {one_line(error)}") from error
 
     def _log(self, table: str) -> Any:
         """The log of a table, or None where the lake does not have it."""
@@ -339,7 +339,7 @@ def create_lake(url: str, *, buckets: int | None = None) -> Lake:
         for table in TABLES:
             _create_table(url, table)
     except (DeltaError, OSError) as error:
-        raise LakeError(f"{url}: expected a place for the lake, found {first_line(error)}") from error
+        raise LakeError(f"{url}: expected a place for the lake, found {one_line(error)}") from error
     marker = {"buckets": buckets, "format": "hindtrace lake", "layout": LAYOUT_VERSION}
     write_once(filesystem, f"{base}/{MARKER}", canonical_json(marker) + b"\n")
     return Lake(url, buckets)

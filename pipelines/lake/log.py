@@ -5,6 +5,7 @@ What a job committed that was killed before it could tell of it is held against 
 """
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any, TypeAlias
 
@@ -15,6 +16,9 @@ RUNS = "runs"
 """The table whose commits tell of all others."""
 
 _TABLES = "hindtrace.tables"
+_CALL = re.compile(r"\d+: |at .*:\d+$")
+_COLOUR = re.compile("\x1b\\[[0-9;]*m")
+MOST_SAID = 500
 
 Log: TypeAlias = tuple[int, str]
 """The version of a table, and the key of its files at that version."""
@@ -62,6 +66,8 @@ def check_logs(url: str, told: Mapping[str, Any], logs: Mapping[str, Log]) -> No
         )
 
 
-def first_line(error: Exception) -> str:
-    """What an error of Delta says, without the calls that it adds below."""
-    return (str(error).strip().splitlines() or [type(error).__name__])[0]
+def one_line(error: Exception) -> str:
+    """What an error of Delta says and what caused it, without the calls that it adds below."""
+    lines = [line.strip() for line in _COLOUR.sub("", str(error)).splitlines()]
+    said = " ".join(line for line in lines if line and not _CALL.match(line))
+    return said[:MOST_SAID] or type(error).__name__

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from pipelines.lake.delta import Lake, open_lake
+from pipelines.lake.log import one_line
 from schemas.errors import LakeError
 
 CopyOf = Callable[[Path], Lake]
@@ -92,3 +93,10 @@ def test_a_lake_whose_commits_tell_nothing_is_read_as_before(curated: Path, copy
     for log in Path(lake.url).glob("*/_delta_log/*.json"):
         log.write_text(log.read_text().replace('"hindtrace.', '"another.'))
     assert lake.snapshot() == was
+
+
+def test_an_error_of_delta_keeps_its_cause_and_loses_its_calls() -> None:
+    said = "Generic error\n  caused by\n\x1b[31m↳\x1b[0m No space left (os error 28)\n"
+    calls = "   0: <unknown>\n  14: call\n   at ./a.c:17:2\n"
+    assert one_line(OSError(said + calls)) == "Generic error caused by ↳ No space left (os error 28)"
+    assert one_line(OSError("")) == "OSError"
