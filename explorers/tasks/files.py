@@ -14,6 +14,7 @@ from typing import Any, get_args
 
 from schemas.conditions import SetUp, TaskCheck, as_json, needs_home, parse_check, parse_setup
 from schemas.errors import ConfigurationError, SchemaError
+from schemas.files import read_given
 from schemas.keys import canonical_json, key, parse_json
 from schemas.records import Platform, Task
 
@@ -60,12 +61,9 @@ def read_tasks(path: Path) -> tuple[RunnableTask, ...]:
         ConfigurationError: if there is no such file, or a task in it is none; the text says which and why.
     """
     try:
-        with path.open("rb") as file:
-            data = file.read(FILE_LIMIT + 1)
+        data = read_given(path, FILE_LIMIT)
     except OSError as error:
         raise ConfigurationError(f"expected a file of tasks, found {error}") from error
-    if len(data) > FILE_LIMIT:
-        raise ConfigurationError(f"{path}: expected at most {FILE_LIMIT} bytes, found more")
     tasks: list[RunnableTask] = []
     for where, raw in _given(data, path):
         try:
