@@ -12,7 +12,7 @@ from explorers.core.safety import Safety, noted, touched
 from explorers.core.watching import Doing, Watch, state_of, words_of
 from schemas.actions import Action, Answer, Key, NewTab, Open, Select, Type
 from schemas.errors import ConfigurationError, DeviceError, DeviceLost, UnsupportedAction
-from schemas.keys import key
+from schemas.keys import key, named
 from schemas.protocols import Environment, GoalPolicy, Policy
 from schemas.records import (
     Choice,
@@ -79,6 +79,19 @@ class Trial:
 
 
 @dataclass(frozen=True, slots=True)
+class Trying:
+    """What an episode is an attempt at: in which lane of the proof of which instruction, how, and in what environment.
+
+    `environment` is the digest of its manifest.
+    """
+
+    lane: str
+    proof_of: str
+    variant: str
+    environment: str
+
+
+@dataclass(frozen=True, slots=True)
 class EpisodeSummary:
     """What became of an episode; `path` is its sealed trace, `success` what the check of its task says."""
 
@@ -133,12 +146,13 @@ def run_episode(
     parent_id: str | None = None,
     trial: Trial | None = None,
     experience: Experience | None = None,
+    trying: Trying | None = None,
     watch: Watch | None = None,
 ) -> EpisodeSummary:
     """Records one episode and seals it, whatever happens in it.
 
     `parent_id` is the trajectory that it repeats, `trial` the task that it tries, `experience` what the run knows of
-    elements that are not pressed again. `watch` is told what the episode does.
+    elements that are not pressed again, `trying` what it is an attempt at. `watch` is told what the episode does.
     """
     if watch is not None:
         watch(Doing(episode, 0, "starting"))
@@ -175,6 +189,8 @@ def run_episode(
         source=SOURCE,
         licence=config.licence,
         time=began,
+        repeat=None if trying is None else episode,
+        **({} if trying is None else named(trying)),
     )
     writer = Recorder(traces, start, written)
     result = TaskResult(None)
@@ -185,7 +201,7 @@ def run_episode(
                 policy.pursue(task.text)
             policy.begin(seed=seed)
             writer.observation(observation)
-            given = task is not None or parent_id is not None
+            given = task is not None or parent_id is not None or trying is not None
             aftermath = Aftermath(environment, safety, experience, observation, given=given)
             told = _Told(episode, watch)
             walked = _walk(
