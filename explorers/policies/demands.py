@@ -52,10 +52,14 @@ _SAVED = re.compile(
 )
 
 
+_OF_ALL = re.compile(r"\b(?:errors?|fields?) (?:below|above)\b|\bfollowing\b|\bfehler unten\b", re.IGNORECASE)
+"""What is said of a form as a whole."""
+
 _NOT = re.compile(r"\b(?:not|nicht|pas|no se)\b|n't\b", re.IGNORECASE)
 
 _ASKED: tuple[tuple[FieldKind, re.Pattern[str]], ...] = (
     ("email", re.compile(r"\be-?mail\b", re.IGNORECASE)),
+    ("ip address", re.compile(r"\bip(?:v[46])?\b", re.IGNORECASE)),
     ("url", re.compile(r"\burl\b|web address", re.IGNORECASE)),
     ("datetime", re.compile(r"\bdate(?:/| and )time\b", re.IGNORECASE)),
     ("date", re.compile(r"\bdate\b|\bdatum\b", re.IGNORECASE)),
@@ -153,7 +157,13 @@ def _told(nodes: Sequence[Node], index: int) -> FieldKind | None:
             for kind, words in _ASKED:
                 if words.search(node.name[:SAID]):
                     return kind
-    after = [node.name for node in nodes[index + 1 : index + 1 + NEAR] if node.role in ("link", "button")]
+    if nodes[index].role == "spinbutton":
+        return None
+    after = []
+    for node in nodes[index + 1 : index + 1 + NEAR]:
+        if node.has("editable") or node.role in ("combobox", "listbox"):
+            break
+        after.append(node.name)
     return "date" if "Today" in after else "time" if "Now" in after else None
 
 
@@ -168,7 +178,7 @@ def blamed(nodes: Sequence[Node], fields: Sequence[int], told: Collection[str]) 
     """Which fields the refusals on a screen are about: for each the nearest, and one on its line before any other."""
     found = set()
     for index, node in enumerate(nodes):
-        if node.name not in told or node.role not in _SPEAKING or node.box is None:
+        if node.name not in told or node.role not in _SPEAKING or node.box is None or _OF_ALL.search(node.name):
             continue
         boxes = ((_gap(node.box, box), abs(field - index), field) for field in fields if (box := nodes[field].box))
         nearest = min(boxes, default=None)

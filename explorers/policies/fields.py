@@ -22,6 +22,7 @@ FieldKind = Literal[
     "last name",
     "name",
     "user name",
+    "ip address",
     "company",
     "job",
     "street",
@@ -54,6 +55,7 @@ _BY_TYPE: dict[str, FieldKind] = {
 
 _NAMES: tuple[tuple[FieldKind, str], ...] = (
     ("email", r"\b(?:e[ -]?)?mails?\b|courriel|correo"),
+    ("ip address", r"\bip(?:v[46])?(?: address)?\b"),
     ("user name", r"\buser[ -]?name|\blog[ -]?in\b|\bnick(?:name)?\b|benutzername|nom d.utilisateur"),
     ("first name", r"\b(?:first|given|fore)[ -]?name|vorname|prénom|\bnombre de pila"),
     ("last name", r"\b(?:last|family|sur)[ -]?name|nachname|nom de famille|apellidos?"),

@@ -110,6 +110,8 @@ def _made(fake: Any, kind: FieldKind, chance: Random) -> str:
             return f"{chance.randint(1, 99)}.{chance.choice(('00', '50', '90', '99'))}"
         case "phone":
             return f"55501{chance.randint(0, 99):02}"
+        case "ip address":
+            return f"192.0.2.{chance.randint(1, 254)}"
         case "url":
             return f"https://{fake.domain_word()}.example/"
         case "title":

@@ -85,6 +85,17 @@ def test_the_field_on_the_line_of_a_refusal_is_blamed_before_one_above() -> None
     assert blamed(nodes, [0, 1, 3], told) == {1}
 
 
+def test_the_link_that_sets_the_next_field_says_nothing_of_this_one() -> None:
+    nodes = (field("Discount"), field("Contract start"), node("link", "Today"))
+    assert demand_of(nodes, 0).kind is None
+    assert demand_of(nodes, 1).kind == "date"
+
+
+def test_what_is_said_of_the_whole_form_blames_no_field() -> None:
+    said = replace(node("text", "Please correct the errors below."), box=Box(10, 20, 200, 16))
+    assert blamed((said, field("Name", y=40)), [1], {said.name}) == frozenset()
+
+
 def test_what_was_saved_is_read_and_long_texts_are_not() -> None:
     nodes = (node("text", "The author was added successfully."), node("text", "saved " * 100), node("button", "Saved"))
     assert says_saved(nodes) == {"The author was added successfully."}
