@@ -97,8 +97,6 @@ def test_of_attempts_only_what_is_taught_now_is_looked_at(
 
 _NEVER = ("refused", "passed_over", "disputed", "repeats", "unlucky", "harmful", "unreachable", "broken_off")
 FLAGS = dict.fromkeys(_NEVER, False)
-    ("refused", "passed_over", "disputed", "repeats", "unlucky", "harmful", "unreachable", "broken_off"), False
-)
 
 
 def decided(use: str, proven: str | None, mode: str, *, harmful: bool = False) -> tuple[str, str]:
