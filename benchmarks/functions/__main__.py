@@ -4,7 +4,7 @@
     python -m benchmarks.functions django-admin --seeds 1 --policies goals --missing
     python -m benchmarks.functions --steps 300 --seeds 5 --json functions.json
 
-Each list of functions (`benchmarks/functions/lists`) was written by hand before any policy was seen at its application.
+Each list of functions (`benchmarks/functions/lists`) was written by hand, and says when.
 What an episode changes is put back before the next one: a site's server is started anew over fresh data, a desktop is
 made anew. The steps are those of recorded episodes, with all that refuses actions in force. Distinct states are counted
 as `benchmarks.coverage` does. Ends with 1 if `goals` is below the bars: 60% of a list's functions, and twice random's.
