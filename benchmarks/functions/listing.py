@@ -1,7 +1,8 @@
 """A list of an application's functions, and by what in a recorded step each is seen to be exercised.
 
-A list is a TOML file in `lists`, written by hand; it says when, beside the policy that it measures. Each function says in words what it is, and in regular expressions what a step that exercises it looks like; all that are
-given, without regard to case, must hold of one step whose action was done.
+A list is a TOML file in `lists`, written by hand; it says when, beside the policy that it measures. Each function says
+in words what it is, and in regular expressions what a step that exercises it looks like; all that are given, without
+regard to case, must hold of one step whose action was done.
 """
 
 import re
