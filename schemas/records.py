@@ -43,6 +43,9 @@ Flag = Literal[
     "visited",
 ]
 
+PRESS = "press"
+"""The action of a node whose role says nothing of it and which listens for presses all the same: an image, a cell."""
+
 
 def is_page(content_type: str | None) -> bool:
     """Whether what was loaded is a page to look at; a platform that names no type has pages only."""

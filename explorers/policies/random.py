@@ -58,7 +58,7 @@ class RandomPolicy:
     """
 
     name = "random"
-    version = "4"
+    version = "5"
 
     def __init__(self, memory: Memory | None = None, text: TextGenerator | None = None) -> None:
         self.memory = memory or Memory()
@@ -194,7 +194,8 @@ class RandomPolicy:
                 value = option_for(node, self._episode.values, self._chance)
                 if value is None:
                     return None
-                action = Select(value, each.point)
+                alike = node.options.count(value)
+                action = Select(value, each.point, self._chance.randrange(alike) if alike > 1 else None)
             case "fill":
                 fields = view.fields(each.form)
                 blank = blank_list_before(each, fields)

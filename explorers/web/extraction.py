@@ -10,7 +10,7 @@ import orjson
 from schemas.records import Box, Flag, Node, ScrollPosition, Tree
 from schemas.redaction import KnownSecrets, calls_for_secret
 from schemas.secret_names import names_secret_parameter
-from schemas.trees import NODE_LIMIT, clip
+from schemas.trees import NODE_LIMIT, OPTION_LIMIT, clip
 
 Mode: TypeAlias = Literal["viewport", "page", "full"]
 """What is looked at: what is on the screen, the whole page, or that and what BrowserGym records."""
@@ -28,9 +28,14 @@ TEXT_BUDGET = 4_000_000
 FIELD_LIMIT = 2_000
 """Fields of a document whose contents are looked at for secrets, and places in which secrets are drawn."""
 
+AREA_LIMIT = 500
+"""Parts of a drawing that are looked at for one that listens."""
+
 _LIMITS = {
     "nodes": NODE_LIMIT,
     "fields": FIELD_LIMIT,
+    "options": OPTION_LIMIT,
+    "areas": AREA_LIMIT,
     "offscreen": OFFSCREEN_LIMIT,
     "elements": ELEMENT_LIMIT,
     "name": NAME_LIMIT,
@@ -52,9 +57,11 @@ def _source(name: str) -> str:
     return files("explorers.web").joinpath(name).read_text("utf-8")
 
 
-_WORLD, _EXTRACT = _source("world.js"), _source("extract.js")
 FRAMES, SECRETS = _source("frames.js"), _source("secrets.js")
 """What other scripts of ours need in their world; run twice, each does nothing the second time."""
+
+_PARTS = "".join(map(_source, ("roots.js", "naming.js", "describing.js", "withheld.js", "pressing.js")))
+_WORLD, _EXTRACT = _source("world.js"), _source("extract.js")
 
 
 def install_expression(hidden: str) -> str:
@@ -62,7 +69,7 @@ def install_expression(hidden: str) -> str:
 
     `hidden` is a CSS selector list of what is not to be seen, or empty.
     """
-    return f"{FRAMES}{SECRETS}({_WORLD})({_EXTRACT}, {orjson.dumps(hidden).decode()})"
+    return f"{FRAMES}{SECRETS}{_PARTS}({_WORLD})({_EXTRACT}, {orjson.dumps(hidden).decode()})"
 
 
 def extract_expression(mode: Mode, known: KnownSecrets) -> str:
@@ -75,12 +82,14 @@ def extract_expression(mode: Mode, known: KnownSecrets) -> str:
 class Status:
     """What a document's world counted, as `world.js` lists it.
 
-    All changes, those that are more than a move of the focus, and animations that end.
+    All changes, those that are more than a move of the focus, animations that end, and roots that changed and of which
+    it is not known who listens in them.
     """
 
     changes: int
     effects: int
     ending: int
+    stale: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,6 +227,7 @@ def _node(element: dict[str, Any], place: Map, clipped: Area | None, depth: int)
         id=element.get("id"),
         test_id=element.get("test_id"),
         path=element.get("path"),
+        actions=tuple(element.get("actions", ())),
     )
 
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from explorers.core.effects import Glimpse
 from explorers.core.masking import masked
 from explorers.web.actions import perform
+from explorers.web.canvases import with_drawn_places
 from explorers.web.devtools import CallFailed, Gone, Hung, first_line
 from explorers.web.extraction import PageFacts
 from explorers.web.look import PageLook, status_of
@@ -119,7 +120,7 @@ class Observer:
         several = len(session.context.tabs) > 1
         observation = Observation(
             screen=Screen(seen.image, session.config.width, session.config.height, "png"),
-            tree=facts.tree,
+            tree=with_drawn_places(facts.tree, seen.image),
             location=location,
             title=facts.title,
             windows=tuple(session.context.titles()) if several else (facts.title,),

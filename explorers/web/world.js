@@ -29,7 +29,13 @@
     return Boolean(element && element.closest(hidden));
   };
 
+  const stale = new Set(); // shadow roots and documents of frames that came or changed since it was asked who listens in them
+
   const observer = new MutationObserver((records) => {
+    for (const { target } of records) {
+      const root = target.getRootNode();
+      if (root !== document && watched.has(root)) stale.add(root);
+    }
     if (!hidden || records.some((record) => !within(record.target))) note(true);
   });
 
@@ -53,6 +59,7 @@
   function watch(root) {
     if (watched.has(root)) return;
     watched.add(root);
+    if (root !== document) stale.add(root);
     secretsOf(root.ownerDocument || root).watch(root);
     observer.observe(root, { subtree: true, childList: true, attributes: true, characterData: true });
     for (const kind of ["input", "change", "toggle", "scroll"]) {
@@ -85,7 +92,14 @@
 
   function status() {
     if (hidden) conceal(document);
-    return [changes, effects, ending()];
+    return [changes, effects, ending(), stale.size];
+  }
+
+  // The shadow roots and documents of frames of which it has to be asked who listens in them; each once for each change.
+  function takeStale() {
+    const taken = [...stale].filter((root) => root.nodeType === 9 ? root.defaultView : root.isConnected);
+    stale.clear();
+    return taken;
   }
 
   // Resolves when the document is loaded, two frames were drawn and nothing changed for so long; in milliseconds.
@@ -127,12 +141,7 @@
   function at(x, y) {
     let here = document;
     for (;;) {
-      let hit = here.elementFromPoint(x, y);
-      while (hit && hit.shadowRoot) {
-        const deeper = hit.shadowRoot.elementFromPoint(x, y);
-        if (!deeper || deeper === hit) break;
-        hit = deeper;
-      }
+      const hit = hindtraceRoots.at(here, x, y);
       if (!hit || (hit.localName !== "iframe" && hit.localName !== "frame")) return { hit, x, y };
       [x, y] = undo(mapOf(hit), x, y);
       const inner = inside(hit);
@@ -184,12 +193,12 @@
       fire(field);
       return "";
     },
-    select: (label) => (hit) => {
+    select: (label, nth) => (hit) => {
       const list = hit.closest("select");
       if (!list) return "no list";
       if (list.disabled) return "the list is disabled";
-      const option = [...list.options].find((each) => clean(each.label || each.text) === label);
-      if (!option) return "no option of that name";
+      const alike = [...list.options].filter((each) => clean(each.label || each.text) === label), option = alike[nth];
+      if (!option) return alike.length ? `only ${alike.length} options of that name` : "no option of that name";
       if (option.disabled) return "the option is disabled";
       list.focus();
       if (list.multiple) option.selected = true;
@@ -222,7 +231,8 @@
     let element = document.activeElement;
     for (;;) {
       if (!element) return { said: false };
-      if (element.shadowRoot && element.shadowRoot.activeElement) element = element.shadowRoot.activeElement;
+      const root = hindtraceRoots.of(element);
+      if (root && root.activeElement) element = root.activeElement;
       else if (element.localName === "iframe" || element.localName === "frame") {
         const inner = inside(element);
         if (!inner) return frameOf(element) ? { frame: frameOf(element) } : { said: false };
@@ -244,7 +254,7 @@
         return null;
       }
       if (!element) return null;
-      root = element.shadowRoot || inside(element) || element;
+      root = hindtraceRoots.of(element) || inside(element) || element;
     }
     return element;
   }
@@ -260,12 +270,14 @@
   watch(document);
   globalThis.hindtrace = {
     outwards: (frame) => hindtraceFrames.join(outwards(frame.ownerDocument.defaultView).map, mapOf(frame)),
-    status, rest, effect, focused, reveal, files, frames, frameAt,
-    on: (x, y, use, argument) => touch(x, y, uses[use](argument)),
+    ...hindtracePressing, roots: hindtraceRoots,
+    status, takeStale, rest, effect, focused, reveal, files, frames, frameAt,
+    on: (x, y, use, ...given) => touch(x, y, uses[use](...given)),
     extract: (limits) => {
       watch(document);
       const seen = extract(limits, world);
-      return JSON.stringify({ ...seen, http: performance.getEntriesByType("navigation")[0]?.responseStatus || 0 });
+      const unasked = stale.size + hindtraceRoots.waiting();
+      return JSON.stringify({ ...seen, unasked, http: performance.getEntriesByType("navigation")[0]?.responseStatus || 0 });
     },
   };
 }
