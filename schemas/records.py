@@ -245,17 +245,35 @@ class Choice:
     candidates: tuple[Candidate, ...] = ()
 
 
+Evidence: TypeAlias = Literal["request", "event", "history"]
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """The step that an effect came from, and what says so.
+
+    `step` is the index of the step itself, or of an earlier one: a `request` that was made then was answered, an
+    `event` told what was entered then, or the `history` went on.
+    """
+
+    step: Int32
+    evidence: Evidence
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What an environment says of an action: whether it could be done, how the screen came to rest, and a reward.
 
-    `settle` is how the wait for rest ended, with its milliseconds: `quiet 120` or `timeout 4000`.
+    `settle` is how the wait for rest ended, with its milliseconds: `quiet 120` or `timeout 4000`. `caused_by` is where
+    what is seen after it came from, None where nothing happened or nobody knows; environments count the actions since
+    `reset`, a recording its steps.
     """
 
     result: Result
     settle: str | None = None
     message: str | None = None
     reward: float | None = None
+    caused_by: Cause | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -358,7 +376,8 @@ class Step:
     """An action and what was seen around it.
 
     `after` is null when the recording broke off before it was seen. `continuous` says that this step's `before` is
-    really the `after` of the step before it.
+    really the `after` of the step before it. `caused_by` is the step that what is seen after it came from: this one or
+    an earlier one; null where nothing happened, or nobody knows.
     """
 
     trajectory_id: str
@@ -376,6 +395,7 @@ class Step:
     thought: str | None
     candidates: tuple[Candidate, ...]
     reward: float | None
+    caused_by: Cause | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,6 +91,7 @@ class WebEnvironment:
             UnsupportedAction: for an action that a browser doesn't have.
             DeviceLost: if the browser is gone.
         """
+        self._observer.causes.act()
         if action.ends:
             return Outcome("ok")
         outcome = self._done(action)
@@ -173,7 +174,9 @@ class WebEnvironment:
 
     def _act(self, action: Action) -> Outcome:
         observer = self._observer
-        effects, came = observer.effects, self._session.tab.loading.came
+        loading = self._session.tab.loading
+        observer.causes.tell(loading.traffic)
+        effects, came = observer.effects, loading.came
         outcome = self._perform(action)
         if outcome.result not in ("ok", "timeout"):
             return outcome
@@ -183,7 +186,7 @@ class WebEnvironment:
         if self._follow():
             observer.say_again()
             self._seen, settle = observer.settle(None)
-        return Outcome(outcome.result, settle=settle, message=outcome.message)
+        return Outcome(outcome.result, settle=settle, message=outcome.message, caused_by=observer.cause)
 
     def _perform(self, action: Action) -> Outcome:
         """Does an action among the tabs, or in the one that is acted in."""

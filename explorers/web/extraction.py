@@ -60,7 +60,7 @@ def _source(name: str) -> str:
 FRAMES, SECRETS = _source("frames.js"), _source("secrets.js")
 """What other scripts of ours need in their world; run twice, each does nothing the second time."""
 
-_PARTS = "".join(map(_source, ("roots.js", "naming.js", "describing.js", "withheld.js", "pressing.js")))
+_PARTS = "".join(map(_source, ("roots.js", "causes.js", "naming.js", "describing.js", "withheld.js", "pressing.js")))
 _WORLD, _EXTRACT = _source("world.js"), _source("extract.js")
 
 
@@ -83,13 +83,16 @@ class Status:
     """What a document's world counted, as `world.js` lists it.
 
     All changes, those that are more than a move of the focus, animations that end, and roots that changed and of which
-    it is not known who listens in them.
+    it is not known who listens in them. `told` is when what changed, in milliseconds since 1970: now; the last time in
+    a gesture; for fields that lost the focus when they were typed into, and when that changed something; the last times
+    outside of all events.
     """
 
     changes: int
     effects: int
     ending: int
-    stale: int = 0
+    stale: int
+    told: tuple[float, float, tuple[tuple[float, float], ...], tuple[float, ...]]
 
 
 @dataclass(frozen=True, slots=True)

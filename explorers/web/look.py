@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from explorers.web.config import WebConfig
 from explorers.web.devtools import CallFailed, Closed
 from explorers.web.extraction import Mode, PageFacts, Status, extract_expression, page_facts, parse_document
 from explorers.web.frames import REPLACED, WebFrame, is_transient
@@ -14,6 +15,7 @@ from explorers.web.listening import ask_for_listeners, learn_listeners, learn_ro
 from explorers.web.raw_answers import redacted_answer
 from explorers.web.tab import Tab
 from schemas.records import Box, Raw
+from schemas.visual import TILE
 
 TRIES = 4
 FRAME_DEPTH = 3
@@ -27,14 +29,15 @@ ROOT_DEPTH = 8
 class PageLook:
     """What was seen at one moment.
 
-    `image` is a PNG, `status` the document's counts when its tree was read, `still` whether they were the same
-    after the capture, `framed` whether there are documents that it does not count. `raw` are the answers that only
-    the mode `full` asks for.
+    `image` is a PNG, `status` the document's counts when its tree was read, `after` those after the capture, `still`
+    whether they were the same, `framed` whether there are documents that it does not count. `raw` are the answers that
+    only the mode `full` asks for.
     """
 
     facts: PageFacts
     image: bytes
     status: Status
+    after: Status
     still: bool
     framed: bool
     can_go_back: bool
@@ -108,9 +111,11 @@ def _look(tab: Tab, mode: Mode, *, last: bool) -> PageLook:
         facts=facts,
         image=b64decode(captured["data"]),
         status=status,
+        after=after,
         still=after.changes == status.changes and after.ending == 0,
         framed=bool(frames),
         can_go_back=entries["currentIndex"] > tab.history.first,
+        volatile=_tiles(page["volatile"], tab.setup.config),
         raw=raw,
     )
 
@@ -137,6 +142,20 @@ def _frames(tab: Tab, page: dict[str, Any], expression: str, *, strict: bool) ->
         if not documents:
             break
     return contents
+
+
+def _tiles(boxes: list[list[float]], config: WebConfig) -> tuple[Box, ...]:
+    """The tiles of the screen that boxes lie on."""
+    across, down = range(-(-config.width // TILE)), range(-(-config.height // TILE))
+    touched = {
+        (row, column)
+        for x, y, width, height in boxes
+        for row in down[max(int(y // TILE), 0) : max(int((y + height) // TILE) + 1, 0)]
+        for column in across[max(int(x // TILE), 0) : max(int((x + width) // TILE) + 1, 0)]
+    }
+    return tuple(
+        Box(float(column * TILE), float(row * TILE), float(TILE), float(TILE)) for row, column in sorted(touched)
+    )
 
 
 def _reading(frame: WebFrame, expression: str) -> int:

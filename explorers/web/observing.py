@@ -8,6 +8,7 @@ from explorers.core.effects import Glimpse
 from explorers.core.masking import masked
 from explorers.web.actions import perform
 from explorers.web.canvases import with_drawn_places
+from explorers.web.causes import Causes
 from explorers.web.devtools import CallFailed, Gone, Hung, first_line
 from explorers.web.extraction import PageFacts
 from explorers.web.look import PageLook, status_of
@@ -15,7 +16,7 @@ from explorers.web.session import WebSession
 from explorers.web.settling import settled_look
 from schemas.actions import Open
 from schemas.errors import DeviceLost, DeviceUnavailable
-from schemas.records import Observation, Screen
+from schemas.records import Cause, Observation, Screen
 from schemas.redaction import redact_location
 
 RAW_LEFT_OUT = "what the browser answered in full is left out: it holds secrets or personal data"
@@ -26,7 +27,8 @@ class Observer:
     """Makes observations of a session's tab; `seen` is the last one.
 
     `effects` is the document's count of effects at the last look (None before the first), `restless` whether the
-    page did not come to rest then, `language` what its document calls its language.
+    page did not come to rest then, `language` what its document calls its language. `causes` knows where effects come
+    from, `cause` is what it says of the last ones.
     """
 
     def __init__(self, session: WebSession) -> None:
@@ -34,6 +36,8 @@ class Observer:
         self.restless = False
         self.language = ""
         self.seen: Observation | None = None
+        self.causes = Causes()
+        self.cause: Cause | None = None
         self._session = session
         self._changes = 0
         self._failure: str | None = None
@@ -73,6 +77,7 @@ class Observer:
                 if filling is not None:
                     session.context.filled(filling)
                 session.tab.history.begin()
+                self.causes.begin()
                 return replace(observation, can_go_back=False)
         except Hung as error:
             with suppress(DeviceLost):
@@ -89,6 +94,7 @@ class Observer:
         config = self._session.config
         settle, seen = settled_look(self._session.tab, config.mode, known=known, seconds=config.settle)
         self.restless = settle.startswith("timeout")
+        self.cause = self.causes.of(self._session.tab.loading.traffic, seen)
         return self.observation(seen), settle
 
     def unchanged(self) -> bool:
@@ -96,7 +102,8 @@ class Observer:
         if self._session.tab.busy:
             return False
         try:
-            return status_of(self._session.tab).changes == self._changes
+            status = status_of(self._session.tab)
+            return status.changes == self._changes and status.ending == 0
         except CallFailed:
             return False
 

@@ -53,6 +53,7 @@ class WebSession:
         self._browser = browser or SharedBrowser()
         self._owned = browser is None
         self._listener = listener
+        self._steady: set[str] = set()
         self._running: RunningBrowser | None = None
         self._devtools: Devtools | None = None
         self._context: BrowserContext | None = None
@@ -140,7 +141,7 @@ class WebSession:
         with _limited(self._devtools, self._step_seconds) as devtools:
             agent = devtools.call("Browser.getVersion")["userAgent"]
             scripts = self.config.episode.scripts(datetime.now(UTC))
-            setup = TabSetup(self.start, self.config, agent, scripts, self.known, self._listener)
+            setup = TabSetup(self.start, self.config, agent, scripts, self.known, self._listener, self._steady)
             self._context = BrowserContext(devtools, setup, proxy=self._proxy.server)
 
     def disconnect(self) -> None:

@@ -1,7 +1,7 @@
 """One tab: its frames, its history, what is under way in it, and what it says besides its content."""
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from explorers.web.config import WebConfig
@@ -38,7 +38,8 @@ class TabSetup:
     """The screen that a tab draws, what it is told of itself, the address of its home, and the secrets `known` so far.
 
     With a `listener`, a person sits before it: that script tells what is done in each document, through the binding
-    `BINDING` of our own world, and dialogs and choices of files are left to the person.
+    `BINDING` of our own world, and dialogs and choices of files are left to the person. `steady` is what pages ask for
+    all the time, as far as it is known.
     """
 
     start: str
@@ -47,6 +48,7 @@ class TabSetup:
     scripts: PageScripts
     known: KnownSecrets
     listener: str | None = None
+    steady: set[str] = field(default_factory=set)
 
     @property
     def child_calls(self) -> tuple[tuple[str, dict[str, Any]], ...]:
@@ -94,7 +96,7 @@ class Tab:
         self.session: str = devtools.call("Target.attachToTarget", {"targetId": target, "flatten": True})["sessionId"]
         self.frame = WebFrame(devtools, self.session, target, hidden=", ".join(setup.config.hidden))
         self.frames = FrameTree(devtools, self.frame, self._prepare_child)
-        self.loading = Loading(self.frames)
+        self.loading = Loading(self.frames, setup.steady)
         self.notices = Notices(devtools, answers=setup.listener is None)
         self.sockets = Sockets()
         self.history = TabHistory(devtools, self.session)

@@ -19,7 +19,7 @@ from schemas.episodes import Episode
 from schemas.keys import key
 from schemas.opinions import Instruction, Label, Subject, Verdict
 
-VERSION = "5"
+VERSION = "6"
 
 
 class RulesBackend:
