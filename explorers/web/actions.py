@@ -82,7 +82,7 @@ def perform(tab: Tab, action: Action) -> Outcome:
             if not hand.press(keys):
                 return Outcome("refused", message=f"no key named {keys[:40]!r}")
         case Scroll(dx, dy):
-            hand.wheel(spot or (config.width / 2, config.height / 2), dx, dy)
+            hand.wheel(spot or (config.width / 2, config.height / 2), dx / config.scale, dy / config.scale)
         case ScrollTo(path):
             return _problem(str(tab.frame.evaluate(f"hindtrace.reveal({_json(path)})")), path)
         case Drag(_, end):
@@ -213,8 +213,8 @@ def _child(tab: Tab, id: str) -> WebFrame:
 
 
 def _pixel(point: Point, config: WebConfig) -> Spot | None:
-    """The pixel of a point, or None for one outside the screen."""
-    x, y = point.pixel(config.width, config.height)
+    """The pixel of the page at a point, or None for one outside the screen."""
+    x, y = (at / config.scale for at in point.pixel(*config.pixels))
     return (x, y) if 0 <= x < config.width and 0 <= y < config.height else None
 
 

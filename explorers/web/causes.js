@@ -2,7 +2,7 @@
 // machine's clock.
 (() => {
   if (globalThis.hindtraceCauses) return;
-  const GESTURES = ["mousedown", "mouseup", "click", "dblclick", "contextmenu", "keydown", "keyup", "input", "submit", "drop", "dragend"];
+  const GESTURES = ["pointerdown", "mousedown", "mouseover", "pointerup", "mouseup", "click", "dblclick", "contextmenu", "keydown", "keyup", "input", "submit", "drop", "dragend"];
   const LOSSES = ["change", "focusout"];
   const MOST = 40, MOST_TARGETS = 300, TIMES = 3;
   const typed = new WeakMap(); // of a field: when it was last typed into
@@ -21,7 +21,7 @@
   function begin(event) {
     const field = event.composedPath()[0];
     if (event.type === "input") typed.set(field, now());
-    if (event.type === "mousedown" || event.type === "keydown") counts = new Map();
+    if (event.type === "pointerdown" || event.type === "keydown") counts = new Map();
     phase = { kind: event.type, typed: LOSSES.includes(event.type) ? typed.get(field) || 0 : null };
     channel.port2.postMessage(0);
   }

@@ -15,7 +15,7 @@ from explorers.web.devtools import CallFailed, DevtoolsError, Gone, Hung, first_
 from explorers.web.effects import EffectLog
 from explorers.web.observing import Observer
 from explorers.web.session import WebSession
-from schemas.actions import Action, Back, CloseTab, FocusTab, NewTab, Open
+from schemas.actions import Action, Back, CloseTab, FocusTab, NewTab, Open, point_of
 from schemas.errors import DeviceLost
 from schemas.records import Observation, Outcome, Platform, Setting
 
@@ -176,6 +176,8 @@ class WebEnvironment:
         observer = self._observer
         loading = self._session.tab.loading
         observer.causes.tell(loading.traffic)
+        if point_of(action) is not None:
+            observer.wait_for_motion()
         effects, came = observer.effects, loading.came
         outcome = self._perform(action)
         if outcome.result not in ("ok", "timeout"):

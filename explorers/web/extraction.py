@@ -121,11 +121,11 @@ def parse_document(text: str) -> dict[str, Any]:
 
 
 def page_facts(
-    page: dict[str, Any], frames: Mapping[str, dict[str, Any]], mode: Mode, known: KnownSecrets
+    page: dict[str, Any], frames: Mapping[str, dict[str, Any]], mode: Mode, known: KnownSecrets, scale: float = 1.0
 ) -> PageFacts:
     """The facts of a page whose frames of other processes were read apart, by frame id; secrets are masked.
 
-    What is `known` grows by what the page's fields hold.
+    What is `known` grows by what the page's fields hold. A pixel of the page is `scale` of the picture.
     """
     nodes: list[Node] = []
     covered: list[Box] = []
@@ -136,14 +136,14 @@ def page_facts(
         for field in document["fields"]:
             if _is_secret(field):
                 known.learn(field["value"])
-    cut = _graft(nodes, covered, page, frames, STILL, None, 0, mode)
+    cut = _graft(nodes, covered, page, frames, (scale, 0.0, 0.0, scale, 0.0, 0.0), None, 0, mode)
     return PageFacts(
         tree=known.redact_tree(Tree(kind="web", nodes=tuple(nodes), cut=cut)),
         title=clip(known.hide(page["title"])),
         location=known.hide_location(page["location"]) or "",
         content_type=page["type"],
         http=int(page["http"]),
-        scroll=ScrollPosition(*page["scroll"]),
+        scroll=ScrollPosition(*(round(part * scale, 1) for part in page["scroll"])),
         problem=_problem((page, *frames.values())),
         language=str(page.get("language", "")),
         covered=tuple(covered),

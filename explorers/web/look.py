@@ -97,7 +97,7 @@ def _look(tab: Tab, mode: Mode, *, last: bool) -> PageLook:
     extra = [(kind, devtools.post(method, params, session=tab.session, raw=True)) for kind, method, params in asked]
     page = _read(tab.frame, document, expression)
     frames = _frames(tab, page, expression, strict=not last)
-    facts = page_facts(page, frames, mode, known)  # while the browser still draws
+    facts = page_facts(page, frames, mode, known, tab.setup.config.scale)  # while the browser still draws
     # The next document takes the place of this one, and with it the answer of a capture that was not drawn.
     while not devtools.answered(shot):
         if tab.loading.documents != documents:
@@ -146,7 +146,8 @@ def _frames(tab: Tab, page: dict[str, Any], expression: str, *, strict: bool) ->
 
 def _tiles(boxes: list[list[float]], config: WebConfig) -> tuple[Box, ...]:
     """The tiles of the screen that boxes lie on."""
-    across, down = range(-(-config.width // TILE)), range(-(-config.height // TILE))
+    across, down = (range(-(-size // TILE)) for size in config.pixels)
+    boxes = [[part * config.scale for part in box] for box in boxes]
     touched = {
         (row, column)
         for x, y, width, height in boxes

@@ -1,5 +1,6 @@
 """Observations of a site: what a look at its tab shows, and what is to be said of it."""
 
+import time
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -11,6 +12,7 @@ from explorers.web.canvases import with_drawn_places
 from explorers.web.causes import Causes
 from explorers.web.devtools import CallFailed, Gone, Hung, first_line
 from explorers.web.extraction import PageFacts
+from explorers.web.frames import is_transient
 from explorers.web.look import PageLook, status_of
 from explorers.web.session import WebSession
 from explorers.web.settling import settled_look
@@ -20,6 +22,12 @@ from schemas.records import Cause, Observation, Screen
 from schemas.redaction import redact_location
 
 RAW_LEFT_OUT = "what the browser answered in full is left out: it holds secrets or personal data"
+FRESH_SECONDS = 0.15
+"""A look so long ago still shows where things are."""
+
+MOTION_SECONDS = 1.0
+"""How long what moves is waited for before a press."""
+
 _PAGES = ("text/html", "application/xhtml+xml")
 
 
@@ -40,6 +48,7 @@ class Observer:
         self.cause: Cause | None = None
         self._session = session
         self._changes = 0
+        self._looked = 0.0
         self._failure: str | None = None
         self._said: str | None = None
 
@@ -107,8 +116,20 @@ class Observer:
         except CallFailed:
             return False
 
+    def wait_for_motion(self) -> None:
+        """Waits for what began to move since the last look, if that is a while ago: a press must not miss it."""
+        if time.monotonic() - self._looked < FRESH_SECONDS:
+            return
+        try:
+            if status_of(self._session.tab).ending:
+                self._session.tab.frame.evaluate(f"hindtrace.rest({MOTION_SECONDS * 1000:.0f}, 0)")
+        except CallFailed as error:
+            if not is_transient(error):
+                raise
+
     def observation(self, seen: PageLook) -> Observation:
         """What a look saw, as it may be recorded, with all that was said since the one before."""
+        self._looked = time.monotonic()
         self.effects, self._changes = seen.status.effects, seen.status.changes
         self.language = seen.facts.language
         session, tab, facts = self._session, self._session.tab, seen.facts
@@ -126,7 +147,7 @@ class Observer:
         self._said = tab.notices.take()
         several = len(session.context.tabs) > 1
         observation = Observation(
-            screen=Screen(seen.image, session.config.width, session.config.height, "png"),
+            screen=Screen(seen.image, *session.config.pixels, "png"),
             tree=with_drawn_places(facts.tree, seen.image),
             location=location,
             title=facts.title,
@@ -156,7 +177,7 @@ class Observer:
                 return None
             _, seen = settled_look(tab, config.mode, known=None, seconds=config.settle)
             facts = seen.facts
-            screen = Screen(seen.image, config.width, config.height, "png")
+            screen = Screen(seen.image, *config.pixels, "png")
             scroll = facts.scroll
             now = datetime.now(UTC)
             shown = Observation(screen, facts.tree, facts.location, facts.title, (facts.title,), scroll, now)

@@ -111,7 +111,7 @@
       const tag = tagOf(element);
       if (tag === "label" || tag === "body" || tag === "html" || tag === "option") return false;
       if (tag === "a" && element.hasAttribute("href")) return false;
-      if (element.hasAttribute("onclick")) return true;
+      if (element.hasAttribute("onclick") || element.draggable === true && tag !== "a" && tag !== "img") return true;
       if (listens(element)) return true;
       if (style.cursor !== "pointer") return false;
       const tab = attribute(element, "tabindex");

@@ -33,7 +33,7 @@ class WebSession:
     as far as they are known.
 
     Raises:
-        ConfigurationError: if the start is no http or https URL.
+        ConfigurationError: if the start is no http or https URL, or a person is to see another scale than 1.
     """
 
     def __init__(
@@ -45,6 +45,8 @@ class WebSession:
             port = parts.port
         except ValueError as error:
             raise ConfigurationError(f"expected a URL to start from, found {redact_location(start)!r}") from error
+        if listener is not None and self.config.scale != 1:
+            raise ConfigurationError(f"expected a scale of 1 before a person, found {self.config.scale}")
         self._rules = SiteRules(start, self.config.hosts)
         self.start = start
         self.known = KnownSecrets()
@@ -66,9 +68,9 @@ class WebSession:
         return Setting(
             engine="chromium",
             engine_version=self._browser.version,
-            width=self.config.width,
-            height=self.config.height,
-            scale=1.0,
+            width=self.config.pixels[0],
+            height=self.config.pixels[1],
+            scale=self.config.scale,
             locale=self.config.locale,
             simulated=False,
         )

@@ -68,7 +68,7 @@ class TabSetup:
     def tab_calls(self) -> tuple[tuple[str, dict[str, Any]], ...]:
         """What prepares the session of a tab."""
         config, alone = self.config, self.listener is None
-        size = {"width": config.width, "height": config.height, "deviceScaleFactor": 1, "mobile": False}
+        size = {"width": config.width, "height": config.height, "deviceScaleFactor": config.scale, "mobile": False}
         return (
             *self.child_calls,
             ("Inspector.enable", {}),

@@ -8,10 +8,12 @@ import pytest
 from explorers.core.affordances import affordances
 from explorers.web import WebConfig, WebEnvironment
 from explorers.web.listening import selectors_in
-from schemas.actions import Check, Click, Open, Select
+from schemas.actions import Check, Click, Open, Scroll, Select
+from schemas.errors import ConfigurationError
 from schemas.records import PRESS, Observation
-from tests.explorers.contract import find
-from tests.explorers.site import serve_folder
+from schemas.visual import decode, image_size
+from tests.explorers.contract import find, middle
+from tests.explorers.site import Site, serve_folder
 from tests.explorers.web.conftest import Visitor, node_of, point_on
 
 SHARED = Path(__file__).resolve().parents[4] / "shared" / "cases" / "pages"
@@ -120,6 +122,45 @@ def test_options_are_counted_where_they_are_cut_and_twins_are_chosen_by_their_pl
         assert outcome.result == "ok"
         assert now.nodes[0].name == f"chose {value}"
     assert visitor.act(Select("Twin", point_on(long), nth=2))[0].result == "no target"
+
+
+@pytest.mark.web
+@pytest.mark.parametrize("scale", [1.5, 2])
+def test_at_another_scale_pictures_boxes_points_and_scrolls_agree(site: Site, scale: float) -> None:
+    environment = WebEnvironment(
+        site.url("/listening"), config=WebConfig(width=800, height=500, scale=scale, mode="page")
+    )
+    try:
+        seen = environment.reset()
+        setting = environment.setting
+        assert (setting.width, setting.height, setting.scale) == (800 * scale, 500 * scale, scale)
+        assert seen.screen is not None
+        assert image_size(seen.screen.data) == (seen.screen.width, seen.screen.height) == (800 * scale, 500 * scale)
+        board = node_of(seen, "board")
+        environment.act(Scroll(0, 2000))
+        seen = environment.observe()
+        assert seen.scroll is not None
+        assert seen.scroll.y == seen.scroll.max_y > 100
+        moved = node_of(seen, "board")
+        assert board.box is not None
+        assert moved.box is not None
+        assert (moved.box.y, moved.box.width) == (pytest.approx(board.box.y - seen.scroll.y, abs=1), 300 * scale)
+        red = next(node for node in seen.nodes if node.path == "#board / mi")
+        assert red.box is not None
+        assert seen.screen is not None
+        x, y = red.box.centre
+        assert tuple(decode(seen.screen.data)[round(y), round(x)]) == (204, 0, 0)
+        assert (red.box.width, red.box.height) == pytest.approx((60 * scale, 40 * scale), abs=2)
+        assert environment.act(Click(middle(red, seen))).result == "ok"
+        environment.act(Scroll(0, -2000))
+        assert find(environment.observe(), "text", "red place")
+    finally:
+        environment.close()
+
+
+def test_a_scale_that_no_screen_has_is_refused() -> None:
+    with pytest.raises(ConfigurationError, match=r"scale of 0\.5 to 4"):
+        WebConfig(scale=0)
 
 
 @pytest.fixture(scope="module")
