@@ -164,7 +164,9 @@ class RawRef:
 class Observation:
     """What is seen at one moment; `screen` or `tree` is None where the device could not give it.
 
-    `volatile` are the parts of the screen that change by themselves, where a second look showed them.
+    `volatile` are the parts of the screen that change by themselves, where a second look showed them. `changed_beyond`
+    is in how many elements that lie beyond the screen something changed since the observation before, where the tree
+    has only what is on the screen.
     """
 
     screen: Screen | None
@@ -179,6 +181,7 @@ class Observation:
     notice: str | None = None
     volatile: tuple[Box, ...] = ()
     raw: tuple[Raw, ...] = ()
+    changed_beyond: int | None = None
 
     @property
     def nodes(self) -> tuple[Node, ...]:
@@ -206,6 +209,7 @@ class Seen:
     notice: str | None
     volatile: tuple[Box, ...] | None = None
     raw: tuple[RawRef, ...] | None = None
+    changed_beyond: Int32 | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,8 @@
   let own = 0; // when something changed last because of a gesture
   let lost = []; // changes in the event of a field that lost the focus: when it was typed into, and when they were
   let later = []; // when something changed outside of all events
+  const TELLING = new Set(["childList", "growth", "characterData", "hidden", "open", "disabled", "value", "src", "aria-checked", "aria-expanded", "aria-selected"]);
+  let touched = new Map(); // of an element in which something changed that may be seen: when
   const channel = new MessageChannel();
   channel.port1.onmessage = () => { phase = null; };
   const now = () => performance.timeOrigin + performance.now();
@@ -45,6 +47,10 @@
   // Those of some changes that are none which a node makes by itself all the time.
   function counted(records) {
     const left = records.filter((record) => !restless.get(record.target)?.has(kindOf(record)));
+    for (const record of left) {
+      const element = record.target.nodeType === 1 ? record.target : record.target.parentElement;
+      if (element && touched.size < MOST_TARGETS && TELLING.has(kindOf(record))) touched.set(element, now());
+    }
     if (phase === null) {
       for (const record of left) {
         const known = counts.get(record.target) || new Map(), kind = kindOf(record);
@@ -68,6 +74,21 @@
     counts = new Map();
   }
 
+  // In how many elements that lie beyond the screen something changed after a time.
+  function beyond(since) {
+    if (since < performance.timeOrigin) return 0; // another document was seen then
+    touched = new Map([...touched].filter(([element, at]) => at > since && element.isConnected));
+    let count = 0;
+    for (const element of touched.keys()) {
+      if (element.ownerDocument !== document || !element.checkVisibility({ visibilityProperty: true })) continue;
+      const parts = element.lastElementChild ? [...element.children].slice(-3) : [element]; // what grows grows at its end
+      const boxes = parts.map((part) => part.getBoundingClientRect()).filter((box) => box.width >= 1 && box.height >= 1);
+      const away = (box) => box.top >= innerHeight || box.bottom <= 0 || box.left >= innerWidth || box.right <= 0;
+      if (boxes.length && boxes.some(away) && away(boxes[boxes.length - 1])) count += 1;
+    }
+    return count;
+  }
+
   // Where it is drawn what changes by itself.
   function volatile() {
     drawn = drawn.filter((element) => element.isConnected);
@@ -83,6 +104,6 @@
   }
 
   globalThis.hindtraceCauses = {
-    listen, happened, counted, learn, volatile, isFidgety: (element) => fidgety.has(element), told: () => [now(), own, lost, later],
+    listen, happened, counted, learn, volatile, beyond, isFidgety: (element) => fidgety.has(element), told: () => [now(), own, lost, later],
   };
 })();

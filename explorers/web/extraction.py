@@ -72,9 +72,12 @@ def install_expression(hidden: str) -> str:
     return f"{FRAMES}{SECRETS}{_PARTS}({_WORLD})({_EXTRACT}, {orjson.dumps(hidden).decode()})"
 
 
-def extract_expression(mode: Mode, known: KnownSecrets) -> str:
-    """An expression that gives the JSON of a prepared document, and where the `known` secrets are drawn in it."""
-    limits = {**_LIMITS, "viewport": mode == "viewport", "known": known.texts, "plain": known.plain}
+def extract_expression(mode: Mode, known: KnownSecrets, since: float = 0.0) -> str:
+    """An expression that gives the JSON of a prepared document, and where the `known` secrets are drawn in it.
+
+    What changed beyond the screen is counted `since` that time, in milliseconds since 1970.
+    """
+    limits = {**_LIMITS, "viewport": mode == "viewport", "known": known.texts, "plain": known.plain, "since": since}
     return f"hindtrace.extract({orjson.dumps(limits).decode()})"
 
 

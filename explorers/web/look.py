@@ -30,7 +30,8 @@ class PageLook:
     """What was seen at one moment.
 
     `image` is a PNG, `status` the document's counts when its tree was read, `after` those after the capture, `still`
-    whether they were the same, `framed` whether there are documents that it does not count. `raw` are the answers that
+    whether they were the same, `changed_beyond` in how many elements beyond the screen something changed since what
+    `Tab.looked` says, `framed` whether there are documents that it does not count. `raw` are the answers that
     only the mode `full` asks for.
     """
 
@@ -42,6 +43,7 @@ class PageLook:
     framed: bool
     can_go_back: bool
     volatile: tuple[Box, ...] = ()
+    changed_beyond: int | None = None
     raw: tuple[Raw, ...] = ()
 
 
@@ -84,7 +86,7 @@ def status_of(tab: Tab) -> Status:
 
 def _look(tab: Tab, mode: Mode, *, last: bool) -> PageLook:
     devtools, known = tab.devtools, tab.setup.known
-    expression = extract_expression(mode, known)
+    expression = extract_expression(mode, known, tab.looked)
     tab.frames.mark()
     documents = tab.loading.documents
     before = tab.frame.post("hindtrace.status()")
@@ -116,6 +118,7 @@ def _look(tab: Tab, mode: Mode, *, last: bool) -> PageLook:
         framed=bool(frames),
         can_go_back=entries["currentIndex"] > tab.history.first,
         volatile=_tiles(page["volatile"], tab.setup.config),
+        changed_beyond=int(page["beyond"]) if mode == "viewport" else None,
         raw=raw,
     )
 

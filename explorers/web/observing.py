@@ -130,6 +130,7 @@ class Observer:
     def observation(self, seen: PageLook) -> Observation:
         """What a look saw, as it may be recorded, with all that was said since the one before."""
         self._looked = time.monotonic()
+        self._session.tab.looked = seen.after.told[0]
         self.effects, self._changes = seen.status.effects, seen.status.changes
         self.language = seen.facts.language
         session, tab, facts = self._session, self._session.tab, seen.facts
@@ -158,6 +159,7 @@ class Observer:
             can_go_back=several or seen.can_go_back,
             notice="; ".join(filter(None, (self._said, self._about(facts)))) or None,
             volatile=seen.volatile,
+            changed_beyond=seen.changed_beyond,
             raw=seen.raw,
         )
         shown = masked(observation, session.known, boxes=facts.covered, personal=session.config.redact_personal)

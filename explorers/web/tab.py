@@ -85,12 +85,15 @@ class TabSetup:
 class Tab:
     """A page under exploration; `target` is its id in the browser and that of its main frame, which is `frame`.
 
+    `looked` is when it was seen last, in milliseconds since 1970 by the clock of its document.
+
     Raises:
         Closed: if it is gone before it is set up.
     """
 
     def __init__(self, devtools: Devtools, target: str, setup: TabSetup) -> None:
         self.target = target
+        self.looked = 0.0
         self.crashed = False
         self.closed = False
         self.session: str = devtools.call("Target.attachToTarget", {"targetId": target, "flatten": True})["sessionId"]

@@ -290,7 +290,7 @@
       watch(document);
       const seen = extract(limits, world);
       const unasked = stale.size + hindtraceRoots.waiting();
-      return JSON.stringify({ ...seen, unasked, volatile: hindtraceCauses.volatile(), http: performance.getEntriesByType("navigation")[0]?.responseStatus || 0 });
+      return JSON.stringify({ ...seen, unasked, volatile: hindtraceCauses.volatile(), beyond: hindtraceCauses.beyond(limits.since), http: performance.getEntriesByType("navigation")[0]?.responseStatus || 0 });
     },
   };
 }

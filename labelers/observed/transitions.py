@@ -14,7 +14,8 @@ from schemas.visual import changed_tiles, decode
 
 Change = Literal["nothing", "look", "content", "pixels", "unknown"]
 """What an action changed: nothing at all, the looks of what has the focus or the pointer, the tree, pixels that no
-node tells of, or it can't be said. What moves by itself while nothing is done is a look as well."""
+node tells of, on the screen or beyond it, or it can't be said. What moves by itself while nothing is done is a look as
+well."""
 
 IDLE: frozenset[Change] = frozenset({"nothing", "look"})
 """What is no effect: focus and pointer come and go with every click."""
@@ -145,6 +146,8 @@ def _seen_change(step: EpisodeStep, episode: Episode, pointed: list[Node], point
         return "content"
     if before.keys.content != after.keys.content and _said(before) != _said(after):
         return "content"
+    if after.seen.changed_beyond:
+        return "pixels"  # beyond the screen, of which the tree tells nothing
     if before.seen.screen == after.seen.screen:
         return "nothing"
     if before.seen.screen is None or after.seen.screen is None:

@@ -2,9 +2,11 @@
 
 import pytest
 
+from explorers.web import WebConfig, WebEnvironment
 from explorers.web.traffic import Traffic
 from schemas.actions import Click, Open, Type, Wait
 from schemas.records import Cause, Observation
+from tests.explorers.site import Site
 from tests.explorers.web.conftest import Visitor, node_of, point_on
 
 
@@ -71,6 +73,20 @@ def test_what_changes_and_asks_all_the_time_is_waited_for_once(visitor: Visitor)
     clock = next(node.box for node in seen.nodes if node.name.isdecimal())
     assert clock is not None
     assert any(tile.contains(clock.x + 5, clock.y + 5) for tile in seen.volatile)
+
+
+@pytest.mark.web
+def test_what_changes_below_the_fold_is_counted_though_the_tree_has_only_the_screen(site: Site) -> None:
+    environment = WebEnvironment(site.url("/causes"), config=WebConfig(mode="viewport"))
+    try:
+        seen = environment.reset()
+        assert seen.changed_beyond == 0
+        for id, counted in (("grow", 1), ("idle", 0), ("plain", 0), ("grow", 1)):
+            environment.act(Click(point_on(node_of(seen, id))))
+            seen = environment.observe()
+            assert seen.changed_beyond == counted
+    finally:
+        environment.close()
 
 
 def request(id: str, at: float, url: str = "http://a/x") -> dict[str, object]:

@@ -58,6 +58,15 @@ def test_what_an_earlier_step_caused_is_not_put_down_to_the_step_that_shows_it()
     assert changes == ["unknown", "unknown", "content"], "and the cause did not change nothing"
 
 
+def test_what_changed_beyond_the_screen_is_an_effect_though_the_pages_are_equal() -> None:
+    episode = walk(HOME, click("Plants", HOME))
+    (only,) = episode.steps
+    assert only.after is not None
+    grown = replace(only.after, seen=replace(only.after.seen, changed_beyond=2))
+    (transition,) = transitions_of(replace(episode, steps=(replace(only, after=grown),)))
+    assert transition.change == "pixels"
+
+
 def test_a_page_under_another_title_is_another_page() -> None:
     renamed = dataclasses.replace(ORDERS, title="Orders (2)")
     (only,) = read(ORDERS, Act(Wait(), renamed))
