@@ -60,7 +60,8 @@ def _source(name: str) -> str:
 FRAMES, SECRETS = _source("frames.js"), _source("secrets.js")
 """What other scripts of ours need in their world; run twice, each does nothing the second time."""
 
-_PARTS = "".join(map(_source, ("roots.js", "causes.js", "naming.js", "describing.js", "withheld.js", "pressing.js")))
+_NAMES = ("roots.js", "causes.js", "naming.js", "boxes.js", "describing.js", "withheld.js", "pressing.js")
+_PARTS = "".join(map(_source, _NAMES))
 _WORLD, _EXTRACT = _source("world.js"), _source("extract.js")
 
 
