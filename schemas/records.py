@@ -76,11 +76,12 @@ class Node:
     """One element of an accessibility tree.
 
     `role` is the ARIA role where there is one, else `text` for static text. `name` and `value` are cut at
-    `schemas.trees.TEXT_LIMIT`. `field` is the kind of an input (text, search, number, date, email, password, file ...),
-    `options` the labels of a list, `column` the heading of the cell's column, `href` where a link leads, `method` how
-    the form that it is or sends is sent (get, post, dialog), `actions` what the platform's accessibility offers to do
-    with it, by its names. What a node with the flag `secret` holds must not be
+    `schemas.trees.TEXT_LIMIT`. `field` is the kind of an input (text, search, number, date, email, password, file ...;
+    card for what asks for a payment card), `options` the labels of a list, `column` the heading of the cell's column,
+    `href` where a link leads, `method` how the form that it is or sends is sent (get, post, dialog), `actions` what the
+    platform's accessibility offers to do with it, by its names. What a node with the flag `secret` holds must not be
     recorded: a payment card, a one-time code.
+    `description` is what is to be read on it or beside the pointer where that says other words than its name.
     The flag `holdable` is for what answers a long press, `horizontal` for what scrolls from side to side.
     `depth` counts from 0; the nodes of a tree are in preorder, so parents come before their children.
     """
@@ -101,6 +102,7 @@ class Node:
     path: str | None = None
     method: str | None = None
     actions: tuple[str, ...] = ()
+    description: str | None = None
 
     def has(self, flag: Flag) -> bool:
         """Whether the node carries the flag."""
@@ -299,6 +301,10 @@ class EpisodeStart:
 
     `trajectory_id` is the key of (run id, episode number), `app` the site (host and port, or the package or command),
     `group` ties rollouts of one task, start and policy version in one round.
+
+    An attempt, which tries whether a sentence is true, says in which `lane` of its proof it was made, for which
+    instruction (`proof_of`), as which `variant` of the path and which `repeat`, and in which `environment`, the digest
+    of its manifest; all are null for an episode that was no attempt.
     """
 
     trajectory_id: str
@@ -321,6 +327,11 @@ class EpisodeStart:
     licence: str | None = None
     missing: tuple[str, ...] = ()
     time: datetime
+    lane: str | None = None
+    proof_of: str | None = None
+    variant: str | None = None
+    repeat: Int32 | None = None
+    environment: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -373,6 +384,11 @@ class Trajectory:
     missing: tuple[str, ...]
     started_at: datetime
     ended_at: datetime | None
+    lane: str | None = None
+    proof_of: str | None = None
+    variant: str | None = None
+    repeat: Int32 | None = None
+    environment: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

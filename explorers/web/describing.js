@@ -72,7 +72,7 @@
     }
 
     // How a field is called besides its name.
-    const hintsOf = (element) => ["name", "placeholder", "title", "aria-placeholder"]
+    const hintsOf = (element) => ["name", "placeholder", "title", "aria-placeholder", "autocomplete"]
       .map((name) => attribute(element, name)).filter(Boolean).map((text) => clean(text).slice(0, 200));
 
     function valueOf(element, role) {

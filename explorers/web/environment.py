@@ -109,7 +109,10 @@ class WebEnvironment:
                 self._seen = None
                 self._effects.before()
                 learn_typed(self._session.known, self._observer.seen, action)
-                return self._act(action)
+                if point_of(action) is not None:
+                    self._observer.wait_for_motion()
+                moved = self._observer.moved(action)
+                return self._act(action) if moved is None else Outcome("no target", message=moved)
         except Hung:
             return self._session.rescue()
         except Gone as error:
@@ -176,8 +179,6 @@ class WebEnvironment:
         observer = self._observer
         loading = self._session.tab.loading
         observer.causes.tell(loading.traffic)
-        if point_of(action) is not None:
-            observer.wait_for_motion()
         effects, came = observer.effects, loading.came
         outcome = self._perform(action)
         if outcome.result not in ("ok", "timeout"):

@@ -8,6 +8,7 @@
   const PASSIVE = new Set(["img", "canvas", "video", "figure", "cell", "gridcell", "row", "rowheader", "columnheader", "listitem", "heading", "article"]);
   const { mapOf, join } = world.frames;
   const { boxOf, place, labelBox, overlap, composedContains, reachable, boxed, boxIn, areaOf, round } = hindtraceBoxes;
+  const BULLETS = /^\s*[•●∙⋅*]{3,}\s*$/;
   const rootOf = hindtraceRoots.of;
   const nodeType = Object.getOwnPropertyDescriptor(Node.prototype, "nodeType").get;
 
@@ -17,7 +18,7 @@
   const told = new WeakSet(); // the elements that have a node
   const naming = hindtraceNaming.naming(limits.name, state.dotted);
   const facts = hindtraceDescribing.describing(naming, world.secretsOf);
-  const { labelOf, nameOf, roleOf, dotted } = naming;
+  const { labelOf, nameOf, roleOf, alsoSaid, dotted } = naming;
   const { flagsOf, valueOf, hintsOf, pathOf, scrolls, columnsOf, methodOf } = facts;
   const { standsFor, labelFor, listens, clickable } = hindtracePressing.pressing();
   const { fieldsOf, drawnAt } = hindtraceWithheld.withheld(naming, facts, limits, boxIn, clip);
@@ -98,9 +99,18 @@
       const bottom = Math.max(run.box.y + run.box.height, box.y + box.height);
       run.box = { x, y, width: right - x, height: bottom - y };
     } else run.box = box;
-    run.text += isDotted(style) ? dotted(node.data) : node.data;
+    run.text += isDotted(style) || uncovered(node) ? dotted(node.data) : node.data;
     run.depth = depth;
     run.clip = clipped;
+  }
+
+  // Whether a text took the place of bullets: what was masked is a secret when it is shown.
+  function uncovered(text) {
+    const secrets = world.secretsOf(text.ownerDocument), around = text.parentElement;
+    if (!around) return false;
+    if (!BULLETS.test(text.data)) return secrets.has(around);
+    secrets.keep(around);
+    return false;
   }
 
   // The button that Enter in a field of a form presses: the first in the document that sends it, wherever it is.
@@ -233,6 +243,8 @@
     else if (interactive && !reachable(element, seen, frame)) flags.push("covered");
     const node = { role, name: clip(role === "generic" && scrollable && !clickable(element, style) ? labelOf(element) : name), depth, box, flags, offscreen: !seen };
     if (role === "heading") node.level = Number(attribute(element, "aria-level")) || Number(tag[1]) || 2;
+    const said = ATOMIC.has(role) ? alsoSaid(element, name) : "";
+    if (said) node.description = clip(said);
     const value = valueOf(element, role);
     if (value !== null) node.value = clip(value.toWellFormed());
     if (flags.includes("editable") || tag === "select") node.hints = hintsOf(element);

@@ -209,7 +209,16 @@
       return clean(attribute(element, "title") || attribute(element, "placeholder") || attribute(element, "aria-placeholder") || "");
     }
 
-    return { labelOf, svgTitle, roleOf, textOf, nameOf, dotted };
+    // What is to be read on an element whose label says other words, and beside the pointer.
+    function alsoSaid(element, name) {
+      const words = (text) => clean(text).toLowerCase();
+      const texts = [attribute(element, "title") || ""];
+      if (attribute(element, "aria-label") || attribute(element, "aria-labelledby")) texts.unshift(textOf(element));
+      const other = texts.map(clean).filter((text) => /\p{L}/u.test(text) && !words(name).includes(words(text)));
+      return [...new Set(other)].join(" \u00b7 ").slice(0, 400);
+    }
+
+    return { labelOf, svgTitle, roleOf, textOf, nameOf, alsoSaid, dotted };
   }
 
   globalThis.hindtraceNaming = { naming, attribute, tagOf, clean, childNodes, isDotted, INTERACTIVE, FROM_CONTENT, ATOMIC, STRUCTURE, SKIP };

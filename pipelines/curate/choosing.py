@@ -17,6 +17,7 @@ from pipelines.curate.roles.counting import counted
 from pipelines.curate.roles.dangling import anchored
 from pipelines.curate.roles.gates import GATES, Seen, Size, failures
 from pipelines.curate.roles.planted import unlabelled
+from pipelines.curate.roles.proofs import considered, outcomes
 from pipelines.curate.selection import preferences
 from pipelines.curate.similarity.fingerprints import RULES_VERSION as FINGERPRINT_VERSION
 from pipelines.curate.similarity.fingerprints import fingerprints
@@ -25,6 +26,7 @@ from pipelines.lake.delta import DataFile, Snapshot
 from pipelines.lake.episodes import Trees
 from pipelines.lake.screens import Screens
 from pipelines.lake.writing import write_chunks
+from pipelines.prove.lanes import RULES_VERSION as PROOFS_VERSION
 from pipelines.running.known_states import bucket_states
 from pipelines.running.rejects import write_rejects
 from pipelines.running.work import Report, Work
@@ -32,6 +34,7 @@ from schemas.arrow import table_of
 from schemas.choices import Fingerprint, Reject
 from schemas.identity import RULES_VERSION as STATE_VERSION
 from schemas.keys import key
+from schemas.proofs import EXPERIMENT
 
 CHECKED = ("trajectories", "steps", "trees", "states", "instructions", "labels", "fingerprints")
 """The tables that the stage reads whole; what they hold must be what was written, be it kept or found anew."""
@@ -77,10 +80,11 @@ def _keep(curation: Curation, bucket: int) -> None:
 def made_from(work: Work, config: CurationConfig, bucket: int, *, added: Sequence[DataFile] = ()) -> str:
     """The digest of all that the stage reads of a bucket, with files that it has added itself."""
     files = [file for table in (*CHECKED, "screens") for file in work.snapshot.files_of(table, bucket=bucket)]
-    tasks = work.snapshot.files_of("tasks")  # a template may lie in any bucket
+    tasks = work.snapshot.files_of("tasks")  # a template may lie in any bucket, and so may the proof of a copy
+    proofs = work.snapshot.files_of("proofs")
     chosen = {name: value for name, value in asdict(config).items() if name not in AFTERWARDS}
-    rules = [RULES_VERSION, STATE_VERSION, FINGERPRINT_VERSION, RulesBackend.version]
-    return key("chosen", rules, chosen, sorted({file.path for file in (*files, *added, *tasks)}))
+    rules = [RULES_VERSION, STATE_VERSION, FINGERPRINT_VERSION, RulesBackend.version, PROOFS_VERSION]
+    return key("chosen", rules, chosen, sorted({file.path for file in (*files, *added, *tasks, *proofs)}))
 
 
 def choose_bucket(work: Work, config: CurationConfig, bucket: int) -> None:
@@ -90,15 +94,18 @@ def choose_bucket(work: Work, config: CurationConfig, bucket: int) -> None:
     """
     pictures, drawn, counts, rejects = _fingerprint(work, bucket)
     snapshot = work.snapshot
-    steps = snapshot.read("steps", bucket=bucket)
-    states, added = bucket_states(work, bucket, steps)
-    trajectories = snapshot.read("trajectories", bucket=bucket)
-    instructions, labels, dangling = anchored(
-        trajectories,
-        steps,
+    proofs = None if config.proof == "off" else snapshot.read("proofs")
+    trajectories, steps, said = considered(
+        snapshot.read("trajectories", bucket=bucket),
+        snapshot.read("steps", bucket=bucket),
         snapshot.read("instructions", bucket=bucket),
-        snapshot.read("labels", bucket=bucket),
+        proofs,
     )
+    states, added = bucket_states(work, bucket, steps)
+    opinions = snapshot.read("labels", bucket=bucket)
+    taught = pc.is_in(opinions["instruction_id"], value_set=said["instruction_id"].combine_chunks())
+    opinions = opinions.filter(pc.or_(pc.not_equal(opinions["labeler"], EXPERIMENT), taught))
+    instructions, labels, dangling = anchored(trajectories, steps, said, opinions)
     trees = snapshot.read("trees", bucket=bucket, columns=["tree", "nodes"])
     planted = unlabelled(trajectories, steps, labels, trees)
     labels = counted(labels, config.labelers)
@@ -115,6 +122,7 @@ def choose_bucket(work: Work, config: CurationConfig, bucket: int) -> None:
         unreadable,
         failed,
         planted,
+        {} if proofs is None else outcomes(proofs, instructions),
     )
     rows = candidates(facts, config)
     expected = expected_rows(facts)
