@@ -8,6 +8,7 @@
   const MOST_INSIDE = 200, MOST_TEXT = 400, MOST_HEIGHT = 200;
   const listening = new WeakSet(); // the elements that listen for presses themselves
   const delegated = new Map(); // of an element that listens for those in it: the selector of those that it asks for
+  const find = { 1: Element.prototype.querySelectorAll, 9: Document.prototype.querySelectorAll, 11: DocumentFragment.prototype.querySelectorAll };
   const drawn = (element) => element.checkVisibility({ visibilityProperty: true });
 
   // What DevTools said: the elements that listen. Tells which of them may listen for others in them, by their place.
@@ -35,9 +36,20 @@
     }
   }
 
+  // The elements for which something around them listens: they are named there, or made to take the focus.
+  function askedFor() {
+    const asked = new Set();
+    for (const [holder, selector] of delegated) {
+      for (const element of find[holder.nodeType].call(holder, `${selector},[tabindex]`)) {
+        if (element.childElementCount === 0 || element.matches(selector)) asked.add(element);
+      }
+    }
+    return asked;
+  }
+
   // For one look.
   function pressing() {
-    const labels = new Map(), places = new Map();
+    const labels = new Map(), places = new Map(), asked = askedFor();
 
     // Of a control that is pressed, but can't be where it is: the first of its labels that is drawn.
     function labelFor(control) {
@@ -68,7 +80,7 @@
 
     // Whether a press on an element itself is listened for, and not only on what is in it.
     function listens(element) {
-      if (delegated.size === 0 && !listening.has(element)) return false;
+      if (!listening.has(element) && !asked.has(element)) return false;
       if (!places.has(element)) places.set(element, isPlace(element));
       return places.get(element);
     }
@@ -76,19 +88,9 @@
     function isPlace(element) {
       const tag = tagOf(element);
       if (tag === "body" || tag === "html" || tag === "label" || tag === "option") return false;
-      if (!listening.has(element) && !isAsked(element)) return false;
       if (element.parentElement?.closest(INSIDE)) return false;
       if (element.textContent.length > MOST_TEXT) return false;
       return !onlyHolds(element);
-    }
-
-    // Whether something around an element listens for presses on it: it is named there, or made to take the focus.
-    function isAsked(element) {
-      for (const [holder, selector] of delegated) {
-        if (holder === element || !holder.contains(element)) continue;
-        if (element.matches(selector) || (element.hasAttribute("tabindex") && element.childElementCount === 0)) return true;
-      }
-      return false;
     }
 
     // Whether all that an element has to show is other places: then it listens for them.
@@ -96,7 +98,7 @@
       const all = element.getElementsByTagName("*");
       if (all.length === 0) return false;
       if (all.length > MOST_INSIDE) return true;
-      const inner = [...all].filter((each) => listening.has(each) || each.matches(PLACES) || isAsked(each));
+      const inner = [...all].filter((each) => listening.has(each) || each.matches(PLACES) || asked.has(each));
       if (inner.length === 0) return element.querySelector("[role]") !== null && element.clientHeight > MOST_HEIGHT;
       if (inner.length > 3 || element.clientHeight > MOST_HEIGHT) return true;
       const walker = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);

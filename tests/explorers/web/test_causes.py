@@ -1,13 +1,17 @@
 """What a step's effects came from, what is waited for, and what is not waited for again."""
 
+from pathlib import Path
+
 import pytest
 
 from explorers.web import WebConfig, WebEnvironment
 from explorers.web.traffic import Traffic
 from schemas.actions import Click, Open, Type, Wait
 from schemas.records import Cause, Observation
-from tests.explorers.site import Site
+from tests.explorers.site import Site, serve_folder
 from tests.explorers.web.conftest import Visitor, node_of, point_on
+
+SHARED = Path(__file__).resolve().parents[4] / "shared" / "cases" / "pages"
 
 
 def said(seen: Observation) -> str:
@@ -87,6 +91,26 @@ def test_what_changes_below_the_fold_is_counted_though_the_tree_has_only_the_scr
             assert seen.changed_beyond == counted
     finally:
         environment.close()
+
+
+@pytest.mark.web
+@pytest.mark.skipif(not SHARED.is_dir(), reason="the folder of shared cases is not there")
+def test_the_pages_of_the_shared_cases_that_never_rest_cost_no_wait_once_they_are_known() -> None:
+    with serve_folder(SHARED) as url:
+        environment = WebEnvironment(f"{url}/poller.html", config=WebConfig(mode="viewport"))
+        try:
+            environment.reset()
+            for page in ("poller", "ticker"):
+                environment.act(Open(f"{url}/{page}.html"))
+                settled = []
+                for _ in range(4):
+                    seen = environment.observe()
+                    outcome = environment.act(Click(point_on(node_of(seen, "k"))))
+                    assert outcome.settle is not None
+                    settled.append(outcome.settle.partition(" ")[0])
+                assert settled[-2:] == ["quiet", "quiet"]
+        finally:
+            environment.close()
 
 
 def request(id: str, at: float, url: str = "http://a/x") -> dict[str, object]:
