@@ -27,6 +27,7 @@ from pipelines.cli import (
     reviewing,
     rollout,
     tasks,
+    view,
 )
 from pipelines.cli.output import say
 from schemas.errors import ConfigurationError, HindtraceError
@@ -128,6 +129,7 @@ def _parser() -> argparse.ArgumentParser:
     jobs.add(verbs)
     prove.add(verbs)
     tasks.add(verbs)
+    view.add(verbs)
     embed.add(verbs)
     agreement.add(verbs)
     compose.add(verbs)

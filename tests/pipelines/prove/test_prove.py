@@ -238,6 +238,22 @@ def test_proven_tasks_are_written_and_can_be_tried(place: Path, tmp_path: Path) 
     assert hindtrace(["tasks", "--lake", str(place / "lake"), "--out", str(out), "--split", "test"]) == 2
 
 
+def test_a_page_shows_each_task_with_its_claim_and_its_lanes(place: Path, traces: Path, tmp_path: Path) -> None:
+    page = tmp_path / "tasks.html"
+    assert hindtrace(["view", "--lake", str(place / "lake"), "--html", str(page), "--limit", "2"]) == 0
+    told = page.read_text()
+    assert "3 tasks that were tried: 3 proven" in told
+    assert "1 more are not shown" in told
+    assert told.count("data:image/webp;base64,") == 2
+    assert "at the end the only row has &#x27;Royal Fern&#x27; as its &#x27;name&#x27;" in told
+    assert "<script" not in told
+    assert "default-src &#x27;none&#x27;" in told or "default-src 'none'" in told
+    other = str(tmp_path / "lake")
+    assert hindtrace(["ingest", "--traces", str(traces), "--lake", other]) == 0
+    assert hindtrace(["view", "--lake", other, "--html", str(tmp_path / "none.html")]) == 1
+    assert not (tmp_path / "none.html").exists()
+
+
 def test_a_lake_without_that_application_is_a_wrong_call(place: Path, tmp_path: Path) -> None:
     call = ["prove", "--lake", str(place / "lake"), "--traces", str(tmp_path), "--environment"]
     assert hindtrace([*call, str(place / "site.toml"), "--app", "elsewhere.test"]) == 2
