@@ -239,7 +239,10 @@ class Drag(OnWeb, OnDesktop, OnAndroid):
 @final
 @dataclass(frozen=True, slots=True)
 class Select(OnWeb, OnDesktop, OnAndroid):
-    """Choose the option with that label in the list at `point`."""
+    """Choose the option with that label in the list at `point`.
+
+    Of options that are called alike, the one of index `nth`; None is the first.
+    """
 
     on_page = True
     presses = False
@@ -248,6 +251,7 @@ class Select(OnWeb, OnDesktop, OnAndroid):
 
     option: str
     point: Point
+    nth: int | None = None
 
 
 @final

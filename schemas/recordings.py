@@ -231,6 +231,11 @@ def _steps(
             case "observation" if pending is not None and line.get("outcome") is not None:
                 before, continuous = _seen(line, where), True
                 outcome = _record(Outcome, line["outcome"], where)
+                cause = outcome.caused_by
+                if cause is not None and not 0 <= cause.step <= len(steps):
+                    raise TraceError(
+                        f"{where}: expected a cause among the steps up to {len(steps)}, found {cause.step}"
+                    )
                 steps.append(replace(pending, after=before, **named(outcome)))
                 chains.append(key("chain", chains[-1], steps[-1]))
                 pending = None

@@ -43,6 +43,9 @@ Flag = Literal[
     "visited",
 ]
 
+PRESS = "press"
+"""The action of a node whose role says nothing of it and which listens for presses all the same: an image, a cell."""
+
 
 def is_page(content_type: str | None) -> bool:
     """Whether what was loaded is a page to look at; a platform that names no type has pages only."""
@@ -163,7 +166,9 @@ class RawRef:
 class Observation:
     """What is seen at one moment; `screen` or `tree` is None where the device could not give it.
 
-    `volatile` are the parts of the screen that change by themselves, where a second look showed them.
+    `volatile` are the parts of the screen that change by themselves, where a second look showed them. `changed_beyond`
+    is in how many elements that lie beyond the screen something changed since the observation before, where the tree
+    has only what is on the screen.
     """
 
     screen: Screen | None
@@ -178,6 +183,7 @@ class Observation:
     notice: str | None = None
     volatile: tuple[Box, ...] = ()
     raw: tuple[Raw, ...] = ()
+    changed_beyond: int | None = None
 
     @property
     def nodes(self) -> tuple[Node, ...]:
@@ -205,6 +211,7 @@ class Seen:
     notice: str | None
     volatile: tuple[Box, ...] | None = None
     raw: tuple[RawRef, ...] | None = None
+    changed_beyond: Int32 | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,17 +251,35 @@ class Choice:
     candidates: tuple[Candidate, ...] = ()
 
 
+Evidence: TypeAlias = Literal["request", "event", "history"]
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """The step that an effect came from, and what says so.
+
+    `step` is the index of the step itself, or of an earlier one: a `request` that was made then was answered, an
+    `event` told what was entered then, or the `history` went on.
+    """
+
+    step: Int32
+    evidence: Evidence
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What an environment says of an action: whether it could be done, how the screen came to rest, and a reward.
 
-    `settle` is how the wait for rest ended, with its milliseconds: `quiet 120` or `timeout 4000`.
+    `settle` is how the wait for rest ended, with its milliseconds: `quiet 120` or `timeout 4000`. `caused_by` is where
+    what is seen after it came from, None where nothing happened or nobody knows; environments count the actions since
+    `reset`, a recording its steps.
     """
 
     result: Result
     settle: str | None = None
     message: str | None = None
     reward: float | None = None
+    caused_by: Cause | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -371,7 +396,8 @@ class Step:
     """An action and what was seen around it.
 
     `after` is null when the recording broke off before it was seen. `continuous` says that this step's `before` is
-    really the `after` of the step before it.
+    really the `after` of the step before it. `caused_by` is the step that what is seen after it came from: this one or
+    an earlier one; null where nothing happened, or nobody knows.
     """
 
     trajectory_id: str
@@ -389,6 +415,7 @@ class Step:
     thought: str | None
     candidates: tuple[Candidate, ...]
     reward: float | None
+    caused_by: Cause | None = None
 
 
 @dataclass(frozen=True, slots=True)

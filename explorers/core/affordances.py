@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from explorers.core.safety import Safety, Scene
 from schemas.actions import Point
 from schemas.identity import canonical_location
-from schemas.records import Node, Observation, Target, Tree
+from schemas.records import PRESS, Node, Observation, Target, Tree
 from schemas.targets import target_of
 from schemas.trees import descendants
 
@@ -167,7 +167,7 @@ def _kind(node: Node) -> Kind | None:
         return "fill" if node.has("editable") else "press" if node.actions else None
     if node.role == "generic" and node.has("scrollable"):
         return None
-    return "press" if node.role in PRESSED else None
+    return "press" if node.role in PRESSED or PRESS in node.actions else None
 
 
 def _usable(node: Node) -> bool:

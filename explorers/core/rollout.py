@@ -242,6 +242,7 @@ def _walk(
 ) -> _Walked:
     """Steps until the end; a `whole` episode, a try at a task or a replay, can't begin anew in its middle."""
     changes, known = 0, KnownSecrets()
+    acted: list[int] = []  # the steps that the environment was given since it began
     for step in range(max_steps):
         choice = policy.choose(observation)
         if choice is None:
@@ -255,7 +256,11 @@ def _walk(
             if changes > safety.changes:
                 refusal = f"denied: only {safety.changes} actions of an episode may change something"
         try:
-            outcome = _act(environment, choice.action) if refusal is None else Outcome("refused", message=refusal)
+            if refusal is None:
+                acted.append(step)
+                outcome = _with_cause(_act(environment, choice.action), acted)
+            else:
+                outcome = Outcome("refused", message=refusal)
             if outcome.message is not None:
                 outcome = replace(outcome, message=known.hide(outcome.message))
             after = noted(environment.observe())
@@ -275,7 +280,7 @@ def _walk(
             if begun is None:
                 return _Walked(step + 1, "left the app", f"{harm.by} {harm.deed}, which is not put back", after)
             writer.observation(begun)
-            after = begun
+            acted, after = [], begun
         observation = after
     return _Walked(max_steps, "max steps", None, observation)
 
@@ -285,6 +290,12 @@ def _act(environment: Environment, action: Action) -> Outcome:
         return environment.act(action)
     except UnsupportedAction as error:
         return Outcome("refused", message=str(error))
+
+
+def _with_cause(outcome: Outcome, acted: list[int]) -> Outcome:
+    """The outcome with the step of the episode as its cause, where the environment counts its own."""
+    cause = outcome.caused_by
+    return outcome if cause is None else replace(outcome, caused_by=replace(cause, step=acted[cause.step]))
 
 
 def _redacted(choice: Choice, observation: Observation, known: KnownSecrets) -> Choice:

@@ -83,12 +83,16 @@ class Entered:
 
 @dataclass(frozen=True, slots=True)
 class OptionChosen:
-    """An option was chosen in the list that was pressed at that place, or that has the focus."""
+    """An option was chosen in the list that was pressed at that place, or that has the focus.
+
+    Of options that are called alike, the one of index `nth`.
+    """
 
     time: float
     option: str
     x: float
     y: float
+    nth: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

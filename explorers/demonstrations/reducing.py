@@ -288,7 +288,8 @@ class Reducer:
             return []
         if event.time - self._key < CHOICE_SECONDS:
             return []  # what a key led to, which is recorded
-        return [*self._flush(), Gesture(Select(event.option, self._point(event.x, event.y)), event.time, event.time)]
+        action = Select(event.option, self._point(event.x, event.y), event.nth)
+        return [*self._flush(), Gesture(action, event.time, event.time)]
 
     def _flush_but_click(self) -> list[Gesture]:
         clicked, self._clicked = self._clicked, None
@@ -301,7 +302,8 @@ class Reducer:
         done: list[Gesture] = []
         clicked, self._clicked = self._clicked, None
         if clicked is not None and clicked.chosen is not None:
-            action: Action = Select(clicked.chosen.option, self._point(clicked.pressed.x, clicked.pressed.y))
+            chosen, point = clicked.chosen, self._point(clicked.pressed.x, clicked.pressed.y)
+            action: Action = Select(chosen.option, point, chosen.nth)
             done.append(Gesture(action, clicked.gesture.began, clicked.chosen.time))
         elif clicked is not None:
             done += [clicked.gesture, *clicked.keys]

@@ -210,7 +210,8 @@ class RandomPolicy:
                 value = option_for(node, self._episode.values, self._chance)
                 if value is None or DEFAULT.refuses(view.observation, Select(value, each.point)) is not None:
                     return None
-                action = Select(value, each.point)
+                alike = node.options.count(value)
+                action = Select(value, each.point, self._chance.randrange(alike) if alike > 1 else None)
             case "fill":
                 fields = view.fields(each.form)
                 blank = blank_list_before(each, fields)

@@ -82,7 +82,7 @@ def perform(tab: Tab, action: Action) -> Outcome:
             if not hand.press(keys):
                 return Outcome("refused", message=f"no key named {keys[:40]!r}")
         case Scroll(dx, dy):
-            hand.wheel(spot or (config.width / 2, config.height / 2), dx, dy)
+            hand.wheel(spot or (config.width / 2, config.height / 2), dx / config.scale, dy / config.scale)
         case ScrollTo(path):
             return _problem(str(tab.frame.evaluate(f"hindtrace.reveal({_json(path)})")), path)
         case Drag(_, end):
@@ -90,8 +90,8 @@ def perform(tab: Tab, action: Action) -> Outcome:
             if last is None:
                 return Outcome("no target", message="the point is outside the screen")
             hand.drag(_sure(spot), last)
-        case Select(option):
-            return _problem(_touch(tab, _sure(spot), "select", option), option)
+        case Select(option, nth=nth):
+            return _problem(_touch(tab, _sure(spot), "select", option, nth or 0), option)
         case Check(_, checked):
             return _check(tab, hand, _sure(spot), checked)
         case Upload(names):
@@ -145,7 +145,7 @@ def _type(tab: Tab, hand: Input, action: Type, spot: Spot | None) -> Outcome:
 
 
 def _check(tab: Tab, hand: Input, spot: Spot, checked: bool) -> Outcome:
-    said = _touch(tab, spot, "checked", None)
+    said = _touch(tab, spot, "checked")
     if said not in ("true", "false"):
         return Outcome("no target", message=said)
     if (said == "true") != checked:
@@ -181,10 +181,10 @@ def _open(tab: Tab, location: str) -> Outcome:
     return Outcome("ok")
 
 
-def _touch(tab: Tab, spot: Spot, use: str, argument: str | None) -> str:
+def _touch(tab: Tab, spot: Spot, use: str, *arguments: str | int) -> str:
     """What a use of `world.js` says of the element at a point, in whichever frame it is."""
     frame, x, y = _at(tab, spot)
-    return str(frame.evaluate(f"hindtrace.on({x}, {y}, {_json(use)}, {_json(argument)})"))
+    return str(frame.evaluate(f"hindtrace.on({', '.join(map(_json, (x, y, use, *arguments)))})"))
 
 
 def _at(tab: Tab, spot: Spot) -> tuple[WebFrame, float, float]:
@@ -213,8 +213,8 @@ def _child(tab: Tab, id: str) -> WebFrame:
 
 
 def _pixel(point: Point, config: WebConfig) -> Spot | None:
-    """The pixel of a point, or None for one outside the screen."""
-    x, y = point.pixel(config.width, config.height)
+    """The pixel of the page at a point, or None for one outside the screen."""
+    x, y = (at / config.scale for at in point.pixel(*config.pixels))
     return (x, y) if 0 <= x < config.width and 0 <= y < config.height else None
 
 
@@ -227,5 +227,5 @@ def _problem(said: str, what: str) -> Outcome:
     return Outcome("no target", message=f"{said}: {what[:80]!r}") if said else Outcome("ok")
 
 
-def _json(value: str | None) -> str:
+def _json(value: str | float) -> str:
     return orjson.dumps(value).decode()

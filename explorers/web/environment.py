@@ -15,7 +15,7 @@ from explorers.web.devtools import CallFailed, DevtoolsError, Gone, Hung, first_
 from explorers.web.effects import EffectLog
 from explorers.web.observing import Observer
 from explorers.web.session import WebSession
-from schemas.actions import Action, Back, CloseTab, FocusTab, NewTab, Open
+from schemas.actions import Action, Back, CloseTab, FocusTab, NewTab, Open, point_of
 from schemas.errors import DeviceLost
 from schemas.records import Observation, Outcome, Platform, Setting
 
@@ -91,6 +91,7 @@ class WebEnvironment:
             UnsupportedAction: for an action that a browser doesn't have.
             DeviceLost: if the browser is gone.
         """
+        self._observer.causes.act()
         if action.ends:
             return Outcome("ok")
         outcome = self._done(action)
@@ -108,6 +109,8 @@ class WebEnvironment:
                 self._seen = None
                 self._effects.before()
                 learn_typed(self._session.known, self._observer.seen, action)
+                if point_of(action) is not None:
+                    self._observer.wait_for_motion()
                 moved = self._observer.moved(action)
                 return self._act(action) if moved is None else Outcome("no target", message=moved)
         except Hung:
@@ -174,7 +177,9 @@ class WebEnvironment:
 
     def _act(self, action: Action) -> Outcome:
         observer = self._observer
-        effects, came = observer.effects, self._session.tab.loading.came
+        loading = self._session.tab.loading
+        observer.causes.tell(loading.traffic)
+        effects, came = observer.effects, loading.came
         outcome = self._perform(action)
         if outcome.result not in ("ok", "timeout"):
             return outcome
@@ -184,7 +189,7 @@ class WebEnvironment:
         if self._follow():
             observer.say_again()
             self._seen, settle = observer.settle(None)
-        return Outcome(outcome.result, settle=settle, message=outcome.message)
+        return Outcome(outcome.result, settle=settle, message=outcome.message, caused_by=observer.cause)
 
     def _perform(self, action: Action) -> Outcome:
         """Does an action among the tabs, or in the one that is acted in."""

@@ -10,7 +10,7 @@ import orjson
 from schemas.records import Box, Flag, Node, ScrollPosition, Tree
 from schemas.redaction import KnownSecrets, calls_for_secret
 from schemas.secret_names import CARDS, names_secret_parameter
-from schemas.trees import NODE_LIMIT, clip
+from schemas.trees import NODE_LIMIT, OPTION_LIMIT, clip
 
 Mode: TypeAlias = Literal["viewport", "page", "full"]
 """What is looked at: what is on the screen, the whole page, or that and what BrowserGym records."""
@@ -28,9 +28,14 @@ TEXT_BUDGET = 4_000_000
 FIELD_LIMIT = 2_000
 """Fields of a document whose contents are looked at for secrets, and places in which secrets are drawn."""
 
+AREA_LIMIT = 500
+"""Parts of a drawing that are looked at for one that listens."""
+
 _LIMITS = {
     "nodes": NODE_LIMIT,
     "fields": FIELD_LIMIT,
+    "options": OPTION_LIMIT,
+    "areas": AREA_LIMIT,
     "offscreen": OFFSCREEN_LIMIT,
     "elements": ELEMENT_LIMIT,
     "name": NAME_LIMIT,
@@ -52,9 +57,12 @@ def _source(name: str) -> str:
     return files("explorers.web").joinpath(name).read_text("utf-8")
 
 
-_WORLD, _EXTRACT = _source("world.js"), _source("extract.js")
 FRAMES, SECRETS = _source("frames.js"), _source("secrets.js")
 """What other scripts of ours need in their world; run twice, each does nothing the second time."""
+
+_NAMES = ("roots.js", "causes.js", "naming.js", "boxes.js", "describing.js", "withheld.js", "pressing.js")
+_PARTS = "".join(map(_source, _NAMES))
+_WORLD, _EXTRACT = _source("world.js"), _source("extract.js")
 
 
 def install_expression(hidden: str) -> str:
@@ -62,12 +70,15 @@ def install_expression(hidden: str) -> str:
 
     `hidden` is a CSS selector list of what is not to be seen, or empty.
     """
-    return f"{FRAMES}{SECRETS}({_WORLD})({_EXTRACT}, {orjson.dumps(hidden).decode()})"
+    return f"{FRAMES}{SECRETS}{_PARTS}({_WORLD})({_EXTRACT}, {orjson.dumps(hidden).decode()})"
 
 
-def extract_expression(mode: Mode, known: KnownSecrets) -> str:
-    """An expression that gives the JSON of a prepared document, and where the `known` secrets are drawn in it."""
-    limits = {**_LIMITS, "viewport": mode == "viewport", "known": known.texts, "plain": known.plain}
+def extract_expression(mode: Mode, known: KnownSecrets, since: float = 0.0) -> str:
+    """An expression that gives the JSON of a prepared document, and where the `known` secrets are drawn in it.
+
+    What changed beyond the screen is counted `since` that time, in milliseconds since 1970.
+    """
+    limits = {**_LIMITS, "viewport": mode == "viewport", "known": known.texts, "plain": known.plain, "since": since}
     return f"hindtrace.extract({orjson.dumps(limits).decode()})"
 
 
@@ -75,12 +86,17 @@ def extract_expression(mode: Mode, known: KnownSecrets) -> str:
 class Status:
     """What a document's world counted, as `world.js` lists it.
 
-    All changes, those that are more than a move of the focus, and animations that end.
+    All changes, those that are more than a move of the focus, animations that end, and roots that changed and of which
+    it is not known who listens in them. `told` is when what changed, in milliseconds since 1970: now; the last time in
+    a gesture; for fields that lost the focus when they were typed into, and when that changed something; the last times
+    outside of all events.
     """
 
     changes: int
     effects: int
     ending: int
+    stale: int
+    told: tuple[float, float, tuple[tuple[float, float], ...], tuple[float, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,11 +125,11 @@ def parse_document(text: str) -> dict[str, Any]:
 
 
 def page_facts(
-    page: dict[str, Any], frames: Mapping[str, dict[str, Any]], mode: Mode, known: KnownSecrets
+    page: dict[str, Any], frames: Mapping[str, dict[str, Any]], mode: Mode, known: KnownSecrets, scale: float = 1.0
 ) -> PageFacts:
     """The facts of a page whose frames of other processes were read apart, by frame id; secrets are masked.
 
-    What is `known` grows by what the page's fields hold.
+    What is `known` grows by what the page's fields hold. A pixel of the page is `scale` of the picture.
     """
     nodes: list[Node] = []
     covered: list[Box] = []
@@ -124,14 +140,14 @@ def page_facts(
         for field in document["fields"]:
             if _is_secret(field):
                 known.learn(field["value"])
-    cut = _graft(nodes, covered, page, frames, STILL, None, 0, mode)
+    cut = _graft(nodes, covered, page, frames, (scale, 0.0, 0.0, scale, 0.0, 0.0), None, 0, mode)
     return PageFacts(
         tree=known.redact_tree(Tree(kind="web", nodes=tuple(nodes), cut=cut)),
         title=clip(known.hide(page["title"])),
         location=known.hide_location(page["location"]) or "",
         content_type=page["type"],
         http=int(page["http"]),
-        scroll=ScrollPosition(*page["scroll"]),
+        scroll=ScrollPosition(*(round(part * scale, 1) for part in page["scroll"])),
         problem=_problem((page, *frames.values())),
         language=str(page.get("language", "")),
         covered=tuple(covered),
@@ -220,6 +236,7 @@ def _node(element: dict[str, Any], place: Map, clipped: Area | None, depth: int)
         id=element.get("id"),
         test_id=element.get("test_id"),
         path=element.get("path"),
+        actions=tuple(element.get("actions", ())),
         description=None if (said := element.get("description")) is None else clip(said),
     )
 

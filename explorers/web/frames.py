@@ -21,6 +21,10 @@ _TRANSIENT = (
     "Frame was detached",
     "hindtrace is not defined",
     "Argument should belong",
+    "Could not find object with given id",
+    "Could not find node",
+    "No node with given id",
+    "Node with given id",
     "Not attached to an active page",
 )
 
@@ -35,6 +39,9 @@ class WebFrame:
 
     `session` is that of the tab, or of its own where the frame lives in a process of its own; `parent` is None for
     the main frame. `hidden` is a CSS selector list of what is not to be seen, that of the parent where there is one.
+    `document` is its document as an object of the page's own world, once it was asked for.
+    `listening` are the nodes of which our world knows that they listen, by their ids, with how many listeners each has;
+    None where there are too many.
     """
 
     def __init__(
@@ -44,12 +51,15 @@ class WebFrame:
         self.id = frame
         self.parent = parent
         self.hidden: str = hidden if parent is None else parent.hidden
-        self._devtools = devtools
+        self.devtools = devtools
+        self.document: str | None = None
+        self.listening: dict[int, int] | None = {}
         self._world: int | None = None
 
     def forget(self) -> None:
         """Has the world made anew: the document is another one."""
-        self._world = None
+        self._world = self.document = None
+        self.listening = {}
 
     def move(self, session: str) -> None:
         """Goes on in another session: the frame changed its process."""
@@ -63,7 +73,7 @@ class WebFrame:
             CallFailed: if there is no document now; `is_transient` tells whether to try again.
         """
         if self._world is None:
-            made = self._devtools.call(
+            made = self.devtools.call(
                 "Page.createIsolatedWorld", {"frameId": self.id, "worldName": WORLD}, session=self.session
             )
             context = int(made["executionContextId"])
@@ -82,7 +92,7 @@ class WebFrame:
             CallFailed: if the script failed or the document went away.
         """
         try:
-            return value_of(self._devtools.wait(call)[0])
+            return value_of(self.devtools.wait(call)[0])
         except CallFailed as error:
             if is_transient(error):
                 self.forget()
@@ -94,12 +104,20 @@ class WebFrame:
 
     def element(self, expression: str) -> str | None:
         """The id of the object that an expression gives, or None for null."""
-        answer = self._devtools.call(
+        answer = self.devtools.call(
             "Runtime.evaluate", {"expression": expression, "contextId": self.world()}, session=self.session
         )
         value_of(answer)
         object_id = answer["result"].get("objectId")
         return None if object_id is None else str(object_id)
+
+    def begin(self, method: str, params: dict[str, Any]) -> int:
+        """Asks DevTools in the frame's session; fetch the answer with `Devtools.wait`."""
+        return self.devtools.post(method, params, session=self.session)
+
+    def ask(self, method: str, params: dict[str, Any]) -> dict[str, Any]:
+        """What DevTools answers in the frame's session."""
+        return self.devtools.wait(self.begin(method, params))[0]
 
     def mark(self, child: "WebFrame") -> None:
         """Tells our world which of its iframes holds the child: the browser knows, the page's scripts don't."""
@@ -117,13 +135,13 @@ class WebFrame:
 
     def _ask_owner(self, child: "WebFrame", function: str, *arguments: str) -> dict[str, Any]:
         """Calls a function of our world on the iframe that holds the child."""
-        owner = self._devtools.call("DOM.getFrameOwner", {"frameId": child.id}, session=self.session)
-        iframe = self._devtools.call(
+        owner = self.devtools.call("DOM.getFrameOwner", {"frameId": child.id}, session=self.session)
+        iframe = self.devtools.call(
             "DOM.resolveNode",
             {"backendNodeId": owner["backendNodeId"], "executionContextId": self.world()},
             session=self.session,
         )
-        return self._devtools.call(
+        return self.devtools.call(
             "Runtime.callFunctionOn",
             {
                 "objectId": iframe["object"]["objectId"],
@@ -135,7 +153,7 @@ class WebFrame:
         )
 
     def _evaluate(self, expression: str, context: int) -> int:
-        return self._devtools.post(
+        return self.devtools.post(
             "Runtime.evaluate",
             {"expression": expression, "contextId": context, "returnByValue": True, "awaitPromise": True},
             session=self.session,

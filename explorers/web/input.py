@@ -10,6 +10,9 @@ Button = Literal["none", "left", "middle", "right"]
 Spot = tuple[float, float]
 
 DRAG_STEPS = 8
+HOLD_SECONDS = 0.3
+"""How long the button is held before what is dragged moves: some things want 250 ms, so that a swipe moves nothing."""
+
 DRAG_SECONDS = 0.5
 """How long the browser may take to say that a drag began."""
 
@@ -52,6 +55,7 @@ class Input:
         try:
             self._call("Input.setInterceptDrags", {"enabled": True})
             self._devtools.wait(self._mouse("mouseMoved", first), self._mouse("mousePressed", first, "left", 1))
+            self.wait(HOLD_SECONDS)
             (x, y), (right, bottom) = first, last
             parts = [
                 (x + (right - x) * at / DRAG_STEPS, y + (bottom - y) * at / DRAG_STEPS)

@@ -100,7 +100,10 @@
     if (!(field instanceof Element)) return;
     if (field.localName === "select" && !field.multiple && field.size < 2) {
       const option = field.options[field.selectedIndex];
-      if (option) send(event, "chosen", { ...middle(field), option: clean(option.label || option.text).slice(0, 500) });
+      if (!option) return;
+      const called = (each) => clean(each.label || each.text), alike = [...field.options].filter((each) => called(each) === called(option));
+      const nth = alike.length > 1 ? alike.indexOf(option) : null;
+      send(event, "chosen", { ...middle(field), option: called(option).slice(0, 500), nth });
     } else if (field.localName === "input" && field.type === "file") {
       const files = [...field.files].slice(0, 50).map((file) => file.name.slice(0, 255));
       send(event, "uploaded", { ...middle(field), files });

@@ -4,6 +4,7 @@ import time
 from typing import Any
 
 from explorers.web.frame_tree import FrameTree
+from explorers.web.traffic import Traffic
 
 SLOW_REQUEST_SECONDS = 2.0
 """A request older than this is a long poll or a stream, and not waited for; nor is a tab or a navigation that does not
@@ -18,6 +19,7 @@ _UNWAITED = frozenset({"EventSource", "WebSocket", "Media", "Ping", "Prefetch", 
 class Loading:
     """What a tab waits for, since when in seconds of `time.monotonic`.
 
+    What is known to be asked for all the time is not waited for: `traffic`, which knows it, keeps it in `steady`.
     `unreachable` is the address in whose place the browser shows an error page, `failure` why the last navigation
     failed, `status` the HTTP status of its last document; `came` counts requests, and loads that ended; `documents`
     those that the main frame took on; `posted` is whether its document was asked for by sending something. `loaders`
@@ -25,7 +27,8 @@ class Loading:
     does, by request.
     """
 
-    def __init__(self, frames: FrameTree) -> None:
+    def __init__(self, frames: FrameTree, steady: set[str]) -> None:
+        self.traffic = Traffic(steady)
         self.unreachable: str | None = None
         self.failure: str | None = None
         self.status: int | None = None
@@ -85,15 +88,17 @@ class Loading:
             self.senders[params["requestId"]] = params.get("loaderId", "")
         if params.get("type") == "Document" and params.get("frameId") == self._frames.main.id:
             self._posting = params["request"]["method"] != "GET"
-        if params.get("type") not in _UNWAITED:
+        if params.get("type") not in _UNWAITED and self.traffic.began(params):
             self._requests[params["requestId"]] = (session, time.monotonic())
             self.came += 1
 
     def _answered(self, params: dict[str, Any], _session: str) -> None:
+        self.traffic.answering(params)
         if params.get("type") == "Document" and params.get("frameId") == self._frames.main.id:
             self.status = params["response"].get("status")
 
     def _request_ended(self, params: dict[str, Any], _session: str) -> None:
+        self.traffic.ended(params)
         self._requests.pop(params["requestId"], None)
 
     def _request_failed(self, params: dict[str, Any], session: str) -> None:
@@ -124,6 +129,7 @@ class Loading:
             frame.forget()
         if committed["id"] == self._frames.main.id:
             self.documents += 1
+            self.traffic.moved(committed["loaderId"])
             self.posted, self._posting = self._posting, False
             self.drop_requests(session)
             self.unreachable = committed.get("unreachableUrl")
@@ -134,6 +140,7 @@ class Loading:
         if params["frameId"] == self._frames.main.id:
             self._navigation = None
             self.came += 1
+            self.traffic.moved(None)
 
     def _frame_detached(self, params: dict[str, Any], _session: str) -> None:
         if params.get("reason") != "swap":

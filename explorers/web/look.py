@@ -7,34 +7,43 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from explorers.web.config import WebConfig
 from explorers.web.devtools import CallFailed, Closed
 from explorers.web.extraction import Mode, PageFacts, Status, extract_expression, page_facts, parse_document
 from explorers.web.frames import REPLACED, WebFrame, is_transient
+from explorers.web.listening import ask_for_listeners, learn_listeners, learn_roots
 from explorers.web.raw_answers import redacted_answer
 from explorers.web.tab import Tab
 from schemas.records import Box, Raw
+from schemas.visual import TILE
 
 TRIES = 4
 FRAME_DEPTH = 3
 """Frames inside of frames of other origins that are looked into."""
+
+ROOT_DEPTH = 8
+"""Closed shadow roots inside of closed shadow roots that are looked into."""
 
 
 @dataclass(frozen=True, slots=True)
 class PageLook:
     """What was seen at one moment.
 
-    `image` is a PNG, `status` the document's counts when its tree was read, `still` whether they were the same
-    after the capture, `framed` whether there are documents that it does not count. `raw` are the answers that only
-    the mode `full` asks for.
+    `image` is a PNG, `status` the document's counts when its tree was read, `after` those after the capture, `still`
+    whether they were the same, `changed_beyond` in how many elements beyond the screen something changed since what
+    `Tab.looked` says, `framed` whether there are documents that it does not count. `raw` are the answers that
+    only the mode `full` asks for.
     """
 
     facts: PageFacts
     image: bytes
     status: Status
+    after: Status
     still: bool
     framed: bool
     can_go_back: bool
     volatile: tuple[Box, ...] = ()
+    changed_beyond: int | None = None
     raw: tuple[Raw, ...] = ()
 
 
@@ -77,20 +86,20 @@ def status_of(tab: Tab) -> Status:
 
 def _look(tab: Tab, mode: Mode, *, last: bool) -> PageLook:
     devtools, known = tab.devtools, tab.setup.known
-    expression = extract_expression(mode, known)
+    expression = extract_expression(mode, known, tab.looked)
     tab.frames.mark()
     documents = tab.loading.documents
     before = tab.frame.post("hindtrace.status()")
     # The capture goes first: the trees are read while the browser draws. PNG, packed hastily: a recorder packs it again
     # as WebP while the next action is thought about, which costs the browser twice the time of the whole look.
     shot = devtools.post("Page.captureScreenshot", {"format": "png", "optimizeForSpeed": True}, session=tab.session)
-    document = tab.frame.post(expression)
     history = tab.history.post()
+    document = _reading(tab.frame, expression)
     asked = _RAW if mode == "full" else ()
     extra = [(kind, devtools.post(method, params, session=tab.session, raw=True)) for kind, method, params in asked]
-    page = parse_document(tab.frame.value(document))
+    page = _read(tab.frame, document, expression)
     frames = _frames(tab, page, expression, strict=not last)
-    facts = page_facts(page, frames, mode, known)  # while the browser still draws
+    facts = page_facts(page, frames, mode, known, tab.setup.config.scale)  # while the browser still draws
     # The next document takes the place of this one, and with it the answer of a capture that was not drawn.
     while not devtools.answered(shot):
         if tab.loading.documents != documents:
@@ -104,9 +113,12 @@ def _look(tab: Tab, mode: Mode, *, last: bool) -> PageLook:
         facts=facts,
         image=b64decode(captured["data"]),
         status=status,
+        after=after,
         still=after.changes == status.changes and after.ending == 0,
         framed=bool(frames),
         can_go_back=entries["currentIndex"] > tab.history.first,
+        volatile=_tiles(page["volatile"], tab.setup.config),
+        changed_beyond=int(page["beyond"]) if mode == "viewport" else None,
         raw=raw,
     )
 
@@ -125,14 +137,53 @@ def _frames(tab: Tab, page: dict[str, Any], expression: str, *, strict: bool) ->
         for frame in (tab.frames.get(id) for id in wanted if id not in contents):
             with _leaving(tab, strict):
                 if frame is not None:
-                    calls.append((frame, frame.post(expression)))
+                    calls.append((frame, _reading(frame, expression)))
         for frame, call in calls:
             with _leaving(tab, strict):
-                contents[frame.id] = parse_document(frame.value(call))
+                contents[frame.id] = _read(frame, call, expression)
                 documents.append(contents[frame.id])
         if not documents:
             break
     return contents
+
+
+def _tiles(boxes: list[list[float]], config: WebConfig) -> tuple[Box, ...]:
+    """The tiles of the screen that boxes lie on."""
+    across, down = (range(-(-size // TILE)) for size in config.pixels)
+    boxes = [[part * config.scale for part in box] for box in boxes]
+    touched = {
+        (row, column)
+        for x, y, width, height in boxes
+        for row in down[max(int(y // TILE), 0) : max(int((y + height) // TILE) + 1, 0)]
+        for column in across[max(int(x // TILE), 0) : max(int((x + width) // TILE) + 1, 0)]
+    }
+    return tuple(
+        Box(float(column * TILE), float(row * TILE), float(TILE), float(TILE)) for row, column in sorted(touched)
+    )
+
+
+def _reading(frame: WebFrame, expression: str) -> int:
+    """Has a document read, and told before what of it only DevTools knows."""
+    first = frame.document is None
+    asked = ask_for_listeners(frame)
+    if first and asked is not None:
+        learn_listeners(frame, asked)  # there is much to learn, and no use in reading it twice
+        return frame.post(expression)
+    call = frame.post(expression)
+    if asked is None or not learn_listeners(frame, asked):
+        return call
+    frame.devtools.drop(call)
+    return frame.post(expression)
+
+
+def _read(frame: WebFrame, call: int, expression: str) -> dict[str, Any]:
+    """The document that was read, once more where there is more to it than its reading could tell."""
+    document = parse_document(frame.value(call))
+    for _ in range(ROOT_DEPTH):
+        if not document["unasked"] or not learn_roots(frame):
+            break
+        document = parse_document(frame.evaluate(expression))
+    return document
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """Observations of a site: what a look at its tab shows, and what is to be said of it."""
 
 import re
+import time
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -9,18 +10,27 @@ from explorers.core.effects import Glimpse, may_cause
 from explorers.core.masking import masked
 from explorers.core.safety import Scene, acted_on
 from explorers.web.actions import perform
+from explorers.web.canvases import with_drawn_places
+from explorers.web.causes import Causes
 from explorers.web.devtools import CallFailed, Gone, Hung, first_line
 from explorers.web.extraction import PageFacts
+from explorers.web.frames import is_transient
 from explorers.web.look import PageLook, look, status_of
 from explorers.web.session import WebSession
 from explorers.web.settling import settled_look
 from schemas.actions import Action, Open
 from schemas.errors import DeviceLost, DeviceUnavailable
 from schemas.identity import stable_text
-from schemas.records import Node, Observation, Screen
+from schemas.records import Cause, Node, Observation, Screen
 from schemas.redaction import redact_location
 
 RAW_LEFT_OUT = "what the browser answered in full is left out: it holds secrets or personal data"
+FRESH_SECONDS = 0.15
+"""A look so long ago still shows where things are."""
+
+MOTION_SECONDS = 1.0
+"""How long what moves is waited for before a press."""
+
 _COUNT = re.compile(r"\d+")
 _PAGES = ("text/html", "application/xhtml+xml")
 
@@ -29,7 +39,8 @@ class Observer:
     """Makes observations of a session's tab; `seen` is the last one.
 
     `effects` is the document's count of effects at the last look (None before the first), `restless` whether the
-    page did not come to rest then, `language` what its document calls its language.
+    page did not come to rest then, `language` what its document calls its language. `causes` knows where effects come
+    from, `cause` is what it says of the last ones.
     """
 
     def __init__(self, session: WebSession) -> None:
@@ -37,9 +48,12 @@ class Observer:
         self.restless = False
         self.language = ""
         self.seen: Observation | None = None
+        self.causes = Causes()
+        self.cause: Cause | None = None
         self._session = session
         self._changes = 0
         self._framed = False
+        self._looked = 0.0
         self._failure: str | None = None
         self._said: str | None = None
 
@@ -77,6 +91,7 @@ class Observer:
                 if filling is not None:
                     session.context.filled(filling)
                 session.tab.history.begin()
+                self.causes.begin()
                 return replace(observation, can_go_back=False)
         except Hung as error:
             with suppress(DeviceLost):
@@ -93,6 +108,7 @@ class Observer:
         config = self._session.config
         settle, seen = settled_look(self._session.tab, config.mode, known=known, seconds=config.settle)
         self.restless = settle.startswith("timeout")
+        self.cause = self.causes.of(self._session.tab.loading.traffic, seen)
         return self.observation(seen), settle
 
     def unchanged(self) -> bool:
@@ -100,7 +116,8 @@ class Observer:
         if self._session.tab.busy:
             return False
         try:
-            return status_of(self._session.tab).changes == self._changes
+            status = status_of(self._session.tab)
+            return status.changes == self._changes and status.ending == 0
         except CallFailed:
             return False
 
@@ -114,15 +131,29 @@ class Observer:
         meant = _standing(self.seen, action)
         if meant is None:
             return None
-        facts = look(self._session.tab, self._session.config.mode).facts
-        found = _standing(replace(self.seen, tree=facts.tree, location=facts.location), action)
+        now = look(self._session.tab, self._session.config.mode)
+        tree = with_drawn_places(now.facts.tree, now.image)
+        found = _standing(replace(self.seen, tree=tree, location=now.facts.location), action)
         if found is not None and _looks(found) == _looks(meant):
             return None
         said = "nothing" if found is None else f"the {found.role} {found.name[:80]!r}"
         return f"the page changed: {said} is where the {meant.role} {meant.name[:80]!r} was"
 
+    def wait_for_motion(self) -> None:
+        """Waits for what began to move since the last look, if that is a while ago: a press must not miss it."""
+        if time.monotonic() - self._looked < FRESH_SECONDS:
+            return
+        try:
+            if status_of(self._session.tab).ending:
+                self._session.tab.frame.evaluate(f"hindtrace.rest({MOTION_SECONDS * 1000:.0f}, 0)")
+        except CallFailed as error:
+            if not is_transient(error):
+                raise
+
     def observation(self, seen: PageLook) -> Observation:
         """What a look saw, as it may be recorded, with all that was said since the one before."""
+        self._looked = time.monotonic()
+        self._session.tab.looked = seen.after.told[0]
         self.effects, self._changes, self._framed = seen.status.effects, seen.status.changes, seen.framed
         self.language = seen.facts.language
         session, tab, facts = self._session, self._session.tab, seen.facts
@@ -140,8 +171,8 @@ class Observer:
         self._said = tab.notices.take()
         several = len(session.context.tabs) > 1
         observation = Observation(
-            screen=Screen(seen.image, session.config.width, session.config.height, "png"),
-            tree=facts.tree,
+            screen=Screen(seen.image, *session.config.pixels, "png"),
+            tree=with_drawn_places(facts.tree, seen.image),
             location=location,
             title=facts.title,
             windows=tuple(session.context.titles()) if several else (facts.title,),
@@ -151,6 +182,7 @@ class Observer:
             can_go_back=several or seen.can_go_back,
             notice="; ".join(filter(None, (self._said, self._about(facts)))) or None,
             volatile=seen.volatile,
+            changed_beyond=seen.changed_beyond,
             raw=seen.raw,
         )
         shown = masked(observation, session.known, boxes=facts.covered, personal=session.config.redact_personal)
@@ -170,7 +202,7 @@ class Observer:
                 return None
             _, seen = settled_look(tab, config.mode, known=None, seconds=config.settle)
             facts = seen.facts
-            screen = Screen(seen.image, config.width, config.height, "png")
+            screen = Screen(seen.image, *config.pixels, "png")
             scroll = facts.scroll
             now = datetime.now(UTC)
             shown = Observation(screen, facts.tree, facts.location, facts.title, (facts.title,), scroll, now)

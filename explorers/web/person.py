@@ -101,7 +101,8 @@ def event_of(message: Mapping[str, Any], *, ahead: float, place: Map, size: tupl
         case "entered":
             return Entered(time, _text(message, "text"))
         case "chosen":
-            return OptionChosen(time, _text(message, "option"), *spot())
+            nth = int(_number(message, "nth")) if message.get("nth") is not None else None
+            return OptionChosen(time, _text(message, "option"), *spot(), nth)
         case "set":
             return Told(time, Type(_text(message, "text"), point(), clear=True))
         case "uploaded":

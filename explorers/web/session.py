@@ -34,7 +34,7 @@ class WebSession:
     as far as they are known.
 
     Raises:
-        ConfigurationError: if the start is no http or https URL.
+        ConfigurationError: if the start is no http or https URL, or a person is to see another scale than 1.
     """
 
     def __init__(
@@ -46,6 +46,8 @@ class WebSession:
             port = parts.port
         except ValueError as error:
             raise ConfigurationError(f"expected a URL to start from, found {named_address(start)!r}") from error
+        if listener is not None and self.config.scale != 1:
+            raise ConfigurationError(f"expected a scale of 1 before a person, found {self.config.scale}")
         self._rules = SiteRules(start, self.config.hosts)
         self.start = start
         self.known = KnownSecrets()
@@ -54,6 +56,7 @@ class WebSession:
         self._browser = browser or SharedBrowser()
         self._owned = browser is None
         self._listener = listener
+        self._steady: set[str] = set()
         self._running: RunningBrowser | None = None
         self._devtools: Devtools | None = None
         self._context: BrowserContext | None = None
@@ -66,9 +69,9 @@ class WebSession:
         return Setting(
             engine="chromium",
             engine_version=self._browser.version,
-            width=self.config.width,
-            height=self.config.height,
-            scale=1.0,
+            width=self.config.pixels[0],
+            height=self.config.pixels[1],
+            scale=self.config.scale,
             locale=self.config.locale,
             simulated=False,
         )
@@ -141,7 +144,7 @@ class WebSession:
         with _limited(self._devtools, self._step_seconds) as devtools:
             agent = devtools.call("Browser.getVersion")["userAgent"]
             scripts = self.config.episode.scripts(datetime.now(UTC))
-            setup = TabSetup(self.start, self.config, agent, scripts, self.known, self._listener)
+            setup = TabSetup(self.start, self.config, agent, scripts, self.known, self._listener, self._steady)
             self._context = BrowserContext(devtools, setup, proxy=self._proxy.server)
 
     def disconnect(self) -> None:

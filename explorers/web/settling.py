@@ -51,7 +51,8 @@ def settled_look(tab: Tab, mode: Mode, *, known: tuple[int, int] | None, seconds
                 stirred = time.monotonic()
             elif not _effect(tab, seen.status.effects, left):
                 return f"quiet {_ms(began)}", look(tab, mode) if seen.framed else seen
-        if time.monotonic() >= until or (not tab.busy and time.monotonic() - stirred >= RESTLESS_SECONDS):
+        restless = not tab.busy and not seen.after.ending and time.monotonic() - stirred >= RESTLESS_SECONDS
+        if time.monotonic() >= until or restless:
             return f"timeout {_ms(began)}", _restless(tab, mode, seen)
         known = None
         if not _rests(tab, until):
@@ -101,7 +102,11 @@ def _effect(tab: Tab, effects: int, seconds: float) -> bool:
 
 
 def _restless(tab: Tab, mode: Mode, seen: PageLook) -> PageLook:
-    """The look with the parts that a second capture showed to move by themselves."""
+    """The look with the parts that a second capture showed to move by themselves.
+
+    What changed all the time is known from now on, and not waited for again.
+    """
+    tab.frame.evaluate("hindtrace.learn()")
     until = time.monotonic() + APART_SECONDS
     while (left := until - time.monotonic()) > 0:
         tab.devtools.pump(left)

@@ -1,7 +1,7 @@
 """One tab: its frames, its history, what is under way in it, and what it says besides its content."""
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from explorers.web.config import WebConfig
@@ -38,7 +38,8 @@ class TabSetup:
     """The screen that a tab draws, what it is told of itself, the address of its home, and the secrets `known` so far.
 
     With a `listener`, a person sits before it: that script tells what is done in each document, through the binding
-    `BINDING` of our own world, and dialogs and choices of files are left to the person.
+    `BINDING` of our own world, and dialogs and choices of files are left to the person. `steady` is what pages ask for
+    all the time, as far as it is known.
     """
 
     start: str
@@ -47,6 +48,7 @@ class TabSetup:
     scripts: PageScripts
     known: KnownSecrets
     listener: str | None = None
+    steady: set[str] = field(default_factory=set)
 
     @property
     def child_calls(self) -> tuple[tuple[str, dict[str, Any]], ...]:
@@ -66,7 +68,7 @@ class TabSetup:
     def tab_calls(self) -> tuple[tuple[str, dict[str, Any]], ...]:
         """What prepares the session of a tab."""
         config, alone = self.config, self.listener is None
-        size = {"width": config.width, "height": config.height, "deviceScaleFactor": 1, "mobile": False}
+        size = {"width": config.width, "height": config.height, "deviceScaleFactor": config.scale, "mobile": False}
         return (
             *self.child_calls,
             ("Inspector.enable", {}),
@@ -83,18 +85,21 @@ class TabSetup:
 class Tab:
     """A page under exploration; `target` is its id in the browser and that of its main frame, which is `frame`.
 
+    `looked` is when it was seen last, in milliseconds since 1970 by the clock of its document.
+
     Raises:
         Closed: if it is gone before it is set up.
     """
 
     def __init__(self, devtools: Devtools, target: str, setup: TabSetup) -> None:
         self.target = target
+        self.looked = 0.0
         self.crashed = False
         self.closed = False
         self.session: str = devtools.call("Target.attachToTarget", {"targetId": target, "flatten": True})["sessionId"]
         self.frame = WebFrame(devtools, self.session, target, hidden=", ".join(setup.config.hidden))
         self.frames = FrameTree(devtools, self.frame, self._prepare_child)
-        self.loading = Loading(self.frames)
+        self.loading = Loading(self.frames, setup.steady)
         self.notices = Notices(devtools, answers=setup.listener is None)
         self.sockets = Sockets()
         self.history = TabHistory(devtools, self.session)

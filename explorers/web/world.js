@@ -29,8 +29,19 @@
     return Boolean(element && element.closest(hidden));
   };
 
+  const SOON_MS = 4000, MOST_ROOTS = 300;
+  const inner = new Set(); // the shadow roots and documents of frames that are watched
+  const stale = new Set(); // shadow roots and documents of frames that came or changed since it was asked who listens in them
+
   const observer = new MutationObserver((records) => {
-    if (!hidden || records.some((record) => !within(record.target))) note(true);
+    for (const { target } of records) {
+      const root = target.getRootNode();
+      if (root !== document && watched.has(root)) stale.add(root);
+    }
+    const left = hindtraceCauses.counted(hidden ? records.filter((record) => !within(record.target)) : records);
+    if (!left.length) return;
+    hindtraceCauses.happened();
+    note(true);
   });
 
   // Has what is not to be seen not drawn: in a document, and in those of its frames that can be entered.
@@ -53,11 +64,15 @@
   function watch(root) {
     if (watched.has(root)) return;
     watched.add(root);
+    if (root !== document) stale.add(root);
+    if (root !== document && inner.size < MOST_ROOTS) inner.add(root);
     secretsOf(root.ownerDocument || root).watch(root);
     observer.observe(root, { subtree: true, childList: true, attributes: true, characterData: true });
+    hindtraceCauses.listen(root);
     for (const kind of ["input", "change", "toggle", "scroll"]) {
       root.addEventListener(kind, () => note(true), { capture: true, passive: true });
     }
+    root.addEventListener("input", hindtraceCauses.happened, { capture: true, passive: true });
     for (const kind of ["focusin", "focusout"]) root.addEventListener(kind, () => note(false), { capture: true, passive: true });
     const view = root.defaultView;
     if (view) for (const kind of ["popstate", "hashchange"]) view.addEventListener(kind, () => note(true));
@@ -72,20 +87,32 @@
     return (view.hindtraceSecrets ||= hindtraceSecrets.remember(here));
   }
 
-  // How many running animations end by themselves soon: those that don't are not waited for.
+  // The running animations that end by themselves soon: those that don't are not waited for.
   function ending() {
-    let count = 0;
-    for (const animation of document.getAnimations()) {
-      if (animation.playState !== "running" || !animation.effect) continue;
-      const end = animation.effect.getComputedTiming().endTime;
-      if (typeof end === "number" && end < 2000) count += 1;
+    const found = [];
+    for (const root of [document, ...inner]) {
+      if (root.nodeType === 9 ? !root.defaultView : !root.isConnected) inner.delete(root);
+      else for (const animation of root.getAnimations()) if (endsSoon(animation)) found.push(animation);
     }
-    return count;
+    return found;
+  }
+
+  function endsSoon({ playState, effect, currentTime, playbackRate }) {
+    if (playState !== "running" || !effect || hindtraceCauses.isFidgety(effect.target)) return false;
+    const left = (effect.getComputedTiming().endTime - currentTime) / Math.abs(playbackRate);
+    return typeof currentTime === "number" && left < SOON_MS;
   }
 
   function status() {
     if (hidden) conceal(document);
-    return [changes, effects, ending()];
+    return [changes, effects, ending().length, stale.size, hindtraceCauses.told()];
+  }
+
+  // The shadow roots and documents of frames of which it has to be asked who listens in them; each once for each change.
+  function takeStale() {
+    const taken = [...stale].filter((root) => root.nodeType === 9 ? root.defaultView : root.isConnected);
+    stale.clear();
+    return taken;
   }
 
   // Resolves when the document is loaded, two frames were drawn and nothing changed for so long; in milliseconds.
@@ -99,9 +126,9 @@
       const look = () => {
         const now = performance.now();
         const loaded = document.readyState === "complete";
-        const quiet = now - Math.max(last, began - still) >= still && ending() === 0;
-        if (loaded && drawn >= 2 && quiet) resolve("quiet");
-        else if (now - began >= limit) resolve(loaded ? "restless" : "loading");
+        const quiet = now - Math.max(last, began - still) >= still, moving = ending().length > 0;
+        if (loaded && drawn >= 2 && quiet && !moving) resolve("quiet");
+        else if (now - began >= limit) resolve(!loaded ? "loading" : moving ? "moving" : "restless");
         else setTimeout(look, 4);
       };
       look();
@@ -127,12 +154,7 @@
   function at(x, y) {
     let here = document;
     for (;;) {
-      let hit = here.elementFromPoint(x, y);
-      while (hit && hit.shadowRoot) {
-        const deeper = hit.shadowRoot.elementFromPoint(x, y);
-        if (!deeper || deeper === hit) break;
-        hit = deeper;
-      }
+      const hit = hindtraceRoots.at(here, x, y);
       if (!hit || (hit.localName !== "iframe" && hit.localName !== "frame")) return { hit, x, y };
       [x, y] = undo(mapOf(hit), x, y);
       const inner = inside(hit);
@@ -184,12 +206,12 @@
       fire(field);
       return "";
     },
-    select: (label) => (hit) => {
+    select: (label, nth) => (hit) => {
       const list = hit.closest("select");
       if (!list) return "no list";
       if (list.disabled) return "the list is disabled";
-      const option = [...list.options].find((each) => clean(each.label || each.text) === label);
-      if (!option) return "no option of that name";
+      const alike = [...list.options].filter((each) => clean(each.label || each.text) === label), option = alike[nth];
+      if (!option) return alike.length ? `only ${alike.length} options of that name` : "no option of that name";
       if (option.disabled) return "the option is disabled";
       list.focus();
       if (list.multiple) option.selected = true;
@@ -222,7 +244,8 @@
     let element = document.activeElement;
     for (;;) {
       if (!element) return { said: false };
-      if (element.shadowRoot && element.shadowRoot.activeElement) element = element.shadowRoot.activeElement;
+      const root = hindtraceRoots.of(element);
+      if (root && root.activeElement) element = root.activeElement;
       else if (element.localName === "iframe" || element.localName === "frame") {
         const inner = inside(element);
         if (!inner) return frameOf(element) ? { frame: frameOf(element) } : { said: false };
@@ -244,7 +267,7 @@
         return null;
       }
       if (!element) return null;
-      root = element.shadowRoot || inside(element) || element;
+      root = hindtraceRoots.of(element) || inside(element) || element;
     }
     return element;
   }
@@ -260,12 +283,14 @@
   watch(document);
   globalThis.hindtrace = {
     outwards: (frame) => hindtraceFrames.join(outwards(frame.ownerDocument.defaultView).map, mapOf(frame)),
-    status, rest, effect, focused, reveal, files, frames, frameAt,
-    on: (x, y, use, argument) => touch(x, y, uses[use](argument)),
+    ...hindtracePressing, roots: hindtraceRoots,
+    status, takeStale, rest, effect, learn: () => hindtraceCauses.learn(ending()), focused, reveal, files, frames, frameAt,
+    on: (x, y, use, ...given) => touch(x, y, uses[use](...given)),
     extract: (limits) => {
       watch(document);
       const seen = extract(limits, world);
-      return JSON.stringify({ ...seen, http: performance.getEntriesByType("navigation")[0]?.responseStatus || 0 });
+      const unasked = stale.size + hindtraceRoots.waiting();
+      return JSON.stringify({ ...seen, unasked, volatile: hindtraceCauses.volatile(), beyond: hindtraceCauses.beyond(limits.since), http: performance.getEntriesByType("navigation")[0]?.responseStatus || 0 });
     },
   };
 }

@@ -1,7 +1,7 @@
 """An episode read step by step: the pages on both sides, the element that was meant, and whether anything changed."""
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from schemas.actions import Point, Wait, point_of, points_of
@@ -14,7 +14,8 @@ from schemas.visual import changed_tiles, decode
 
 Change = Literal["nothing", "look", "content", "pixels", "unknown"]
 """What an action changed: nothing at all, the looks of what has the focus or the pointer, the tree, pixels that no
-node tells of, or it can't be said. What moves by itself while nothing is done is a look as well."""
+node tells of, on the screen or beyond it, or it can't be said. What moves by itself while nothing is done is a look as
+well."""
 
 IDLE: frozenset[Change] = frozenset({"nothing", "look"})
 """What is no effect: focus and pointer come and go with every click."""
@@ -55,7 +56,17 @@ def transitions_of(episode: Episode) -> tuple[Transition, ...]:
     transitions: list[Transition] = []
     for step in episode.steps:
         transitions.append(_read(step, episode, pages, transitions))
-    return tuple(transitions)
+    causes = [each.step.caused_by for each in episode.steps if is_late(each.step)]
+    late = {cause.step for cause in causes if cause is not None}
+    # What a step did that was seen only later can't be told from its own pages.
+    return tuple(
+        replace(each, change="unknown") if each.index in late and each.change in IDLE else each for each in transitions
+    )
+
+
+def is_late(step: Step) -> bool:
+    """Whether what is seen after a step came from an earlier one: it is no effect of this step."""
+    return step.caused_by is not None and step.caused_by.step < step.step_index
 
 
 def site_names(transitions: tuple[Transition, ...]) -> frozenset[str]:
@@ -121,7 +132,13 @@ def _target(step: Step, page: Page) -> int | None:
 
 
 def _change(step: EpisodeStep, episode: Episode, pointed: list[Node], pointers: list[Point]) -> Change:
-    """What the step changed; `pointed` are the elements under the pointer before it and after it, where known."""
+    """What the step changed; what came from an earlier one is not its doing."""
+    seen = _seen_change(step, episode, pointed, pointers)
+    return "unknown" if seen in ("content", "pixels") and is_late(step.step) else seen
+
+
+def _seen_change(step: EpisodeStep, episode: Episode, pointed: list[Node], pointers: list[Point]) -> Change:
+    """What is seen to have changed; `pointed` are the elements under the pointer before and after it, where known."""
     before, after = step.before, step.after
     if before is None or after is None or before.keys is None or after.keys is None:
         return "unknown"
@@ -129,6 +146,8 @@ def _change(step: EpisodeStep, episode: Episode, pointed: list[Node], pointers: 
         return "content"
     if before.keys.content != after.keys.content and _said(before) != _said(after):
         return "content"
+    if after.seen.changed_beyond:
+        return "pixels"  # beyond the screen, of which the tree tells nothing
     if before.seen.screen == after.seen.screen:
         return "nothing"
     if before.seen.screen is None or after.seen.screen is None:

@@ -20,7 +20,7 @@ from schemas.episodes import Episode
 from schemas.keys import canonical_json, key
 from schemas.opinions import Instruction, Label, Subject, Verdict
 
-VERSION = "6"
+VERSION = "7"
 
 
 class RulesBackend:

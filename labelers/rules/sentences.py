@@ -98,9 +98,11 @@ def _said(transition: Transition) -> str:
             if not text.strip():
                 raise Unnamed("nothing was typed")
             return f"Type {quote(text)} into {_element(transition)}{' and press Enter' if submit else ''}."
-        case Select(option=option):
+        case Select(option=option, nth=nth):
             if MASK in option:
                 raise Unnamed("a secret was chosen")
+            if nth is not None:
+                raise Unnamed("several options of the list are called so")
             return f"Choose {quote(option)} in {_element(transition)}."
         case Check(checked=checked):
             return f"{_tick(transition, checked=checked)} {_element(transition)}."

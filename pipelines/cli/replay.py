@@ -74,7 +74,8 @@ def run_replay(options: argparse.Namespace) -> int:
     environment: Environment
     match trajectory.platform:
         case "web":
-            seen = {"width": setting.width, "height": setting.height, "locale": setting.locale}
+            page = {"width": round(setting.width / setting.scale), "height": round(setting.height / setting.scale)}
+            seen = {**page, "scale": setting.scale, "locale": setting.locale}
             config = web_config(options, **seen, mode=observed_mode(recording))
             environment = WebEnvironment(options.start_url or trajectory.start, config=config)
         case "desktop":

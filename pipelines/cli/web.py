@@ -19,7 +19,7 @@ _METHOD = re.compile(r"(GET|POST) +(\S.*)", re.DOTALL)
 
 def add_page_options(parser: argparse.ArgumentParser, *, recorded: bool = False) -> None:
     """What an episode begins with, what is seen of it, and what it may reach; `recorded` names a trace's defaults."""
-    locale, viewport, mode = ("as recorded",) * 3 if recorded else ("en-US", "1280x720", "viewport")
+    locale, viewport, scale, mode = ("as recorded",) * 4 if recorded else ("en-US", "1280x720", "1", "viewport")
     begin = parser.add_argument_group(
         "what each episode begins with",
         "State, seed, clock and zone are in no trace: give those that were given when it was recorded."
@@ -34,6 +34,7 @@ def add_page_options(parser: argparse.ArgumentParser, *, recorded: bool = False)
     begin.add_argument("--timezone", metavar="ZONE", help="such as Europe/Berlin; default: UTC")
     begin.add_argument("--locale", metavar="LOCALE", help=f"such as de-DE; default: {locale}")
     begin.add_argument("--viewport", metavar="WxH", help=f"the screen in pixels; default: {viewport}")
+    begin.add_argument("--scale", type=float, metavar="N", help=f"pixels of the picture a pixel; default: {scale}")
     begin.add_argument("--uploads", type=Path, metavar="DIR", help="folder of the files that may be uploaded")
     seen = parser.add_argument_group("what is seen and reached")
     seen.add_argument(
@@ -99,7 +100,7 @@ def web_config(options: argparse.Namespace, **defaults: Any) -> "WebConfig":
     if options.viewport is not None:
         width, height = size_of(options.viewport, "--viewport")
         chosen |= {"width": width, "height": height}
-    for name in ("locale", "timezone"):
+    for name in ("locale", "timezone", "scale"):
         if getattr(options, name) is not None:
             chosen[name] = getattr(options, name)
     if options.observe is not None:

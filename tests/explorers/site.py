@@ -53,6 +53,11 @@ def serve() -> Iterator[Site]:
                     self._send(200, b'{"a": [1, 2]}', {"Content-Type": "application/json"})
                 case "/never":
                     closing.wait(20)
+                case "/late-answer":
+                    closing.wait(2.6)
+                    self._send(200, b"fetched", {"Content-Type": "text/plain"})
+                case "/polled":
+                    self._send(200, b"polled", {"Content-Type": "text/plain"})
                 case "/wait":
                     closing.wait(0.4)
                     self._send(200, b"fetched", {"Content-Type": "text/plain"})

@@ -503,6 +503,8 @@ def test_what_would_be_too_large_to_read_is_not_written(
         (3, edited(3, choice={"action": {"kind": "type", "text": "\ud800", "clear": 0}, "candidates": []})),
         (4, edited(4, outcome={"result": "splendid"})),
         (4, edited(4, outcome={"result": "ok", "reward": 10**400})),
+        (4, edited(4, outcome={"result": "ok", "caused_by": {"step": 1, "evidence": "event"}})),
+        (4, edited(4, outcome={"result": "ok", "caused_by": {"step": -1, "evidence": "event"}})),
         (4, edited(4, seen={"windows": []})),
         (4, edited(4, seen={"windows": [], "time": "0001-01-01T00:00:00+10:00"})),
         (4, edited(4, seen={"windows": [], "time": "2026-01-01T00:00:00Z", "screen": "../../secret"})),

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator
 from functools import cached_property
 
 from schemas.actions import Action, Point, point_of
-from schemas.records import Node, Observation
+from schemas.records import PRESS, Node, Observation
 from schemas.trees import descendants, parents
 
 PRESSED = frozenset(
@@ -75,7 +75,7 @@ class Scene:
         """
         point = point_of(action)
         reached = [] if point is None else self.reached(point)
-        inner = [index for index in reached if self.nodes[index].role in PRESSED]
+        inner = [index for index in reached if self.nodes[index].role in PRESSED or PRESS in self.nodes[index].actions]
         return inner or reached[-1:]
 
     def form(self, index: int) -> int | None:

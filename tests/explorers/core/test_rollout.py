@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,7 @@ from schemas.actions import Action, Answer, Click, Open, Point, Stop, Swipe, Typ
 from schemas.errors import ConfigurationError, TraceError
 from schemas.keys import canonical_json
 from schemas.recordings import read_trace
-from schemas.records import Candidate, Choice, Observation, Outcome, Tree
+from schemas.records import Candidate, Cause, Choice, Observation, Outcome, Tree
 from schemas.redaction import MASK
 from schemas.traces import find_traces, trajectory_id
 
@@ -110,6 +111,21 @@ def test_what_safety_refuses_is_a_recorded_step_that_was_not_done(tmp_path: Path
     assert first.after is not None
     assert first.after.location == "http://shop.example/"
     assert second.result == "ok"
+
+
+class Late(FakeEnvironment):
+    """A shop that puts what is seen down to the first action that it was given."""
+
+    def act(self, action: Action) -> Outcome:
+        return replace(super().act(action), caused_by=Cause(0, "request"))
+
+
+def test_a_cause_is_told_as_a_step_of_the_episode(tmp_path: Path) -> None:
+    wrong = Open("file:///etc/passwd")  # is refused before the environment is asked
+    config = ExploreConfig(episodes=1, max_steps=6)
+    (summary,) = explore(Late(), Script(wrong, ORDER, Click(NOWHERE)), tmp_path, config)
+    causes = [step.caused_by for step in read_trace(summary.path).steps]
+    assert causes == [None, Cause(1, "request"), Cause(1, "request")]
 
 
 def test_safety_is_chosen_by_the_caller_and_bounds_what_may_change(tmp_path: Path) -> None:

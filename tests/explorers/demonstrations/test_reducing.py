@@ -237,6 +237,9 @@ def test_a_list_of_the_browsers_own_is_a_choice_however_it_was_made() -> None:
     assert reduced([*opened, *keys, Struck(2.5, "Enter")]) == chosen
     assert reduced([*opened, Struck(2, "Escape")]) == [Click(spot(5, 5)), Key("Escape")]
     assert reduced([Struck(1, "ArrowDown"), OptionChosen(1, "One", 6, 6)]) == [Key("ArrowDown")]
+    (twin,) = reduced([OptionChosen(1, "Twin", 6, 6, 1)])
+    assert isinstance(twin, Select)
+    assert twin.nth == 1
 
 
 def test_a_key_alone_counts_only_where_it_does_something() -> None:

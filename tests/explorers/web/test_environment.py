@@ -197,12 +197,16 @@ def test_an_action_waits_for_what_it_fetches(visitor: Visitor) -> None:
     assert after.title == "fetched"
 
 
-def test_a_page_that_never_rests_is_taken_as_it_is(visitor: Visitor) -> None:
-    seen = visitor.visit("/clock")
+def test_a_page_that_never_rests_is_taken_as_it_is_and_what_never_rests_is_waited_for_once(visitor: Visitor) -> None:
+    visitor.environment.reset()
+    outcome, seen = visitor.act(Open(visitor.site.url("/clock")))
     assert seen.screen is not None
-    outcome, _ = visitor.act(Wait(0.01))
     assert outcome.settle is not None
     assert outcome.settle.startswith("timeout ")
+    outcome, seen = visitor.act(Wait(0.01))
+    assert outcome.settle is not None
+    assert outcome.settle.startswith("quiet ")
+    assert seen.volatile
 
 
 def test_an_endless_page_can_be_scrolled(visitor: Visitor) -> None:

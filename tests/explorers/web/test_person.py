@@ -48,6 +48,7 @@ def told(**message: Any) -> Event:
         ({"kind": "lifted", "key": "Alt"}, Lifted(3, "Alt")),
         ({"kind": "entered", "text": "字"}, Entered(3, "字")),
         ({"kind": "chosen", "option": "Writer"}, OptionChosen(3, "Writer", 15, 30)),
+        ({"kind": "chosen", "option": "Writer", "nth": 1}, OptionChosen(3, "Writer", 15, 30, 1)),
         ({"kind": "set", "text": "2026-02-01"}, Told(3, Type("2026-02-01", AT, clear=True))),
         ({"kind": "uploaded", "files": ["a.txt"]}, Told(3, Upload(("a.txt",), AT))),
     ],

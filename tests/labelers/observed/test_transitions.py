@@ -10,7 +10,7 @@ from PIL import Image
 from labelers.observed.transitions import Transition, site_names, transitions_of
 from schemas.actions import Action, Click, Point, Stop, Wait
 from schemas.episodes import Moment
-from schemas.records import Box, Screen, Target
+from schemas.records import Box, Cause, Screen, Target
 from tests.labelers.site import (
     BLANK,
     HOME,
@@ -44,6 +44,27 @@ def test_every_step_is_read_in_order_with_its_pages_and_states() -> None:
     assert first.after is second.before, "one page is read once"
     assert first.node is not None
     assert (first.node.role, first.node.name) == ("link", "Plants")
+
+
+def test_what_an_earlier_step_caused_is_not_put_down_to_the_step_that_shows_it() -> None:
+    episode = walk(HOME, click("Plants", HOME), click("Plants", plants()), click("Royal Fern", plant("12")))
+    assert [each.change for each in transitions_of(episode)] == ["nothing", "content", "content"]
+    causes = (None, Cause(0, "request"), Cause(2, "history"))
+    steps = tuple(
+        replace(each, step=replace(each.step, caused_by=cause))
+        for each, cause in zip(episode.steps, causes, strict=True)
+    )
+    changes = [each.change for each in transitions_of(replace(episode, steps=steps))]
+    assert changes == ["unknown", "unknown", "content"], "and the cause did not change nothing"
+
+
+def test_what_changed_beyond_the_screen_is_an_effect_though_the_pages_are_equal() -> None:
+    episode = walk(HOME, click("Plants", HOME))
+    (only,) = episode.steps
+    assert only.after is not None
+    grown = replace(only.after, seen=replace(only.after.seen, changed_beyond=2))
+    (transition,) = transitions_of(replace(episode, steps=(replace(only, after=grown),)))
+    assert transition.change == "pixels"
 
 
 def test_a_page_under_another_title_is_another_page() -> None:

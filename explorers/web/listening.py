@@ -1,0 +1,209 @@
+"""What DevTools alone can tell of a document: which elements listen for presses, and closed shadow roots."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from explorers.web.devtools import CallFailed
+from explorers.web.frames import WebFrame
+
+PRESSES = frozenset(("click", "mousedown", "mouseup", "pointerdown", "pointerup", "touchstart", "touchend"))
+"""Kinds of events that a press brings about."""
+
+LISTENERS_LIMIT = 2_000
+"""Elements of a document that listen; those beyond are told by their role and pointer alone."""
+
+SOURCE_LIMIT = 200_000
+_SELECTORS = 60
+_GROUP = "hindtrace"
+
+_WORD = r"""["'`]([^"'`\n]{1,120})["'`]"""
+_ASKED = re.compile(rf"\.(?:closest|matches|is|webkitMatchesSelector|parents?)\(\s*{_WORD}")
+_CLASSES = re.compile(rf"(?:classList\.contains|hasClass|className\.(?:includes|indexOf|match))\(\s*{_WORD}")
+_CLASS = re.compile(rf"\.className\s*={{2,3}}\s*{_WORD}|{_WORD}\s*={{2,3}}\s*[\w.$]+\.className\b")
+_ID = re.compile(rf"\.id\s*={{2,3}}\s*{_WORD}|{_WORD}\s*={{2,3}}\s*[\w.$]+\.id\b")
+_TAG = re.compile(rf"\.(?:tagName|nodeName|localName)\s*={{2,3}}\s*{_WORD}")
+_DATA = re.compile(rf"\.dataset(?:\.|\?\.)(\w+)|\.dataset\[\s*{_WORD}")
+_ATTRIBUTE = re.compile(rf"\.(?:getAttribute|hasAttribute|attr)\(\s*{_WORD}")
+_BY_ID = re.compile(r"switch\s*\([^)]{0,80}\.id\s*\)")
+_CASE = re.compile(rf"case\s*{_WORD}")
+_NAME = re.compile(r"[A-Za-z_][\w-]*")
+
+_WINDOW = "function() { return this.nodeType === 9 ? this.defaultView : null }"
+_DELEGATED = """function() {
+  const query = globalThis.jQuery, events = query && query._data && query._data(this, "events");
+  const found = [];
+  for (const kind of ["click", "mousedown", "mouseup", "pointerdown", "touchstart"]) {
+    for (const each of events && events[kind] || []) if (each.selector) found.push(String(each.selector).slice(0, 200));
+  }
+  return found.slice(0, 60);
+}"""
+"""jQuery listens once for all, and knows by itself which elements are meant."""
+
+
+def ask_for_listeners(frame: WebFrame) -> int | None:
+    """Asks which elements of a frame's document listen; give the answer to `learn_listeners`. None for too many.
+
+    Raises:
+        CallFailed: if the document went away.
+    """
+    if frame.listening is None:
+        return None
+    if frame.document is None:
+        page = _in_page(frame, frame.element("document"))
+        frame.document = page[0][1]
+        _ask_holders(frame, page)
+    # From the page's own world and not by `pierce`, by which the browser tells of all worlds and crashes now and then
+    # (Chromium 156).
+    return frame.begin("DOMDebugger.getEventListeners", {"objectId": frame.document, "depth": -1})
+
+
+def learn_listeners(frame: WebFrame, *asked: int) -> bool:
+    """Tells the world of a frame who listens by the answers of DevTools; returns whether it knew less before.
+
+    Raises:
+        CallFailed: if the document went away.
+    """
+    answers = frame.devtools.wait(*asked)
+    if frame.listening is None:
+        return False
+    told = [each for answer in answers for each in answer["listeners"] if each["type"] in PRESSES]
+    counts = Counter(int(each["backendNodeId"]) for each in told if "backendNodeId" in each)
+    fresh = sorted(id for id, count in counts.items() if frame.listening.get(id) != count)[:LISTENERS_LIMIT]
+    if not fresh:
+        return False
+    listening = frame.listening | counts
+    frame.listening = listening if len(listening) <= LISTENERS_LIMIT else None
+    objects = _resolved(frame, fresh)
+    indexes = _value(frame, "function(...all) { return hindtrace.listen(...all) }", [id for _, id in objects])
+    _ask_holders(frame, [objects[index] for index in indexes])
+    return True
+
+
+def learn_roots(frame: WebFrame) -> bool:
+    """Looks into the roots that a reading of the document came across; returns whether it is worth another reading.
+
+    For closed shadow roots, where there may be some, and for listeners in shadow roots and in documents of frames.
+
+    Raises:
+        CallFailed: if the document went away.
+    """
+    hosts = _elements(frame, "hindtrace.roots.take()")
+    calls = [frame.begin("DOM.describeNode", {"objectId": each, "depth": 0}) for each in hosts]
+    roots = [
+        int(root["backendNodeId"])
+        for answer in frame.devtools.wait(*calls)
+        for root in answer["node"].get("shadowRoots", ())
+        if root.get("shadowRootType") == "closed"
+    ]
+    if roots:
+        objects = [id for _, id in _resolved(frame, roots)]
+        _value(frame, "function(...all) { all.forEach(hindtrace.roots.keep) }", objects)
+    if frame.listening is None:
+        return bool(roots)
+    changed = _in_page(frame, *_elements(frame, "hindtrace.takeStale()"))
+    asked = [frame.begin("DOMDebugger.getEventListeners", {"objectId": id, "depth": -1}) for _, id in changed]
+    return learn_listeners(frame, *asked) or bool(roots)
+
+
+def selectors_in(source: str) -> list[str]:
+    """The selectors of the elements that a listener asks for, as far as its source names them."""
+    source = source[:SOURCE_LIMIT]
+    found = [part.strip() for match in _ASKED.finditer(source) for part in match[1].split(",")]
+    classes = [*_groups(_CLASSES, source), *_groups(_CLASS, source)]
+    ids = _groups(_ID, source)
+    if _BY_ID.search(source):
+        ids += _groups(_CASE, source)
+    found += [f".{name}" for text in classes for name in text.split() if _NAME.fullmatch(name)]
+    found += [f'[id="{name}"]' for name in ids if _NAME.fullmatch(name)]
+    found += [name.lower() for name in _groups(_TAG, source) if _NAME.fullmatch(name)]
+    found += [f"[data-{_dashed(name)}]" for name in _groups(_DATA, source) if _NAME.fullmatch(name)]
+    found += [f"[{name}]" for name in _groups(_ATTRIBUTE, source) if name.startswith("data-") and _NAME.fullmatch(name)]
+    return list(dict.fromkeys(found))[:_SELECTORS]
+
+
+def _groups(pattern: re.Pattern[str], source: str) -> list[str]:
+    return [next(filter(None, match.groups())) for match in pattern.finditer(source)]
+
+
+def _dashed(name: str) -> str:
+    return re.sub(r"[A-Z]", lambda letter: f"-{letter[0].lower()}", name)
+
+
+def _in_page(frame: WebFrame, *objects: str | None) -> list[tuple[int, str]]:
+    """Objects of our world, each by its id as a node and as an object of the page's own world."""
+    described = [frame.begin("DOM.describeNode", {"objectId": each, "depth": 0}) for each in objects]
+    nodes = [int(answer["node"]["backendNodeId"]) for answer in frame.devtools.wait(*described)]
+    resolved = [frame.begin("DOM.resolveNode", {"backendNodeId": each}) for each in nodes]
+    ids = [answer["object"].get("objectId") for answer in frame.devtools.wait(*resolved)]
+    return [(node, str(id)) for node, id in zip(nodes, ids, strict=True) if id is not None]
+
+
+def _elements(frame: WebFrame, expression: str) -> list[str]:
+    """The ids of the objects in the array that an expression gives."""
+    array = frame.element(expression)
+    if array is None:
+        return []
+    listed = frame.ask("Runtime.getProperties", {"objectId": array, "ownProperties": True})
+    return [str(each["value"]["objectId"]) for each in listed["result"] if _is_entry(each)]
+
+
+def _is_entry(listed: dict[str, Any]) -> bool:
+    return listed["name"].isdecimal() and "objectId" in listed.get("value", {})
+
+
+def _ask_holders(frame: WebFrame, holders: Sequence[tuple[int, str]]) -> None:
+    """Tells our world what those ask for that listen on nodes, or on the windows of documents, for others in them."""
+    # Resolved without a context they are in the page's own world, where listeners come with their source.
+    for node, _ in holders:
+        page = frame.ask("DOM.resolveNode", {"backendNodeId": node, "objectGroup": _GROUP})["object"].get("objectId")
+        if page is None:
+            continue
+        view = {"objectId": page, "functionDeclaration": _WINDOW, "objectGroup": _GROUP, "silent": True}
+        query = {"objectId": page, "functionDeclaration": _DELEGATED, "returnByValue": True, "silent": True}
+        calls = [
+            frame.begin("DOMDebugger.getEventListeners", {"objectId": page, "depth": 1}),
+            frame.begin("Runtime.callFunctionOn", view),
+            frame.begin("Runtime.callFunctionOn", query),
+        ]
+        own, window, queried = frame.devtools.wait(*calls)
+        told = list(own["listeners"])
+        if "objectId" in window["result"]:
+            asked = {"objectId": window["result"]["objectId"], "depth": 1}
+            told += frame.ask("DOMDebugger.getEventListeners", asked)["listeners"]
+        sources = [str(each.get("handler", {}).get("description", "")) for each in told if each["type"] in PRESSES]
+        found = queried["result"].get("value")
+        selectors = [str(each) for each in found] if isinstance(found, list) else []
+        selectors += [each for source in sources for each in selectors_in(source)]
+        ours = [id for _, id in _resolved(frame, [node])] if sources else []
+        if ours:
+            call = "function(holder, selectors) { hindtrace.delegate(holder, selectors) }"
+            _value(frame, call, ours, [selectors[:_SELECTORS]])
+    frame.devtools.tell("Runtime.releaseObjectGroup", {"objectGroup": _GROUP}, session=frame.session)
+
+
+def _resolved(frame: WebFrame, ids: Iterable[int]) -> list[tuple[int, str]]:
+    """The nodes of those ids that are still there, as objects in our world."""
+    place = {"executionContextId": frame.world(), "objectGroup": _GROUP}
+    calls = [(id, frame.begin("DOM.resolveNode", {"backendNodeId": id, **place})) for id in ids]
+    objects = []
+    for id, call in calls:
+        try:
+            object_id = frame.devtools.wait(call)[0]["object"].get("objectId")
+        except CallFailed:
+            continue  # it left the document meanwhile
+        if object_id is not None:  # one of another origin can't be told to our world
+            objects.append((id, str(object_id)))
+    return objects
+
+
+def _value(frame: WebFrame, function: str, objects: list[str], more: Iterable[Any] = ()) -> Any:
+    """What a function gives for objects of our world, and what else it takes."""
+    call = {
+        "executionContextId": frame.world(),
+        "functionDeclaration": function,
+        "arguments": [*({"objectId": each} for each in objects), *({"value": each} for each in more)],
+        "returnByValue": True,
+    }
+    return frame.ask("Runtime.callFunctionOn", call)["result"].get("value")
