@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from explorers.desktop.accessible import Accessible, AccessibleState, Application
 from explorers.desktop.display import Window
+from explorers.desktop.markup import plain
 from explorers.desktop.roles import ROLES, Role
 from schemas.records import Box, Flag, Node, ScrollPosition, Tree
 from schemas.redaction import KnownSecrets
@@ -149,13 +150,13 @@ class _Builder:
             self._add_tabs(source, depth, in_menu=in_menu)
             return
         role = _role(source, parent)
-        name = (source.name or source.label or source.description).strip()
+        name = _called(source)
         if role is None and name and source.children and source.role in _LAYOUTS:
             role = "group"
         if not name and role in _NAMED_BY_CONTENT:
             name = _content(source)
-        if role == "text":
-            name = name or (source.text or "").strip()
+        if role == "text" or source.role == Role.ICON:
+            name = name or plain(source.text or "").strip()
         if role is None or (role == "text" and not name) or (role == "img" and not name and not source.actions):
             self._children(source, depth, in_menu=in_menu)
             return
@@ -179,10 +180,10 @@ class _Builder:
         tabs = [tab for tab in source.children if tab.showing and tab.role == Role.PAGE_TAB]
         shown = [tab for tab in tabs if tab.box is not None and tab.box.width > 0 and tab.box.height > 0]
         if shown:
-            name = (source.name or source.label).strip()
+            name = plain(source.name or source.label).strip()
             if self._emit(self._node(source, "tablist", name, depth, None, in_menu=in_menu), source):
                 for tab in shown:
-                    self._emit(self._node(tab, "tab", _tab_name(tab), depth + 1, source, in_menu=in_menu), tab)
+                    self._emit(self._node(tab, "tab", _called(tab), depth + 1, source, in_menu=in_menu), tab)
         for tab in tabs:
             self._children(tab, depth, in_menu=in_menu)
         for other in source.children:
@@ -198,9 +199,9 @@ class _Builder:
         if role == "combobox":
             options = _options(source)
             value = _chosen(source)
-            name = (source.label or (source.description if source.name == value else source.name)).strip()
+            name = plain(source.label or (source.description if source.name == value else source.name)).strip()
         elif role in ("textbox", "spinbutton", "paragraph", "document"):
-            name = (source.label or source.name or source.description).strip()
+            name = plain(source.label or source.name or source.description).strip()
         elif role == "button" and source.states & (1 << 39):
             field_kind = "submit"
         box = source.box if source.box is not None and source.box.width > 0 and source.box.height > 0 else None
@@ -246,7 +247,7 @@ class _Builder:
 
     def _drop_repeated(self, mark: int, source: Accessible, name: str) -> None:
         """Takes out static texts below an element that only repeat what it is called or holds."""
-        said = {name, (source.text or "").strip()}
+        said = {name, plain(source.text or "").strip()}
         kept = [
             index
             for index in range(mark, len(self.nodes))
@@ -266,7 +267,7 @@ def _in_reading_order(source: Accessible) -> list[Accessible]:
 def _content(source: Accessible) -> str:
     """What is written in an element that has no name of its own."""
     texts = (each.name or each.text or "" for each in source.below() if each.role == Role.LABEL and each.showing)
-    return " ".join(text.strip() for text in texts if text.strip())
+    return " ".join(plain(text).strip() for text in texts if text.strip())
 
 
 def _repeats(node: Node, said: set[str]) -> bool:
@@ -375,7 +376,7 @@ def _chosen(source: Accessible) -> str:
 def _options(source: Accessible) -> tuple[str, ...]:
     """The labels of a combo box's list, open or not."""
     names = (
-        each.name.strip()
+        plain(each.name).strip()
         for each in source.below()
         if each.role
         in (
@@ -389,8 +390,8 @@ def _options(source: Accessible) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for name in names if name))[:OPTION_LIMIT]
 
 
-def _tab_name(tab: Accessible) -> str:
-    return (tab.name or tab.label or tab.description).strip()
+def _called(source: Accessible) -> str:
+    return plain(source.name or source.label or source.description).strip()
 
 
 def _column(source: Accessible, parent: Accessible | None) -> str | None:
@@ -400,7 +401,7 @@ def _column(source: Accessible, parent: Accessible | None) -> str | None:
     heads = [child.name for child in parent.children if child.role in (Role.COLUMN_HEADER, Role.TABLE_COLUMN_HEADER)]
     if not any(heads):
         return None
-    return clip(heads[max(source.index - len(heads), 0) % len(heads)]) or None
+    return clip(plain(heads[max(source.index - len(heads), 0) % len(heads)])) or None
 
 
 def _scroll(

@@ -71,12 +71,21 @@ class DesktopLook:
         """Whether a menu or the like is open."""
         return any(window.kind == "popup" for window in self.windows)
 
-    def second(self, first: int) -> Window | None:
-        """The window that goes back to the first when it is closed: the one in use, else the topmost dialog."""
+    def second(self, main: int) -> Window | None:
+        """What is left to go back to the main window: the one in use, else the topmost dialog."""
         active = self.active
-        if active is not None and active.id != first and len(self.ordinary) > 1:
+        if active is not None and active.id != main and len(self.ordinary) > 1:
             return active
-        return next((each for each in reversed(self.windows) if each.kind == "dialog" and each.id != first), None)
+        return next((each for each in reversed(self.windows) if each.kind == "dialog" and each.id != main), None)
+
+    def main(self, known: int | None) -> Window | None:
+        """The application's main window: the `known` one as long as it is there, else the largest, the oldest first.
+
+        A dialog is it only where there is nothing else: a greeting that came before it no longer is.
+        """
+        own = [each for each in self.ordinary if each.kind == "normal"] or list(self.ordinary)
+        same = next((each for each in own if each.id == known), None)
+        return same or max(own, key=lambda each: each.box.width * each.box.height, default=None)
 
 
 @dataclass(slots=True)
@@ -137,7 +146,8 @@ class Watch:
         """
         windows = self.windows.shown()
         try:
-            applications = self.registry.read(until=time.monotonic() + self._patience)
+            popups = [window for window in windows if window.kind == "popup"]
+            applications = self.registry.read(until=time.monotonic() + self._patience, popups=popups)
         except NoAnswer as error:
             raise DeviceLost("the accessibility registry does not answer") from error
         hung = tuple(app.pid for app in applications if app.root is None)

@@ -113,12 +113,17 @@ class X11Windows:
             types = self._property(window, "_NET_WM_WINDOW_TYPE", Xatom.ATOM)
             names = {int(each) for each in types} if types is not None else set()
             kind: WindowKind = "normal"
-            if self._atom("_NET_WM_WINDOW_TYPE_TOOLTIP") in names:
+            if names & {self._atom(f"_NET_WM_WINDOW_TYPE_{name}") for name in ("TOOLTIP", "SPLASH", "NOTIFICATION")}:
                 kind = "tooltip"
-            elif self._atom("_NET_WM_WINDOW_TYPE_DIALOG") in names:
+            elif self._atom("_NET_WM_WINDOW_TYPE_DIALOG") in names or self._belongs(window):
                 kind = "dialog"
             self._known[id] = (int(pid[0]) if pid is not None and len(pid) else None, kind)
         return self._known[id]
+
+    def _belongs(self, window: Any) -> bool:
+        """Whether a window stays above another one of its application, as toolkits without types say of dialogs."""
+        above = self._property(window, "WM_TRANSIENT_FOR", Xatom.WINDOW)
+        return above is not None and len(above) > 0 and int(above[0]) not in (0, self._root.id)
 
     def _frame(self, window: Any) -> int:
         """The child of the root that holds a window: itself, or what the window manager put around it."""
