@@ -31,6 +31,9 @@ TITLE_HEIGHT, BORDER = 24.0, 2.0
 BRING_LIMIT = 3
 """How often a window is moved onto the screen: it may refuse."""
 
+BLANK_SECONDS = 6.0
+"""The same of a window in which nothing is drawn yet."""
+
 PRIVATE = ("/home", "/root", "/media", "/mnt")
 """Folders that are empty to an application, unless it lives in one of them or is given a path there."""
 
@@ -148,6 +151,12 @@ class Session(Watch):
 
     # ---- inside
 
+    def _draws(self, window: Window) -> bool:
+        """Whether something is drawn in a window: it has more than one colour."""
+        left, top, right, bottom = _edges(window.box)
+        inside = self.display.capture()[max(top, 0) : bottom, max(left, 0) : right, :3]
+        return inside.size > 0 and bool((inside != inside[0, 0]).any())
+
     def _shows(self, box: Box) -> bool:
         """Whether the screen holds all of it."""
         return box.x >= 0 and box.y >= 0 and box.x + box.width <= self.width and box.y + box.height <= self.height
@@ -183,8 +192,9 @@ class Session(Watch):
             tree, windows, _ = self.read()
             active = active_window(windows)
             accessible = any(source is not None for source in tree.sources)
-            # A toolkit tells its tree a moment after its window came; some never do.
-            if active is None or (not accessible and now - since < BLIND_SECONDS):
+            # A toolkit tells its tree a moment after its window came, and some never do; none draws nothing for long.
+            patience = 0.0 if accessible or active is None else BLIND_SECONDS if self._draws(active) else BLANK_SECONDS
+            if active is None or now - since < patience:
                 continue
             shape = (windows, tree.tree)
             now = time.monotonic()
@@ -197,6 +207,10 @@ class Session(Watch):
     def _said(self) -> str:
         said = self.process.complaint()
         return f": {said}" if said else ""
+
+
+def _edges(box: Box) -> tuple[int, int, int, int]:
+    return int(box.x), int(box.y), int(box.x + box.width), int(box.y + box.height)
 
 
 def _words(command: Sequence[str]) -> list[str]:

@@ -2,12 +2,18 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+import numpy as np
+from numpy.typing import NDArray
+
+from explorers.core.safety.terminals import TERMINAL
 from explorers.desktop.accessible import Accessible, AccessibleState, Application
 from explorers.desktop.display import Window
+from explorers.desktop.drawn import Mute, inserted, is_canvas, nodes_in
 from explorers.desktop.markup import plain
 from explorers.desktop.roles import ROLES, Role
+from explorers.pixels.reader import PixelReader
 from schemas.records import Box, Flag, Node, ScrollPosition, Tree
 from schemas.redaction import KnownSecrets
 from schemas.trees import NODE_LIMIT, OPTION_LIMIT, clip
@@ -27,6 +33,8 @@ _ATOMIC = frozenset({"button", "checkbox", "link", "option", "radio", "spinbutto
 """Their static texts say what they say themselves."""
 
 _NAMED_BY_CONTENT = frozenset({"button", "checkbox", "gridcell", "link", "option", "radio", "treeitem"})
+_MENU_ITEMS = frozenset({"menuitem", "menuitemcheckbox", "menuitemradio", "option", "gridcell", "treeitem"})
+
 _LISTS = frozenset(
     {
         Role.DESKTOP_ICON, Role.DESKTOP_FRAME, Role.LAYERED_PANE, Role.LIST, Role.TABLE, Role.TREE, Role.TREE_TABLE,
@@ -42,12 +50,16 @@ _NOWHERE = Box(-1e6, -1e6, 0.0, 0.0)
 
 @dataclass(slots=True)
 class DesktopTree:
-    """A tree, and what its nodes are on the bus: `sources` has an accessible, or None, for each node."""
+    """A tree, and what its nodes are on the bus: `sources` has an accessible, or None, for each node.
+
+    `mute` is what applications draw and tell nothing of.
+    """
 
     tree: Tree
     sources: tuple[Accessible | None, ...]
     scroll: ScrollPosition | None
     bars: tuple[Accessible | None, Accessible | None] = (None, None)
+    mute: tuple[Mute, ...] = ()
 
     def at(self, x: float, y: float) -> list[int]:
         """The indexes of the nodes at a pixel that nothing covers, from the outermost inwards."""
@@ -78,7 +90,15 @@ def build_tree(
         builder.add_top(top)
     tree = known.redact_tree(Tree(KIND, tuple(builder.nodes), builder.cut), place=KIND)
     scroll, bars = _scroll(builder.bars, windows)
-    return DesktopTree(tree, tuple(builder.sources), scroll, bars)
+    return DesktopTree(tree, tuple(builder.sources), scroll, bars, tuple(builder.mute))
+
+
+def with_drawn(seen: DesktopTree, pixels: NDArray[np.uint8], reader: PixelReader, known: KnownSecrets) -> DesktopTree:
+    """The tree with what is read of the picture (height, width, BGRX) where applications tell nothing."""
+    read = [(mute.index, *nodes_in(mute, pixels, reader)) for mute in seen.mute]
+    nodes, sources = inserted(seen.tree.nodes, seen.sources, [(index, more) for index, more, _ in read])
+    cut = seen.tree.cut + sum(unread for _, _, unread in read)
+    return replace(seen, tree=known.redact_tree(Tree(KIND, nodes, cut), place=KIND), sources=sources)
 
 
 @dataclass(slots=True)
@@ -121,6 +141,7 @@ class _Builder:
     nodes: list[Node] = field(default_factory=list)
     sources: list[Accessible | None] = field(default_factory=list)
     bars: list[Accessible] = field(default_factory=list)
+    mute: list[Mute] = field(default_factory=list)
     cut: int = 0
     _paths: list[str] = field(default_factory=list)
     _counts: list[Counter[str]] = field(default_factory=list)
@@ -130,14 +151,32 @@ class _Builder:
         """Adds a window and what is in it."""
         layer = next((n for n, window in enumerate(self.windows) if top.window is window), len(self.windows))
         self._above = [window.box for window in self.windows[layer + 1 :] if window.kind != "tooltip"]
+        mark, muted, window = len(self.nodes), len(self.mute), top.window
         if top.accessible is not None:
             self._add(top.accessible, 0, None, in_menu=False)
-        elif top.window is not None and top.window.kind != "popup":
-            window = top.window
+            if any(node.role in INTERACTIVE or node.name for node in self.nodes[mark + 1 :]):
+                return
+            del self.mute[muted:]
+        elif window is not None and window.kind != "popup":
             flags: tuple[Flag, ...] = ("focused",) if window.active else ()
             self._emit(Node("window", clip(window.title), flags=self._placed(flags, window.box), box=window.box), None)
+        if window is None or (window.kind == "popup" and self._tells(window.box)):
+            return
+        inside = len(self.nodes) > mark
+        self._mute(window.box, 1 if inside else 0, self.nodes[mark].path or "" if inside else "", window)
 
     # ---- inside
+
+    def _tells(self, popup: Box) -> bool:
+        """Whether what is in the window of a menu is told, by the menu that it belongs to."""
+        return any(
+            node.role in _MENU_ITEMS and node.box is not None and popup.contains(*node.box.centre)
+            for node in self.nodes
+        )
+
+    def _mute(self, box: Box, depth: int, above: str, window: Window | None = None) -> None:
+        popup = window is not None and window.kind == "popup"
+        self.mute.append(Mute(len(self.nodes), depth, above, box, tuple(self._above), window, popup))
 
     def _add(self, source: Accessible, depth: int, parent: Accessible | None, *, in_menu: bool) -> None:
         if not source.showing:
@@ -158,6 +197,7 @@ class _Builder:
         if role == "text" or source.role == Role.ICON:
             name = name or plain(source.text or "").strip()
         if role is None or (role == "text" and not name) or (role == "img" and not name and not source.actions):
+            self._note_canvas(source, depth)
             self._children(source, depth, in_menu=in_menu)
             return
         in_menu = in_menu or role == "menu" or (role == "menuitem" and source.role == Role.MENU)
@@ -167,9 +207,14 @@ class _Builder:
             return
         if role == "combobox":
             return  # its list is its options
+        self._note_canvas(source, depth + 1)
         self._children(source, depth + 1, in_menu=in_menu)
         if role in _ATOMIC:
             self._drop_repeated(mark + 1, source, name)
+
+    def _note_canvas(self, source: Accessible, depth: int) -> None:
+        if source.box is not None and is_canvas(source):
+            self._mute(source.box, depth, self._paths[depth - 1] if 0 < depth <= len(self._paths) else "")
 
     def _children(self, source: Accessible, depth: int, *, in_menu: bool) -> None:
         for child in _in_reading_order(source):
@@ -202,6 +247,7 @@ class _Builder:
             name = plain(source.label or (source.description if source.name == value else source.name)).strip()
         elif role in ("textbox", "spinbutton", "paragraph", "document"):
             name = plain(source.label or source.name or source.description).strip()
+            field_kind = TERMINAL if source.role == Role.TERMINAL else field_kind
         elif role == "button" and source.states & (1 << 39):
             field_kind = "submit"
         box = source.box if source.box is not None and source.box.width > 0 and source.box.height > 0 else None
@@ -255,6 +301,7 @@ class _Builder:
         ]
         self.nodes[mark:] = [self.nodes[index] for index in kept]
         self.sources[mark:] = [self.sources[index] for index in kept]
+        self.mute = [replace(each, index=min(each.index, len(self.nodes))) for each in self.mute]
 
 
 def _in_reading_order(source: Accessible) -> list[Accessible]:

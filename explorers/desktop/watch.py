@@ -13,7 +13,8 @@ from explorers.desktop.atspi import Registry
 from explorers.desktop.bus import BusGone, NoAnswer
 from explorers.desktop.display import Display, DisplaySystem, Window
 from explorers.desktop.screen import screen_of
-from explorers.desktop.tree import DesktopTree, build_tree
+from explorers.desktop.tree import DesktopTree, build_tree, with_drawn
+from explorers.pixels import can_read, shared_reader
 from schemas.errors import DeviceLost
 from schemas.records import Box, Screen
 from schemas.redaction import KnownSecrets
@@ -170,6 +171,7 @@ class Watch:
             late = time.monotonic() >= until
             self._restless = not rested or (look.drawn and late)
             if self._restless or look.hung or not look.drawn:
+                look = self._with_drawn(look)
                 verdict = "timeout" if self._restless or look.hung else "quiet"
                 settle = f"{verdict} {round((time.monotonic() - began) * 1000)}"
                 if self._restless:
@@ -221,6 +223,12 @@ class Watch:
                 return True
             if now >= until or (now - resting.event >= RESTLESS_SECONDS and resting.changed):
                 return False
+
+    def _with_drawn(self, look: DesktopLook) -> DesktopLook:
+        """The look with what is read of its picture where applications tell nothing, if it can be read."""
+        if not look.tree.mute or not can_read():
+            return look
+        return replace(look, tree=with_drawn(look.tree, look.pixels, shared_reader(), self.known))
 
     def _volatile(self, pixels: NDArray[np.uint8]) -> tuple[Box, ...]:
         """The parts of a picture that a second one shows to move by themselves."""

@@ -7,6 +7,7 @@ from urllib.parse import parse_qsl, urlsplit
 from explorers.core.affordances import Affordance
 from explorers.core.coverage import url_template
 from explorers.core.memory import Memory, StateAction, short_key
+from explorers.policies.keyboard import key_options
 from explorers.policies.options import Option, back, scrolled_parts, scrolls, scrolls_inside
 from explorers.policies.state_graph import place_of
 from explorers.policies.view import View
@@ -31,6 +32,9 @@ def uses_of(view: View, memory: Memory) -> list[Use]:
     for option in [*down, *_inner_scrolls(observation)]:
         element = short_key("element", *option.identity)
         uses.append(Use(StateAction(element, short_key("scroll", template, *option.identity), "scroll"), move=option))
+    for option in key_options(view, 1.0):
+        element = short_key("element", *option.identity)
+        uses.append(Use(StateAction(element, short_key("key", template), "press"), move=option))
     # Without addresses to open, going back is an edge of its own: it leads to screens that nothing else does.
     if not view.has_address:
         going_back = StateAction(short_key("element", "back"), short_key("back", template), "back")

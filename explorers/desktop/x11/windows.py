@@ -22,7 +22,7 @@ class X11Windows:
         self._display = display
         self._root = display.screen().root
         self._atoms: dict[str, int] = {}
-        self._known: dict[int, tuple[int | None, WindowKind]] = {}
+        self._known: dict[int, tuple[int | None, WindowKind, str]] = {}
         self._frames: dict[int, int] = {}
         children = [] if every else self._root.query_tree().children
         self._old = {child.id for child in children} | (set() if every else set(self._clients()))
@@ -42,9 +42,9 @@ class X11Windows:
                 place = window.translate_coords(self._root, 0, 0)
                 if window.get_attributes().map_state != X.IsViewable:
                     continue
-                pid, kind = self._nature(client, window)
+                pid, kind, program = self._nature(client, window)
                 box = Box(float(-place.x), float(-place.y), float(geometry.width), float(geometry.height))
-                by_id[client] = Window(client, self._title(window), box, pid, kind, client == active)
+                by_id[client] = Window(client, self._title(window), box, pid, kind, client == active, program)
                 if self._frames.get(client) not in tops:
                     self._frames[client] = self._frame(window)
                 frames[self._frames[client]] = client
@@ -107,7 +107,7 @@ class X11Windows:
                 return clip(answer.value)
         return ""
 
-    def _nature(self, id: int, window: Any) -> tuple[int | None, WindowKind]:
+    def _nature(self, id: int, window: Any) -> tuple[int | None, WindowKind, str]:
         if id not in self._known:
             pid = self._property(window, "_NET_WM_PID", Xatom.CARDINAL)
             types = self._property(window, "_NET_WM_WINDOW_TYPE", Xatom.ATOM)
@@ -117,7 +117,9 @@ class X11Windows:
                 kind = "tooltip"
             elif self._atom("_NET_WM_WINDOW_TYPE_DIALOG") in names or self._belongs(window):
                 kind = "dialog"
-            self._known[id] = (int(pid[0]) if pid is not None and len(pid) else None, kind)
+            named = window.get_wm_class()
+            program = clip(str(named[1]), 80) if named else ""
+            self._known[id] = (int(pid[0]) if pid is not None and len(pid) else None, kind, program)
         return self._known[id]
 
     def _belongs(self, window: Any) -> bool:
@@ -144,11 +146,13 @@ class X11Windows:
         outside = geometry.x >= screen.width_in_pixels or geometry.y >= screen.height_in_pixels
         if geometry.width < 4 or geometry.height < 4 or outside or geometry.x + geometry.width <= 0:
             return None
-        pid, kind = self._nature(child.id, child)
-        if pid is None and not self._property(child, "WM_CLASS"):
+        pid, kind, program = self._nature(child.id, child)
+        if pid is None and not program:
             return None  # a border of the window manager
         box = Box(float(geometry.x), float(geometry.y), float(geometry.width), float(geometry.height))
-        return Window(child.id, self._title(child), box, pid, "tooltip" if kind == "tooltip" else "popup", active=False)
+        return Window(
+            child.id, self._title(child), box, pid, "tooltip" if kind == "tooltip" else "popup", False, program
+        )
 
     def _send(self, id: int, name: str, *data: int) -> None:
         padded = [*data, 0, 0, 0, 0, 0][:5]
