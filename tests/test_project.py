@@ -136,7 +136,7 @@ GRAPHS = [
         ("explorers/policies", "from explorers import fake", "Explorers: devices, policies"),
         ("explorers/android", "from explorers import policies", "Explorers: devices, policies"),
         ("explorers/another", "", "Explorers: devices, policies"),
-        ("explorers/desktop", "from explorers import core, demonstrations, setup, tasks", None),
+        ("explorers/desktop", "from explorers import core, demonstrations, pixels, setup, tasks", None),
         ("pipelines/cli/explore", "import openai\nfrom explorers import web", None),
         ("pipelines/curate/job", "import apache_beam, labelers, schemas\nfrom pipelines.running import graph", None),
         ("pipelines/curate/choosing", "import labelers\nfrom pipelines import agree, annotate, lake, running", None),
@@ -151,7 +151,7 @@ def test_the_import_contracts_bite(module: str, line: str, contract: str | None,
     for name in GRAPHS:
         (tmp_path / f"{name}.py").touch()
     (tmp_path / "pipelines/curate/job.py").write_text("import apache_beam\n")
-    for name in ("web", "desktop", "android", "fake", "policies", "tasks", "demonstrations", "setup", "core"):
+    for name in ("web", "desktop", "android", "fake", "policies", "tasks", "demonstrations", "setup", "pixels", "core"):
         (tmp_path / f"explorers/{name}.py").touch()
     for name in ("askers", "kit", "rules", "model", "outcomes", "observed"):
         (tmp_path / f"labelers/{name}.py").touch()
