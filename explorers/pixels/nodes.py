@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+from explorers.pixels.columns import with_pictures, with_rows
 from explorers.pixels.reader import PixelReader, Word, shared_reader
 from schemas.records import Box, Flag, Node, Screen, Tree
 from schemas.trees import clip
@@ -30,14 +31,15 @@ def read_tree(screen: Screen, reader: PixelReader | None = None) -> Tree:
         ConfigurationError: if the packages that it needs are missing.
         SchemaError: if the bytes are no picture.
     """
-    reading = (reader or shared_reader()).read(decode(screen.data))
-    return Tree(KIND, tuple(nodes_of(reading.words, depth=0, above="")), reading.cut)
+    pixels = decode(screen.data)
+    reading = (reader or shared_reader()).read(pixels)
+    return Tree(KIND, tuple(nodes_of(with_rows(reading.words, pixels), depth=0, above="")), reading.cut)
 
 
 def nodes_of(words: Sequence[Word], *, depth: int, above: str) -> list[Node]:
     """The words as nodes of that depth below the node whose path is `above`, from the top left on."""
     nodes = []
-    for word in in_reading_order([*(word for word in words if word.text), *_signs(words)]):
+    for word in in_reading_order(with_pictures([*(word for word in words if word.text), *_signs(words)])):
         sentence = len(word.text) > SENTENCE_LENGTH or len(word.text.split()) > SENTENCE_WORDS
         nodes.append(
             Node(

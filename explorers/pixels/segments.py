@@ -13,6 +13,9 @@ from numpy.typing import NDArray
 GROUND = 21
 """Pixels of the square whose median is the ground: twice as wide as the strokes of a large letter."""
 
+STROKE = 5
+"""Pixels of the square in which something changes wherever a line is drawn."""
+
 CONTRAST = 28
 """How far from its ground, of 255, something is drawn."""
 
@@ -72,7 +75,10 @@ def segments(pixels: NDArray[np.uint8]) -> list[Segment]:
     import cv2
 
     grey = cv2.cvtColor(np.ascontiguousarray(pixels), cv2.COLOR_RGB2GRAY)
-    drawn = (cv2.absdiff(grey, cv2.medianBlur(grey, GROUND)) > CONTRAST).astype(np.uint8)
+    # Where two grounds meet, the median is of one of them: but on the plain part of the other nothing changes.
+    step = cv2.morphologyEx(grey, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)) > CONTRAST
+    near = cv2.dilate(step.astype(np.uint8), np.ones((STROKE, STROKE), np.uint8))
+    drawn = (cv2.absdiff(grey, cv2.medianBlur(grey, GROUND)) > CONTRAST).astype(np.uint8) & near
     across = cv2.morphologyEx(drawn, cv2.MORPH_OPEN, np.ones((1, LINE_LENGTH), np.uint8))
     down = cv2.morphologyEx(drawn, cv2.MORPH_OPEN, np.ones((LINE_HEIGHT, 1), np.uint8))
     walls = down | _outlines(drawn)
@@ -164,7 +170,7 @@ def _shared(one: Segment, other: Segment) -> int:
 
 def _belongs(dot: Segment, letter: Segment) -> bool:
     gap = max(dot.top, letter.top) - min(dot.bottom, letter.bottom)
-    return gap <= DOT_GAP and _shared(dot, letter) >= 0.6 * min(dot.width, letter.width)
+    return -1 <= gap <= DOT_GAP and _shared(dot, letter) >= 0.6 * min(dot.width, letter.width)
 
 
 def _stacked(above: Segment, below: Segment) -> bool:
