@@ -13,6 +13,9 @@ from numpy.typing import NDArray
 GROUND = 21
 """Pixels of the square whose median is the ground: twice as wide as the strokes of a large letter."""
 
+ASIDE = 5
+"""Pixels by which the ground is looked at beside a place as well: text keeps that far from the edge of its own."""
+
 STROKE = 5
 """Pixels of the square in which something changes wherever a line is drawn."""
 
@@ -75,10 +78,15 @@ def segments(pixels: NDArray[np.uint8]) -> list[Segment]:
     import cv2
 
     grey = cv2.cvtColor(np.ascontiguousarray(pixels), cv2.COLOR_RGB2GRAY)
-    # Where two grounds meet, the median is of one of them: but on the plain part of the other nothing changes.
+    # Where two grounds meet, the median is of one of them: a little further it is of the other, and on the plain part
+    # of either nothing changes.
     step = cv2.morphologyEx(grey, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)) > CONTRAST
-    near = cv2.dilate(step.astype(np.uint8), np.ones((STROKE, STROKE), np.uint8))
-    drawn = (cv2.absdiff(grey, cv2.medianBlur(grey, GROUND)) > CONTRAST).astype(np.uint8) & near
+    drawn = cv2.dilate(step.astype(np.uint8), np.ones((STROKE, STROKE), np.uint8))
+    ground = cv2.copyMakeBorder(cv2.medianBlur(grey, GROUND), ASIDE, ASIDE, ASIDE, ASIDE, cv2.BORDER_REPLICATE)
+    height, width = grey.shape
+    for right, low in ((0, 0), (ASIDE, 0), (-ASIDE, 0), (0, ASIDE), (0, -ASIDE)):
+        moved = ground[ASIDE + low : ASIDE + low + height, ASIDE + right : ASIDE + right + width]
+        drawn &= (cv2.absdiff(grey, moved) > CONTRAST).astype(np.uint8)
     across = cv2.morphologyEx(drawn, cv2.MORPH_OPEN, np.ones((1, LINE_LENGTH), np.uint8))
     down = cv2.morphologyEx(drawn, cv2.MORPH_OPEN, np.ones((LINE_HEIGHT, 1), np.uint8))
     walls = down | _outlines(drawn)
