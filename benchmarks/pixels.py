@@ -5,7 +5,7 @@
 
 Of each application the first screen is taken, and one with each of its first menus open. The reader gets the picture
 alone, as of an imported recording. Compared are the names of the elements that can be pressed, as far as they are
-drawn: a name that is wider than its element is not, and neither is one of an element that is square: that shows an icon.
+drawn: a name that is wider than its element is not, and neither is one of an element that is square, and shows an icon.
 Ends with 1 if less than 0.9 of them are found where they are, or less than 0.9 of their boxes hold the middle of the
 element. Needs the applications, and hindtrace[pixels].
 """
@@ -29,7 +29,7 @@ MENUS = 3
 ALIKE = 0.75
 LETTER = 5.5
 SQUARE, ICON = 8.0, 48.0
-_LOOKS = str.maketrans({"×": "x", "−": "-", "∕": "/", "➞": "→", "∙": "·", "…": "..."})
+_LOOKS = str.maketrans({"\u00d7": "x", "\u2212": "-", "\u2215": "/", "\u279e": "\u2192", "\u2026": "..."})
 _PRESSED = frozenset(
     {
         "button", "checkbox", "gridcell", "link", "menuitem", "menuitemcheckbox", "menuitemradio", "option", "radio",

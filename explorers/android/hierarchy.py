@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from xml.parsers import expat
 
+from explorers.android.covering import Layer, covered
 from schemas.records import Box, Flag, Node, Tree
 from schemas.redaction import KnownSecrets
 from schemas.trees import bounded, well_formed
@@ -177,6 +178,7 @@ class _DumpParser:
         self._open: list[UiElement | None] = []
         self._count = 0
         self._other_display = False
+        self._root = ""
         self.expat = expat.ParserCreate()
         self.expat.StartElementHandler = self._start
         self.expat.EndElementHandler = self._end
@@ -186,6 +188,7 @@ class _DumpParser:
         raise _Enough("the dump declares entities")
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
+        self._root = self._root or name
         if name == "display":
             self._other_display = attributes.get("id", "0") != "0"
         elif name == "hierarchy":
@@ -204,8 +207,8 @@ class _DumpParser:
     def _end(self, name: str) -> None:
         if name == "node" and not self._other_display:
             self._open.pop()
-        elif name in ("hierarchy", "displays"):
-            self.done = True
+        elif name == self._root:
+            self.done = True  # of several displays, the first that ends is not the end
 
 
 class _TreeBuilder:
@@ -229,14 +232,26 @@ class _TreeBuilder:
         self._add(root, depth=1 if over else 0, above="dialog" if over else "", position=1)
 
     def _add(
-        self, element: UiElement, *, depth: int, above: str, position: int, bar: bool = False, named: bool = False
+        self,
+        element: UiElement,
+        *,
+        depth: int,
+        above: str,
+        position: int,
+        bar: bool = False,
+        named: bool = False,
+        pressed: UiElement | None = None,
     ) -> None:
-        """Adds an element and what is in it; `named` says that its words are in the name of what is around it."""
+        """Adds an element and what is in it.
+
+        `named` says that its words are in the name of what is around it, `pressed` is what around it takes the press.
+        """
+        element = _with_twin(element)
         path = self._path(element, above, position)
         bar = bar or element.id in _BARS
         named = named and not element.pressable
         merged = element.pressable and not element.words and not _holds_pressable(element)
-        node = self._node(element, path, depth, bar=bar, merged=merged)
+        node = None if _is_part(element, pressed) else self._node(element, path, depth, bar=bar, merged=merged)
         if node is not None and named and node.role in ("text", "img"):
             node = None
         named = named or (element.pressable and not element.words)
@@ -245,10 +260,12 @@ class _TreeBuilder:
             depth += 1
         if node is not None and (merged or node.role == "combobox"):
             return  # it was called by what is inside
+        named = named or (node is not None and node.role in ("textbox", "searchbox"))
+        pressed = element if element.pressable else pressed
         counts: dict[str, int] = {}
         for child in element.children:
             counts[child.cls] = counts.get(child.cls, 0) + 1
-            self._add(child, depth=depth, above=path, position=counts[child.cls], bar=bar, named=named)
+            self._add(child, depth=depth, above=path, position=counts[child.cls], bar=bar, named=named, pressed=pressed)
 
     def _path(self, element: UiElement, above: str, position: int) -> str:
         if element.id and self._ids.get(element.id) == 1:
@@ -271,7 +288,9 @@ class _TreeBuilder:
             # An empty field tells its hint as its text.
             text = element.attributes.get("text", "")
             value = "" if text == element.attributes.get("hint") else text
-            name = element.attributes.get("content-desc") or hint or self._label(element)
+            # Compose tells a hint as a text inside; what is typed stands there as well.
+            inside = " ".join(text for text in _inner_texts(element) if text != value)
+            name = element.attributes.get("content-desc") or hint or inside[:NAME_LIMIT] or self._label(element)
         elif element.pressable and not name:
             name = _own_words(element)[:NAME_LIMIT]
         if role == "text" and name and not self._heading and (bar or element.id in _TITLES):
@@ -326,15 +345,28 @@ class _TreeBuilder:
 
 def _with_covered(nodes: list[Node]) -> list[Node]:
     """The nodes, with a flag on those whose middle lies under something that is drawn later and takes the press."""
-    taking = [(at, node) for at, node in enumerate(nodes) if node.role in _TAKING and node.on_screen]
+    ends = _ends(nodes)
+    layers = [
+        Layer(node.box, at, ends[at])
+        for at, node in enumerate(nodes)
+        if node.role in _TAKING and node.on_screen and node.box is not None
+    ]
     flagged = list(nodes)
-    for at, node in taking:
-        assert node.box is not None
-        x, y = node.box.centre
-        end = next((later for later in range(at + 1, len(nodes)) if nodes[later].depth <= node.depth), len(nodes))
-        if any(later >= end and over.box is not None and over.box.contains(x, y) for later, over in taking):
-            flagged[at] = replace(node, flags=(*node.flags, "covered"))
+    for layer, under in zip(layers, covered(layers), strict=True):
+        if under:
+            node = nodes[layer.order]
+            flagged[layer.order] = replace(node, flags=(*node.flags, "covered"))
     return flagged
+
+
+def _ends(nodes: list[Node]) -> list[int]:
+    """For each node the index behind the last of what is in it."""
+    ends, around = [len(nodes)] * len(nodes), list[int]()
+    for at, node in enumerate(nodes):
+        while around and nodes[around[-1]].depth >= node.depth:
+            ends[around.pop()] = at
+        around.append(at)
+    return ends
 
 
 def _role(element: UiElement, judged: UiElement) -> str:
@@ -350,7 +382,8 @@ def _role(element: UiElement, judged: UiElement) -> str:
         return known
     if element.pressable:
         leaf = not element.children and element.cls.endswith(("TextView", "Button"))
-        return "button" if leaf or "Button" in element.cls else "generic"
+        inner = any(_is_part(child, element) for child in element.children)
+        return "button" if leaf or inner or "Button" in element.cls else "generic"
     if element.has("scrollable"):
         return "generic"
     return "text" if element.words and not _says_the_same(element) else ""
@@ -377,6 +410,34 @@ def _holds_pressable(element: UiElement) -> bool:
         each.has("clickable") or each.has("long-clickable") or each.has("scrollable") or _TEXT_FIELDS.search(each.cls)
         for each in below
     )
+
+
+def _is_part(element: UiElement, pressed: UiElement | None) -> bool:
+    """Whether an element only says that the one around it, which takes the press, is a button, as Compose does."""
+    if pressed is None or element.pressable or element.children or _ROLES.get(element.cls) != "button":
+        return False
+    return not element.words or element.words == pressed.words
+
+
+def _with_twin(element: UiElement) -> UiElement:
+    """An element that takes the press with the only one in it, of the same place, that takes it as well."""
+    if not element.pressable or len(element.children) != 1:
+        return element
+    (inner,) = element.children
+    if not inner.pressable or inner.box != element.box or inner.has("checkable"):
+        return element
+    attributes = {**element.attributes, **{name: said for name, said in inner.attributes.items() if said}}
+    said = element.words if element.words and not inner.words else inner.words or element.words
+    return _with_twin(UiElement({**attributes, "content-desc": said}, element.box, inner.children))
+
+
+def _inner_texts(element: UiElement) -> list[str]:
+    """The texts inside of a field one by one, but for those of what can be pressed."""
+    texts = []
+    for child in element.children:
+        if not child.pressable:
+            texts += [child.words] if child.words else _inner_texts(child)
+    return texts
 
 
 def _own_words(element: UiElement) -> str:

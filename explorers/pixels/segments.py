@@ -41,6 +41,9 @@ TALL = 64
 THIN = 4
 """Pixels of height above which something is no line of text, and up to which it is a dot, an accent or a dash."""
 
+LEAST_BAR = 4
+"""Pixels of width of a dash that stands alone."""
+
 DOT_GAP, BAR_GAP = 3, 5
 """Pixels between a letter and its dot, and between the bars of an equals sign."""
 
@@ -169,7 +172,7 @@ def _with_dots(parts: Sequence[Segment]) -> list[Segment]:
             bars.append(thin)
         else:
             bars[above] = bars[above].joined(thin)
-    return [part for part in (*whole, *bars) if part.width >= 2 and (part.height > THIN or part.width > THIN)]
+    return [part for part in (*whole, *bars) if part.width >= 2 and (part.height > THIN or part.width >= LEAST_BAR)]
 
 
 def _shared(one: Segment, other: Segment) -> int:
