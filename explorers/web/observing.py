@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from explorers.core.effects import Glimpse
 from explorers.core.masking import masked
+from explorers.pixels import with_canvases
 from explorers.web.actions import perform
 from explorers.web.devtools import CallFailed, Gone, Hung, first_line
 from explorers.web.extraction import PageFacts
@@ -131,6 +132,7 @@ class Observer:
             volatile=seen.volatile,
             raw=seen.raw,
         )
+        observation = with_canvases(observation)
         shown = masked(observation, session.known, boxes=facts.covered, personal=session.config.redact_personal)
         if seen.raw and not shown.raw:
             shown = replace(shown, notice="; ".join(filter(None, (shown.notice, RAW_LEFT_OUT))))
