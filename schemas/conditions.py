@@ -21,7 +21,14 @@ import pyarrow.compute as pc
 
 from schemas.arrow import from_row, kind_of
 from schemas.errors import SchemaError
-from schemas.records import Flag
+from schemas.screen_conditions import (
+    Called,
+    HasRow,
+    LocationContains,
+    Says,
+    ScreenCondition,
+    Shows,
+)
 
 PATH_LIMIT, TEXT_LIMIT, COUNT_LIMIT = 500, 1_000_000, 100
 """Characters of a path and of a text, and how many steps, conditions or words of a command there may be."""
@@ -112,25 +119,6 @@ class Prints:
 
 
 @dataclass(frozen=True, slots=True)
-class Shows:
-    """An element with that role, name, value and flag is on the last screen; null for any, but not all of them."""
-
-    role: str | None = None
-    name: str | None = None
-    value: str | None = None
-    flag: Flag | None = None
-    negated: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class LocationContains:
-    """The text is in the last location, or in the title of the window in use."""
-
-    text: str
-    negated: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class Answered:
     """The answer is the text, whatever the case and the spaces around it."""
 
@@ -138,9 +126,8 @@ class Answered:
     negated: bool = False
 
 
-Condition: TypeAlias = (
-    FileExists | FileContains | FileEquals | FileMatches | Prints | Shows | LocationContains | Answered
-)
+HomeCondition: TypeAlias = FileExists | FileContains | FileEquals | FileMatches | Prints
+Condition: TypeAlias = HomeCondition | ScreenCondition | Answered
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,15 +140,19 @@ class SetUp:
 
 @dataclass(frozen=True, slots=True)
 class TaskCheck:
-    """A task is done when all of `all` are true, and one of `any` if there are some."""
+    """A task is done when all of `all` are true at its end, and one of `any` if there are some.
+
+    `passed` are groups of conditions of a screen: those of each were true together somewhere on the way, in this order.
+    """
 
     all: tuple[Condition, ...] = ()
     any: tuple[Condition, ...] = ()
+    passed: tuple[tuple[ScreenCondition, ...], ...] = ()
 
     @property
     def conditions(self) -> tuple[Condition, ...]:
         """Every condition."""
-        return (*self.all, *self.any)
+        return (*self.all, *self.any, *(each for group in self.passed for each in group))
 
 
 def parse_setup(raw: Any) -> SetUp:
@@ -182,9 +173,16 @@ def parse_check(raw: Any) -> TaskCheck:
     Raises:
         SchemaError: if it is none, or has no condition; the text says where.
     """
-    parts = _parts(raw, "check", ("all", "any"))
-    check = TaskCheck(_each(parts.get("all"), Condition, "check.all"), _each(parts.get("any"), Condition, "check.any"))
-    if not check.conditions:
+    parts = _parts(raw, "check", ("all", "any", "passed"))
+    groups = parts.get("passed") or []
+    if not isinstance(groups, list) or len(groups) > COUNT_LIMIT:
+        raise SchemaError(f"check.passed: expected a list of at most {COUNT_LIMIT} groups")
+    check = TaskCheck(
+        _each(parts.get("all"), Condition, "check.all"),
+        _each(parts.get("any"), Condition, "check.any"),
+        tuple(_each(group, ScreenCondition, f"check.passed[{index}]", least=1) for index, group in enumerate(groups)),
+    )
+    if not (check.all or check.any):
         raise SchemaError("check: expected at least one condition, found none")
     return check
 
@@ -208,11 +206,11 @@ def _parts(raw: Any, where: str, names: tuple[str, ...]) -> Mapping[str, Any]:
     return raw
 
 
-def _each(raw: Any, union: Any, where: str) -> tuple[Any, ...]:
-    if raw is None:
+def _each(raw: Any, union: Any, where: str, *, least: int = 0) -> tuple[Any, ...]:
+    if raw is None and not least:
         return ()
-    if not isinstance(raw, list) or len(raw) > COUNT_LIMIT:
-        raise SchemaError(f"{where}: expected a list of at most {COUNT_LIMIT}")
+    if not isinstance(raw, list) or not least <= len(raw) <= COUNT_LIMIT:
+        raise SchemaError(f"{where}: expected a list of {least} to {COUNT_LIMIT}")
     return tuple(_one(each, union, f"{where}[{index}]") for index, each in enumerate(raw))
 
 
@@ -265,8 +263,11 @@ def _check(made: Any) -> None:
                 raise SchemaError("expected arguments without a zero character, found one")
             if not 0 < made.seconds <= SECONDS_LIMIT:
                 raise SchemaError(f"expected above 0 and at most {SECONDS_LIMIT:g} seconds, found {made.seconds:g}")
-        case FileContains(text="") | LocationContains(text="") | Answered(text=""):
+        case FileContains(text="") | LocationContains(text="") | Answered(text="") | Called(text="") | Says(text=""):
             raise SchemaError("expected a text, found an empty one")
+        case HasRow():
+            if not 0 < len(made.cells) <= COUNT_LIMIT:
+                raise SchemaError(f"expected 1 to {COUNT_LIMIT} cells, found {len(made.cells)}")
 
 
 def check_path(path: str) -> None:
@@ -288,8 +289,12 @@ def needs_home(setup: SetUp | None, check: TaskCheck | None) -> bool:
 
 
 def as_json(part: SetUp | TaskCheck) -> dict[str, Any]:
-    """What `parse_setup` or `parse_check` reads."""
-    return {
-        field.name: [{"kind": kind_of(type(each)), **dataclasses.asdict(each)} for each in getattr(part, field.name)]
-        for field in dataclasses.fields(part)
-    }
+    """What `parse_setup` or `parse_check` reads; `passed` is left out where it is empty."""
+    named = {field.name: getattr(part, field.name) for field in dataclasses.fields(part)}
+    groups = named.pop("passed", ())
+    written: dict[str, Any] = {name: [_written(each) for each in parts] for name, parts in named.items()}
+    return {**written, "passed": [[_written(each) for each in group] for group in groups]} if groups else written
+
+
+def _written(part: Any) -> dict[str, Any]:
+    return {"kind": kind_of(type(part)), **dataclasses.asdict(part)}

@@ -41,7 +41,8 @@ class Instruction:
     """A sentence that steps `first_step` to `last_step` (both included) accomplished.
 
     `path` are those of the steps that it needs, in order. `answer` is given where the sentence asks for something, and
-    `evidence` is what the labeler saw that makes it true. `template` names the rule or prompt that wrote it.
+    `evidence` is what the labeler saw that makes it true, `claim` the same as a check, canonical JSON, that a walk can
+    be held against (`schemas.claims`). `template` names the rule or prompt that wrote it.
     """
 
     instruction_id: str
@@ -59,6 +60,7 @@ class Instruction:
     labeler: str
     labeler_version: str
     call_id: str | None = None
+    claim: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

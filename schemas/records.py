@@ -276,6 +276,10 @@ class EpisodeStart:
 
     `trajectory_id` is the key of (run id, episode number), `app` the site (host and port, or the package or command),
     `group` ties rollouts of one task, start and policy version in one round.
+
+    An attempt, which tries whether a sentence is true, says in which `lane` of its proof it was made, for which
+    instruction (`proof_of`), as which `variant` of the path and which `repeat`, and in which `environment`, the digest
+    of its manifest; all are null for an episode that was no attempt.
     """
 
     trajectory_id: str
@@ -298,6 +302,11 @@ class EpisodeStart:
     licence: str | None = None
     missing: tuple[str, ...] = ()
     time: datetime
+    lane: str | None = None
+    proof_of: str | None = None
+    variant: str | None = None
+    repeat: Int32 | None = None
+    environment: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -350,6 +359,11 @@ class Trajectory:
     missing: tuple[str, ...]
     started_at: datetime
     ended_at: datetime | None
+    lane: str | None = None
+    proof_of: str | None = None
+    variant: str | None = None
+    repeat: Int32 | None = None
+    environment: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Literal
 
-from schemas import choices, opinions, records
+from schemas import choices, opinions, proofs, records
 
 BUCKETS = 16
 """Buckets of a lake: a power of two, fixed when the lake is made."""
@@ -41,6 +41,7 @@ _SPECS = (
     TableSpec(
         "labels", opinions.Label, "opinions", ("label_id",), ("trajectory_id", "subject", "first_step", "label_id")
     ),
+    TableSpec("proofs", proofs.Proof, "choices", ("proof_id",), ("trajectory_id", "instruction_id", "lane")),
     TableSpec(
         "states",
         choices.State,

@@ -90,7 +90,7 @@ def test_importing_it_brings_no_beam_and_no_device_library(module: str) -> None:
 
 JOBS = [
     f"pipelines/{name}"
-    for name in ("cli", "compose", "export", "curate", "agree", "annotate", "ingest", "running", "lake")
+    for name in ("cli", "compose", "export", "curate", "agree", "prove", "annotate", "ingest", "running", "lake")
 ]
 GRAPHS = [
     f"pipelines/{name}"
@@ -121,6 +121,7 @@ GRAPHS = [
         ("pipelines/another", "", "A job knows those before it"),
         ("labelers/outcomes", "from labelers import rules", "Labelers: askers"),
         ("labelers/model", "from labelers import kit", "Labelers: askers"),
+        ("labelers/reading", "from labelers import rules", "Labelers: askers"),
         ("pipelines/lake/delta", "import labelers", "What jobs share knows no labeler"),
         ("pipelines/cli/explore", "import playwright.sync_api", "Device libraries"),
         ("schemas", "import Xlib", "Device libraries"),
@@ -151,9 +152,21 @@ def test_the_import_contracts_bite(module: str, line: str, contract: str | None,
     for name in GRAPHS:
         (tmp_path / f"{name}.py").touch()
     (tmp_path / "pipelines/curate/job.py").write_text("import apache_beam\n")
-    for name in ("web", "desktop", "android", "fake", "policies", "tasks", "demonstrations", "setup", "pixels", "core"):
+    for name in (
+        "web",
+        "desktop",
+        "android",
+        "fake",
+        "policies",
+        "tasks",
+        "demonstrations",
+        "setup",
+        "pixels",
+        "experiments",
+        "core",
+    ):
         (tmp_path / f"explorers/{name}.py").touch()
-    for name in ("askers", "kit", "rules", "model", "outcomes", "observed"):
+    for name in ("askers", "kit", "rules", "model", "reading", "outcomes", "observed"):
         (tmp_path / f"labelers/{name}.py").touch()
     (tmp_path / "explorers/web.py").write_text("import playwright.sync_api\n")
     (tmp_path / module / "__init__.py" if module in PACKAGES else tmp_path / f"{module}.py").write_text(f"{line}\n")

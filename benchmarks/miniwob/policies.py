@@ -9,11 +9,12 @@ from random import Random
 from typing import Any, Literal, TypeAlias, get_args
 
 from benchmarks.miniwob.task import HEIGHT, WIDTH, TaskEnvironment
-from explorers.core.affordances import affordances, target_of
+from explorers.core.affordances import affordances
 from explorers.policies.random import RandomPolicy
 from schemas.actions import Action, Click, Drag, Hover, Key, Point, Scroll, Select, Stop, Type, Wait
 from schemas.protocols import Policy
 from schemas.records import Choice, Node, Observation, Outcome
+from schemas.targets import target_of
 
 Fault: TypeAlias = Literal["stop early", "leave out", "wrong element", "wrong value", "one more"]
 FAULTS: tuple[Fault, ...] = get_args(Fault)

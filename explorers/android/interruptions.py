@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from explorers.android.actions import is_name
-from explorers.core.affordances import target_of
 from explorers.core.safety.packages import QUESTIONS, package_of
 from schemas.actions import Action, Back, Click, Open, Point, Reload
 from schemas.protocols import Policy
 from schemas.records import Choice, Node, Observation, Outcome
+from schemas.targets import target_of
 
 BACK_AFTER = 5
 RESTART_AFTER = 10

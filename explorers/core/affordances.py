@@ -8,7 +8,8 @@ from urllib.parse import urlsplit
 from explorers.core.safety import Safety, Scene
 from schemas.actions import Point
 from schemas.identity import canonical_location
-from schemas.records import Locator, Node, Observation, Target, Tree
+from schemas.records import Node, Observation, Target, Tree
+from schemas.targets import target_of
 from schemas.trees import descendants
 
 Kind = Literal["press", "tick", "fill", "choose"]
@@ -51,20 +52,6 @@ class Affordance:
     def target(self) -> Target:
         """The element as the record names it."""
         return target_of(self.node)
-
-
-def target_of(node: Node) -> Target:
-    """The node as the target of an action."""
-    locators = []
-    if node.test_id:
-        locators.append(Locator("test id", node.test_id))
-    if node.id:
-        locators.append(Locator("id", node.id))
-    if node.name:
-        locators.append(Locator("role", f"{node.role} {node.name}"))
-    if node.path:
-        locators.append(Locator("path", node.path))
-    return Target(role=node.role, name=node.name, box=node.box, locators=tuple(locators))
 
 
 def affordances(observation: Observation, safety: Safety = DEFAULT) -> tuple[Affordance, ...]:

@@ -3,42 +3,32 @@
 import secrets
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Literal, cast
-from urllib.parse import quote, urlsplit
+from typing import Literal
+from urllib.parse import urlsplit
 
-from explorers.core.affordances import target_of, visible_point
+from explorers.core.affordances import visible_point
 from explorers.core.fidelity import NOTHING, Likeness, Replay, StepFidelity, likeness
 from explorers.core.locating import Match, find_again
+from explorers.core.placing import masked, moved, rescaled
 from explorers.core.rollout import DEFAULT, ExploreConfig, run_episode
 from explorers.core.safety import Safety, touched
 from explorers.core.wrapping import Wrapped
 from schemas.actions import (
-    POINT_FIELDS,
     Action,
-    Drag,
-    Hover,
-    Key,
     NewTab,
     Open,
-    Point,
     ScrollTo,
-    Select,
-    Swipe,
-    Type,
     point_of,
 )
 from schemas.arrow import kind_of
 from schemas.errors import ConfigurationError
 from schemas.protocols import Environment
 from schemas.recordings import Recording
-from schemas.records import Box, Choice, Observation, Outcome, Seen, Step, Target, Tree
-from schemas.redaction import MASK
+from schemas.records import Choice, Observation, Outcome, Seen, Step, Target, Tree
+from schemas.targets import target_of
 
 POLICY = "replay"
 VERSION = "2"
-
-_SAME_PIXEL = 0.5
-"""Fractions are rounded: a point that is not farther from where they put it was recorded on a screen of that size."""
 
 
 def replay(
@@ -137,7 +127,7 @@ class _ReplayPolicy:
         if number == len(self.todo):
             return None
         step = self.todo[number]
-        self.problem = _masked(step.action)
+        self.problem = masked(step.action)
         self._match = None
         action, target = self._rebased(step.action), step.target
         if self.problem is None and point_of(action) is not None:
@@ -152,10 +142,12 @@ class _ReplayPolicy:
                     path = self._match.node.path or ""
                     return Choice(ScrollTo(path), self._target_now(), thought="the element is not on the screen")
                 else:
-                    action = self._moved(action, target, self._match, observation, known)
-                    target = self._target_now()
+                    now = moved(action, target, self._match, observation, known)
+                    if now is None:
+                        self.problem = f"the element is not on the screen: {target.role} {target.name!r}"[:300]
+                    action, target = now or action, self._target_now()
         if self._match is None and self.problem is None and observation.screen is not None:
-            action = _rescaled(action, (observation.screen.width, observation.screen.height))
+            action = rescaled(action, (observation.screen.width, observation.screen.height))
         self._revealing = self._revealed = False
         thought = f"found by {self._match.evidence}" if self._match is not None else self.problem
         return Choice(action, target, thought=thought)
@@ -201,41 +193,6 @@ class _ReplayPolicy:
             return False
         return visible_point(match.node, observation.screen.width, observation.screen.height) is None
 
-    def _moved(
-        self, action: Action, target: Target, match: Match, observation: Observation, known: Tree | None
-    ) -> Action:
-        """The action with its points where the elements are now."""
-        screen, first = observation.screen, point_of(action)
-        assert first is not None  # there is a target
-        if screen is None:
-            return action
-        size = (screen.width, screen.height)
-        place = first.pixel(*size)
-        now = _carried(place, target.box, match.node.box, size) or visible_point(match.node, *size)
-        if now is None:
-            self.problem = f"the element is not on the screen: {target.role} {target.name!r}"[:300]
-            return action
-        if isinstance(action, Drag | Swipe):
-            return replace(action, start=now, end=self._end(action, now, observation, known))
-        return cast(Action, replace(cast(Any, action), point=now))
-
-    def _end(self, action: Drag | Swipe, start: Point, observation: Observation, known: Tree | None) -> Point:
-        """Where a drag ends: on the element that was there, or as far away from its start as it was."""
-        assert observation.screen is not None  # its start was found on it
-        size = (observation.screen.width, observation.screen.height)
-        last = action.end.pixel(*size)
-        if known is not None:
-            node = touched(replace(observation, tree=known), Hover(action.end))
-            match = None if node is None else find_again(target_of(node), observation.tree, known)
-            if node is not None and match is not None:
-                carried = _carried(last, node.box, match.node.box, size)
-                if carried is not None:
-                    return carried
-        (x, y), (left, top), (right, bottom) = (
-            point.pixel(*size) for point in (start, _placed(action.start, size), _placed(action.end, size))
-        )
-        return Point.on(x + right - left, y + bottom - top, width=size[0], height=size[1])
-
     def _rebased(self, action: Action) -> Action:
         """The action with an address of the recorded site on the site of the replay."""
         old, new = self._origins
@@ -250,49 +207,9 @@ class _ReplayPolicy:
         return likeness(recorded, self._tree(recorded), screen, now)
 
 
-def _rescaled(action: Action, size: tuple[int, int]) -> Action:
-    """The action with its points on the same part of a screen of that size: it has no element to go by."""
-    points = ((name, getattr(action, name, None)) for name in POINT_FIELDS)
-    placed = {name: _placed(point, size) for name, point in points if isinstance(point, Point)}
-    return cast(Action, replace(cast(Any, action), **placed))
-
-
-def _placed(point: Point, size: tuple[int, int]) -> Point:
-    """The point itself where its screen had that size, else the one on the same part of the screen."""
-    if point.x is None or point.y is None or point.fx is None or point.fy is None:
-        return point
-    x, y = point.fx * size[0], point.fy * size[1]
-    if abs(x - point.x) < _SAME_PIXEL and abs(y - point.y) < _SAME_PIXEL:
-        return point
-    return Point.on(round(x, 1), round(y, 1), width=size[0], height=size[1])
-
-
-def _masked(action: Action) -> str | None:
-    """Why an action can't be done again: what it typed or opened was a secret, and was not recorded."""
-    match action:
-        case Type(text) | Key(text) | Select(text):
-            secret = MASK in text
-        case Open(str(location)) | NewTab(str(location)):
-            secret = MASK in location or quote(MASK) in location
-        case _:
-            secret = False
-    return "what was typed was a secret, and is not in the record" if secret else None
-
-
 def _origin(location: str) -> str:
     try:
         parts = urlsplit(location)
     except ValueError:
         return location
     return f"{parts.scheme}://{parts.netloc}"
-
-
-def _carried(place: tuple[float, float], old: Box | None, new: Box | None, size: tuple[int, int]) -> Point | None:
-    """The same part of a box that may have moved or grown; None where that is not on the screen."""
-    if old is None or new is None or not old.contains(*place) or not old.width or not old.height:
-        return None
-    x = new.x + (place[0] - old.x) / old.width * new.width
-    y = new.y + (place[1] - old.y) / old.height * new.height
-    if not (0 <= x <= size[0] and 0 <= y <= size[1]):
-        return None
-    return Point.on(round(x, 1), round(y, 1), width=size[0], height=size[1])

@@ -11,7 +11,7 @@ from explorers.core.recording import Recorder
 from explorers.core.safety import Safety, noted, touched
 from schemas.actions import Action, Answer, Key, NewTab, Open, Select, Type
 from schemas.errors import ConfigurationError, DeviceError, DeviceLost, UnsupportedAction
-from schemas.keys import key
+from schemas.keys import key, named
 from schemas.protocols import Environment, GoalPolicy, Policy
 from schemas.records import (
     Choice,
@@ -78,6 +78,19 @@ class Trial:
 
 
 @dataclass(frozen=True, slots=True)
+class Trying:
+    """What an episode is an attempt at: in which lane of the proof of which instruction, how, and in what environment.
+
+    `environment` is the digest of its manifest.
+    """
+
+    lane: str
+    proof_of: str
+    variant: str
+    environment: str
+
+
+@dataclass(frozen=True, slots=True)
 class EpisodeSummary:
     """What became of an episode; `path` is its sealed trace, `success` what the check of its task says."""
 
@@ -112,11 +125,12 @@ def run_episode(
     parent_id: str | None = None,
     trial: Trial | None = None,
     experience: Experience | None = None,
+    trying: Trying | None = None,
 ) -> EpisodeSummary:
     """Records one episode and seals it, whatever happens in it.
 
     `parent_id` is the trajectory that it repeats, `trial` the task that it tries, `experience` what the run knows of
-    elements that are not pressed again.
+    elements that are not pressed again, `trying` what it is an attempt at.
     """
     experience = experience or Experience()
     seed = episode_seed(config.seed, episode)
@@ -151,6 +165,8 @@ def run_episode(
         source=SOURCE,
         licence=config.licence,
         time=began,
+        repeat=None if trying is None else episode,
+        **({} if trying is None else named(trying)),
     )
     writer = Recorder(traces, start, written)
     result = TaskResult(None)
@@ -161,7 +177,7 @@ def run_episode(
                 policy.pursue(task.text)
             policy.begin(seed=seed)
             writer.observation(observation)
-            given = task is not None or parent_id is not None
+            given = task is not None or parent_id is not None or trying is not None
             aftermath = Aftermath(environment, safety, experience, observation, given=given)
             walked = _walk(environment, policy, writer, observation, config.max_steps, safety, aftermath, whole=given)
         message = walked.message

@@ -14,7 +14,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NoReturn
 
-from explorers.core.affordances import target_of
 from explorers.core.recording import Recorder
 from explorers.core.rollout import SOURCE
 from explorers.core.safety.scene import PRESSED
@@ -26,6 +25,7 @@ from schemas.actions import Action, Hover, Key, Point, Scroll, Stop, Type, point
 from schemas.errors import ConfigurationError, DeviceLost
 from schemas.records import Choice, EndedBy, EpisodeEnd, EpisodeStart, Node, Outcome
 from schemas.redaction import MASK, is_secret, names_card, redact_action
+from schemas.targets import target_of
 from schemas.traces import check_run_id, trajectory_id
 
 POLICY, VERSION = "human", "1"

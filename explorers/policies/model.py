@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field, replace
 from typing import Self
 
-from explorers.core.affordances import Affordance, target_of
+from explorers.core.affordances import Affordance
 from explorers.core.memory import Memory
 from explorers.core.safety import touched
 from explorers.policies.generated import TextGenerator
@@ -17,6 +17,7 @@ from schemas.actions import Action, Answer, Click, DoubleClick, Drag, Key, LongP
 from schemas.errors import ConfigurationError, ModelError
 from schemas.protocols import ChatModel, Message
 from schemas.records import Choice, Node, Observation
+from schemas.targets import target_of
 
 FAILURES = 3
 REPEATS = 3

@@ -8,6 +8,7 @@ from explorers.core.wrapping import Wrapped
 from explorers.tasks.files import RunnableTask
 from explorers.tasks.outcome import Ending, described, failing, holds
 from explorers.tasks.workspace import Workspace
+from schemas.claims import Progress, page_of
 from schemas.errors import DeviceError, DeviceUnavailable
 from schemas.protocols import Environment
 from schemas.records import Observation
@@ -40,6 +41,7 @@ class TaskEnvironment(Wrapped):
         super().__init__(make(first))
         self._make = make
         self._given = first
+        self._progress: Progress | None = None
 
     def set(self, task: RunnableTask) -> Trial:
         """The task of the next episode."""
@@ -56,12 +58,21 @@ class TaskEnvironment(Wrapped):
             DeviceUnavailable: if it can't begin.
         """
         seen = super().reset()
+        check = self._given.check
+        self._progress = None if check is None else Progress(check)
         ending = self._ending(seen, None)
         for condition in self._given.setup.require:
             if not holds(condition, ending):
                 raise DeviceUnavailable(f"the task can't begin, not so: {described(condition)}")
         if self._given.check is not None and failing(self._given.check, ending) is None:
             raise DeviceUnavailable("the task is done before its first step: its check holds already")
+        return seen
+
+    def observe(self) -> Observation:
+        """What is seen now, which may be what has to be passed on the way."""
+        seen = super().observe()
+        if self._progress is not None:
+            self._progress.see(page_of(seen))
         return seen
 
     def kill(self) -> None:
@@ -80,4 +91,4 @@ class TaskEnvironment(Wrapped):
 
     def _ending(self, seen: Observation, answer: str | None) -> Ending:
         inner = self.inner
-        return Ending(seen, answer, inner.workspace if isinstance(inner, Housed) else None)
+        return Ending(seen, answer, inner.workspace if isinstance(inner, Housed) else None, self._progress)

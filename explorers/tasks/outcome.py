@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from explorers.tasks.workspace import Workspace
+from schemas.claims import Progress, page_of, same_answer
 from schemas.conditions import (
     Answered,
     Condition,
@@ -10,15 +11,14 @@ from schemas.conditions import (
     FileEquals,
     FileExists,
     FileMatches,
-    LocationContains,
     Prints,
-    Shows,
     TaskCheck,
     matches,
 )
 from schemas.errors import DeviceLost
 from schemas.keys import canonical_json
-from schemas.records import Node, Observation
+from schemas.records import Observation
+from schemas.screen_conditions import shown
 
 SHOWN = 200
 """Characters of a condition that a message holds."""
@@ -26,11 +26,15 @@ SHOWN = 200
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """What a check looks at: the last observation, the answer that was given, and the home, if there is one."""
+    """What a check looks at: the last observation, the answer that was given, and the home, if there is one.
+
+    `progress` is how far the way to it came through what has to be passed.
+    """
 
     seen: Observation
     answer: str | None = None
     workspace: Workspace | None = None
+    progress: Progress | None = None
 
 
 def failing(check: TaskCheck, ending: Ending) -> str | None:
@@ -40,6 +44,8 @@ def failing(check: TaskCheck, ending: Ending) -> str | None:
         DeviceLost: if the device is gone.
         DeviceUnavailable: if a command of it can't be run.
     """
+    if ending.progress is not None and ending.progress.missing is not None:
+        return f"not so on the way: {'; '.join(map(described, ending.progress.missing))}"
     for condition in check.all:
         if not holds(condition, ending):
             return f"not so: {described(condition)}"
@@ -67,13 +73,7 @@ def described(condition: Condition) -> str:
 def _holds(condition: Condition, ending: Ending) -> bool:
     match condition:
         case Answered(text):
-            return ending.answer is not None and _loose(ending.answer) == _loose(text)
-        case LocationContains(text):
-            seen = ending.seen
-            return text in (seen.location or "") or text in (seen.title or "")
-        case Shows():
-            nodes = ending.seen.tree.nodes if ending.seen.tree is not None else ()
-            return any(_fits(node, condition) for node in nodes)
+            return ending.answer is not None and same_answer(ending.answer, text)
         case FileExists(path):
             return _home(ending).exists(path)
         case Prints(arguments, text, pattern, code, seconds):
@@ -93,22 +93,11 @@ def _holds(condition: Condition, ending: Ending) -> bool:
                 case FileEquals():
                     return held.rstrip() == text.rstrip()
             return matches(text, held)
+        case _:
+            return shown(condition, page_of(ending.seen)) != condition.negated
 
 
 def _home(ending: Ending) -> Workspace:
     if ending.workspace is None:
         raise DeviceLost("the home of the episode is gone")
     return ending.workspace
-
-
-def _fits(node: Node, wanted: Shows) -> bool:
-    return (
-        wanted.role in (None, node.role)
-        and wanted.name in (None, node.name)
-        and wanted.value in (None, node.value)
-        and (wanted.flag is None or node.has(wanted.flag))
-    )
-
-
-def _loose(text: str) -> str:
-    return " ".join(text.split()).casefold()

@@ -7,12 +7,12 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 
-from labelers.observed.pages import fold
 from labelers.outcomes.goals import read_goal
 from labelers.outcomes.mentions import is_marked, same_value
 from schemas.actions import Select, Type
 from schemas.episodes import Episode, EpisodeStep, Moment
 from schemas.identity import canonical_location
+from schemas.pages import fold
 from schemas.records import Node, Tree
 
 CHANGES = 6

@@ -4,11 +4,11 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Literal
 
-from labelers.observed.pages import Page, fold
 from schemas.actions import Point, Wait, point_of, points_of
 from schemas.episodes import Episode, EpisodeStep, Moment
 from schemas.errors import SchemaError
 from schemas.identity import STRUCTURE_FLAGS, canonical_location, stable_text
+from schemas.pages import Page, fold
 from schemas.records import Box, Flag, Node, Step
 from schemas.visual import changed_tiles, decode
 

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from labelers.observed.pages import Page, fold, quote
 from labelers.observed.transitions import Transition
 from labelers.outcomes.goals import ParsedGoal, Requirement
 from labelers.outcomes.mentions import (
@@ -40,6 +39,7 @@ from schemas.actions import (
     Wait,
     point_of,
 )
+from schemas.pages import Page, fold, quote
 from schemas.redaction import MASK
 
 SLACK_SECONDS = 0.5

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from labelers.observed.pages import fold
+from schemas.pages import fold
 
 Asked = Literal["press", "choose", "enter", "touch", "expand", "wait", "act"]
 

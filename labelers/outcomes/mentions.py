@@ -4,8 +4,8 @@ import re
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time
 
-from labelers.observed.pages import Page, fold
 from schemas.actions import Point
+from schemas.pages import Page, fold
 from schemas.records import Node
 
 FIELDS = frozenset({"textbox", "searchbox", "spinbutton", "combobox", "slider"})

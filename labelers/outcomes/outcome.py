@@ -8,12 +8,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from labelers.observed.opinions import IDLE_RULE, Opinion, idle
-from labelers.observed.pages import Page, fold, quote
 from labelers.observed.transitions import IDLE, Transition
 from labelers.outcomes.fulfilment import SENDS, Progress, entered_text, list_parts
 from labelers.outcomes.goals import read_goal
 from labelers.outcomes.mentions import FIELDS, MARKED, is_marked, labels_of, numbered, same_value
 from schemas.actions import Check, Click, Select, Type
+from schemas.pages import Page, fold, quote
 from schemas.redaction import MASK
 
 

@@ -4,3 +4,4 @@ Honest about it: short, true, plain tasks, and silence where a rule can't tell.
 """
 
 from labelers.rules.rules import RulesBackend as RulesBackend
+from labelers.rules.rules import low_level as low_level

@@ -4,13 +4,13 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from labelers.observed.pages import (
-    Page,
-    fold,
-)
 from labelers.observed.transitions import Transition
 from schemas.actions import Select, Type
 from schemas.identity import canonical_location
+from schemas.pages import (
+    Page,
+    fold,
+)
 from schemas.records import Node
 from schemas.redaction import MASK
 

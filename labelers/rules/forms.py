@@ -3,16 +3,16 @@
 import re
 from collections.abc import Iterator
 
-from labelers.observed.pages import (
+from labelers.observed.transitions import Transition
+from labelers.rules.effects import SEARCH, Effect, Fill, listed
+from labelers.rules.lists import only, same_tables
+from schemas.pages import (
     Page,
     fold,
     is_identifier,
     is_name,
     quote,
 )
-from labelers.observed.transitions import Transition
-from labelers.rules.effects import SEARCH, Effect, Fill, listed
-from labelers.rules.lists import only, same_tables
 from schemas.records import Node
 
 _SAVE = re.compile(
@@ -99,7 +99,12 @@ def _saved(before: Page, after: Page, fills: list[Fill], button: Node | None, co
         and {"listitem", "row", "cell"} & {*where}
     ):
         return Effect(
-            "add", f"add {quote(new[0].value)}", new[0].value, context, f"{quote(new[0].value)} is in the list now"
+            "add",
+            f"add {quote(new[0].value)}",
+            new[0].value,
+            context,
+            f"{quote(new[0].value)} is in the list now",
+            value=new[0].value,
         )
     if (
         button is None
@@ -111,7 +116,13 @@ def _saved(before: Page, after: Page, fills: list[Fill], button: Node | None, co
     parts = [f"{quote(fill.field)} to {quote(fill.value)}" for fill in fills]
     evidence = f"the page says {quote(new[0].value)} now"
     return Effect(
-        "save", f"set {listed(parts)}, then press {quote(button.name)}", button.name, context, evidence, tuple(names)
+        "save",
+        f"set {listed(parts)}, then press {quote(button.name)}",
+        button.name,
+        context,
+        evidence,
+        tuple(names),
+        value=new[0].value,
     )
 
 

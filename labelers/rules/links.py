@@ -2,7 +2,9 @@
 
 import re
 
-from labelers.observed.pages import (
+from labelers.rules.effects import Clicked, Effect
+from schemas.identity import canonical_location
+from schemas.pages import (
     Page,
     Row,
     TableView,
@@ -13,8 +15,6 @@ from labelers.observed.pages import (
     page_name,
     quote,
 )
-from labelers.rules.effects import Clicked, Effect
-from schemas.identity import canonical_location
 from schemas.records import Node
 
 _GENERIC = frozenset(

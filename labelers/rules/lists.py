@@ -1,18 +1,17 @@
 """What a click did to a list: sorted it, narrowed it, or turned to another page of it."""
 
-import itertools
 import re
 from collections.abc import Iterator
-from typing import Literal
 
-from labelers.observed.pages import (
+from labelers.rules.effects import PRESSABLE, Clicked, Effect
+from schemas.ordering import order_of
+from schemas.pages import (
     Page,
     TableView,
     fold,
     is_identifier,
     quote,
 )
-from labelers.rules.effects import PRESSABLE, Clicked, Effect
 
 _TURN = re.compile(
     r"^(?:next|previous|prev|older|newer|first|last|\d+|[\u00ab\u00bb\u2039\u203a<>]+)(?: page)?\W*$", re.I
@@ -79,27 +78,6 @@ def turned(click: Clicked) -> Effect | None:
 def is_turn(name: str) -> bool:
     """Whether a link of that name turns to another page of a list."""
     return _TURN.match(name.strip()) is not None
-
-
-def order_of(values: tuple[str, ...]) -> Literal["ascending", "descending"] | None:
-    """Which way the values run, as numbers if all are, else as text; None if neither."""
-    numbers = [number(value) for value in values]
-    keys: list[float] | list[str]
-    keys = (
-        [number for number in numbers if number is not None]
-        if None not in numbers
-        else [value.casefold() for value in values]
-    )
-    pairs = list(itertools.pairwise(keys))
-    if all(left <= right for left, right in pairs):  # type: ignore[operator]
-        return "ascending"
-    return "descending" if all(left >= right for left, right in pairs) else None  # type: ignore[operator]
-
-
-def number(text: str) -> float | None:
-    """The number that a cell holds, with or without separators of thousands and a currency, or None."""
-    cleaned = text.strip().replace(",", "").lstrip("$€£")
-    return float(cleaned) if re.fullmatch(r"-?\d+(?:\.\d+)?", cleaned) else None
 
 
 def same_tables(before: Page, after: Page) -> Iterator[tuple[TableView, TableView]]:

@@ -15,11 +15,12 @@ from labelers.rules.reached import reached_goal
 from labelers.rules.sentences import Unnamed, sentence
 from labelers.rules.tasks import NoTask, TaskSentence, synthesize
 from labelers.rules.verdicts import judge_steps
+from schemas.conditions import as_json
 from schemas.episodes import Episode
-from schemas.keys import key
+from schemas.keys import canonical_json, key
 from schemas.opinions import Instruction, Label, Subject, Verdict
 
-VERSION = "5"
+VERSION = "6"
 
 
 class RulesBackend:
@@ -76,6 +77,14 @@ class RulesBackend:
         return Opinions(tuple(instructions), tuple(labels), dict(sorted(silences.items())))
 
 
+def low_level(episode: Episode, transition: Transition) -> Instruction | None:
+    """The sentence of one step, or None where it has none."""
+    try:
+        return _low_level(episode, transition)
+    except Unnamed:
+        return None
+
+
 def _low_level(episode: Episode, transition: Transition) -> Instruction:
     return _instruction(
         episode,
@@ -107,6 +116,7 @@ def _instruction(
         answer=task.answer,
         evidence=task.evidence or None,
         template=task.template,
+        claim=None if task.claim is None else canonical_json(as_json(task.claim)).decode(),
         labeler=RulesBackend.name,
         labeler_version=VERSION,
     )

@@ -2,7 +2,6 @@
 
 from typing import assert_never
 
-from labelers.observed.pages import Page, fold, is_name, quote
 from labelers.observed.transitions import Transition
 from schemas.actions import (
     Answer,
@@ -37,6 +36,7 @@ from schemas.actions import (
     Upload,
     Wait,
 )
+from schemas.pages import Page, fold, is_name, quote
 from schemas.redaction import MASK
 
 _NOUNS = {

@@ -1,12 +1,12 @@
 """What one step did: the rules in the order in which they are asked."""
 
-from labelers.observed.pages import fold, is_name, page_name, quote
 from labelers.observed.transitions import Transition
 from labelers.rules.effects import PRESSABLE, Clicked, Effect, Fill, alike, fill_of, new_errors
 from labelers.rules.forms import sent
 from labelers.rules.links import dialog, opened, opened_item, opened_record, related, section
 from labelers.rules.lists import filtered_list, sorted_list, turned
 from schemas.actions import Click, Key, Scroll, Select, Type
+from schemas.pages import fold, is_name, page_name, quote
 
 _MARKED = frozenset({"checkbox", "switch", "menuitemcheckbox", "radio", "menuitemradio"})
 

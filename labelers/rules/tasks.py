@@ -6,17 +6,20 @@ unexplained, or an answer was already in sight. The reason is counted.
 
 import itertools
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from labelers.observed.graph import TransitionGraph
-from labelers.observed.pages import Page, TableView, fold, heading_parts, is_identifier, is_name, quote
 from labelers.observed.transitions import Transition
+from labelers.rules.claims import claim
 from labelers.rules.effects import ARRANGE, MEANS, Effect, Fill, fill_of, listed
-from labelers.rules.lists import is_turn, number
+from labelers.rules.lists import is_turn
 from labelers.rules.paths import RunPath
 from labelers.rules.steps import effect_of
 from schemas.actions import Click, Scroll, Select, Type
+from schemas.conditions import TaskCheck
 from schemas.identity import canonical_location, is_volatile
+from schemas.ordering import number
+from schemas.pages import Page, TableView, fold, heading_parts, is_identifier, is_name, quote
 
 PHRASE_LIMIT = 3
 """Goals in one sentence."""
@@ -43,12 +46,16 @@ class NoTask(Exception):
 
 @dataclass(frozen=True, slots=True)
 class TaskSentence:
-    """A sentence, with the answer where it asks for one, what makes it true, and the template that wrote it."""
+    """A sentence, with the answer where it asks for one, what makes it true, and the template that wrote it.
+
+    `claim` is what makes it true as a check, None where nothing that could be looked for is left on the screen.
+    """
 
     text: str
     answer: str | None
     evidence: str
     template: str
+    claim: TaskCheck | None = None
 
 
 def synthesize(
@@ -85,7 +92,7 @@ def synthesize(
     tasks = [task for task in tasks if len(task.text) <= TEXT_LIMIT and _MARKUP.search(task.text) is None]
     if not tasks:
         raise NoTask("a single step, and nothing to ask" if len(run.path) == 1 else "a name that can't be said")
-    return tasks
+    return [replace(task, claim=claim(run.path, effects, answer=task.answer, template=task.template)) for task in tasks]
 
 
 def explain(path: tuple[Transition, ...], site: frozenset[str]) -> tuple[Effect, ...]:

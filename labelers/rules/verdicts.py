@@ -2,11 +2,11 @@
 
 from labelers.observed.graph import TransitionGraph
 from labelers.observed.opinions import IDLE_RULE, Opinion
-from labelers.observed.pages import quote
 from labelers.observed.transitions import Transition
 from labelers.rules.effects import new_errors, same_address
 from labelers.rules.paths import RunPath
 from schemas.actions import Back, Type
+from schemas.pages import quote
 from schemas.records import is_page
 
 SEARCH_LIMIT = 6

@@ -7,6 +7,7 @@ from labelers.backend import LabelingBackend
 from labelers.observed.graph import TransitionGraph, edges
 from pipelines.annotate.opinions import Collected, no_screen, pending, whole_episodes
 from pipelines.lake.episodes import episodes
+from pipelines.lake.explored import explored, without_attempts
 from pipelines.lake.parquet import write_once
 from pipelines.lake.screens import Screens
 from pipelines.lake.states import keys_by_place
@@ -25,7 +26,8 @@ PAIR = 32
 
 def transitions_of(work: Work, bucket: int) -> list[tuple[str, bytes]]:
     """The transitions that the bucket's episodes went, by app; makes the states that the lake does not have yet."""
-    trajectories, steps = (work.snapshot.read(table, bucket=bucket) for table in ("trajectories", "steps"))
+    trajectories = explored(work.snapshot, bucket=bucket)
+    steps = without_attempts(work.snapshot.read("steps", bucket=bucket), trajectories)
     if work.is_done(bucket, stage=STATES):
         states = read_states(work, bucket, added=work.report(bucket, stage=STATES).add)
     else:
@@ -73,7 +75,7 @@ def annotate_bucket(work: Work, factory: BackendFactory, bucket: int, graphs: It
 def _opinions(work: Work, backend: LabelingBackend, bucket: int, graphs: Mapping[str, str]) -> Report:
     """An episode of which something is missing is not shown, and goes to `rejects`."""
     todo = pending(work, backend, bucket=bucket)
-    known = work.snapshot.read("trajectories", bucket=bucket, columns=["trajectory_id"])
+    known = explored(work.snapshot, bucket=bucket, columns=["trajectory_id"])
     collected = Collected(Counter({"trajectories": 0, "trajectories already labelled": known.num_rows - len(todo)}))
     if not todo:
         return Report(counts=dict(collected.counts))

@@ -26,6 +26,7 @@ from pipelines.lake.writing import write_sorted
 from pipelines.running.jobs import Summary
 from pipelines.running.work import Report
 from schemas.keys import bucket_of
+from schemas.proofs import EXPERIMENT
 
 READS, ORDER = ("trajectories", "instructions", "calls"), ("calls",)
 
@@ -87,7 +88,9 @@ def _homes(snapshot: Snapshot) -> dict[str, str]:
 
     Those of the instructions, and the goals of rollouts; thoughts are told beside one and are none.
     """
-    said = sentences_of(snapshot.read("instructions", columns=["trajectory_id", "kind", "text"])).to_pylist()
+    columns = ["trajectory_id", "kind", "text", "labeler"]
+    said = sentences_of(snapshot.read("instructions", columns=columns))
+    said = said.filter(pc.field("labeler") != EXPERIMENT).to_pylist()  # it says again what others said
     tried = snapshot.read("trajectories", columns=["trajectory_id", "group", "goal"])
     aimed = tried.filter(pc.is_valid(pc.field("group")) & pc.is_valid(pc.field("goal"))).to_pylist()
     rows = [(row["text"], row["trajectory_id"]) for row in said]

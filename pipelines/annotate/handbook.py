@@ -11,6 +11,7 @@ import polars as pl
 from labelers.askers.handbook import RecurringRun
 from pipelines.annotate.recurring import LEAST, markdown, recurring, spoken
 from pipelines.lake.delta import Lake, Snapshot
+from pipelines.lake.explored import explored
 from schemas.errors import ConfigurationError, LakeError
 
 _STEPS = ["trajectory_id", "step_index", "action", "target", "result", "continuous"]
@@ -71,7 +72,7 @@ def write_handbook(path: Path, handbook: Sequence[dict[str, Any]]) -> None:
 
 
 def _runs(snapshot: Snapshot, least: int) -> list[RecurringRun]:
-    trajectories = snapshot.read("trajectories", columns=["trajectory_id", "app"])
+    trajectories = explored(snapshot, columns=["trajectory_id", "app"])
     return recurring(trajectories, snapshot.read("steps", columns=_STEPS), least=least)
 
 

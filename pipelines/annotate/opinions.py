@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 from labelers.backend import Opinions
 from pipelines.lake.delta import Lake, Snapshot
 from pipelines.lake.episodes import Trees, episodes, incomplete
+from pipelines.lake.explored import explored
 from pipelines.lake.screens import Screens
 from pipelines.lake.states import Place
 from pipelines.lake.writing import write_sorted
@@ -45,7 +46,7 @@ def pending(work: Work, labeler: Labeler, *, bucket: int | None = None) -> tuple
         & (pc.field("labeler") == labeler.name)
         & (pc.field("labeler_version") == labeler.version)
     )
-    known = work.snapshot.read("trajectories", bucket=bucket, columns=["trajectory_id"])["trajectory_id"]
+    known = explored(work.snapshot, bucket=bucket, columns=["trajectory_id"])["trajectory_id"]
     return tuple(sorted(set(known.to_pylist()) - set(mine["trajectory_id"].to_pylist())))
 
 

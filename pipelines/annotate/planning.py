@@ -19,6 +19,7 @@ from labelers.rules import RulesBackend
 from pipelines.annotate.call_log import CallLog, is_answered, known_calls
 from pipelines.annotate.opinions import begin_labelling, pending, rows_of, whole_episodes
 from pipelines.lake.delta import Lake
+from pipelines.lake.explored import explored
 from pipelines.lake.screens import Screens
 from pipelines.running.jobs import Job
 from pipelines.running.work import Work
@@ -154,7 +155,7 @@ def unseen(work: Work, asker: Asker, bucket: int) -> tuple[str, ...]:
     snapshot = work.snapshot
     instructions = _by_trajectory(Instruction, snapshot.read("instructions", bucket=bucket))
     labels = _by_trajectory(Label, snapshot.read("labels", bucket=bucket).filter(pc.field("subject") == "trajectory"))
-    rows = snapshot.read("trajectories", bucket=bucket, columns=["trajectory_id", "digest"]).to_pylist()
+    rows = explored(snapshot, bucket=bucket, columns=["trajectory_id", "digest"]).to_pylist()
     names = []
     for name, digest in sorted((row["trajectory_id"], row["digest"]) for row in rows):
         of_run = labels.get(name, [])

@@ -20,6 +20,7 @@ from pipelines.cli import (
     explore,
     handbook,
     jobs,
+    prove,
     reading,
     record,
     replay,
@@ -94,6 +95,7 @@ def _parser() -> argparse.ArgumentParser:
     replay.add(verbs)
     rollout.add(verbs)
     jobs.add(verbs)
+    prove.add(verbs)
     embed.add(verbs)
     agreement.add(verbs)
     compose.add(verbs)

@@ -12,9 +12,10 @@ from typing import Any
 from pipelines.curate.roles.subjects import COMPOSED
 from schemas.actions import ACTIONS
 from schemas.arrow import kind_of
-from schemas.conditions import Answered, Condition, LocationContains, SetUp, Shows, TaskCheck, as_json
+from schemas.conditions import Answered, Condition, SetUp, TaskCheck, as_json
 from schemas.keys import fraction, key
 from schemas.records import Platform
+from schemas.screen_conditions import ScreenCondition
 
 TEMPLATE = SOURCE = COMPOSED
 
@@ -56,9 +57,9 @@ class Part:
     @property
     def is_last(self) -> bool:
         """Whether nothing can follow: it is answered, or what is shown at the end is looked at."""
-        seen = (Shows, LocationContains, Answered)
         return self.asks or (
-            self.check is not None and any(isinstance(condition, seen) for condition in self.check.conditions)
+            self.check is not None
+            and any(isinstance(condition, ScreenCondition | Answered) for condition in self.check.conditions)
         )
 
 
@@ -161,7 +162,8 @@ def joined(chain: Sequence[Part]) -> dict[str, Any]:
     checks = [part.check for part in chain if part.check is not None]
     if len(checks) == len(chain):
         every: tuple[Condition, ...] = tuple(condition for part in checks for condition in part.all)
-        task["check"] = as_json(TaskCheck(every, tuple(condition for part in checks for condition in part.any)))
+        choice = tuple(condition for part in checks for condition in part.any)
+        task["check"] = as_json(TaskCheck(every, choice, tuple(group for part in checks for group in part.passed)))
     return task
 
 

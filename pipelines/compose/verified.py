@@ -15,6 +15,7 @@ from pipelines.curate.roles.counting import counted
 from pipelines.curate.roles.phrasings import family
 from pipelines.curate.similarity.contamination import hits
 from pipelines.lake.delta import Snapshot
+from pipelines.lake.explored import explored
 from schemas.conditions import SetUp, TaskCheck, parse_check, parse_setup
 from schemas.errors import ConfigurationError
 from schemas.identity import canonical_location
@@ -74,7 +75,7 @@ def _parts(
     snapshot: Snapshot, bucket: int, given_tasks: Mapping[str, Mapping[str, Any]], held_out: frozenset[str]
 ) -> Iterator[tuple[Part, str | None]]:
     """Each task of a bucket as a part, and why it is none."""
-    trajectories = {row["trajectory_id"]: row for row in snapshot.read("trajectories", bucket=bucket).to_pylist()}
+    trajectories = {row["trajectory_id"]: row for row in explored(snapshot, bucket=bucket).to_pylist()}
     instructions = snapshot.read("instructions", bucket=bucket)
     tasks = instructions.filter((pc.field("kind") == "task") & (pc.field("level") == "high")).to_pylist()
     labels = counted(snapshot.read("labels", bucket=bucket), ())

@@ -17,6 +17,7 @@ from pipelines.curate.roles.counting import counted
 from pipelines.curate.roles.dangling import anchored
 from pipelines.curate.roles.gates import GATES, Seen, Size, failures
 from pipelines.curate.roles.planted import unlabelled
+from pipelines.curate.roles.proofs import considered, outcomes
 from pipelines.curate.selection import preferences
 from pipelines.curate.similarity.fingerprints import RULES_VERSION as FINGERPRINT_VERSION
 from pipelines.curate.similarity.fingerprints import fingerprints
@@ -25,6 +26,7 @@ from pipelines.lake.delta import DataFile, Snapshot
 from pipelines.lake.episodes import Trees
 from pipelines.lake.screens import Screens
 from pipelines.lake.writing import write_chunks
+from pipelines.prove.lanes import RULES_VERSION as PROOFS_VERSION
 from pipelines.running.known_states import bucket_states
 from pipelines.running.rejects import write_rejects
 from pipelines.running.work import Report, Work
@@ -32,8 +34,9 @@ from schemas.arrow import table_of
 from schemas.choices import Fingerprint, Reject
 from schemas.identity import RULES_VERSION as STATE_VERSION
 from schemas.keys import key
+from schemas.proofs import EXPERIMENT
 
-CHECKED = ("trajectories", "steps", "trees", "states", "instructions", "labels", "fingerprints")
+CHECKED = ("trajectories", "steps", "trees", "states", "instructions", "labels", "proofs", "fingerprints")
 """The tables that the stage reads whole; what they hold must be what was written, be it kept or found anew."""
 
 FRESH = "screens fingerprinted"
@@ -79,7 +82,7 @@ def made_from(work: Work, config: CurationConfig, bucket: int, *, added: Sequenc
     files = [file for table in (*CHECKED, "screens") for file in work.snapshot.files_of(table, bucket=bucket)]
     tasks = work.snapshot.files_of("tasks")  # a template may lie in any bucket
     chosen = {name: value for name, value in asdict(config).items() if name not in AFTERWARDS}
-    rules = [RULES_VERSION, STATE_VERSION, FINGERPRINT_VERSION, RulesBackend.version]
+    rules = [RULES_VERSION, STATE_VERSION, FINGERPRINT_VERSION, RulesBackend.version, PROOFS_VERSION]
     return key("chosen", rules, chosen, sorted({file.path for file in (*files, *added, *tasks)}))
 
 
@@ -90,15 +93,18 @@ def choose_bucket(work: Work, config: CurationConfig, bucket: int) -> None:
     """
     pictures, drawn, counts, rejects = _fingerprint(work, bucket)
     snapshot = work.snapshot
-    steps = snapshot.read("steps", bucket=bucket)
-    states, added = bucket_states(work, bucket, steps)
-    trajectories = snapshot.read("trajectories", bucket=bucket)
-    instructions, labels, dangling = anchored(
-        trajectories,
-        steps,
+    proofs, recorded = snapshot.read("proofs", bucket=bucket), snapshot.read("trajectories", bucket=bucket)
+    trajectories, steps, said = considered(
+        recorded,
+        snapshot.read("steps", bucket=bucket),
         snapshot.read("instructions", bucket=bucket),
-        snapshot.read("labels", bucket=bucket),
+        proofs=config.proof != "off",
     )
+    states, added = bucket_states(work, bucket, steps)
+    opinions = snapshot.read("labels", bucket=bucket)
+    if config.proof == "off":
+        opinions = opinions.filter(pc.not_equal(opinions["labeler"], EXPERIMENT))
+    instructions, labels, dangling = anchored(trajectories, steps, said, opinions)
     trees = snapshot.read("trees", bucket=bucket, columns=["tree", "nodes"])
     planted = unlabelled(trajectories, steps, labels, trees)
     labels = counted(labels, config.labelers)
@@ -115,6 +121,7 @@ def choose_bucket(work: Work, config: CurationConfig, bucket: int) -> None:
         unreadable,
         failed,
         planted,
+        outcomes(proofs, instructions) if config.proof != "off" else {},
     )
     rows = candidates(facts, config)
     expected = expected_rows(facts)

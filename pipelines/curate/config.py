@@ -14,6 +14,7 @@ from schemas.keys import canonical_json, key
 Sampling = Literal["all", "reward"]
 Phrasings = Literal["own", "drawn", "all"]
 Advantage = Literal["grpo", "dr-grpo"]
+Proof = Literal["required", "preferred", "off"]
 
 
 LEAST_SIMILAR = 0.5
@@ -50,6 +51,10 @@ class ChoosingConfig:
     feasible, not concrete or not natural gives no rows. `phrasings` says which words of a task that has variants are
     used: its own, one of them all drawn by a hash of its words and `split_seed`, or all.
 
+    `proof` says what experiments (`hindtrace prove`) decide of tasks: with `preferred` those that are proven are taught
+    on the walk that proved them, those that are refuted are not, and those that were not tried as they were explored;
+    with `required` these are not either; with `off` there are no experiments.
+
     Gates: `agreement` is the least share of the labelers' verdicts on a step, abstentions aside, that must be the same;
     with `truncated` an instruction may reach to the end of a recording that broke off.
     """
@@ -62,6 +67,7 @@ class ChoosingConfig:
     licences: tuple[str, ...] = ()
     drop_refused: bool = True
     phrasings: Phrasings = "drawn"
+    proof: Proof = "preferred"
     split_seed: int = 0
 
 

@@ -54,6 +54,7 @@ READS = (
     "tasks",
     "instructions",
     "labels",
+    "proofs",
     "states",
     "fingerprints",
     "decisions",

@@ -8,14 +8,16 @@ from pipelines.lake.sql import connect
 # Who names the table of screens has all images read, to see whether they are what was written.
 _QUERIES = {
     "Recorded": """
-        select 'episodes', count(*) from trajectories union all
-        select 'episodes that ended by ' || ended_by, count(*) from trajectories group by ended_by union all
-        select 'episodes whose task was ' || if(success, 'done', 'not done'), count(*) from trajectories
+        with explored as (select * from trajectories where lane is null),
+            walked as (select s.* from steps s semi join explored using (trajectory_id))
+        select 'episodes', count(*) from explored union all
+        select 'episodes that ended by ' || ended_by, count(*) from explored group by ended_by union all
+        select 'episodes whose task was ' || if(success, 'done', 'not done'), count(*) from explored
             where success is not null group by success union all
-        select 'steps', count(*) from steps union all
-        select 'steps: ' || result, count(*) from steps group by result union all
+        select 'steps', count(*) from walked union all
+        select 'steps: ' || result, count(*) from walked group by result union all
         select 'distinct screen' || 's', count(distinct screen) from (
-            select unnest([before.screen, after.screen]) as screen from steps) union all
+            select unnest([before.screen, after.screen]) as screen from walked) union all
         select 'distinct trees', count(distinct tree) from trees union all
         select 'distinct states (structure)', count(distinct structure) from states union all
         select 'distinct states (content)', count(distinct content) from states""",
@@ -24,6 +26,14 @@ _QUERIES = {
         select 'of them, ' || kind || 's', count(*) from instructions where kind in ('thought', 'variant')
             group by kind union all
         select level || ' level, distinct texts', count(distinct text) from instructions group by level""",
+    "Proofs": """
+        with tried as (
+            select instruction_id, bool_or(copy is not null) as proven, bool_or(verdict = 'failed') as refuted
+            from proofs group by instruction_id)
+        select 'attempts', count(*) from trajectories where lane is not null having count(*) > 0 union all
+        select case when proven then 'tasks proven' when refuted then 'tasks refuted' else 'tasks not decided' end,
+            count(*) from tried group by all union all
+        select lane || ': ' || verdict, count(*) from proofs group by lane, verdict""",
     "Labels": """
         select subject || ': ' || verdict, count(*) from labels group by subject, verdict""",
     "Calls": """

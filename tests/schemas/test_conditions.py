@@ -27,6 +27,7 @@ from schemas.conditions import (
 )
 from schemas.errors import SchemaError
 from schemas.keys import canonical_json, parse_json
+from schemas.screen_conditions import Cell, Parameter, ScreenCondition
 
 TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1, max_size=20)
 VALUES: dict[str, st.SearchStrategy[Any]] = {
@@ -41,6 +42,16 @@ VALUES: dict[str, st.SearchStrategy[Any]] = {
     "value": TEXT,
     "flag": st.sampled_from(["checked", "selected"]),
     "negated": st.booleans(),
+    "location": TEXT,
+    "parameters": st.lists(st.builds(Parameter, TEXT, TEXT), max_size=2).map(tuple),
+    "whole": st.booleans(),
+    "cells": st.lists(st.builds(Cell, TEXT, st.none() | TEXT), min_size=1, max_size=3).map(tuple),
+    "first": st.booleans(),
+    "only": st.booleans(),
+    "column": TEXT,
+    "descending": st.booleans(),
+    "number": st.integers(0, 10**9),
+    "columns": st.lists(TEXT, max_size=3).map(tuple),
 }
 
 
@@ -64,9 +75,12 @@ def made(union: Any) -> st.SearchStrategy[Any]:
     st.lists(made(Preparation), max_size=3),
     st.lists(made(Condition), max_size=3),
     st.lists(made(Condition), min_size=1, max_size=3),
+    st.lists(st.lists(made(ScreenCondition), min_size=1, max_size=2).map(tuple), max_size=2),
 )
-def test_what_is_written_down_with_a_task_is_read_back(steps: list[Any], require: list[Any], done: list[Any]) -> None:
-    setup, check = SetUp(tuple(steps), tuple(require)), TaskCheck(tuple(done), tuple(require))
+def test_what_is_written_down_with_a_task_is_read_back(
+    steps: list[Any], require: list[Any], done: list[Any], passed: list[Any]
+) -> None:
+    setup, check = SetUp(tuple(steps), tuple(require)), TaskCheck(tuple(done), tuple(require), tuple(passed))
     assert parse_setup(parse_json(canonical_json(as_json(setup)))) == setup
     assert parse_check(parse_json(canonical_json(as_json(check)))) == check
 
@@ -89,6 +103,9 @@ def test_a_person_may_leave_out_what_has_a_default() -> None:
         ({"kind": "file_exists", "path": "."}, "below the home"),
         ({"kind": "file_exists", "path": "a" * 501}, "below the home"),
         ({"kind": "file_contains", "path": "a", "text": ""}, "found an empty one"),
+        ({"kind": "says", "text": ""}, "found an empty one"),
+        ({"kind": "has_row", "cells": []}, "1 to 100 cells"),
+        ({"kind": "has_row", "cells": [{"column": "a"}]}, "value"),
         ({"kind": "file_matches", "path": "a", "pattern": "(("}, "expected a pattern"),
         ({"kind": "prints", "arguments": []}, "expected a program"),
         ({"kind": "prints", "arguments": ["a\0b"]}, "expected a program"),
@@ -117,7 +134,7 @@ def test_a_check_has_conditions(given_: object) -> None:
 
 def test_every_kind_can_be_named() -> None:
     names = [kind_of(variant) for variant in (*get_args(Preparation), *get_args(Condition))]
-    assert len(set(names)) == len(names) == 12
+    assert len(set(names)) == len(names) == 20
 
 
 def test_a_pattern_takes_no_longer_than_its_text() -> None:

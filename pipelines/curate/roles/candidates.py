@@ -13,13 +13,14 @@ from pipelines.curate.config import CurationConfig
 from pipelines.curate.roles.gates import GATES, StepKey, unreachable
 from pipelines.curate.roles.phrasings import family, passed_over
 from pipelines.curate.roles.planted import tainted
+from pipelines.curate.roles.proofs import Outcome
 from pipelines.curate.roles.roles import group_roles, roles
 from pipelines.lake.episodes import sentences_of
 from schemas.actions import ACTIONS, POINT_FIELDS
 from schemas.arrow import kind_of
 from schemas.keys import fraction, key, plain_text
 
-RULES_VERSION = "c8"
+RULES_VERSION = "c9"
 LEVELS = {"sft": "high", "kto": "high", "dpo": "high", "rl": "high", "grounding": "low"}
 """The uses, and the level of the instructions that each looks at."""
 
@@ -47,6 +48,8 @@ class Facts:
     """Steps that fail a gate, by its column."""
     planted: Mapping[str, Sequence[str]] = field(default_factory=dict)
     """Planted passages by episode, where no label tells of them."""
+    outcomes: Mapping[str, Outcome] = field(default_factory=dict)
+    """What experiments say of an instruction, where they say anything."""
 
 
 def candidates(facts: Facts, config: CurationConfig) -> pa.Table:
@@ -89,6 +92,7 @@ def candidates(facts: Facts, config: CurationConfig) -> pa.Table:
         repeats=pl.any_horizontal(pl.col("instruction_id", "family").is_in(sorted(spoiled.instructions))),
         rank=_rank(pl.col("path").list.len()),
         unlucky=_unlucky(covered, config),
+        proof=pl.col("family").replace_strict(facts.outcomes, default=None, return_dtype=pl.String),
         plain=_plain(covered["text"]),
         aimed=_plain(covered["goal"]),
     )

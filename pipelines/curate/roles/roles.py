@@ -10,9 +10,13 @@ from pipelines.curate.roles import rollouts
 from pipelines.curate.roles.gates import GATES
 from pipelines.curate.roles.phrasings import ANOTHER
 from pipelines.curate.roles.planted import OBEYED, REPEATED, THOUGHT, UNSAFE
+from pipelines.curate.roles.proofs import ELSEWHERE, NOT_PROVEN
 
 REFUSED = "instruction refused"
 DISAGREE = "labelers disagree"
+
+_PROVEN = frozenset({"sft", "kto", "dpo", "rl"})
+"""The uses of tasks: a step's own sentence is true by its making, and is not tried."""
 
 _Rule: TypeAlias = tuple[pl.Expr, str, str]
 """A condition, and the role and the name of what it is fulfilled by."""
@@ -26,6 +30,7 @@ def roles(use: str, config: CurationConfig) -> tuple[pl.Expr, pl.Expr]:
     licences = _licences(config)
     refused: list[_Rule] = [(pl.col("refused"), "dropped", REFUSED)] if config.drop_refused else []
     refused.append((pl.col("passed_over"), "dropped", ANOTHER))
+    refused += _proofs(config) if use in _PROVEN else []
     disputed: list[_Rule] = [(pl.col("disputed").fill_null(False), "dropped", DISAGREE)]
     planted: list[_Rule] = [
         (pl.col("repeats"), "dropped", REPEATED),
@@ -113,6 +118,19 @@ def group_roles(config: CurationConfig) -> tuple[pl.Expr, pl.Expr]:
     pictures = [gate.column for gate in GATES if gate.of_pictures]
     shown = pl.all_horizontal("has_screen", "readable", "renderable", *pictures)
     return _first([*_licences(config), *spoiled, (~shown, "context", rollouts.UNSHOWN)], ("target", rollouts.GROUP))
+
+
+def _proofs(config: CurationConfig) -> list[_Rule]:
+    """What is proven is taught on the walk that proved it; what was tried and is not true is not taught."""
+    match config.proof:
+        case "off":
+            return []
+        case "preferred":
+            untried: list[_Rule] = []
+        case "required":
+            untried = [(pl.col("proof").is_null(), "dropped", NOT_PROVEN)]
+    elsewhere = (pl.col("proof").eq_missing("elsewhere"), "dropped", ELSEWHERE)
+    return [elsewhere, (pl.col("proof").eq_missing("refuted"), "dropped", NOT_PROVEN), *untried]
 
 
 def _licences(config: CurationConfig) -> list[_Rule]:

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from explorers.core.affordances import target_of
 from explorers.core.locating import find_again, text_likeness
 from schemas.records import Box, Locator, Node, Target, Tree
+from schemas.targets import target_of
 
 
 def node(name: str, y: float, role: str = "button", **more: str) -> Node:

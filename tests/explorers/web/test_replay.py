@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from benchmarks.episodes import explore
-from explorers.core.affordances import target_of
 from explorers.core.fidelity import Replay
 from explorers.core.replay import observed_mode, replay
 from explorers.core.rollout import ExploreConfig
@@ -16,6 +15,7 @@ from explorers.web.browser import SharedBrowser
 from schemas.actions import Action, Click, Type
 from schemas.recordings import Recording, read_trace
 from schemas.records import Choice, Node, Observation, Outcome, Seen
+from schemas.targets import target_of
 from tests.explorers.web.conftest import point_on
 
 pytestmark = pytest.mark.web

@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from labelers.observed.pages import quote
 from labelers.observed.transitions import transitions_of
 from labelers.rules.effects import Effect, Fill, fill_of
-from labelers.rules.lists import number, order_of
 from labelers.rules.steps import effect_of
 from schemas.actions import DoubleClick, Point, Wait
+from schemas.ordering import number, order_of
+from schemas.pages import quote
 from schemas.redaction import MASK
 from tests.labelers.site import (
     ERROR,

@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 
 from labelers.observed.graph import TransitionGraph, edges
-from labelers.observed.pages import Page
 from labelers.observed.transitions import site_names, transitions_of
 from labelers.rules.paths import runs
 from labelers.rules.tasks import TEXT_LIMIT, NoTask, TaskSentence, is_narrowed, record_values, synthesize
 from schemas.identity import tree_keys
+from schemas.pages import Page
 from tests.labelers.site import (
     HOME,
     HOST,

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from labelers.observed.pages import (
+from schemas.pages import (
     Page,
     fold,
     heading_parts,

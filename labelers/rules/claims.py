@@ -1,0 +1,152 @@
+"""What is true when a task is done, as conditions: read off the pages that its steps led to."""
+
+from collections.abc import Iterator, Sequence
+
+from labelers.observed.transitions import Transition
+from labelers.rules.effects import Effect
+from schemas.claims import claim_of
+from schemas.conditions import TaskCheck
+from schemas.pages import Page, fold, is_name
+from schemas.records import Flag, Node
+from schemas.screen_conditions import (
+    At,
+    Called,
+    Cell,
+    Counts,
+    EveryRow,
+    HasRow,
+    LocationContains,
+    Parameter,
+    Says,
+    ScreenCondition,
+    Shows,
+    SortedBy,
+    place_of,
+    shown,
+)
+
+_STATES: tuple[Flag, ...] = ("selected", "pressed", "checked")
+_ENTRIES = frozenset({"textbox", "searchbox", "spinbutton", "combobox"})
+
+
+def claim(
+    path: Sequence[Transition], effects: Sequence[Effect], *, answer: str | None = None, template: str = ""
+) -> TaskCheck | None:
+    """The claim of a path whose steps had these effects, and of the answer that its question has.
+
+    None where an effect that is asked for leaves nothing on its page that could be looked for, or where what should be
+    there is not: a claim that its own walk does not fulfil proves nothing.
+    """
+    end = path[-1].after
+    moments: list[tuple[ScreenCondition, ...]] = []
+    for transition, effect in zip(path, effects, strict=True):
+        if effect.phrase is None or transition.after is None:
+            continue
+        page = transition.after
+        conditions = tuple(_conditions(transition, effect, page))
+        if not conditions or not all(shown(condition, page) for condition in conditions):
+            return None
+        moments.append(conditions)
+    if end is None or not moments:
+        return None
+    if answer is not None:
+        moments.append((_answer(answer, template),))
+    return claim_of(moments, end, answer=answer)
+
+
+def _answer(answer: str, template: str) -> ScreenCondition:
+    if template.endswith("+count"):
+        return Counts(int(answer))
+    return HasRow((Cell(answer),), first=True) if template.endswith("+extreme") else Says(answer)
+
+
+def _conditions(transition: Transition, effect: Effect, page: Page) -> Iterator[ScreenCondition]:
+    """What of an effect is seen on the page that it led to."""
+    node = transition.node
+    match effect.kind:
+        case "open":
+            yield from _place(page)
+            yield from (Called(heading, whole=True) for heading in page.headings[:1])
+        case "record":
+            yield from _place(page)
+            yield from _record(effect.name, page)
+        case "related" | "filter" if effect.column is not None and effect.value is not None:
+            yield from _place(page)
+            yield EveryRow(effect.column, effect.value)
+        case "sort" if effect.column is not None:
+            yield from _place(page)
+            yield SortedBy(effect.column, descending=effect.order == "descending")
+        case "search" if effect.value is not None:
+            yield from _search(effect.value, page)
+        case "add" | "save" if effect.value is not None:
+            yield from _entered(transition, effect.value, page)
+        case "dialog":
+            is_open = any(fold(name) == fold(effect.name) for name in page.dialogs)
+            roles = {node.role for node in page.nodes if node.name == effect.name} & {"dialog", "alertdialog"}
+            role = min(roles, default="dialog")
+            yield Shows(role, effect.name, negated=not is_open)
+        case "section" if node is not None and node.href is not None and "#" in node.href:
+            yield LocationContains("#" + node.href.partition("#")[2])
+        case "toggle" | "tab" if node is not None and node.name:
+            yield from _switched(node, page)
+
+
+def _place(page: Page) -> Iterator[ScreenCondition]:
+    place = place_of(page.location)
+    if place is not None:
+        yield At(place[0])
+
+
+def _record(name: str, page: Page) -> Iterator[ScreenCondition]:
+    """The record's own page: its one row with the name, else what heads it."""
+    for table in page.tables:
+        if len(table.rows) != 1:
+            continue
+        for column, value in table.rows[0].cells.items():
+            if fold(value) == fold(name):
+                yield HasRow((Cell(value, column),), only=True)
+                return
+    if page.headings:
+        yield Called(page.headings[0], whole=True)
+    if page.says(name):
+        yield Says(name)
+    for index in sorted(page.fields):
+        if fold(page.nodes[index].value or "") == fold(name):
+            yield Shows(page.nodes[index].role, page.nodes[index].name, page.nodes[index].value)
+            return
+
+
+def _search(text: str, page: Page) -> Iterator[ScreenCondition]:
+    """The results: by the parameter of the address that holds what was searched for, else by the field that does."""
+    place = place_of(page.location)
+    if place is not None:
+        wanted = [Parameter(name, value) for name, value in place[1] if fold(value) == fold(text)]
+        if wanted:
+            yield At(place[0], tuple(wanted[:1]))
+            return
+    for index in sorted(page.fields):
+        node = page.nodes[index]
+        if node.role in _ENTRIES and fold(node.value or "") == fold(text):
+            yield Shows(node.role, node.name, node.value)
+            return
+    if page.headings and fold(text) in fold(page.headings[0]):
+        yield Called(page.headings[0], whole=True)
+
+
+def _entered(transition: Transition, text: str, page: Page) -> Iterator[ScreenCondition]:
+    """What was entered stands on the page, and did not before."""
+    before = transition.before
+    if page.says(text) and (before is None or not before.says(text)):
+        yield Says(text)
+
+
+def _switched(node: Node, page: Page) -> Iterator[ScreenCondition]:
+    """The element is in another state than it was."""
+    same = [each for each in page.nodes if each.role == node.role and each.name == node.name]
+    if len(same) != 1 or not is_name(node.name):
+        return
+    for flag in _STATES:
+        if node.has(flag) != same[0].has(flag):
+            yield from _place(page)
+            yield Shows(node.role, node.name, flag=flag, negated=not same[0].has(flag))
+            return

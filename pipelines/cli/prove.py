@@ -1,0 +1,193 @@
+"""Proving: the tasks that a lake holds are done again on the live application, each step left out, and nearly."""
+
+import argparse
+from collections import Counter
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+
+from pipelines.cli.fleets import positive
+from pipelines.cli.output import add_lake, add_verb, failed, progress, summary
+from pipelines.cli.signals import terminable
+from schemas.errors import ConfigurationError, DeviceError, TraceError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from explorers.experiments import Laboratory
+    from pipelines.prove.lanes import Walk
+    from pipelines.prove.tasks import Task
+    from schemas.manifest import Manifest
+    from schemas.proofs import Attempt, Lane
+    from schemas.protocols import Environment
+
+UNRESETTABLE = "not tried: they change something, and the manifest has no reset"
+BROKEN = "not tried to the end: the application could not be used"
+
+
+def add(verbs: Any) -> None:
+    """The verb of this module."""
+    prove = add_verb(
+        verbs,
+        "prove",
+        "Do the tasks of a lake again, each step left out, and nearly; and keep what is true.",
+        (
+            "hindtrace prove --lake lake --traces attempts --environment library.toml",
+            "hindtrace prove --lake lake --traces attempts --environment library.toml --where \"text like '%loans%'\"",
+        ),
+    )
+    add_lake(prove)
+    prove.add_argument("--traces", type=Path, required=True, metavar="DIR", help="folder for the attempts' recordings")
+    prove.add_argument(
+        "--environment", type=Path, required=True, metavar="FILE", help="manifest of the application, which runs"
+    )
+    prove.add_argument("--where", metavar="SQL", help="only the instructions for which this is true")
+    prove.add_argument("--app", metavar="NAME", help="of the lake's applications the one that the manifest is of")
+    prove.add_argument("--parallel", type=positive, default=1, metavar="N", help="tasks at once; default: 1")
+    prove.add_argument("--plan", action="store_true", help="say what there is to prove, and try nothing")
+    prove.set_defaults(run=run_prove)
+
+
+def run_prove(options: argparse.Namespace) -> int:
+    """Runs `hindtrace prove`; 1 if no task could be tried, or none is proven."""
+    from pipelines.ingest.job import ingest
+    from pipelines.prove.job import judge
+    from schemas.manifest import load_manifest
+
+    manifest = load_manifest(options.environment)
+    tasks = _tasks(options, manifest)
+    able = [task for task in tasks if manifest.reset is not None or not task.changes]
+    notes = Counter({UNRESETTABLE: len(tasks) - len(able)})
+    if options.plan:
+        steps = sum(len(task.claimed.path) for task in able)
+        # Untouched twice, the path once, each step left out, what remains twice, and four near misses.
+        attempts = sum(9 + len(task.claimed.path) for task in able)
+        summary("plan", {"tasks": len(able), "steps of their paths": steps, "attempts, at most": attempts, **notes})
+        return 0
+    if not able:
+        return failed(
+            "prove", f"there is no task to try: {len(tasks)} in the lake, of which {notes[UNRESETTABLE]} change"
+        )
+    with terminable(), progress(f"Proving {len(able)} tasks"):
+        notes += _try_all(options, manifest, able)
+    with progress("Ingesting"):
+        ingest(options.traces, options.lake, flags=())
+    done = judge(options.lake, [manifest.digest])
+    code = 0
+    if not done.counts.get("tasks proven"):
+        code = failed(
+            "prove", f"none of {len(able)} tasks is proven; `hindtrace sql` asks the table proofs for reasons"
+        )
+    summary("prove", {**done.counts, **{name: count for name, count in notes.items() if count}})
+    return code
+
+
+def _tasks(options: argparse.Namespace, manifest: "Manifest") -> "list[Task]":
+    """The tasks of the application that the manifest is of.
+
+    Raises:
+        ConfigurationError: if the lake has none of it, or the condition is none.
+    """
+    from pipelines.lake.delta import open_lake
+    from pipelines.lake.sql import connect
+    from pipelines.prove.tasks import tasks_of, vocabularies
+
+    lake = open_lake(options.lake)
+    snapshot = lake.snapshot()
+    words = vocabularies(snapshot)
+    tasks = [task for bucket in range(snapshot.buckets) for task in tasks_of(snapshot, bucket, words)]
+    apps = sorted({task.app for task in tasks})
+    own = manifest.start.partition("://")[2].partition("/")[0]
+    app = options.app or (own if own in apps else apps[0] if len(apps) == 1 else None)
+    if app not in apps:
+        listed = ", ".join(apps) or "none with a task: annotate it first"
+        raise ConfigurationError(f"--app: expected one of the lake's applications ({listed}), found {app or own}")
+    tasks = [task for task in tasks if task.app == app]
+    if options.where is not None:
+        connection = connect(lake)
+        try:
+            rows = connection.execute(f"select instruction_id from instructions where {options.where}").fetchall()
+        finally:
+            connection.close()
+        wanted = {row[0] for row in rows}
+        tasks = [task for task in tasks if wanted & set(task.instructions)]
+    return tasks
+
+
+def _try_all(options: argparse.Namespace, manifest: "Manifest", tasks: "Sequence[Task]") -> Counter[str]:
+    """Makes the attempts of each task, some tasks at once; counts what could not be tried, attempts and steps."""
+    from explorers.core.safety import Safety
+    from explorers.experiments import Laboratory
+    from explorers.web.browser import SharedBrowser
+
+    browser = SharedBrowser()
+    counts: Counter[str] = Counter()
+    guard = Lock()
+
+    laboratory = Laboratory(options.traces, manifest.digest, Safety())
+
+    def work(mine: "Iterable[Task]") -> None:
+        for task in mine:
+            problem = _try(task, laboratory, partial(_environment, manifest, browser, whole=task.whole))
+            if problem is not None:
+                with guard:
+                    counts[f"{BROKEN}: {problem[:120]}"] += 1
+
+    at_once = 1 if any(task.changes for task in tasks) else options.parallel
+    try:
+        with ThreadPoolExecutor(at_once) as pool:
+            for finished in [pool.submit(work, tasks[part::at_once]) for part in range(at_once)]:
+                finished.result()
+    finally:
+        browser.close()
+    return counts + Counter({"attempts made": laboratory.made, "steps made": laboratory.steps})
+
+
+def _try(task: "Task", laboratory: "Laboratory", make: "Callable[[str], Environment]") -> str | None:
+    """Makes the attempts of one task; what stopped it, if anything did."""
+    from pipelines.prove.lanes import prove
+    from pipelines.prove.walks import walk_of_recording
+
+    problem: list[str] = []
+
+    def attempt(asked: "Attempt", lane: "Lane", variant: str) -> "Walk | None":
+        try:
+            recording = laboratory.attempt(asked, make, lane=lane, variant=variant, proof_of=task.instructions[0])
+        except (DeviceError, TraceError) as error:
+            problem.append(str(error))
+            return None
+        return walk_of_recording(recording, choices=len(asked.choices))
+
+    prove(task.claimed, attempt)
+    return problem[0] if problem else None
+
+
+def _environment(manifest: "Manifest", browser: Any, start: str, *, whole: bool) -> "Environment":
+    """A fresh context of the application at an address of it, put back before where the manifest says how."""
+    from explorers.core.resets import ResetCommand, ResetRequest, ResettingEnvironment
+    from explorers.web import WebConfig, WebEnvironment
+    from explorers.web.episode import EpisodeConfig, instant
+
+    clock = None if manifest.clock is None else instant(manifest.clock)
+    config = WebConfig(
+        width=manifest.viewport[0],
+        height=manifest.viewport[1],
+        locale=manifest.locale,
+        timezone=manifest.zone,
+        mode="page" if whole else "viewport",
+        episode=EpisodeConfig(seed=manifest.seed, clock=clock),
+    )
+    environment = WebEnvironment(manifest.address(start), config=config, browser=browser)
+    match manifest.reset:
+        case None:
+            return environment
+        case ("command", text):
+            import shlex
+
+            return ResettingEnvironment(environment, (ResetCommand(tuple(shlex.split(text))),))
+        case (_, text):
+            method, url = ("POST", text) if " " not in text else text.split(" ", 1)
+            return ResettingEnvironment(environment, (ResetRequest(manifest.address(url), method),))  # type: ignore[arg-type]

@@ -1,0 +1,176 @@
+"""From attempts to proofs: the lanes over what the lake holds, and the sentences and labels of the walk to train on."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from labelers.observed.transitions import transitions_of
+from labelers.rules import low_level
+from pipelines.lake.delta import Snapshot
+from pipelines.lake.episodes import Trees
+from pipelines.prove.lanes import RULES_VERSION, Proving, Walk, prove
+from pipelines.prove.tasks import Task
+from pipelines.prove.walks import episode_of, walk_of
+from schemas.arrow import from_row
+from schemas.conditions import as_json
+from schemas.episodes import Episode
+from schemas.keys import bucket_of, canonical_json, key
+from schemas.opinions import Instruction, Label
+from schemas.proofs import EXPERIMENT, Attempt, Lane, Proof, attempt_run
+from schemas.records import Step, Trajectory
+from schemas.traces import trajectory_id
+
+
+class Attempts:
+    """The attempts of a lake in one environment, by their ids; those of a bucket are read when one of it is asked."""
+
+    def __init__(self, snapshot: Snapshot, environment: str) -> None:
+        self._snapshot = snapshot
+        self._environment = environment
+        self._buckets: dict[int, tuple[dict[str, Trajectory], dict[str, list[Step]], Trees]] = {}
+
+    def walk(self, attempt: Attempt) -> Walk | None:
+        """What an attempt led to, or None where it was not made."""
+        found = self._found(attempt)
+        if found is None:
+            return None
+        trajectory, steps, trees = found
+        return walk_of(trajectory, steps, trees.__getitem__, choices=len(attempt.choices))
+
+    def episode(self, attempt: Attempt) -> Episode | None:
+        """The same as an episode."""
+        found = self._found(attempt)
+        return None if found is None else episode_of(found[0], found[1], found[2].__getitem__)
+
+    def _found(self, attempt: Attempt) -> tuple[Trajectory, list[Step], Trees] | None:
+        name = trajectory_id(attempt_run(self._environment, attempt), attempt.repeat)
+        trajectories, steps, trees = self._of(bucket_of(name, self._snapshot.buckets))
+        trajectory = trajectories.get(name)
+        return None if trajectory is None else (trajectory, steps.get(name, []), trees)
+
+    def _of(self, bucket: int) -> tuple[dict[str, Trajectory], dict[str, list[Step]], Trees]:
+        if bucket not in self._buckets:
+            rows = self._snapshot.read("trajectories", bucket=bucket)
+            rows = rows.filter(pc.equal(rows["environment"], self._environment))
+            trajectories = {row["trajectory_id"]: from_row(Trajectory, row) for row in rows.to_pylist()}
+            held = self._snapshot.read("steps", bucket=bucket)
+            held = held.filter(pc.is_in(held["trajectory_id"], value_set=pa.array(sorted(trajectories), pa.string())))
+            steps: dict[str, list[Step]] = {}
+            for row in held.sort_by([("trajectory_id", "ascending"), ("step_index", "ascending")]).to_pylist():
+                steps.setdefault(row["trajectory_id"], []).append(from_row(Step, row))
+            trees = Trees(self._snapshot.read("trees", bucket=bucket, columns=["tree", "nodes"]))
+            self._buckets[bucket] = trajectories, steps, trees
+        return self._buckets[bucket]
+
+
+@dataclass(frozen=True, slots=True)
+class Proven:
+    """What a task's attempts came to: a row for each lane.
+
+    Where it is proven there are the instructions and labels of the walk to train on.
+    """
+
+    proofs: tuple[Proof, ...]
+    instructions: tuple[Instruction, ...] = ()
+    labels: tuple[Label, ...] = ()
+
+
+def proven_of(task: Task, attempts: Attempts, environment: str) -> Proven | None:
+    """The verdicts on a task by the attempts that the lake holds; None where none was made for it."""
+    made: list[Attempt] = []
+
+    def attempt(asked: Attempt, lane: Lane, variant: str) -> Walk | None:  # noqa: ARG001
+        walk = attempts.walk(asked)
+        if walk is not None:
+            made.append(asked)
+        return walk
+
+    proving = prove(task.claimed, attempt)
+    if not made or proving.missing:
+        return None
+    copy = proving.copy.trajectory_id if proving.proven and proving.copy is not None else None
+    proofs = tuple(_proofs(task, proving, copy, environment))
+    if copy is None:
+        return Proven(proofs)
+    kept = next(each for each in reversed(made) if each.kept and _name(each, environment) == copy)
+    episode = attempts.episode(kept)
+    assert episode is not None  # it was just walked
+    return Proven(proofs, *_training_copy(task, episode))
+
+
+def _name(attempt: Attempt, environment: str) -> str:
+    return trajectory_id(attempt_run(environment, attempt), attempt.repeat)
+
+
+def _proofs(task: Task, proving: Proving, copy: str | None, environment: str) -> Iterator[Proof]:
+    for instruction in task.instructions:
+        for result in proving.results.values():
+            yield Proof(
+                proof_id=key("proof", instruction, result.lane, environment, RULES_VERSION),
+                trajectory_id=task.trajectory_id,
+                instruction_id=instruction,
+                lane=result.lane,
+                verdict=result.verdict,
+                reason=result.reason,
+                tried=result.tried,
+                held=result.held,
+                share=result.share,
+                attempts=result.attempts,
+                copy=copy,
+                environment=environment,
+                rules_version=RULES_VERSION,
+            )
+
+
+def _training_copy(task: Task, episode: Episode) -> tuple[tuple[Instruction, ...], tuple[Label, ...]]:
+    """The task's sentence on its minimal walk, a sentence for each step, and that each step was needed."""
+    name = episode.trajectory.trajectory_id
+    path = tuple(each.step.step_index for each in episode.steps)
+    claim = task.claimed.claim
+    whole = Instruction(
+        instruction_id=key("instruction", name, task.text, task.answer, EXPERIMENT, RULES_VERSION),
+        trajectory_id=name,
+        kind="task",
+        level="high",
+        first_step=path[0],
+        last_step=path[-1],
+        path=path,
+        text=task.text,
+        answer=task.answer,
+        evidence="it was done again, and without any of these steps it was not",
+        template=task.template,
+        labeler=EXPERIMENT,
+        labeler_version=RULES_VERSION,
+        claim=None if claim is None else canonical_json(as_json(claim)).decode(),
+    )
+    steps = tuple(
+        _labelled(each)
+        for transition in transitions_of(episode)
+        if (each := low_level(episode, transition)) is not None
+    )
+    needed = tuple(
+        Label(
+            label_id=key("label", whole.instruction_id, index, EXPERIMENT, RULES_VERSION),
+            trajectory_id=name,
+            subject="step",
+            first_step=index,
+            last_step=index,
+            instruction_id=whole.instruction_id,
+            verdict="good",
+            reason="without it the claim fails",
+            rule="needed",
+            labeler=EXPERIMENT,
+            labeler_version=RULES_VERSION,
+            input=episode.trajectory.digest,
+        )
+        for index in path
+    )
+    return (whole, *steps), needed
+
+
+def _labelled(instruction: Instruction) -> Instruction:
+    """A sentence of a step as the experiment's own: the walk is, too."""
+    name = key("instruction", instruction.trajectory_id, instruction.first_step, EXPERIMENT, RULES_VERSION)
+    return replace(instruction, instruction_id=name, labeler=EXPERIMENT, labeler_version=RULES_VERSION)

@@ -1,0 +1,74 @@
+"""Proofs: what trying a task again and again said of it. Derived from recorded attempts, by rules version."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from schemas.keys import key
+from schemas.records import Choice, Int32
+
+Lane = Literal["untouched", "done", "shortened", "near misses", "reading"]
+"""The experiments of a proof: nothing is done; the path is; steps are left out; the same is done to something else; and
+whether the sentence, read alone, is true where the claim is."""
+
+LANES: tuple[Lane, ...] = ("untouched", "done", "shortened", "near misses", "reading")
+"""In the order in which they are made."""
+
+LaneVerdict = Literal["passed", "failed", "abstained"]
+
+EXPERIMENT = "experiment"
+"""The labeler whose opinions are what attempts came to."""
+
+NEEDED: frozenset[Lane] = frozenset({"untouched", "done", "near misses", "reading"})
+"""Lanes that must pass; the others must not fail."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One try, as it is asked for: where it starts, and what is done, in order.
+
+    `start` is an address, or what a platform starts by; `repeat` tells tries of the same from each other. `kept` says
+    that its pictures are recorded: it may be trained on.
+    """
+
+    start: str
+    choices: tuple[Choice, ...]
+    repeat: int = 0
+    kept: bool = False
+
+
+def attempt_run(environment: str, attempt: Attempt) -> str:
+    """The run id of an attempt in the environment of that digest; its repeat is the number of the episode in it.
+
+    It follows from what is done and where, whatever it is done for: what two tasks need is tried once.
+    """
+    done = [(choice.action, choice.target) for choice in attempt.choices]
+    return key("attempt", environment, attempt.start, done, attempt.kept)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proof:
+    """What one lane of a task's proof came to.
+
+    `tried` and `held` count the attempts that were compared and those in which the claim held; `share` is stability for
+    `done` and the kill rate for `near misses`. `attempts` are their trajectories, `copy` the one to train on, where the
+    task is proven. `environment` is the digest of the manifest that they were made in.
+    """
+
+    proof_id: str
+    trajectory_id: str
+    instruction_id: str
+    lane: Lane
+    verdict: LaneVerdict
+    reason: str
+    tried: Int32
+    held: Int32
+    share: float | None
+    attempts: tuple[str, ...]
+    copy: str | None
+    environment: str
+    rules_version: str
+
+
+def is_proven(verdicts: dict[Lane, LaneVerdict]) -> bool:
+    """Whether a task is proven by the verdicts of its lanes."""
+    return all(verdicts.get(lane) == "passed" for lane in NEEDED) and "failed" not in verdicts.values()

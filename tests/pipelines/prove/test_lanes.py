@@ -1,0 +1,186 @@
+"""The lanes of a proof on a site that can be tried: what passes, what fails and why, and what is not tried twice."""
+
+from dataclasses import replace
+
+import pytest
+
+from pipelines.prove.lanes import Claimed, Proving, prove
+from schemas.conditions import FileExists, TaskCheck
+from schemas.proofs import LANES, Lane
+from schemas.records import Choice
+from schemas.redaction import MASK
+from schemas.screen_conditions import At, Called, Cell, HasRow, Says, SortedBy, Tells
+from tests.labelers.site import HOME, ORDERS, Scene, plant, plants
+from tests.pipelines.prove_site import Site, press
+
+LIST = plants()
+UP, DOWN = plants(by="height"), plants(by="height", down=True)
+BY_NAME = plants(by="name")
+
+
+def linked(seen: Scene, path: str) -> Scene:
+    """The scene under the address that its links have."""
+    return replace(seen, location=f"http://fernwood.test{path}")
+
+
+SCENES = (
+    HOME,
+    linked(LIST, "/plants"),
+    linked(ORDERS, "/orders"),
+    *(linked(plant(number), f"/plants/{number}?") for number in ("11", "12", "13", "14", "15")),
+    linked(UP, "/plants?&sort=height"),
+    linked(BY_NAME, "/plants?&sort=name"),
+    linked(plants(by="family"), "/plants?&sort=family"),
+)
+OPEN, RECORD = press(HOME, "Plants"), press(LIST, "Royal Fern")
+ROYAL = TaskCheck(
+    (At("/plants/12"), HasRow((Cell("Royal Fern", "name"),), only=True)), (), ((At("/plants"), Called("Plants")),)
+)
+WORDS = TaskCheck((Tells("Royal Fern", ("height",)),), (), ((Called("Plants"),),))
+TASK = Claimed("/", (OPEN, RECORD), ROYAL, WORDS)
+
+
+def tried(task: Claimed, site: Site | None = None) -> tuple[Proving, Site]:
+    site = site or Site(SCENES)
+    return prove(task, site.attempt), site
+
+
+def verdicts(proving: Proving) -> dict[Lane, str]:
+    return {lane: proving.results[lane].verdict for lane in LANES}
+
+
+def test_a_true_task_passes_every_lane_and_leaves_a_walk_to_train_on() -> None:
+    proving, site = tried(TASK)
+    assert verdicts(proving) == dict.fromkeys(LANES, "passed")
+    assert proving.proven
+    assert proving.copy is not None
+    assert [step.step.target and step.step.target.name for step in proving.copy.transitions] == ["Plants", "Royal Fern"]
+    assert proving.results["done"].share == 1.0
+    assert proving.results["near misses"].share == 1.0
+    assert proving.results["near misses"].tried >= 2
+    lanes = [lane for lane, _ in site.tried]
+    assert lanes[:2] == ["untouched", "done"]
+    assert lanes.index("untouched", 1) < len(lanes) - 1 - lanes[::-1].index("done")
+
+
+def test_a_step_that_was_not_needed_and_may_be_named_refuses_the_sentence() -> None:
+    home = press(LIST, "Fernwood")
+    proving, _ = tried(Claimed("/", (OPEN, home, OPEN, RECORD), ROYAL, WORDS))
+    assert verdicts(proving)["shortened"] == "failed"
+    assert "without step 0, 1" in proving.results["shortened"].reason
+    assert not proving.proven
+
+
+def test_an_order_that_the_claim_has_passed_is_needed_though_the_record_is_there_without_it() -> None:
+    sort = press(LIST, "height")
+    record = Claimed("/plants", (sort, press(UP, "Royal Fern")), TaskCheck((At("/plants/12"),)), None)
+    proving, _ = tried(record)
+    assert "without step 0" in proving.results["shortened"].reason
+    ordered = replace(record, claim=TaskCheck((At("/plants/12"),), (), ((SortedBy("height"),),)))
+    proving, _ = tried(ordered)
+    assert verdicts(proving)["shortened"] == "passed"
+    assert verdicts(proving)["near misses"] == "passed"
+    assert {"another column at step 0", "another row at step 1"} <= {
+        variant for lane, variant in tried(ordered)[1].tried if lane == "near misses"
+    }
+
+
+def test_a_claim_that_is_true_before_anything_is_done_abstains() -> None:
+    proving, site = tried(replace(TASK, claim=TaskCheck((Called("Fernwood"),))))
+    assert set(verdicts(proving).values()) == {"abstained"}
+    assert proving.results["done"].reason == "it is true before anything is done"
+    assert len(site.tried) == 1
+
+
+def test_a_claim_that_its_own_end_does_not_fulfil_fails_as_not_done() -> None:
+    proving, _ = tried(replace(TASK, claim=TaskCheck((Says("Sold out"),))))
+    assert verdicts(proving)["done"] == "failed"
+    assert "Sold out" in proving.results["done"].reason
+    assert proving.copy is None
+
+
+def test_a_step_that_can_not_be_done_again_is_named() -> None:
+    gone = Choice(RECORD.action, replace(RECORD.target, name="Tree Fern"))  # type: ignore[type-var]
+    proving, _ = tried(replace(TASK, path=(OPEN, gone)))
+    assert proving.results["done"].reason == "step 2 of 2 can't be done"
+
+
+def test_a_weak_claim_does_not_survive_its_near_misses() -> None:
+    weak = TaskCheck((Says("Plants"), HasRow((Cell("Osmunda", "family"),), only=True)))
+    proving, _ = tried(replace(TASK, claim=weak, read=None))
+    assert verdicts(proving)["near misses"] == "failed"
+    assert 0 < (proving.results["near misses"].share or 0) < 1
+
+
+def test_a_task_of_which_nothing_is_nearly_done_is_not_proven() -> None:
+    only = linked(plants(rows=[("12", "Royal Fern", "Osmunda", "160")]), "/plants")
+    site = Site([linked(HOME, "/"), only, linked(plant("12"), "/plants/12?")])
+    task = Claimed(
+        "/plants", (press(only, "Royal Fern"),), TaskCheck((At("/plants/12"),)), TaskCheck((At("/plants/12"),))
+    )
+    proving, _ = tried(task, site)
+    assert verdicts(proving)["near misses"] == "abstained"
+    assert not proving.proven
+
+
+@pytest.mark.parametrize(
+    ("read", "reason"),
+    [
+        (TaskCheck((Tells("Royal Fern", ("author",)),)), "the words are not true of it"),
+        (TaskCheck((Says("Plants"),)), "the words are true of a miss"),
+    ],
+)
+def test_words_that_ask_for_something_else_refuse_the_sentence(read: TaskCheck, reason: str) -> None:
+    proving, _ = tried(replace(TASK, read=read))
+    assert verdicts(proving)["reading"] == "failed"
+    assert proving.results["reading"].reason.startswith(reason)
+    assert not proving.proven
+
+
+def test_words_that_are_not_understood_abstain() -> None:
+    proving, _ = tried(replace(TASK, read=None, unread="not understood: Find it"))
+    assert proving.results["reading"].reason == "not understood: Find it"
+    assert not proving.proven
+
+
+def test_what_is_not_put_back_is_found_by_trying_nothing_again() -> None:
+    class Keeping(Site):
+        """A site that stays where the last attempt left it."""
+
+        def attempt(self, asked, lane, variant):  # type: ignore[no-untyped-def]
+            walk = super().attempt(asked, lane, variant)
+            if lane == "done" and walk is not None:
+                self.scenes["http://fernwood.test/"] = linked(ORDERS, "/")
+            return walk
+
+    site = Keeping(SCENES)
+    back = TaskCheck((At("/plants/12"),))
+    proving, _ = tried(Claimed("/", (OPEN, RECORD), back, None), site)
+    assert verdicts(proving)["untouched"] == "failed"
+    assert proving.results["untouched"].reason == "what was done before is not put back"
+
+
+def test_what_can_not_be_looked_for_is_not_tried() -> None:
+    for task, reason in (
+        (replace(TASK, claim=None), "nothing is claimed"),
+        (replace(TASK, claim=TaskCheck((FileExists("a"),))), "in a home"),
+        (replace(TASK, start=""), "begins nowhere"),
+        (replace(TASK, start=f"/reset/{MASK}"), "begins nowhere"),
+    ):
+        proving, site = tried(task)
+        assert reason in proving.results["done"].reason
+        assert not site.tried
+
+
+def test_an_attempt_that_can_not_be_had_decides_nothing() -> None:
+    proving, _ = tried(TASK, Site([HOME]))
+    assert not proving.missing
+    proving, _ = tried(replace(TASK, start="/nowhere"))
+    assert proving.missing
+    assert set(verdicts(proving).values()) == {"abstained"}
+
+
+def test_the_same_attempts_give_the_same_verdicts_and_ask_for_the_same() -> None:
+    (first, one), (second, two) = tried(TASK), tried(TASK)
+    assert first.results == second.results
+    assert one.tried == two.tried

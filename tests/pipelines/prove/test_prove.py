@@ -1,0 +1,230 @@
+"""A walk on a real site becomes proven tasks: explored, labelled, tried in a real browser, curated and exported."""
+
+import shutil
+import threading
+from collections.abc import Iterator
+from html import escape
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import polars as pl
+import pytest
+
+from explorers.core.rollout import ExploreConfig, run_episode
+from explorers.web import WebConfig, WebEnvironment
+from pipelines.cli import main as hindtrace
+from pipelines.curate.config import CurationConfig
+from pipelines.curate.job import curate
+from pipelines.lake.delta import Lake, open_lake
+from pipelines.prove.job import judge
+from schemas.actions import Click, Point
+from schemas.manifest import load_manifest
+from schemas.records import Choice, Observation, Outcome
+from schemas.targets import target_of
+
+pytestmark = pytest.mark.web
+
+COLUMNS = ("name", "family", "height")
+PLANTS = {
+    "11": ("Silver Fern", "Cyathea", "300"),
+    "12": ("Royal Fern", "Osmunda", "160"),
+    "13": ("Sword Fern", "Boston", "90"),
+    "14": ("Golden Fern", "Cyathea", "210"),
+}
+PLOTS = {"11": "North Gate", "12": "Pond", "13": "Old Wall", "14": "Orchard"}
+
+
+class _Pages(BaseHTTPRequestHandler):
+    """Plants in a list that can be sorted, each with a page of its own."""
+
+    def do_GET(self) -> None:
+        """Answers with the page of the path."""
+        parts = urlsplit(self.path)
+        words = parts.path.strip("/").split("/")
+        if words == [""]:
+            body = _page("Fernwood", '<p><a href="/plants">Plants</a> <a href="/orders">Orders</a></p>')
+        elif words == ["plants"]:
+            order = parse_qs(parts.query).get("sort", [""])[0]
+            rows = sorted(PLANTS.items(), key=lambda row: _order(row[1], order)) if order else list(PLANTS.items())
+            lines = "".join(
+                f'<tr><td><a href="/plants/{number}">{row[0]}</a></td><td>{row[1]}</td><td>{row[2]}</td></tr>'
+                for number, row in rows
+            )
+            heads = "".join(f'<th><a href="/plants?sort={name}">{name}</a></th>' for name in COLUMNS)
+            body = _page("Plants", f"<table><thead><tr>{heads}</tr></thead><tbody>{lines}</tbody></table>")
+        elif len(words) == 2 and words[1] in PLANTS:
+            row, heads = PLANTS[words[1]], "".join(f"<th>{name}</th>" for name in (*COLUMNS, "plot"))
+            cells = "".join(f"<td>{cell}</td>" for cell in (*row, PLOTS[words[1]]))
+            table = f"<table><thead><tr>{heads}</tr></thead><tbody><tr>{cells}</tr></tbody></table>"
+            body = _page(row[0], f'{table}<p><a href="/plants">Plants</a></p>')
+        else:
+            body = _page("Orders", "<p>Nothing was ordered yet.</p>")
+        self.send_response(200)
+        self.send_header("Content-Type", "text/html; charset=utf-8")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        """Says nothing."""
+
+
+def _order(row: tuple[str, str, str], by: str) -> tuple[int, str]:
+    value = row[COLUMNS.index(by)]
+    return (int(value), "") if value.isdecimal() else (0, value)
+
+
+def _page(name: str, inside: str) -> bytes:
+    head = f"<!doctype html><html lang=en><title>{escape(name)} - Fernwood</title>"
+    return f"{head}<h1>{escape(name)}</h1>{inside}".encode()
+
+
+class _Walk:
+    """Clicks the links of these names."""
+
+    name, version = "walk", "1"
+
+    def __init__(self, *names: str) -> None:
+        self._names = list(names)
+
+    def begin(self, *, seed: int) -> None:
+        """Nothing is random in it."""
+
+    def choose(self, observation: Observation) -> Choice | None:
+        """The next link."""
+        if not self._names:
+            return None
+        name = self._names.pop(0)
+        node = next(node for node in observation.nodes if node.role == "link" and node.name == name)
+        assert node.box is not None
+        return Choice(Click(Point.on(*node.box.centre, width=1280, height=720)), target_of(node))
+
+    def learn(self, before: Observation, choice: Choice, outcome: Outcome, after: Observation) -> None:
+        """Nothing."""
+
+
+@pytest.fixture(scope="module")
+def address() -> Iterator[str]:
+    """The site."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _Pages)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}/"
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture(scope="module")
+def place(address: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the traces of a walk, its annotated lake and the manifest of the site."""
+    folder = tmp_path_factory.mktemp("proving")
+    environment = WebEnvironment(address, config=WebConfig(mode="page"))
+    config = ExploreConfig(episodes=1, max_steps=9)
+    walk = _Walk("Plants", "Royal Fern")
+    run_episode(environment, walk, folder / "traces", config, run_id="walk", episode=0)
+    environment.close()
+    lake = str(folder / "lake")
+    assert hindtrace(["ingest", "--traces", str(folder / "traces"), "--lake", lake]) == 0
+    assert hindtrace(["annotate", "--lake", lake, "--backend", "rules"]) == 0
+    (folder / "site.toml").write_text(f'[environment]\nname = "fernwood"\nstart = "{address}"\n')
+    call = ["prove", "--lake", lake, "--traces", str(folder / "attempts"), "--environment", str(folder / "site.toml")]
+    assert hindtrace(call) == 0
+    return folder
+
+
+@pytest.fixture
+def lake(place: Path) -> Lake:
+    return open_lake(str(place / "lake"))
+
+
+def test_what_was_done_is_proven_and_its_walk_can_be_trained_on(lake: Lake) -> None:
+    snapshot = lake.snapshot()
+    proofs = pl.DataFrame(snapshot.read("proofs"))
+    copies = set(proofs["copy"].drop_nulls().to_list())
+    assert copies
+    told = pl.DataFrame(snapshot.read("instructions")).filter(pl.col("labeler") == "experiment")
+    tasks = dict(told.filter(pl.col("level") == "high").select("text", "answer").rows())
+    assert tasks == {
+        'In "Plants", open the record of "Royal Fern".': None,
+        'In "Plants", look up "Royal Fern" and report the "plot" that its record gives.': "Pond",
+    }
+    steps = told.filter(pl.col("level") == "low")["text"].to_list()
+    assert set(steps) == {'Click the link "Plants".', 'Click the link "Royal Fern".'}
+    assert set(told["trajectory_id"].to_list()) == copies
+    labels = pl.DataFrame(snapshot.read("labels")).filter(pl.col("labeler") == "experiment")
+    assert set(labels.select("verdict", "rule").rows()) == {("good", "needed")}
+
+
+def test_proving_again_tries_nothing_and_changes_nothing(
+    place: Path, lake: Lake, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before, attempts = lake.snapshot().versions, sorted((place / "attempts").iterdir())
+    call = ["prove", "--lake", str(place / "lake"), "--traces", str(place / "attempts")]
+    assert hindtrace([*call, "--environment", str(place / "site.toml"), "--parallel", "2"]) == 0
+    assert "attempts made" not in capsys.readouterr().out
+    after = lake.snapshot().versions
+    assert {name: version for name, version in after.items() if name != "runs"} == {
+        name: version for name, version in before.items() if name != "runs"
+    }
+    assert sorted((place / "attempts").iterdir()) == attempts
+
+
+def test_the_same_attempts_give_the_same_bytes_in_another_lake(place: Path, lake: Lake, tmp_path: Path) -> None:
+    other = str(tmp_path / "lake")
+    shutil.copytree(place / "traces", tmp_path / "all/traces")
+    shutil.copytree(place / "attempts", tmp_path / "all/attempts")
+    assert hindtrace(["ingest", "--traces", str(tmp_path / "all"), "--lake", other]) == 0
+    assert hindtrace(["annotate", "--lake", other, "--backend", "rules"]) == 0
+    judge(other, [load_manifest(place / "site.toml").digest])
+    files = [
+        sorted(file.path for file in each.snapshot().files_of(table))
+        for table in ("proofs", "instructions", "labels")
+        for each in (lake, open_lake(other))
+    ]
+    assert files[0] == files[1]
+    rows = [
+        pl.DataFrame(each.snapshot().read("instructions")).sort("instruction_id") for each in (lake, open_lake(other))
+    ]
+    assert rows[0].equals(rows[1])
+
+
+def test_attempts_teach_nothing_by_themselves(place: Path, lake: Lake, capsys: pytest.CaptureFixture[str]) -> None:
+    attempts = pl.DataFrame(lake.snapshot().read("trajectories")).filter(pl.col("lane").is_not_null())
+    assert attempts.height > 5
+    assert attempts["goal"].is_null().all()
+    assert attempts["group"].is_null().all()
+    capsys.readouterr()
+    assert hindtrace(["annotate", "--lake", str(place / "lake"), "--backend", "rules"]) == 0
+    assert "annotate: nothing new" in capsys.readouterr().out
+    assert hindtrace(["stats", "--lake", str(place / "lake")]) == 0
+    told = capsys.readouterr().out
+    assert " 1 " in told.split("episodes", 1)[1].splitlines()[0]
+    silent = pl.DataFrame(lake.snapshot().read("labels")).filter(pl.col("labeler") == "rules")
+    assert not set(silent["trajectory_id"].to_list()) & set(attempts["trajectory_id"].to_list())
+
+
+@pytest.mark.parametrize("proof", ["required", "off"])
+def test_a_curation_takes_what_is_proven_from_the_walk_that_proved_it(place: Path, tmp_path: Path, proof: str) -> None:
+    shutil.copytree(place / "lake", tmp_path / "lake")
+    lake = open_lake(str(tmp_path / "lake"))
+    curate(str(tmp_path / "lake"), "a", CurationConfig(proof=proof, test=0.0))  # type: ignore[arg-type]
+    rows = pl.DataFrame(lake.snapshot().read("decisions"))
+    attempts = pl.DataFrame(lake.snapshot().read("trajectories")).filter(pl.col("lane").is_not_null())
+    sft = rows.filter(pl.col("use") == "sft")
+    on_attempts = sft.filter(pl.col("trajectory_id").is_in(attempts["trajectory_id"].to_list()))
+    targets = sft.filter(pl.col("role") == "target")
+    if proof == "off":
+        assert on_attempts.is_empty()
+        assert not targets.is_empty()
+        return
+    assert not targets.is_empty()
+    assert set(targets["trajectory_id"]) <= set(on_attempts["trajectory_id"])
+    assert set(sft.filter(pl.col("role") == "dropped")["rule"].to_list()) >= {"proved elsewhere"}
+    out = ["export", "--lake", str(tmp_path / "lake"), "--name", "a", "--format", "trl-sft"]
+    assert hindtrace([*out, "--out", str(tmp_path / "data")]) == 0
+
+
+def test_a_lake_without_that_application_is_a_wrong_call(place: Path, tmp_path: Path) -> None:
+    call = ["prove", "--lake", str(place / "lake"), "--traces", str(tmp_path), "--environment"]
+    assert hindtrace([*call, str(place / "site.toml"), "--app", "elsewhere.test"]) == 2
+    assert hindtrace([*call, str(place / "nothing.toml")]) == 2

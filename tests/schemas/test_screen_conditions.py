@@ -1,0 +1,132 @@
+"""What is true of a screen, and what is nearly so and is not."""
+
+import dataclasses
+from typing import get_args
+
+import pytest
+
+from schemas.pages import Page
+from schemas.screen_conditions import (
+    At,
+    Called,
+    Cell,
+    Counts,
+    EveryRow,
+    HasRow,
+    LocationContains,
+    Parameter,
+    Says,
+    ScreenCondition,
+    Shows,
+    SortedBy,
+    Tells,
+    shown,
+)
+from tests.labelers.site import Part, field, heading, part, table, text, tree_of
+
+PLANTS = (("Fern", "2", "Oslo"), ("Ivy", "10", "Oslo"), ("Rose", "30", "Bergen"))
+
+
+def page(*parts: Part, location: str = "http://fernwood.test/plants?_sort=price&q=a+b%2Fc", title: str = "") -> Page:
+    return Page(tree_of(*parts), title=title, location=location)
+
+
+LIST = page(
+    heading("Plants: all of them"),
+    text("3 rows"),
+    field("Town", "Oslo"),
+    part("checkbox", "In stock", flags=("checked",)),
+    table(("Name", "Price", "Town"), PLANTS),
+    title="Plants - Fernwood",
+)
+RECORD = page(heading("plants: 2"), table(("Name", "Price", "Town"), PLANTS[1:2]), location="http://fernwood.test/2")
+FILTERED = page(heading("1 row where name = Ivy"), table(("Name", "Price", "Town"), PLANTS[1:2]))
+FORM = page(heading("Change plant"), field("Name", "Ivy"), location="http://fernwood.test/2/edit")
+
+
+@pytest.mark.parametrize(
+    ("condition", "where"),
+    [
+        (Shows("checkbox", "In stock", flag="checked"), LIST),
+        (Shows(value="Oslo"), LIST),
+        (LocationContains("_sort=price"), LIST),
+        (LocationContains("Fernwood"), LIST),
+        (At("/plants"), LIST),
+        (At("/plants", (Parameter("q", "a b/c"), Parameter("_sort", "price"))), LIST),
+        (Called("plants"), LIST),
+        (Called("all of them"), LIST),
+        (Called("Fernwood"), LIST),
+        (Called("Plants: all of them", whole=True), LIST),
+        (Says("3 rows"), LIST),
+        (Says("Bergen"), LIST),
+        (HasRow((Cell("Ivy", "Name"), Cell("10", "price"))), LIST),
+        (HasRow((Cell("Bergen"),)), LIST),
+        (HasRow((Cell("Fern", "Name"),), first=True), LIST),
+        (HasRow((Cell("Ivy", "Name"),), only=True), RECORD),
+        (EveryRow("Town", "Oslo"), RECORD),
+        (SortedBy("Price"), LIST),
+        (SortedBy("Town", descending=True), LIST),
+        (Counts(3), LIST),
+        (Counts(1), RECORD),
+        (Tells("Ivy"), RECORD),
+        (Tells("Ivy", ("price", "town")), RECORD),
+        (Tells("Ivy"), FORM),
+        (Tells("plant"), FORM),
+    ],
+)
+def test_it_is_so_and_its_contrary_is_not(condition: ScreenCondition, where: Page) -> None:
+    assert shown(condition, where)
+    assert not shown(dataclasses.replace(condition, negated=True), where)
+
+
+@pytest.mark.parametrize(
+    ("condition", "where"),
+    [
+        (Shows("checkbox", "In stock", flag="disabled"), LIST),
+        (At("/plant"), LIST),
+        (At("/"), LIST),
+        (At("/2"), FORM),
+        (At("/plants", (Parameter("_sort", "pric"),)), LIST),
+        (At("/plants", (Parameter("sort", "price"),)), LIST),
+        (Called("all"), LIST),
+        (Called("Plants", whole=True), LIST),
+        (Says("Berg"), LIST),
+        (HasRow((Cell("Ivy", "Name"), Cell("30", "Price"))), LIST),
+        (HasRow((Cell("Ivy", "Town"),)), LIST),
+        (HasRow((Cell("Ivy", "Name"),), first=True), LIST),
+        (HasRow((Cell("Ivy", "Name"),), only=True), LIST),
+        (EveryRow("Town", "Oslo"), LIST),
+        (EveryRow("City", "Oslo"), LIST),
+        (SortedBy("Price", descending=True), LIST),
+        (SortedBy("Name", descending=True), LIST),
+        (SortedBy("Height"), LIST),
+        (SortedBy("Price"), RECORD),
+        (Counts(30), LIST),
+        (Counts(0), FORM),
+        (Tells("Ivy"), LIST),
+        (Tells("Rose"), RECORD),
+        (Tells("Ivy", ("Name", "Author")), RECORD),
+        (Tells("Ivy", ("Name",)), FORM),
+        (Tells("plan"), FORM),
+        (Tells("Ivy"), FILTERED),
+        (Tells("Ivy", ("Name",)), FILTERED),
+    ],
+)
+def test_what_is_nearly_so_is_not(condition: ScreenCondition, where: Page) -> None:
+    assert not shown(condition, where)
+
+
+def test_of_a_screen_without_anything_nothing_is_so() -> None:
+    nothing = Page(tree_of(), title=None, location=None)
+    made = (
+        Shows(name="a"), LocationContains("a"), At("/"), Called("a"), Says("a"), HasRow((Cell("a"),)),
+        EveryRow("a", "b"), SortedBy("a"), Counts(1), Tells("a"),
+    )  # fmt: skip
+    assert {type(condition) for condition in made} == set(get_args(ScreenCondition))
+    assert not any(shown(condition, nothing) for condition in made)
+
+
+def test_a_place_that_is_no_address_is_compared_as_it_is() -> None:
+    window = Page(tree_of(), title="Notes", location="window:Notes")
+    assert shown(At("window:Notes"), window)
+    assert not shown(At("window:Notes", (Parameter("a", "b"),)), window)
