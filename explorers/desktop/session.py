@@ -31,6 +31,9 @@ TITLE_HEIGHT, BORDER = 24.0, 2.0
 BRING_LIMIT = 3
 """How often a window is moved onto the screen: it may refuse."""
 
+NEVER_SECONDS = 8.0
+"""How long an application is waited for that is never the same twice."""
+
 BLANK_SECONDS = 6.0
 """The same of a window in which nothing is drawn yet."""
 
@@ -183,9 +186,10 @@ class Session(Watch):
             if crash is not None:
                 raise DeviceUnavailable(f"the application ended: {_how(crash)}{self._said()}")
             now = time.monotonic()
-            if now > until:
+            shown = self.windows.shown()
+            if now > until and active_window(shown) is None:
                 raise DeviceUnavailable(f"no window came within {self._config.start:g} s{self._said()}")
-            if not self.windows.shown():
+            if not shown:
                 continue
             since = since or now
             self.rest(Resting(now, now, now), min(until, now + RESTLESS_SECONDS), acted=False)
@@ -199,7 +203,9 @@ class Session(Watch):
             shape = (windows, tree.tree)
             now = time.monotonic()
             # One that takes long to show its window takes long to fill it, with pauses.
-            if shape == last and now - lasts >= min(STEADY_PART * (since - began), STEADY_SECONDS):
+            steady = shape == last and now - lasts >= min(STEADY_PART * (since - began), STEADY_SECONDS)
+            # Some are never the same twice: a list of what runs, a clock.
+            if steady or now - since >= NEVER_SECONDS or now > until:
                 return active
             if shape != last:
                 last, lasts = shape, now
