@@ -122,9 +122,27 @@ def _top_levels(app: Application, windows: Sequence[Window]) -> Iterable[_Top]:
         window = fitting[-1] if fitting else None
         if window is not None:
             free.remove(window)
+        if window is not None and _is_relative(top.box, window.box):
+            _put(top, window.box)
         if top.role == Role.TOOL_TIP or (window is not None and window.kind == "tooltip"):
             continue  # it comes and goes with the pointer
         yield _Top(top, window)
+
+
+def _is_relative(accessible: Box | None, window: Box) -> bool:
+    """Whether an application tells its boxes from the corner of its window on, as GTK 4 does, and not of the screen."""
+    if accessible is None or _same_place(window, accessible) or (accessible.x, accessible.y) != (0, 0):
+        return False
+    return abs(accessible.width - window.width) < 80 and abs(accessible.height - window.height) < 80
+
+
+def _put(top: Accessible, window: Box) -> None:
+    """Puts the boxes of a window and of what is in it where the window is: their middles are one, shadows or not."""
+    assert top.box is not None
+    x, y = window.centre[0] - top.box.centre[0], window.centre[1] - top.box.centre[1]
+    for node in top.below():
+        if node.box is not None:
+            node.box = Box(node.box.x + x, node.box.y + y, node.box.width, node.box.height)
 
 
 def _same_place(window: Box, accessible: Box) -> bool:

@@ -212,3 +212,15 @@ def test_an_entry_of_an_icon_view_without_a_name_is_called_by_its_text() -> None
         made(Role.LAYERED_PANE, "", made(Role.ICON, "", text="notes.txt", states=AccessibleState.SELECTABLE))
     )
     assert (entry.role, entry.name) == ("option", "notes.txt")
+
+
+def test_boxes_that_are_told_from_the_corner_of_their_window_are_put_where_it_is() -> None:
+    button = made(Role.PUSH_BUTTON, "7", box=Box(20.0, 100.0, 60.0, 40.0))
+    frame = made(Role.FRAME, "Main", button, box=Box(0.0, 0.0, 300.0, 200.0))
+    shadowed = window(box=Box(200.0, 100.0, 310.0, 220.0))
+    assert [node.box for node in tree_of(frame, windows=(shadowed,)).tree.nodes] == [
+        Box(205.0, 110.0, 300.0, 200.0),
+        Box(225.0, 210.0, 60.0, 40.0),
+    ]
+    there = made(Role.FRAME, "Main", made(Role.PUSH_BUTTON, "8"), box=Box(0.0, 0.0, 400.0, 300.0))
+    assert tree_of(there).tree.nodes[1].box == Box(10.0, 10.0, 50.0, 20.0)
