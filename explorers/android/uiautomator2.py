@@ -17,7 +17,7 @@ from explorers.android import look
 from explorers.android.actions import Command, Paste
 from explorers.android.adb import Adb, AdbError, AdbTimeout, Running
 from explorers.android.device import ask
-from explorers.android.hierarchy import DEPTH_LIMIT
+from explorers.android.dump import DEPTH_LIMIT
 from explorers.android.look import CommandResult, DeviceLook
 from explorers.android.provisioning import push
 from schemas.errors import ConfigurationError, DeviceUnavailable

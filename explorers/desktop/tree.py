@@ -9,10 +9,12 @@ from numpy.typing import NDArray
 
 from explorers.core.safety.terminals import TERMINAL
 from explorers.desktop.accessible import Accessible, AccessibleState, Application
+from explorers.desktop.bars import scroll_of
 from explorers.desktop.display import Window
 from explorers.desktop.drawn import Mute, inserted, is_canvas, nodes_in
 from explorers.desktop.markup import plain
 from explorers.desktop.roles import ROLES, Role
+from explorers.desktop.tops import Top, top_levels
 from explorers.pixels.reader import PixelReader
 from schemas.records import Box, Flag, Node, ScrollPosition, Tree
 from schemas.redaction import KnownSecrets
@@ -81,15 +83,15 @@ def build_tree(
     What is `known` grows by those that it holds.
     """
     builder = _Builder(windows, width, height)
-    tops = [top for app in applications if app.root is not None for top in _top_levels(app, windows)]
+    tops = [top for app in applications if app.root is not None for top in top_levels(app, windows)]
     claimed = {top.window.id for top in tops if top.window is not None}
-    blank = [_Top(None, window) for window in windows if window.id not in claimed and window.kind != "tooltip"]
+    blank = [Top(None, window) for window in windows if window.id not in claimed and window.kind != "tooltip"]
     order = {window.id: layer for layer, window in enumerate(windows)}
     # A menu that is a window of its own to its application has no window of that name: it is above them all.
     for top in sorted([*tops, *blank], key=lambda top: len(order) if top.window is None else order[top.window.id]):
         builder.add_top(top)
     tree = known.redact_tree(Tree(KIND, tuple(builder.nodes), builder.cut), place=KIND)
-    scroll, bars = _scroll(builder.bars, windows)
+    scroll, bars = scroll_of(builder.bars, windows)
     return DesktopTree(tree, tuple(builder.sources), scroll, bars, tuple(builder.mute))
 
 
@@ -99,56 +101,6 @@ def with_drawn(seen: DesktopTree, pixels: NDArray[np.uint8], reader: PixelReader
     nodes, sources = inserted(seen.tree.nodes, seen.sources, [(index, more) for index, more, _ in read])
     cut = seen.tree.cut + sum(unread for _, _, unread in read)
     return replace(seen, tree=known.redact_tree(Tree(KIND, nodes, cut), place=KIND), sources=sources)
-
-
-@dataclass(slots=True)
-class _Top:
-    """A window with its accessible; either may be missing."""
-
-    accessible: Accessible | None
-    window: Window | None
-
-
-def _top_levels(app: Application, windows: Sequence[Window]) -> Iterable[_Top]:
-    assert app.root is not None
-    free = [window for window in windows if window.pid in (None, app.pid)]
-    for top in app.root.children:
-        if not top.showing:
-            continue
-        fitting = [window for window in free if window.kind != "popup" and window.title == top.name]
-        if len(fitting) != 1 and top.box is not None:
-            near = [window for window in fitting or free if _same_place(window.box, top.box)]
-            fitting = near or fitting
-        window = fitting[-1] if fitting else None
-        if window is not None:
-            free.remove(window)
-        if window is not None and _is_relative(top.box, window.box):
-            _put(top, window.box)
-        if top.role == Role.TOOL_TIP or (window is not None and window.kind == "tooltip"):
-            continue  # it comes and goes with the pointer
-        yield _Top(top, window)
-
-
-def _is_relative(accessible: Box | None, window: Box) -> bool:
-    """Whether an application tells its boxes from the corner of its window on, as GTK 4 does, and not of the screen."""
-    if accessible is None or _same_place(window, accessible) or (accessible.x, accessible.y) != (0, 0):
-        return False
-    return abs(accessible.width - window.width) < 80 and abs(accessible.height - window.height) < 80
-
-
-def _put(top: Accessible, window: Box) -> None:
-    """Puts the boxes of a window and of what is in it where the window is: their middles are one, shadows or not."""
-    assert top.box is not None
-    x, y = window.centre[0] - top.box.centre[0], window.centre[1] - top.box.centre[1]
-    for node in top.below():
-        if node.box is not None:
-            node.box = Box(node.box.x + x, node.box.y + y, node.box.width, node.box.height)
-
-
-def _same_place(window: Box, accessible: Box) -> bool:
-    """Whether they are the same window: with or without what the window manager draws around it, or a shadow."""
-    (x, y), (accessible_x, accessible_y) = window.centre, accessible.centre
-    return abs(x - accessible_x) < 40 and abs(y - accessible_y) < 40 and abs(window.width - accessible.width) < 80
 
 
 @dataclass(slots=True)
@@ -165,7 +117,7 @@ class _Builder:
     _counts: list[Counter[str]] = field(default_factory=list)
     _above: list[Box] = field(default_factory=list)
 
-    def add_top(self, top: _Top) -> None:
+    def add_top(self, top: Top) -> None:
         """Adds a window and what is in it."""
         layer = next((n for n, window in enumerate(self.windows) if top.window is window), len(self.windows))
         self._above = [window.box for window in self.windows[layer + 1 :] if window.kind != "tooltip"]
@@ -467,43 +419,3 @@ def _column(source: Accessible, parent: Accessible | None) -> str | None:
     if not any(heads):
         return None
     return clip(plain(heads[max(source.index - len(heads), 0) % len(heads)])) or None
-
-
-def _scroll(
-    bars: list[Accessible], windows: Sequence[Window]
-) -> tuple[ScrollPosition | None, tuple[Accessible | None, Accessible | None]]:
-    """How far the largest scrolled part of the active window is scrolled, and its bars: across, down."""
-    active = next((window.box for window in windows if window.active), None)
-    usable = [
-        bar
-        for bar in bars
-        if bar.box is not None
-        and bar.value is not None
-        and bar.most is not None
-        and bar.box.width > 0
-        and (active is None or active.contains(*bar.box.centre))
-    ]
-    down = max((bar for bar in usable if _is_vertical(bar)), key=lambda bar: _size(bar), default=None)
-    across = max((bar for bar in usable if not _is_vertical(bar)), key=lambda bar: _size(bar), default=None)
-    if down is None and across is None:
-        return None, (None, None)
-    x, max_x = _position(across)
-    y, max_y = _position(down)
-    return ScrollPosition(x, y, max_x, max_y), (across, down)
-
-
-def _is_vertical(bar: Accessible) -> bool:
-    assert bar.box is not None
-    return bar.box.height > bar.box.width
-
-
-def _size(bar: Accessible) -> float:
-    assert bar.box is not None
-    return max(bar.box.width, bar.box.height)
-
-
-def _position(bar: Accessible | None) -> tuple[float, float]:
-    if bar is None or bar.value is None or bar.most is None:
-        return 0.0, 0.0
-    least = bar.least or 0.0
-    return float(round(bar.value - least)), float(round(max(bar.most - least, bar.value - least, 0.0)))

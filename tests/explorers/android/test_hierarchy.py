@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from explorers.android.hierarchy import DEPTH_LIMIT, NoHierarchy, read_hierarchy, tree_of
+from explorers.android.dump import DEPTH_LIMIT, NoHierarchy, read_hierarchy
+from explorers.android.hierarchy import tree_of
 from explorers.core.affordances import affordances
 from schemas.records import Node, Observation, Screen, Tree
 from schemas.redaction import MASK, KnownSecrets
