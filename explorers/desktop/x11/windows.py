@@ -1,6 +1,7 @@
 """The windows on an X display: where they are, which is above which, and which is in use."""
 
 import contextlib
+import time
 from typing import Any
 
 from Xlib import X, Xatom
@@ -13,6 +14,8 @@ from schemas.records import Box
 from schemas.trees import clip
 
 _TITLE_LIMIT = 4_096
+TRIAL_SECONDS = 0.5
+"""How long a window manager is waited for to take charge of one window, before that is shown to it again."""
 
 
 class X11Windows:
@@ -26,6 +29,22 @@ class X11Windows:
         self._frames: dict[int, int] = {}
         children = [] if every else self._root.query_tree().children
         self._old = {child.id for child in children} | (set() if every else set(self._clients()))
+
+    def await_manager(self, seconds: float) -> bool:
+        """Waits until the window manager takes charge of a window of ours, and returns whether it did.
+
+        One that comes while it starts may be overlooked for good: it is mapped, and in no list.
+        """
+        screen = self._display.screen()
+        trial = self._root.create_window(0, 0, 1, 1, 0, screen.root_depth)
+        until, managed = time.monotonic() + seconds, False
+        while not managed and time.monotonic() < until:
+            trial.map()
+            managed = self._becomes(trial.id, listed=True)
+            if not managed:
+                trial.unmap()
+        trial.destroy()
+        return managed and self._becomes(trial.id, listed=False)
 
     def shown(self) -> list[Window]:
         """The windows that are shown, from the lowest to the topmost; menus and tooltips among them."""
@@ -79,6 +98,15 @@ class X11Windows:
         self._send(id, "_NET_MOVERESIZE_WINDOW", 0x2300 | 1, x, y, 0, 0)
 
     # ---- inside
+
+    def _becomes(self, id: int, *, listed: bool) -> bool:
+        """Whether a window is in the list of those that are managed, or no longer is, within `TRIAL_SECONDS`."""
+        until = time.monotonic() + TRIAL_SECONDS
+        while (id in self._clients()) != listed:
+            if time.monotonic() > until:
+                return False
+            time.sleep(0.003)
+        return True
 
     def _atom(self, name: str) -> int:
         if name not in self._atoms:
