@@ -26,6 +26,7 @@ import pyarrow.parquet
 from benchmarks.sites import SiteError
 from benchmarks.sites.datasette import library
 from pipelines.cli import main as hindtrace
+from pipelines.export.formats import format_of
 from pipelines.lake.delta import open_lake
 from pipelines.lake.sql import connect
 
@@ -47,6 +48,9 @@ _INSTRUCTIONS = """
     select text, any_value(answer), any_value(trajectory_id), any_value(path) from (
         select * from instructions where level = 'high' order by instruction_id)
     group by text order by md5(text) limit ?"""
+_DECIDED = """
+    select count(*) from decisions
+    where curation = 'demo' and role in ('target', 'negative') and list_contains(?, use)"""
 _STEPS = """
     select i.text, s.before.location from instructions i join steps s
         on s.trajectory_id = i.trajectory_id and s.step_index = i.first_step
@@ -151,12 +155,29 @@ def _run(*arguments: str) -> None:
 
 
 def _export(name: str) -> bool:
-    """Whether there is a row of that format; without one there is no dataset, and a line that says why."""
+    """Whether there is a row of that format; without one there is no dataset, and a line that says why.
+
+    Raises:
+        DemoError: if it failed though there are rows.
+    """
     try:
         _run("export", "--lake", "demo/lake", "--name", "demo", "--format", name, "--out", f"demo/datasets/{name}")
     except DemoError:
+        if _decided(name):
+            raise
         return False
     return True
+
+
+def _decided(name: str) -> int:
+    """How many steps the curation decided for that format: of none no dataset can be made."""
+    uses = format_of(name).uses
+    connection = connect(open_lake("demo/lake"))
+    try:
+        (count,) = connection.execute(_DECIDED, [list(uses)]).fetchall()[0]
+    finally:
+        connection.close()
+    return int(count)
 
 
 @contextlib.contextmanager

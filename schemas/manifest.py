@@ -19,6 +19,7 @@ from typing import Any, Literal, get_args
 from urllib.parse import urlsplit
 
 from schemas.errors import ConfigurationError
+from schemas.files import read_given
 from schemas.keys import key
 from schemas.redaction import redact_location
 
@@ -74,10 +75,7 @@ def load_manifest(path: Path) -> Manifest:
         ConfigurationError: if the file is not there, is no TOML, or says something that is not known.
     """
     try:
-        data = path.read_bytes()
-        if len(data) > _FILE_LIMIT:
-            raise ConfigurationError(f"{path}: expected a manifest, found {len(data)} bytes")
-        raw = tomllib.loads(data.decode())
+        raw = tomllib.loads(read_given(path, _FILE_LIMIT).decode())
     except (OSError, UnicodeDecodeError, RecursionError, tomllib.TOMLDecodeError) as error:
         raise ConfigurationError(f"{path}: expected a TOML file: {error}") from error
     try:

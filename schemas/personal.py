@@ -46,7 +46,8 @@ def redact_personal(tree: Tree) -> tuple[Tree, tuple[Box, ...]]:
     for node in tree.nodes:
         redacted = _redacted(node)
         nodes.append(redacted)
-        shown = redacted.name != node.name or redacted.value != node.value or redacted.options != node.options
+        parts = ((each.name, each.value, each.options, each.description) for each in (redacted, node))
+        shown = len(set(parts)) > 1
         if shown and node.box is not None:
             boxes.append(node.box)
     if all(new is old for new, old in zip(nodes, tree.nodes, strict=True)):
@@ -78,6 +79,7 @@ def _redacted(node: Node) -> Node:
         href=redact_personal_location(node.href),
         options=tuple(map(redact_personal_text, node.options)),
         column=None if node.column is None else redact_personal_text(node.column),
+        description=None if node.description is None else redact_personal_text(node.description),
     )
     return node if redacted == node else redacted
 

@@ -51,7 +51,7 @@ class Proof:
 
     `tried` and `held` count the attempts that were compared and those in which the claim held; `share` is stability for
     `done` and the kill rate for `near misses`. `attempts` are their trajectories, `copy` the one to train on, where the
-    task is proven. `environment` is the digest of the manifest that they were made in.
+    task is proven, and `taught_as` its instruction there. `environment` is the digest of the manifest of them all.
     """
 
     proof_id: str
@@ -65,6 +65,7 @@ class Proof:
     share: float | None
     attempts: tuple[str, ...]
     copy: str | None
+    taught_as: str | None
     environment: str
     rules_version: str
 

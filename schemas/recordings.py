@@ -13,6 +13,7 @@ from typing import IO, Any, TypeVar
 
 from schemas.arrow import SCHEMA_VERSION, from_row
 from schemas.errors import SchemaError, SchemaVersionError, TraceError
+from schemas.files import open_regular
 from schemas.keys import content_id, key, named, parse_json
 from schemas.limits import check_limits, check_tree
 from schemas.records import (
@@ -27,7 +28,7 @@ from schemas.records import (
     Trajectory,
     Tree,
 )
-from schemas.traces import BLOB_LIMIT, LINE_LIMIT, LINES, TRACE_LIMIT, is_run_id, open_file, open_regular, read_file
+from schemas.traces import BLOB_LIMIT, LINE_LIMIT, LINES, TRACE_LIMIT, is_run_id, open_file, read_file
 from schemas.trees import unpack_tree
 
 T = TypeVar("T")
@@ -37,7 +38,7 @@ CHUNK = 2**20
 """Bytes of lines that are read at once."""
 
 _DAMAGE = (ValueError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error)
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,127}")
+_KEY = re.compile(r"[0-9a-f]{32}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -201,8 +202,10 @@ def _start(line: dict[str, Any], where: str) -> EpisodeStart:
     start = _record(EpisodeStart, line.get("start"), where)
     if not is_run_id(start.run_id):
         raise TraceError(f"{where}: expected a run id of 1 to 64 letters, digits, - and _, found {start.run_id[:80]!r}")
-    if not _NAME.fullmatch(start.trajectory_id):
-        raise TraceError(f"{where}: expected a trajectory id of letters and digits, found {start.trajectory_id[:80]!r}")
+    if not _KEY.fullmatch(start.trajectory_id):
+        raise TraceError(
+            f"{where}: expected a trajectory id of 32 hexadecimal digits, found {start.trajectory_id[:80]!r}"
+        )
     return start
 
 

@@ -74,11 +74,12 @@ class Node:
     """One element of an accessibility tree.
 
     `role` is the ARIA role where there is one, else `text` for static text. `name` and `value` are cut at
-    `schemas.trees.TEXT_LIMIT`. `field` is the kind of an input (text, search, number, date, email, password, file ...),
-    `options` the labels of a list, `column` the heading of the cell's column, `href` where a link leads, `method` how
-    the form that it is or sends is sent (get, post, dialog), `actions` what the platform's accessibility offers to do
-    with it, by its names. What a node with the flag `secret` holds must not be
+    `schemas.trees.TEXT_LIMIT`. `field` is the kind of an input (text, search, number, date, email, password, file ...;
+    card for what asks for a payment card), `options` the labels of a list, `column` the heading of the cell's column,
+    `href` where a link leads, `method` how the form that it is or sends is sent (get, post, dialog), `actions` what the
+    platform's accessibility offers to do with it, by its names. What a node with the flag `secret` holds must not be
     recorded: a payment card, a one-time code.
+    `description` is what is to be read on it or beside the pointer where that says other words than its name.
     The flag `holdable` is for what answers a long press, `horizontal` for what scrolls from side to side, `pixels` for
     what was read from the picture, because nothing else told it. A field `terminal` takes lines of a shell.
     `depth` counts from 0; the nodes of a tree are in preorder, so parents come before their children.
@@ -100,6 +101,7 @@ class Node:
     path: str | None = None
     method: str | None = None
     actions: tuple[str, ...] = ()
+    description: str | None = None
 
     def has(self, flag: Flag) -> bool:
         """Whether the node carries the flag."""

@@ -50,12 +50,15 @@ from schemas.secret_texts import redact_text as redact_text
 _FIELDS = frozenset({"textbox", "combobox", "listbox", "spinbutton"})
 _LABELS = frozenset({"text", "cell", "gridcell", "rowheader", "term", "heading"})
 _SHOWING = frozenset({"text", "cell", "gridcell", "definition", "status", "paragraph", "listitem"})
-_BETWEEN = frozenset({"list", "listitem", "row", "group", "generic", "table", "definition", "cell"})
+_BETWEEN = frozenset({"list", "listitem", "row", "group", "generic", "table", "definition", "cell", "status"})
 _LABEL = 60
 """Characters of what stands before a field, or before what it shows, at most."""
 
 _BEGINNING = 40
 """Characters of a longer secret that are enough to know it by: messages cut what they quote."""
+
+_TELLING = 6
+"""Characters of what a text says to be a secret, if it is to be hidden elsewhere."""
 
 _MOST = 200
 """Secrets of an episode that are known by their text; a page that has more is there to make its reader slow."""
@@ -86,8 +89,10 @@ def calls_for_secret(names: Iterable[str], *, whole: bool = False) -> bool:
 
 
 def names_card(node: Node) -> bool:
-    """Whether a field asks for the number or the code of a payment card, by its name, in fourteen languages."""
-    return node.role in ("textbox", "spinbutton") and CARDS.search(f"{node.name} {node.id or ''}") is not None
+    """Whether a field asks for the number or the code of a payment card: by its kind, or its name in some languages."""
+    return node.role in ("textbox", "spinbutton", "combobox") and (
+        node.field == "card" or CARDS.search(f"{node.name} {node.id or ''}") is not None
+    )
 
 
 def redact_tree(tree: Tree) -> Tree:
@@ -236,10 +241,25 @@ class KnownSecrets:
             self.learn(tree.nodes[index].value or "")
         for index in sorted(shown):
             self.learn(tree.nodes[index].name)
+        for node in tree.nodes:
+            self._learn_said(node.name)
         nodes = tuple(
             self._redacted(node, field=index in fields, shown=index in shown) for index, node in enumerate(tree.nodes)
         )
         return replace(tree, nodes=nodes)
+
+    def _learn_said(self, text: str) -> None:
+        """Has what a text says to be a secret hidden where it stands alone, too."""
+        if (redacted := redact_text(text)) is not text and redacted != text:
+            for word in text.split():
+                bare = word.strip("\"'“”„«».,;:=!?()[]{}")
+                if (
+                    word not in redacted
+                    and len(bare) >= _TELLING
+                    and any(map(str.isalpha, bare))
+                    and looks_secret(bare)
+                ):
+                    self.learn(bare)
 
     def _redacted(self, node: Node, *, field: bool, shown: bool) -> Node:
         """The node without secrets; the same object where it holds none, which is the rule."""
@@ -248,6 +268,8 @@ class KnownSecrets:
             parts["value"] = MASK if field else self.hide(node.value)
         if node.options:
             parts["options"] = tuple(MASK if field else self.hide(option) for option in node.options)
+        if node.description:
+            parts["description"] = self.hide(node.description)
         if node.href:
             parts["href"] = self.hide_location(node.href)
         if node.id:
@@ -283,8 +305,8 @@ def _shown_secrets(nodes: Sequence[Node]) -> set[int]:
         if candidate and (announced or names_secret(node.column or "")):
             shown.add(index)
             announced = True  # recovery codes come in lists
-        elif _announces(node):
-            announced = True
+        elif _announces(node) or (node.role == "button" and names_secret(node.name)):
+            announced = True  # what `Show API key` shows comes after it
         elif node.role not in _BETWEEN or node.name:
             announced = False
     return shown

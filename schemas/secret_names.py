@@ -25,7 +25,7 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
         "authorization code", "authorisation code", "confirmation code", "login code", "log in code", "sign in code",
         "access code", "sms code", "text message code", "email code", "2fa", "2fa code", "two factor code", "mfa code",
         "two step code", "recovery code", "recovery codes", "backup code", "backup codes", "reset code",
-        "unlock code", "digit code", "credentials", "connection string", "iban", "social security number",
+        "unlock code", "your key", "your new key", "digit code", "credentials", "connection string", "iban", "social security number",
     ),
     "German": (
         "*passwort*", "*kennwort*", "*passphrase*", "geheimzahl", "geheimnis", "geheimer schlüssel", "api schlüssel",
@@ -199,7 +199,12 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
         "सुरक्षा उत्तर", "सुरक्षा प्रश्न का उत्तर", "ओटीपी", "एक बार का कोड", "वन टाइम कोड", "सत्यापन कोड", "सुरक्षा कोड",
         "पुष्टि कोड", "एक्सेस कोड", "एसएमएस कोड", "टोकन", "गुप्त कोड",
     ),
-    "others": ("lozinka", "geslo", "nenosiri", "slaptažodis", "parole lietotāja"),
+    "others": (
+        "lozinka", "лозинка", "šifra računa", "geslo", "парола", "nenosiri", "slaptažodis", "parole", "parool",
+        "salasõna", "lykilorð", "aðgangsorð", "contrasenya", "contrasinal", "pasahitza", "fjalëkalimi", "wagwoord",
+        "шифра", "құпия сөз", "parol", "şifrə", "პაროლი", "գաղտնաբառ", "পাসওয়ার্ড", "கடவுச்சொல்", "پاس ورڈ", "ססמה",
+        "нууц үг", "focal faire", "cyfrinair",
+    ),
 }  # fmt: skip
 
 CARDS = re.compile(
@@ -230,7 +235,7 @@ _LONGEST = 200
 
 _PARAMETER = re.compile(
     r"(?:^|[_\-.\[])(?:pass(?:word|wd|phrase|code|key)?|pwd|secret|token|jwt|otp|totp|api[_-]?key|auth|sig(?:nature)?"
-    r"|credentials?|session(?:[_-]?(?:id|key|state))?|[a-z]*sess(?:ion)?id|sid|authorization|authorisation|pin"
+    r"|[a-z]*token|sess(?:ion)?key|credentials?|session(?:[_-]?(?:id|key|state))?|[a-z]*sess(?:ion)?id|sid|authorization|authorisation|pin"
     r"|(?:access|secret|private|account|subscription|shared|master|session|signing|auth|reset|invite|activation)"
     r"[_-]?key(?:[_-]?id)?|nonce|verifier|assertion|csrf|xsrf|hmac|cookie|saml[_-]?(?:response|request|art)|ticket|oob[_-]?code"
     r"|(?:auth|access|verification|reset|invite|activation|confirmation|recovery|sms|device|user|login|one[_-]?time)"
@@ -252,7 +257,8 @@ _PLAIN = frozenset(
 _RESETTING = re.compile(
     r"(?:^|[ ])(?:reset|resets|recover|recovery|verify|verification|confirm|confirmation|activate|activation|invite|"
     r"invitation|magic|magic ?link|token|unlock|otp|sso|passwordless|callback|zurucksetzen|zuruecksetzen|reinitialiser|"
-    r"restablecer|ripristina|redefinir|herstellen|resetowanie|sifirla|einladung|bestatigen|bestaetigen)$",
+    r"restablecer|ripristina|redefinir|herstellen|resetowanie|sifirla|einladung|bestatigen|bestaetigen)"
+    r"(?: (?:e ?mail|mail|account|user|registration|signup|sign up|link|code))?$",
 )
 
 

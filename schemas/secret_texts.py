@@ -36,6 +36,16 @@ _SAID = re.compile(
 _STEP = re.compile(r"(?:step|page|part|v)[-_]?\d{1,3}", re.IGNORECASE)
 _NUMBERS = re.compile(r"[\d.,:/ +-]+")
 _CODE = re.compile(r"\d{4,10}|\d{3}[ -]\d{3,4}")
+_OPAQUE = re.compile(r"(?=(?:[\w-]*?(?:[A-Za-z]\d|\d[A-Za-z])){3})[\w-]{16,}")
+_SHORT = re.compile(r"t|k|h|s|st|tk|ott|magic|refresh|login|link", re.IGNORECASE)
+"""Fields that hold what nobody reads, where it is long and of letters and digits: `/in?t=3f9c...`."""
+
+_HOOKS = frozenset({"webhooks", "hooks", "services"})
+_LEAVING = frozenset({"unsubscribe", "optout", "opt-out", "confirm", "activate", "verify", "accept"})
+_WORDS = re.compile(r"\S+")
+_LABELS = 3
+"""Words of what a secret is called where it stands right behind."""
+
 _NESTED = 3
 _REMEMBERED = 2_000
 """Characters of a text of which is remembered what became of it: a page's texts are looked through at each look."""
@@ -59,6 +69,12 @@ def redact_location(location: str | None) -> str | None:
     return _redact_location(location) if len(location) <= _REMEMBERED else _redact_address(location, [])
 
 
+def named_address(text: str) -> str:
+    """What was given as an address, and may be none, as a message may name it: without anything before its last `@`."""
+    scheme, mark, rest = text.rpartition("://")
+    return redact_location(scheme + mark + rest.rpartition("@")[2]) or ""
+
+
 @lru_cache(maxsize=20_000)
 def _redact_text(text: str) -> str:
     redacted = _SHAPES.sub(MASK, text) if _DIGIT.search(text) or "-----" in text else text
@@ -67,6 +83,8 @@ def _redact_text(text: str) -> str:
     if ":" in text or "=" in text or " " in text:
         redacted = _PAIR.sub(_redact_pair, redacted)
         redacted = _SAID.sub(_redact_said, redacted)
+    if " " in text and _DIGIT.search(text):
+        redacted = _redact_beside(redacted)
     return redacted
 
 
@@ -111,7 +129,7 @@ def _redact_address(location: str, hidden: list[str], depth: int = 0) -> str:
     redacted = parts._replace(
         netloc=host,
         path=_redact_path(path, hidden),
-        query=_redact_fields(parts.query, hidden, depth),
+        query=_redact_fields(parts.query, hidden, depth, after=path),
         fragment=_redact_fields(parts.fragment, hidden, depth),
     )
     return location if redacted == parts else urlunsplit(redacted)
@@ -125,7 +143,8 @@ def _redact_path(path: str, hidden: list[str]) -> str:
     plain = [unquote(segment) for segment in segments]
     for index, segment in enumerate(plain):
         before = plain[max(index - _FOLLOWING, 0) : index]
-        if _is_token(segment) and any(map(precedes_secret, before)):
+        around = {*plain[max(index - 3, 0) : index]} & _HOOKS or {*plain[index + 1 : index + 2]} & _LEAVING
+        if (_is_token(segment) and any(map(precedes_secret, before))) or (around and _OPAQUE.fullmatch(segment)):
             hidden.append(segment)
             segments[index] = _QUOTED_MASK
         elif _SHAPES.search(segment):
@@ -138,28 +157,35 @@ def _redact_path(path: str, hidden: list[str]) -> str:
     return "/".join(segments)
 
 
-def _redact_fields(query: str, hidden: list[str], depth: int) -> str:
-    """The query, or a fragment that may hold one after a route, with the secrets in its fields masked."""
+def _redact_fields(query: str, hidden: list[str], depth: int, *, after: str = "") -> str:
+    """The query, or a fragment that may hold one after a route, with the secrets in its fields masked.
+
+    What comes `after` a path such as `/reset` is one by its looks, whatever its field is called.
+    """
     if "=" not in query:
         return _redact_path(query, hidden) if "/" in query else _SHAPES.sub(_QUOTED_MASK, query)
     route, mark, fields = query.partition("?")
     if mark and "=" not in route:
-        return f"{_redact_path(route, hidden)}?{_redact_fields(fields, hidden, depth)}"
+        return f"{_redact_path(route, hidden)}?{_redact_fields(fields, hidden, depth, after=route)}"
+    told = any(map(precedes_secret, [unquote(segment) for segment in after.split("/") if segment][-_FOLLOWING:]))
     parts = _SEPARATOR.split(query)
     for index in range(0, len(parts), 2):
         name, equals, value = parts[index].partition("=")
         before, mark, name = name.rpartition("?")
         if equals and name:
-            parts[index] = before + mark + _redact_field(name, value, hidden, depth)
+            parts[index] = before + mark + _redact_field(name, value, hidden, depth, told=told)
     return "".join(parts)
 
 
-def _redact_field(name: str, value: str, hidden: list[str], depth: int) -> str:
+def _redact_field(name: str, value: str, hidden: list[str], depth: int, *, told: bool = False) -> str:
     """A field of a query or of a path, `name=value`, with its value masked where it is a secret."""
     plain = unquote_plus(value)
     if not value or plain == MASK:
         return f"{name}={value}"
-    if names_secret_parameter(unquote_plus(name), plain):
+    opaque = (told and _is_token(plain) and not plain.isdigit()) or (
+        _SHORT.fullmatch(name) and _OPAQUE.fullmatch(plain)
+    )
+    if opaque or names_secret_parameter(unquote_plus(name), plain):
         hidden.append(plain)
         return f"{name}={_QUOTED_MASK}"
     if depth < _NESTED:
@@ -194,11 +220,32 @@ def _redact_pair(match: re.Match[str]) -> str:
     return match[0][: match.start(3) - match.start()] + MASK + match[2]
 
 
+def _redact_beside(text: str) -> str:
+    """The text with what stands right behind the name of a secret masked: `Token 3f9c2b1`, alone or in a sentence."""
+    words = [match.span() for match in _WORDS.finditer(text[:_REMEMBERED])]
+    parts, done = [], 0
+    for at, (start, end) in enumerate(words):
+        token = text[start:end].strip("\"'“”„«».,;:!?()")
+        if at == 0 or len(token) < 4 or not _DIGIT.search(token) or not looks_secret(token):
+            continue
+        whole = at == len(words) - 1 and at <= _LABELS
+        if not whole and (len(token) < 6 or not any(map(str.isalpha, token))):
+            continue
+        labels = (text[words[first][0] : words[at - 1][1]] for first in range(max(at - _LABELS, 0), at))
+        if any(names_secret(label, whole=True) for label in labels):
+            place = text.index(token, start)
+            parts += [text[done:place], MASK]
+            done = place + len(token)
+    return "".join([*parts, text[done:]])
+
+
 def _redact_said(match: re.Match[str]) -> str:
     """What is said after a colon, or after `is`, where the words before it name a secret."""
     label = " ".join(match.string[max(match.start() - 60, 0) : match.start()].split()[-4:])
     token = match[1].rstrip(".!)")
-    if not looks_secret(token) or not names_secret(label):
+    # In `Set-Cookie: session=3f9c` it is called as in an address.
+    given = match[0].startswith("=") and names_secret_parameter(re.sub(r".*[^\w.-]", "", label), "")
+    if not looks_secret(token) or not (given or names_secret(label)):
         return match[0]
     start = match.start(1) - match.start()
     return match[0][:start] + MASK + match[0][start + len(token) :]

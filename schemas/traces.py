@@ -19,7 +19,6 @@ import dataclasses
 import os
 import re
 import shutil
-import stat
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -30,6 +29,7 @@ from typing import Any, BinaryIO, TypeVar, cast
 
 from schemas.arrow import SCHEMA_VERSION, to_row
 from schemas.errors import ConfigurationError, HindtraceError, TraceError
+from schemas.files import open_regular
 from schemas.keys import canonical_json, content_id, key, named
 from schemas.limits import bound
 from schemas.records import (
@@ -329,19 +329,6 @@ def open_file(path: Path, name: str) -> Iterator[BinaryIO | None]:
     else:
         with opened:
             yield opened
-
-
-def open_regular(path: Path) -> BinaryIO:
-    """A file, open to be read; nothing else is waited for, such as a pipe into which nobody writes.
-
-    Raises:
-        OSError: if it can't be opened, or is no file.
-    """
-    opened = os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb")
-    if not stat.S_ISREG(os.fstat(opened.fileno()).st_mode):
-        opened.close()
-        raise OSError(f"{path} is a folder, a pipe or a device, and no file")
-    return opened
 
 
 def _clipped(value: T, limit: int = TEXT_LIMIT) -> T:

@@ -1,6 +1,7 @@
 """The demo as a newcomer runs it, only shorter: a real application, a real browser, the four jobs, the datasets."""
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -8,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks import demo as demo_module
+from pipelines.cli import main
 
 ROOT = Path(__file__).resolve().parents[1]
 FORMATS = ("trl-sft", "trl-kto", "verl-rl")
@@ -146,3 +148,17 @@ def _leads_to(path: Path) -> Path | None:
         return path.readlink()
     except OSError:
         return None
+
+
+def test_an_export_that_fails_ends_it_unless_there_is_no_row(
+    small_lake: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(small_lake / "lake", tmp_path / "demo" / "lake")
+    monkeypatch.chdir(tmp_path)
+    assert main(["curate", "--lake", "demo/lake", "--name", "demo"]) == 0
+    monkeypatch.setattr(demo_module, "hindtrace", lambda _: 1)
+    with pytest.raises(demo_module.DemoError, match="hindtrace export failed"):
+        demo_module._export("trl-sft")
+    (tmp_path / "none.toml").write_text('licences = ["none"]')
+    assert main(["curate", "--lake", "demo/lake", "--name", "demo", "--config", "none.toml"]) == 1
+    assert not demo_module._export("trl-sft")

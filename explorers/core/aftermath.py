@@ -5,16 +5,17 @@ password asks for one now, the document calls its language otherwise, a request 
 reading.
 """
 
+import re
 from dataclasses import dataclass, replace
 from urllib.parse import quote
 
 from explorers.core.affordances import visible_point
 from explorers.core.effects import NOTHING, Effects, Glimpse, Watching, may_cause
-from explorers.core.experience import NOT_AGAIN, Deed, Experience
+from explorers.core.experience import NOT_AGAIN, Deed, Experience, lacks_all, links_of
 from explorers.core.safety import Safety, Scene, acted_on, noted, signs_of_login
 from explorers.core.safety.walls import is_password_field, walls
 from explorers.core.safety.words import LOGINS, SEARCHES, SIGN_UPS
-from schemas.actions import Action, Select
+from schemas.actions import Action, Select, Type
 from schemas.errors import DeviceError
 from schemas.identity import canonical_location
 from schemas.protocols import Environment
@@ -22,6 +23,9 @@ from schemas.records import Node, Observation, Outcome
 from schemas.redaction import MASK
 
 _PLACES = 10_000
+_ELSEWHERE = re.compile(r"refused GET [^;]* is not the site")
+"""How a notice says that a page would have led to another host."""
+
 _FIELDS = 2
 """Fields that a form may have to be one for signing in: more are asked of whoever makes an account."""
 
@@ -54,6 +58,7 @@ class Aftermath:
         self._language = self._effects().language
         self._signs: dict[str, frozenset[str]] = {}
         self._last: tuple[Observation, Action] | None = None
+        self._first = first
         self._know(first)
 
     def refuses(self, observation: Observation, action: Action) -> str | None:
@@ -97,6 +102,9 @@ class Aftermath:
             told.append(_said(harm, effects.language))
         elif effects.sent and cause is not None:
             told += [f"sent {each}" for each in effects.sent]
+            typed = earlier if earlier is not None and isinstance(earlier[1], Type) and earlier != cause else None
+            if typed is not None and self._experience.follows(*typed, effects.sent[0]):
+                self._learn(*typed, "changed something")
             if self._learn(*cause, "changed something") and not self._again:
                 told.append(NOT_AGAIN)
         self._know(after)
@@ -129,6 +137,14 @@ class Aftermath:
             return None
         return self._environment.revisit(location)
 
+    def _start_is_shut(self) -> bool:
+        """Whether the page that the episode began with is not to be had any more: another is shown there, or none."""
+        location = self._first.location or ""
+        if not isinstance(self._environment, Watching) or MASK in location or quote(MASK) in location:
+            return False
+        again = self._environment.revisit(location)
+        return again is None or lacks_all(again.observation, links_of(self._first))
+
     def _know(self, observation: Observation) -> None:
         place = canonical_location(observation.location)
         if place in self._signs or len(self._signs) < _PLACES:
@@ -150,6 +166,8 @@ class Aftermath:
         signs = self._signs.get(canonical_location(before.location), frozenset()) | signs_of_login(before)
         asks = bool(signs_of_login(after) - signs)
         speaks = bool(language and effects.language and _primary(language) != _primary(effects.language))
+        if _strays(before, after) and self._start_is_shut():
+            return Harm("ended the session", by, language, *cause)
         if not (asks or speaks):
             return None
         again = self._revisit(before)
@@ -203,6 +221,16 @@ def _says_why(observation: Observation, action: Action) -> bool:
     words = LOGINS.find(node.name) is not None and SIGN_UPS.find(node.name) is None
     signs_in = words and "login" in walls(observation)
     return signs_in and passwords == 1 and len(editable) <= _FIELDS
+
+
+def _strays(before: Observation, after: Observation) -> bool:
+    """Whether a step may have led out of what is for those who are signed in: to a page that has nothing in common.
+
+    Or nowhere, because the site sends visitors to another host that is left alone.
+    """
+    if canonical_location(before.location) == canonical_location(after.location):
+        return _ELSEWHERE.search(after.notice or "") is not None
+    return "error page" in (after.notice or "") or lacks_all(after, links_of(before))
 
 
 def _said(harm: Harm, language: str | None) -> str:

@@ -9,7 +9,7 @@ from explorers.core.coverage import url_template
 from explorers.core.memory import short_key
 from explorers.core.safety import Scene, acted_on, signs_of_login
 from schemas.actions import Action
-from schemas.identity import stable_text
+from schemas.identity import canonical_location, stable_text
 from schemas.records import Node, Observation
 
 Deed: TypeAlias = Literal["changed something", "changed the language", "ended the session"]
@@ -33,7 +33,9 @@ class Experience:
     def __init__(self) -> None:
         self.lost: str | None = None
         self._known: dict[str, Deed] = {}
+        self._followed: set[tuple[str, str]] = set()
         self._signs: frozenset[str] | None = None
+        self._links: frozenset[str] = frozenset()
         self._lock = threading.Lock()
 
     def learn(self, observation: Observation, action: Action, deed: Deed) -> None:
@@ -47,6 +49,23 @@ class Experience:
             for each in keys:
                 if len(self._known) < LIMIT and self._known.get(each) in (None, "changed something"):
                     self._known[each] = deed
+
+    def follows(self, observation: Observation, action: Action, sent: str) -> bool:
+        """Whether a request came after an action that was not its cause a second time: then it may be the cause.
+
+        A field that sends when it loses the focus does so with whatever is pressed next.
+        """
+        scene = Scene(observation)
+        index = acted_on(scene, action)
+        if index is None:
+            return False
+        seen = (_keys(scene, index)[0], sent)
+        with self._lock:
+            if seen in self._followed:
+                return True
+            if len(self._followed) < LIMIT:
+                self._followed.add(seen)
+        return False
 
     def lose(self, why: str) -> bool:
         """The session is lost; False if it was so before, by what another explorer did."""
@@ -69,12 +88,23 @@ class Experience:
         signs = signs_of_login(observation)
         with self._lock:
             if self._signs is None:
-                self._signs = signs
-            if self.lost is not None and not signs - self._signs:
+                self._signs, self._links = signs, links_of(observation)
+            if not signs - self._signs and not lacks_all(observation, self._links):
                 self.lost = None
             return self.lost
 
 
+def links_of(observation: Observation) -> frozenset[str]:
+    """Where the links of a screen lead."""
+    return frozenset(canonical_location(node.href) for node in observation.nodes if node.href)
+
+
+def lacks_all(observation: Observation, links: frozenset[str]) -> bool:
+    """Whether none of the links is left, of at least `_ENOUGH`: what those see who may not come in."""
+    return len(links) >= _ENOUGH and not links & links_of(observation)
+
+
+_ENOUGH = 2
 _WORST: tuple[Deed, ...] = ("ended the session", "changed the language", "changed something")
 
 

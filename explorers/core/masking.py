@@ -110,4 +110,4 @@ def _holds_secret(node: Node) -> bool:
 
 
 def _is_masked(node: Node) -> bool:
-    return any(_MASKED.search(text) for text in (node.name, node.value or ""))
+    return any(_MASKED.search(text) for text in (node.name, node.value or "", node.description or ""))

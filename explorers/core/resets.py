@@ -24,6 +24,7 @@ from schemas.errors import ConfigurationError, DeviceUnavailable
 from schemas.protocols import Environment
 from schemas.records import Observation
 from schemas.redaction import redact_location
+from schemas.secret_texts import named_address
 
 SECONDS = 60.0
 """How long a hook may take unless told otherwise."""
@@ -169,7 +170,7 @@ class ResetRequest:
     def __post_init__(self) -> None:
         """Refuses what must not be asked."""
         _check_seconds(self.seconds)
-        shown = redact_location(self.url)
+        shown = named_address(self.url)
         try:
             parts = urlsplit(self.url)
             host, port = parts.hostname, parts.port

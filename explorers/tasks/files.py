@@ -3,7 +3,8 @@
     {"text": "Add tea to the shopping list", "platform": "desktop", "start": "mousepad shopping.txt",
      "check": {"all": [{"kind": "file_contains", "path": "shopping.txt", "text": "tea"}]}}
 
-What a task may hold besides is `id`, `app`, `template`, `source`, `parts` and `setup`; see `schemas.conditions`.
+What a task may hold besides is `id`, `app`, `template`, `source`, `parts`, `setup`, `instruction_id` and
+`trajectory_id`; see `schemas.conditions`.
 """
 
 from collections.abc import Mapping
@@ -13,6 +14,7 @@ from typing import Any, get_args
 
 from schemas.conditions import SetUp, TaskCheck, as_json, needs_home, parse_check, parse_setup
 from schemas.errors import ConfigurationError, SchemaError
+from schemas.files import read_given
 from schemas.keys import canonical_json, key, parse_json
 from schemas.records import Platform, Task
 
@@ -25,7 +27,10 @@ HOMES = ("desktop",)
 """The platforms on which an episode has a home of files and commands."""
 
 _SOURCES = ("given", "benchmark", "derived", "composed")
-_NAMES = ("id", "text", "platform", "app", "start", "setup", "check", "template", "source", "parts")
+_TOLD = ("instruction_id", "trajectory_id")
+"""Of a task that was proven: its sentence in the lake, and the walk that does it."""
+
+_NAMES = ("id", "text", "platform", "app", "start", "setup", "check", "template", "source", "parts", *_TOLD)
 PARTS_LIMIT = 100
 """Tasks that one is composed of."""
 
@@ -56,12 +61,9 @@ def read_tasks(path: Path) -> tuple[RunnableTask, ...]:
         ConfigurationError: if there is no such file, or a task in it is none; the text says which and why.
     """
     try:
-        with path.open("rb") as file:
-            data = file.read(FILE_LIMIT + 1)
+        data = read_given(path, FILE_LIMIT)
     except OSError as error:
         raise ConfigurationError(f"expected a file of tasks, found {error}") from error
-    if len(data) > FILE_LIMIT:
-        raise ConfigurationError(f"{path}: expected at most {FILE_LIMIT} bytes, found more")
     tasks: list[RunnableTask] = []
     for where, raw in _given(data, path):
         try:
@@ -116,8 +118,8 @@ def parse_task(raw: Any) -> RunnableTask:
         check=done,
         template=template,
         source=source,
-        instruction_id=None,
-        trajectory_id=None,
+        instruction_id=_text(raw, "instruction_id") if raw.get("instruction_id") else None,
+        trajectory_id=_text(raw, "trajectory_id") if raw.get("trajectory_id") else None,
     )
     parts = raw.get("parts") or []
     if not isinstance(parts, list) or len(parts) > PARTS_LIMIT or not all(isinstance(part, str) for part in parts):

@@ -81,7 +81,8 @@ class EffectLog:
 
     def _learn(self, requests: Iterable[Sent]) -> None:
         for each in requests:
-            if len(self._habits) < _HABITS:
+            # What destroys though it reads is asked for again by going back, and is nobody's habit.
+            if len(self._habits) < _HABITS and not each.what.startswith("GET "):
                 self._habits.add(each.likeness)
 
     def _told(self, requests: Iterable[Sent]) -> tuple[str, ...]:

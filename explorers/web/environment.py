@@ -108,7 +108,8 @@ class WebEnvironment:
                 self._seen = None
                 self._effects.before()
                 learn_typed(self._session.known, self._observer.seen, action)
-                return self._act(action)
+                moved = self._observer.moved(action)
+                return self._act(action) if moved is None else Outcome("no target", message=moved)
         except Hung:
             return self._session.rescue()
         except Gone as error:

@@ -42,6 +42,7 @@
   const SKIP = new Set(["script", "style", "noscript", "template", "head", "meta", "link", "br", "datalist", "source"]);
   const MASK = "••••••";
   const { mapOf, join, undo, around } = world.frames;
+  const BULLETS = /^\s*[•●∙⋅*]{3,}\s*$/;
   const ARROWS = /[▲▼△▽↑↓⬆⬇⇅⇵↕]/g;
 
   const childNodes = Object.getOwnPropertyDescriptor(Node.prototype, "childNodes").get;
@@ -255,6 +256,15 @@
     return clean(attribute(element, "title") || attribute(element, "placeholder") || attribute(element, "aria-placeholder") || "");
   }
 
+  // What is to be read on an element whose label says other words, and beside the pointer.
+  function alsoSaid(element, name) {
+    const words = (text) => clean(text).toLowerCase();
+    const texts = [attribute(element, "title") || ""];
+    if (attribute(element, "aria-label") || attribute(element, "aria-labelledby")) texts.unshift(textOf(element));
+    const other = texts.map(clean).filter((text) => /\p{L}/u.test(text) && !words(name).includes(words(text)));
+    return [...new Set(other)].join(" \u00b7 ").slice(0, 400);
+  }
+
   // ---- boxes
 
   function boxOf(element, frame, inline) {
@@ -367,7 +377,7 @@
   }
 
   // How a field is called besides its name.
-  const hintsOf = (element) => ["name", "placeholder", "title", "aria-placeholder"]
+  const hintsOf = (element) => ["name", "placeholder", "title", "aria-placeholder", "autocomplete"]
     .map((name) => attribute(element, name)).filter(Boolean).map((text) => clean(text).slice(0, 200));
 
   function valueOf(element, role) {
@@ -470,9 +480,18 @@
       const bottom = Math.max(run.box.y + run.box.height, box.y + box.height);
       run.box = { x, y, width: right - x, height: bottom - y };
     } else run.box = box;
-    run.text += isDotted(style) ? dotted(node.data) : node.data;
+    run.text += isDotted(style) || uncovered(node) ? dotted(node.data) : node.data;
     run.depth = depth;
     run.clip = clipped;
+  }
+
+  // Whether a text took the place of bullets: what was masked is a secret when it is shown.
+  function uncovered(text) {
+    const secrets = world.secretsOf(text.ownerDocument), around = text.parentElement;
+    if (!around) return false;
+    if (!BULLETS.test(text.data)) return secrets.has(around);
+    secrets.keep(around);
+    return false;
   }
 
   // The button that Enter in a field of a form presses: the first in the document that sends it, wherever it is.
@@ -617,6 +636,8 @@
     else if (interactive && !reachable(element, seen, frame)) flags.push("covered");
     const node = { role, name: clip(role === "generic" && scrollable && !clickable(element, style) ? labelOf(element) : name), depth, box, flags, offscreen: !seen };
     if (role === "heading") node.level = Number(attribute(element, "aria-level")) || Number(tag[1]) || 2;
+    const said = ATOMIC.has(role) ? alsoSaid(element, name) : "";
+    if (said) node.description = clip(said);
     const value = valueOf(element, role);
     if (value !== null) node.value = clip(value.toWellFormed());
     if (flags.includes("editable") || tag === "select") node.hints = hintsOf(element);

@@ -9,7 +9,7 @@ import orjson
 
 from schemas.records import Box, Flag, Node, ScrollPosition, Tree
 from schemas.redaction import KnownSecrets, calls_for_secret
-from schemas.secret_names import names_secret_parameter
+from schemas.secret_names import CARDS, names_secret_parameter
 from schemas.trees import NODE_LIMIT, clip
 
 Mode: TypeAlias = Literal["viewport", "page", "full"]
@@ -195,7 +195,9 @@ def _node(element: dict[str, Any], place: Map, clipped: Area | None, depth: int)
     value = element.get("value")
     x, y, width, height = _moved(element["box"], place)
     flags = set(element["flags"])
-    called = calls_for_secret(element.get("hints", ()), whole=bool(element.get("options")))
+    hints = element.get("hints", ())
+    called = calls_for_secret(hints, whole=bool(element.get("options")))
+    card = flags >= {"editable"} and any(map(CARDS.search, hints))
     if called and "password" not in flags and element["role"] != "searchbox":
         flags.add("secret")
     if clipped is not None:
@@ -210,7 +212,7 @@ def _node(element: dict[str, Any], place: Map, clipped: Area | None, depth: int)
         flags=cast(tuple[Flag, ...], tuple(sorted(flags))),
         box=Box(x, y, width, height),
         level=element.get("level"),
-        field=element.get("field"),
+        field="card" if card else element.get("field"),
         options=tuple(element.get("options", ())),
         column=element.get("column"),
         href=element.get("href"),
@@ -218,6 +220,7 @@ def _node(element: dict[str, Any], place: Map, clipped: Area | None, depth: int)
         id=element.get("id"),
         test_id=element.get("test_id"),
         path=element.get("path"),
+        description=None if (said := element.get("description")) is None else clip(said),
     )
 
 

@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-from explorers.core.safety.addresses import READING, ends_session
+from explorers.core.safety.addresses import READING, ends_session, is_file
 from explorers.core.safety.policy import is_loopback
 from explorers.web.devtools import Devtools, DevtoolsError
 from explorers.web.network import Refusal, SiteRules
@@ -42,6 +42,9 @@ _KINDS = ("Document", "XHR", "Fetch", "Ping", "CSPViolationReport", "Other")
 The rest are images, styles, scripts, fonts and media, which are read by GET and never replace a page: for them the
 proxy's look at the host is enough, and a page has many.
 """
+
+_EXITS = ("*og*ut*", "*OG*UT*", "*og*ff*", "*ign*ut*", "*ign*ff*", "*ession*")
+"""Addresses that may end the session, of whichever kind the request is: a picture's address is asked for as well."""
 
 
 @dataclass(slots=True)
@@ -143,9 +146,8 @@ class Governor:
                 self._devtools.deadline = time.monotonic() + START_SECONDS
                 self._devtools.listen(self._handle)
                 self._devtools.call("Target.setDiscoverTargets", {"discover": True})
-                self._devtools.call(
-                    "Fetch.enable", {"patterns": [{"urlPattern": "*", "resourceType": kind} for kind in _KINDS]}
-                )
+                kinds = [{"urlPattern": "*", "resourceType": kind} for kind in _KINDS]
+                self._devtools.call("Fetch.enable", {"patterns": [*kinds, *({"urlPattern": each} for each in _EXITS)]})
                 self._devtools.deadline = None
                 self._started.set()
                 while not self._closing.is_set():
@@ -189,7 +191,7 @@ class Governor:
             self._refuse(params["requestId"], refusal, reason)
             return
         asked = None
-        if asks_more(method, kind, body := str(request.get("postData", ""))):
+        if asks_more(method, kind, body := str(request.get("postData", "")), url):
             network = None if kind == "Document" else params.get("networkId")
             asked = sent(method, url, body, frame=frame, context=refusal.context, network=network)
         host = urlsplit(url).hostname or ""
@@ -232,8 +234,8 @@ class Governor:
         return min(max(due, 0.0), _POLL)
 
     def _ends(self, method: str, url: str, *, main_frame: bool) -> str | None:
-        """Why a request must not be made that would end the session; what a page only reads ends nothing."""
-        if self._free or not (main_frame or method.upper() not in READING):
+        """Why a request must not be made that would end the session, by whichever way a page asks for it."""
+        if self._free or (not main_frame and method.upper() in READING and is_file(url)):
             return None
         word = ends_session(method, url)
         return None if word is None else f"denied: {word!r} would end the session"

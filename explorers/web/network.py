@@ -14,7 +14,7 @@ from typing import TypeAlias
 from urllib.parse import SplitResult, urlsplit
 
 from schemas.errors import ConfigurationError
-from schemas.redaction import redact_location
+from schemas.secret_texts import named_address
 
 Address: TypeAlias = ipaddress.IPv4Address | ipaddress.IPv6Address
 
@@ -313,7 +313,7 @@ def _start_site(start: str) -> Site:
     parts = _parts(start)
     site = None if parts is None or parts.scheme not in ("http", "https") else _site(parts)
     if site is None:
-        raise ConfigurationError(f"expected an http or https URL to start from, found {redact_location(start)!r}")
+        raise ConfigurationError(f"expected an http or https URL to start from, found {named_address(start)!r}")
     return site
 
 
@@ -323,5 +323,5 @@ def _named_sites(named: str) -> tuple[Site, ...]:
     parts = None if "/" in named or "@" in named else _parts(f"//{named}")
     host = None if parts is None else folded_host(parts.hostname or "")
     if parts is None or host is None:
-        raise ConfigurationError(f"expected a host, or a host and a port, found {named!r}")
+        raise ConfigurationError(f"expected a host, or a host and a port, found {named_address(named)!r}")
     return (Site(host, parts.port),) if parts.port else (Site(host, 80), Site(host, 443))

@@ -1,24 +1,28 @@
 """Observations of a site: what a look at its tab shows, and what is to be said of it."""
 
+import re
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from explorers.core.effects import Glimpse
+from explorers.core.effects import Glimpse, may_cause
 from explorers.core.masking import masked
+from explorers.core.safety import Scene, acted_on
 from explorers.pixels import with_canvases
 from explorers.web.actions import perform
 from explorers.web.devtools import CallFailed, Gone, Hung, first_line
 from explorers.web.extraction import PageFacts
-from explorers.web.look import PageLook, status_of
+from explorers.web.look import PageLook, look, status_of
 from explorers.web.session import WebSession
 from explorers.web.settling import settled_look
-from schemas.actions import Open
+from schemas.actions import Action, Open
 from schemas.errors import DeviceLost, DeviceUnavailable
-from schemas.records import Observation, Screen
+from schemas.identity import stable_text
+from schemas.records import Node, Observation, Screen
 from schemas.redaction import redact_location
 
 RAW_LEFT_OUT = "what the browser answered in full is left out: it holds secrets or personal data"
+_COUNT = re.compile(r"\d+")
 _PAGES = ("text/html", "application/xhtml+xml")
 
 
@@ -36,6 +40,7 @@ class Observer:
         self.seen: Observation | None = None
         self._session = session
         self._changes = 0
+        self._framed = False
         self._failure: str | None = None
         self._said: str | None = None
 
@@ -100,9 +105,26 @@ class Observer:
         except CallFailed:
             return False
 
+    def moved(self, action: Action) -> str | None:
+        """Why an action would not reach the element that it was chosen for, or None.
+
+        Whoever chooses takes time, and a page goes on meanwhile: `Next` may be `Pay now` when it is pressed.
+        """
+        if self.seen is None or not may_cause(action) or (not self._framed and self.unchanged()):
+            return None
+        meant = _standing(self.seen, action)
+        if meant is None:
+            return None
+        facts = look(self._session.tab, self._session.config.mode).facts
+        found = _standing(replace(self.seen, tree=facts.tree, location=facts.location), action)
+        if found is not None and _looks(found) == _looks(meant):
+            return None
+        said = "nothing" if found is None else f"the {found.role} {found.name[:80]!r}"
+        return f"the page changed: {said} is where the {meant.role} {meant.name[:80]!r} was"
+
     def observation(self, seen: PageLook) -> Observation:
         """What a look saw, as it may be recorded, with all that was said since the one before."""
-        self.effects, self._changes = seen.status.effects, seen.status.changes
+        self.effects, self._changes, self._framed = seen.status.effects, seen.status.changes, seen.framed
         self.language = seen.facts.language
         session, tab, facts = self._session, self._session.tab, seen.facts
         location = facts.location
@@ -154,7 +176,7 @@ class Observer:
             scroll = facts.scroll
             now = datetime.now(UTC)
             shown = Observation(screen, facts.tree, facts.location, facts.title, (facts.title,), scroll, now)
-            return Glimpse(shown, facts.language or None)
+            return Glimpse(replace(shown, notice=self._about(facts)), facts.language or None)
         finally:
             context.discard(tab, current)
 
@@ -188,3 +210,15 @@ class Observer:
     def _note_refusals(self) -> None:
         for refusal in self._session.take_refusals():
             self._session.tab.note(str(refusal))
+
+
+def _standing(observation: Observation, action: Action) -> Node | None:
+    """The element that an action would reach on what is seen."""
+    scene = Scene(observation)
+    index = acted_on(scene, action)
+    return None if index is None else scene.nodes[index]
+
+
+def _looks(node: Node) -> tuple[str, str]:
+    """What an element is, whatever it counts."""
+    return node.role, _COUNT.sub("#", stable_text(node.name))

@@ -79,7 +79,7 @@ def _instead(name: str, tag: str, attributes: dict[str, str], *, field: bool) ->
     """What is written in place of an attribute's value, or None where it stays."""
     if name.startswith("on") or name == "srcdoc":
         return ""
-    if name == "nonce" or (field and name in _HELD):
+    if name in ("nonce", "data-clipboard-text") or (field and name in _HELD):
         return MASK
     if tag == "META" and name == "content" and names_secret_parameter(attributes.get("name", "")):
         return MASK

@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from explorers.core.safety.addresses import READING
+from explorers.core.safety.addresses import READING, denied_word, is_file
 from schemas.keys import key
 from schemas.redaction import redact_location
 
@@ -17,6 +17,9 @@ _CHANGING = re.compile(r"[0-9a-f]{8,}(?:-[0-9a-f]{4,})*|\d+", re.IGNORECASE)
 _BODY = 65_536
 _UNASKED = frozenset({"CSPViolationReport", "Preflight"})
 """Kinds of request that no page makes: the browser does."""
+
+_ASKING = frozenset({"query", "variables", "operationName", "extensions", "id"})
+"""What a GraphQL request has (GraphQL over HTTP, section 5.4); with more it is something else."""
 
 _WRITING = re.compile(r"\b(?:mutation|subscription)\b")
 _DATA_FRAMES = frozenset({1, 2})
@@ -56,9 +59,14 @@ def sent(
     return Sent(shown, likeness, frame, context, network)
 
 
-def asks_more(method: str, kind: str, body: str) -> bool:
-    """Whether a request asks for more than reading; a GraphQL body of queries alone reads, whatever its method is."""
-    return method.upper() not in READING and kind not in _UNASKED and not _queries(body)
+def asks_more(method: str, kind: str, body: str, url: str = "") -> bool:
+    """Whether a request asks for more than reading: by its method, or by an address that says so (`GET /delete/3`).
+
+    A GraphQL body of queries alone reads, whatever its method is.
+    """
+    if method.upper() in READING:
+        return denied_word(url) is not None and not (kind != "Document" and is_file(url))
+    return kind not in _UNASKED and not _queries(body)
 
 
 def _queries(body: str) -> bool:
@@ -69,9 +77,12 @@ def _queries(body: str) -> bool:
     except orjson.JSONDecodeError:
         return False
     operations = parsed if isinstance(parsed, list) else [parsed]
-    texts = [each.get("query") if isinstance(each, dict) else None for each in operations]
+    texts = [each.get("query") if isinstance(each, dict) and set(each) <= _ASKING else None for each in operations]
     return bool(texts) and all(
-        isinstance(text, str) and text.lstrip().startswith(("{", "query", "fragment")) and not _WRITING.search(text)
+        isinstance(text, str)
+        and text.lstrip().startswith(("{", "query", "fragment"))
+        and "{" in text
+        and not _WRITING.search(text)
         for text in texts
     )
 

@@ -18,6 +18,7 @@ from explorers.web.tab import Tab, TabSetup
 from schemas.errors import ConfigurationError, DeviceLost
 from schemas.records import Outcome, Setting
 from schemas.redaction import KnownSecrets, redact_location
+from schemas.secret_texts import named_address
 
 _EVENTS = 1_000
 _SOON = 0.02
@@ -44,7 +45,7 @@ class WebSession:
             parts = urlsplit(start)
             port = parts.port
         except ValueError as error:
-            raise ConfigurationError(f"expected a URL to start from, found {redact_location(start)!r}") from error
+            raise ConfigurationError(f"expected a URL to start from, found {named_address(start)!r}") from error
         self._rules = SiteRules(start, self.config.hosts)
         self.start = start
         self.known = KnownSecrets()

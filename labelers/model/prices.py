@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Any
 
 from schemas.errors import ConfigurationError
+from schemas.files import read_given
 
 MILLION = 1_000_000
 BATCH_SHARE = 0.5
@@ -75,7 +76,7 @@ def load_prices(path: Path | None) -> Prices:
     if path is None:
         return Prices()
     try:
-        table = tomllib.loads(path.read_text("utf-8"))
+        table = tomllib.loads(read_given(path).decode())
     except (OSError, ValueError, RecursionError) as error:
         raise ConfigurationError(f"{path}: expected a table of prices in TOML: {error}") from error
     own = {name: _price(name, rates, path) for name, rates in table.items()}

@@ -7,6 +7,7 @@ import email.utils
 import os
 import re
 import ssl
+import zlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -49,20 +50,28 @@ _NO_KEY, _NOT_THERE = frozenset({401, 402, 403}), frozenset({404, 405})
 
 NO_PICTURES = "the server says that its model takes no pictures"
 
+PACKED = "gzip"
+"""How an answer may be packed, which is said to the server."""
+
 _KEY = re.compile(r"sk-[\w*.\-]+")
 _JSON = {"Content-Type": "application/json"}
 
 
 class _CutShort(httpx2.AsyncByteStream):
-    """A stream that ends after so many bytes, whatever else would come."""
+    """A stream that ends after so many bytes, whatever else would come; one that is packed is unpacked on the way."""
 
-    def __init__(self, stream: httpx2.AsyncByteStream, most: int) -> None:
+    def __init__(self, stream: httpx2.AsyncByteStream, most: int, *, packed: bool) -> None:
         self._stream, self._left = stream, most
+        self._unpacking = zlib.decompressobj(wbits=zlib.MAX_WBITS | 32) if packed else None  # gzip or zlib
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         async for part in self._stream:
-            self._left -= len(part)
-            yield part
+            try:
+                whole = part if self._unpacking is None else self._unpacking.decompress(part, self._left + 1)
+            except zlib.error as error:
+                raise httpx2.DecodingError(str(error)) from error
+            self._left -= len(whole)
+            yield whole
             if self._left < 0:
                 break
 
@@ -72,7 +81,13 @@ class _CutShort(httpx2.AsyncByteStream):
 
 async def _cut_short(response: httpx2.Response) -> None:
     if isinstance(response.stream, httpx2.AsyncByteStream):
-        response.stream = _CutShort(response.stream, BODY_LIMIT)
+        packing = response.headers.get("content-encoding", "identity").strip().lower()
+        packed = packing == PACKED
+        if packed:
+            del response.headers["content-encoding"]  # else it would be unpacked again, without a limit
+        elif packing not in ("identity", ""):
+            raise httpx2.DecodingError(f"expected {PACKED} or nothing, found {packing[:20]}")
+        response.stream = _CutShort(response.stream, BODY_LIMIT, packed=packed)
 
 
 @cache
@@ -102,9 +117,10 @@ class Endpoint:
         """A client of the openai package; its caller closes it. A `bounded` one reads no endless answer.
 
         Raises:
-            ConfigurationError: if there is no key and the server is not local.
+            ConfigurationError: if there is no key and the server is not local, or the URL is none.
         """
         url = self.base_url or os.environ.get(URL_VARIABLE) or None
+        check_url(url)
         local = urlsplit(url or "").hostname in LOCAL
         if self.key is None and not local:
             raise ConfigurationError(f"expected a key in {KEY_VARIABLE}, found none: set it, or name a local server")
@@ -113,11 +129,33 @@ class Endpoint:
         # this machine no proxy can reach.
         hooks = {"response": [_cut_short]} if bounded else {}
         http = httpx2.AsyncClient(
-            limits=limits, timeout=self.seconds, verify=_trust(), trust_env=not local, event_hooks=hooks
+            headers={"Accept-Encoding": PACKED},
+            limits=limits,
+            timeout=self.seconds,
+            verify=_trust(),
+            trust_env=not local,
+            event_hooks=hooks,
         )
         return openai.AsyncOpenAI(
             api_key=self.key or "none", base_url=url, max_retries=0, timeout=self.seconds, http_client=http
         )
+
+
+def check_url(url: str | None) -> None:
+    """Refuses a base URL that no server can have.
+
+    Raises:
+        ConfigurationError: if it is one.
+    """
+    if url is None:
+        return
+    try:
+        parts = urlsplit(url)
+        known = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port is None or parts.port > 0)
+    except ValueError:
+        known = False
+    if not known:
+        raise ConfigurationError(f"expected a base URL such as http://localhost:8000/v1, found {url[:200]!r}")
 
 
 class PicturesRefused(ModelError):

@@ -8,7 +8,6 @@ from labelers.observed.graph import TransitionGraph, edges
 from pipelines.annotate.opinions import Collected, no_screen, pending, whole_episodes
 from pipelines.lake.episodes import episodes
 from pipelines.lake.explored import explored, without_attempts
-from pipelines.lake.parquet import write_once
 from pipelines.lake.screens import Screens
 from pipelines.lake.states import keys_by_place
 from pipelines.running.known_states import bucket_states, read_states
@@ -43,9 +42,8 @@ def transitions_of(work: Work, bucket: int) -> list[tuple[str, bytes]]:
 
 def write_graph(work: Work, app: str, pairs: Iterable[bytes]) -> Iterator[tuple[str, str]]:
     """Writes the transitions of an app, and gives it with the name of their file."""
-    filesystem, base = filesystem_of(work.folder)
     name = f"ways/{key('ways', app)}.bin"
-    write_once(filesystem, f"{base}/{name}", b"".join(sorted(set(pairs))))
+    work.write(name, b"".join(sorted(set(pairs))))
     yield app, name
 
 

@@ -60,9 +60,11 @@ class CallLog:
             if not info.path.endswith(".jsonl"):
                 continue  # a file that a killed job was writing
             with filesystem.open_input_stream(info.path) as stream:
-                lines = stream.read().splitlines()
+                data = bytes(stream.read())
             try:
-                calls += [from_row(Call, parse_json(line)) for line in lines]
+                if not info.path.endswith(f"/{content_id(data)}.jsonl"):
+                    raise SchemaError("found other bytes than were written: remove the file, and they are asked again")
+                calls += [from_row(Call, parse_json(line)) for line in data.splitlines()]
             except SchemaError as error:
                 raise LakeError(f"{info.path}: expected answers of a model, one a line: {error}") from error
         return calls

@@ -11,6 +11,7 @@ from pipelines.annotate.groups import GroupMates
 from pipelines.annotate.handbook import runs_of
 from pipelines.lake.delta import open_lake
 from schemas.errors import ConfigurationError
+from schemas.files import read_given
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ def supply(need: Need | None, lake_url: str, *, policies: Path | None, least: in
             return Supply({"mates": mates, "groups": mates.digest}, mates.trajectories)
         case "policies" if policies is not None:
             try:
-                return Supply({"policies": read_policies(policies.read_text(encoding="utf-8"))})
+                return Supply({"policies": read_policies(read_given(policies).decode())})
             except (OSError, UnicodeDecodeError) as error:
                 raise ConfigurationError(f"{policies}: expected policies, a line each: {error}") from error
     return Supply()

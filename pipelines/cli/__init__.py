@@ -26,6 +26,8 @@ from pipelines.cli import (
     replay,
     reviewing,
     rollout,
+    tasks,
+    view,
 )
 from pipelines.cli.output import say
 from schemas.errors import ConfigurationError, HindtraceError
@@ -35,6 +37,14 @@ DONE, FAILED, WRONG_CALL = 0, 1, 2
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs a verb; 0 when it did its work, 1 when it failed, 2 for a wrong call."""
+    try:
+        return _run(argv)
+    except KeyboardInterrupt:  # before the verb is known
+        say("hindtrace: interrupted")
+        return FAILED
+
+
+def _run(argv: Sequence[str] | None) -> int:
     parser = _parser()
     try:
         options, rest = parser.parse_known_args(argv)
@@ -47,6 +57,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     logging.getLogger("apache_beam").setLevel(logging.CRITICAL)
     options.flags = rest
     try:
+        _check_texts(options, list(sys.argv[1:] if argv is None else argv))
         _expand(options)
         code: int = options.run(options)
     except ConfigurationError as error:
@@ -61,10 +72,31 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         sys.stderr.close()  # the reader has gone, such as `head`; there is nobody to tell
         return FAILED
+    except UnicodeEncodeError as error:
+        say(
+            f"hindtrace {options.verb}: expected an output that takes every character, found {error.encoding}: set "
+            "PYTHONIOENCODING=utf-8"
+        )
+        return FAILED
     except OSError as error:
         say(f"hindtrace {options.verb}: {error}")  # a full disk, a place that can't be written to, a lost mount
         return FAILED
     return code
+
+
+def _check_texts(options: argparse.Namespace, argv: Sequence[str]) -> None:
+    """Refuses texts of the command line that nothing can hold, and empty ones: a variable of the shell was not set.
+
+    Raises:
+        ConfigurationError: if there is one.
+    """
+    empty = "" in argv or any(text.startswith("--") and text.endswith("=") for text in argv)
+    for name, value in vars(options).items():
+        option = f"--{name.replace('_', '-')}"
+        if isinstance(value, str) and value != value.encode("utf-8", "replace").decode():
+            raise ConfigurationError(f"{option}: expected text in UTF-8, found {value[:200]!a}")
+        if empty and (value == "" or (isinstance(value, Path) and value == Path())):
+            raise ConfigurationError(f"{option}: expected a value, found an empty text: is its variable not set?")
 
 
 def _expand(options: argparse.Namespace) -> None:
@@ -96,6 +128,8 @@ def _parser() -> argparse.ArgumentParser:
     rollout.add(verbs)
     jobs.add(verbs)
     prove.add(verbs)
+    tasks.add(verbs)
+    view.add(verbs)
     embed.add(verbs)
     agreement.add(verbs)
     compose.add(verbs)

@@ -1,6 +1,7 @@
 """Annotating by a model: the options that say which, what to ask it about, and what it may cost."""
 
 import argparse
+import math
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
 
 USUAL = ("synthesis", "verify", "reward")
 """Those that are asked unless others are named."""
+
+MOST = 1e12
+"""What no count, no second and no sum of money goes beyond."""
 
 _COUNTS = ("sample", "least", "dimensions", "most_output")
 """Options of some verbs that count something."""
@@ -156,13 +160,16 @@ def spending_of(options: argparse.Namespace) -> "Spending":
         ConfigurationError: for a number that can't be, or a table of prices that can't be read.
     """
     from labelers.model.prices import load_prices
-    from labelers.model.sending import Endpoint
+    from labelers.model.sending import Endpoint, check_url
     from pipelines.annotate.planning import Spending
 
     for flag in ("flights", "call_seconds", "calls_a_minute", "tokens_a_minute", "money", "tokens", *_COUNTS):
         value = getattr(options, flag, None)
-        if value is not None and value <= 0:
-            raise ConfigurationError(f"--{flag.replace('_', '-')}: expected more than 0, found {value}")
+        if value is not None and not 0 < value <= MOST:
+            raise ConfigurationError(f"--{flag.replace('_', '-')}: expected more than 0, to {MOST:g}, found {value}")
+    if not math.isfinite(getattr(options, "temperature", 0.0)):
+        raise ConfigurationError(f"--temperature: expected a number, found {options.temperature}")
+    check_url(options.base_url)
     return Spending(
         endpoint=Endpoint(options.base_url, flights=options.flights, seconds=options.call_seconds),
         price=load_prices(options.prices).of(options.model),

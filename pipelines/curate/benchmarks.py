@@ -13,6 +13,7 @@ import polars as pl
 from pipelines.curate.similarity.contamination import ENTRIES
 from pipelines.curate.similarity.fingerprints import fingerprint
 from schemas.errors import ConfigurationError, SchemaError
+from schemas.files import read_given
 from schemas.keys import parse_json
 
 FILE_LIMIT = 256 * 2**20
@@ -48,12 +49,9 @@ def _rows(path: Path) -> list[tuple[str | None, ...]]:
 
 def _tasks(path: Path) -> list[Any]:
     try:
-        with path.open("rb") as file:
-            data = file.read(FILE_LIMIT + 1)
+        data = read_given(path, FILE_LIMIT)
     except OSError as error:
         raise ConfigurationError(f"expected a benchmark's tasks, found {error}") from error
-    if len(data) > FILE_LIMIT:
-        raise ConfigurationError(f"{path}: expected at most {FILE_LIMIT} bytes, found more")
     try:
         if data.lstrip().startswith(b"["):
             return list(parse_json(data.strip()))
@@ -67,11 +65,10 @@ def _hashes(folder: Path, name: str, where: str) -> tuple[str | None, str | None
     if not file.is_relative_to(folder.resolve()):
         raise ConfigurationError(f"{where}: expected a picture beside the file, found {name[:80]!r}")
     try:
-        with file.open("rb") as opened:
-            data = opened.read(PICTURE_LIMIT + 1)
+        data = read_given(file, PICTURE_LIMIT)
     except OSError as error:
         raise ConfigurationError(f"{where}: expected a picture, found {error}") from error
     looks = fingerprint(name, data)
-    if len(data) > PICTURE_LIMIT or looks.error is not None:
-        raise ConfigurationError(f"{where}: expected a picture, found {name[:80]!r}: {looks.error or 'too large'}")
+    if looks.error is not None:
+        raise ConfigurationError(f"{where}: expected a picture, found {name[:80]!r}: {looks.error}")
     return looks.phash256, looks.dhash64

@@ -36,7 +36,7 @@ from schemas.identity import RULES_VERSION as STATE_VERSION
 from schemas.keys import key
 from schemas.proofs import EXPERIMENT
 
-CHECKED = ("trajectories", "steps", "trees", "states", "instructions", "labels", "proofs", "fingerprints")
+CHECKED = ("trajectories", "steps", "trees", "states", "instructions", "labels", "fingerprints")
 """The tables that the stage reads whole; what they hold must be what was written, be it kept or found anew."""
 
 FRESH = "screens fingerprinted"
@@ -80,10 +80,11 @@ def _keep(curation: Curation, bucket: int) -> None:
 def made_from(work: Work, config: CurationConfig, bucket: int, *, added: Sequence[DataFile] = ()) -> str:
     """The digest of all that the stage reads of a bucket, with files that it has added itself."""
     files = [file for table in (*CHECKED, "screens") for file in work.snapshot.files_of(table, bucket=bucket)]
-    tasks = work.snapshot.files_of("tasks")  # a template may lie in any bucket
+    tasks = work.snapshot.files_of("tasks")  # a template may lie in any bucket, and so may the proof of a copy
+    proofs = work.snapshot.files_of("proofs")
     chosen = {name: value for name, value in asdict(config).items() if name not in AFTERWARDS}
     rules = [RULES_VERSION, STATE_VERSION, FINGERPRINT_VERSION, RulesBackend.version, PROOFS_VERSION]
-    return key("chosen", rules, chosen, sorted({file.path for file in (*files, *added, *tasks)}))
+    return key("chosen", rules, chosen, sorted({file.path for file in (*files, *added, *tasks, *proofs)}))
 
 
 def choose_bucket(work: Work, config: CurationConfig, bucket: int) -> None:
@@ -93,17 +94,17 @@ def choose_bucket(work: Work, config: CurationConfig, bucket: int) -> None:
     """
     pictures, drawn, counts, rejects = _fingerprint(work, bucket)
     snapshot = work.snapshot
-    proofs, recorded = snapshot.read("proofs", bucket=bucket), snapshot.read("trajectories", bucket=bucket)
+    proofs = None if config.proof == "off" else snapshot.read("proofs")
     trajectories, steps, said = considered(
-        recorded,
+        snapshot.read("trajectories", bucket=bucket),
         snapshot.read("steps", bucket=bucket),
         snapshot.read("instructions", bucket=bucket),
-        proofs=config.proof != "off",
+        proofs,
     )
     states, added = bucket_states(work, bucket, steps)
     opinions = snapshot.read("labels", bucket=bucket)
-    if config.proof == "off":
-        opinions = opinions.filter(pc.not_equal(opinions["labeler"], EXPERIMENT))
+    taught = pc.is_in(opinions["instruction_id"], value_set=said["instruction_id"].combine_chunks())
+    opinions = opinions.filter(pc.or_(pc.not_equal(opinions["labeler"], EXPERIMENT), taught))
     instructions, labels, dangling = anchored(trajectories, steps, said, opinions)
     trees = snapshot.read("trees", bucket=bucket, columns=["tree", "nodes"])
     planted = unlabelled(trajectories, steps, labels, trees)
@@ -121,7 +122,7 @@ def choose_bucket(work: Work, config: CurationConfig, bucket: int) -> None:
         unreadable,
         failed,
         planted,
-        outcomes(proofs, instructions) if config.proof != "off" else {},
+        {} if proofs is None else outcomes(proofs, instructions),
     )
     rows = candidates(facts, config)
     expected = expected_rows(facts)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Literal, TypeAlias, get_args, get_origin
 
 from schemas.errors import ConfigurationError
+from schemas.files import read_given
 from schemas.keys import canonical_json, key
 
 Sampling = Literal["all", "reward"]
@@ -155,7 +156,7 @@ def load_config(path: Path | None, base: CurationConfig | None = None) -> Curati
     if path is None:
         return base or CurationConfig()
     try:
-        values = tomllib.loads(path.read_text(encoding="utf-8"))
+        values = tomllib.loads(read_given(path).decode())
     except (OSError, UnicodeDecodeError, RecursionError, tomllib.TOMLDecodeError) as error:
         raise ConfigurationError(f"{path}: expected a TOML file: {error}") from error
     types: Mapping[str, Any] = {field.name: field.type for field in fields(CurationConfig)}

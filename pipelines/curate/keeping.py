@@ -6,7 +6,6 @@
 Nothing is read from here that is not what its digest says, and all of it may be removed at any time.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -14,8 +13,9 @@ import pyarrow.fs
 
 from pipelines.lake.parquet import write_once
 from pipelines.running.work import HandOver, Work
+from schemas.errors import SchemaError
 from schemas.files import filesystem_of
-from schemas.keys import canonical_json, content_id
+from schemas.keys import canonical_json, content_id, key, parse_json
 
 KEPT = "_kept"
 
@@ -58,7 +58,7 @@ class Shelf:
         for part, data in rows.items():
             write_once(filesystem, f"{base}/{part}.parquet", data)
         manifest = {"parts": {part: content_id(data) for part, data in rows.items()}, "counts": dict(counts)}
-        write_once(filesystem, f"{base}/{digest}.json", canonical_json(manifest))
+        write_once(filesystem, f"{base}/{digest}.json", canonical_json({**manifest, "key": key("kept", manifest)}))
 
 
 def _read(
@@ -68,7 +68,9 @@ def _read(
     filesystem, base = _place(work, name, stage, bucket)
     try:
         with filesystem.open_input_stream(f"{base}/{digest}.json") as stream:
-            manifest = json.loads(stream.read())
+            manifest = parse_json(bytes(stream.read()))
+        if manifest.pop("key") != key("kept", manifest):
+            return None
         files = []
         for part in parts:
             with filesystem.open_input_stream(f"{base}/{part.name}.parquet") as stream:
@@ -76,7 +78,7 @@ def _read(
             if content_id(files[-1]) != manifest["parts"][part.name]:
                 return None
         return files, manifest["counts"]
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    except (OSError, SchemaError, KeyError, TypeError, AttributeError):
         return None
 
 

@@ -12,9 +12,9 @@ from typing import Any
 import pyarrow.fs
 
 from pipelines.lake.delta import WORK, Lake, Snapshot
-from schemas.errors import HindtraceError, LakeError
+from schemas.errors import HindtraceError, LakeError, SchemaError
 from schemas.files import filesystem_of, write_whole
-from schemas.keys import canonical_json
+from schemas.keys import canonical_json, parse_json
 
 _MARK = re.compile(r"curate-(.+)\.json")
 LEFT = frozenset({"rejects", "states", "fingerprints", "edges", "decisions"})
@@ -97,10 +97,10 @@ def unfinished(lake: Lake, name: str) -> str | None:
         return None
     try:
         with filesystem.open_input_stream(path) as stream:
-            said = json.loads(stream.read(65_536))
+            said = parse_json(bytes(stream.read(65_536)))
         reason = f": {said['error']}" if "error" in said else ""
         return f"began {said['began']} and is not finished{reason}"
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, SchemaError, KeyError, TypeError):
         return "is not finished"
 
 

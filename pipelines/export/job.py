@@ -81,6 +81,9 @@ def export(
         (made / "data").mkdir(parents=True, exist_ok=True)
         for left in left_beside(out, but=made):
             shutil.rmtree(left)
+        if not job.work.is_sound():
+            shutil.rmtree(made)
+            (made / "data").mkdir(parents=True)
     except OSError as error:
         raise LakeError(f"{out}: expected a place for the dataset, found {error}") from error
     task = Export(job.work, name, form.name, str(made))

@@ -28,6 +28,7 @@ def check_out(out: Path, lake: Lake) -> None:
     Raises:
         ConfigurationError: if it is in the lake, or no folder, or one that is no dataset of ours and not empty.
     """
+    filesystem_of(str(out))  # what is no path of UTF-8
     if is_local(lake.url) and out.resolve().is_relative_to(Path(filesystem_of(lake.url)[1]).resolve()):
         raise ConfigurationError(f"{out}: expected a folder outside of the lake, which holds nothing but its tables")
     try:

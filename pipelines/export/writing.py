@@ -91,6 +91,8 @@ def count(export: Export, bucket: int) -> Iterator[tuple[str, tuple[int, int]]]:
         screens = Screens(work.snapshot, bucket)
         rows, sizes = Counter[Kind](), Counter[Kind]()
         for example in bucket_examples(export, bucket):
+            if example.screen not in screens:
+                raise screens.missing(example.screen)
             kind = Kind(example.split, example.row["task"], example.row.get("label"))
             rows[kind] += 1
             sizes[kind] += screens.size(example.screen)
@@ -129,10 +131,17 @@ def write_parts(export: Export, bucket: int, numbers: Sequence[tuple[str, int]])
     if bucket == 0:
         for split, number in sorted(shards_by_split.items()):
             yield from (((split, shard, number), "") for shard in range(number))
-    if not export.work.is_done(bucket, stage=PARTS):
+    if not _parts_are_there(export, bucket):
         _write_parts(export, bucket, shards_by_split)
     for part in export.work.handed(WRITTEN, bucket).to_pylist():
         yield (part["split"], part["shard"], shards_by_split[part["split"]]), part["file"]
+
+
+def _parts_are_there(export: Export, bucket: int) -> bool:
+    work, folder = export.work, Path(export.folder) / "parts"
+    if not work.is_done(bucket, stage=PARTS):
+        return False
+    return all(work.is_vouched(folder / name) for name in work.handed(WRITTEN, bucket)["file"].to_pylist())
 
 
 def _write_parts(export: Export, bucket: int, shards_by_split: Mapping[str, int]) -> None:
@@ -147,6 +156,7 @@ def _write_parts(export: Export, bucket: int, shards_by_split: Mapping[str, int]
     for (split, shard), examples in sorted(groups.items()):
         path = folder / f"{split}-{shard:05d}-{bucket:05d}.parquet"
         shards.PARQUET.write(path, _table(export.format, examples, screens))
+        export.work.vouch(path)
         written.append({"split": split, "shard": shard, "file": path.name})
     export.work.hand_over(WRITTEN, pa.Table.from_pylist(written, schema=WRITTEN.schema), bucket)
     export.work.leave(bucket, Report(), stage=PARTS)
@@ -156,11 +166,12 @@ def merge(export: Export, shard: Shard, names: Iterable[str]) -> Iterator[str]:
     """Merges the parts of a shard in order, unless it was done; yields its name."""
     folder, form = Path(export.folder), format_of(export.format)
     to = folder / "data" / shards.shard_name(*shard, form.writer.suffix)
-    if not to.exists():
+    if not export.work.is_vouched(to):
         parts = [pq.read_table(folder / "parts" / name) for name in sorted(names) if name]
         parts = parts or [_columns(form).empty_table()]
         rows = shards.merged(parts, apart=form.label is not None).replace_schema_metadata(form.schema.metadata)
         form.writer.write(to, rows)
+        export.work.vouch(to)
     yield to.name
 
 

@@ -18,11 +18,12 @@ from pipelines.running.work import Report, Work
 from schemas.arrow import from_row, table_of
 from schemas.choices import Reject
 from schemas.errors import LedgerError, SchemaError, TraceError
+from schemas.files import open_regular
 from schemas.keys import bucket_of, key
 from schemas.recordings import Recording, read_trace
 from schemas.records import ScreenRow, Step, Task, Trajectory, TreeRow
 from schemas.tables import TABLES
-from schemas.traces import LINES, open_regular
+from schemas.traces import LINES
 
 COUNTS = (
     "traces",

@@ -28,6 +28,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.fs
 
+from pipelines.lake.log import RUNS, Log, check_logs, log_of, one_line, told_by, told_in
 from pipelines.lake.parquet import check_files, parquet_bytes, read_parquet, with_metadata, write_once
 from schemas.arrow import arrow_schema
 from schemas.errors import ConfigurationError, LakeError, SchemaError
@@ -174,13 +175,18 @@ class Lake:
         """The current version of every table and its files.
 
         Raises:
-            LakeError: if a table's log can't be read.
+            LakeError: if a table's log can't be read, or has lost something.
         """
-        versions: dict[str, int | None] = {}
-        files: dict[str, tuple[DataFile, ...]] = {}
-        for table in TABLES:
-            versions[table], files[table] = self._files(table)
-        return Snapshot(self.url, self.buckets, versions, files)
+        versions: dict[str, int | None] = dict.fromkeys(TABLES)
+        files: dict[str, tuple[DataFile, ...]] = dict.fromkeys(TABLES, ())
+        told: Mapping[str, Any] = {}
+        for table in sorted(TABLES, key=lambda table: table != RUNS):  # what it tells of others was so before
+            if (delta := self._log(table)) is not None:
+                versions[table], files[table] = delta.version(), self._files(table, delta)
+                told = told_in(delta) if table == RUNS else told
+        snapshot = Snapshot(self.url, self.buckets, versions, files)
+        check_logs(self.url, told, _logs(snapshot))
+        return snapshot
 
     def commit(
         self,
@@ -198,7 +204,8 @@ class Lake:
         work at the same time, such as two jobs that ingest.
 
         Raises:
-            LakeError: if another job of the same writer has committed since the snapshot.
+            LakeError: if another job of the same writer has committed since the snapshot, or a file to be added is not
+                there.
         """
         from deltalake import CommitProperties, Transaction
         from deltalake.exceptions import CommitFailedError, DeltaError
@@ -218,9 +225,11 @@ class Lake:
         last, known = delta.transaction_version(writer), snapshot.versions[table]
         if last is not None and last > (known if known is not None else 0):
             raise LakeError(f"{table}: another {writer} has committed while this one ran: nothing lost, run it again")
+        replace(snapshot, files={**snapshot.files, table: tuple(new)}).check(table, quick=True)
         now = _milliseconds()
         removed = [RemoveAction(_relative(f), True, now, f.size, _partition(f)) for f in gone]
         transactions = [Transaction(job, 1), Transaction(writer, delta.version() + 1)]
+        told = told_by(_logs(snapshot)) if table == RUNS else {}
         try:
             delta.create_write_transaction(
                 [*removed, *(_add_action(file, now) for file in new)],
@@ -228,13 +237,13 @@ class Lake:
                 schema=delta.schema(),
                 partition_by=_partition_columns(table),
                 commit_properties=CommitProperties(
-                    custom_metadata={"hindtrace.job": job}, app_transactions=transactions
+                    custom_metadata={"hindtrace.job": job, **told}, app_transactions=transactions
                 ),
             )
         except CommitFailedError as error:
             raise LakeError(f"{table}: another job committed at the same moment: run this one again") from error
         except (DeltaError, OSError) as error:
-            raise LakeError(f"{table}: the commit failed: {error}") from error
+            raise LakeError(f"{table}: the commit failed: {one_line(error)}") from error
         return True
 
     def discard(self, files: Iterable[DataFile]) -> None:
@@ -268,26 +277,36 @@ class Lake:
         try:
             return DeltaTable(_delta_uri(self.url, table))
         except (DeltaError, OSError) as error:
-            raise LakeError(f"{self.url}: the log of table {table} can't be read: {error}") from error
+            raise LakeError(f"{self.url}: the log of table {table} can't be read: {one_line(error)}") from error
 
-    def _files(self, table: str) -> tuple[int | None, tuple[DataFile, ...]]:
+    def _log(self, table: str) -> Any:
+        """The log of a table, or None where the lake does not have it."""
         from deltalake import DeltaTable
 
-        if not DeltaTable.is_deltatable(_delta_uri(self.url, table)):
-            return None, ()
-        delta = self._table(table)
+        return self._table(table) if DeltaTable.is_deltatable(_delta_uri(self.url, table)) else None
+
+    def _files(self, table: str, delta: Any) -> tuple[DataFile, ...]:
+        """The files of a table by its log, in order of their paths."""
         files = []
         # By stream: `pa.table` would import pandas, if it is there, to see whether this is a data frame.
         for row in pa.RecordBatchReader.from_stream(delta.get_add_actions()).read_all().to_pylist():
             part, path = row["partition"], f"{table}/{row['path']}"
             bucket, curation = part["bucket"], part.get("curation")
             stem = path.rpartition("/")[2].removesuffix(".parquet")
-            if not _DIGEST.fullmatch(stem) or path != _path(table, bucket, curation, stem):
+            rows, size = row["num_records"], row["size_bytes"]
+            counted = all(type(count) is int and count >= 0 for count in (rows, size))
+            if not _DIGEST.fullmatch(stem) or path != _path(table, bucket, curation, stem) or not counted:
                 raise LakeError(
-                    f"{self.url}: the log of table {table} is damaged: it has {path[:200]!r} in {dict(part)}"
+                    f"{self.url}: the log of table {table} is damaged: it has {path[:200]!r} in {dict(part)} "
+                    f"with {rows} rows and {size} bytes"
                 )
-            files.append(DataFile(table, path, bucket, curation, row["num_records"], row["size_bytes"]))
-        return delta.version(), tuple(sorted(files, key=lambda file: file.path))
+            if not 0 <= bucket < self.buckets:
+                raise LakeError(
+                    f"{self.url}: expected the {self.buckets} buckets of {MARKER}, found {path[:200]!r} in bucket "
+                    f"{bucket}: one of both is damaged"
+                )
+            files.append(DataFile(table, path, bucket, curation, rows, size))
+        return tuple(sorted(files, key=lambda file: file.path))
 
 
 def create_lake(url: str, *, buckets: int | None = None) -> Lake:
@@ -312,7 +331,7 @@ def create_lake(url: str, *, buckets: int | None = None) -> Lake:
     selector = pyarrow.fs.FileSelector(base, allow_not_found=True)
     try:
         strangers = [info.base_name for info in filesystem.get_file_info(selector) if info.base_name not in TABLES]
-    except OSError as error:
+    except (OSError, UnicodeDecodeError) as error:  # Arrow can't tell of names that are not UTF-8
         raise LakeError(f"{url}: expected a folder for the lake, found {error}") from error
     if strangers:
         raise LakeError(f"{url}: expected an empty folder or a lake, found {sorted(strangers)[:3]} and no {MARKER}")
@@ -320,7 +339,7 @@ def create_lake(url: str, *, buckets: int | None = None) -> Lake:
         for table in TABLES:
             _create_table(url, table)
     except (DeltaError, OSError) as error:
-        raise LakeError(f"{url}: expected a place for the lake, found {error}") from error
+        raise LakeError(f"{url}: expected a place for the lake, found {one_line(error)}") from error
     marker = {"buckets": buckets, "format": "hindtrace lake", "layout": LAYOUT_VERSION}
     write_once(filesystem, f"{base}/{MARKER}", canonical_json(marker) + b"\n")
     return Lake(url, buckets)
@@ -361,8 +380,10 @@ def open_lake(url: str) -> Lake:
         raise LakeError(f"{url}: {MARKER} is damaged: {data[:60]!r}") from error
     if layout != LAYOUT_VERSION:
         raise LakeError(f"{url}: expected a lake of layout {LAYOUT_VERSION}, found {layout}: migrate it")
-    if type(buckets) is not int or buckets < 1 or buckets & (buckets - 1):
-        raise LakeError(f"{url}: expected a power of two of buckets in {MARKER}, found {buckets!r}")
+    if type(buckets) is not int or not 1 <= buckets <= MOST_BUCKETS or buckets & (buckets - 1):
+        raise LakeError(
+            f"{url}: expected a power of two of buckets up to {MOST_BUCKETS} in {MARKER}, found {str(buckets)[:40]}"
+        )
     return Lake(base if is_local(url) else url.rstrip("/"), buckets)
 
 
@@ -411,6 +432,14 @@ def _partition_columns(table: str) -> list[str]:
 def _partition(file: DataFile) -> dict[str, str | None]:
     partition: dict[str, str | None] = {"bucket": str(file.bucket)}
     return partition if file.curation is None else {"curation": file.curation, **partition}
+
+
+def _logs(snapshot: Snapshot) -> Mapping[str, Log]:
+    """The logs as a run tells of them: a table that is not there is earlier than any that is."""
+    return {
+        table: log_of(-1 if version is None else version, ((f.path, f.rows, f.size) for f in snapshot.files[table]))
+        for table, version in snapshot.versions.items()
+    }
 
 
 def _relative(file: DataFile) -> str:

@@ -60,7 +60,7 @@ def parquet_bytes(table: pa.Table, *, images: Sequence[str] = ()) -> bytes:
 
 
 def write_once(filesystem: pyarrow.fs.FileSystem, path: str, data: bytes) -> None:
-    """Writes the file whole, with its folder; a file of that size that is there already is left.
+    """Writes the file whole, with its folder; one of those bytes that is there already is left.
 
     Raises:
         LakeError: if it can't be written, such as on a full disk; then nothing is in its place.
@@ -68,7 +68,9 @@ def write_once(filesystem: pyarrow.fs.FileSystem, path: str, data: bytes) -> Non
     try:
         info = filesystem.get_file_info(path)
         if info.type == pyarrow.fs.FileType.File and info.size == len(data):
-            return
+            with filesystem.open_input_stream(path) as there:
+                if there.read() == data:
+                    return
         filesystem.create_dir(path.rpartition("/")[0], recursive=True)
         write_whole(filesystem, path, data, by_content=True)
     except OSError as error:

@@ -91,20 +91,21 @@ def proven_of(task: Task, attempts: Attempts, environment: str) -> Proven | None
     if not made or proving.missing:
         return None
     copy = proving.copy.trajectory_id if proving.proven and proving.copy is not None else None
-    proofs = tuple(_proofs(task, proving, copy, environment))
     if copy is None:
-        return Proven(proofs)
+        return Proven(tuple(_proofs(task, proving, None, None, environment)))
     kept = next(each for each in reversed(made) if each.kept and _name(each, environment) == copy)
     episode = attempts.episode(kept)
     assert episode is not None  # it was just walked
-    return Proven(proofs, *_training_copy(task, episode))
+    instructions, labels = _training_copy(task, episode)
+    proofs = tuple(_proofs(task, proving, copy, instructions[0].instruction_id, environment))
+    return Proven(proofs, instructions, labels)
 
 
 def _name(attempt: Attempt, environment: str) -> str:
     return trajectory_id(attempt_run(environment, attempt), attempt.repeat)
 
 
-def _proofs(task: Task, proving: Proving, copy: str | None, environment: str) -> Iterator[Proof]:
+def _proofs(task: Task, proving: Proving, copy: str | None, taught_as: str | None, environment: str) -> Iterator[Proof]:
     for instruction in task.instructions:
         for result in proving.results.values():
             yield Proof(
@@ -119,6 +120,7 @@ def _proofs(task: Task, proving: Proving, copy: str | None, environment: str) ->
                 share=result.share,
                 attempts=result.attempts,
                 copy=copy,
+                taught_as=taught_as,
                 environment=environment,
                 rules_version=RULES_VERSION,
             )

@@ -15,8 +15,8 @@ from labelers.observed.transitions import Transition
 from pipelines.prove.misses import near_misses
 from schemas.actions import Hover, Scroll, Wait
 from schemas.claims import fulfilled, is_of_screens, unfulfilled
-from schemas.conditions import TaskCheck
-from schemas.keys import canonical_json
+from schemas.condition_words import in_words
+from schemas.conditions import Condition, TaskCheck
 from schemas.pages import Page
 from schemas.proofs import LANES, Attempt, Lane, LaneVerdict, is_proven
 from schemas.records import Choice
@@ -299,5 +299,5 @@ def _read(task: Claimed, claim: TaskCheck, proving: Proving) -> None:
     proving.say("reading", "passed", "the words say the same", compared, len(compared))
 
 
-def _text(condition: object) -> str:
-    return condition if isinstance(condition, str) else canonical_json(condition).decode()
+def _text(condition: Condition | str | None) -> str:
+    return "nothing" if condition is None else condition if isinstance(condition, str) else in_words(condition)

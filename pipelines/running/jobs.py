@@ -128,7 +128,8 @@ def begin(
 
     Where the id is to follow from something else than the configuration it is `known_by` that.
 
-    With `resume` what the same job has left behind when it was killed stays, and its stages may be skipped. What other
+    With `resume` what the same job has left behind when it was killed stays if it is what was written, and its stages
+    may be skipped. What other
     jobs of that name `about` the same have left is removed: they were killed, and will not come again. Such a job is
     known by no table that it commits before its last one, so that it is the same when it was killed between two.
 
@@ -147,7 +148,7 @@ def begin(
     work = Work(name, job, snapshot, lake.work(job))
     if not locks.take(job):
         raise LakeError(f"{lake.url}: the same {name} is at work in it; nothing was done: {LATER}")
-    if not resume:
+    if not resume or not work.is_sound():
         work.clear()
     if about is not None:
         _clear_others(lake, job, stem)

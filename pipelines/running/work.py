@@ -1,12 +1,14 @@
 """What the stages of a job leave for each other and for the driver: a file a bucket in the job's work folder.
 
 A stage writes data files and, last, a report; both are the same however often a bucket was worked on, so retried
-bundles change nothing, and a job that was killed goes on where it was.
+bundles change nothing, and a job that was killed goes on where it was. Beside each file lies its sha256: what a killed
+job has left is held against it, and where one is another, all of it is done anew.
 """
 
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -17,11 +19,15 @@ from pipelines.lake.delta import DataFile, Snapshot
 from pipelines.lake.parquet import parquet_bytes, write_once
 from schemas.errors import LakeError, SchemaError
 from schemas.files import filesystem_of
-from schemas.keys import canonical_json
+from schemas.keys import canonical_json, content_id
 
 if TYPE_CHECKING:
     import polars as pl
 
+DIGEST, PART = ".sha256", ".part"
+"""How the names of digests end, and of what a killed job was writing."""
+
+VOUCHED = "vouched"
 REPORTS = "reports"
 """The stage of a job that has only one, or the last one."""
 
@@ -78,7 +84,7 @@ class Work:
 
     def leave(self, bucket: int, report: Report, *, stage: str = REPORTS) -> None:
         """Leaves a stage's report of a bucket for the driver."""
-        self._write(f"{stage}/{bucket:05d}.json", report.to_json())
+        self.write(f"{stage}/{bucket:05d}.json", report.to_json())
 
     def report(self, bucket: int, *, stage: str = REPORTS) -> Report:
         """What a stage left of a bucket.
@@ -115,7 +121,7 @@ class Work:
 
     def hand_over_file(self, what: HandOver, data: bytes, bucket: int = 0) -> None:
         """Leaves such a file, which was read from where it was kept."""
-        self._write(f"{what.name}/{bucket:05d}.parquet", data)
+        self.write(f"{what.name}/{bucket:05d}.parquet", data)
 
     def handed_file(self, what: HandOver, bucket: int = 0) -> bytes:
         """The file that was handed over.
@@ -153,8 +159,29 @@ class Work:
         if filesystem.get_file_info(base).type != pyarrow.fs.FileType.NotFound:
             filesystem.delete_dir(base)
 
-    def _write(self, path: str, data: bytes) -> None:
+    def is_sound(self) -> bool:
+        """Whether all that was left is what was written."""
         filesystem, base = filesystem_of(self.folder)
+        selector = pyarrow.fs.FileSelector(base, allow_not_found=True, recursive=True)
+        paths = {info.path for info in filesystem.get_file_info(selector) if info.type == pyarrow.fs.FileType.File}
+        left = (path for path in sorted(paths) if not path.endswith((DIGEST, PART)))
+        return all(_is_written(filesystem, path) for path in left)
+
+    def vouch(self, path: Path) -> None:
+        """Leaves the sha256 of a file that a stage has written elsewhere, on this machine."""
+        self.leave(0, Report(notes=(content_id(path.read_bytes()),)), stage=f"{VOUCHED}/{path.parent.name}-{path.name}")
+
+    def is_vouched(self, path: Path) -> bool:
+        """Whether that file is there, and is what was written."""
+        stage = f"{VOUCHED}/{path.parent.name}-{path.name}"
+        if not path.is_file() or not self.is_done(0, stage=stage):
+            return False
+        return self.report(0, stage=stage).notes == (content_id(path.read_bytes()),)
+
+    def write(self, path: str, data: bytes) -> None:
+        """Leaves a file, with its sha256 beside it."""
+        filesystem, base = filesystem_of(self.folder)
+        write_once(filesystem, f"{base}/{path}{DIGEST}", content_id(data).encode())
         write_once(filesystem, f"{base}/{path}", data)
 
     def _read(self, name: str, bucket: int, ending: str) -> bytes:
@@ -164,6 +191,14 @@ class Work:
                 return bytes(stream.read())
         except OSError as error:
             raise LakeError(f"{self.name}: bucket {bucket} left no {name}: the job did not finish") from error
+
+
+def _is_written(filesystem: pyarrow.fs.FileSystem, path: str) -> bool:
+    try:
+        with filesystem.open_input_stream(path) as stream, filesystem.open_input_stream(f"{path}{DIGEST}") as digest:
+            return content_id(stream.read()).encode() == bytes(digest.read())
+    except OSError:
+        return False
 
 
 def _arrow(rows: "pl.DataFrame") -> pa.Table:

@@ -42,6 +42,9 @@ BY_NAME = {name.replace(" ", "-"): way for name, way in WAYS.items()}
 EXITS = {
     "fetched": "fetch('/session/logout', {method: 'POST'})",
     "visited": "location = '/users/sign_out?next=1'",
+    "read": "fetch('/session/logout')",
+    "drawn": "new Image().src = '/account/doLogout'",
+    "shown": "document.body.append(Object.assign(document.createElement('iframe'), {src: '/users/sign_out'}))",
     "dropped": "fetch('/api/session', {method: 'DELETE'})",
     "framed": "{ const f = document.createElement('form'); f.method = 'post'; f.action = '/session/out'; document.body.append(f); f.submit() }",
 }
@@ -52,6 +55,7 @@ _MALL = """<h1>Mall</h1><a href=/panel/>Panel</a> <a href=#pay onclick="pay()">P
 <form id=g><textarea aria-label="Type a message..."></textarea><button>Send</button></form>
 <form id=h><input aria-label=Title><div role=button tabindex=0 onclick="pay()">Publish</div></form>
 <form><input aria-label=Coupon onkeydown="if (event.key == 'Enter') { event.preventDefault(); pay() }"><button type=button aria-label=Buy onclick="pay()">&#128722;</button></form>
+<button aria-label=Plok onclick="pay()">Pay now</button> <button title="Send message" onclick="pay()">Glim</button>
 <button onclick="fetch('/do', {method: 'POST'})">Zorkum</button> <button onclick="document.title += '!'">Mirf</button>
 <script>const pay = () => fetch('/paid', {method: 'POST'}); for (const each of [f, g, h]) each.onsubmit = (e) => { e.preventDefault(); pay() }</script>"""
 _SENDS = "<script>f.onsubmit = (e) => { e.preventDefault(); fetch('/do', {method: 'POST'}) }</script>"
@@ -106,6 +110,15 @@ class ActingSite:
                     self.sessions.discard(session)
                     headers["Set-Cookie"] = "sid=; Max-Age=0; Path=/"
                 body = self._inside("own", rest) if session in self.sessions else _WALL
+            case ["apart" | "refusing" | "asking" as place, *rest]:
+                # One session for all visitors; who is out is sent to another host, refused, or asked who it is.
+                if rest == ["leave"]:
+                    self.everybody_in = False
+                body = self._inside(place, rest)
+                if not self.everybody_in:
+                    body = "<form method=post><input type=email aria-label=Frum><button>Plok</button></form>"
+                    headers |= {"Location": "http://elsewhere.invalid/in"} if place == "apart" else {}
+                    headers |= {":status": {"apart": "302", "refusing": "401"}.get(place, "200")}
             case ["quiet", *rest]:
                 # The same, but the page after it is one for everybody.
                 if rest == ["leave"]:
@@ -151,6 +164,16 @@ class ActingSite:
                 body = "<input id=go placeholder='Type a message...' onkeydown=\"if (event.key == 'Enter') fetch('/do', {method: 'POST'})\">"
             case ["exits"]:
                 body = "".join(f'<p><button id={id} onclick="{way}">Zorkum</button>' for id, way in EXITS.items())
+            case ["buying"]:
+                card = "<input autocomplete=cc-number aria-label=Frum value=4111111111111111>"
+                body = f"<form id=f method=post action=/do>{card}</form><form><button form=f id=go>Zorkum</button></form><form method=post action=/do><input name=cardnumber aria-label=Glim><button id=on>Plok</button></form>"
+            case ["keys"]:
+                body = "<form method=post action=/do><input type=password id=go aria-label=Glim><input type=password aria-label=Glum value=x><button id=on>Plok</button></form>"
+            case ["leaving"]:
+                sends = "fetch('/do', {method: 'POST'})"
+                body = f'<input id=go aria-label=Frum onblur="{sends}"><button id=on>Mirf</button><button id=other>Plok</button>'
+            case ["destroying"]:
+                body = "<button id=go onclick=\"location = '/books/7/delete'\">Zorkum</button> <button id=other onclick=\"fetch('/books/8/delete')\">Plok</button> <button id=on onclick=\"fetch('/icons/delete.svg')\">Mirf</button>"
             case ["account"]:
                 body = "<h1>Vlam</h1><a id=go href=/account/key>Mirf</a>"
             case ["account", "key"]:
@@ -195,7 +218,7 @@ def serve_acts() -> Iterator[ActingSite]:
 
         def _send(self, text: str, headers: dict[str, str]) -> None:
             data = text.encode()
-            self.send_response(200)
+            self.send_response(int(headers.pop(":status", "200")))
             for name, value in {"Content-Type": "text/html; charset=utf-8", **headers}.items():
                 self.send_header(name, value)
             self.send_header("Content-Length", str(len(data)))

@@ -1,9 +1,11 @@
+import os
 from pathlib import Path
 
 import pyarrow.fs
 import pytest
 
-from schemas.files import write_file, write_whole
+from schemas.errors import ConfigurationError
+from schemas.files import filesystem_of, read_given, write_file, write_whole
 
 LOCAL = pyarrow.fs.LocalFileSystem()
 
@@ -48,3 +50,20 @@ def test_a_part_is_hidden_or_named_by_its_bytes_and_gone_where_it_could_not_be_m
     assert files.written == names
     assert place.read_bytes() == b"old"
     assert list(tmp_path.iterdir()) == [place]
+
+
+def test_a_file_that_a_person_gives_is_a_file_of_such_a_size(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "device").symlink_to("/dev/zero")
+    (tmp_path / "long").write_bytes(b"x" * 11)
+    for name in ("pipe", "device", "."):
+        with pytest.raises(OSError, match=r"is a folder, a pipe or a device, and no file|Is a directory"):
+            read_given(tmp_path / name)
+    with pytest.raises(OSError, match="has more than 10 bytes"):
+        read_given(tmp_path / "long", 10)
+    assert read_given(tmp_path / "long", 11) == b"x" * 11
+
+
+def test_a_path_that_is_not_utf_8_is_no_place() -> None:
+    with pytest.raises(ConfigurationError, match=r"expected a path in UTF-8, found 'lake\\udcff'"):
+        filesystem_of("lake\udcff")

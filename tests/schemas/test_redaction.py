@@ -285,6 +285,19 @@ def test_what_a_secret_field_held_is_hidden_wherever_the_tree_or_an_address_show
     assert known.hide(f"{quote('p@ss word')} or {quote_plus('p@ss word')}") == f"{MASK} or {MASK}"
 
 
+def test_what_a_text_says_to_be_a_secret_is_hidden_where_it_stands_alone() -> None:
+    said, number = Node("text", "Token S3cret9a"), Node("text", "PIN 4821")
+    shown = KnownSecrets().redact_tree(tree(said, Node("link", "Copy S3cret9a"), number, Node("link", "Order 4821")))
+    assert [node.name for node in shown.nodes[1:]] == [f"Token {MASK}", f"Copy {MASK}", f"PIN {MASK}", "Order 4821"]
+    label = tree(Node("text", "Token"), Node("status"), Node("text", "S3cret9a", depth=1))
+    assert redact_tree(label).nodes[-1].name == MASK
+
+
+def test_a_description_is_held_to_the_same_rules() -> None:
+    [shown] = redact_tree(tree(Node("button", "?", description="Token: S3cret9a"))).nodes[1:]
+    assert shown.description == f"Token: {MASK}"
+
+
 def test_what_the_page_said_before_it_was_typed_is_no_secret() -> None:
     known = KnownSecrets()
     link = Node("link", "Chapter 7 of the book", depth=1)

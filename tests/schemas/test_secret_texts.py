@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.secret_texts import MASK, looks_secret, redact_location, redact_text, secrets_in
+from schemas.secret_texts import MASK, looks_secret, named_address, redact_location, redact_text, secrets_in
 
 SHAPES = [
     "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl",
@@ -44,6 +44,10 @@ def test_a_key_is_told_by_its_shape_wherever_it_stands(key: str) -> None:
         ("Ihr Passwort lautet S3cret9", f"Ihr Passwort lautet {MASK}"),
         ("Your one-time code is 482193", f"Your one-time code is {MASK}"),
         ('{"password": "hunter"}', f'{{"password": "{MASK}"}}'),
+        ("Token S3cret9", f"Token {MASK}"),
+        ("PIN 4821", f"PIN {MASK}"),
+        ("The token S3cret9a was created.", f"The token {MASK} was created."),
+        ("Set-Cookie: session=S3cret9a1; Path=/", f"Set-Cookie: session={MASK}; Path=/"),
         ("--password=S3cret-9 --user=ann", f"--password={MASK} --user=ann"),
         ("See http://a/reset/S3cret-9, soon", f"See {redact_location('http://a/reset/S3cret-9')}, soon"),
     ],
@@ -58,6 +62,7 @@ def test_what_is_said_to_be_a_secret_is_masked(text: str, expected: str) -> None
         "", "Password: required", "PIN: 4 digits", "Token expires: 2024-01-01", "Order 4821 is 5 items",
         "Keyboard shortcuts: 12", "und/oder (1/2)", "Is this a/b test?", "key = value", "sk-learn-contrib-package",
         "Basic knowledge of bearers", "Section 3: secrets of the trade", "commit 16c7e42f292c6912e7710c838347ae178b4a",
+        "Tokens 4096", "Password policy 2024", "a token for ann42 today", "PIN 4 digits, 2 tries", "session=open",
         "app.3f9c12ab45de67f8901234567890abcdef.js", "org.example.LibrarySettingsActivityForTablets2",
     ],
 )  # fmt: skip
@@ -73,6 +78,11 @@ def test_other_texts_stay(text: str) -> None:
         "https://a/;jsessionid=S3cret", "https://a/?next=https%3A%2F%2Fann%3AS3cret%40a%2F",
         "https://a/?next=https%3A%2F%2Fa%2F%3Ftoken%3DS3cret", "https://a/?next=/b?token=S3cret",
         'https://a/?data={"password":"S3cret"}', "blob:https://ann:S3cret@a/x", "/reset/S3cret-1", "https://ann:S3cret@a/",
+        "https://a/verify-email/S3cret-1", "https://a/magic-link/S3cret-1", "https://a/reset-password?id=5&h=S3cret1a",
+        "https://a/#/reset?x=S3cret1a", "https://a/in?t=S3cret1a7b8c9d0e1f2", "https://a/?logintoken=S3cret",
+        "?sesskey=S3cret",
+        "https://a/services/T0AB/B0AB/S3cret7b8c9d0e1f2a3b4", "https://a/webhooks/42/S3cret7b8c9d0e1f2a3b4",
+        "https://a/u/S3cret7b8c9d0e1f2a3b4/unsubscribe",
         "//ann:S3cret@a/x", "https://a/invite/S3cret-1/accept", "https://a/?user%5Bpin%5D=S3cret", "?access_key=S3cret",
     ],
 )  # fmt: skip
@@ -92,12 +102,21 @@ def test_what_an_address_carries_is_masked_and_the_rest_stays(address: str) -> N
         "https://a/reset/", "https://a/reset/done/", "https://a/reset/MQ/set-password/", "https://a/verify/step-2",
         "https://a/shop?state=CA&q=river", "https://a/issues?state=closed&key=1", "https://a/books/3f9c12/chapters/4",
         "https://a/items/550e8400-e29b-41d4-a716-446655440000", "https://a/?page=2&sort=price#top", "com.example/.Main",
+        "https://a/in?t=42&s=harbour", "https://a/list?s=the-glass-harbour-2024", "https://a/services/mail/settings",
         "Inbox - mail", "notes.txt > Save as", "https://a/?code=", "https://a/preset/abc123", "https://a/passwords",
     ],
 )  # fmt: skip
 def test_an_address_without_a_secret_stays_as_it_was_written(address: str) -> None:
     assert redact_location(address) == address
     assert secrets_in(address) == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["http://ann:S3cret/pw@a/", "http://ann:S3cret#pw@a/", "ann:S3cret@a:9", "http://ann:S3cret@[::1/", "S3cret@a"],
+)
+def test_what_was_given_as_an_address_is_named_without_its_secrets(text: str) -> None:
+    assert "S3cret" not in named_address(text)
 
 
 def test_what_was_taken_out_is_told_decoded() -> None:

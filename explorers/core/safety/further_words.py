@@ -1,5 +1,5 @@
-# ruff: noqa: E501 - letters of other scripts are what this file is about
-"""The same words in fourteen further languages, the few that matter most of each: see `explorers.core.safety.words`."""
+# ruff: noqa: E501, RUF001 - letters of other scripts are what this file is about
+"""The same words in further languages, the few that matter most of each: see `explorers.core.safety.words`."""
 
 from collections.abc import Mapping
 
@@ -23,7 +23,7 @@ FURTHER_DENY: Mapping[str, tuple[str, ...]] = {
         "poista käytöstä", "sammuta", "käynnistä uudelleen", "tyhjennä roskakori", "=lopeta",
     ),
     "Czech and Slovak": (
-        "odhlásit", "odhlásit se", "odhlášení", "odhlásiť", "odhlásiť sa", "smazat", "vymazat", "vymazať", "odstranit",
+        "odhlásit", "odhlásit se", "odhlášení", "odhlásiť", "odhlásiť sa", "odhlásenie", "smazat", "vymazat", "vymazať", "odstranit",
         "odstrániť", "zrušit účet", "zrušiť účet", "zrušit předplatné", "deaktivovat", "deaktivovať", "odinstalovat",
         "vypnout", "restartovat", "vysypat koš", "=ukončit", "=ukončiť",
     ),
@@ -62,6 +62,32 @@ FURTHER_DENY: Mapping[str, tuple[str, ...]] = {
     "Hindi": (
         "लॉग आउट", "लॉगआउट", "साइन आउट", "हटाएं", "हटाएँ", "मिटाएं", "डिलीट", "सदस्यता समाप्त", "सदस्यता छोड़ें", "निष्क्रिय करें",
         "अनइंस्टॉल", "खाता बंद करें", "रीस्टार्ट",
+    ),
+    "others": (
+        # South Slavic
+        "odjava", "odjavi se", "odjavite se", "izloguj se", "=odjavi", "obriši", "izbriši", "briši", "ukloni",
+        "odstrani", "deaktiviraj", "otkaži pretplatu", "zatvori račun", "zatvori nalog", "ponovo pokreni", "=изход",
+        "излез", "изтрий", "изтриване", "премахни", "премахване", "деактивирай", "рестартирай", "одјава",
+        "одјави се", "избриши", "обриши", "уклони", "отстрани",
+        # Estonian, Latvian and Lithuanian
+        "logi välja", "väljalogimine", "kustuta", "eemalda", "tühista tellimus", "sulge konto", "taaskäivita",
+        "=iziet", "izlogoties", "=atteikties", "dzēst", "izdzēst", "noņemt", "atsijungti", "išsiregistruoti",
+        "ištrinti", "pašalinti", "atšaukti prenumeratą",
+        # Catalan, Galician and Basque
+        "tanca la sessió", "tancar sessió", "tancar la sessió", "=surt", "pechar sesión", "=saír", "amaitu saioa",
+        "itxi saioa", "=irten", "suprimeix", "esborra", "esborrar", "ezabatu", "=kendu", "cancel·la la subscripció",
+        "dóna't de baixa",
+        # Icelandic
+        "útskrá", "skrá út", "skrá mig út", "eyða", "fjarlægja", "segja upp áskrift", "loka reikningi",
+        # Bengali, Tamil and Urdu
+        "লগ আউট", "সাইন আউট", "মুছুন", "মুছে ফেলুন", "வெளியேறு", "வெளியேறவும்", "நீக்கு", "அகற்று", "لاگ آؤٹ",
+        "سائن آؤٹ", "حذف کریں", "ہٹائیں",
+        # Swahili, Filipino and Afrikaans
+        "=toka", "=ondoka", "=futa", "futa akaunti", "mag log out", "tanggalin", "burahin", "teken uit", "meld af",
+        "verwyder", "skrap",
+        # Azerbaijani, Kazakh, Uzbek, Georgian and Armenian
+        "=çıxış", "hesabdan çıx", "шығу", "chiqish", "გასვლა", "გამოსვლა", "=ելք", "դուրս գալ", "жою", "өшіру",
+        "o'chirish", "წაშლა", "ջնջել", "հեռացնել",
     ),
 }  # fmt: skip
 
@@ -125,6 +151,34 @@ FURTHER_CONFIRM: Mapping[str, tuple[str, ...]] = {
         "भुगतान", "भुगतान करें", "खरीदें", "ऑर्डर करें", "भेजें", "प्रकाशित करें", "सदस्यता लें", "दान करें", "ट्रांसफर करें", "आमंत्रित करें",
         "बुक करें", "पासवर्ड रीसेट करें",
     ),
+    "others": (
+        # South Slavic
+        "plati", "platite", "kupi", "kupite", "naruči", "naručite", "pošalji", "pošaljite", "objavi", "objavite",
+        "uplati", "doniraj", "rezerviraj", "rezerviši", "pretplati se", "pretplatite se", "resetiraj lozinku",
+        "resetuj lozinku", "plačaj", "naroči", "pošlji", "плати", "=плащане", "купи", "поръчай", "поръчайте",
+        "изпрати", "=изпращане", "публикувай", "дари", "резервирай", "покани", "нарачај", "испрати", "објави",
+        "пошаљи", "наручи", "уплати",
+        # Estonian, Latvian and Lithuanian
+        "maksa nüüd", "osta kohe", "=telli", "telli kohe", "=saada", "saada sõnum", "avalda", "postita", "anneta",
+        "broneeri", "maksāt", "apmaksāt", "pirkt", "pasūtīt", "nosūtīt", "sūtīt", "publicēt", "ziedot", "rezervēt",
+        "mokėti", "apmokėti", "pirkti", "užsakyti", "siųsti", "išsiųsti", "skelbti", "publikuoti", "paaukoti",
+        "rezervuoti", "lähtesta parool", "atiestatīt paroli", "atkurti slaptažodį",
+        # Catalan, Galician and Basque
+        "demana ara", "envia", "publica", "fes una donació", "ordaindu", "=erosi", "erosi orain", "bidali",
+        "argitaratu", "mercar", "restableix la contrasenya", "restabelecer contrasinal",
+        # Icelandic
+        "=borga", "=greiða", "borga núna", "kaupa", "panta", "senda", "birta", "bóka", "endurstilla lykilorð",
+        # Bengali, Tamil and Urdu
+        "পেমেন্ট করুন", "কিনুন", "অর্ডার করুন", "পাঠান", "প্রকাশ করুন", "செலுத்து", "வாங்கு", "அனுப்பு", "வெளியிடு",
+        "ادائیگی کریں", "خریدیں", "بھیجیں", "شائع کریں",
+        # Swahili, Filipino and Afrikaans
+        "=lipa", "lipa sasa", "nunua", "agiza sasa", "tuma ujumbe", "=tuma", "chapisha", "magbayad", "bayaran",
+        "bilhin", "ipadala", "i publish", "=betaal", "betaal nou", "koop nou", "=stuur", "stuur boodskap",
+        "publiseer",
+        # Azerbaijani, Kazakh, Uzbek, Georgian and Armenian
+        "ödə", "ödəniş et", "göndər", "төлеу", "сатып алу", "жіберу", "to'lash", "sotib olish", "yuborish",
+        "გადახდა", "ყიდვა", "გაგზავნა", "გამოქვეყნება", "վճարել", "գնել", "ուղարկել", "հրապարակել",
+    ),
 }  # fmt: skip
 
 FURTHER_LOGIN: Mapping[str, tuple[str, ...]] = {
@@ -143,6 +197,25 @@ FURTHER_LOGIN: Mapping[str, tuple[str, ...]] = {
     "Hebrew": ("התחבר", "התחברות", "כניסה לחשבון", "=כניסה"),
     "Persian": ("ورود به حساب", "=ورود", "ورود به سیستم"),
     "Hindi": ("लॉग इन", "लॉगिन", "साइन इन"),
+    "others": (
+        # South Slavic
+        "=prijava", "prijavi se", "prijavite se", "uloguj se", "влез", "пријава", "пријави се", "најава",
+        "најави се", "registracija", "регистрация", "регистрација", "zaboravljena lozinka", "забравена парола",
+        "=vpis",
+        # Estonian, Latvian and Lithuanian
+        "logi sisse", "sisselogimine", "registreeru", "pieslēgties", "ienākt", "autorizēties", "reģistrēties",
+        "prisijungti", "registruotis",
+        # Catalan, Galician and Basque
+        "inicia sessió", "inicia la sessió", "hasi saioa", "saioa hasi", "=sartu", "registra't", "rexistrarse",
+        # Icelandic
+        "innskráning", "skrá inn", "skrá mig inn", "nýskráning",
+        # Bengali, Tamil and Urdu
+        "লগ ইন", "সাইন ইন", "உள்நுழை", "உள்நுழைக", "لاگ ان", "سائن ان",
+        # Swahili, Filipino and Afrikaans
+        "=ingia", "jisajili", "mag log in", "mag sign in", "teken in", "registreer",
+        # Azerbaijani, Kazakh, Uzbek, Georgian and Armenian
+        "daxil ol", "кіру", "=kirish", "შესვლა", "մուտք", "մուտք գործել",
+    ),
 }  # fmt: skip
 
 FURTHER_HUMAN: Mapping[str, tuple[str, ...]] = {
@@ -160,4 +233,20 @@ FURTHER_HUMAN: Mapping[str, tuple[str, ...]] = {
     "Hebrew": ("אני לא רובוט", "אינני רובוט"),
     "Persian": ("من ربات نیستم",),
     "Hindi": ("मैं रोबोट नहीं हूं",),
+    "others": (
+        # South Slavic
+        "nisam robot", "нисам робот", "не съм робот", "не сум робот",
+        # Estonian, Latvian and Lithuanian
+        "ma ei ole robot", "es neesmu robots", "aš ne robotas",
+        # Catalan, Galician and Basque
+        "no sóc un robot", "non son un robot", "ez naiz robota",
+        # Icelandic
+        "ég er ekki vélmenni",
+        # Bengali, Tamil and Urdu
+        "আমি রোবট নই", "நான் ரோபோ அல்ல", "میں روبوٹ نہیں ہوں",
+        # Swahili, Filipino and Afrikaans
+        "mimi si roboti", "hindi ako robot", "ek is nie 'n robot nie",
+        # Azerbaijani, Kazakh, Uzbek, Georgian and Armenian
+        "mən robot deyiləm", "мен робот емеспін", "men robot emasman", "მე არ ვარ რობოტი", "ես ռոբոտ չեմ",
+    ),
 }  # fmt: skip

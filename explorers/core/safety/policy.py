@@ -12,10 +12,18 @@ from explorers.core.safety.languages import changes_language, lists_languages, n
 from explorers.core.safety.packages import denied_package, package_of
 from explorers.core.safety.paths import outside_home
 from explorers.core.safety.reach import PULLED, entered, only, presses_enter, sent_by, swept, typed_into
-from explorers.core.safety.scene import Scene
+from explorers.core.safety.scene import PRESSED, Scene
 from explorers.core.safety.terminals import refused_in_terminal, terminals
-from explorers.core.safety.walls import Wall, is_captcha, is_password_field, is_payment_field, wall, walls
-from explorers.core.safety.words import CONFIRMED, DENIED, ENDED, MESSAGES
+from explorers.core.safety.walls import (
+    Wall,
+    is_captcha,
+    is_password_field,
+    is_payment_field,
+    sets_password,
+    wall,
+    walls,
+)
+from explorers.core.safety.words import CONFIRMED, DECLINED, DENIED, ENDED, MESSAGES
 from schemas.actions import Action, Click, Drag, Invoke, Key, NewTab, Open, Select, Swipe, Type, Upload
 from schemas.errors import ConfigurationError
 from schemas.folding import parted
@@ -38,6 +46,10 @@ _BLANKS = re.compile(r"[\x00-\x20\x7f]")
 _LINKS = frozenset({"http", "https", "javascript"})
 _PLACES = frozenset({"http", "https"})
 _SHOWN = 100
+_FEW = 4
+"""Words of what is pulled to say yes: `Slide to pay`. A card that is moved has a title."""
+
+_SETS = "needs consent: it sets a password"
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,8 +141,8 @@ class Safety:
             case Open(str(location)) | NewTab(str(location)):
                 return self._opening(location)
             case Drag(start, end):
-                # What is moved is not pressed, but for what is pulled to say yes.
-                pulled = [index for index in scene.reached(start) if scene.nodes[index].role in PULLED]
+                # What is moved is not pressed, but for what is pulled to say yes: by its role, or its few words.
+                pulled = [index for index in scene.reached(start) if _is_pulled(scene.nodes[index])]
                 return _first(self._pressing(scene, index) for index in (*pulled, *scene.pressed(Click(end))))
             case Swipe():
                 return _first(self._pressing(scene, index) for index in swept(scene, action))
@@ -180,9 +192,11 @@ class Safety:
         sender = sent_by(scene, action)
         if sender is not None:
             return self._pressing(scene, sender)
-        field = scene.nodes[index] if (index := entered(scene, action)) is not None else None
-        if field is None or field.role == "searchbox" or self.lifts(field) or scene.is_desktop:
+        index = entered(scene, action)
+        if index is None or (field := scene.nodes[index]).role == "searchbox" or self.lifts(field) or scene.is_desktop:
             return None
+        if (doubt := self._sending(scene, index)) is not None:
+            return doubt
         if (word := MESSAGES.find(field.name)) is None:
             return None
         return Doubt(f"needs consent: Enter sends what is in {field.name[:_SHOWN]!r}: {word!r}", confirmable=True)
@@ -206,7 +220,24 @@ class Safety:
             return Doubt(f"denied: the link leads to {scheme}:, which is not explored")
         # What leads to another page may be named like it; what does something here is what it is called.
         asks: Asked = "as a whole" if _leads_elsewhere(node, scene.observation.location) else "anywhere"
-        return self._named(_name(node), node, asks=asks) or self._setting(scene, index) or self._sending(scene, index)
+        doubt = self._named(_name(node), node, asks=asks) or self._setting(scene, index)
+        if doubt is None and node.description:
+            # It may be prose: of a long one only the beginning counts, as of a link's name.
+            doubt = self._named(node.description, Node("link"), asks=asks)
+        if doubt is None and node.role == "button":
+            doubt = self._answering(scene, index)
+        if doubt is None and (node.role == "button" or node.field in ("submit", "image")):
+            return self._sending(scene, index)
+        return doubt
+
+    def _answering(self, scene: Scene, index: int) -> Doubt | None:
+        """Whether a button may say yes to what a dialog asks: `Delete this record?`, `Confirm payment`."""
+        node, dialog = scene.nodes[index], scene.enclosing(index, ("dialog", "alertdialog"))
+        if dialog is None or DECLINED.is_all(node.name) or not any(map(str.isalnum, node.name)):
+            return None
+        inside = [scene.nodes[each] for each in scene.within(dialog)]
+        titles = [scene.nodes[dialog], *(each for each in inside if each.role == "heading")]
+        return _first(self._named(each.name, Node("link"), asks="anywhere") for each in titles if each.name)
 
     def _setting(self, scene: Scene, index: int) -> Doubt | None:
         """Whether pressing the element changes what every later episode would begin with: the language."""
@@ -227,22 +258,21 @@ class Safety:
 
     def _typing(self, scene: Scene, index: int) -> Doubt | None:
         node = scene.nodes[index]
+        if is_password_field(node) and not self.lifts(node) and sets_password(scene.observation, _held(scene, index)):
+            return Doubt(_SETS, confirmable=True)
         if not (is_secret(node) or names_card(node)) or self._trusts(scene.observation.location):
             return None
         standing = next((each for each in walls(scene.observation) if each != "captcha"), None)
         return None if standing is None else Doubt(f"no secret is typed at a {standing} wall")
 
     def _sending(self, scene: Scene, index: int) -> Doubt | None:
-        """Whether pressing the element sends a login or a payment."""
-        node = scene.nodes[index]
-        if node.role != "button" and node.field not in ("submit", "image"):
-            return None
-        form = scene.form(index)
-        # Outside every form the button is taken for that of the fields that are in none either.
-        fields = scene.loose if form is None else scene.within(form)
-        held = [scene.nodes[each] for each in fields]
+        """Whether pressing the element, or Enter in it, sends a login, a payment or a new password."""
+        node, held = scene.nodes[index], _held(scene, index)
         if any(map(is_payment_field, held)):
             return Doubt("needs consent: it sends a payment", confirmable=True)
+        filled = any(each.value and is_password_field(each) for each in held)
+        if filled and not self.lifts(node) and sets_password(scene.observation, held):
+            return Doubt(_SETS, confirmable=True)
         if not any(map(is_password_field, held)) or self._trusts(scene.observation.location):
             return None
         if "login" in walls(scene.observation):
@@ -285,6 +315,26 @@ class Safety:
         except ValueError:
             return False
         return is_loopback(host) or host in self.login_hosts
+
+
+def _is_pulled(node: Node) -> bool:
+    return node.role in PULLED or (node.role in PRESSED and len(node.name.split()) <= _FEW)
+
+
+def _held(scene: Scene, index: int) -> list[Node]:
+    """What is in the forms that an element belongs to: one around it, and one that names it as its own from afar.
+
+    Outside every form a button is taken for that of the fields that are in none either; one that says that it sends
+    belongs to a form that is elsewhere, whichever that is.
+    """
+    node, form = scene.nodes[index], scene.form(index)
+    twins = [other for other, each in enumerate(scene.nodes) if node.path and each.path == node.path and other != index]
+    forms = {each for each in (form, *map(scene.form, twins)) if each is not None}
+    if form is None and node.field in ("submit", "image"):
+        return list(scene.nodes)
+    if not forms:
+        return [scene.nodes[each] for each in scene.loose]
+    return [scene.nodes[each] for around in sorted(forms) for each in (around, *scene.within(around))]
 
 
 def noted(observation: Observation) -> Observation:

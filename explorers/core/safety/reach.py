@@ -58,10 +58,11 @@ def sent_by(scene: Scene, action: Type | Key) -> int | None:
         index = entered(scene, action)
     else:
         chord = chord_of(action.keys)
-        index = scene.focused if chord in ({"enter"}, {"space"}, {"control", "enter"}, {"meta", "enter"}) else None
+        # Whatever is held with it: Shift+Enter presses a button, too.
+        index = scene.focused if chord & {"enter", "space"} else None
         if index is not None and scene.nodes[index].has("editable"):
-            breaks_line = chord == {"enter"} and scene.nodes[index].has("multiline")
-            index = None if breaks_line or chord == {"space"} else index
+            breaks_line = chord <= {"enter", "shift"} and scene.nodes[index].has("multiline")
+            index = None if breaks_line or "space" in chord else index
     if index is None:
         return None
     return scene.submit(index) if scene.nodes[index].has("editable") else index
@@ -73,7 +74,7 @@ def entered(scene: Scene, action: Type | Key) -> int | None:
         enters = action.submit or presses_enter(scene, action) or (bool(action.pace) and "\n" in action.text)
         fields = typed_into(scene, action) if enters else []
         return fields[-1] if fields else None
-    index = scene.focused if chord_of(action.keys) in ({"enter"}, {"control", "enter"}, {"meta", "enter"}) else None
+    index = scene.focused if "enter" in chord_of(action.keys) else None
     return index if index is not None and scene.nodes[index].has("editable") else None
 
 

@@ -1,5 +1,5 @@
 # ruff: noqa: E501, RUF001 - letters of other scripts, some of them wide, are what this file is about
-"""The words that elements are told by which end, destroy, cost or publish, in twenty-eight languages.
+"""The words that elements are told by which end, destroy, cost or publish: of twenty-eight languages, and few of others.
 
 The words are compared in folded form: case, accents, hyphens and invisible characters don't count, so that `LOG-OUT`,
 `Se deconnecter` and `SİL` are found as well. Where the script parts words, only whole words count: `Deleted items` and
@@ -28,7 +28,11 @@ DENY: Mapping[str, tuple[str, ...]] = {
         "block user", "ban user", "report abuse", "🗑", "end session", "end meeting", "end call", "hang up", "terminate",
         "switch user", "switch account", "lock screen", "lock session", "cancel order", "cancel booking",
         "cancel reservation", "cancel plan", "leave group", "leave team", "leave workspace", "leave organization",
-        "leave organisation", "stop server", "stop service", "stop container", "stop instance", "kill process",
+        "leave organisation", "stop server", "stop service", "stop container", "stop instance", "kill process", "=kill",
+        "log me out", "sign me out", "log me off", "exit account", "empty cart", "empty basket", "suspend account",
+        "suspend user", "unlink account", "disconnect account", "impersonate", "log in as", "login as", "sign in as",
+        "switch organization", "switch organisation", "switch tenant", "force push", "cancel my plan", "🚮", "=⏻",
+        "=drop", "=truncate", "flush all", "flush database", "flush db",
     ),
     "German": (
         "löschen", "lösche", "entfernen", "vernichten", "abmelden", "ausloggen", "abbestellen", "kündigen",
@@ -121,7 +125,15 @@ CONFIRM: Mapping[str, tuple[str, ...]] = {
         "complete payment", "submit application", "apply now", "add comment", "submit comment", "submit review",
         "post review", "=comment", "=reply", "send reply", "=share", "share now", "go live", "broadcast", "renew now",
         "renew subscription", "top up", "resend", "reset password", "reset your password", "reset my password",
-        "reset user password", "request new password", "request a new password", "email me", "notify users",
+        "reset user password", "request new password", "request a new password", "email me", "e mail me", "text me",
+        "notify users", "=notify", "complete booking", "confirm booking", "confirm reservation", "=deposit",
+        "deposit money", "deposit funds", "add funds", "=sell", "sell now", "=trade", "accept offer", "make offer",
+        "make an offer", "=hire", "hire now", "sign document", "sign and send", "e sign", "message seller",
+        "contact seller", "=forward", "start call", "join call", "video call", "voice call", "add friend",
+        "friend request", "=retweet", "=refund", "issue refund", "=charge", "charge card", "preorder", "pre order",
+        "place my order", "merge pull request", "confirm merge", "=deploy", "deploy now", "paypal", "paynow", "buynow",
+        "post it", "share post", "submit claim", "submit ticket", "e mail a link", "=💳", "=💸", "=📤", "=📨", "=📩", "=✉",
+        "=📧", "=📞", "=☎",
     ),
     "German": (
         "kaufen", "jetzt kaufen", "=bestellen", "jetzt bestellen", "kostenpflichtig bestellen",
@@ -210,7 +222,15 @@ SEARCH: Mapping[str, tuple[str, ...]] = {
 
 END: Mapping[str, tuple[str, ...]] = {
     "English": ("log out", "logout", "log off", "logoff", "sign out", "signout", "sign off", "signoff", "end session",
-                "endsession", "kill session", "switch user", "switch account"),
+                "endsession", "kill session", "clear session", "close session", "destroy session", "expire session",
+                "terminate session", "invalidate session", "deauth", "deauthorize", "deauthorise", "deauthenticate",
+                "switch user", "switch account", "switch organization", "switch organisation", "switch tenant",
+                "impersonate", "impersonation", "masquerade", "log me out", "sign me out"),
+    "others": ("abmelden", "ausloggen", "déconnexion", "déconnecter", "se déconnecter", "cerrar sesión", "cierre sesión",
+               "encerrar sessão", "terminar sessão", "disconnetti", "uitloggen", "wyloguj", "wylogowanie", "logga ut",
+               "loggaut", "logg ut", "log ud", "kirjaudu ulos", "odhlásit", "odhlášení", "odhlásiť", "odhlásenie",
+               "kijelentkezés", "deconectare", "oturumu kapat", "log keluar", "odjava", "odjavi", "logi välja",
+               "atsijungti", "iziet"),
 }  # fmt: skip
 """What ids and addresses say that end the session, which programmers write in English."""
 
@@ -280,6 +300,19 @@ HUMAN: Mapping[str, tuple[str, ...]] = {
 }  # fmt: skip
 """What a page says that wants to see a human."""
 
+DECLINE: Mapping[str, tuple[str, ...]] = {
+    "Latin": ("cancel", "no", "no thanks", "close", "dismiss", "back", "go back", "keep", "not now", "later", "skip", "x",
+              "abbrechen", "nein", "schließen", "zurück", "annuler", "non", "fermer", "cancelar", "cerrar", "volver",
+              "não", "fechar", "voltar", "annulla", "chiudi", "indietro", "annuleren", "nee", "sluiten", "anuluj", "nie",
+              "zamknij", "avbryt", "nej", "nei", "stäng", "luk", "lukk", "peruuta", "ei", "sulje", "zrušit", "zrušiť", "ne",
+              "zavřít", "zavrieť", "mégse", "nem", "bezárás", "anulează", "nu", "închide", "iptal", "hayır", "kapat",
+              "batal", "tidak", "tutup", "hủy", "không", "đóng"),
+    "Other": ("отмена", "нет", "закрыть", "скасувати", "ні", "закрити", "ακύρωση", "όχι", "κλείσιμο", "取消", "否", "关闭",
+              "關閉", "キャンセル", "いいえ", "閉じる", "취소", "아니요", "닫기", "إلغاء", "لا", "إغلاق", "لغو", "خیر", "بستن",
+              "ביטול", "לא", "סגור", "ยกเลิก", "ไม่", "ปิด", "रद्द करें", "नहीं", "बंद करें"),
+}  # fmt: skip
+"""What a button says that leaves undone what its dialog asks about."""
+
 LONG_NAME = 6
 LONG_UNPARTED_NAME = 40
 """Words, and characters where the script does not part them: in a link's longer name a word counts at its beginning only.
@@ -288,6 +321,12 @@ LONG_UNPARTED_NAME = 40
 """
 
 _TOGETHER = re.compile(r"[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af]")
+
+
+_HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
+_SPACED = re.compile(r"(?:[^\W\d_] ){2,}[^\W\d_]")
+_LATIN = re.compile(r"[a-z]")
+_LOOKALIKES = str.maketrans("аеорсухікмтвнѕјԁ" + "αοερυκντι", "aeopcyxikmtbhsjd" + "aoepuknti")
 
 
 class Words:
@@ -302,7 +341,12 @@ class Words:
 
     def find(self, name: str, *, link: bool = False) -> str | None:
         """The first word that the name says, in folded form; of a link's long name only its beginning counts."""
-        text = folded(name)
+        for text in dict.fromkeys((_plain(name), _plain(_HUMP.sub(" ", name)))):
+            if word := self._find(text, link=link):
+                return word
+        return None
+
+    def _find(self, text: str, *, link: bool) -> str | None:
         if not text:
             return None
         if text in self._whole:
@@ -325,7 +369,15 @@ def _any(words: Iterable[str]) -> re.Pattern[str]:
     ordered = sorted(words, key=lambda word: (-len(word), word))
     if ordered and _TOGETHER.search(ordered[0]):
         return re.compile("|".join(map(re.escape, ordered)))
-    return re.compile(r"(?<!\w)(?:" + "|".join(map(re.escape, ordered)) + r")(?!\w)")
+    return re.compile(r"(?<!\w)(?:" + "|".join(map(re.escape, ordered)) + r")(?![^\W\d])")
+
+
+def _plain(name: str) -> str:
+    """A name folded, with letters of other scripts that look like Latin ones amid Latin ones as those, and unspaced."""
+    text = folded(name)
+    if not text.isascii() and _LATIN.search(text):
+        text = " ".join(word.translate(_LOOKALIKES) if _LATIN.search(word) else word for word in text.split(" "))
+    return text.replace(" ", "") if _SPACED.fullmatch(text) else text
 
 
 DENIED = Words(DENY)
@@ -336,3 +388,4 @@ SEARCHES = Words(SEARCH)
 SIGN_UPS = Words(SIGN_UP)
 HUMANS = Words(HUMAN)
 MESSAGES = Words(MESSAGE)
+DECLINED = Words(DECLINE)

@@ -32,17 +32,23 @@ def outcomes(proofs: pa.Table, instructions: pa.Table) -> dict[str, Outcome]:
 
 
 def considered(
-    trajectories: pa.Table, steps: pa.Table, instructions: pa.Table, *, proofs: bool
+    trajectories: pa.Table, steps: pa.Table, instructions: pa.Table, proofs: pa.Table | None
 ) -> tuple[pa.Table, pa.Table, pa.Table]:
     """The trajectories without the attempts that nobody trains on, and the steps and instructions without theirs.
 
-    Without `proofs` there is no attempt to train on.
+    `proofs` are those of the whole lake: a copy lies in a bucket of its own. Without them no attempt is trained on, and
+    what an experiment said of one that is not proven any more is not said.
     """
     said = pc.equal(instructions["labeler"], EXPERIMENT)
-    current = pc.and_(said, pc.equal(instructions["labeler_version"], RULES_VERSION))
-    copies = instructions.filter(current)["trajectory_id"].combine_chunks() if proofs else pa.array([], pa.string())
+    nothing = pa.array([], pa.string())
+    rows = None if proofs is None else proofs.filter(pc.equal(proofs["rules_version"], RULES_VERSION))
+    taught = nothing if rows is None else rows["taught_as"].combine_chunks().drop_null()
+    whole = instructions.filter(pc.is_in(instructions["instruction_id"], value_set=taught))
+    copies = whole["trajectory_id"].combine_chunks()
+    step = pc.and_(pc.equal(instructions["level"], "low"), pc.is_in(instructions["trajectory_id"], value_set=copies))
+    current = pc.or_(pc.is_in(instructions["instruction_id"], value_set=taught), step)
     kept = pc.or_(pc.is_null(trajectories["lane"]), pc.is_in(trajectories["trajectory_id"], value_set=copies))
     left_out = trajectories.filter(pc.invert(kept))["trajectory_id"].combine_chunks()
     sound = pc.invert(pc.is_in(steps["trajectory_id"], value_set=left_out))
-    mine = pc.or_(pc.invert(said), current) if proofs else pc.invert(said)
+    mine = pc.or_(pc.invert(said), current)
     return trajectories.filter(kept), steps.filter(sound), instructions.filter(mine)

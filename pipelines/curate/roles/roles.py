@@ -18,6 +18,9 @@ DISAGREE = "labelers disagree"
 _PROVEN = frozenset({"sft", "kto", "dpo", "rl"})
 """The uses of tasks: a step's own sentence is true by its making, and is not tried."""
 
+_CONTRASTED = frozenset({"kto", "dpo"})
+"""The uses that need what not to do as well."""
+
 _Rule: TypeAlias = tuple[pl.Expr, str, str]
 """A condition, and the role and the name of what it is fulfilled by."""
 
@@ -30,7 +33,7 @@ def roles(use: str, config: CurationConfig) -> tuple[pl.Expr, pl.Expr]:
     licences = _licences(config)
     refused: list[_Rule] = [(pl.col("refused"), "dropped", REFUSED)] if config.drop_refused else []
     refused.append((pl.col("passed_over"), "dropped", ANOTHER))
-    refused += _proofs(config) if use in _PROVEN else []
+    refused += _proofs(use, config) if use in _PROVEN else []
     disputed: list[_Rule] = [(pl.col("disputed").fill_null(False), "dropped", DISAGREE)]
     planted: list[_Rule] = [
         (pl.col("repeats"), "dropped", REPEATED),
@@ -66,6 +69,9 @@ def roles(use: str, config: CurationConfig) -> tuple[pl.Expr, pl.Expr]:
         *way,
     ]
     rules: list[_Rule]
+    positives: list[_Rule] = []
+    if use == "kto" and config.proof == "preferred":
+        positives = [(good & pl.col("proof").eq_missing("elsewhere"), "dropped", ELSEWHERE)]
     match use:
         case "sft":
             rules, last = [*path, *right, *usable], ("target", "on the path")
@@ -84,6 +90,7 @@ def roles(use: str, config: CurationConfig) -> tuple[pl.Expr, pl.Expr]:
                 (good & harmful, "dropped", DISAGREE),
                 *agreed,
                 (harmful, "negative", "labelled harmful"),
+                *positives,
                 (good & low, "dropped", "low trajectory score"),
                 (good & pl.col("unlucky"), "dropped", "passed over by its score"),
                 *((good & condition, role, rule) for condition, role, rule in (*way, *right)),
@@ -120,17 +127,21 @@ def group_roles(config: CurationConfig) -> tuple[pl.Expr, pl.Expr]:
     return _first([*_licences(config), *spoiled, (~shown, "context", rollouts.UNSHOWN)], ("target", rollouts.GROUP))
 
 
-def _proofs(config: CurationConfig) -> list[_Rule]:
-    """What is proven is taught on the walk that proved it; what was tried and is not true is not taught."""
+def _proofs(use: str, config: CurationConfig) -> list[_Rule]:
+    """What is proven is taught on the walk that proved it; what was tried and is not true is not taught.
+
+    A walk that proved something has no wrong step: those of the walk as it was explored are still what not to do,
+    unless proof is required.
+    """
+    elsewhere: list[_Rule] = [(pl.col("proof").eq_missing("elsewhere"), "dropped", ELSEWHERE)]
+    refuted: list[_Rule] = [(pl.col("proof").eq_missing("refuted"), "dropped", NOT_PROVEN)]
     match config.proof:
         case "off":
             return []
-        case "preferred":
-            untried: list[_Rule] = []
         case "required":
-            untried = [(pl.col("proof").is_null(), "dropped", NOT_PROVEN)]
-    elsewhere = (pl.col("proof").eq_missing("elsewhere"), "dropped", ELSEWHERE)
-    return [elsewhere, (pl.col("proof").eq_missing("refuted"), "dropped", NOT_PROVEN), *untried]
+            return [*elsewhere, *refuted, (pl.col("proof").is_null(), "dropped", NOT_PROVEN)]
+        case "preferred":
+            return refuted if use in _CONTRASTED else [*elsewhere, *refuted]
 
 
 def _licences(config: CurationConfig) -> list[_Rule]:

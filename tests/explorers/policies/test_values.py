@@ -53,7 +53,8 @@ def test_words_come_from_the_page() -> None:
     ],
 )
 def test_a_field_gets_what_its_kind_takes(kind: str, expected: set[str]) -> None:
-    assert typed(field(kind)) == expected
+    whose = node("textbox", "Whose", "editable", y=130)  # a password alone would be set, not given
+    assert typed(field(kind), whose) == expected
 
 
 def test_a_field_named_after_a_column_gets_its_values() -> None:

@@ -14,7 +14,7 @@ from explorers.core.rollout import EpisodeSummary, ExploreConfig
 from explorers.web import WebConfig, WebEnvironment
 from explorers.web.browser import SharedBrowser
 from explorers.web.episode import EpisodeConfig, StorageState
-from schemas.actions import Action, Check, Click, Key, Open, Point, Reload, Select, Type, Wait
+from schemas.actions import Action, Back, Check, Click, Key, Open, Point, Reload, Select, Type, Wait
 from schemas.protocols import Environment
 from schemas.recordings import Recording, read_trace
 from schemas.records import Choice, Observation, Outcome, Step
@@ -245,6 +245,17 @@ def test_a_session_that_does_not_come_back_ends_the_episode_and_no_later_one_exp
     assert run.site.asked.count("/own/leave") == 1
 
 
+@pytest.mark.parametrize("place", ["apart", "refusing", "asking"])
+def test_a_wall_without_a_password_is_a_log_out_too(run: Runs, place: str) -> None:
+    first, second, third = run(f"/{place}/", "on", "go", "on", episodes=3)
+    assert first.trajectory.message == "link 'Krups' ended the session, which is not put back"
+    assert [each.trajectory.ended_by for each in (second, third)] == ["start failed"] * 2
+    assert run.site.asked.count(f"/{place}/leave") == 1
+    (renewed,) = run(f"/{place}/", "on", "go", "on", renews=True)
+    assert results(renewed) == ["ok"] * 3
+    assert wall(renewed.steps[1])
+
+
 def test_a_page_with_a_password_is_no_log_out(run: Runs) -> None:
     first, second = run("/account", "go", Open(run.site.url("/account")), "go", episodes=2)
     for recording in (first, second):
@@ -298,6 +309,53 @@ def test_no_request_goes_out_whose_address_ends_the_session(run: Runs, id: str) 
     assert "would end the session" in notices(recording)
     assert not run.site.done
     assert run.site.asked == ["/exits"]
+
+
+def test_a_field_that_sends_when_it_is_left_is_told_after_the_second_time(run: Runs) -> None:
+    def typed(point: Point) -> Action:
+        return Type("x", point)
+
+    (recording,) = run("/leaving", typed, "on", typed, "other", typed)
+    assert results(recording) == ["ok"] * 4 + ["refused"]
+    assert run.site.done == {"POST /do": 2}
+
+
+@pytest.mark.parametrize(("path", "why"), [("/buying", "it sends a payment"), ("/keys", "it sets a password")])
+def test_what_pays_or_sets_a_password_in_no_known_language_is_not_sent(run: Runs, path: str, why: str) -> None:
+    (recording,) = run(path, "go" if path == "/buying" else (lambda point: Type("x", point)), "on")
+    assert [step.message for step in recording.steps] == [f"needs consent: {why}"] * 2
+    assert not run.site.done
+
+
+def test_what_became_another_element_while_it_was_thought_about_is_not_pressed(
+    acting: ActingSite, shared: SharedBrowser
+) -> None:
+    environment = WebEnvironment(acting.url("/way/button?fetch"), config=WebConfig(settle=1.0), browser=shared)
+    try:
+        seen = environment.reset()
+        press = Click(
+            Point.on(*next(node for node in seen.nodes if node.id == "go").box.centre, width=1280, height=720)
+        )
+        environment.evaluate("document.title = 'Turned'; go.firstChild.data = 'Pay now'")
+        outcome = environment.act(press)
+        assert (outcome.result, outcome.message) == (
+            "no target", "the page changed: the button 'Pay now' is where the button 'Zorkum' was"
+        )  # fmt: skip
+        assert environment.observe().title == "Turned"
+        environment.evaluate("go.before('x')")
+        assert environment.act(press).result == "ok"
+        assert acting.done == {"POST /do": 1}
+    finally:
+        environment.close()
+
+
+def test_what_destroys_though_it_only_reads_is_not_pressed_again(run: Runs) -> None:
+    there = Open(run.site.url("/destroying"))
+    first, second = run("/destroying", "on", "on", "go", there, Back(), there, "other", "go", "other", episodes=2)
+    assert results(first) == ["ok"] * 7 + ["refused"] * 2
+    assert f"sent GET {run.site.url('/books/7/delete')}; {NOT_AGAIN}" in notices(first)
+    assert results(second)[2] == "refused"
+    assert run.site.asked.count("/books/8/delete") == 1
 
 
 def test_a_page_that_a_form_was_sent_for_is_not_loaded_again(run: Runs) -> None:

@@ -188,6 +188,18 @@ def is_painted(seen: Observation, box: Box) -> bool:
     return bool((part == np.array(COLOUR)).all())
 
 
+def test_what_a_press_shows_in_place_of_bullets_is_masked_as_what_was_a_password_is(site: Site) -> None:
+    environment = WebEnvironment(site.url("/uncovered"))
+    try:
+        environment.reset()
+        environment.act(Click(point_on(node_of(environment.observe(), "turn"))))
+        after = environment.observe()
+    finally:
+        environment.close()
+    masked = [node.name for node in after.nodes if node.role == "text"]
+    assert masked == [MASK, MASK, "harbour"]
+
+
 CASES = Path(__file__).resolve().parents[4] / "shared" / "cases" / "tasks_site.py"
 
 

@@ -34,6 +34,8 @@ def test_what_the_browser_asks_by_itself_is_nobodys() -> None:
         ([{"query": "{ a }"}, {"query": "mutation { pay }"}], True),
         ({"query": 7}, True),
         ({"query": "pay everybody"}, True),
+        ({"query": "query"}, True),
+        ({"query": "{ a }", "mutation": "pay"}, True),
         ([], True),
         ({"extensions": {"persistedQuery": {}}}, True),
     ],

@@ -11,6 +11,7 @@ import argparse
 import asyncio
 import base64
 import contextlib
+import gzip
 import hashlib
 import json
 import struct
@@ -135,6 +136,10 @@ class Server:
                 return _response(400, b'{"error":{"message":"this picture is none"}}')
             case "endless":
                 return b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n" + b" " * LIMIT
+            case "bomb":
+                return _packed(LIMIT)
+            case "odd":
+                return _response(200, b"?", ("Content-Encoding: br",))
             case "missing":
                 return _response(404, b'{"error":{"message":"not found"}}')
         self.answered[digest] += 1
@@ -250,6 +255,11 @@ def _parts(body: bytes) -> tuple[str, str]:
     last = asked["messages"][-1]["content"]
     text = last if isinstance(last, str) else last[0]["text"]
     return hashlib.sha256(body.partition(json.dumps(text, ensure_ascii=False).encode())[0]).hexdigest(), text
+
+
+def _packed(size: int) -> bytes:
+    """An answer of so many bytes, packed into a thousandth."""
+    return _response(200, gzip.compress(b" " * size), ("Content-Encoding: gzip",))
 
 
 def _fitting(body: bytes, tail: str = "") -> str:

@@ -225,11 +225,19 @@ def test_an_answer_that_was_cut_is_not_paid_for_again() -> None:
     assert "--most-output" in (answered.answer.error or "")
 
 
-def test_an_endless_answer_is_not_read_to_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("kind", ["endless", "bomb"])
+def test_an_endless_answer_is_not_read_to_its_end(monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
     monkeypatch.setattr("labelers.model.sending.BODY_LIMIT", 2 * 10**6)
     monkeypatch.setattr("labelers.model.caller.pause_before", lambda *_, **__: 0.01)
-    with serving(faults=1.0, kinds=["endless"]) as url:
+    with serving(faults=1.0, kinds=[kind]) as url:
         (answered,), _ = ask(url, [question(1)])
     assert (answered.answer.status, answered.answer.text) == ("malformed", None)
     found = int((answered.answer.error or "").rpartition(" ")[2])
     assert 2 * 10**6 <= found < 10 * 10**6
+
+
+def test_an_answer_that_is_packed_as_nobody_asked_is_not_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("labelers.model.caller.pause_before", lambda *_, **__: 0.01)
+    with serving(faults=1.0, kinds=["odd"]) as url:
+        (answered,), _ = ask(url, [question(1)])
+    assert (answered.answer.status, answered.answer.error) == ("failed", "the connection broke: DecodingError")

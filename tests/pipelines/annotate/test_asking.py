@@ -179,6 +179,22 @@ def test_what_a_killed_job_had_heard_is_not_asked_again(ingested: Path, copy_of:
     assert not Path(log.folder).exists()
 
 
+def test_an_answer_that_is_kept_and_is_another_now_is_named(ingested: Path, copy_of: CopyOf) -> None:
+    lake = copy_of(ingested)
+    with serving() as url:
+        annotate_by_asking(lake.url, SYNTHESIS, spending(url))
+        heard = rows(lake, "calls", Call)[0]
+        other = copy_of_again(ingested, Path(lake.url).with_name("other"))
+        log = CallLog.of(other, SYNTHESIS)
+        log.add(bucket_of_call(other, heard), heard)
+        log.flush()
+        (kept,) = Path(log.folder).rglob("*.jsonl")
+        kept.write_bytes(kept.read_bytes().replace(b"e", b"d", 1))
+        with pytest.raises(LakeError, match=rf"{kept.name}: .* other bytes than were written: remove the file"):
+            annotate_by_asking(other.url, SYNTHESIS, spending(url))
+    assert not other.snapshot().rows("labels")
+
+
 def test_a_server_that_refuses_everyone_labels_nothing(
     ingested: Path, copy_of: CopyOf, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -71,6 +71,15 @@ def test_every_labeler_can_be_asked_by_its_name(
         (("--backend", "openai", "--model", "x", "--flights", "0"), "--flights"),
         (("--backend", "openai", "--model", "x", "--where", "nonsense from"), "nonsense|syntax"),
         (("--backend", "openai", "--model", "x", "--prices", "nowhere.toml"), "nowhere"),
+        (("--backend", "openai", "--model", "x", "--call-seconds", "nan"), "--call-seconds: expected more than 0"),
+        (
+            ("--backend", "openai", "--model", "x", "--tokens-a-minute", "inf"),
+            "--tokens-a-minute: expected more than 0",
+        ),
+        (
+            ("--backend", "openai", "--model", "x", "--temperature", "nan"),
+            "--temperature: expected a number, found nan",
+        ),
     ],
 )
 def test_a_wrong_call_is_refused_before_anything_is_asked(
@@ -91,6 +100,20 @@ def test_a_wrong_call_is_refused_before_anything_is_asked(
     )
     assert re.search(said, capsys.readouterr().err)
     assert lake.snapshot().rows("calls") == 0
+
+
+@pytest.mark.parametrize(
+    "url", ["nonsense", "http://[", "ftp://127.0.0.1/", "http://127.0.0.1:99999/v1", "http://:80/v1", "http://x:y/v1"]
+)
+def test_a_base_url_that_no_server_has_is_a_wrong_call(
+    ingested: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], url: str
+) -> None:
+    options = ["annotate", "--lake", str(ingested), "--backend", "openai", "--model", "x"]
+    assert main([*options, "--base-url", url]) == 2
+    assert "expected a base URL such as http://localhost:8000/v1, found" in capsys.readouterr().err
+    monkeypatch.setenv("OPENAI_BASE_URL", url)
+    assert main(options) == 2
+    assert "expected a base URL" in capsys.readouterr().err
 
 
 def test_a_server_without_key_is_told_before_it_is_asked(

@@ -305,3 +305,70 @@ def test_doctor_says_a_line_a_platform(capsys: pytest.CaptureFixture[str]) -> No
     main(["doctor"])
     lines = capsys.readouterr().out.splitlines()
     assert [line.partition(":")[0] for line in lines] == ["web", "desktop", "android"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("stats", "--lake", ""), "--lake: expected a value, found an empty text: is its variable not set?"),
+        (("ingest", "--traces=", "--lake", "lake"), "--traces: expected a value, found an empty text"),
+        (("export", "--lake", "x", "--name", "a", "--format", "trl-sft", "--out", ""), "--out: expected a value"),
+        (("stats", "--lake", "l\udcff"), "--lake: expected text in UTF-8, found 'l\\udcff'"),
+        (("sql", "--lake", "lake", "select '\ud83d'"), "--query: expected text in UTF-8"),
+        (("export", "--lake", "x", "--name", "a", "--format", "trl-sft", "--out", "o\udcff"), "a path in UTF-8"),
+    ],
+)
+def test_a_text_that_nothing_can_hold_is_a_wrong_call(
+    curated: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    arguments: tuple[str, ...],
+    said: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main([str(curated) if text == "x" else text for text in arguments]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert said in line
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("form", ["table", "csv", "json", "markdown"])
+def test_an_output_that_lacks_a_character_is_one_line(curated: Path, form: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "pipelines.cli", "sql", "--lake", str(curated), "select chr(20013)", "--format", form],
+        env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "latin-1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert done.stderr.splitlines() == [
+        "hindtrace sql: expected an output that takes every character, found latin-1: set PYTHONIOENCODING=utf-8"
+    ]
+
+
+def test_json_has_no_number_that_is_none(curated: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    text = "select 'nan'::double as a, '-inf'::double as b, [1.5, 'inf'::double] as c"
+    assert main(["sql", "--lake", str(curated), text, "--format", "json"]) == 0
+    out = capsys.readouterr().out
+    assert json.loads(out, parse_constant=pytest.fail) == [{"a": "nan", "b": "-inf", "c": [1.5, "inf"]}]
+
+
+def test_a_configuration_that_is_a_pipe_is_not_waited_for(
+    curated: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    assert main(["curate", "--lake", str(curated), "--name", "x", "--config", str(tmp_path / "pipe")]) == 2
+    assert "expected a TOML file: " in capsys.readouterr().err
+
+
+def test_an_interrupt_before_the_verb_is_known_is_one_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted() -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("pipelines.cli._parser", interrupted)
+    assert main(["stats", "--lake", "lake"]) == 1
+    assert capsys.readouterr().err == "hindtrace: interrupted\n"

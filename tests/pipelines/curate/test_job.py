@@ -1,5 +1,6 @@
 import json
 import os
+import re
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
@@ -373,6 +374,28 @@ def test_a_job_that_was_killed_redoes_only_what_is_not_there(
     assert paths(lake, *tables) == paths(open_lake(str(curated)), *tables)
 
 
+@pytest.mark.parametrize("damaged", ["written/00003.json", "keyed/00003.parquet", "likeness/00000.json"])
+def test_what_a_killed_job_left_and_is_another_now_is_done_again(
+    curated: Path, annotated: Path, copy_of: CopyOf, monkeypatch: pytest.MonkeyPatch, damaged: str
+) -> None:
+    lake = copy_of(annotated)
+    with monkeypatch.context() as patch:
+        patch.setattr("pipelines.curate.job._finish", killed)
+        with pytest.raises(LakeError, match="killed"):
+            curate(lake.url, "demo")
+    (work,) = (path for path in (Path(lake.url) / "_work").iterdir() if path.is_dir())
+    was = (work / damaged).read_bytes()
+    (work / damaged).write_bytes(was[:-30] + bytes([was[-30] ^ 1]) + was[-29:])
+    curate(lake.url, "demo")
+    tables = ("states", "fingerprints", "edges", "decisions")
+    assert paths(lake, *tables) == paths(open_lake(str(curated)), *tables)
+    lake.snapshot().check(*tables)
+
+
+def killed(*_: object) -> None:
+    raise LakeError("killed")
+
+
 def test_of_two_walks_that_are_much_the_same_the_better_one_is_kept(curated: Path, copy_of: CopyOf) -> None:
     lake = copy_of(curated)
     curate(lake.url, "twins", CurationConfig(near_trajectories=True, exact_duplicates=False))
@@ -558,9 +581,11 @@ def test_what_is_kept_and_is_damaged_is_found_again(
 ) -> None:
     lake = copy_of(curated)
     for path in sorted(Path(lake.url, "_kept/demo/chosen/00001").iterdir()):
-        path.write_bytes(b"{" if path.suffix == ".json" else b"")
+        path.write_bytes(b"[" * 100_000 if path.suffix == ".json" else b"")
     Path(lake.url, "_kept/demo/chosen/00002/walks.parquet").write_bytes(b"x")
     shutil.rmtree(Path(lake.url, "_kept/demo/chosen/00003"))
+    (manifest,) = Path(lake.url, "_kept/demo/chosen/00000").glob("*.json")
+    manifest.write_text(re.sub(r'(rows expected":)', r"\g<1>1", manifest.read_text()))
     curate(lake.url, "demo")
-    assert sorted(counted) == [("chosen", 1), ("chosen", 2), ("chosen", 3)]
+    assert sorted(counted) == [("chosen", bucket) for bucket in range(4)]
     assert paths_of(lake.snapshot(), "demo") == paths_of(open_lake(str(curated)).snapshot(), "demo")

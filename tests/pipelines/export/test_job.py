@@ -474,6 +474,25 @@ def test_images_are_the_recorded_files(made: dict[str, Path], curated: Path) -> 
             assert Image.open(io.BytesIO(data)).format == "PNG"
 
 
+@pytest.mark.parametrize("damaged", ["parts/*.parquet", "data/*.parquet", "work/counted/00003.json"])
+def test_what_a_killed_export_left_and_is_another_now_is_done_again(
+    made: dict[str, Path], curated: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, damaged: str
+) -> None:
+    def killed(*_: object) -> None:
+        raise LakeError("killed")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("pipelines.export.job.publish", killed)
+        with pytest.raises(LakeError, match="killed"):
+            export(str(curated), "demo", "trl-sft", tmp_path / "out")
+    (left,) = tmp_path.iterdir()
+    for path in left.glob(damaged):
+        was = path.read_bytes()
+        path.write_bytes(was[:-30] + bytes([was[-30] ^ 1]) + was[-29:])
+    export(str(curated), "demo", "trl-sft", tmp_path / "out")
+    assert contents(tmp_path / "out") == contents(made["trl-sft"])
+
+
 @pytest.mark.parametrize("stage", ["counted", "parts", "data"])
 def test_a_job_that_was_killed_goes_on_where_it_was(
     made: dict[str, Path], curated: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stage: str

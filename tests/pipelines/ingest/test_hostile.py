@@ -96,6 +96,17 @@ def test_a_number_that_no_screen_has_ends_no_run(traces: Path, ingested: Path, t
     curate(str(lake), "demo")
 
 
+@pytest.mark.parametrize("name", ["a..xx", "episode-12", "AB" * 16, "ab" * 15])
+def test_an_id_that_is_no_key_ends_no_run(traces: Path, ingested: Path, tmp_path: Path, name: str) -> None:
+    folder = shutil.copytree(traces, tmp_path / "traces")
+    source = record(tmp_path / "more", WALKS[0], run_id="cd" * 16)
+    changed(source, folder / f"named{SEALED}", lambda lines: lines[0]["start"].update(trajectory_id=name))
+    done = ingest(folder, str(tmp_path / "lake"))
+    assert done.counts["traces rejected"] == 1
+    assert "expected a trajectory id of 32 hexadecimal digits, found" in rejects(tmp_path / "lake")[0]["reason"]
+    assert facts(tmp_path / "lake") == facts(ingested)
+
+
 def test_a_picture_whose_head_says_too_much_is_a_row(traces: Path, ingested: Path, tmp_path: Path) -> None:
     folder = shutil.copytree(traces, tmp_path / "traces")
     trace = record(folder, WALKS[0], run_id="cd" * 16, keep_open_after=1)

@@ -48,8 +48,11 @@ def test_a_file_reads_back_as_it_was_written() -> None:
 def test_writing_again_leaves_the_file_and_no_other(tmp_path: Path) -> None:
     path = tmp_path / "deep" / "file"
     write_once(LOCAL, str(path), b"first")
+    was = path.stat().st_ino
+    write_once(LOCAL, str(path), b"first")
+    assert (path.read_bytes(), path.stat().st_ino) == (b"first", was)
     write_once(LOCAL, str(path), b"other")
-    assert path.read_bytes() == b"first"
+    assert path.read_bytes() == b"other", "what lay there was damaged, though it was as long"
     assert [one.name for one in path.parent.iterdir()] == ["file"]
 
 

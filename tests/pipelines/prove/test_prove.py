@@ -12,6 +12,7 @@ import polars as pl
 import pytest
 
 from explorers.core.rollout import ExploreConfig, run_episode
+from explorers.tasks import read_tasks
 from explorers.web import WebConfig, WebEnvironment
 from pipelines.cli import main as hindtrace
 from pipelines.curate.config import CurationConfig
@@ -222,6 +223,35 @@ def test_a_curation_takes_what_is_proven_from_the_walk_that_proved_it(place: Pat
     assert set(sft.filter(pl.col("role") == "dropped")["rule"].to_list()) >= {"proved elsewhere"}
     out = ["export", "--lake", str(tmp_path / "lake"), "--name", "a", "--format", "trl-sft"]
     assert hindtrace([*out, "--out", str(tmp_path / "data")]) == 0
+
+
+def test_proven_tasks_are_written_and_can_be_tried(place: Path, tmp_path: Path) -> None:
+    out = tmp_path / "tasks.jsonl"
+    assert hindtrace(["tasks", "--lake", str(place / "lake"), "--out", str(out)]) == 0
+    tasks = read_tasks(out)
+    assert {each.task.text for each in tasks} >= {'In "Plants", open the record of "Royal Fern".'}
+    assert all(each.check is not None and each.task.source == "derived" for each in tasks)
+    assert all(each.task.trajectory_id is not None for each in tasks)
+    call = ["rollout", "--tasks", str(out), "--policy", "random", "--max-steps", "2", "--traces", str(tmp_path / "new")]
+    assert hindtrace(call) == 0
+    assert hindtrace(["tasks", "--lake", str(place / "lake"), "--out", str(out), "--curation", "none"]) == 2
+    assert hindtrace(["tasks", "--lake", str(place / "lake"), "--out", str(out), "--split", "test"]) == 2
+
+
+def test_a_page_shows_each_task_with_its_claim_and_its_lanes(place: Path, traces: Path, tmp_path: Path) -> None:
+    page = tmp_path / "tasks.html"
+    assert hindtrace(["view", "--lake", str(place / "lake"), "--html", str(page), "--limit", "2"]) == 0
+    told = page.read_text()
+    assert "3 tasks that were tried: 3 proven" in told
+    assert "1 more are not shown" in told
+    assert told.count("data:image/webp;base64,") == 2
+    assert "at the end the only row has &#x27;Royal Fern&#x27; as its &#x27;name&#x27;" in told
+    assert "<script" not in told
+    assert "default-src &#x27;none&#x27;" in told or "default-src 'none'" in told
+    other = str(tmp_path / "lake")
+    assert hindtrace(["ingest", "--traces", str(traces), "--lake", other]) == 0
+    assert hindtrace(["view", "--lake", other, "--html", str(tmp_path / "none.html")]) == 1
+    assert not (tmp_path / "none.html").exists()
 
 
 def test_a_lake_without_that_application_is_a_wrong_call(place: Path, tmp_path: Path) -> None:

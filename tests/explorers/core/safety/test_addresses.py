@@ -22,6 +22,16 @@ SHOP = "http://shop.example"
         ("GET", "/accounts/logoff/"),
         ("GET", "/connect/endsession"),
         ("DELETE", "/api/session"),
+        ("GET", "/j_spring_security_logout"),
+        ("GET", "/doLogout.do"),
+        ("POST", "/user/logmeout"),
+        ("GET", "/adfs/ls/?wa=wsignout1.0"),
+        ("GET", "/saml2/slo"),
+        ("GET", "/session/end"),
+        ("POST", "/sessions/close"),
+        ("GET", "/panel?do=loggaut"),
+        ("GET", "/abmelden.php"),
+        ("GET", "/users/7/impersonate"),
         ("delete", "/auth/tokens/"),
     ],
 )
@@ -39,6 +49,10 @@ def test_a_request_that_ends_the_session_is_told_by_its_address(method: str, pat
         ("POST", "/api/session"),
         ("DELETE", "/api/books/7"),
         ("GET", "/logouts-of-the-year-2024-in-review"),
+        ("GET", "/catalogoutput"),
+        ("GET", "/dialogoffers"),
+        ("GET", "/parts/slo"),
+        ("POST", "/rooms/7/close"),
         ("GET", "/"),
     ],
 )
@@ -51,6 +65,11 @@ def test_a_denied_word_is_one_of_the_path_or_the_query() -> None:
     assert denied_word(f"{SHOP}/cart?action=removeItem") == "remove"
     assert denied_word(f"{SHOP}/account/exit") == "exit"
     assert denied_word(f"{SHOP}/books/7") is None
+    assert denied_word(f"{SHOP}/del/7") == "del"
+    assert denied_word(f"{SHOP}/list?op=rm") == "rm"
+    assert denied_word(f"{SHOP}/books/drop/") == "drop"
+    assert denied_word(f"{SHOP}/articles/rio-del-mar") is None
+    assert denied_word(f"{SHOP}/drop-shadow") is None
 
 
 @given(st.text(max_size=60))

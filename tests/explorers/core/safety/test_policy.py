@@ -32,6 +32,7 @@ from schemas.actions import (
 )
 from schemas.errors import ConfigurationError
 from schemas.records import Node, Observation
+from schemas.redaction import MASK
 from tests.explorers.screens import HEIGHT, HERE, WIDTH, node, screen, screens
 
 AT = Point.on(20, 15, width=WIDTH, height=HEIGHT)
@@ -221,6 +222,35 @@ def test_a_slider_that_says_yes_is_not_pulled(action: Action) -> None:
     assert refusal(node("slider", "Volume"), action=action) is None
 
 
+@pytest.mark.parametrize("keys", ["Shift+Enter", "Alt+Enter", "Shift+Space", "Control+Shift+Enter"])
+def test_a_button_in_focus_is_pressed_by_enter_whatever_is_held_with_it(keys: str) -> None:
+    assert refusal(node("button", "Publish", "focused"), action=Key(keys))
+    area = replace(FIELD, flags=(*FIELD.flags, "multiline"))
+    assert (refusal(*form(area, SENDER), action=Key(keys)) is None) == (keys in ("Shift+Enter", "Shift+Space"))
+
+
+def test_what_is_to_be_read_on_an_element_counts_as_its_name_does() -> None:
+    assert refusal(node("button", "Continue", description="Pay now"))
+    assert refusal(node("button", "x", description="Delete this record"))
+    assert refusal(node("button", "Continue", description="Shows what you and others may send or pay")) is None
+    assert refusal(node("button", "x", description="Delete"), safety=Safety(allow=("Delete",))) is None
+
+
+@pytest.mark.parametrize("title", ["Delete this record?", "Confirm payment", "Wirklich löschen?", "ログアウト"])
+def test_a_dialog_is_not_told_yes_to_what_is_not_pressed(title: str) -> None:
+    named = node("alertdialog", title, "modal")
+    headed = (node("dialog", "", "modal"), node("heading", title, depth=1, y=80))
+    for answer, refused in (("Yes", True), ("Ja", True), ("Cancel", False), ("Abbrechen", False), ("\u00d7", False)):
+        for around in ((named,), headed):
+            assert (refusal(*around, node("button", answer, depth=1)) is not None) is refused, (answer, around)
+    assert refusal(node("dialog", "Edit record"), node("button", "Yes", depth=1)) is None
+
+
+def test_what_is_pulled_to_say_yes_is_told_by_its_few_words() -> None:
+    assert refusal(node("generic", "Slide to pay"), action=Drag(AT, END))
+    assert refusal(node("generic", "Pay the rent to the landlord"), action=Drag(AT, END)) is None
+
+
 def test_a_row_is_not_wiped_aside_where_that_deletes_and_scrolling_touches_nothing() -> None:
     down = Point.on(20, 200, width=WIDTH, height=HEIGHT)
     assert refusal(node("button", "Delete"), action=Swipe(AT, END))
@@ -336,6 +366,48 @@ def test_a_login_is_sent_on_this_machine_only() -> None:
     assert (
         refusal(*LOGIN, action=Type("x", AT, submit=True)) == "denied: no login is sent on a host that is not loopback"
     )
+
+
+SEND_BUTTON = node("button", "Keep", y=70, field="submit")
+
+
+def test_a_payment_is_told_by_the_kind_of_its_field_wherever_its_button_is() -> None:
+    fields = form(node("textbox", "Frum", "editable", y=40, field="card"))
+    near, far = SEND_BUTTON, replace(SEND_BUTTON, path="#far")
+    elsewhere = (node("form", method="get"), replace(far, depth=1))
+    told = replace(far, depth=1, flags=("offscreen",))  # the sender of a form that it is not in
+    for nodes in ((*fields, replace(near, depth=1)), (near, *fields), (*fields, told, *elsewhere)):
+        assert refusal(*nodes, action=SEND) == "needs consent: it sends a payment"
+    assert refusal(*fields, *elsewhere, action=SEND) is None
+    assert refusal(node("textbox", "Frum", "editable", "focused", field="card"), action=Key("Enter")) is not None
+
+
+NEW = node("textbox", "Glim", "editable", "password", y=10)
+AGAIN = node("textbox", "Again", "editable", "password", y=100)
+
+
+@pytest.mark.parametrize(
+    ("more", "sets"),
+    [
+        ((), True),
+        ((node("heading", "Log in", y=80),), False),
+        ((node("textbox", "Frum", "editable", y=100),), False),
+        (tuple(node("textbox", f"Frum {each}", "editable", y=100 + 20 * each) for each in range(3)), True),
+        ((AGAIN,), True),
+        ((AGAIN, node("heading", "Sign in and security", y=80)), True),
+        ((AGAIN, node("heading", "Create your account", y=80)), False),
+    ],
+)
+def test_no_password_is_set_without_consent(more: tuple[Node, ...], sets: bool) -> None:
+    typed = Type("x", AT)
+    asked = Safety(consent=lambda *_: True)
+    given = (replace(NEW, value=MASK), *more, SEND_BUTTON)
+    for nodes, action in (((NEW, *more, SEND_BUTTON), typed), (given, SEND)):
+        reason = refusal(*nodes, action=action, location=LOCAL)
+        assert (reason == "needs consent: it sets a password") is sets, reason
+        assert refusal(*nodes, action=action, location=LOCAL, safety=asked) is None
+        assert refusal(*nodes, action=action, location=LOCAL, safety=Safety(allow=("Glim|Keep",))) is None
+    assert refusal(NEW, *more, SEND_BUTTON, action=SEND, location=LOCAL) is None
 
 
 def test_a_payment_is_sent_only_with_consent_wherever_it_is() -> None:

@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001 - letters that look like others are what is tested
 """Tests of explorers.core.safety.words."""
 
 import pytest
@@ -31,6 +32,11 @@ def test_each_language_has_every_list_and_finds_its_own_words(language: str) -> 
         "Se deconnecter",
         "Konto lösch​en",
         "🗑️",
+        "deleteAll",
+        "D e l e t e",
+        "Dеlеte",
+        "Delete2",
+        "Logi välja",
         "アカウントを削除する",
         "계정 삭제하기",
         "حذف الحساب",
@@ -39,6 +45,11 @@ def test_each_language_has_every_list_and_finds_its_own_words(language: str) -> 
 )
 def test_case_accents_hyphens_and_invisible_characters_do_not_hide_a_word(name: str) -> None:
     assert DENIED.find(name)
+
+
+@pytest.mark.parametrize("name", ["payNow", "PAYNOW", "P a y", "Рay now", "Pay12.99", "💳", "✉️", "E-mail me a link"])
+def test_what_costs_or_sends_is_found_however_it_is_written(name: str) -> None:
+    assert CONFIRMED.find(name)
 
 
 @pytest.mark.parametrize(
@@ -51,6 +62,8 @@ def test_case_accents_hyphens_and_invisible_characters_do_not_hide_a_word(name: 
         "Format cells",
         "退出全屏",
         "Undelete",
+        "A B C D",
+        "Catalogue",
         "Exit survey",
         "",
     ],
