@@ -17,6 +17,7 @@ from explorers.desktop.home_files import check_documents
 from explorers.desktop.session import Session
 from explorers.desktop.text_entry import TypingPace
 from explorers.desktop.watch import DesktopLook, Watch, losses
+from explorers.pixels import can_read
 from explorers.tasks.workspace import Workspace
 from schemas.actions import Action
 from schemas.errors import ConfigurationError, DeviceLost
@@ -61,6 +62,7 @@ class DesktopEnvironment:
         self._restless = False
         self._hung: float | None = None
         self._notes: list[str] = []
+        self._told_blind = False
         self._typing = TypingPace(self._config.pace or 0.0, fixed=self._config.pace is not None)
 
     @property
@@ -95,7 +97,7 @@ class DesktopEnvironment:
             DeviceUnavailable: if it, or a part of the desktop, does not start.
         """
         self.close()
-        self._hung, self._notes = None, []
+        self._hung, self._notes, self._told_blind = None, [], False
         self._session = session = Session(self._command, self._config, self._prepare)
         self._notes += session.process.open
         with self._within(session):
@@ -192,6 +194,9 @@ class DesktopEnvironment:
         return self._last, settle
 
     def _observation(self, session: Session, look: DesktopLook) -> Observation:
+        if look.tree.mute and not self._told_blind and not can_read():
+            self._told_blind = True
+            self._notes.append("what tells nothing of itself is not read from the picture: install hindtrace[pixels]")
         notes, self._notes = self._notes, []
         return observation_of(
             look,

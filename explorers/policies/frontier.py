@@ -72,7 +72,7 @@ class FrontierPolicy(RandomPolicy):
     depth first takes the last one met; breadth first values a state less the deeper it lies.
     """
 
-    version = "3"
+    version = "4"
 
     def __init__(
         self, memory: Memory | None = None, text: TextGenerator | None = None, *, order: Order = "depth"

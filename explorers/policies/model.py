@@ -48,7 +48,7 @@ class ModelPolicy(NoveltyPolicy):
     """
 
     name = "model"
-    version = "2"
+    version = "3"
 
     def __init__(
         self,

@@ -59,7 +59,7 @@ class RandomPolicy:
     """
 
     name = "random"
-    version = "4"
+    version = "5"
 
     def __init__(self, memory: Memory | None = None, text: TextGenerator | None = None) -> None:
         self.memory = memory or Memory()

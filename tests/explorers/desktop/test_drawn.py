@@ -15,7 +15,7 @@ from explorers.desktop.roles import Role
 from explorers.desktop.tree import DesktopTree, build_tree, with_drawn
 from explorers.pixels import PixelReader, can_read
 from explorers.pixels.reader import Reading, Word
-from schemas.actions import Click, Type
+from schemas.actions import Click, Key, Type
 from schemas.records import Box, Node
 from schemas.redaction import KnownSecrets
 from tests.explorers.contract import find, middle
@@ -97,6 +97,18 @@ def test_a_terminal_is_one_field_and_a_prompt_in_a_window_is_another() -> None:
     assert terminal.flags == ("editable", "focused", "multiline", "pixels")
     python = drawn(of(window("Shell")), ("Help", 0, 0), (">>>", 0, 40), ("100%", 0, 80), ("%", 80, 80))
     assert [(node.name, node.field) for node in python if node.role == "textbox"] == [("prompt", "terminal")]
+
+
+@pytest.mark.desktop
+def test_without_the_reader_the_first_look_says_so_and_keys_are_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("environment", "watch"):
+        monkeypatch.setattr(f"explorers.desktop.{name}.can_read", lambda: False)
+    with closing(DesktopEnvironment("xmessage Ready?")) as environment:
+        seen = environment.reset()
+        assert "hindtrace[pixels]" in (seen.notice or "")
+        assert [node.role for node in seen.nodes] == ["window"]
+        assert environment.act(Key("Tab")).result == "ok"
+        assert environment.observe().notice is None
 
 
 @pytest.mark.desktop
