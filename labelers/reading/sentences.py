@@ -34,11 +34,12 @@ class Unread(Exception):
 
 @dataclass(frozen=True, slots=True)
 class _Phrase:
-    """A part of a sentence: what is true once it is done, and where one is then."""
+    """A part of a sentence: what is true once it is done, and where one is then; `before` is what is seen first."""
 
     conditions: tuple[ScreenCondition, ...]
     place: str | None = None
     record: str | None = None
+    before: tuple[ScreenCondition, ...] = ()
 
 
 def read(text: str, vocabulary: Vocabulary, *, answer: str | None = None) -> TaskCheck:
@@ -51,7 +52,9 @@ def read(text: str, vocabulary: Vocabulary, *, answer: str | None = None) -> Tas
     if answer is not None:
         return _question(sentence, vocabulary, answer)
     phrases = _phrases(sentence.removesuffix("."), vocabulary)
-    *earlier, last = [phrase.conditions for phrase in phrases if phrase.conditions]
+    *earlier, last = [
+        conditions for phrase in phrases for conditions in (phrase.before, phrase.conditions) if conditions
+    ]
     return TaskCheck(last, (), tuple(earlier))
 
 
@@ -115,6 +118,8 @@ def _meaning(
         case "record", what:
             from_record = before is not None and before.record is not None  # where a link may lead anywhere
             return _Phrase((Tells(what, () if from_record else vocabulary.of(place)),), None, what)
+        case "linked", column, what:
+            return _Phrase((Tells(what),), None, what, (*here, HasRow((Cell(what, column),))))
         case "belonging", what:
             if before is None or before.record is None:
                 raise Unread("rows that belong to nothing that was opened")
@@ -152,6 +157,7 @@ _PHRASES = {
     name: re.compile(pattern, re.IGNORECASE)
     for name, pattern in {
         "record": rf"open the record of {_QUOTED}",
+        "linked": rf"open the {_QUOTED} {_QUOTED}",
         "belonging": rf"go on from there to the rows of {_QUOTED} that belong to it",
         "open": rf"(?:open|go on from there to) {_QUOTED}",
         "rows": rf"list the rows of {_QUOTED} whose {_QUOTED} is {_QUOTED}",
@@ -191,6 +197,12 @@ def _question(sentence: str, vocabulary: Vocabulary, answer: str) -> TaskCheck:
         ordered = SortedBy(asked[4], descending=asked[3] == "highest")
         first = HasRow((Cell(answer, asked[2]),), first=True)
         return _asked(asked[1], (ordered,), first, given)
+    asked = re.fullmatch(
+        rf"In {_QUOTED}, look up the {_QUOTED} {_QUOTED} and report the {_QUOTED} that its record gives\.", sentence
+    )
+    if asked is not None:
+        seen = (Called(asked[1]), HasRow((Cell(asked[3], asked[2]),)))
+        return TaskCheck((Tells(asked[3]), Says(answer), given), (), (seen,))
     asked = re.fullmatch(
         rf"In {_QUOTED}, look up {_QUOTED} and report the {_QUOTED} that its (record|page) gives\.", sentence
     )

@@ -66,9 +66,31 @@ def opened_record(click: Clicked) -> Effect | None:
         return None
     if own and not _in_identifying_cell(table, row, node):
         return None
-    return Effect(
-        "record", f"open the record of {quote(name)}", name, context, f"the page shows {quote(name)}", (name,)
-    )
+    column, evidence = _column_of(click, row, own=own), f"the page shows {quote(name)}"
+    if column is not None and not _is_of_list(after, column, own=own):
+        # What the link stands for is no row of this list: an author in a list of books.
+        phrase = f"open the {quote(column)} {quote(name)}"
+        return Effect("record", phrase, name, context, evidence, (name, column), column=column)
+    return Effect("record", f"open the record of {quote(name)}", name, context, evidence, (name,))
+
+
+def _column_of(click: Clicked, row: Row, *, own: bool) -> str | None:
+    """The heading of the column of the row's own name, or of the cell that the link stands in, where it can be said."""
+    page = click.before
+    cell = page.ancestor(click.target, frozenset({"cell", "gridcell", "rowheader"}))
+    column = None if cell is None else page.nodes[cell].column
+    if own:
+        column = next((name for name, value in row.cells.items() if value == row.name), None)
+    return column if column is not None and is_name(column) else None
+
+
+def _is_of_list(after: Page, column: str, *, own: bool) -> bool:
+    """Whether a page shows a row of the list that has that column: it has the column too, for one row.
+
+    Of a page without such a table it is taken for granted where the link is called like its row.
+    """
+    singles = [new for new in after.tables if len(new.rows) == 1]
+    return any(fold(column) in map(fold, new.columns) for new in singles) if singles else own
 
 
 def opened_item(click: Clicked) -> Effect | None:

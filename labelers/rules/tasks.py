@@ -394,7 +394,8 @@ def _value(last: Effect, place: str, end: Page, pages: list[Page]) -> list[TaskS
         if any(page.says(value) for page in pages):
             continue
         what = "record" if last.kind == "record" else "page"
-        text = f"In {quote(place)}, look up {quote(last.name)} and report the {quote(column)} that its {what} gives."
+        named = quote(last.name) if last.column is None else f"the {quote(last.column)} {quote(last.name)}"
+        text = f"In {quote(place)}, look up {named} and report the {quote(column)} that its {what} gives."
         return [TaskSentence(text, value, f"the record says {quote(column)}: {quote(value)}", "record+value")]
     return []
 

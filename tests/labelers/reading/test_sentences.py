@@ -42,6 +42,10 @@ def asked(*end: ScreenCondition, passed: tuple[tuple[ScreenCondition, ...], ...]
         ),
         ('Open the record of "Royal Fern".', asked(Tells("Royal Fern"))),
         (
+            'In "Plants", open the "keeper" "Ida Lund".',
+            asked(Tells("Ida Lund"), passed=((HERE,), (HERE, HasRow((Cell("Ida Lund", "keeper"),))))),
+        ),
+        (
             'In "Plants", open the record of "Salt and Lime, then Sand" and go on from there to "Ida Lund".',
             asked(
                 Called("Ida Lund"),
@@ -109,6 +113,15 @@ def test_what_a_sentence_asks_for(text: str, check: TaskCheck) -> None:
             'In "Plants", look up "Royal Fern" and report the "plot" that its record gives.',
             "Pond",
             TaskCheck((Tells("Royal Fern", ("family", "height")), Says("Pond"), Answered("Pond"))),
+        ),
+        (
+            'In "Plants", look up the "keeper" "Ida Lund" and report the "town" that its record gives.',
+            "Ulm",
+            TaskCheck(
+                (Tells("Ida Lund"), Says("Ulm"), Answered("Ulm")),
+                (),
+                ((HERE, HasRow((Cell("Ida Lund", "keeper"),))),),
+            ),
         ),
     ],
 )

@@ -246,7 +246,7 @@ def test_a_link_of_another_thing_in_the_row_opens_the_record_of_that_thing() -> 
     ]
     start = scene("/visits", heading("Visits"), table(("id", "keeper"), rows))
     end = scene("/keepers/1", heading("Ida Lund"))
-    assert phrase(start, click("Ida Lund", end)) == 'open the record of "Ida Lund"'
+    assert phrase(start, click("Ida Lund", end)) == 'open the "keeper" "Ida Lund"'
     rows[2] = ("3", link("Ida Lund", "/keepers/9"))
     twins = scene("/visits", heading("Visits"), table(("id", "keeper"), rows))
     assert kind(twins, click("Ida Lund", end)) != "record"

@@ -251,7 +251,7 @@ def test_a_look_up_names_all_that_leads_to_it() -> None:
         'In "Plants", open the record of "Royal Fern" and go on from there to "Noor Khan".'
     ]
     assert question(record, acts[1]) == (
-        'In "Royal Fern", look up "Noor Khan" and report the "born" that its record gives.',
+        'In "Royal Fern", look up the "keeper" "Noor Khan" and report the "born" that its record gives.',
         "1971",
     )
 
