@@ -91,7 +91,7 @@ $(PACKAGES):
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
 	  { echo "$(PYTHON) has no venv: run 'apt-get install -y $$($(PYTHON) -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])')' as root." >&2; exit 1; }
 	@test -w . || { echo "$$(pwd) is not writable for $$(id -un): clone it into a folder of your own." >&2; exit 1; }
-	@echo "Installing the locked packages into .venv (1.3 GB, about a minute) ..."
+	@echo "Installing the locked packages into .venv (1.6 GB, about a minute) ..."
 	@$(PYTHON) -m venv --clear .venv
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input --only-binary :all: --require-hashes -r requirements.lock
 	@touch $@

@@ -34,6 +34,7 @@ Flag = Literal[
     "multiline",
     "offscreen",
     "password",
+    "pixels",
     "pressed",
     "readonly",
     "required",
@@ -82,7 +83,8 @@ class Node:
     platform's accessibility offers to do with it, by its names. What a node with the flag `secret` holds must not be
     recorded: a payment card, a one-time code.
     `description` is what is to be read on it or beside the pointer where that says other words than its name.
-    The flag `holdable` is for what answers a long press, `horizontal` for what scrolls from side to side.
+    The flag `holdable` is for what answers a long press, `horizontal` for what scrolls from side to side, `pixels` for
+    what was read from the picture, because nothing else told it. A field `terminal` takes lines of a shell.
     `depth` counts from 0; the nodes of a tree are in preorder, so parents come before their children.
     """
 
@@ -116,7 +118,7 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Tree:
-    """An accessibility tree as its nodes in preorder; `kind` says who made it: web, atspi, uiautomator, fake.
+    """An accessibility tree as its nodes in preorder; `kind` says who made it: web, atspi, uiautomator, pixels, fake.
 
     `cut` tells how many nodes were left out because the page had too many.
     """

@@ -34,6 +34,8 @@ from schemas.records import Box
 FAR = 0.5
 """The part of the element, or of the screen, that a scroll goes: from its middle to its edge."""
 SWIPE_SECONDS = 0.5
+DRAW_SECONDS, QUICK_SECONDS = 0.5, 0.01
+"""What `launch_adb_activity` swipes in, and the time where it says none."""
 
 _SIDES = MappingProxyType({"up": (0, -1), "down": (0, 1), "left": (-1, 0), "right": (1, 0)})
 """Where a scroll shows more."""
@@ -70,8 +72,8 @@ def from_android_world(
     """The action as AndroidWorld writes it: an object with `action_type`; none for what does nothing there.
 
     `elements` are the boxes that an `index` counts, in pixels of a screen of that size. What its `JSONAction` turns
-    into a number or a text counts as one. `drag_and_drop`, `press_keyboard` and `change_orientation`, which its
-    `actuation.py` does and its `JSONAction` does not name, are understood as well.
+    into a number or a text counts as one. `drag_and_drop`, `press_keyboard`, `change_orientation` and
+    `launch_adb_activity`, which its `actuation.py` does and its `JSONAction` does not name, are understood as well.
 
     Raises:
         SchemaError: if it is none of its kinds, lacks what its kind needs, or means a place outside of the screen.
@@ -113,6 +115,8 @@ def from_android_world(
             return (_key(_text(said, "keycode")),)
         case "change_orientation":
             return (_rotation(said),)
+        case "launch_adb_activity":
+            return _activity(said, width, height)
         case "open_app":
             return (Open(_text(said, "app_name")),)
         case "wait":
@@ -200,6 +204,18 @@ def _key(keycode: str) -> Action:
     if key is None or name == keycode:
         raise SchemaError(f"expected a key of Android that is known here, found {keycode[:80]!r}")
     return Key(key)
+
+
+def _activity(said: Mapping[str, Any], width: int, height: int) -> tuple[Action, ...]:
+    """The drawer of apps is drawn up from the launcher, the quick settings are drawn down from the upper edge."""
+    end = _on(width // 2, int(0.3 * height), width, height)
+    match _text(said, "activity_nickname"):
+        case "app_drawer":
+            return Home(), Swipe(_on(width // 2, int(0.9 * height), width, height), end, DRAW_SECONDS)
+        case "quick_settings":
+            return (Swipe(_on(width // 2, 30, width, height), end, QUICK_SECONDS),)
+        case other:
+            raise SchemaError(f"expected app_drawer or quick_settings, found {other[:40]!r}")
 
 
 def _rotation(said: Mapping[str, Any]) -> Rotate:

@@ -1,36 +1,20 @@
-"""The XML of `uiautomator dump` as a tree of roles, names and flags.
-
-Dumps are hostile and often broken: they hold characters that XML forbids, end in the middle, or are an error message.
-What could be read of one that is broken is kept, and it is said that it is.
-"""
+"""A dump of a phone's screen as a tree of roles, names and flags."""
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
-from xml.parsers import expat
+from dataclasses import replace
 
-from schemas.records import Box, Flag, Node, Tree
+from explorers.android.covering import Layer, covered
+from explorers.android.dump import Hierarchy, UiElement, walk
+from schemas.records import Flag, Node, Tree
 from schemas.redaction import KnownSecrets
-from schemas.trees import bounded, well_formed
+from schemas.trees import bounded
 
 KIND = "uiautomator"
-DUMP_LIMIT = 32 * 2**20
-"""Bytes of a dump."""
-DEPTH_LIMIT = 200
-READ_LIMIT = 50_000
-"""Elements of a dump that are read."""
 NAME_LIMIT = 300
 """Characters of a name that is put together from the texts inside."""
 
 SYSTEM_UI = "com.android.systemui"
 
-_BOUNDS = re.compile(r"\[(-?\d+),(-?\d+)\]\[(-?\d+),(-?\d+)\]")
-# What XML 1.0 forbids, written out and as a reference.
-_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
-_REFERENCE = re.compile(r"&#(?:x([0-9a-fA-F]{1,8})|(\d{1,10}));")
-_REFERENCES = re.compile(r"(?:&#(?:x[0-9a-fA-F]{1,8}|\d{1,10});)+")
-_HALVES = re.compile(rb"(?:\xed[\xa0-\xaf][\x80-\xbf]\xed[\xb0-\xbf][\x80-\xbf])+")
-"""Characters beyond U+FFFF as Java writes them: each half of a surrogate pair in three bytes."""
 _BARS = frozenset({"toolbar", "action_bar", "topAppBar", "action_bar_container", "collapsing_toolbar", "app_bar"})
 _TITLES = frozenset({"alertTitle", "android:id/alertTitle", "action_bar_title", "toolbar_title"})
 _LISTS = frozenset({"ListView", "RecyclerView", "GridView", "ExpandableListView", "AbsListView"})
@@ -50,95 +34,6 @@ _TAKING = frozenset(
     {"button", "checkbox", "radio", "switch", "option", "combobox", "textbox", "searchbox", "generic", "slider", "tab"}
 )
 """Roles of elements that take a press, and keep it from what lies below them."""
-
-
-class NoHierarchy(ValueError):
-    """What came is no hierarchy; the text says what it is."""
-
-
-@dataclass(slots=True)
-class UiElement:
-    """One `node` of the dump, with the attributes that Android gave it."""
-
-    attributes: dict[str, str]
-    box: Box
-    children: list["UiElement"] = field(default_factory=list)
-
-    @property
-    def cls(self) -> str:
-        """The class without its package."""
-        return self.attributes.get("class", "").rpartition(".")[2].rpartition("$")[2]
-
-    @property
-    def package(self) -> str:
-        return self.attributes.get("package", "")
-
-    @property
-    def id(self) -> str:
-        """The resource id; an app's own one without the name of the app."""
-        return self.attributes.get("resource-id", "").removeprefix(f"{self.package}:id/")
-
-    @property
-    def words(self) -> str:
-        """What it is called: its description, else its text."""
-        return " ".join((self.attributes.get("content-desc") or self.attributes.get("text", "")).split())
-
-    def has(self, name: str) -> bool:
-        """Whether the attribute is true."""
-        return self.attributes.get(name) == "true"
-
-    @property
-    def pressable(self) -> bool:
-        return self.has("clickable") or self.has("long-clickable") or self.has("checkable")
-
-
-@dataclass(frozen=True, slots=True)
-class Hierarchy:
-    """What was read: the windows' roots on the first display, the quarter turns of the screen, and what is wrong."""
-
-    roots: tuple[UiElement, ...]
-    rotation: int
-    problem: str | None = None
-
-    def elements(self) -> Iterator["UiElement"]:
-        """All elements, in preorder."""
-        for root in self.roots:
-            yield from _walk(root)
-
-    @property
-    def says_something(self) -> bool:
-        """Whether there are words on the screen."""
-        return any(element.words for element in self.elements())
-
-
-def read_hierarchy(data: bytes) -> Hierarchy:
-    """Reads a dump, as far as it goes.
-
-    Raises:
-        NoHierarchy: if it is none: empty, an error message, too large.
-    """
-    if len(data) > DUMP_LIMIT:
-        raise NoHierarchy(f"expected a dump of at most {DUMP_LIMIT} bytes, found {len(data)}")
-    text = _HALVES.sub(lambda halves: well_formed(halves[0].decode("utf-8", "surrogatepass")).encode(), data).decode(
-        "utf-8", "replace"
-    )
-    starts = [at for at in (text.find("<hierarchy"), text.find("<displays")) if at >= 0]
-    if not starts:
-        said = " ".join(text.split())[:200]
-        raise NoHierarchy(said or "the dump is empty")
-    parser = _DumpParser()
-    text = _REFERENCES.sub(_allowed, _FORBIDDEN.sub("�", text[min(starts) :]))
-    try:
-        parser.expat.Parse(text.encode(), True)
-    except expat.ExpatError as error:
-        # What stands after the end is a message; before it, the rest is missing.
-        if not parser.done:
-            parser.problem = f"the tree is broken in line {error.lineno}"
-    except _Enough as error:
-        parser.problem = str(error)
-    if parser.problem is not None and not parser.roots:
-        raise NoHierarchy(parser.problem)
-    return Hierarchy(tuple(parser.roots), parser.rotation, parser.problem)
 
 
 def tree_of(
@@ -162,52 +57,6 @@ def tree_of(
     return bounded((known or KnownSecrets()).redact_tree(Tree(KIND, tuple(_with_covered(builder.nodes))), place=place))
 
 
-class _Enough(Exception):
-    """More than is read."""
-
-
-class _DumpParser:
-    """The state of the parser: `open` are the elements around the one that comes, None for those that are skipped."""
-
-    def __init__(self) -> None:
-        self.roots: list[UiElement] = []
-        self.rotation = 0
-        self.done = False
-        self.problem: str | None = None
-        self._open: list[UiElement | None] = []
-        self._count = 0
-        self._other_display = False
-        self.expat = expat.ParserCreate()
-        self.expat.StartElementHandler = self._start
-        self.expat.EndElementHandler = self._end
-        self.expat.EntityDeclHandler = self._refuse
-
-    def _refuse(self, *_: object) -> None:
-        raise _Enough("the dump declares entities")
-
-    def _start(self, name: str, attributes: dict[str, str]) -> None:
-        if name == "display":
-            self._other_display = attributes.get("id", "0") != "0"
-        elif name == "hierarchy":
-            rotation = attributes.get("rotation", "0")
-            if not self._other_display and rotation.isdecimal():
-                self.rotation = int(rotation[:1])
-        elif name == "node" and not self._other_display:
-            self._count += 1
-            if self._count > READ_LIMIT or len(self._open) > DEPTH_LIMIT:
-                raise _Enough("the tree is larger than what is read")
-            element = UiElement(attributes, _box(attributes.get("bounds", "")))
-            above = self._open[-1] if self._open else None
-            (self.roots if above is None else above.children).append(element)
-            self._open.append(element)
-
-    def _end(self, name: str) -> None:
-        if name == "node" and not self._other_display:
-            self._open.pop()
-        elif name in ("hierarchy", "displays"):
-            self.done = True
-
-
 class _TreeBuilder:
     """The nodes of a tree on their way: what only lays out others is left out, and its children take its place."""
 
@@ -219,7 +68,7 @@ class _TreeBuilder:
 
     def add_window(self, root: UiElement) -> None:
         """Adds a window; one that leaves part of the screen free lies over another, which can't be used meanwhile."""
-        for each in _walk(root):
+        for each in walk(root):
             self._ids[each.id] = self._ids.get(each.id, 0) + 1
         box = root.box
         over = box.width * box.height < 0.9 * self._width * self._height and bool(root.children or root.words)
@@ -229,14 +78,26 @@ class _TreeBuilder:
         self._add(root, depth=1 if over else 0, above="dialog" if over else "", position=1)
 
     def _add(
-        self, element: UiElement, *, depth: int, above: str, position: int, bar: bool = False, named: bool = False
+        self,
+        element: UiElement,
+        *,
+        depth: int,
+        above: str,
+        position: int,
+        bar: bool = False,
+        named: bool = False,
+        pressed: UiElement | None = None,
     ) -> None:
-        """Adds an element and what is in it; `named` says that its words are in the name of what is around it."""
+        """Adds an element and what is in it.
+
+        `named` says that its words are in the name of what is around it, `pressed` is what around it takes the press.
+        """
+        element = _with_twin(element)
         path = self._path(element, above, position)
         bar = bar or element.id in _BARS
         named = named and not element.pressable
         merged = element.pressable and not element.words and not _holds_pressable(element)
-        node = self._node(element, path, depth, bar=bar, merged=merged)
+        node = None if _is_part(element, pressed) else self._node(element, path, depth, bar=bar, merged=merged)
         if node is not None and named and node.role in ("text", "img"):
             node = None
         named = named or (element.pressable and not element.words)
@@ -245,33 +106,37 @@ class _TreeBuilder:
             depth += 1
         if node is not None and (merged or node.role == "combobox"):
             return  # it was called by what is inside
+        named = named or (node is not None and node.role in ("textbox", "searchbox"))
+        pressed = element if element.pressable else pressed
         counts: dict[str, int] = {}
         for child in element.children:
             counts[child.cls] = counts.get(child.cls, 0) + 1
-            self._add(child, depth=depth, above=path, position=counts[child.cls], bar=bar, named=named)
+            self._add(child, depth=depth, above=path, position=counts[child.cls], bar=bar, named=named, pressed=pressed)
 
     def _path(self, element: UiElement, above: str, position: int) -> str:
         if element.id and self._ids.get(element.id) == 1:
             return f"#{element.id}"
         # What a row holds tells rows of one kind from those of another.
-        inner = "" if element.id or not element.pressable else next((e.id for e in _walk(element) if e.id), "")
+        inner = "" if element.id or not element.pressable else next((e.id for e in walk(element) if e.id), "")
         kind = f"{element.cls or 'View'}{'.' if element.id or inner else ''}{element.id or inner}"
         return f"{above} > {kind}:nth-of-type({position})".removeprefix(" > ")
 
     def _node(self, element: UiElement, path: str, depth: int, *, bar: bool, merged: bool) -> Node | None:
-        inner = next((each for each in _walk(element) if each.has("checkable")), None) if merged else None
+        inner = next((each for each in walk(element) if each.has("checkable")), None) if merged else None
         judged = inner or element
         role = _role(element, judged)
         name, value = element.words, None
         hint = " ".join(element.attributes.get("hint", "").split())
         if merged or role == "combobox":
-            texts = " ".join(each.words for each in _walk(element) if each is not element and each.words)
+            texts = " ".join(each.words for each in walk(element) if each is not element and each.words)
             name, value = (name or element.id, texts) if role == "combobox" else (name or texts[:NAME_LIMIT], None)
         elif role in ("textbox", "searchbox"):
             # An empty field tells its hint as its text.
             text = element.attributes.get("text", "")
             value = "" if text == element.attributes.get("hint") else text
-            name = element.attributes.get("content-desc") or hint or self._label(element)
+            # Compose tells a hint as a text inside; what is typed stands there as well.
+            inside = " ".join(text for text in _inner_texts(element) if text != value)
+            name = element.attributes.get("content-desc") or hint or inside[:NAME_LIMIT] or self._label(element)
         elif element.pressable and not name:
             name = _own_words(element)[:NAME_LIMIT]
         if role == "text" and name and not self._heading and (bar or element.id in _TITLES):
@@ -326,15 +191,28 @@ class _TreeBuilder:
 
 def _with_covered(nodes: list[Node]) -> list[Node]:
     """The nodes, with a flag on those whose middle lies under something that is drawn later and takes the press."""
-    taking = [(at, node) for at, node in enumerate(nodes) if node.role in _TAKING and node.on_screen]
+    ends = _ends(nodes)
+    layers = [
+        Layer(node.box, at, ends[at])
+        for at, node in enumerate(nodes)
+        if node.role in _TAKING and node.on_screen and node.box is not None
+    ]
     flagged = list(nodes)
-    for at, node in taking:
-        assert node.box is not None
-        x, y = node.box.centre
-        end = next((later for later in range(at + 1, len(nodes)) if nodes[later].depth <= node.depth), len(nodes))
-        if any(later >= end and over.box is not None and over.box.contains(x, y) for later, over in taking):
-            flagged[at] = replace(node, flags=(*node.flags, "covered"))
+    for layer, under in zip(layers, covered(layers), strict=True):
+        if under:
+            node = nodes[layer.order]
+            flagged[layer.order] = replace(node, flags=(*node.flags, "covered"))
     return flagged
+
+
+def _ends(nodes: list[Node]) -> list[int]:
+    """For each node the index behind the last of what is in it."""
+    ends, around = [len(nodes)] * len(nodes), list[int]()
+    for at, node in enumerate(nodes):
+        while around and nodes[around[-1]].depth >= node.depth:
+            ends[around.pop()] = at
+        around.append(at)
+    return ends
 
 
 def _role(element: UiElement, judged: UiElement) -> str:
@@ -350,7 +228,8 @@ def _role(element: UiElement, judged: UiElement) -> str:
         return known
     if element.pressable:
         leaf = not element.children and element.cls.endswith(("TextView", "Button"))
-        return "button" if leaf or "Button" in element.cls else "generic"
+        inner = any(_is_part(child, element) for child in element.children)
+        return "button" if leaf or inner or "Button" in element.cls else "generic"
     if element.has("scrollable"):
         return "generic"
     return "text" if element.words and not _says_the_same(element) else ""
@@ -371,12 +250,40 @@ def _field(element: UiElement, role: str) -> str | None:
 
 def _holds_pressable(element: UiElement) -> bool:
     """Whether something inside can be pressed by itself; what is only ticked belongs to the row around it."""
-    below = [each for each in _walk(element) if each is not element]
+    below = [each for each in walk(element) if each is not element]
     ticked = [each for each in below if each.has("checkable") and not each.has("clickable")]
     return len(ticked) > 1 or any(
         each.has("clickable") or each.has("long-clickable") or each.has("scrollable") or _TEXT_FIELDS.search(each.cls)
         for each in below
     )
+
+
+def _is_part(element: UiElement, pressed: UiElement | None) -> bool:
+    """Whether an element only says that the one around it, which takes the press, is a button, as Compose does."""
+    if pressed is None or element.pressable or element.children or _ROLES.get(element.cls) != "button":
+        return False
+    return not element.words or element.words == pressed.words
+
+
+def _with_twin(element: UiElement) -> UiElement:
+    """An element that takes the press with the only one in it, of the same place, that takes it as well."""
+    if not element.pressable or len(element.children) != 1:
+        return element
+    (inner,) = element.children
+    if not inner.pressable or inner.box != element.box or inner.has("checkable"):
+        return element
+    attributes = {**element.attributes, **{name: said for name, said in inner.attributes.items() if said}}
+    said = element.words if element.words and not inner.words else inner.words or element.words
+    return _with_twin(UiElement({**attributes, "content-desc": said}, element.box, inner.children))
+
+
+def _inner_texts(element: UiElement) -> list[str]:
+    """The texts inside of a field one by one, but for those of what can be pressed."""
+    texts = []
+    for child in element.children:
+        if not child.pressable:
+            texts += [child.words] if child.words else _inner_texts(child)
+    return texts
 
 
 def _own_words(element: UiElement) -> str:
@@ -390,32 +297,3 @@ def _first_words(element: UiElement) -> str:
     if element.pressable:
         return ""
     return element.words or next(filter(None, map(_first_words, element.children)), "")
-
-
-def _walk(element: UiElement) -> list[UiElement]:
-    """The element and all below it, in preorder."""
-    elements, waiting = [], [element]
-    while waiting:
-        each = waiting.pop()
-        elements.append(each)
-        waiting += reversed(each.children)
-    return elements
-
-
-def _box(bounds: str) -> Box:
-    edges = _BOUNDS.fullmatch(bounds)
-    if edges is None:
-        return Box(0, 0, 0, 0)
-    left, top, right, bottom = (max(-100_000, min(int(number[:9]), 100_000)) for number in edges.groups())
-    return Box(left, top, max(0, right - left), max(0, bottom - top))
-
-
-def _allowed(references: re.Match[str]) -> str:
-    """References that follow one another, as XML may say them: two halves of a pair are one character."""
-    codes = [int(each[1], 16) if each[1] else int(each[2]) for each in _REFERENCE.finditer(references[0])]
-    text = well_formed("".join(chr(code) if code <= 0x10FFFF else "�" for code in codes))
-    return "".join(f"&#{ord(each)};" if _fits(ord(each)) else "�" for each in text)
-
-
-def _fits(code: int) -> bool:
-    return code in (9, 10, 13) or 0x20 <= code <= 0xD7FF or 0xE000 <= code <= 0xFFFD or 0x10000 <= code <= 0x10FFFF

@@ -16,7 +16,7 @@ from PIL import Image
 
 from explorers.android.actions import Command, Paste
 from explorers.android.adb import Adb, AdbError
-from explorers.android.hierarchy import Hierarchy, NoHierarchy, read_hierarchy
+from explorers.android.dump import Hierarchy, NoHierarchy, read_hierarchy
 from schemas.records import Screen
 
 LOCK = "m(Dreaming|Showing)Lockscreen=|isKeyguardShowing="

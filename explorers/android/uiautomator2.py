@@ -17,6 +17,7 @@ from explorers.android import look
 from explorers.android.actions import Command, Paste
 from explorers.android.adb import Adb, AdbError, AdbTimeout, Running
 from explorers.android.device import ask
+from explorers.android.dump import DEPTH_LIMIT
 from explorers.android.look import CommandResult, DeviceLook
 from explorers.android.provisioning import push
 from schemas.errors import ConfigurationError, DeviceUnavailable
@@ -31,8 +32,8 @@ END_SECONDS = 5.0
 POLL_SECONDS = 0.1
 REST_SECONDS = 10.0
 """As long as `uiautomator dump` waits for a screen that does not come to rest."""
-DEPTH = 100
-"""Of a tree. The server's own default cuts at 50, which some apps exceed."""
+DEPTH = DEPTH_LIMIT + 2
+"""Of a tree: deeper than what is read, so that one that is too deep is told. The server cuts without a word, at 50."""
 
 
 class ServerFault(Exception):

@@ -4,6 +4,7 @@ import time
 from dataclasses import dataclass
 from typing import assert_never
 
+from explorers.desktop.markup import plain
 from explorers.desktop.scrolling import scroll
 from explorers.desktop.session import Session
 from explorers.desktop.text_entry import TypingPace, type_text
@@ -150,14 +151,17 @@ def _pixel(point: Point, session: Session) -> tuple[int, int] | None:
 
 
 def _back(context: DesktopContext) -> Outcome:
-    """Closes a menu, else the dialog or window that is not the first one: by Escape, else by its close button."""
+    """Closes a menu, else a dialog: by Escape, else by its close button; a second main window is left for the first."""
     session, look = context.session, context.look
     if look.popup:
         session.keyboard.press("Escape")
         return OK
-    second = look.second(session.first.id)
+    second = look.second(session.main.id)
     if second is None:
         return Outcome("refused", message="nothing is open but the main window")
+    if second.kind != "dialog":
+        session.windows.focus(session.main.id)
+        return OK
     if second.active:
         session.keyboard.press("Escape")
         _, look = session.settled(acted=True)
@@ -218,7 +222,11 @@ def _select(context: DesktopContext, option: str, spot: tuple[int, int]) -> Outc
             session.pump(0.05)  # a list that opened under the pointer wants to see it move
             session.pointer.click(x, y)
             return OK
-    item = next((each for each in source.below() if each.name.strip() == option), None) if source is not None else None
+    item = (
+        next((each for each in source.below() if plain(each.name).strip() == option), None)
+        if source is not None
+        else None
+    )
     if item is not None and session.registry.act(item, 0, until=time.monotonic() + ACTION_SECONDS):
         return Outcome("ok", message="chosen by its accessibility: it is not on the screen")
     if node.role == "combobox":

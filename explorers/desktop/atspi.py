@@ -24,6 +24,8 @@ from explorers.desktop.accessible import (
     states_of,
 )
 from explorers.desktop.bus import DAEMON, Bus, BusGone, NoAnswer, socket_path
+from explorers.desktop.display import Window
+from explorers.desktop.menus import MENU_DEPTH, hidden_items, reveal, untold_popups
 from explorers.desktop.roles import Role
 from explorers.desktop.wire import BusError
 from schemas.records import Box
@@ -51,12 +53,15 @@ _LABELLED_BY = 2
 # Roles whose texts are values or contents; of all others the name says enough.
 _TEXTUAL = frozenset(
     {
-        Role.DATE_EDITOR, Role.LABEL, Role.PASSWORD_TEXT, Role.SPIN_BUTTON, Role.STATUS_BAR, Role.TABLE_CELL,
+        Role.DATE_EDITOR, Role.ICON, Role.LABEL, Role.PASSWORD_TEXT, Role.SPIN_BUTTON, Role.STATUS_BAR, Role.TABLE_CELL,
         Role.TERMINAL, Role.TEXT, Role.TOOL_TIP, Role.PARAGRAPH, Role.AUTOCOMPLETE, Role.EDITBAR, Role.ENTRY,
         Role.CAPTION, Role.DOCUMENT_FRAME, Role.HEADING, Role.DOCUMENT_SPREADSHEET, Role.DOCUMENT_PRESENTATION,
         Role.DOCUMENT_TEXT, Role.DOCUMENT_WEB, Role.DOCUMENT_EMAIL, Role.STATIC,
     }
 )  # fmt: skip
+_NAMED = frozenset({Role.ICON, Role.LABEL})
+"""Of these the text is asked for where they have no name: GTK 2 names the entries of an icon view by nothing else."""
+
 _NUMERIC = frozenset(
     {
         Role.DIAL, Role.PROGRESS_BAR, Role.SCROLL_BAR, Role.SLIDER, Role.SPIN_BUTTON, Role.LEVEL_BAR, Role.RATING,
@@ -105,8 +110,10 @@ class Registry:
         """How many events have been told so far, as far as they were taken from the bus."""
         return self.bus.signals
 
-    def read(self, *, until: float) -> list[Application]:
+    def read(self, *, until: float, popups: Sequence[Window] = ()) -> list[Application]:
         """All applications with what is showing of them; one that does not answer by then has no root.
+
+        `popups` are the windows of menus that are there, in which something shows whatever it says.
 
         Raises:
             BusGone: if the bus is gone.
@@ -136,7 +143,16 @@ class Registry:
                 continue
             known = items_by_parent(cached) if cached is not None else {}
             applications.append(Application(name, self._pids.get(name, 0), self._grow(root, known, until)))
-        self._fill([app.root for app in applications if app.root is not None], until)
+        shown_roots = [app.root for app in applications if app.root is not None]
+        self._fill([node for root in shown_roots for node in root.below()], until)
+        untold = untold_popups(shown_roots, popups)
+        for _ in range(MENU_DEPTH if untold else 0):
+            hidden = hidden_items(applications)[:NODE_LIMIT]
+            boxes = self._extents([(item.bus, item.path) for item, _ in hidden], until)
+            revealed = reveal(hidden, boxes, untold)
+            if not revealed:
+                break
+            self._fill(revealed, until)
         return applications
 
     def act(self, node: Accessible, index: int, *, until: float) -> bool:
@@ -290,9 +306,9 @@ class Registry:
             if answer and answer[0][1] != NULL:
                 yield number, answer[0][0], answer[0][1]
 
-    def _fill(self, roots: list[Accessible], until: float) -> None:
+    def _fill(self, nodes: list[Accessible], until: float) -> None:
         """Asks for boxes, texts, values, actions and labels of what is showing, all in one round."""
-        showing = (node for root in roots for node in root.below() if node.showing)
+        showing = (node for node in nodes if node.showing)
         details = [detail for node in islice(showing, NODE_LIMIT) for detail in self._ask_details(node)]
         self.bus.settle((serial for _, _, serial in details), until=until)
         labels: list[tuple[Accessible, int]] = []
@@ -316,7 +332,7 @@ class Registry:
         has, bus, path, post = node.interfaces, node.bus, node.path, self.bus.post
         if _COMPONENT in has:
             yield node, "box", post(bus, path, _COMPONENT, "GetExtents", "u", 0)
-        if node.role in _TEXTUAL and _TEXT in has and (node.role != Role.LABEL or not node.name):
+        if node.role in _TEXTUAL and _TEXT in has and (node.role not in _NAMED or not node.name):
             yield node, "text", post(bus, path, _TEXT, "GetText", "ii", 0, -1)
         if node.role in _NUMERIC and _VALUE in has:
             yield node, "value", self._property(bus, path, _VALUE, "CurrentValue")

@@ -171,11 +171,11 @@ class DesktopStage:
         when = datetime.now(UTC)
         active = next((window for window in reversed(look.windows) if window.active), None)
 
+        main = None if self._session is None else self._session.main_of(look).id
+
         def make() -> Observation:
-            session = self._session
-            first = None if session is None else session.first.id
             personal = self._config.redact_personal
-            return observation_of(look, known, self.start, self.app, first, personal=personal, when=when)
+            return observation_of(look, known, self.start, self.app, main, personal=personal, when=when)
 
         tree = look.tree.tree
         return Glance(

@@ -18,7 +18,11 @@ WindowKind = Literal["normal", "dialog", "popup", "tooltip"]
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """A window of an application; `box` is in pixels of the screen, without what the window manager draws around it."""
+    """A window of an application; `box` is in pixels of the screen, without what the window manager draws around it.
+
+    A `dialog` belongs to another window, a `tooltip` comes and goes by itself (a hint, a splash), a `popup` is a menu.
+    `program` is what its program calls itself, where it does.
+    """
 
     id: int
     title: str
@@ -26,6 +30,7 @@ class Window:
     pid: int | None
     kind: WindowKind
     active: bool
+    program: str = ""
 
 
 class Windows(Protocol):

@@ -17,6 +17,7 @@ from explorers.desktop.home_files import check_documents
 from explorers.desktop.session import Session
 from explorers.desktop.text_entry import TypingPace
 from explorers.desktop.watch import DesktopLook, Watch, losses
+from explorers.pixels import can_read
 from explorers.tasks.workspace import Workspace
 from schemas.actions import Action
 from schemas.errors import ConfigurationError, DeviceLost
@@ -61,6 +62,7 @@ class DesktopEnvironment:
         self._restless = False
         self._hung: float | None = None
         self._notes: list[str] = []
+        self._told_blind = False
         self._typing = TypingPace(self._config.pace or 0.0, fixed=self._config.pace is not None)
 
     @property
@@ -95,7 +97,7 @@ class DesktopEnvironment:
             DeviceUnavailable: if it, or a part of the desktop, does not start.
         """
         self.close()
-        self._hung, self._notes = None, []
+        self._hung, self._notes, self._told_blind = None, [], False
         self._session = session = Session(self._command, self._config, self._prepare)
         self._notes += session.process.open
         with self._within(session):
@@ -132,13 +134,15 @@ class DesktopEnvironment:
             assert look is not None  # a reset looked
             self._seen = None
             session.drain()
+            written = session.process.written()
             learn_typed(session.known, self._last, action)
             outcome = perform(action, DesktopContext(session, look, self._typing))
             if outcome.result != "ok":
                 return outcome
             self._seen, settle = self._settle(session, acted=True)
             crash = session.crash(wait=not self._seen.windows)
-            if crash is not None:
+            # A question that is answered by an exit code ends without a word; who fails says why.
+            if crash is not None and (crash.code < 0 or session.process.written() > written):
                 how = f"by signal {-crash.code}" if crash.code < 0 else f"with code {crash.code}"
                 return Outcome("crashed", settle=settle, message=f"the application ended {how}")
             if self._hung is not None:
@@ -181,6 +185,8 @@ class DesktopEnvironment:
 
     def _settle(self, session: Session, *, acted: bool) -> tuple[Observation, str]:
         settle, look = session.settled(acted=acted)
+        if session.bring_in(look):
+            settle, look = session.settled(acted=True)
         self._look = look
         self._restless = settle.startswith("timeout") and not look.hung
         self._hung = (self._hung or time.monotonic()) if look.hung else None
@@ -188,12 +194,18 @@ class DesktopEnvironment:
         return self._last, settle
 
     def _observation(self, session: Session, look: DesktopLook) -> Observation:
-        ordinary = look.ordinary
-        if ordinary and not any(window.id == session.first.id for window in ordinary):
-            session.first = ordinary[0]  # the main window was closed, and another is left
+        if look.tree.mute and not self._told_blind and not can_read():
+            self._told_blind = True
+            self._notes.append("what tells nothing of itself is not read from the picture: install hindtrace[pixels]")
         notes, self._notes = self._notes, []
         return observation_of(
-            look, session.known, self._start, self.app, session.first.id, notes, personal=self._config.redact_personal
+            look,
+            session.known,
+            self._start,
+            self.app,
+            session.main_of(look).id,
+            notes,
+            personal=self._config.redact_personal,
         )
 
 
@@ -215,13 +227,13 @@ def observation_of(
     known: KnownSecrets,
     start: str,
     app: str,
-    first: int | None,
+    main: int | None,
     notes: Sequence[str] = (),
     *,
     personal: bool = False,
     when: datetime | None = None,
 ) -> Observation:
-    """What a look says, as it may be recorded; `first` is the id of the window that needs no name.
+    """What a look says, as it may be recorded; `main` is the id of the window that needs no name.
 
     `when` is its time, if it was not taken just now.
     """
@@ -231,7 +243,7 @@ def observation_of(
         said.append("the application does not answer")
     if not ordinary:
         said.append("no window is open")
-    away = active is not None and active.id != first
+    away = active is not None and active.id != main
     location = start if not away or active is None else f"{start} > {active.title or active.kind}"
     return masked(
         Observation(
@@ -242,7 +254,7 @@ def observation_of(
             windows=tuple(window.title or app for window in ordinary),
             scroll=look.tree.scroll,
             time=when or datetime.now(UTC),
-            can_go_back=look.popup or (first is not None and look.second(first) is not None),
+            can_go_back=look.popup or (main is not None and look.second(main) is not None),
             notice="; ".join(said) or None,
             volatile=look.volatile,
         ),

@@ -55,6 +55,7 @@ VARIABLES = {
     "QT_LINUX_ACCESSIBILITY_ALWAYS_ON": "1",
     "SAL_USE_VCLPLUGIN": "gtk3",
     "NO_AT_BRIDGE": "0",
+    "GSK_RENDERER": "cairo",  # GTK 4 draws its first picture by OpenGL, and without a graphics card that takes seconds
     "GSETTINGS_BACKEND": "keyfile",  # in a file of the home: what one program sets, another one and a check can read
     "GIO_USE_VFS": "local",
 }

@@ -134,6 +134,12 @@ class DesktopProcess:
             return str(self.folder) + path[len(self.inside) :]
         return path
 
+    def written(self) -> int:
+        """How many bytes the application wrote so far."""
+        with suppress(OSError):
+            return (self.folder / "application.log").stat().st_size
+        return 0
+
     def complaint(self) -> str:
         """The last line that the application wrote, or an empty text."""
         with suppress(OSError), (self.folder / "application.log").open("rb") as log:

@@ -80,7 +80,8 @@ def _field(look: DesktopLook, spot: tuple[int, int] | None) -> tuple[Accessible 
             return _entry(source), False
     accessible = {source.bus for source in sources if source is not None}
     blind = bool(candidates) and sources[candidates[-1]] is None
-    return None, blind or (not accessible and not candidates)
+    mute = spot is None and any(each.window is not None and each.window.active for each in look.tree.mute)
+    return None, blind or mute or (not accessible and not candidates)
 
 
 def _entry(source: Accessible) -> Accessible:

@@ -2,11 +2,20 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+import numpy as np
+from numpy.typing import NDArray
+
+from explorers.core.safety.terminals import TERMINAL
 from explorers.desktop.accessible import Accessible, AccessibleState, Application
+from explorers.desktop.bars import scroll_of
 from explorers.desktop.display import Window
+from explorers.desktop.drawn import Mute, inserted, is_canvas, nodes_in
+from explorers.desktop.markup import plain
 from explorers.desktop.roles import ROLES, Role
+from explorers.desktop.tops import Top, top_levels
+from explorers.pixels.reader import PixelReader
 from schemas.records import Box, Flag, Node, ScrollPosition, Tree
 from schemas.redaction import KnownSecrets
 from schemas.trees import NODE_LIMIT, OPTION_LIMIT, clip
@@ -26,6 +35,8 @@ _ATOMIC = frozenset({"button", "checkbox", "link", "option", "radio", "spinbutto
 """Their static texts say what they say themselves."""
 
 _NAMED_BY_CONTENT = frozenset({"button", "checkbox", "gridcell", "link", "option", "radio", "treeitem"})
+_MENU_ITEMS = frozenset({"menuitem", "menuitemcheckbox", "menuitemradio", "option", "gridcell", "treeitem"})
+
 _LISTS = frozenset(
     {
         Role.DESKTOP_ICON, Role.DESKTOP_FRAME, Role.LAYERED_PANE, Role.LIST, Role.TABLE, Role.TREE, Role.TREE_TABLE,
@@ -41,12 +52,16 @@ _NOWHERE = Box(-1e6, -1e6, 0.0, 0.0)
 
 @dataclass(slots=True)
 class DesktopTree:
-    """A tree, and what its nodes are on the bus: `sources` has an accessible, or None, for each node."""
+    """A tree, and what its nodes are on the bus: `sources` has an accessible, or None, for each node.
+
+    `mute` is what applications draw and tell nothing of.
+    """
 
     tree: Tree
     sources: tuple[Accessible | None, ...]
     scroll: ScrollPosition | None
     bars: tuple[Accessible | None, Accessible | None] = (None, None)
+    mute: tuple[Mute, ...] = ()
 
     def at(self, x: float, y: float) -> list[int]:
         """The indexes of the nodes at a pixel that nothing covers, from the outermost inwards."""
@@ -68,48 +83,24 @@ def build_tree(
     What is `known` grows by those that it holds.
     """
     builder = _Builder(windows, width, height)
-    tops = [top for app in applications if app.root is not None for top in _top_levels(app, windows)]
+    tops = [top for app in applications if app.root is not None for top in top_levels(app, windows)]
     claimed = {top.window.id for top in tops if top.window is not None}
-    blank = [_Top(None, window) for window in windows if window.id not in claimed and window.kind != "tooltip"]
+    blank = [Top(None, window) for window in windows if window.id not in claimed and window.kind != "tooltip"]
     order = {window.id: layer for layer, window in enumerate(windows)}
     # A menu that is a window of its own to its application has no window of that name: it is above them all.
     for top in sorted([*tops, *blank], key=lambda top: len(order) if top.window is None else order[top.window.id]):
         builder.add_top(top)
     tree = known.redact_tree(Tree(KIND, tuple(builder.nodes), builder.cut), place=KIND)
-    scroll, bars = _scroll(builder.bars, windows)
-    return DesktopTree(tree, tuple(builder.sources), scroll, bars)
+    scroll, bars = scroll_of(builder.bars, windows)
+    return DesktopTree(tree, tuple(builder.sources), scroll, bars, tuple(builder.mute))
 
 
-@dataclass(slots=True)
-class _Top:
-    """A window with its accessible; either may be missing."""
-
-    accessible: Accessible | None
-    window: Window | None
-
-
-def _top_levels(app: Application, windows: Sequence[Window]) -> Iterable[_Top]:
-    assert app.root is not None
-    free = [window for window in windows if window.pid in (None, app.pid)]
-    for top in app.root.children:
-        if not top.showing:
-            continue
-        fitting = [window for window in free if window.kind != "popup" and window.title == top.name]
-        if len(fitting) != 1 and top.box is not None:
-            near = [window for window in fitting or free if _same_place(window.box, top.box)]
-            fitting = near or fitting
-        window = fitting[-1] if fitting else None
-        if window is not None:
-            free.remove(window)
-        if top.role == Role.TOOL_TIP or (window is not None and window.kind == "tooltip"):
-            continue  # it comes and goes with the pointer
-        yield _Top(top, window)
-
-
-def _same_place(window: Box, accessible: Box) -> bool:
-    """Whether they are the same window: with or without what the window manager draws around it, or a shadow."""
-    (x, y), (accessible_x, accessible_y) = window.centre, accessible.centre
-    return abs(x - accessible_x) < 40 and abs(y - accessible_y) < 40 and abs(window.width - accessible.width) < 80
+def with_drawn(seen: DesktopTree, pixels: NDArray[np.uint8], reader: PixelReader, known: KnownSecrets) -> DesktopTree:
+    """The tree with what is read of the picture (height, width, BGRX) where applications tell nothing."""
+    read = [(mute.index, *nodes_in(mute, pixels, reader)) for mute in seen.mute]
+    nodes, sources = inserted(seen.tree.nodes, seen.sources, [(index, more) for index, more, _ in read])
+    cut = seen.tree.cut + sum(unread for _, _, unread in read)
+    return replace(seen, tree=known.redact_tree(Tree(KIND, nodes, cut), place=KIND), sources=sources)
 
 
 @dataclass(slots=True)
@@ -120,23 +111,42 @@ class _Builder:
     nodes: list[Node] = field(default_factory=list)
     sources: list[Accessible | None] = field(default_factory=list)
     bars: list[Accessible] = field(default_factory=list)
+    mute: list[Mute] = field(default_factory=list)
     cut: int = 0
     _paths: list[str] = field(default_factory=list)
     _counts: list[Counter[str]] = field(default_factory=list)
     _above: list[Box] = field(default_factory=list)
 
-    def add_top(self, top: _Top) -> None:
+    def add_top(self, top: Top) -> None:
         """Adds a window and what is in it."""
         layer = next((n for n, window in enumerate(self.windows) if top.window is window), len(self.windows))
         self._above = [window.box for window in self.windows[layer + 1 :] if window.kind != "tooltip"]
+        mark, muted, window = len(self.nodes), len(self.mute), top.window
         if top.accessible is not None:
             self._add(top.accessible, 0, None, in_menu=False)
-        elif top.window is not None and top.window.kind != "popup":
-            window = top.window
+            if any(node.role in INTERACTIVE or node.name for node in self.nodes[mark + 1 :]):
+                return
+            del self.mute[muted:]
+        elif window is not None and window.kind != "popup":
             flags: tuple[Flag, ...] = ("focused",) if window.active else ()
             self._emit(Node("window", clip(window.title), flags=self._placed(flags, window.box), box=window.box), None)
+        if window is None or (window.kind == "popup" and self._tells(window.box)):
+            return
+        inside = len(self.nodes) > mark
+        self._mute(window.box, 1 if inside else 0, self.nodes[mark].path or "" if inside else "", window)
 
     # ---- inside
+
+    def _tells(self, popup: Box) -> bool:
+        """Whether what is in the window of a menu is told, by the menu that it belongs to."""
+        return any(
+            node.role in _MENU_ITEMS and node.box is not None and popup.contains(*node.box.centre)
+            for node in self.nodes
+        )
+
+    def _mute(self, box: Box, depth: int, above: str, window: Window | None = None) -> None:
+        popup = window is not None and window.kind == "popup"
+        self.mute.append(Mute(len(self.nodes), depth, above, box, tuple(self._above), window, popup))
 
     def _add(self, source: Accessible, depth: int, parent: Accessible | None, *, in_menu: bool) -> None:
         if not source.showing:
@@ -149,14 +159,15 @@ class _Builder:
             self._add_tabs(source, depth, in_menu=in_menu)
             return
         role = _role(source, parent)
-        name = (source.name or source.label or source.description).strip()
+        name = _called(source)
         if role is None and name and source.children and source.role in _LAYOUTS:
             role = "group"
         if not name and role in _NAMED_BY_CONTENT:
             name = _content(source)
-        if role == "text":
-            name = name or (source.text or "").strip()
+        if role == "text" or source.role == Role.ICON:
+            name = name or plain(source.text or "").strip()
         if role is None or (role == "text" and not name) or (role == "img" and not name and not source.actions):
+            self._note_canvas(source, depth)
             self._children(source, depth, in_menu=in_menu)
             return
         in_menu = in_menu or role == "menu" or (role == "menuitem" and source.role == Role.MENU)
@@ -166,9 +177,14 @@ class _Builder:
             return
         if role == "combobox":
             return  # its list is its options
+        self._note_canvas(source, depth + 1)
         self._children(source, depth + 1, in_menu=in_menu)
         if role in _ATOMIC:
             self._drop_repeated(mark + 1, source, name)
+
+    def _note_canvas(self, source: Accessible, depth: int) -> None:
+        if source.box is not None and is_canvas(source):
+            self._mute(source.box, depth, self._paths[depth - 1] if 0 < depth <= len(self._paths) else "")
 
     def _children(self, source: Accessible, depth: int, *, in_menu: bool) -> None:
         for child in _in_reading_order(source):
@@ -179,10 +195,10 @@ class _Builder:
         tabs = [tab for tab in source.children if tab.showing and tab.role == Role.PAGE_TAB]
         shown = [tab for tab in tabs if tab.box is not None and tab.box.width > 0 and tab.box.height > 0]
         if shown:
-            name = (source.name or source.label).strip()
+            name = plain(source.name or source.label).strip()
             if self._emit(self._node(source, "tablist", name, depth, None, in_menu=in_menu), source):
                 for tab in shown:
-                    self._emit(self._node(tab, "tab", _tab_name(tab), depth + 1, source, in_menu=in_menu), tab)
+                    self._emit(self._node(tab, "tab", _called(tab), depth + 1, source, in_menu=in_menu), tab)
         for tab in tabs:
             self._children(tab, depth, in_menu=in_menu)
         for other in source.children:
@@ -198,9 +214,10 @@ class _Builder:
         if role == "combobox":
             options = _options(source)
             value = _chosen(source)
-            name = (source.label or (source.description if source.name == value else source.name)).strip()
+            name = plain(source.label or (source.description if source.name == value else source.name)).strip()
         elif role in ("textbox", "spinbutton", "paragraph", "document"):
-            name = (source.label or source.name or source.description).strip()
+            name = plain(source.label or source.name or source.description).strip()
+            field_kind = TERMINAL if source.role == Role.TERMINAL else field_kind
         elif role == "button" and source.states & (1 << 39):
             field_kind = "submit"
         box = source.box if source.box is not None and source.box.width > 0 and source.box.height > 0 else None
@@ -246,7 +263,7 @@ class _Builder:
 
     def _drop_repeated(self, mark: int, source: Accessible, name: str) -> None:
         """Takes out static texts below an element that only repeat what it is called or holds."""
-        said = {name, (source.text or "").strip()}
+        said = {name, plain(source.text or "").strip()}
         kept = [
             index
             for index in range(mark, len(self.nodes))
@@ -254,6 +271,7 @@ class _Builder:
         ]
         self.nodes[mark:] = [self.nodes[index] for index in kept]
         self.sources[mark:] = [self.sources[index] for index in kept]
+        self.mute = [replace(each, index=min(each.index, len(self.nodes))) for each in self.mute]
 
 
 def _in_reading_order(source: Accessible) -> list[Accessible]:
@@ -266,7 +284,7 @@ def _in_reading_order(source: Accessible) -> list[Accessible]:
 def _content(source: Accessible) -> str:
     """What is written in an element that has no name of its own."""
     texts = (each.name or each.text or "" for each in source.below() if each.role == Role.LABEL and each.showing)
-    return " ".join(text.strip() for text in texts if text.strip())
+    return " ".join(plain(text).strip() for text in texts if text.strip())
 
 
 def _repeats(node: Node, said: set[str]) -> bool:
@@ -375,7 +393,7 @@ def _chosen(source: Accessible) -> str:
 def _options(source: Accessible) -> tuple[str, ...]:
     """The labels of a combo box's list, open or not."""
     names = (
-        each.name.strip()
+        plain(each.name).strip()
         for each in source.below()
         if each.role
         in (
@@ -389,8 +407,8 @@ def _options(source: Accessible) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for name in names if name))[:OPTION_LIMIT]
 
 
-def _tab_name(tab: Accessible) -> str:
-    return (tab.name or tab.label or tab.description).strip()
+def _called(source: Accessible) -> str:
+    return plain(source.name or source.label or source.description).strip()
 
 
 def _column(source: Accessible, parent: Accessible | None) -> str | None:
@@ -400,44 +418,4 @@ def _column(source: Accessible, parent: Accessible | None) -> str | None:
     heads = [child.name for child in parent.children if child.role in (Role.COLUMN_HEADER, Role.TABLE_COLUMN_HEADER)]
     if not any(heads):
         return None
-    return clip(heads[max(source.index - len(heads), 0) % len(heads)]) or None
-
-
-def _scroll(
-    bars: list[Accessible], windows: Sequence[Window]
-) -> tuple[ScrollPosition | None, tuple[Accessible | None, Accessible | None]]:
-    """How far the largest scrolled part of the active window is scrolled, and its bars: across, down."""
-    active = next((window.box for window in windows if window.active), None)
-    usable = [
-        bar
-        for bar in bars
-        if bar.box is not None
-        and bar.value is not None
-        and bar.most is not None
-        and bar.box.width > 0
-        and (active is None or active.contains(*bar.box.centre))
-    ]
-    down = max((bar for bar in usable if _is_vertical(bar)), key=lambda bar: _size(bar), default=None)
-    across = max((bar for bar in usable if not _is_vertical(bar)), key=lambda bar: _size(bar), default=None)
-    if down is None and across is None:
-        return None, (None, None)
-    x, max_x = _position(across)
-    y, max_y = _position(down)
-    return ScrollPosition(x, y, max_x, max_y), (across, down)
-
-
-def _is_vertical(bar: Accessible) -> bool:
-    assert bar.box is not None
-    return bar.box.height > bar.box.width
-
-
-def _size(bar: Accessible) -> float:
-    assert bar.box is not None
-    return max(bar.box.width, bar.box.height)
-
-
-def _position(bar: Accessible | None) -> tuple[float, float]:
-    if bar is None or bar.value is None or bar.most is None:
-        return 0.0, 0.0
-    least = bar.least or 0.0
-    return float(round(bar.value - least)), float(round(max(bar.most - least, bar.value - least, 0.0)))
+    return clip(plain(heads[max(source.index - len(heads), 0) % len(heads)])) or None

@@ -13,7 +13,8 @@ from explorers.desktop.atspi import Registry
 from explorers.desktop.bus import BusGone, NoAnswer
 from explorers.desktop.display import Display, DisplaySystem, Window
 from explorers.desktop.screen import screen_of
-from explorers.desktop.tree import DesktopTree, build_tree
+from explorers.desktop.tree import DesktopTree, build_tree, with_drawn
+from explorers.pixels import can_read, shared_reader
 from schemas.errors import DeviceLost
 from schemas.records import Box, Screen
 from schemas.redaction import KnownSecrets
@@ -71,12 +72,21 @@ class DesktopLook:
         """Whether a menu or the like is open."""
         return any(window.kind == "popup" for window in self.windows)
 
-    def second(self, first: int) -> Window | None:
-        """The window that goes back to the first when it is closed: the one in use, else the topmost dialog."""
+    def second(self, main: int) -> Window | None:
+        """What is left to go back to the main window: the one in use, else the topmost dialog."""
         active = self.active
-        if active is not None and active.id != first and len(self.ordinary) > 1:
+        if active is not None and active.id != main and len(self.ordinary) > 1:
             return active
-        return next((each for each in reversed(self.windows) if each.kind == "dialog" and each.id != first), None)
+        return next((each for each in reversed(self.windows) if each.kind == "dialog" and each.id != main), None)
+
+    def main(self, known: int | None) -> Window | None:
+        """The application's main window: the `known` one as long as it is there, else the largest, the oldest first.
+
+        A dialog is it only where there is nothing else: a greeting that came before it no longer is.
+        """
+        own = [each for each in self.ordinary if each.kind == "normal"] or list(self.ordinary)
+        same = next((each for each in own if each.id == known), None)
+        return same or max(own, key=lambda each: each.box.width * each.box.height, default=None)
 
 
 @dataclass(slots=True)
@@ -137,7 +147,8 @@ class Watch:
         """
         windows = self.windows.shown()
         try:
-            applications = self.registry.read(until=time.monotonic() + self._patience)
+            popups = [window for window in windows if window.kind == "popup"]
+            applications = self.registry.read(until=time.monotonic() + self._patience, popups=popups)
         except NoAnswer as error:
             raise DeviceLost("the accessibility registry does not answer") from error
         hung = tuple(app.pid for app in applications if app.root is None)
@@ -160,6 +171,7 @@ class Watch:
             late = time.monotonic() >= until
             self._restless = not rested or (look.drawn and late)
             if self._restless or look.hung or not look.drawn:
+                look = self._with_drawn(look)
                 verdict = "timeout" if self._restless or look.hung else "quiet"
                 settle = f"{verdict} {round((time.monotonic() - began) * 1000)}"
                 if self._restless:
@@ -211,6 +223,12 @@ class Watch:
                 return True
             if now >= until or (now - resting.event >= RESTLESS_SECONDS and resting.changed):
                 return False
+
+    def _with_drawn(self, look: DesktopLook) -> DesktopLook:
+        """The look with what is read of its picture where applications tell nothing, if it can be read."""
+        if not look.tree.mute or not can_read():
+            return look
+        return replace(look, tree=with_drawn(look.tree, look.pixels, shared_reader(), self.known))
 
     def _volatile(self, pixels: NDArray[np.uint8]) -> tuple[Box, ...]:
         """The parts of a picture that a second one shows to move by themselves."""

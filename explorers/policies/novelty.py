@@ -4,6 +4,7 @@ from collections import Counter
 
 from explorers.core.affordances import Affordance
 from explorers.core.memory import short_key
+from explorers.policies.keyboard import key_options
 from explorers.policies.options import Option, back, scrolls
 from explorers.policies.random import RandomPolicy, element_key
 from explorers.policies.view import View
@@ -67,4 +68,8 @@ class NoveltyPolicy(RandomPolicy):
             part = 0.5
         else:
             part = 0.18 if visits <= 2 else 0.25
-        return [*scrolls(view.observation, 0.1 * total or 1.0), *back(view.observation, part * total or 1.0)]
+        return [
+            *scrolls(view.observation, 0.1 * total or 1.0),
+            *back(view.observation, part * total or 1.0),
+            *key_options(view, 0.05 * total or 1.0),
+        ]

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 
 from explorers.core.affordances import Affordance, is_search, shape_of, visible_point
+from explorers.core.safety.terminals import TERMINAL
+from explorers.policies.leaving import LAST, is_way_out
 from explorers.policies.values import is_blank
 from explorers.policies.view import View
 from schemas.actions import Action, Back, Point, Scroll
@@ -106,6 +108,10 @@ def appetite(each: Affordance, inside: list[Affordance]) -> float:
 def prospect(each: Affordance, view: View) -> float:
     """How promising an element is by its kind alone, as a factor."""
     node = each.node
+    if is_way_out(each, view):
+        return LAST
+    if node.field == TERMINAL:
+        return 1.0
     if node.has("multiline") and node.value:
         return 0.1  # a text that is there already: code, a draft
     if node.href and "#" in node.href and canonical_location(node.href) == view.page:

@@ -9,11 +9,12 @@ from explorers.core.coverage import url_template
 from explorers.core.experience import NOT_AGAIN
 from explorers.core.memory import Memory, short_key
 from explorers.policies.generated import FakerText, TextGenerator
+from explorers.policies.keyboard import is_desktop, key_options, line_at, note_line
 from explorers.policies.options import Option, appetite, back, blank_list_before, opens_by_two, prospect, scrolls
 from explorers.policies.registry import PolicyParts
 from explorers.policies.values import SeenValues, option_for, value_for
 from explorers.policies.view import View
-from schemas.actions import Action, Click, DoubleClick, LongPress, Select, Type, Wait
+from schemas.actions import Action, Click, DoubleClick, LongPress, Reload, Select, Type, Wait
 from schemas.records import Candidate, Choice, Observation, Outcome
 
 HELD = 0.1
@@ -106,8 +107,10 @@ class RandomPolicy:
         )
 
     def _patience(self, observation: Observation) -> Choice | None:
-        """A wait where there is nothing at all, which may be an application that starts; else the end."""
+        """A new start of an application that ended, a wait where there is nothing at all; else the end."""
         self._episode.chosen = None
+        if is_desktop(observation) and not observation.windows:
+            return Choice(Reload())
         if (observation.tree is not None and observation.tree.nodes) or self._episode.waits == WAITS:
             return None
         self._episode.waits += 1
@@ -119,6 +122,8 @@ class RandomPolicy:
         if chosen is None or chosen.action != choice.action:
             return
         old = self._view(before)
+        if isinstance(choice.action, Type):
+            note_line(choice.action.text, self.memory)
         if NOT_AGAIN in (after.notice or "") or (outcome.result == "refused" and old.has_address):
             self.memory.count(_barred_key(url_template(before.location), chosen.identity), dead=1)
         new = self._view(after)
@@ -179,7 +184,7 @@ class RandomPolicy:
         return 0.0 if self._is_dead(each.identity) else 10.0
 
     def _moves(self, view: View, options: list[Option]) -> list[Option]:  # noqa: ARG002
-        return [*scrolls(view.observation, 1.0), *back(view.observation, 1.0)]
+        return [*scrolls(view.observation, 1.0), *back(view.observation, 1.0), *key_options(view, 1.0)]
 
     def _is_dead(self, identity: tuple[str, ...]) -> bool:
         return self.memory.is_dead(element_key(identity))
@@ -212,6 +217,8 @@ class RandomPolicy:
                     return None
                 alike = node.options.count(value)
                 action = Select(value, each.point, self._chance.randrange(alike) if alike > 1 else None)
+            case "fill" if (line := line_at(each, self.memory)) is not None:
+                action = Type(line, each.point, submit=True)
             case "fill":
                 fields = view.fields(each.form)
                 blank = blank_list_before(each, fields)

@@ -8,6 +8,7 @@ from explorers.core.affordances import Affordance
 from explorers.core.coverage import url_template
 from explorers.core.memory import Memory, StateAction, short_key
 from explorers.policies.gestures import drags, listed_keys
+from explorers.policies.keyboard import key_options
 from explorers.policies.options import Option, back, scrolled_parts, scrolls, scrolls_inside
 from explorers.policies.state_graph import place_of
 from explorers.policies.view import View
@@ -36,6 +37,9 @@ def uses_of(view: View, memory: Memory) -> list[Use]:
         for option in gestures:
             family = short_key(sort, template, *option.identity[:2])
             uses.append(Use(StateAction(short_key("element", *option.identity), family, sort), move=option))
+    for option in key_options(view, 1.0):
+        element = short_key("element", *option.identity)
+        uses.append(Use(StateAction(element, short_key("key", template), "press"), move=option))
     # Without addresses to open, going back is an edge of its own: it leads to screens that nothing else does.
     if not view.has_address:
         going_back = StateAction(short_key("element", "back"), short_key("back", template), "back")

@@ -20,7 +20,10 @@ NEEDED = (
 )  # fmt: skip
 """Debian's packages for any application; the last five are what pictures are taken with."""
 
-TESTED = ("galculator", "mousepad", "xdotool", "python3-gi", "gir1.2-gtk-3.0")
+TESTED = (
+    "galculator", "mousepad", "pcmanfm", "libgail-common", "xterm", "x11-utils", "xdotool", "python3-gi",
+    "gir1.2-gtk-3.0",
+)  # fmt: skip
 """What the tests explore beside them."""
 
 

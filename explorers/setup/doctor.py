@@ -72,7 +72,9 @@ def check_desktop() -> Readiness:
         missing.append(f"No {', '.join(programs)}: run 'apt-get install -y {packages}' as root.")
     if libraries:
         missing.append(f"No {', '.join(libraries)}: run \"pip install 'hindtrace[desktop]'\".")
-    return _readiness("desktop", missing, "Xvfb, D-Bus, AT-SPI and openbox are here.")
+    reads = importlib.util.find_spec("rapidocr") and importlib.util.find_spec("onnxruntime")
+    pixels = "" if reads else " Windows that tell nothing are not read: run \"pip install 'hindtrace[pixels]'\"."
+    return _readiness("desktop", missing, f"Xvfb, D-Bus, AT-SPI and openbox are here.{pixels}")
 
 
 def check_android() -> Readiness:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from explorers.core.effects import Glimpse, may_cause
 from explorers.core.masking import masked
 from explorers.core.safety import Scene, acted_on
+from explorers.pixels import with_canvases
 from explorers.web.actions import perform
 from explorers.web.canvases import with_drawn_places
 from explorers.web.causes import Causes
@@ -185,6 +186,7 @@ class Observer:
             changed_beyond=seen.changed_beyond,
             raw=seen.raw,
         )
+        observation = with_canvases(observation)
         shown = masked(observation, session.known, boxes=facts.covered, personal=session.config.redact_personal)
         if seen.raw and not shown.raw:
             shown = replace(shown, notice="; ".join(filter(None, (shown.notice, RAW_LEFT_OUT))))

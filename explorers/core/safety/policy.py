@@ -13,6 +13,7 @@ from explorers.core.safety.packages import denied_package, package_of
 from explorers.core.safety.paths import outside_home
 from explorers.core.safety.reach import PULLED, entered, only, presses_enter, sent_by, swept, typed_into
 from explorers.core.safety.scene import PRESSED, Scene
+from explorers.core.safety.terminals import refused_in_terminal, terminals
 from explorers.core.safety.walls import (
     Wall,
     is_captcha,
@@ -133,6 +134,9 @@ class Safety:
         package = package_of(scene.observation)
         if package is not None and (denial := self._app(package, action)) is not None:
             return Doubt(denial)
+        told = refused_in_terminal(action)
+        if told is not None and any(not self.lifts(scene.nodes[index]) for index in terminals(scene, action)):
+            return Doubt(told)
         match action:
             case Open(str(location)) | NewTab(str(location)):
                 return self._opening(location)

@@ -22,6 +22,9 @@ ERRORS: tuple[type[Exception], ...] = (XError, ConnectionClosedError, ScreenShot
 """What is raised when a display, or a window on it, is gone."""
 
 BUTTONS: MappingProxyType[Button, int] = MappingProxyType({"left": 1, "middle": 2, "right": 3})
+MANAGER_SECONDS = 10.0
+"""How long a window manager may take to start, on a display of our own."""
+
 UP, DOWN, BEFORE, AFTER = range(4, 8)
 """The buttons that X has for the wheel."""
 
@@ -35,7 +38,10 @@ class X11Display:
         try:
             screen = self._display.screen()
             self.width, self.height = int(screen.width_in_pixels), int(screen.height_in_pixels)
-            self.windows: Windows = X11Windows(self._display, every=every_window)
+            windows = X11Windows(self._display, every=every_window)
+            if not shared and not every_window and windows.await_manager(MANAGER_SECONDS):
+                windows = X11Windows(self._display, every=every_window)  # what it made meanwhile is no window of theirs
+            self.windows: Windows = windows
             self.keyboard: Keyboard = X11Keyboard(self._display, shared=shared)
             self._camera = mss.MSS(display=self._display.get_display_name())
             self._damage: Any = None

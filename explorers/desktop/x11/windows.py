@@ -1,6 +1,7 @@
 """The windows on an X display: where they are, which is above which, and which is in use."""
 
 import contextlib
+import time
 from typing import Any
 
 from Xlib import X, Xatom
@@ -13,6 +14,8 @@ from schemas.records import Box
 from schemas.trees import clip
 
 _TITLE_LIMIT = 4_096
+TRIAL_SECONDS = 0.5
+"""How long a window manager is waited for to take charge of one window, before that is shown to it again."""
 
 
 class X11Windows:
@@ -22,10 +25,26 @@ class X11Windows:
         self._display = display
         self._root = display.screen().root
         self._atoms: dict[str, int] = {}
-        self._known: dict[int, tuple[int | None, WindowKind]] = {}
+        self._known: dict[int, tuple[int | None, WindowKind, str]] = {}
         self._frames: dict[int, int] = {}
         children = [] if every else self._root.query_tree().children
         self._old = {child.id for child in children} | (set() if every else set(self._clients()))
+
+    def await_manager(self, seconds: float) -> bool:
+        """Waits until the window manager takes charge of a window of ours, and returns whether it did.
+
+        One that comes while it starts may be overlooked for good: it is mapped, and in no list.
+        """
+        screen = self._display.screen()
+        trial = self._root.create_window(0, 0, 1, 1, 0, screen.root_depth)
+        until, managed = time.monotonic() + seconds, False
+        while not managed and time.monotonic() < until:
+            trial.map()
+            managed = self._becomes(trial.id, listed=True)
+            if not managed:
+                trial.unmap()
+        trial.destroy()
+        return managed and self._becomes(trial.id, listed=False)
 
     def shown(self) -> list[Window]:
         """The windows that are shown, from the lowest to the topmost; menus and tooltips among them."""
@@ -42,9 +61,9 @@ class X11Windows:
                 place = window.translate_coords(self._root, 0, 0)
                 if window.get_attributes().map_state != X.IsViewable:
                     continue
-                pid, kind = self._nature(client, window)
+                pid, kind, program = self._nature(client, window)
                 box = Box(float(-place.x), float(-place.y), float(geometry.width), float(geometry.height))
-                by_id[client] = Window(client, self._title(window), box, pid, kind, client == active)
+                by_id[client] = Window(client, self._title(window), box, pid, kind, client == active, program)
                 if self._frames.get(client) not in tops:
                     self._frames[client] = self._frame(window)
                 frames[self._frames[client]] = client
@@ -80,6 +99,15 @@ class X11Windows:
 
     # ---- inside
 
+    def _becomes(self, id: int, *, listed: bool) -> bool:
+        """Whether a window is in the list of those that are managed, or no longer is, within `TRIAL_SECONDS`."""
+        until = time.monotonic() + TRIAL_SECONDS
+        while (id in self._clients()) != listed:
+            if time.monotonic() > until:
+                return False
+            time.sleep(0.003)
+        return True
+
     def _atom(self, name: str) -> int:
         if name not in self._atoms:
             self._atoms[name] = self._display.intern_atom(name)
@@ -107,18 +135,25 @@ class X11Windows:
                 return clip(answer.value)
         return ""
 
-    def _nature(self, id: int, window: Any) -> tuple[int | None, WindowKind]:
+    def _nature(self, id: int, window: Any) -> tuple[int | None, WindowKind, str]:
         if id not in self._known:
             pid = self._property(window, "_NET_WM_PID", Xatom.CARDINAL)
             types = self._property(window, "_NET_WM_WINDOW_TYPE", Xatom.ATOM)
             names = {int(each) for each in types} if types is not None else set()
             kind: WindowKind = "normal"
-            if self._atom("_NET_WM_WINDOW_TYPE_TOOLTIP") in names:
+            if names & {self._atom(f"_NET_WM_WINDOW_TYPE_{name}") for name in ("TOOLTIP", "SPLASH", "NOTIFICATION")}:
                 kind = "tooltip"
-            elif self._atom("_NET_WM_WINDOW_TYPE_DIALOG") in names:
+            elif self._atom("_NET_WM_WINDOW_TYPE_DIALOG") in names or self._belongs(window):
                 kind = "dialog"
-            self._known[id] = (int(pid[0]) if pid is not None and len(pid) else None, kind)
+            named = window.get_wm_class()
+            program = clip(str(named[1]), 80) if named else ""
+            self._known[id] = (int(pid[0]) if pid is not None and len(pid) else None, kind, program)
         return self._known[id]
+
+    def _belongs(self, window: Any) -> bool:
+        """Whether a window stays above another one of its application, as toolkits without types say of dialogs."""
+        above = self._property(window, "WM_TRANSIENT_FOR", Xatom.WINDOW)
+        return above is not None and len(above) > 0 and int(above[0]) not in (0, self._root.id)
 
     def _frame(self, window: Any) -> int:
         """The child of the root that holds a window: itself, or what the window manager put around it."""
@@ -139,11 +174,13 @@ class X11Windows:
         outside = geometry.x >= screen.width_in_pixels or geometry.y >= screen.height_in_pixels
         if geometry.width < 4 or geometry.height < 4 or outside or geometry.x + geometry.width <= 0:
             return None
-        pid, kind = self._nature(child.id, child)
-        if pid is None and not self._property(child, "WM_CLASS"):
+        pid, kind, program = self._nature(child.id, child)
+        if pid is None and not program:
             return None  # a border of the window manager
         box = Box(float(geometry.x), float(geometry.y), float(geometry.width), float(geometry.height))
-        return Window(child.id, self._title(child), box, pid, "tooltip" if kind == "tooltip" else "popup", active=False)
+        return Window(
+            child.id, self._title(child), box, pid, "tooltip" if kind == "tooltip" else "popup", False, program
+        )
 
     def _send(self, id: int, name: str, *data: int) -> None:
         padded = [*data, 0, 0, 0, 0, 0][:5]

@@ -101,6 +101,17 @@ def test_what_does_nothing_there_does_nothing(said: dict[str, Any]) -> None:
     assert from_android_world(said, width=1000, height=2000, elements=ELEMENTS) == ()
 
 
+def test_the_drawer_and_the_quick_settings_are_drawn_by_a_finger() -> None:
+    drawer = from_android_world(
+        {"action_type": "launch_adb_activity", "activity_nickname": "app_drawer"}, width=1000, height=2000
+    )
+    assert drawer == (Home(), Swipe(at(500, 1800), at(500, 600), 0.5))
+    (quick,) = from_android_world(
+        {"action_type": "launch_adb_activity", "activity_nickname": "quick_settings"}, width=1000, height=2000
+    )
+    assert quick == Swipe(at(500, 30), at(500, 600), 0.01)
+
+
 def test_a_swipe_goes_over_the_whole_screen_in_half_a_second() -> None:
     finger = [{"action_type": "swipe", "direction": side} for side in ("up", "down", "left", "right")]
     tree = Tree("uiautomator", ())
@@ -149,6 +160,8 @@ def test_a_swipe_goes_over_the_whole_screen_in_half_a_second() -> None:
         {"action_type": "open_app", "app_name": ""},
         {"action_type": "scroll", "direction": "inwards"},
         {"action_type": "open_app"},
+        {"action_type": "launch_adb_activity"},
+        {"action_type": "launch_adb_activity", "activity_nickname": "camera"},
         {"action_type": "answer"},
     ],
 )

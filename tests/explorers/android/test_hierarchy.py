@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from explorers.android.hierarchy import DEPTH_LIMIT, NoHierarchy, read_hierarchy, tree_of
+from explorers.android.dump import DEPTH_LIMIT, NoHierarchy, read_hierarchy
+from explorers.android.hierarchy import tree_of
 from explorers.core.affordances import affordances
 from schemas.records import Node, Observation, Screen, Tree
 from schemas.redaction import MASK, KnownSecrets
@@ -258,3 +259,37 @@ def test_a_dump_cut_or_spoilt_anywhere_gives_a_tree_in_preorder_or_says_that_it_
     assert read.problem is not None or cut == len(whole) or b"</hierarchy>" in whole[:cut]
     for each, above in zip(found.nodes, parents(found), strict=True):
         assert each.depth == (0 if above is None else found.nodes[above].depth + 1)
+
+
+def test_a_field_of_compose_is_called_by_the_hint_inside_and_keeps_its_button() -> None:
+    hint = node(text="Search notes")
+    clear = node("android.widget.ImageButton", content_desc="Clear", clickable="true", bounds="[900,100][1080,200]")
+    empty, button = screen(node("android.widget.EditText", hint + clear, text="", clickable="true")).nodes
+    assert (empty.role, empty.name, empty.value) == ("textbox", "Search notes", "")
+    assert (button.role, button.name) == ("button", "Clear")
+    filled = only(node("android.widget.EditText", node(text="Title") + node(text="Milk"), text="Milk"))
+    assert (filled.name, filled.value) == ("Title", "Milk")
+
+
+@pytest.mark.parametrize(
+    ("around", "inside", "name"),
+    [
+        ({"content_desc": "Add note"}, node("android.widget.Button"), "Add note"),
+        ({}, node("android.view.View", content_desc="Share") + node("android.widget.Button"), "Share"),
+        ({}, node("android.widget.Button", text="Send", clickable="true"), "Send"),
+        ({"content_desc": "Menu"}, node("android.widget.Button", clickable="true"), "Menu"),
+    ],
+)
+def test_an_icon_of_compose_and_its_button_are_one_element(around: dict[str, str], inside: str, name: str) -> None:
+    found = only(node("android.view.View", inside, clickable="true", **around))
+    assert (found.role, found.name) == ("button", name)
+
+
+def test_what_breaks_off_behind_another_display_is_broken() -> None:
+    other = '<display id="2"><hierarchy rotation="0"><node class="a"/></hierarchy></display>'
+    cut = (
+        f'<displays>{other}<display id="0"><hierarchy rotation="0"><node class="android.view.View" bounds="[0,0][9,9]">'
+    )
+    assert "broken" in (read_hierarchy(cut.encode()).problem or "")
+    whole = f'<displays>{other}<display id="0"><hierarchy rotation="0">{node()}</hierarchy></display></displays> said'
+    assert read_hierarchy(whole.encode()).problem is None

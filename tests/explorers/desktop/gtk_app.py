@@ -1,9 +1,11 @@
 """A small application to test with: a form, a list, a dialog behind a link. Run by the system's Python, which has GTK.
 
-python3 gtk_app.py [MODE]      crash, exit, hang, windows, grab, fullscreen, flood or spin: what its button does
+python3 gtk_app.py [MODE]      crash, exit, hang, windows, grab, fullscreen, flood or spin: what its button does;
+                               ticking: a text that is never the same twice
 """
 
 import ctypes
+import itertools
 import os
 import sys
 import time
@@ -60,7 +62,10 @@ def main():
     scrolled.add(rows)
     box.pack_start(scrolled, False, False, 0)
 
-    if MODE:
+    if MODE == "ticking":
+        ticks = itertools.count()
+        GLib.timeout_add(30, lambda: heading.set_text(f"Order {next(ticks)} of today") or True)
+    elif MODE:
         trouble = Gtk.Button(label="Trouble")
         trouble.connect("clicked", lambda _: TROUBLES[MODE](window))
         box.pack_start(trouble, False, False, 0)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from explorers.desktop import DesktopConfig, DesktopEnvironment
-from schemas.actions import Click, FocusTab, Key, MiddleClick, Type
+from schemas.actions import Click, FocusTab, Key, MiddleClick, Reload, Type
 from schemas.errors import ConfigurationError
 from schemas.protocols import Environment
 from schemas.records import Node, Observation
@@ -65,3 +65,20 @@ def test_what_is_no_program_is_refused_before_a_desktop_starts() -> None:
     for command in ("", "no-such-program --flag", "sh 'open"):
         with pytest.raises(ConfigurationError, match="expected"):
             DesktopEnvironment(command)
+
+
+@pytest.mark.desktop
+def test_a_window_off_the_screen_is_brought_onto_it_and_an_answer_by_exit_code_is_no_crash() -> None:
+    with closing(DesktopEnvironment("xmessage -geometry +1275+715 -buttons yes:3 -default yes Ready?")) as environment:
+        seen = environment.reset()
+        assert seen.screen is not None
+        box = find(seen, "window").box
+        assert box is not None
+        assert box.x >= 0
+        assert box.y >= 0
+        assert box.x + box.width <= seen.screen.width
+        assert box.y + box.height <= seen.screen.height
+        assert environment.act(Key("Enter")).result == "ok"
+        assert environment.observe().windows == ()
+        assert environment.act(Reload()).result == "ok"
+        assert environment.observe().windows == ("xmessage",)

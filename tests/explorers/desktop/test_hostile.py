@@ -1,6 +1,7 @@
 """Applications that misbehave: each is bounded, what happened is data, and the next episode goes on."""
 
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -104,6 +105,13 @@ def test_what_never_rests_is_seen_all_the_same(mode: str, trouble: Trouble) -> N
     if mode == "spin":
         assert (outcome.settle or "").startswith("timeout")
         assert after.volatile
+
+
+def test_what_is_never_the_same_twice_is_begun_with_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("explorers.desktop.session.NEVER_SECONDS", 0.5)
+    config = DesktopConfig(start=8.0, settle=0.5)
+    with closing(DesktopEnvironment(application("ticking"), config=config)) as environment:
+        assert environment.reset().windows == ("Orders",)
 
 
 def test_a_desktop_that_dies_is_lost_and_another_one_is_made() -> None:

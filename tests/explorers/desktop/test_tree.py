@@ -192,3 +192,35 @@ def test_whatever_an_application_tells_is_a_tree_in_preorder_with_paths_of_their
     for node, above in zip(nodes, parents(seen.tree), strict=True):
         assert node.box is not None
         assert node.depth == (0 if above is None else nodes[above].depth + 1)
+
+
+def test_a_name_is_what_is_read_of_it_and_not_its_markup() -> None:
+    total = made(Role.LABEL, "<span size='large'><b>Total</b> &amp; tax</span>")
+    rich = made(Role.PUSH_BUTTON, "<html><head><style>p {}</style></head><body><p>Send</p></body></html>")
+    code = made(Role.PUSH_BUTTON, "Insert <b>")
+    sign = made(Role.LABEL, "a < b & c > d")
+    assert [node.name for node in nodes_of(total, rich, code, sign)] == [
+        "Total & tax",
+        "Send",
+        "Insert <b>",
+        "a < b & c > d",
+    ]
+
+
+def test_an_entry_of_an_icon_view_without_a_name_is_called_by_its_text() -> None:
+    (entry,) = nodes_of(
+        made(Role.LAYERED_PANE, "", made(Role.ICON, "", text="notes.txt", states=AccessibleState.SELECTABLE))
+    )
+    assert (entry.role, entry.name) == ("option", "notes.txt")
+
+
+def test_boxes_that_are_told_from_the_corner_of_their_window_are_put_where_it_is() -> None:
+    button = made(Role.PUSH_BUTTON, "7", box=Box(20.0, 100.0, 60.0, 40.0))
+    frame = made(Role.FRAME, "Main", button, box=Box(0.0, 0.0, 300.0, 200.0))
+    shadowed = window(box=Box(200.0, 100.0, 310.0, 220.0))
+    assert [node.box for node in tree_of(frame, windows=(shadowed,)).tree.nodes] == [
+        Box(205.0, 110.0, 300.0, 200.0),
+        Box(225.0, 210.0, 60.0, 40.0),
+    ]
+    there = made(Role.FRAME, "Main", made(Role.PUSH_BUTTON, "8"), box=Box(0.0, 0.0, 400.0, 300.0))
+    assert tree_of(there).tree.nodes[1].box == Box(10.0, 10.0, 50.0, 20.0)
