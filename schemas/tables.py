@@ -41,7 +41,9 @@ _SPECS = (
     TableSpec(
         "labels", opinions.Label, "opinions", ("label_id",), ("trajectory_id", "subject", "first_step", "label_id")
     ),
-    TableSpec("proofs", proofs.Proof, "choices", ("proof_id",), ("trajectory_id", "instruction_id", "lane")),
+    TableSpec(
+        "proofs", proofs.Proof, "choices", ("proof_id",), ("trajectory_id", "instruction_id", "lane", "proof_id")
+    ),
     TableSpec(
         "states",
         choices.State,

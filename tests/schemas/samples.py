@@ -13,7 +13,7 @@ import pyarrow as pa
 from hypothesis import strategies as st
 from PIL import Image as Pillow
 
-from schemas import actions, choices, opinions, records
+from schemas import actions, choices, opinions, proofs, records
 from schemas.actions import Action, Click, Point, Type
 from schemas.records import Box, Choice, EpisodeEnd, EpisodeStart, Node, Observation, Outcome, Screen, Setting, Tree
 from schemas.traces import TraceWriter, trajectory_id
@@ -22,7 +22,7 @@ NOON = datetime(2026, 5, 1, 12, 0, 0, 250, tzinfo=UTC)
 
 RECORDS: tuple[type[Any], ...] = tuple(
     found
-    for module in (records, opinions, choices)
+    for module in (records, opinions, choices, proofs)
     for found in vars(module).values()
     if isinstance(found, type) and dataclasses.is_dataclass(found) and found.__module__ == module.__name__
 )

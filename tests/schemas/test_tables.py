@@ -9,7 +9,7 @@ from tests.schemas.samples import RECORDS
 KINDS = {
     "facts": {"trajectories", "steps", "screens", "trees", "tasks"},
     "opinions": {"calls", "instructions", "labels"},
-    "choices": {"states", "fingerprints", "decisions", "edges", "calibrations", "rejects"},
+    "choices": {"states", "fingerprints", "decisions", "edges", "calibrations", "rejects", "proofs"},
     "log": {"runs"},
 }
 

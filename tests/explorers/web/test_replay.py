@@ -26,8 +26,8 @@ PAGE = """<!doctype html><html lang=en><title>shop</title><style>* {{ font: 16px
   if (event.target.tagName === "BUTTON") said.textContent = `pressed ${{event.target.dataset.kind}}`; }});</script>
 """
 BEFORE = """<label>Name <input id=name></label> <button data-testid=save data-kind=save>Save</button>
-<button data-kind=open>Open</button> <button data-kind=drop>Drop</button>"""
-STEPS = ("Name", "Save", "Open", "Drop")
+<button data-kind=open>Open</button> <button data-kind=pick>Pick</button>"""
+STEPS = ("Name", "Save", "Open", "Pick")
 
 
 class _Quiet(SimpleHTTPRequestHandler):
@@ -110,14 +110,14 @@ def test_a_page_that_stayed_is_replayed_to_the_pixel(shop: Shop) -> None:
 def test_elements_that_moved_or_got_another_name_are_found(shop: Shop) -> None:
     shop.show(BEFORE)
     recording = shop.record(*STEPS)
-    shop.show(f"<div style='height:150px'>News</div>{BEFORE.replace('>Save<', '>Keep<').replace('>Drop<', '>Toss<')}")
+    shop.show(f"<div style='height:150px'>News</div>{BEFORE.replace('>Save<', '>Keep<').replace('>Pick<', '>Toss<')}")
     done = shop.again(recording)
     assert [step.evidence for step in done.steps] == ["id", "test id", "role", "path"]
     assert all(step.moved for step in done.steps)
     assert (done.share("done"), done.share("location"), done.share("content")) == (1, 1, 0)
     assert done.diverged("content") == 0
     said = [node.name for step in read_trace(done.summary.path).steps for node in _nodes(done, step.after)]
-    assert {"pressed save", "pressed open", "pressed drop"} <= set(said)
+    assert {"pressed save", "pressed open", "pressed pick"} <= set(said)
 
 
 def test_an_element_that_is_gone_is_left_alone_and_none_of_its_neighbours_pressed(shop: Shop) -> None:

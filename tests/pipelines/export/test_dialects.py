@@ -33,6 +33,8 @@ def any_of(kind: type[Action]) -> st.SearchStrategy[Action]:
             parts[name] = st.lists(TEXT, min_size=1, max_size=3).map(tuple)
         elif name == "index":
             parts[name] = st.integers(0, 20)
+        elif name == "nth":
+            parts[name] = st.none() | st.integers(0, 20)
         elif name == "location" and hint is not str:
             parts[name] = st.none() | TEXT
         elif name == "pace":
