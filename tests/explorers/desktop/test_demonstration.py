@@ -87,6 +87,7 @@ def orders(shown: Session, monkeypatch: pytest.MonkeyPatch) -> Session:
     return shown
 
 
+@pytest.mark.slow
 def test_a_display_that_is_there_is_recorded_and_left_as_it_is(orders: Session, tmp_path: Path) -> None:
     display = orders.process.display
     stage = Watched(DesktopConfig(display=display))

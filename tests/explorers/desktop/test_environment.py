@@ -67,6 +67,7 @@ def test_what_is_no_program_is_refused_before_a_desktop_starts() -> None:
             DesktopEnvironment(command)
 
 
+@pytest.mark.slow
 @pytest.mark.desktop
 def test_a_window_off_the_screen_is_brought_onto_it_and_an_answer_by_exit_code_is_no_crash() -> None:
     with closing(DesktopEnvironment("xmessage -geometry +1275+715 -buttons yes:3 -default yes Ready?")) as environment:

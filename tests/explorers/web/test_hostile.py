@@ -162,7 +162,7 @@ def test_no_place_elsewhere_is_opened(lab: Lab, tmp_path: Path, location: str) -
     assert step.after.location == lab.site.url("/")
 
 
-@pytest.mark.parametrize("id", ["zip", "page", "endless"])
+@pytest.mark.parametrize("id", ["zip", pytest.param("page", marks=pytest.mark.slow), "endless"])
 def test_a_bomb_is_cut_and_said_so(lab: Lab, tmp_path: Path, id: str) -> None:
     recording = lab.walk(tmp_path, "/bombs", id, Wait(0.5), Home())
     assert recording.trajectory.ended_by in AFTERWARDS

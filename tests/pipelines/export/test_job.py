@@ -390,6 +390,7 @@ def test_the_lake_is_no_place_for_a_dataset(curated: Path, copy_of: CopyOf) -> N
         export(lake.url, "demo", "trl-sft", Path("/dev/null/x"))
 
 
+@pytest.mark.slow
 def test_after_a_curation_that_failed_the_one_before_is_exported_only_where_that_is_asked_for(
     made: dict[str, Path], curated: Path, copy_of: CopyOf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
