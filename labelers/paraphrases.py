@@ -17,7 +17,7 @@ QUOTES = (
 )
 _QUOTED = re.compile("|".join(rf"(?<!\w){re.escape(left)}(.+?){re.escape(right)}(?!\w)" for left, right in QUOTES))
 _NUMBER = re.compile(r"(?:(?<![\w)])[-\u2212])?\d+(?:[.,:/-]\d+)*")
-_WORD = re.compile(rf"[^\W\d_][\w{CURLY}'-]*")
+_WORD = re.compile(rf"(?<!\w)[^\W\d_][\w{CURLY}'-]*")
 _SENTENCE_END = frozenset(".!?:")
 
 

@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from labelers.paraphrases import QUOTES, names, numbers, quoted_values, what_changed
@@ -79,5 +79,6 @@ def test_numbers_may_be_moved_and_not_changed(values: list[int], other: int, at:
 
 
 @given(st.text(), st.one_of(st.none(), st.text()))
+@example("0A", None)
 def test_a_sentence_asks_for_what_it_asks(text: str, answer: str | None) -> None:
     assert what_changed(text, text, answer=answer) is None
