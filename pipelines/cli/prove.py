@@ -2,21 +2,21 @@
 
 import argparse
 from collections import Counter
-from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
-from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from pipelines.cli.fleets import positive
 from pipelines.cli.output import add_lake, add_verb, failed, progress, summary
 from pipelines.cli.signals import terminable
+from pipelines.cli.web import asked_of, command_of
 from schemas.errors import ConfigurationError, DeviceError, TraceError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from explorers.core.resets import Reset
     from explorers.experiments import Laboratory
     from pipelines.prove.lanes import Walk
     from pipelines.prove.tasks import Task
@@ -58,6 +58,7 @@ def run_prove(options: argparse.Namespace) -> int:
     from schemas.manifest import load_manifest
 
     manifest = load_manifest(options.environment)
+    resets = _resets(manifest)
     tasks = _tasks(options, manifest)
     able = [task for task in tasks if manifest.reset is not None or not task.changes]
     notes = Counter({UNRESETTABLE: len(tasks) - len(able)})
@@ -72,7 +73,7 @@ def run_prove(options: argparse.Namespace) -> int:
             "prove", f"there is no task to try: {len(tasks)} in the lake, of which {notes[UNRESETTABLE]} change"
         )
     with terminable(), progress(f"Proving {len(able)} tasks"):
-        notes += _try_all(options, manifest, able)
+        notes += _try_all(options, manifest, resets, able)
     with progress("Ingesting"):
         ingest(options.traces, options.lake, flags=())
     done = judge(options.lake, [manifest.digest])
@@ -92,7 +93,7 @@ def _tasks(options: argparse.Namespace, manifest: "Manifest") -> "list[Task]":
         ConfigurationError: if the lake has none of it, or the condition is none.
     """
     from pipelines.lake.delta import open_lake
-    from pipelines.lake.sql import connect
+    from pipelines.lake.sql import connect, query, rows_of
     from pipelines.prove.tasks import tasks_of, vocabularies
 
     lake = open_lake(options.lake)
@@ -109,7 +110,7 @@ def _tasks(options: argparse.Namespace, manifest: "Manifest") -> "list[Task]":
     if options.where is not None:
         connection = connect(lake)
         try:
-            rows = connection.execute(f"select instruction_id from instructions where {options.where}").fetchall()
+            _, rows = rows_of(query(connection, f"select instruction_id from instructions where {options.where}"))
         finally:
             connection.close()
         wanted = {row[0] for row in rows}
@@ -117,7 +118,9 @@ def _tasks(options: argparse.Namespace, manifest: "Manifest") -> "list[Task]":
     return tasks
 
 
-def _try_all(options: argparse.Namespace, manifest: "Manifest", tasks: "Sequence[Task]") -> Counter[str]:
+def _try_all(
+    options: argparse.Namespace, manifest: "Manifest", resets: "Sequence[Reset]", tasks: "Sequence[Task]"
+) -> Counter[str]:
     """Makes the attempts of each task, some tasks at once; counts what could not be tried, attempts and steps."""
     from explorers.core.safety import Safety
     from explorers.experiments import Laboratory
@@ -125,22 +128,16 @@ def _try_all(options: argparse.Namespace, manifest: "Manifest", tasks: "Sequence
 
     browser = SharedBrowser()
     counts: Counter[str] = Counter()
-    guard = Lock()
-
+    _environment(manifest, resets, browser, "/", whole=False)  # refuses what can't work before anything starts
     laboratory = Laboratory(options.traces, manifest.digest, Safety())
 
-    def work(mine: "Iterable[Task]") -> None:
-        for task in mine:
-            problem = _try(task, laboratory, partial(_environment, manifest, browser, whole=task.whole))
-            if problem is not None:
-                with guard:
-                    counts[f"{BROKEN}: {problem[:120]}"] += 1
+    def work(task: "Task") -> str | None:
+        return _try(task, laboratory, partial(_environment, manifest, resets, browser, whole=task.whole))
 
     at_once = 1 if any(task.changes for task in tasks) else options.parallel
     try:
         with ThreadPoolExecutor(at_once) as pool:
-            for finished in [pool.submit(work, tasks[part::at_once]) for part in range(at_once)]:
-                finished.result()
+            counts.update(f"{BROKEN}: {problem[:120]}" for problem in pool.map(work, tasks) if problem is not None)
     finally:
         browser.close()
     return counts + Counter({"attempts made": laboratory.made, "steps made": laboratory.steps})
@@ -165,9 +162,29 @@ def _try(task: "Task", laboratory: "Laboratory", make: "Callable[[str], Environm
     return problem[0] if problem else None
 
 
-def _environment(manifest: "Manifest", browser: Any, start: str, *, whole: bool) -> "Environment":
+def _resets(manifest: "Manifest") -> "tuple[Reset, ...]":
+    """What puts the application back, as the manifest says it.
+
+    Raises:
+        ConfigurationError: if that can't be done.
+    """
+    from explorers.core.resets import ResetCommand, ResetRequest
+
+    match manifest.reset:
+        case None:
+            return ()
+        case ("command", text):
+            return (ResetCommand(command_of(text, "reset")),)
+        case (_, text):
+            method, url = asked_of(text)
+            return (ResetRequest(manifest.address(url), method),)
+
+
+def _environment(
+    manifest: "Manifest", resets: "Sequence[Reset]", browser: Any, start: str, *, whole: bool
+) -> "Environment":
     """A fresh context of the application at an address of it, put back before where the manifest says how."""
-    from explorers.core.resets import ResetCommand, ResetRequest, ResettingEnvironment
+    from explorers.core.resets import ResettingEnvironment
     from explorers.web import WebConfig, WebEnvironment
     from explorers.web.episode import EpisodeConfig, instant
 
@@ -181,13 +198,4 @@ def _environment(manifest: "Manifest", browser: Any, start: str, *, whole: bool)
         episode=EpisodeConfig(seed=manifest.seed, clock=clock),
     )
     environment = WebEnvironment(manifest.address(start), config=config, browser=browser)
-    match manifest.reset:
-        case None:
-            return environment
-        case ("command", text):
-            import shlex
-
-            return ResettingEnvironment(environment, (ResetCommand(tuple(shlex.split(text))),))
-        case (_, text):
-            method, url = ("POST", text) if " " not in text else text.split(" ", 1)
-            return ResettingEnvironment(environment, (ResetRequest(manifest.address(url), method),))  # type: ignore[arg-type]
+    return ResettingEnvironment(environment, resets) if resets else environment

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from schemas.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from explorers.core.resets import Reset
+    from explorers.core.resets import Method, Reset
     from explorers.web import WebConfig
 
 OBSERVED = ("viewport", "page", "full")
@@ -148,13 +148,26 @@ def resets_of(options: argparse.Namespace) -> "tuple[Reset, ...]":
             raise ConfigurationError(f"--reset-copy: expected SRC:DST, found {text[:80]!r}")
         resets.append(ResetCopy(Path(source), Path(destination)))
     for text in options.reset_command:
-        try:
-            arguments = tuple(shlex.split(text))
-        except ValueError as error:
-            raise ConfigurationError(f"--reset-command: expected a command, found {text[:80]!r}: {error}") from error
-        resets.append(ResetCommand(arguments, options.reset_seconds))
+        resets.append(ResetCommand(command_of(text, "--reset-command"), options.reset_seconds))
     for text in options.reset_url:
-        asked = _METHOD.fullmatch(text)
-        method, url = ("POST", text) if asked is None else (asked[1], asked[2])
-        resets.append(ResetRequest(url, method, options.reset_seconds, tuple(options.allow_host)))  # type: ignore[arg-type]
+        method, url = asked_of(text)
+        resets.append(ResetRequest(url, method, options.reset_seconds, tuple(options.allow_host)))
     return tuple(resets)
+
+
+def command_of(text: str, named: str) -> tuple[str, ...]:
+    """The program and the arguments that a text says; `named` is where it was said.
+
+    Raises:
+        ConfigurationError: if it is no command, such as one with an open quotation.
+    """
+    try:
+        return tuple(shlex.split(text))
+    except ValueError as error:
+        raise ConfigurationError(f"{named}: expected a command, found {text[:80]!r}: {error}") from error
+
+
+def asked_of(text: str) -> "tuple[Method, str]":
+    """The method and the URL of a text such as `GET http://...`; POST where it says none."""
+    asked = _METHOD.fullmatch(text)
+    return ("POST", text) if asked is None else ("GET" if asked[1] == "GET" else "POST", asked[2])

@@ -17,7 +17,7 @@ from pipelines.curate.roles.counting import counted
 from pipelines.curate.roles.dangling import anchored
 from pipelines.curate.roles.gates import GATES, Seen, Size, failures
 from pipelines.curate.roles.planted import unlabelled
-from pipelines.curate.roles.proofs import considered, outcomes
+from pipelines.curate.roles.proofs import PROOF_COLUMNS, considered, outcomes
 from pipelines.curate.selection import preferences
 from pipelines.curate.similarity.fingerprints import RULES_VERSION as FINGERPRINT_VERSION
 from pipelines.curate.similarity.fingerprints import fingerprints
@@ -94,7 +94,7 @@ def choose_bucket(work: Work, config: CurationConfig, bucket: int) -> None:
     """
     pictures, drawn, counts, rejects = _fingerprint(work, bucket)
     snapshot = work.snapshot
-    proofs = None if config.proof == "off" else snapshot.read("proofs")
+    proofs = None if config.proof == "off" else snapshot.read("proofs", columns=PROOF_COLUMNS)
     trajectories, steps, said = considered(
         snapshot.read("trajectories", bucket=bucket),
         snapshot.read("steps", bucket=bucket),

@@ -102,7 +102,6 @@ class Proving:
 
     results: dict[Lane, LaneResult] = field(default_factory=dict)
     path: tuple[Choice, ...] = ()
-    kept: tuple[int, ...] = ()
     copy: Walk | None = None
     walks: list[Walk] = field(default_factory=list)
     missing: bool = False
@@ -115,11 +114,10 @@ class Proving:
 
     def say(self, lane: Lane, verdict: LaneVerdict, reason: str, walks: Sequence[Walk] = (), held: int = 0) -> None:
         """What a lane came to."""
-        share = round(held / len(walks), 4) if walks and lane in ("done",) else None
-        if walks and lane == "near misses":
-            share = round(1 - held / len(walks), 4)
+        part = held / len(walks) if walks else None
+        shares = {} if part is None else {"done": round(part, 4), "near misses": round(1 - part, 4)}
         names = tuple(dict.fromkeys(walk.trajectory_id for walk in walks))
-        self.results[lane] = LaneResult(lane, verdict, reason[:SHOWN], len(walks), held, share, names)
+        self.results[lane] = LaneResult(lane, verdict, reason[:SHOWN], len(walks), held, shares.get(lane), names)
 
 
 class Stop(Exception):
@@ -132,7 +130,7 @@ class Missing(Stop):
 
 def prove(task: Claimed, attempt: Try) -> Proving:
     """Makes the lanes of a task; those that can't be made abstain, with the reason of the one that stopped it."""
-    proving = Proving(path=task.path, kept=tuple(range(len(task.path))))
+    proving = Proving(path=task.path)
     why = "not reached"
     try:
         _prove(task, attempt, proving)
@@ -220,7 +218,7 @@ def _shorten(task: Claimed, claim: TaskCheck, done: Walk, made: _Made, proving: 
     for index in tuple(kept):
         if len(kept) > 1:
             still_done([index])
-    proving.path, proving.kept = tuple(task.path[index] for index in kept), tuple(kept)
+    proving.path = tuple(task.path[index] for index in kept)
     dropped = [index for index in range(len(task.path)) if index not in kept]
     named = [index for index in dropped if not isinstance(task.path[index].action, _UNNAMED)]
     if named:

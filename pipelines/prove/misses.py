@@ -33,17 +33,11 @@ def near_misses(path: tuple[Choice, ...], walk: tuple[Transition, ...]) -> tuple
     """Some near misses of a path that was walked so, the last step's first; which ones hangs on the path alone."""
     chosen: list[Miss] = []
     for step in reversed(range(len(path))):
-        others = sorted(_others(path[step], walk[step]), key=lambda other: _draw(step, other))
-        kinds: list[str] = []
-        for kind, choice in others:
-            if len(kinds) < MOST_OF_A_STEP and len(chosen) < MOST and (kind not in kinds or len(others) < 2):
-                kinds.append(kind)
-                chosen.append(Miss(step, kind, (*path[:step], choice, *path[step + 1 :])))
-        for kind, choice in others:  # a second one of a kind, where there is no other kind
-            miss = Miss(step, kind, (*path[:step], choice, *path[step + 1 :]))
-            if len(kinds) < MOST_OF_A_STEP and len(chosen) < MOST and miss not in chosen:
-                kinds.append(kind)
-                chosen.append(miss)
+        others = dict.fromkeys(sorted(_others(path[step], walk[step]), key=lambda other: _draw(step, other)))
+        firsts = dict(reversed(others))  # one of each kind goes before a second one
+        ranked = sorted(others, key=lambda other: firsts[other[0]] != other[1])
+        for kind, choice in ranked[: min(MOST_OF_A_STEP, MOST - len(chosen))]:
+            chosen.append(Miss(step, kind, (*path[:step], choice, *path[step + 1 :])))
     return tuple(chosen)
 
 

@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from labelers.reading import Unread, Vocabulary, read, vocabulary_of
 from pipelines.lake.delta import Snapshot
 from pipelines.lake.episodes import Trees
+from pipelines.lake.explored import explored
 from pipelines.prove.lanes import Claimed
 from schemas.arrow import from_row
 from schemas.conditions import TaskCheck, parse_check
@@ -134,8 +135,7 @@ def _changes(step: Step) -> bool:
 
 def _explored(snapshot: Snapshot, bucket: int) -> dict[str, str]:
     """The application of each trajectory of the bucket that was no attempt."""
-    rows = snapshot.read("trajectories", bucket=bucket, columns=["trajectory_id", "app", "lane"])
-    rows = rows.filter(pc.is_null(rows["lane"]))
+    rows = explored(snapshot, bucket=bucket, columns=["trajectory_id", "app"])
     return dict(zip(rows["trajectory_id"].to_pylist(), rows["app"].to_pylist(), strict=True))
 
 

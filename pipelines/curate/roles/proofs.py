@@ -11,6 +11,9 @@ from schemas.proofs import EXPERIMENT, Lane, LaneVerdict, is_proven
 Outcome: TypeAlias = Literal["copy", "elsewhere", "refuted"]
 """Of an instruction: it is that of a walk to train on, it was proven on one, or a lane of its proof failed."""
 
+PROOF_COLUMNS = ("instruction_id", "environment", "lane", "verdict", "taught_as", "rules_version")
+"""What is asked of the table `proofs`."""
+
 ELSEWHERE = "proved elsewhere"
 NOT_PROVEN = "not proven"
 

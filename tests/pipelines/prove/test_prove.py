@@ -258,3 +258,26 @@ def test_a_lake_without_that_application_is_a_wrong_call(place: Path, tmp_path: 
     call = ["prove", "--lake", str(place / "lake"), "--traces", str(tmp_path), "--environment"]
     assert hindtrace([*call, str(place / "site.toml"), "--app", "elsewhere.test"]) == 2
     assert hindtrace([*call, str(place / "nothing.toml")]) == 2
+
+
+@pytest.mark.parametrize(
+    ("more", "where", "said"),
+    [
+        ("", "nonsense (", "Parser Error"),
+        ("", "true; select 1", "expected one statement that reads"),
+        ("reset = { command = 'sh -c \"' }", "true", "reset: expected a command"),
+        ("reset = { command = 'no-such-program' }", "true", "expected a program that resets"),
+        ("reset = { request = 'PUT /reset' }", "true", "expected an http or https URL that resets"),
+        ("clock = 'noon'", "true", "expected a time"),
+        ("viewport = [1, 1]", "true", "expected a screen"),
+    ],
+)
+def test_what_can_not_be_is_a_wrong_call_before_anything_is_tried(
+    place: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], more: str, where: str, said: str
+) -> None:
+    manifest = tmp_path / "site.toml"
+    manifest.write_text(f"{(place / 'site.toml').read_text()}{more}\n")
+    call = ["prove", "--lake", str(place / "lake"), "--traces", str(tmp_path / "new"), "--environment", str(manifest)]
+    assert hindtrace([*call, "--where", where]) == 2
+    assert said in capsys.readouterr().err
+    assert not (tmp_path / "new").exists()
