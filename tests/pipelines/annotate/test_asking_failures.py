@@ -199,6 +199,6 @@ def test_the_shared_case_of_half_a_character(ingested: Path, copy_of: CopyOf) ->
             assert not annotate_by_asking(lake.url, labeler, spending(url)).changed
     finally:
         server.kill()
-        calls = server.communicate()[0].count("call ")
+        calls = server.communicate()[0].count("call")  # threads print between one another's words
     assert calls == len({row["request"] for row in rows(lake, "calls")})
     assert {row["text"] for row in rows(lake, "instructions")} == {"the list is sorted \ufffd"}
