@@ -29,7 +29,7 @@ from schemas.errors import SchemaError, SchemaVersionError
 
 R = TypeVar("R")
 
-SCHEMA_VERSION = "1.3"
+SCHEMA_VERSION = "1.4"
 """Major and minor; within a major version only nullable columns are added."""
 
 VERSION_KEY = b"hindtrace.schema_version"

@@ -269,12 +269,26 @@ class Cause:
 
 
 @dataclass(frozen=True, slots=True)
+class Request:
+    """How many requests of a method were sent in a step that ask for more than reading.
+
+    `method` is that of HTTP, or SEND for messages on a socket; GET where an address says that it does something. `late`
+    are those of something that was done before the step, and seen in it.
+    """
+
+    method: str
+    count: Int32
+    late: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """What an environment says of an action: whether it could be done, how the screen came to rest, and a reward.
 
     `settle` is how the wait for rest ended, with its milliseconds: `quiet 120` or `timeout 4000`. `caused_by` is where
     what is seen after it came from, None where nothing happened or nobody knows; environments count the actions since
-    `reset`, a recording its steps.
+    `reset`, a recording its steps. `requests` are what was sent besides reading: none where it is empty, and None where
+    nobody knows.
     """
 
     result: Result
@@ -282,6 +296,7 @@ class Outcome:
     message: str | None = None
     reward: float | None = None
     caused_by: Cause | None = None
+    requests: tuple[Request, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -399,7 +414,8 @@ class Step:
 
     `after` is null when the recording broke off before it was seen. `continuous` says that this step's `before` is
     really the `after` of the step before it. `caused_by` is the step that what is seen after it came from: this one or
-    an earlier one; null where nothing happened, or nobody knows.
+    an earlier one; null where nothing happened, or nobody knows. `requests` are what was sent in it besides reading,
+    empty where that is nothing; null where nobody knows.
     """
 
     trajectory_id: str
@@ -418,6 +434,7 @@ class Step:
     candidates: tuple[Candidate, ...]
     reward: float | None
     caused_by: Cause | None = None
+    requests: tuple[Request, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

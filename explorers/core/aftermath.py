@@ -6,6 +6,7 @@ reading.
 """
 
 import re
+from collections import Counter
 from dataclasses import dataclass, replace
 from urllib.parse import quote
 
@@ -19,12 +20,15 @@ from schemas.actions import Action, Select, Type
 from schemas.errors import DeviceError
 from schemas.identity import canonical_location
 from schemas.protocols import Environment
-from schemas.records import Node, Observation, Outcome
+from schemas.records import Node, Observation, Outcome, Request
 from schemas.redaction import MASK
 
 _PLACES = 10_000
 _ELSEWHERE = re.compile(r"refused GET [^;]* is not the site")
 """How a notice says that a page would have led to another host."""
+
+STOPPED = "stopped, for nothing would put it back: "
+"""How the message of a step begins that was to send something where it must not."""
 
 _FIELDS = 2
 """Fields that a form may have to be one for signing in: more are asked of whoever makes an account."""
@@ -77,8 +81,11 @@ class Aftermath:
 
     def judge(
         self, before: Observation, action: Action, outcome: Outcome, after: Observation
-    ) -> tuple[Observation, Harm | None]:
-        """What was seen after a step with what else it did in its notice, and what of that has to be put back.
+    ) -> tuple[Outcome, Observation, Harm | None]:
+        """The outcome of a step with what was sent in it, what was seen then, and what of it has to be put back.
+
+        The rest of what it did is in the notice. A step of which something was stopped was refused: what it was to do
+        is not done.
 
         Raises:
             DeviceLost: if the device is gone.
@@ -87,10 +94,15 @@ class Aftermath:
         earlier = cause = self._last
         self._language = effects.language or language
         late = effects.late
+        requests = effects.requests
         if may_cause(action) and outcome.result in ("ok", "timeout"):
             cause = self._last = (before, action)
         else:
             late, effects = (*late, *effects.sent), replace(effects, sent=())
+            requests = None if requests is None else _earlier(requests)
+        outcome = replace(outcome, requests=requests)
+        if effects.stopped and outcome.result in ("ok", "timeout"):
+            outcome = replace(outcome, result="refused", message=f"{STOPPED}{effects.stopped[0]}")
         if late and earlier is not None:
             self._learn(*earlier, "changed something")
         told = [f"sent earlier: {each}" for each in late]
@@ -109,8 +121,8 @@ class Aftermath:
                 told.append(NOT_AGAIN)
         self._know(after)
         if not told:
-            return after, None
-        return replace(after, notice="; ".join(filter(None, (after.notice, *told)))), harm
+            return outcome, after, None
+        return outcome, replace(after, notice="; ".join(filter(None, (after.notice, *told)))), harm
 
     def put_back(self, harm: Harm, after: Observation) -> Observation | None:
         """What is seen once the episode goes on as it began; None where what was lost does not come back."""
@@ -197,6 +209,14 @@ class Aftermath:
         point = visible_point(same, after.screen.width, after.screen.height)
         if point is not None:
             self._environment.act(Select(node.value, point))
+
+
+def _earlier(requests: tuple[Request, ...]) -> tuple[Request, ...]:
+    """All of them as those of something that was done before."""
+    counts: Counter[str] = Counter()
+    for each in requests:
+        counts[each.method] += each.count
+    return tuple(Request(method, count, late=True) for method, count in counts.items())
 
 
 def _node(observation: Observation, action: Action) -> Node | None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 from schemas.actions import Action, Hover, Scroll
-from schemas.records import Observation
+from schemas.records import Observation, Request
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,12 +14,16 @@ class Effects:
     `sent` are the requests that ask for more than reading and the messages on sockets, as method and address; `late`
     those that came before the step began, of what was done earlier. `language` is that of the page, as its document
     says. `unheld` tells that the cookie or the storage was taken away which held the session that was given.
+    `requests` counts all of what was sent, of which `sent` and `late` tell the first ones; None where nobody knows.
+    `stopped` are those that did not go out, because nothing would put back what they change.
     """
 
     sent: tuple[str, ...] = ()
     late: tuple[str, ...] = ()
     language: str | None = None
     unheld: bool = False
+    requests: tuple[Request, ...] | None = None
+    stopped: tuple[str, ...] = ()
 
 
 NOTHING = Effects()

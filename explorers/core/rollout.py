@@ -264,7 +264,7 @@ def _walk(
             if outcome.message is not None:
                 outcome = replace(outcome, message=known.hide(outcome.message))
             after = noted(environment.observe())
-            after, harm = aftermath.judge(observation, choice.action, outcome, after)
+            outcome, after, harm = aftermath.judge(observation, choice.action, outcome, after)
         except DeviceLost as error:
             return _Walked(step, "device lost", str(error), observation)
         writer.observation(after, outcome)

@@ -157,7 +157,7 @@ class RunningBrowser:
                 else:
                     self._governor = Governor(self.url, rules, robots=Robots(fetcher(rules, self.names)))
             held = self._governor.rules
-            if (held.site, held.named) != (rules.site, rules.named):
+            if (held.site, held.named, held.reads_only) != (rules.site, rules.named, rules.reads_only):
                 raise ConfigurationError(f"expected a browser of its own for {rules.site}, found that of {held.site}")
             return self._governor
 

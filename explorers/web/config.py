@@ -18,7 +18,8 @@ class WebConfig:
     script ended, or is crashed. `uploads` is the folder of files that may be uploaded. `hosts` may be visited besides
     the start's, each with its port or without. `episode` is what each episode begins with. `redact_personal` takes
     e-mail addresses, telephone, card and account numbers out of trees, addresses and pictures. `hidden` are CSS
-    selectors of what is taken off the page as `display: none` does, such as its display of a reward.
+    selectors of what is taken off the page as `display: none` does, such as its display of a reward. `reads_only` stops
+    what asks for more than reading before it goes out: of a site that nothing puts back.
     """
 
     width: int = 1280
@@ -34,6 +35,7 @@ class WebConfig:
     episode: EpisodeConfig = PLAIN
     redact_personal: bool = False
     hidden: tuple[str, ...] = ()
+    reads_only: bool = False
 
     def __post_init__(self) -> None:
         """Refuses sizes and times that can't work."""

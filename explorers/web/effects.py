@@ -12,6 +12,7 @@ from explorers.web.sending import Sent
 from explorers.web.session import WebSession
 from schemas.actions import Action
 from schemas.personal import redact_personal_text
+from schemas.records import Request
 
 _HOLDS = re.compile(r"sess|sid\b|auth|token|jwt|login|logged|remember|user|identity", re.IGNORECASE)
 _GUARDS = re.compile(r"csrf|xsrf", re.IGNORECASE)
@@ -22,6 +23,9 @@ QUIET_TIMES = 3
 
 _TOLD = 5
 """Requests of one step that are told."""
+
+_METHODS = 20
+"""Methods of one step that are told apart: a page may make up as many as it likes."""
 
 
 class EffectLog:
@@ -69,7 +73,15 @@ class EffectLog:
         late, self._late = self._late, ()
         holding = self._holding()
         unheld, self._held = bool(self._held - holding), holding & self._held
-        return Effects(self._told(now), self._told(late), language, unheld)
+        came, went = self._unusual(now), self._unusual(late)
+        return Effects(
+            self._told(each for each in came if not each.stopped),
+            self._told(each for each in went if not each.stopped),
+            language,
+            unheld,
+            (*_counted(went, late=True), *_counted(came, late=False)),
+            self._told(each for each in (*went, *came) if each.stopped),
+        )
 
     def _take(self) -> tuple[Sent, ...]:
         """What was sent since the last call, without what documents sent by themselves."""
@@ -85,8 +97,11 @@ class EffectLog:
             if len(self._habits) < _HABITS and not each.what.startswith("GET "):
                 self._habits.add(each.likeness)
 
+    def _unusual(self, requests: Iterable[Sent]) -> tuple[Sent, ...]:
+        return tuple(each for each in requests if each.likeness not in self._habits)
+
     def _told(self, requests: Iterable[Sent]) -> tuple[str, ...]:
-        told = dict.fromkeys(each.what for each in requests if each.likeness not in self._habits)
+        told = dict.fromkeys(each.what for each in requests)
         hidden = tuple(map(self._session.known.hide, tuple(told)[:_TOLD]))
         return tuple(map(redact_personal_text, hidden)) if self._session.config.redact_personal else hidden
 
@@ -111,3 +126,12 @@ class EffectLog:
                 lost = []  # a document without storage says nothing of it
             holding |= {f"entry {name}" for names in stored.values() for name in names} - set(lost)
         return frozenset(holding)
+
+
+def _counted(requests: Iterable[Sent], *, late: bool) -> tuple[Request, ...]:
+    """How many there are of each method, in the order in which they were first sent."""
+    counts: Counter[str] = Counter()
+    for each in requests:
+        if not each.stopped:
+            counts[each.method if each.method in counts or len(counts) < _METHODS else "OTHER"] += 1
+    return tuple(Request(method, count, late) for method, count in counts.items())

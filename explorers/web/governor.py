@@ -21,7 +21,7 @@ from urllib.parse import urlsplit
 from explorers.core.safety.addresses import READING, ends_session, is_file
 from explorers.core.safety.policy import is_loopback
 from explorers.web.devtools import Devtools, DevtoolsError
-from explorers.web.network import Refusal, SiteRules
+from explorers.web.network import NOT_PUT_BACK, Refusal, SiteRules
 from explorers.web.robots import CrawlRules, Robots
 from explorers.web.sending import Sent, asks_more, sent
 from schemas.errors import DeviceUnavailable
@@ -194,6 +194,11 @@ class Governor:
         if asks_more(method, kind, body := str(request.get("postData", "")), url):
             network = None if kind == "Document" else params.get("networkId")
             asked = sent(method, url, body, frame=frame, context=refusal.context, network=network)
+            if self.rules.reads_only:
+                with self._lock:
+                    self._sent.append(replace(asked, stopped=True))
+                self._refuse(params["requestId"], refusal, NOT_PUT_BACK)
+                return
         host = urlsplit(url).hostname or ""
         if not main_frame or is_loopback(host) or not url.startswith(("http:", "https:")):
             self._continue(params["requestId"], asked)

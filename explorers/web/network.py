@@ -20,6 +20,7 @@ Address: TypeAlias = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 PORTS = {"http": 80, "https": 443, "ws": 80, "wss": 443}
 READING = frozenset({"GET", "HEAD"})
+NOT_PUT_BACK = "it asks for more than reading, and nothing would put that back"
 LOCAL = ("data", "blob", "about")
 """Schemes of what never leaves the browser."""
 
@@ -105,7 +106,8 @@ class SiteRules:
 
     A host without a port is meant on 80 and 443. A start on port 80 may be led to 443 of the same host, as most are.
 
-    What tells a machine its keys, or is no host, is neither a start nor named.
+    What tells a machine its keys, or is no host, is neither a start nor named. With `reads_only` nothing goes out that
+    asks for more than reading, and no socket is opened, on which anything could be sent.
 
     Raises:
         ConfigurationError: if the start is no http or https URL, a host none, or one of them must not be reached.
@@ -113,6 +115,7 @@ class SiteRules:
 
     start: str
     named: tuple[str, ...] = ()
+    reads_only: bool = False
 
     def __post_init__(self) -> None:
         """Refuses what names no site, and what nobody explores."""
@@ -144,9 +147,11 @@ class SiteRules:
         site = _site(parts)
         if site is None:
             return "the host can't be read"
+        socket = parts.scheme in ("ws", "wss") or kind == "WebSocket"
+        if socket and self.reads_only:
+            return NOT_PUT_BACK
         if self.is_start(site):
             return None
-        socket = parts.scheme in ("ws", "wss") or kind == "WebSocket"
         if socket:
             return f"a socket goes to {self.site} only"
         if main_frame and not self.is_named(site):

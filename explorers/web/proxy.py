@@ -19,7 +19,7 @@ from explorers.web.bodies import BodyCounter, BrokenBody, TooLarge
 from explorers.web.heads import BadHead, RequestHead, ResponseHead, authority, request_head, response_head
 from explorers.web.loop import SharedLoop
 from explorers.web.names import Names
-from explorers.web.network import Address, Refusal, Site, SiteRules, folded_host, site_of
+from explorers.web.network import NOT_PUT_BACK, Address, Refusal, Site, SiteRules, folded_host, site_of
 from explorers.web.tls import offers_http2
 from schemas.redaction import redact_location
 
@@ -227,6 +227,7 @@ class LoopbackProxy:
             raise BadHead(400, "expected a host and a port")
         site = Site(name, port)
         own = self._rules.is_start(site)
+        unwatched = own and not self._rules.reads_only
         if not own:
             _check(self._rules.refuses_host(site))
             if port != 443 and not self._rules.is_named(site):
@@ -234,7 +235,7 @@ class LoopbackProxy:
         self._check_total()
         addresses = await self._addresses(site)
         first = b""
-        if own:
+        if unwatched:
             above, below = await self._connect(site, addresses)
             writer.write(_ESTABLISHED)
         else:
@@ -243,7 +244,7 @@ class LoopbackProxy:
             await writer.drain()
             first = await self._first_record(reader)
             if not offers_http2(first):
-                raise _Refused(f"a socket goes to {self._rules.site} only", begun=True)
+                raise _Refused(NOT_PUT_BACK if own else f"a socket goes to {self._rules.site} only", begun=True)
             try:
                 above, below = await self._connect(site, addresses)
             except BadHead:

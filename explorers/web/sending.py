@@ -34,7 +34,8 @@ class Sent:
     """A request for more than reading, or a message on a socket; `what` is its method and address without secrets.
 
     `likeness` is the same for a request that differs in numbers and ids alone. `network` is its id among the tab's
-    requests, where a script of a document made it: None for a form, a worker, a socket.
+    requests, where a script of a document made it: None for a form, a worker, a socket. What was
+    `stopped` did not go out.
     """
 
     what: str
@@ -42,6 +43,12 @@ class Sent:
     frame: str | None = None
     context: str | None = None
     network: str | None = None
+    stopped: bool = False
+
+    @property
+    def method(self) -> str:
+        """That of HTTP, or SEND on a socket."""
+        return self.what.partition(" ")[0]
 
 
 def sent(

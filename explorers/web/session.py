@@ -48,7 +48,7 @@ class WebSession:
             raise ConfigurationError(f"expected a URL to start from, found {named_address(start)!r}") from error
         if listener is not None and self.config.scale != 1:
             raise ConfigurationError(f"expected a scale of 1 before a person, found {self.config.scale}")
-        self._rules = SiteRules(start, self.config.hosts)
+        self._rules = SiteRules(start, self.config.hosts, self.config.reads_only)
         self.start = start
         self.known = KnownSecrets()
         self.shown_start = redact_location(start) or ""

@@ -14,7 +14,7 @@ from explorers.core.rollout import EpisodeSummary, ExploreConfig
 from explorers.web import WebConfig, WebEnvironment
 from explorers.web.browser import SharedBrowser
 from explorers.web.episode import EpisodeConfig, StorageState
-from schemas.actions import Action, Back, Check, Click, Key, Open, Point, Reload, Select, Type, Wait
+from schemas.actions import Action, Back, Check, Click, Key, Open, Point, Reload, Scroll, Select, Type, Wait
 from schemas.protocols import Environment
 from schemas.recordings import Recording, read_trace
 from schemas.records import Choice, Observation, Outcome, Step
@@ -84,9 +84,10 @@ class Runs:
         self, path: str, *deeds: "Deed", episodes: int = 1, renews: bool = False,
         cookie: bool = False,
         storage: StorageState | None = None,
+        reads_only: bool = False,
     ) -> list[Recording]:  # fmt: skip
         storage = StorageState(({**SID, "domain": "127.0.0.1"},)) if cookie else storage
-        config = WebConfig(settle=1.0, episode=EpisodeConfig(storage=storage))
+        config = WebConfig(settle=1.0, episode=EpisodeConfig(storage=storage), reads_only=reads_only)
         environment: Environment = WebEnvironment(self.site.url(path), config=config, browser=self._browser)
         if renews:
             environment = ResettingEnvironment(environment, (ResetRequest(self.site.url("/renew"), "GET"),))
@@ -125,6 +126,21 @@ def shared() -> Iterator[SharedBrowser]:
 @pytest.fixture
 def run(acting: ActingSite, shared: SharedBrowser, tmp_path: Path) -> Runs:
     return Runs(acting, shared, tmp_path)
+
+
+@pytest.fixture
+def held(acting: ActingSite, tmp_path: Path) -> Iterator[Runs]:
+    """Runs in a browser of their own: it has other rules."""
+    browser = SharedBrowser()
+    yield Runs(acting, browser, tmp_path)
+    browser.close()
+
+
+def requests(recording: Recording) -> list[list[tuple[str, int, bool]] | None]:
+    return [
+        None if step.requests is None else [(each.method, each.count, each.late) for each in step.requests]
+        for step in recording.steps
+    ]
 
 
 def notices(recording: Recording) -> str:
@@ -184,6 +200,33 @@ def test_what_the_next_page_sends_by_itself_is_not_put_down_to_the_link(run: Run
     assert results(recording) == ["ok"] * 4
     assert run.site.done == {"POST /seen": 5}
     assert "sent" not in notices(recording)
+
+
+def test_a_step_records_what_was_sent_in_it_besides_reading(run: Runs) -> None:
+    (recording,) = run("/sending", Scroll(0, 100), "go", Open(run.site.url("/reading")), "go", "again")
+    assert requests(recording) == [[], [("POST", 1, False)], [], [], []]
+    sent = Until(lambda: run.site.done["POST /do"] > 1)
+    (recording,) = run("/way/button?a-moment-later", "go", sent, Wait(0.2))
+    assert [each for each in requests(recording) if each] == [[("POST", 1, True)]]
+    (recording,) = run("/destroying", "go")
+    assert requests(recording) == [[("GET", 1, False)]]
+
+
+def test_where_nothing_is_put_back_nothing_but_reading_goes_out(held: Runs) -> None:
+    for way in ("beacon", "fetch", "form-by-a-script", "ping", "worker"):
+        (recording,) = held(f"/way/button?{way}", "go", Wait(0.1), reads_only=True)
+        assert not held.site.done, way
+        assert "refused" in results(recording), way
+        said = next(step.message for step in recording.steps if step.message is not None)
+        assert said.startswith("stopped, for nothing would put it back: ")
+        assert not any(requests(recording)), way
+    held.site.asked.clear()
+    (recording,) = held("/destroying", "go", "on", reads_only=True)
+    assert results(recording) == ["refused", "ok"]
+    assert "/books/7/delete" not in held.site.asked
+    (recording,) = held("/reading", "go", reads_only=True)
+    assert results(recording) == ["ok"]
+    assert held.site.done == {"POST /graph": 1}
 
 
 def test_a_form_is_put_down_to_its_button_though_another_page_comes_of_it(run: Runs) -> None:

@@ -137,6 +137,17 @@ def test_a_page_reaches_no_other_port_of_this_machine_by_any_way(
         assert not trap.touched
 
 
+def test_where_only_reading_may_be_done_no_socket_is_opened(launched: tuple[Browser, str], site: Pages) -> None:
+    for reads_only in (False, True):
+        site.asked.clear()
+        with governed(launched, SiteRules(f"http://{site.host}/", reads_only=reads_only)) as now:
+            now.page.goto(f"http://{site.host}/")
+            opened = f"new WebSocket('ws://{site.host}/socket')"
+            now.page.evaluate(f"() => new Promise((done) => {{ {opened}.onerror = done }})")
+            assert ("GET /socket" in site.asked) != reads_only
+            assert any("more than reading" in each.reason for each in now.refusals()) == reads_only
+
+
 def test_a_service_worker_is_governed_too(launched: tuple[Browser, str], site: Pages, trap: Trap) -> None:
     site.pages["/"] = "<script>navigator.serviceWorker.register('/sw.js')</script>"
     site.pages["/sw.js"] = f"fetch('http://127.0.0.1:{trap.port}/', {{method: 'POST', mode: 'no-cors'}}).catch(() => 0)"
