@@ -1,19 +1,24 @@
 """Proofs: what trying a task again and again said of it. Derived from recorded attempts, by rules version."""
 
 from dataclasses import dataclass
-from typing import Literal
+from datetime import timedelta
+from typing import Literal, get_args
 
 from schemas.keys import key
 from schemas.records import Choice, Int32
 
-Lane = Literal["untouched", "done", "shortened", "near misses", "reading"]
-"""The experiments of a proof: nothing is done; the path is; steps are left out; the same is done to something else; and
-whether the sentence, read alone, is true where the claim is."""
+Lane = Literal["untouched", "done", "shortened", "near misses", "reading", "referents", "others", "side effects"]
+"""The experiments of a proof: nothing is done; the path is; steps are left out; the same is done to something else;
+whether the sentence, read alone, is true where the claim is; whether all that its words may mean comes to the same; the
+claim where other tasks ended; and what else was changed."""
 
-LANES: tuple[Lane, ...] = ("untouched", "done", "shortened", "near misses", "reading")
+LANES: tuple[Lane, ...] = get_args(Lane)
 """In the order in which they are made."""
 
 LaneVerdict = Literal["passed", "failed", "abstained"]
+
+STOPPED = "stopped, for nothing would put it back: "
+"""How the message of a step begins that was to send something where it must not."""
 
 EXPERIMENT = "experiment"
 """The labeler whose opinions are what attempts came to."""
@@ -22,18 +27,23 @@ NEEDED: frozenset[Lane] = frozenset({"untouched", "done", "near misses", "readin
 """Lanes that must pass; the others must not fail."""
 
 
+LATER = timedelta(days=1, hours=2)
+"""How much later a path is done once more: what a clock tells is another then, the hour and the day."""
+
+
 @dataclass(frozen=True, slots=True)
 class Attempt:
     """One try, as it is asked for: where it starts, and what is done, in order.
 
     `start` is an address, or what a platform starts by; `repeat` tells tries of the same from each other. `kept` says
-    that its pictures are recorded: it may be trained on.
+    that its pictures are recorded: it may be trained on. `later` that the page's clock is `LATER` ahead.
     """
 
     start: str
     choices: tuple[Choice, ...]
     repeat: int = 0
     kept: bool = False
+    later: bool = False
 
 
 def attempt_run(environment: str, attempt: Attempt) -> str:
@@ -42,16 +52,17 @@ def attempt_run(environment: str, attempt: Attempt) -> str:
     It follows from what is done and where, whatever it is done for: what two tasks need is tried once.
     """
     done = [(choice.action, choice.target) for choice in attempt.choices]
-    return key("attempt", environment, attempt.start, done, attempt.kept)
+    return key("attempt", environment, attempt.start, done, attempt.kept, *(["later"] if attempt.later else []))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proof:
     """What one lane of a task's proof came to.
 
-    `tried` and `held` count the attempts that were compared and those in which the claim held; `share` is stability for
-    `done` and the kill rate for `near misses`. `attempts` are their trajectories, `copy` the one to train on, where the
-    task is proven, and `taught_as` its instruction there. `environment` is the digest of the manifest of them all.
+    `tried` and `held` count the attempts that were compared and those in which the claim held, or the ends of other
+    tasks and those at which it does; `share` is stability for `done` and the kill rate for `near misses`.
+    `attempts` are their trajectories, `copy` the one to train on, where the task is proven, and `taught_as` its
+    instruction there. `environment` is the digest of the manifest of them all.
     """
 
     proof_id: str

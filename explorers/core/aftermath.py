@@ -19,6 +19,7 @@ from explorers.core.safety.words import LOGINS, SEARCHES, SIGN_UPS
 from schemas.actions import Action, Select, Type
 from schemas.errors import DeviceError
 from schemas.identity import canonical_location
+from schemas.proofs import STOPPED
 from schemas.protocols import Environment
 from schemas.records import Node, Observation, Outcome, Request
 from schemas.redaction import MASK
@@ -26,9 +27,6 @@ from schemas.redaction import MASK
 _PLACES = 10_000
 _ELSEWHERE = re.compile(r"refused GET [^;]* is not the site")
 """How a notice says that a page would have led to another host."""
-
-STOPPED = "stopped, for nothing would put it back: "
-"""How the message of a step begins that was to send something where it must not."""
 
 _FIELDS = 2
 """Fields that a form may have to be one for signing in: more are asked of whoever makes an account."""

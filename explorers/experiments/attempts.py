@@ -9,13 +9,14 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from threading import Lock
+from urllib.parse import urljoin
 
 from explorers.core.locating import find_again
 from explorers.core.placing import masked, moved, rescaled
 from explorers.core.rollout import EpisodeSummary, ExploreConfig, Trying, run_episode
 from explorers.core.safety import Safety
 from explorers.core.wrapping import Wrapped
-from schemas.actions import Wait, point_of
+from schemas.actions import Open, Wait, point_of
 from schemas.errors import DeviceUnavailable
 from schemas.proofs import Attempt, attempt_run
 from schemas.protocols import Environment
@@ -46,9 +47,9 @@ class Laboratory:
         self.steps = 0
 
     def attempt(
-        self, asked: Attempt, make: Callable[[str], Environment], *, lane: str, variant: str, proof_of: str
+        self, asked: Attempt, make: Callable[[Attempt], Environment], *, lane: str, variant: str, proof_of: str
     ) -> Recording:
-        """The recording of an attempt, made now unless it was before; `make` gives an environment for a start.
+        """The recording of an attempt, made now unless it was before; `make` gives an environment at its start.
 
         Raises:
             TraceError: if it can't be written, or what was recorded can't be read.
@@ -71,8 +72,10 @@ class Laboratory:
                     self.steps += summary.steps
         return read_trace(sealed_file(folder))
 
-    def _run(self, asked: Attempt, make: Callable[[str], Environment], run_id: str, trying: Trying) -> EpisodeSummary:
-        environment = make(asked.start)
+    def _run(
+        self, asked: Attempt, make: Callable[[Attempt], Environment], run_id: str, trying: Trying
+    ) -> EpisodeSummary:
+        environment = make(asked)
         choices = asked.choices or (Choice(Wait(REST_SECONDS)),)
         policy = _GivenActions(choices)
         inside = environment if asked.kept else _Unpictured(environment, policy)
@@ -147,6 +150,8 @@ class _GivenActions:
             return secret
         whole = observation if observation.screen is not None or self.seen is None else self.seen
         action, target = choice.action, choice.target
+        if isinstance(action, Open) and observation.location is not None:
+            return Choice(Open(urljoin(observation.location, action.location)))  # one of this copy of the application
         if point_of(action) is None:
             return Choice(action, target)
         if target is None:

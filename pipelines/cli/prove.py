@@ -3,6 +3,7 @@
 import argparse
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -64,8 +65,9 @@ def run_prove(options: argparse.Namespace) -> int:
     notes = Counter({UNRESETTABLE: len(tasks) - len(able)})
     if options.plan:
         steps = sum(len(task.claimed.path) for task in able)
-        # Untouched twice, the path once, each step left out, what remains twice, and four near misses.
-        attempts = sum(9 + len(task.claimed.path) for task in able)
+        # Untouched twice, the path once, each step left out, what remains twice, four near misses, eight readings,
+        # and three looks at what was changed besides, where something is.
+        attempts = sum(17 + len(task.claimed.path) + (3 if task.changes else 0) for task in able)
         summary("plan", {"tasks": len(able), "steps of their paths": steps, "attempts, at most": attempts, **notes})
         return 0
     if not able:
@@ -125,10 +127,13 @@ def _try_all(
     from explorers.core.safety import Safety
     from explorers.experiments import Laboratory
     from explorers.web.browser import SharedBrowser
+    from schemas.proofs import Attempt
 
     browser = SharedBrowser()
     counts: Counter[str] = Counter()
-    _environment(manifest, resets, browser, "/", whole=False)  # refuses what can't work before anything starts
+    _environment(
+        manifest, resets, browser, Attempt("/", ()), whole=False
+    )  # refuses what can't work before anything starts
     laboratory = Laboratory(options.traces, manifest.digest, Safety())
 
     def work(task: "Task") -> str | None:
@@ -143,7 +148,7 @@ def _try_all(
     return counts + Counter({"attempts made": laboratory.made, "steps made": laboratory.steps})
 
 
-def _try(task: "Task", laboratory: "Laboratory", make: "Callable[[str], Environment]") -> str | None:
+def _try(task: "Task", laboratory: "Laboratory", make: "Callable[[Attempt], Environment]") -> str | None:
     """Makes the attempts of one task; what stopped it, if anything did."""
     from pipelines.prove.lanes import prove
     from pipelines.prove.walks import walk_of_recording
@@ -181,14 +186,20 @@ def _resets(manifest: "Manifest") -> "tuple[Reset, ...]":
 
 
 def _environment(
-    manifest: "Manifest", resets: "Sequence[Reset]", browser: Any, start: str, *, whole: bool
+    manifest: "Manifest", resets: "Sequence[Reset]", browser: Any, asked: "Attempt", *, whole: bool
 ) -> "Environment":
-    """A fresh context of the application at an address of it, put back before where the manifest says how."""
+    """A fresh context of the application at an address of it, put back before where the manifest says how.
+
+    Where it does not, nothing goes out that asks for more than reading.
+    """
     from explorers.core.resets import ResettingEnvironment
     from explorers.web import WebConfig, WebEnvironment
     from explorers.web.episode import EpisodeConfig, instant
+    from schemas.proofs import LATER
 
     clock = None if manifest.clock is None else instant(manifest.clock)
+    if asked.later:
+        clock = (clock or datetime.now(UTC)) + LATER
     config = WebConfig(
         width=manifest.viewport[0],
         height=manifest.viewport[1],
@@ -196,6 +207,7 @@ def _environment(
         timezone=manifest.zone,
         mode="page" if whole else "viewport",
         episode=EpisodeConfig(seed=manifest.seed, clock=clock),
+        reads_only=not resets,
     )
-    environment = WebEnvironment(manifest.address(start), config=config, browser=browser)
+    environment = WebEnvironment(manifest.address(asked.start), config=config, browser=browser)
     return ResettingEnvironment(environment, resets) if resets else environment

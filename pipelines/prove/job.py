@@ -10,7 +10,7 @@ from pipelines.lake.delta import DataFile, open_lake
 from pipelines.lake.writing import write_sorted
 from pipelines.prove.kernel import Attempts, Proven, proven_of
 from pipelines.prove.lanes import RULES_VERSION
-from pipelines.prove.tasks import tasks_of, vocabularies
+from pipelines.prove.tasks import ends_of, tasks_of, vocabularies
 from pipelines.running.jobs import Summary, begin
 from pipelines.running.work import Report, Work
 from schemas.arrow import table_of
@@ -32,12 +32,12 @@ def judge(lake_url: str, environments: Iterable[str]) -> Summary:
     names = sorted(set(environments))
     job = begin(lake, "prove", {"environments": names, "rules": RULES_VERSION}, reads=READS, order=ORDER)
     snapshot = job.work.snapshot
-    words = vocabularies(snapshot)
+    words, ends = vocabularies(snapshot), ends_of(snapshot)
     proven: list[Proven] = []
     for environment in names:
         attempts = Attempts(snapshot, environment)
         for bucket in range(snapshot.buckets):
-            for task in tasks_of(snapshot, bucket, words):
+            for task in tasks_of(snapshot, bucket, words, ends):
                 found = proven_of(task, attempts, environment)
                 if found is not None:
                     proven.append(found)

@@ -2,9 +2,9 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
-from urllib.parse import urlsplit
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import Any, TypeAlias
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -13,23 +13,26 @@ from labelers.reading import Unread, Vocabulary, read, vocabulary_of
 from pipelines.lake.delta import Snapshot
 from pipelines.lake.episodes import Trees
 from pipelines.lake.explored import explored
+from pipelines.prove.addresses import relative
+from pipelines.prove.isolation import Isolation, changes, isolation_of, sends_later
 from pipelines.prove.lanes import Claimed
+from pipelines.prove.others import MOST_ENDS, Ended
+from pipelines.prove.walks import content_of
+from schemas.actions import Action, Open
 from schemas.arrow import from_row
 from schemas.conditions import TaskCheck, parse_check
-from schemas.keys import key
+from schemas.keys import key, plain_text
 from schemas.pages import Page
 from schemas.proofs import EXPERIMENT
-from schemas.records import Choice, Step
-
-CHANGED = "sent "
-"""How a notice begins that tells of what a step sent to the site besides reading (`explorers/core/aftermath`)."""
+from schemas.records import Choice, Seen, Step
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
     """A task of the lake; `instructions` are the ids of all that say it of this path, the least first.
 
-    `whole` says that its trees hold the whole page. `changes` are the steps that sent something.
+    `whole` says that its trees hold the whole page. `changes` are the steps that sent something besides reading, or of
+    which nobody knows.
     """
 
     instructions: tuple[str, ...]
@@ -41,6 +44,19 @@ class Task:
     claimed: Claimed
     whole: bool
     changes: tuple[int, ...]
+
+    @property
+    def isolation(self) -> Isolation:
+        """What its attempts must be kept apart from."""
+        return isolation_of(self.changes)
+
+
+@dataclass(frozen=True, slots=True)
+class _Explored:
+    """A trajectory that was no attempt: of which application it is, and who recorded it."""
+
+    app: str
+    source: str
 
 
 def vocabularies(snapshot: Snapshot) -> Mapping[str, Vocabulary]:
@@ -61,14 +77,47 @@ def vocabularies(snapshot: Snapshot) -> Mapping[str, Vocabulary]:
     return {app: vocabulary_of(each) for app, each in sorted(pages.items())}
 
 
-def tasks_of(snapshot: Snapshot, bucket: int, words: Mapping[str, Vocabulary]) -> Iterator[Task]:
-    """The high-level tasks of a bucket, each text of a start and path once, in order of their ids."""
+def ends_of(snapshot: Snapshot) -> Mapping[str, tuple[Ended, ...]]:
+    """The recorded walks of the tasks of each application, each text and end once; of very many a sample by hash."""
+    ends: dict[str, dict[str, Ended]] = {}
+    for bucket in range(snapshot.buckets):
+        explored = _explored(snapshot, bucket)
+        trees = Trees(snapshot.read("trees", bucket=bucket, columns=["tree", "nodes"]))
+        for group, path, _ in _groups(snapshot, bucket, explored):
+            pages = tuple(
+                page for seen in (path[0].before, *(step.after for step in path)) for page in _page(seen, trees)
+            )
+            if pages:
+                ended = Ended(plain_text(group[0]["text"]), pages, content_of(pages[-1].tree, pages[-1].location))
+                ends.setdefault(path[0].app, {}).setdefault(key("ended", ended.text, ended.end), ended)
+    return {app: tuple(each[name] for name in sorted(each)[:MOST_ENDS]) for app, each in sorted(ends.items())}
+
+
+def tasks_of(
+    snapshot: Snapshot,
+    bucket: int,
+    words: Mapping[str, Vocabulary],
+    ends: Mapping[str, tuple[Ended, ...]] = MappingProxyType({}),
+) -> Iterator[Task]:
+    """The high-level tasks of a bucket, each text of a start and path once, in order of their ids.
+
+    `ends` are where the tasks of each application ended: no attempt hangs on them.
+    """
     explored = _explored(snapshot, bucket)
+    trees = Trees(snapshot.read("trees", bucket=bucket, columns=["tree", "nodes"]))
+    for group, path, following in _groups(snapshot, bucket, explored):
+        yield _task(group, explored[group[0]["trajectory_id"]], path, following, trees, words, ends)
+
+
+_Group: TypeAlias = tuple[list[dict[str, Any]], list[Step], list[Step | None]]
+
+
+def _groups(snapshot: Snapshot, bucket: int, explored: Mapping[str, _Explored]) -> Iterator[_Group]:
+    """The instructions that say the same of the same path, its steps, and the step after each of them."""
     rows = snapshot.read("instructions", bucket=bucket)
     rows = rows.filter(
         (pc.field("level") == "high") & (pc.field("kind") == "task") & (pc.field("labeler") != EXPERIMENT)
     )
-    trees = Trees(snapshot.read("trees", bucket=bucket, columns=["tree", "nodes"]))
     steps = {(step.trajectory_id, step.step_index): step for step in _steps(snapshot, bucket, explored)}
     same: dict[str, list[dict[str, Any]]] = {}
     for row in sorted(rows.to_pylist(), key=lambda row: str(row["instruction_id"])):
@@ -79,27 +128,35 @@ def tasks_of(snapshot: Snapshot, bucket: int, words: Mapping[str, Vocabulary]) -
     for group in same.values():
         first = group[0]
         path = [steps[first["trajectory_id"], index] for index in first["path"]]
-        yield _task(group, explored[first["trajectory_id"]], path, trees, words)
+        yield group, path, [steps.get((step.trajectory_id, step.step_index + 1)) for step in path]
 
 
 def _task(
-    group: list[dict[str, Any]], app: str, path: list[Step], trees: Trees, words: Mapping[str, Vocabulary]
+    group: list[dict[str, Any]],
+    of: _Explored,
+    path: list[Step],
+    following: list[Step | None],
+    trees: Trees,
+    words: Mapping[str, Vocabulary],
+    ends: Mapping[str, tuple[Ended, ...]],
 ) -> Task:
     row = group[0]
     before = path[0].before
     asked: TaskCheck | None = None
     unread = ""
     try:
-        asked = read(row["text"], words.get(app, Vocabulary()), answer=row["answer"])
+        asked = read(row["text"], words.get(of.app, Vocabulary()), answer=row["answer"])
     except Unread as error:
         unread = str(error)
     held = [trees[seen.tree] for step in path for seen in (step.before,) if seen is not None and seen.tree is not None]
     claimed = Claimed(
         start=relative((before and before.location) or ""),
-        path=tuple(Choice(step.action, step.target) for step in path),
+        path=tuple(Choice(_rebased(step.action), step.target) for step in path),
         claim=None if row["claim"] is None else parse_check(json.loads(row["claim"])),
         read=asked,
         unread=unread,
+        text=row["text"],
+        others=ends.get(of.app, ()),
     )
     return Task(
         instructions=tuple(each["instruction_id"] for each in group),
@@ -107,20 +164,25 @@ def _task(
         text=row["text"],
         answer=row["answer"],
         template=row["template"],
-        app=app,
+        app=of.app,
         claimed=claimed,
         whole=any(node.has("offscreen") for tree in held for node in tree.nodes),
-        changes=tuple(step.step_index for step in path if _changes(step)),
+        changes=tuple(
+            step.step_index
+            for step, after in zip(path, following, strict=True)
+            if changes(step, source=of.source) or sends_later(after)
+        ),
     )
 
 
-def relative(location: str) -> str:
-    """An address without its scheme, host and port: what copies of an application share."""
-    parts = urlsplit(location)
-    if parts.scheme not in ("http", "https"):
-        return location
-    query = f"?{parts.query}" if parts.query else ""
-    return f"{parts.path or '/'}{query}" + (f"#{parts.fragment}" if parts.fragment else "")
+def _page(seen: Seen | None, trees: Trees) -> Iterator[Page]:
+    if seen is not None and seen.tree is not None:
+        yield Page(trees[seen.tree], title=seen.title, location=seen.location)
+
+
+def _rebased(action: Action) -> Action:
+    """An address that is opened as one of the application, wherever that answers."""
+    return replace(action, location=relative(action.location)) if isinstance(action, Open) else action
 
 
 def _done(path: list[Step]) -> list[object]:
@@ -128,18 +190,13 @@ def _done(path: list[Step]) -> list[object]:
     return [relative((before and before.location) or ""), *([step.action, step.target] for step in path)]
 
 
-def _changes(step: Step) -> bool:
-    notice = step.after.notice if step.after is not None else None
-    return notice is not None and any(part.startswith(CHANGED) for part in notice.split("; "))
+def _explored(snapshot: Snapshot, bucket: int) -> dict[str, _Explored]:
+    """The trajectories of the bucket that were no attempts."""
+    rows = explored(snapshot, bucket=bucket, columns=["trajectory_id", "app", "source"])
+    return {row["trajectory_id"]: _Explored(row["app"], row["source"]) for row in rows.to_pylist()}
 
 
-def _explored(snapshot: Snapshot, bucket: int) -> dict[str, str]:
-    """The application of each trajectory of the bucket that was no attempt."""
-    rows = explored(snapshot, bucket=bucket, columns=["trajectory_id", "app"])
-    return dict(zip(rows["trajectory_id"].to_pylist(), rows["app"].to_pylist(), strict=True))
-
-
-def _steps(snapshot: Snapshot, bucket: int, trajectories: Mapping[str, str]) -> Iterator[Step]:
+def _steps(snapshot: Snapshot, bucket: int, trajectories: Mapping[str, _Explored]) -> Iterator[Step]:
     rows: pa.Table = snapshot.read("steps", bucket=bucket)
     rows = rows.filter(pc.is_in(rows["trajectory_id"], value_set=pa.array(sorted(trajectories), pa.string())))
     for batch in rows.to_batches(max_chunksize=1_024):

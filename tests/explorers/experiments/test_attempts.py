@@ -27,9 +27,9 @@ START = "http://shop.example/"
 class ShopAt(Wrapped):
     """The shop, begun at one of its pages."""
 
-    def __init__(self, location: str, **faults: tuple[Faults, ...]) -> None:
+    def __init__(self, asked: Attempt, **faults: tuple[Faults, ...]) -> None:
         super().__init__(FakeEnvironment(**faults))
-        self._location = location
+        self._location = asked.start
 
     def reset(self) -> Observation:
         """Opens it."""
@@ -52,7 +52,7 @@ def click(name: str, role: str = "link") -> Choice:
 
 
 def run(
-    laboratory: Laboratory, attempt: Attempt, make: Callable[[str], Environment] = ShopAt, **said: str
+    laboratory: Laboratory, attempt: Attempt, make: Callable[[Attempt], Environment] = ShopAt, **said: str
 ) -> Recording:
     return laboratory.attempt(
         attempt, make, lane=said.get("lane", "done"), variant="the path", proof_of=said.get("proof_of", "i1")
@@ -138,6 +138,6 @@ def test_an_application_that_is_gone_leaves_no_attempt(laboratory: Laboratory, t
             run(
                 laboratory,
                 Attempt(START, (click("Oak table"),)),
-                lambda start, faults=faults: ShopAt(start, faults=faults),
+                lambda asked, faults=faults: ShopAt(asked, faults=faults),
             )  # type: ignore[misc]
     assert not list((tmp_path / "attempts").iterdir())

@@ -1,0 +1,42 @@
+"""A claim at the ends of other tasks of the application: what holds at many of them says nothing of this one."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from schemas.claims import fulfilled
+from schemas.conditions import TaskCheck
+from schemas.pages import Page
+
+MOST_ENDS = 200
+"""Ends of an application that are looked at: each task's claim is held against each."""
+
+LEAST_ENDS = 5
+"""Fewer ends tell nothing."""
+
+MANY = 0.1
+"""The part of the ends at which a claim holds that says nothing: an end may be that of a task that asks for more."""
+
+_FEW = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a task was done where it was recorded: its text folded, what was seen from start to end, the end's content.
+
+    Of another task, as far as neither text nor end are the same.
+    """
+
+    text: str
+    pages: tuple[Page, ...]
+    end: str
+
+
+def held_elsewhere(claim: TaskCheck, others: Sequence[Ended], *, text: str, ends: frozenset[str]) -> tuple[int, int]:
+    """At how many ends of other tasks the claim holds, and how many there are."""
+    strange = [other for other in others if other.text != text and other.end not in ends]
+    return sum(fulfilled(claim, other.pages) for other in strange), len(strange)
+
+
+def says_nothing(held: int, looked_at: int) -> bool:
+    """Whether a claim that holds at so many ends is true of nearly anything."""
+    return held > max(_FEW, MANY * looked_at)

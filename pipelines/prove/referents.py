@@ -1,0 +1,188 @@
+"""What the words of a task may mean: before each step every element that fits its phrase, and not the first of them.
+
+A phrase is what the read check says that a step makes true. It is looked for in what is to be seen, by its words alone:
+neither where the element lay that was used, nor the writer's claim, say anything here.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+from labelers.observed.transitions import Transition
+from schemas.actions import Action, Check, Select, Type
+from schemas.claims import Progress
+from schemas.conditions import Condition, TaskCheck
+from schemas.pages import Page, fold
+from schemas.records import Choice
+from schemas.screen_conditions import Called, EveryRow, Says, ScreenCondition, Shows, SortedBy, Tells, shown
+from schemas.targets import target_of
+
+MOST = 8
+"""Readings that are tried of one task."""
+
+MOST_OF_A_STEP = 4
+
+_PRESSED = frozenset(
+    {
+        "link", "button", "tab", "option", "menuitem", "menuitemcheckbox", "menuitemradio", "treeitem",
+        "checkbox", "radio", "switch", "columnheader", "summary",
+    }
+)  # fmt: skip
+_TICKED = frozenset({"checkbox", "radio", "switch", "menuitemcheckbox", "menuitemradio"})
+_TYPED = frozenset({"textbox", "searchbox", "combobox", "spinbutton"})
+_QUOTED = re.compile(r'"([^"]*)"')
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """What the words say of a step: the texts that may name its element, and with `column` the heading of a column."""
+
+    texts: tuple[str, ...]
+    column: bool = False
+
+
+class Reading(NamedTuple):
+    """A path with one step done to another element that fits its phrase, or to the same (`choices` is None)."""
+
+    step: int
+    phrase: str
+    choices: tuple[Choice, ...] | None
+
+
+def readings(
+    text: str, read: TaskCheck, path: Sequence[Choice], walk: Sequence[Transition]
+) -> tuple[tuple[Reading, ...], int]:
+    """Every element that fits the phrase of a step, for each step that has one; and how many steps have."""
+    found: list[Reading] = []
+    phrases = phrases_of(read, walk)
+    named = 0
+    for step, choice in enumerate(path):
+        page = walk[step].before
+        if page is None or step not in phrases:
+            continue
+        fits = list(fitting(page, choice.action, phrases[step], text))
+        named += bool(fits)
+        hrefs = {page.nodes[index].href for index in fits if index == walk[step].target} - {None}
+        of_step: list[Reading] = []
+        for index in fits:
+            node = page.nodes[index]
+            if index == walk[step].target or node.href in hrefs:
+                of_step.append(Reading(step, phrases[step].texts[0], None))
+                continue
+            hrefs |= {node.href} - {None}
+            other = replace(choice, target=target_of(node))
+            of_step.append(Reading(step, phrases[step].texts[0], (*path[:step], other, *path[step + 1 :])))
+        found += of_step[:MOST_OF_A_STEP]
+    return tuple(found[:MOST]), named
+
+
+def phrases_of(read: TaskCheck, walk: Sequence[Transition]) -> dict[int, Phrase]:
+    """The phrases of a check by the steps that make them true: those that were false before the step and are then."""
+    phrases: dict[int, Phrase] = {}
+    pages = [walk[0].before, *(each.after for each in walk)] if walk else []
+    progress = Progress(TaskCheck((), (), read.passed))
+    for number, page in enumerate(pages):
+        wanted = progress.missing
+        if page is not None:
+            progress.see(page)
+        if number and wanted is not None and progress.missing != wanted:
+            _add(phrases, number - 1, wanted)
+    for condition in read.all:
+        holds = [page is not None and _is_shown(condition, page) for page in pages]
+        steps = [step for step in range(len(walk)) if holds[step + 1] and not holds[step]]
+        if steps:
+            _add(phrases, steps[-1], (condition,))
+    return phrases
+
+
+def fitting(page: Page, action: Action, phrase: Phrase, text: str) -> Iterator[int]:
+    """The elements of a page that an action may be meant for, by the words of its phrase and of the whole text."""
+    seen = [index for index, node in enumerate(page.nodes) if node.on_screen and not node.has("disabled")]
+    match action:
+        case Select(option=option):
+            lists = [index for index in seen if fold(option) in map(fold, page.nodes[index].options)]
+            yield from _called_in(page, lists, text) or lists
+        case Type(text=typed):
+            yield from _fields(page, seen, typed, text)
+        case Check():
+            yield from _named(page, [index for index in seen if page.nodes[index].role in _TICKED], phrase)
+        case _ if action.presses:
+            pressed = [index for index in seen if page.nodes[index].role in _PRESSED]
+            if phrase.column:
+                pressed = [index for index in pressed if page.column_of(index) is not None] or pressed
+            yield from _innermost(page, _named(page, pressed, phrase) or _rows(page, pressed, phrase))
+
+
+def _is_shown(condition: Condition, page: Page) -> bool:
+    return isinstance(condition, ScreenCondition) and shown(condition, page)
+
+
+def _add(phrases: dict[int, Phrase], step: int, conditions: Sequence[Condition]) -> None:
+    before = phrases.get(step, Phrase(()))
+    texts = [text for condition in conditions for text in _said(condition)]
+    column = before.column or any(isinstance(condition, SortedBy) for condition in conditions)
+    together = tuple(dict.fromkeys((*before.texts, *texts)))
+    if together:
+        phrases[step] = Phrase(together, column)
+
+
+def _said(condition: Condition) -> Iterator[str]:
+    """The words by which a condition may name the element that makes it true."""
+    match condition:
+        case Called(text) | Says(text):
+            yield text
+        case Tells(name=name) | Shows(name=str(name)):
+            yield name
+        case EveryRow(value=value):
+            yield value
+        case SortedBy(column=column):
+            yield column
+
+
+def _named(page: Page, indexes: Sequence[int], phrase: Phrase) -> list[int]:
+    """Those that are called as the phrase says, or else those whose names hold it as words."""
+    wanted = {fold(text) for text in phrase.texts} - {""}
+    exact = [index for index in indexes if fold(page.text_of(index)) in wanted]
+    return exact or [
+        index for index in indexes if any(f" {each} " in f" {fold(page.text_of(index))} " for each in wanted)
+    ]
+
+
+def _rows(page: Page, indexes: Sequence[int], phrase: Phrase) -> list[int]:
+    """The first element of each row that has a cell called so: what opens the row."""
+    wanted = {fold(text) for text in phrase.texts} - {""}
+    rows = [
+        row.index
+        for table in page.tables
+        for row in table.rows
+        if wanted & {fold(value) for value in row.cells.values()}
+    ]
+    firsts = (next((index for index in indexes if index in page.below(row)), None) for row in rows)
+    return [index for index in firsts if index is not None]
+
+
+def _innermost(page: Page, indexes: Sequence[int]) -> list[int]:
+    """Without those that lie around others of them: a heading's link is the heading's."""
+    return [index for index in indexes if not any(other in page.below(index) for other in indexes)]
+
+
+def _fields(page: Page, seen: Sequence[int], typed: str, text: str) -> list[int]:
+    """The fields that a value may be meant for: the one named just before it, or else those that search, or all."""
+    fields = [index for index in seen if page.nodes[index].role in _TYPED and page.nodes[index].has("editable")]
+    quoted = _QUOTED.findall(text)
+    before = [quoted[place - 1] for place in range(1, len(quoted)) if fold(quoted[place]) == fold(typed)]
+    called = [index for index in fields if fold(page.nodes[index].name) in map(fold, before)]
+    if called or not any(fold(each) == fold(typed) for each in quoted):
+        return called
+    return [index for index in fields if _searches(page, index)] or fields
+
+
+def _called_in(page: Page, indexes: Sequence[int], text: str) -> list[int]:
+    quoted = {fold(each) for each in _QUOTED.findall(text)}
+    return [index for index in indexes if fold(page.nodes[index].name) in quoted]
+
+
+def _searches(page: Page, index: int) -> bool:
+    node = page.nodes[index]
+    return "search" in (node.role.removesuffix("box"), node.field) or "search" in fold(node.name).split()

@@ -1,0 +1,177 @@
+"""What doing a task changed besides what its sentence says: rows, entries and fields of the pages that it went by.
+
+The same pages are opened afresh where nothing was done, and after it was: what differs, and is named by nothing that
+the sentence says, is a side effect.
+"""
+
+from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from labelers.observed.transitions import Transition
+from pipelines.prove.addresses import can_be_opened, relative
+from pipelines.prove.alike import words_of
+from schemas.actions import Open
+from schemas.conditions import TaskCheck
+from schemas.pages import Page, fold
+from schemas.records import Choice, Request
+
+MOST_PLACES = 3
+"""Pages that are compared."""
+
+SHOWN_TEXT = 60
+_CUT = "\u2026"
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A row, an entry of a list or a field with what it says, in the order in which it says it."""
+
+    kind: str
+    texts: tuple[str, ...]
+
+    def __str__(self) -> str:
+        said = ", ".join(self.texts)
+        return f"{self.kind} {said if len(said) <= SHOWN_TEXT else said[: SHOWN_TEXT - 1] + _CUT}"
+
+
+_Pair: TypeAlias = tuple[Fact | None, Fact | None]
+
+
+@dataclass(slots=True)
+class Changes:
+    """What differs on the pages that could be compared, and what of that nothing names."""
+
+    compared: int = 0
+    named: list[str] = field(default_factory=list)
+    unnamed: list[str] = field(default_factory=list)
+
+
+def sent_in(walk: Sequence[Transition]) -> Counter[str] | None:
+    """How many requests besides reading a walk sent, by their methods; None where nobody knows."""
+    sent: Counter[str] = Counter()
+    for each in walk:
+        requests: tuple[Request, ...] | None = each.step.requests
+        if requests is None:
+            return None
+        sent.update({request.method: request.count for request in requests})
+    return sent
+
+
+def places_of(walk: Sequence[Transition]) -> tuple[Choice, ...]:
+    """Opens some of the pages of a walk again: its start, then those that have rows, entries or fields."""
+    pages = [each.before for each in walk[:1]] + [each.after for each in walk]
+    there: dict[str, Page] = {}
+    for page in pages:
+        if page is not None and page.location is not None and can_be_opened(page.location):
+            there.setdefault(relative(page.location), page)
+    telling = [place for number, (place, page) in enumerate(there.items()) if number == 0 or any(facts_of(page))]
+    return tuple(Choice(Open(place)) for place in telling[:MOST_PLACES])
+
+
+def facts_of(page: Page, changing: Collection[str] = ()) -> Iterator[Fact]:
+    """The rows, entries and fields of a page, in order; without what changes by itself."""
+    rows = set[int]()
+    for table in page.tables:
+        for row in table.rows:
+            rows.update(page.below(row.index))
+            texts = tuple(filter(None, map(fold, row.cells.values())))
+            yield Fact("row", tuple(text for text in texts if text not in changing))
+    for index, node in enumerate(page.nodes):
+        if index in page.fields:
+            ticked = "ticked" if node.has("checked") else node.value or ""
+            if fold(ticked) not in changing:
+                yield Fact("field", tuple(filter(None, (fold(node.name), fold(ticked)))))
+        elif node.role == "listitem" and index not in rows:
+            said = fold(page.text_of(index))
+            if said and said not in changing:
+                yield Fact("entry", (said,))
+
+
+def compare(
+    before: Sequence[Page | None], after: Sequence[Page | None], named: Collection[str], changing: Collection[str]
+) -> Changes:
+    """What differs between pages that were opened where nothing was done and after it was; `named` are folded texts."""
+    changes = Changes()
+    for one, other in zip(before, after, strict=False):
+        if one is None or other is None or one.errors or other.errors or one.headings[:1] != other.headings[:1]:
+            continue
+        changes.compared += 1
+        _compare(list(facts_of(one, changing)), list(facts_of(other, changing)), named, changes)
+    return changes
+
+
+def said_by(text: str, checks: Sequence[TaskCheck | None]) -> frozenset[str]:
+    """What a sentence says, folded: what stands in it in quotation marks, and what its checks name."""
+    quoted = text.split('"')[1::2]
+    named = [each for check in checks if check is not None for each in words_of(check)]
+    return frozenset(filter(None, map(fold, (*quoted, *named))))
+
+
+def _compare(before: list[Fact], after: list[Fact], named: Collection[str], changes: Changes) -> None:
+    gone, came = _less(before, after), _less(after, before)
+    pairs: list[_Pair] = []
+    for new in came:  # what says half of the same was changed into it
+        old = next((each for each in gone if each.kind == new.kind and _half(each, new)), None)
+        if old is not None:
+            gone.remove(old)
+        pairs.append((old, new))
+    pairs += [(old, None) for old in gone]
+    told = [pair for pair in pairs if any(fact is not None and _names(fact, named) for fact in pair)]
+    told = _without_more(told, named)
+    changes.named += [_told(pair) for pair in told]
+    added, removed = ([pair for pair in told if pair[side] is None] for side in (0, 1))
+    moved = [*_at_the_end(before, [p[0] for p in pairs if p[1] is None and p not in told], len(added))]
+    moved += _at_the_end(after, [p[1] for p in pairs if p[0] is None and p not in told], len(removed))
+    changes.unnamed += [
+        _told(pair) for pair in pairs if pair not in told and not any(fact in moved for fact in pair if fact)
+    ]
+
+
+def _less(facts: Sequence[Fact], others: Sequence[Fact]) -> list[Fact]:
+    """Those that are not among the others, as often, in order."""
+    left = Counter(others)
+    found = []
+    for fact in facts:
+        if left[fact]:
+            left[fact] -= 1
+        else:
+            found.append(fact)
+    return found
+
+
+def _half(one: Fact, other: Fact) -> bool:
+    common = sum((Counter(one.texts) & Counter(other.texts)).values())
+    return common > 0 and 2 * common >= max(len(one.texts), len(other.texts))
+
+
+def _names(fact: Fact, named: Collection[str]) -> frozenset[str]:
+    """What is named of it."""
+    return frozenset(each for each in named if any(f" {each} " in f" {text} " for text in fact.texts))
+
+
+def _without_more(pairs: Sequence[_Pair], named: Collection[str]) -> list[_Pair]:
+    """Without what is new and named no better than something else that is new: the sentence speaks of one of them."""
+    accounted: list[tuple[str, frozenset[str]]] = []
+    left_out = set[int]()
+    fresh = {number: new for number, (old, new) in enumerate(pairs) if old is None and new is not None}
+    for number, new in sorted(fresh.items(), key=lambda each: -len(_names(each[1], named))):
+        said = _names(new, named)
+        if any(kind == new.kind and said <= more for kind, more in accounted):
+            left_out.add(number)
+        accounted.append((new.kind, said))
+    return [pair for number, pair in enumerate(pairs) if number not in left_out]
+
+
+def _at_the_end(facts: Sequence[Fact], strays: Sequence[Fact | None], most: int) -> list[Fact]:
+    """Those of the strays that a list of so many rows has no room for any more, or again: its last ones."""
+    last = [fact for fact in facts if fact.kind in ("row", "entry")][-most:] if most else []
+    return [fact for fact in strays if fact is not None and fact in last]
+
+
+def _told(pair: _Pair) -> str:
+    old, new = pair
+    if old is None:
+        return f"new {new}"
+    return f"gone {old}" if new is None else f"{old} became {', '.join(new.texts)[:SHOWN_TEXT]}"
