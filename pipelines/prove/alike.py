@@ -1,5 +1,6 @@
 """What a page says, what of that changes by itself, and whether two walks end alike but for that."""
 
+import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import fields, is_dataclass
@@ -8,6 +9,7 @@ from schemas.conditions import Answered, TaskCheck
 from schemas.pages import Page, fold
 from schemas.screen_conditions import place_of
 
+_NUMBER = re.compile(r"[0-9]+(?:[.,:][0-9]+)*")
 NOTHING: frozenset[str] = frozenset()
 
 
@@ -20,10 +22,15 @@ def said_on(page: Page) -> Counter[str]:
 
 
 def volatile(first: Sequence[Page], second: Sequence[Page]) -> frozenset[str]:
-    """What one of two walks of the same path says on a page, or in its address, that the other does not say there."""
+    """What one of two walks of the same path says on a page, or in its address, that the other does not say there.
+
+    Where two of these differ in numbers alone, what they share stands for all that do (`seen # times`).
+    """
     found: set[str] = set()
     for one, other in zip(first, second, strict=False):
-        found |= _all_of(one) ^ _all_of(other)
+        here, there = _all_of(one), _all_of(other)
+        found |= here ^ there
+        found |= {_numberless(text) for text in here - there} & {_numberless(text) for text in there - here} - {""}
     return frozenset(found)
 
 
@@ -50,7 +57,15 @@ def _all_of(page: Page) -> set[str]:
 
 
 def _without(said: Counter[str], changing: Collection[str]) -> Counter[str]:
-    return Counter({text: count for text, count in said.items() if text not in changing})
+    return Counter(
+        {text: count for text, count in said.items() if not {text, _numberless(text)}.intersection(changing)}
+    )
+
+
+def _numberless(text: str) -> str:
+    """The text with a sign for each of its numbers; empty where it has none, or nothing else."""
+    told = _NUMBER.sub("#", text)
+    return told if told != text and any(map(str.isalpha, told)) else ""
 
 
 def _texts(part: object) -> Iterator[str]:

@@ -36,10 +36,14 @@ _QUOTED = re.compile(r'"([^"]*)"')
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """What the words say of a step: the texts that may name its element, and with `column` the heading of a column."""
+    """What the words say of a step: the texts that may name its element.
+
+    With `column` that is the heading of a column; without `rows` it lies in no row of a table: it is what filters them.
+    """
 
     texts: tuple[str, ...]
     column: bool = False
+    rows: bool = True
 
 
 class Reading(NamedTuple):
@@ -111,6 +115,8 @@ def fitting(page: Page, action: Action, phrase: Phrase, text: str) -> Iterator[i
             pressed = [index for index in seen if page.nodes[index].role in _PRESSED]
             if phrase.column:
                 pressed = [index for index in pressed if page.column_of(index) is not None] or pressed
+            if not phrase.rows:
+                pressed = [index for index in pressed if page.row_of(index) is None]
             yield from _innermost(page, _named(page, pressed, phrase) or _rows(page, pressed, phrase))
 
 
@@ -122,9 +128,10 @@ def _add(phrases: dict[int, Phrase], step: int, conditions: Sequence[Condition])
     before = phrases.get(step, Phrase(()))
     texts = [text for condition in conditions for text in _said(condition)]
     column = before.column or any(isinstance(condition, SortedBy) for condition in conditions)
+    rows = before.rows and not any(isinstance(condition, EveryRow) for condition in conditions)
     together = tuple(dict.fromkeys((*before.texts, *texts)))
     if together:
-        phrases[step] = Phrase(together, column)
+        phrases[step] = Phrase(together, column, rows)
 
 
 def _said(condition: Condition) -> Iterator[str]:

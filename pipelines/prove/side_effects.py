@@ -166,7 +166,7 @@ def _without_more(pairs: Sequence[_Pair], named: Collection[str]) -> list[_Pair]
 
 def _at_the_end(facts: Sequence[Fact], strays: Sequence[Fact | None], most: int) -> list[Fact]:
     """Those of the strays that a list of so many rows has no room for any more, or again: its last ones."""
-    last = [fact for fact in facts if fact.kind in ("row", "entry")][-most:] if most else []
+    last = [fact for kind in ("row", "entry") for fact in [each for each in facts if each.kind == kind][-most:] if most]
     return [fact for fact in strays if fact is not None and fact in last]
 
 

@@ -1,6 +1,7 @@
 """The made-up site as one that can be tried: choices lead where its links lead, and nobody but the tests knows it."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from labelers.observed.transitions import transitions_of
 from pipelines.prove.lanes import Walk
@@ -60,7 +61,8 @@ class Site:
         episode = walk(start, *acts)
         assert isinstance(start.tree, Tree)
         name = trajectory_id(attempt_run(ENVIRONMENT, asked), asked.repeat)
-        return Walk(name, transitions_of(episode), whole, content_of(start.tree, start.location))
+        steps = (replace(each, step=replace(each.step, requests=())) for each in transitions_of(episode))
+        return Walk(name, tuple(steps), whole, content_of(start.tree, start.location))
 
     def _leads(self, here: Scene, choice: Choice) -> tuple[Node, Scene] | None:
         node = self._found(here, choice.target)
@@ -79,4 +81,6 @@ class Site:
     def _found(here: Scene, target: Target | None) -> Node | None:
         if here.tree is None or target is None:
             return None
-        return next((node for node in here.tree.nodes if (node.role, node.name) == (target.role, target.name)), None)
+        alike = [node for node in here.tree.nodes if (node.role, node.name) == (target.role, target.name)]
+        placed = [node for node in alike if any(each.value == node.path for each in target.locators)]
+        return next(iter((*placed, *alike)), None)

@@ -4,13 +4,15 @@ from dataclasses import replace
 
 import pytest
 
-from pipelines.prove.lanes import Claimed, Proving, prove
+from pipelines.prove.lanes import Claimed, Proving, Walk, prove
+from pipelines.prove.others import Ended
 from schemas.conditions import FileExists, TaskCheck
-from schemas.proofs import LANES, Lane
+from schemas.pages import Page
+from schemas.proofs import LANES, Attempt, Lane
 from schemas.records import Choice
 from schemas.redaction import MASK
 from schemas.screen_conditions import At, Called, Cell, HasRow, Says, SortedBy, Tells
-from tests.labelers.site import HOME, ORDERS, Scene, plant, plants
+from tests.labelers.site import HOME, ORDERS, Scene, heading, plant, plants
 from tests.pipelines.prove_site import Site, press
 
 LIST = plants()
@@ -32,12 +34,26 @@ SCENES = (
     linked(BY_NAME, "/plants?&sort=name"),
     linked(plants(by="family"), "/plants?&sort=family"),
 )
+
+
+def page_at(seen: Scene) -> Page:
+    """The scene as it is read."""
+    assert seen.tree is not None
+    return Page(seen.tree, title=seen.title, location=seen.location)
+
+
 OPEN, RECORD = press(HOME, "Plants"), press(LIST, "Royal Fern")
 ROYAL = TaskCheck(
     (At("/plants/12"), HasRow((Cell("Royal Fern", "name"),), only=True)), (), ((At("/plants"), Called("Plants")),)
 )
 WORDS = TaskCheck((Tells("Royal Fern", ("height",)),), (), ((Called("Plants"),),))
-TASK = Claimed("/", (OPEN, RECORD), ROYAL, WORDS)
+ENDS = tuple(
+    Ended(f"task {number}", (page_at(start), page_at(end)), f"end {number}")
+    for number, (start, end) in enumerate(
+        [(HOME, LIST), (LIST, UP), (HOME, ORDERS), (LIST, BY_NAME), (LIST, plant("11")), (LIST, plant("13"))]
+    )
+)
+TASK = Claimed("/", (OPEN, RECORD), ROYAL, WORDS, others=ENDS)
 
 
 def tried(task: Claimed, site: Site | None = None) -> tuple[Proving, Site]:
@@ -184,3 +200,97 @@ def test_the_same_attempts_give_the_same_verdicts_and_ask_for_the_same() -> None
     (first, one), (second, two) = tried(TASK), tried(TASK)
     assert first.results == second.results
     assert one.tried == two.tried
+
+
+def test_words_that_mean_two_things_refuse_the_sentence() -> None:
+    two = linked(plants(rows=[("12", "Royal Fern", "Osmunda", "160"), ("16", "Royal Fern", "Boston", "40")]), "/plants")
+    scenes = [linked(HOME, "/"), two, linked(plant("12"), "/plants/12?"), linked(plant("11"), "/plants/16?")]
+    proving, site = tried(replace(TASK, path=(OPEN, press(two, "Royal Fern"))), Site(scenes))
+    told = proving.results["referents"]
+    assert (told.verdict, told.reason) == ("failed", "it may mean something else: 'Royal Fern' at step 1")
+    assert ("referents", "another 'Royal Fern' at step 1") in site.tried
+    assert not proving.proven
+
+
+def test_words_that_nothing_is_called_by_abstain_and_words_not_understood() -> None:
+    proving, _ = tried(replace(TASK, read=TaskCheck((At("/plants/12"),))))
+    assert proving.results["referents"].verdict == "abstained"
+    proving, _ = tried(replace(TASK, read=None, unread="not understood"))
+    assert proving.results["referents"].reason == "not understood"
+
+
+def test_a_claim_that_holds_where_most_tasks_end_says_nothing() -> None:
+    anywhere = tuple(replace(end, pages=(*end.pages, page_at(plant("12")))) for end in ENDS)
+    said = TaskCheck((Called("Royal Fern"),))
+    proving, _ = tried(replace(TASK, claim=said, read=said, others=anywhere))
+    told = proving.results["others"]
+    assert (told.verdict, told.held, told.tried) == ("failed", 6, 6)
+    assert not proving.proven
+    few, _ = tried(replace(TASK, others=ENDS[:4]))
+    assert few.results["others"].verdict == "abstained"
+    assert few.proven
+
+
+def test_the_end_of_the_same_task_is_no_other() -> None:
+    mine = tuple(replace(end, text="open it", pages=(*end.pages, page_at(plant("12")))) for end in ENDS)
+    proving, _ = tried(replace(TASK, text="Open it", others=(*mine, *ENDS)))
+    assert proving.results["others"].reason == "false at 6 ends of other tasks"
+
+
+class Ticking(Site):
+    """A site whose list says what day it is, another one under a later clock."""
+
+    def attempt(self, asked: Attempt, lane: Lane, variant: str) -> Walk | None:
+        day = "3 May" if asked.later else "2 May"
+        self.scenes["http://fernwood.test/plants"] = linked(plants(around=[heading(f"Today {day}")]), "/plants")
+        return super().attempt(asked, lane, variant)
+
+
+def test_what_a_later_clock_changes_is_named_by_no_clause() -> None:
+    claim = TaskCheck((At("/plants/12"),), (), ((Called("Plants"),),))
+    proving, _ = tried(replace(TASK, claim=claim, read=claim), Ticking(SCENES))
+    assert proving.changing >= {"today 2 may", "today 3 may"}
+    assert verdicts(proving)["done"] == "passed"
+    dated = replace(claim, passed=((Says("Today 2 May"),),))
+    proving, _ = tried(replace(TASK, claim=dated, read=dated), Ticking(SCENES))
+    assert proving.results["done"].verdict == "failed"
+    assert "only under a later clock it is not" in proving.results["done"].reason
+    either = replace(claim, any=(Says("Today 2 May"), Called("Royal Fern")))
+    proving, _ = tried(replace(TASK, claim=either, read=either), Ticking(SCENES))
+    assert proving.results["done"].reason == "it names what changes by itself: Today 2 May"
+
+
+def test_a_near_miss_that_ends_alike_but_for_the_clock_is_none() -> None:
+    class Counting(Site):
+        """A site whose record counts how often it was looked at."""
+
+        looks = 0
+
+        def attempt(self, asked: Attempt, lane: Lane, variant: str) -> Walk | None:
+            self.looks += 1
+            same = linked(plant("12", values={"plot": f"look {self.looks}"}), "/plants/12?")
+            for number in ("11", "12", "13", "14", "15"):
+                self.scenes[f"http://fernwood.test/plants/{number}?"] = same
+            return super().attempt(asked, lane, variant)
+
+    claim = TaskCheck((Called("Royal Fern"),), (), ((Called("Plants"),),))
+    proving, site = tried(replace(TASK, claim=claim, read=claim), Counting(SCENES))
+    assert ("near misses", "another row at step 1") in site.tried
+    assert proving.results["near misses"].held == 0
+
+
+def test_what_nobody_knows_to_have_been_sent_abstains() -> None:
+    class Silent(Site):
+        """A site that tells nothing of what it was asked."""
+
+        def attempt(self, asked: Attempt, lane: Lane, variant: str) -> Walk | None:
+            walk = super().attempt(asked, lane, variant)
+            if walk is None:
+                return None
+            return replace(walk, transitions=tuple(
+                replace(each, step=replace(each.step, requests=None)) for each in walk.transitions
+            ))  # fmt: skip
+
+    proving, _ = tried(TASK, Silent(SCENES))
+    assert proving.results["side effects"].reason == "nobody knows what it sent"
+    assert proving.proven
