@@ -6,7 +6,8 @@
 Nothing is tried. Near misses are those of tasks that no other lane refuses. A false sentence is a true one with its
 row, its value, its place, its verb or its order swapped; the lanes get the changed text, the start and the old path,
 once with the claim of the true one, as if a model had told it wrong, and once with a claim that is as false as the
-text. The true ones are the tasks that they were made of. Abstentions are told apart.
+text. A sentence that can't be read any more is no lie, and left out. The true ones are the tasks that they were made
+of. Abstentions are told apart.
 """
 
 import argparse
@@ -118,7 +119,13 @@ def _sentences(
 ) -> bool:
     """How many false sentences are refused, and how many of the true ones they were made of pass."""
     sources = [(task, proving) for task, proving in tried if task.claimed.claim is not None and task.claimed.read]
-    lies = [(task, lie) for task, _ in sources for lie in _lies(task, [each for each, _ in sources])]
+    tasks = [task for task, _ in sources]
+    lies = [
+        (task, lie)
+        for task in tasks
+        for lie in lies_of(task, tasks)
+        if _read(lie.text, words.get(task.app, Vocabulary()), task.answer) not in (None, task.claimed.read)
+    ]
     lies = sorted(lies, key=lambda each: fraction("lie", each[0].text, each[1].kind, each[1].text))
     lies = _spread(lies, most)
     judged: list[tuple[str, Judged]] = []
@@ -161,7 +168,7 @@ def _spread(lies: Sequence[tuple[Task, Lie]], most: int) -> list[tuple[Task, Lie
     return taken[:most]
 
 
-def _lies(task: Task, others: Sequence[Task]) -> Iterator[Lie]:
+def lies_of(task: Task, others: Sequence[Task]) -> Iterator[Lie]:
     """The sentence with one thing swapped."""
     quoted = re.findall(r'"([^"]*)"', task.text)
     kinds = dict(_named(task.claimed.read))
