@@ -39,7 +39,8 @@ class WebFrame:
 
     `session` is that of the tab, or of its own where the frame lives in a process of its own; `parent` is None for
     the main frame. `hidden` is a CSS selector list of what is not to be seen, that of the parent where there is one.
-    `document` is its document as an object of the page's own world, once it was asked for.
+    `document` is its document as an object of the page's own world, once it was asked for by the calls `met`; `asked`
+    is the node of which it was asked just now what it listens for.
     `listening` are the nodes of which our world knows that they listen, by their ids, with how many listeners each has;
     None where there are too many.
     """
@@ -53,18 +54,26 @@ class WebFrame:
         self.hidden: str = hidden if parent is None else parent.hidden
         self.devtools = devtools
         self.document: str | None = None
+        self.met: tuple[int, ...] = ()
+        self.asked: int | None = None
         self.listening: dict[int, int] | None = {}
         self._world: int | None = None
 
     def forget(self) -> None:
         """Has the world made anew: the document is another one."""
-        self._world = self.document = None
+        self._world = self.document = self.asked = None
+        self.met = ()
         self.listening = {}
 
     def move(self, session: str) -> None:
         """Goes on in another session: the frame changed its process."""
         self.session = session
         self.forget()
+
+    @property
+    def leads(self) -> bool:
+        """Whether it is the uppermost frame of its session, whose own world is what the session evaluates in."""
+        return self.parent is None or self.parent.session != self.session
 
     def world(self) -> int:
         """The execution context of our world, prepared.

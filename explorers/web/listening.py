@@ -5,6 +5,8 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+import orjson
+
 from explorers.web.devtools import CallFailed
 from explorers.web.frames import WebFrame
 
@@ -17,6 +19,8 @@ LISTENERS_LIMIT = 2_000
 SOURCE_LIMIT = 200_000
 _SELECTORS = 60
 _GROUP = "hindtrace"
+_GROUPED = {"objectGroup": _GROUP, "silent": True}
+_BY_VALUE = {"returnByValue": True, "silent": True}
 
 _WORD = r"""["'`]([^"'`\n]{1,120})["'`]"""
 _ASKED = re.compile(rf"\.(?:closest|matches|is|webkitMatchesSelector|parents?)\(\s*{_WORD}")
@@ -42,6 +46,15 @@ _DELEGATED = """function() {
 """jQuery listens once for all, and knows by itself which elements are meant."""
 
 
+def begin_meeting(frame: WebFrame) -> None:
+    """Asks for the document of a frame that is not known yet, so that it is there when it is needed."""
+    if frame.listening is not None and frame.document is None and frame.leads and not frame.met:
+        # `document` and `window` can't be shadowed: no page can put something else in their place.
+        kept = frame.begin("Runtime.evaluate", {"expression": "document"})
+        grouped = ("document", "window")
+        frame.met = (kept, *(frame.begin("Runtime.evaluate", {"expression": each, **_GROUPED}) for each in grouped))
+
+
 def ask_for_listeners(frame: WebFrame) -> int | None:
     """Asks which elements of a frame's document listen; give the answer to `learn_listeners`. None for too many.
 
@@ -50,13 +63,30 @@ def ask_for_listeners(frame: WebFrame) -> int | None:
     """
     if frame.listening is None:
         return None
-    if frame.document is None:
+    if frame.document is not None:
+        return _all_listeners(frame, frame.document)
+    begin_meeting(frame)
+    if not frame.met:  # it shares its session with the frame around it, which answers for `document`
         page = _in_page(frame, frame.element("document"))
         frame.document = page[0][1]
-        _ask_holders(frame, page)
-    # From the page's own world and not by `pierce`, by which the browser tells of all worlds and crashes now and then
-    # (Chromium 156).
-    return frame.begin("DOMDebugger.getEventListeners", {"objectId": frame.document, "depth": -1})
+        _ask_holders(frame, [(page[0][0], None)])
+        return _all_listeners(frame, frame.document)
+    met, frame.met = frame.met, ()
+    kept, page_document, window = (answer["result"]["objectId"] for answer in frame.devtools.wait(*met))
+    frame.document = kept
+    asked = _all_listeners(frame, kept)
+    own = [
+        frame.begin("DOM.describeNode", {"objectId": kept, "depth": 0}),
+        *_asked_of(frame, page_document)[::2],
+        frame.begin("DOMDebugger.getEventListeners", {"objectId": window, "depth": 1}),
+    ]
+    described, listeners, queried, others = frame.devtools.wait(*own)
+    told = [*listeners["listeners"], *others["listeners"]]
+    selectors = _selectors(told, queried)
+    if selectors is not None:
+        frame.devtools.drop(frame.post(f"hindtrace.delegate(document, {orjson.dumps(selectors).decode()})"))
+    frame.asked = int(described["node"]["backendNodeId"])
+    return asked
 
 
 def learn_listeners(frame: WebFrame, *asked: int) -> bool:
@@ -71,13 +101,14 @@ def learn_listeners(frame: WebFrame, *asked: int) -> bool:
     told = [each for answer in answers for each in answer["listeners"] if each["type"] in PRESSES]
     counts = Counter(int(each["backendNodeId"]) for each in told if "backendNodeId" in each)
     fresh = sorted(id for id, count in counts.items() if frame.listening.get(id) != count)[:LISTENERS_LIMIT]
+    just, frame.asked = frame.asked, None
     if not fresh:
         return False
     listening = frame.listening | counts
     frame.listening = listening if len(listening) <= LISTENERS_LIMIT else None
     objects = _resolved(frame, fresh)
     indexes = _value(frame, "function(...all) { return hindtrace.listen(...all) }", [id for _, id in objects])
-    _ask_holders(frame, [objects[index] for index in indexes])
+    _ask_holders(frame, [objects[index] for index in indexes if objects[index][0] != just])
     return True
 
 
@@ -153,34 +184,66 @@ def _is_entry(listed: dict[str, Any]) -> bool:
     return listed["name"].isdecimal() and "objectId" in listed.get("value", {})
 
 
-def _ask_holders(frame: WebFrame, holders: Sequence[tuple[int, str]]) -> None:
-    """Tells our world what those ask for that listen on nodes, or on the windows of documents, for others in them."""
+def _all_listeners(frame: WebFrame, document: str) -> int:
+    # From the page's own world and not by `pierce`, by which the browser tells of all worlds and crashes now and then
+    # (Chromium 156).
+    return frame.begin("DOMDebugger.getEventListeners", {"objectId": document, "depth": -1})
+
+
+def _ask_holders(frame: WebFrame, holders: Sequence[tuple[int, str | None]]) -> None:
+    """Tells our world what those ask for that listen on nodes, or on the windows of documents, for others in them.
+
+    A holder is the id of a node, and of it as an object in our world where there is one already. All are asked at once.
+    """
+    if not holders:
+        return
     # Resolved without a context they are in the page's own world, where listeners come with their source.
-    for node, _ in holders:
-        page = frame.ask("DOM.resolveNode", {"backendNodeId": node, "objectGroup": _GROUP})["object"].get("objectId")
-        if page is None:
-            continue
-        view = {"objectId": page, "functionDeclaration": _WINDOW, "objectGroup": _GROUP, "silent": True}
-        query = {"objectId": page, "functionDeclaration": _DELEGATED, "returnByValue": True, "silent": True}
-        calls = [
-            frame.begin("DOMDebugger.getEventListeners", {"objectId": page, "depth": 1}),
-            frame.begin("Runtime.callFunctionOn", view),
-            frame.begin("Runtime.callFunctionOn", query),
-        ]
-        own, window, queried = frame.devtools.wait(*calls)
-        told = list(own["listeners"])
-        if "objectId" in window["result"]:
-            asked = {"objectId": window["result"]["objectId"], "depth": 1}
-            told += frame.ask("DOMDebugger.getEventListeners", asked)["listeners"]
-        sources = [str(each.get("handler", {}).get("description", "")) for each in told if each["type"] in PRESSES]
-        found = queried["result"].get("value")
-        selectors = [str(each) for each in found] if isinstance(found, list) else []
-        selectors += [each for source in sources for each in selectors_in(source)]
-        ours = [id for _, id in _resolved(frame, [node])] if sources else []
-        if ours:
-            call = "function(holder, selectors) { hindtrace.delegate(holder, selectors) }"
-            _value(frame, call, ours, [selectors[:_SELECTORS]])
+    calls = [frame.begin("DOM.resolveNode", {"backendNodeId": node, "objectGroup": _GROUP}) for node, _ in holders]
+    pages = [answer["object"].get("objectId") for answer in frame.devtools.wait(*calls)]
+    there = [(holder, page) for holder, page in zip(holders, pages, strict=True) if page is not None]
+    answers = frame.devtools.wait(*(call for _, page in there for call in _asked_of(frame, page)))
+    owns, windows, queries = answers[::3], answers[1::3], answers[2::3]
+    views = [answer["result"].get("objectId") for answer in windows]
+    more = [frame.begin("DOMDebugger.getEventListeners", {"objectId": view, "depth": 1}) for view in views if view]
+    others = iter(frame.devtools.wait(*more))
+    told = [
+        [*own["listeners"], *(next(others)["listeners"] if view else ())] for own, view in zip(owns, views, strict=True)
+    ]
+    delegating = [
+        (node, ours, selectors)
+        for ((node, ours), _), listeners, queried in zip(there, told, queries, strict=True)
+        if (selectors := _selectors(listeners, queried)) is not None
+    ]
+    missing = dict(_resolved(frame, [node for node, ours, _ in delegating if ours is None]))
+    tell = "function(holder, selectors) { hindtrace.delegate(holder, selectors) }"
+    frame.devtools.wait(
+        *(
+            _calling(frame, tell, [known], [selectors])
+            for node, ours, selectors in delegating
+            if (known := ours or missing.get(node)) is not None
+        )
+    )
     frame.devtools.tell("Runtime.releaseObjectGroup", {"objectGroup": _GROUP}, session=frame.session)
+
+
+def _asked_of(frame: WebFrame, page: str) -> tuple[int, int, int]:
+    """Asks a node of the page's own world for its listeners, for its window and for what jQuery knows of it."""
+    return (
+        frame.begin("DOMDebugger.getEventListeners", {"objectId": page, "depth": 1}),
+        frame.begin("Runtime.callFunctionOn", {"objectId": page, "functionDeclaration": _WINDOW, **_GROUPED}),
+        frame.begin("Runtime.callFunctionOn", {"objectId": page, "functionDeclaration": _DELEGATED, **_BY_VALUE}),
+    )
+
+
+def _selectors(listeners: Iterable[dict[str, Any]], queried: dict[str, Any]) -> list[str] | None:
+    """The selectors of those that a holder listens for, by its listeners and jQuery; None where it does not listen."""
+    sources = [str(each.get("handler", {}).get("description", "")) for each in listeners if each["type"] in PRESSES]
+    if not sources:
+        return None
+    found = queried["result"].get("value")
+    selectors = [str(each) for each in found] if isinstance(found, list) else []
+    selectors += [each for source in sources for each in selectors_in(source)]
+    return selectors[:_SELECTORS]
 
 
 def _resolved(frame: WebFrame, ids: Iterable[int]) -> list[tuple[int, str]]:
@@ -200,10 +263,15 @@ def _resolved(frame: WebFrame, ids: Iterable[int]) -> list[tuple[int, str]]:
 
 def _value(frame: WebFrame, function: str, objects: list[str], more: Iterable[Any] = ()) -> Any:
     """What a function gives for objects of our world, and what else it takes."""
+    return frame.devtools.wait(_calling(frame, function, objects, more))[0]["result"].get("value")
+
+
+def _calling(frame: WebFrame, function: str, objects: list[str], more: Iterable[Any] = ()) -> int:
+    """Calls a function of our world; fetch its answer with `Devtools.wait`."""
     call = {
         "executionContextId": frame.world(),
         "functionDeclaration": function,
         "arguments": [*({"objectId": each} for each in objects), *({"value": each} for each in more)],
         "returnByValue": True,
     }
-    return frame.ask("Runtime.callFunctionOn", call)["result"].get("value")
+    return frame.begin("Runtime.callFunctionOn", call)
