@@ -2,13 +2,14 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import orjson
 
 from explorers.web.devtools import CallFailed
-from explorers.web.frames import WebFrame
+from explorers.web.frames import GROUP, WebFrame
 
 PRESSES = frozenset(("click", "mousedown", "mouseup", "pointerdown", "pointerup", "touchstart", "touchend"))
 """Kinds of events that a press brings about."""
@@ -18,7 +19,10 @@ LISTENERS_LIMIT = 2_000
 
 SOURCE_LIMIT = 200_000
 _SELECTORS = 60
-_GROUP = "hindtrace"
+_FEW = 8
+"""So many are asked at once for whom else they listen, and more only when it is known which of them may."""
+
+_GROUP = GROUP
 _GROUPED = {"objectGroup": _GROUP, "silent": True}
 _BY_VALUE = {"returnByValue": True, "silent": True}
 
@@ -46,15 +50,6 @@ _DELEGATED = """function() {
 """jQuery listens once for all, and knows by itself which elements are meant."""
 
 
-def begin_meeting(frame: WebFrame) -> None:
-    """Asks for the document of a frame that is not known yet, so that it is there when it is needed."""
-    if frame.listening is not None and frame.document is None and frame.leads and not frame.met:
-        # `document` and `window` can't be shadowed: no page can put something else in their place.
-        kept = frame.begin("Runtime.evaluate", {"expression": "document"})
-        grouped = ("document", "window")
-        frame.met = (kept, *(frame.begin("Runtime.evaluate", {"expression": each, **_GROUPED}) for each in grouped))
-
-
 def ask_for_listeners(frame: WebFrame) -> int | None:
     """Asks which elements of a frame's document listen; give the answer to `learn_listeners`. None for too many.
 
@@ -65,27 +60,23 @@ def ask_for_listeners(frame: WebFrame) -> int | None:
         return None
     if frame.document is not None:
         return _all_listeners(frame, frame.document)
-    begin_meeting(frame)
-    if not frame.met:  # it shares its session with the frame around it, which answers for `document`
+    met = frame.meet()
+    if met is None:  # it shares its session with the frame around it, which answers for `document`
         page = _in_page(frame, frame.element("document"))
         frame.document = page[0][1]
         _ask_holders(frame, [(page[0][0], None)])
         return _all_listeners(frame, frame.document)
-    met, frame.met = frame.met, ()
-    kept, page_document, window = (answer["result"]["objectId"] for answer in frame.devtools.wait(*met))
-    frame.document = kept
-    asked = _all_listeners(frame, kept)
-    own = [
-        frame.begin("DOM.describeNode", {"objectId": kept, "depth": 0}),
-        *_asked_of(frame, page_document)[::2],
-        frame.begin("DOMDebugger.getEventListeners", {"objectId": window, "depth": 1}),
-    ]
-    described, listeners, queried, others = frame.devtools.wait(*own)
-    told = [*listeners["listeners"], *others["listeners"]]
-    selectors = _selectors(told, queried)
+    frame.document, grouped, window = met
+    asked = _all_listeners(frame, frame.document)
+    own, _, query = _asked_of(frame, grouped)
+    others = frame.begin("DOMDebugger.getEventListeners", {"objectId": window, "depth": 1})
+    described = frame.begin("DOM.describeNode", {"objectId": frame.document, "depth": 0})
+    answers = frame.devtools.wait(own, others, query, described)
+    frame.check()
+    selectors = _selectors([*answers[0]["listeners"], *answers[1]["listeners"]], answers[2])
     if selectors is not None:
         frame.devtools.drop(frame.post(f"hindtrace.delegate(document, {orjson.dumps(selectors).decode()})"))
-    frame.asked = int(described["node"]["backendNodeId"])
+    frame.asked = int(answers[3]["node"]["backendNodeId"])
     return asked
 
 
@@ -96,19 +87,24 @@ def learn_listeners(frame: WebFrame, *asked: int) -> bool:
         CallFailed: if the document went away.
     """
     answers = frame.devtools.wait(*asked)
+    just, frame.asked = frame.asked, None
     if frame.listening is None:
         return False
     told = [each for answer in answers for each in answer["listeners"] if each["type"] in PRESSES]
     counts = Counter(int(each["backendNodeId"]) for each in told if "backendNodeId" in each)
     fresh = sorted(id for id, count in counts.items() if frame.listening.get(id) != count)[:LISTENERS_LIMIT]
-    just, frame.asked = frame.asked, None
     if not fresh:
         return False
     listening = frame.listening | counts
     frame.listening = listening if len(listening) <= LISTENERS_LIMIT else None
+    few = [id for id in fresh if id != just] if len(fresh) <= _FEW else []
+    calls = _resolving(frame, few)
     objects = _resolved(frame, fresh)
+    pages = _pages(frame, few, calls)
+    ahead = {id: _asked_of(frame, page) for id, page in pages.items()}  # while our world says which of them matter
     indexes = _value(frame, "function(...all) { return hindtrace.listen(...all) }", [id for _, id in objects])
-    _ask_holders(frame, [objects[index] for index in indexes if objects[index][0] != just])
+    holders = [objects[index] for index in indexes if objects[index][0] != just]
+    _ask_holders(frame, holders, ahead)
     return True
 
 
@@ -190,40 +186,49 @@ def _all_listeners(frame: WebFrame, document: str) -> int:
     return frame.begin("DOMDebugger.getEventListeners", {"objectId": document, "depth": -1})
 
 
-def _ask_holders(frame: WebFrame, holders: Sequence[tuple[int, str | None]]) -> None:
+def _ask_holders(
+    frame: WebFrame,
+    holders: Sequence[tuple[int, str | None]],
+    ahead: Mapping[int, tuple[int, int, int]] = MappingProxyType({}),
+) -> None:
     """Tells our world what those ask for that listen on nodes, or on the windows of documents, for others in them.
 
-    A holder is the id of a node, and of it as an object in our world where there is one already. All are asked at once.
+    A holder is the id of a node, and of it as an object in our world where there is one already. All are asked at once,
+    but those that were asked `ahead`.
     """
-    if not holders:
-        return
-    # Resolved without a context they are in the page's own world, where listeners come with their source.
-    calls = [frame.begin("DOM.resolveNode", {"backendNodeId": node, "objectGroup": _GROUP}) for node, _ in holders]
-    pages = [answer["object"].get("objectId") for answer in frame.devtools.wait(*calls)]
-    there = [(holder, page) for holder, page in zip(holders, pages, strict=True) if page is not None]
-    answers = frame.devtools.wait(*(call for _, page in there for call in _asked_of(frame, page)))
-    owns, windows, queries = answers[::3], answers[1::3], answers[2::3]
-    views = [answer["result"].get("objectId") for answer in windows]
-    more = [frame.begin("DOMDebugger.getEventListeners", {"objectId": view, "depth": 1}) for view in views if view]
-    others = iter(frame.devtools.wait(*more))
-    told = [
-        [*own["listeners"], *(next(others)["listeners"] if view else ())] for own, view in zip(owns, views, strict=True)
-    ]
-    delegating = [
-        (node, ours, selectors)
-        for ((node, ours), _), listeners, queried in zip(there, told, queries, strict=True)
-        if (selectors := _selectors(listeners, queried)) is not None
-    ]
-    missing = dict(_resolved(frame, [node for node, ours, _ in delegating if ours is None]))
+    wanted = [node for node, _ in holders if node not in ahead]
+    asked = {node: _asked_of(frame, page) for node, page in _pages(frame, wanted, _resolving(frame, wanted)).items()}
+    asked |= {node: calls for node, calls in ahead.items() if any(node == each for each, _ in holders)}
+    for call in (call for node, calls in ahead.items() if node not in asked for call in calls):
+        frame.devtools.drop(call)
+    answers = {node: frame.devtools.wait(*calls) for node, calls in asked.items()}
+    views = {node: view for node, each in answers.items() if (view := each[1]["result"].get("objectId")) is not None}
+    more = [frame.begin("DOMDebugger.getEventListeners", {"objectId": view, "depth": 1}) for view in views.values()]
+    others = dict(zip(views, frame.devtools.wait(*more), strict=True))
+    delegating = {
+        node: selectors
+        for node, (own, _, query) in answers.items()
+        if (selectors := _selectors([*own["listeners"], *others.get(node, {"listeners": ()})["listeners"]], query))
+        is not None
+    }
+    ours = {node: known for node, known in holders if known is not None}
+    ours |= dict(_resolved(frame, [node for node in delegating if node not in ours]))
     tell = "function(holder, selectors) { hindtrace.delegate(holder, selectors) }"
-    frame.devtools.wait(
-        *(
-            _calling(frame, tell, [known], [selectors])
-            for node, ours, selectors in delegating
-            if (known := ours or missing.get(node)) is not None
-        )
-    )
+    for node, selectors in delegating.items():
+        if node in ours:
+            frame.devtools.drop(_calling(frame, tell, [ours[node]], [selectors]))
     frame.devtools.tell("Runtime.releaseObjectGroup", {"objectGroup": _GROUP}, session=frame.session)
+
+
+def _resolving(frame: WebFrame, nodes: Iterable[int]) -> list[int]:
+    """Asks for nodes as objects of the page's own world, where listeners come with their source."""
+    return [frame.begin("DOM.resolveNode", {"backendNodeId": node, "objectGroup": _GROUP}) for node in nodes]
+
+
+def _pages(frame: WebFrame, nodes: Sequence[int], calls: Sequence[int]) -> dict[int, str]:
+    """Those objects by node, as far as there are any."""
+    objects = (answer["object"].get("objectId") for answer in frame.devtools.wait(*calls))
+    return {node: str(id) for node, id in zip(nodes, objects, strict=True) if id is not None}
 
 
 def _asked_of(frame: WebFrame, page: str) -> tuple[int, int, int]:

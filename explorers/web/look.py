@@ -11,7 +11,7 @@ from explorers.web.config import WebConfig
 from explorers.web.devtools import CallFailed, Closed
 from explorers.web.extraction import Mode, PageFacts, Status, extract_expression, page_facts, parse_document
 from explorers.web.frames import REPLACED, WebFrame, is_transient
-from explorers.web.listening import ask_for_listeners, begin_meeting, learn_listeners, learn_roots
+from explorers.web.listening import ask_for_listeners, learn_listeners, learn_roots
 from explorers.web.raw_answers import redacted_answer
 from explorers.web.tab import Tab
 from schemas.records import Box, Raw
@@ -89,7 +89,6 @@ def _look(tab: Tab, mode: Mode, *, last: bool) -> PageLook:
     expression = extract_expression(mode, known, tab.looked)
     tab.frames.mark()
     documents = tab.loading.documents
-    begin_meeting(tab.frame)
     before = tab.frame.post("hindtrace.status()")
     # The capture goes first: the trees are read while the browser draws. PNG, packed hastily: a recorder packs it again
     # as WebP while the next action is thought about, which costs the browser twice the time of the whole look.
