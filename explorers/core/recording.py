@@ -4,7 +4,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
-from schemas.records import Choice, EpisodeEnd, EpisodeStart, Observation, Outcome, Task
+from schemas.records import Choice, EpisodeEnd, EpisodeStart, Observation, Outcome, Screen, Task
 from schemas.traces import TraceWriter
 
 
@@ -19,11 +19,12 @@ class Recorder:
         self._writer = TraceWriter(traces, start, task)
         self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="recorder")
         self._pending: tuple[Future[Observation], Outcome | None] | None = None
+        self._last: tuple[Screen, Screen] | None = None
 
     def observation(self, observation: Observation, outcome: Outcome | None = None) -> None:
         """What is seen, and what the action before it came to."""
         self._write()
-        self._pending = (self._worker.submit(_packed, observation), outcome)
+        self._pending = (self._worker.submit(self._packed, observation), outcome)
 
     def action(self, choice: Choice) -> None:
         """What is about to be done; returns when it, and all before it, is written."""
@@ -49,9 +50,12 @@ class Recorder:
             observation, outcome = pending
             self._writer.observation(observation.result(), outcome)
 
+    def _packed(self, observation: Observation) -> Observation:
+        from schemas.visual import packed  # numpy and Pillow, which a run of the fakes does without
 
-def _packed(observation: Observation) -> Observation:
-    from schemas.visual import packed  # numpy and Pillow, which a run of the fakes does without
-
-    screen = observation.screen
-    return observation if screen is None else replace(observation, screen=packed(screen))
+        screen = observation.screen
+        if screen is None:
+            return observation
+        if self._last is None or self._last[0] != screen:  # many a step changes nothing that is drawn
+            self._last = (screen, packed(screen))
+        return replace(observation, screen=self._last[1])

@@ -7,13 +7,13 @@ for a step. A connection belongs to one thread: events are handled while it wait
 import re
 import time
 from collections.abc import Callable
-from contextlib import ExitStack, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import orjson
-from websockets.exceptions import WebSocketException
-from websockets.sync.client import connect
+
+from explorers.web.sockets import MessageSocket
 
 Handler: TypeAlias = Callable[[str, dict[str, Any], str | None], None]
 """Is given an event's method, its parameters and the session that it came from; may `post` and `tell`, but not wait."""
@@ -68,12 +68,9 @@ class Devtools:
         self._calls: dict[int, _Call] = {}  # posted, and neither fetched nor dropped with their answer here
         self._dead: set[str] = set()
         self._handlers: list[Handler] = []
-        self._stack = ExitStack()
         try:
-            self._socket = self._stack.enter_context(
-                connect(url, max_size=None, compression=None, proxy=None, open_timeout=OPEN_SECONDS, close_timeout=1)
-            )
-        except (OSError, WebSocketException) as error:
+            self._socket = MessageSocket(url, seconds=OPEN_SECONDS)
+        except OSError as error:
             raise Gone(f"expected a browser at {url}, found {error}") from error
 
     def listen(self, handler: Handler) -> None:
@@ -100,8 +97,8 @@ class Devtools:
         if session is not None:
             call["sessionId"] = session
         try:
-            self._socket.send(orjson.dumps(call).decode())
-        except (OSError, WebSocketException) as error:
+            self._socket.send(orjson.dumps(call))
+        except OSError as error:
             raise Gone(f"{method} could not be sent: the browser is gone") from error
         self._calls[self._last] = _Call(session, raw)
         return self._last
@@ -188,16 +185,15 @@ class Devtools:
 
     def close(self) -> None:
         """Ends the connection, from any thread; may be called twice."""
-        self._stack.close()
+        self._socket.close()
 
     def _receive(self, until: float | None) -> None:
         """Takes one message: an answer is kept, an event is handled."""
-        left = None if until is None else max(until - time.monotonic(), 0.0)
         try:
-            data = self._socket.recv(timeout=left, decode=False)
+            data = self._socket.receive(until)
         except TimeoutError:
             raise Hung("no answer before the time was over") from None
-        except (OSError, WebSocketException, EOFError) as error:
+        except OSError as error:
             raise Gone("the browser is gone") from error
         message = self._raw(data) or orjson.loads(data)
         number = message.get("id")

@@ -2,11 +2,14 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
+import orjson
+
 from explorers.web.devtools import CallFailed
-from explorers.web.frames import WebFrame
+from explorers.web.frames import GROUP, WebFrame
 
 PRESSES = frozenset(("click", "mousedown", "mouseup", "pointerdown", "pointerup", "touchstart", "touchend"))
 """Kinds of events that a press brings about."""
@@ -16,7 +19,12 @@ LISTENERS_LIMIT = 2_000
 
 SOURCE_LIMIT = 200_000
 _SELECTORS = 60
-_GROUP = "hindtrace"
+_FEW = 8
+"""So many are asked at once for whom else they listen, and more only when it is known which of them may."""
+
+_GROUP = GROUP
+_GROUPED = {"objectGroup": _GROUP, "silent": True}
+_BY_VALUE = {"returnByValue": True, "silent": True}
 
 _WORD = r"""["'`]([^"'`\n]{1,120})["'`]"""
 _ASKED = re.compile(rf"\.(?:closest|matches|is|webkitMatchesSelector|parents?)\(\s*{_WORD}")
@@ -50,13 +58,26 @@ def ask_for_listeners(frame: WebFrame) -> int | None:
     """
     if frame.listening is None:
         return None
-    if frame.document is None:
+    if frame.document is not None:
+        return _all_listeners(frame, frame.document)
+    met = frame.meet()
+    if met is None:  # it shares its session with the frame around it, which answers for `document`
         page = _in_page(frame, frame.element("document"))
         frame.document = page[0][1]
-        _ask_holders(frame, page)
-    # From the page's own world and not by `pierce`, by which the browser tells of all worlds and crashes now and then
-    # (Chromium 156).
-    return frame.begin("DOMDebugger.getEventListeners", {"objectId": frame.document, "depth": -1})
+        _ask_holders(frame, [(page[0][0], None)])
+        return _all_listeners(frame, frame.document)
+    frame.document, grouped, window = met
+    asked = _all_listeners(frame, frame.document)
+    own, _, query = _asked_of(frame, grouped)
+    others = frame.begin("DOMDebugger.getEventListeners", {"objectId": window, "depth": 1})
+    described = frame.begin("DOM.describeNode", {"objectId": frame.document, "depth": 0})
+    answers = frame.devtools.wait(own, others, query, described)
+    frame.check()
+    selectors = _selectors([*answers[0]["listeners"], *answers[1]["listeners"]], answers[2])
+    if selectors is not None:
+        frame.devtools.drop(frame.post(f"hindtrace.delegate(document, {orjson.dumps(selectors).decode()})"))
+    frame.asked = int(answers[3]["node"]["backendNodeId"])
+    return asked
 
 
 def learn_listeners(frame: WebFrame, *asked: int) -> bool:
@@ -66,6 +87,7 @@ def learn_listeners(frame: WebFrame, *asked: int) -> bool:
         CallFailed: if the document went away.
     """
     answers = frame.devtools.wait(*asked)
+    just, frame.asked = frame.asked, None
     if frame.listening is None:
         return False
     told = [each for answer in answers for each in answer["listeners"] if each["type"] in PRESSES]
@@ -75,9 +97,14 @@ def learn_listeners(frame: WebFrame, *asked: int) -> bool:
         return False
     listening = frame.listening | counts
     frame.listening = listening if len(listening) <= LISTENERS_LIMIT else None
+    few = [id for id in fresh if id != just] if len(fresh) <= _FEW else []
+    calls = _resolving(frame, few)
     objects = _resolved(frame, fresh)
+    pages = _pages(frame, few, calls)
+    ahead = {id: _asked_of(frame, page) for id, page in pages.items()}  # while our world says which of them matter
     indexes = _value(frame, "function(...all) { return hindtrace.listen(...all) }", [id for _, id in objects])
-    _ask_holders(frame, [objects[index] for index in indexes])
+    holders = [objects[index] for index in indexes if objects[index][0] != just]
+    _ask_holders(frame, holders, ahead)
     return True
 
 
@@ -153,34 +180,75 @@ def _is_entry(listed: dict[str, Any]) -> bool:
     return listed["name"].isdecimal() and "objectId" in listed.get("value", {})
 
 
-def _ask_holders(frame: WebFrame, holders: Sequence[tuple[int, str]]) -> None:
-    """Tells our world what those ask for that listen on nodes, or on the windows of documents, for others in them."""
-    # Resolved without a context they are in the page's own world, where listeners come with their source.
-    for node, _ in holders:
-        page = frame.ask("DOM.resolveNode", {"backendNodeId": node, "objectGroup": _GROUP})["object"].get("objectId")
-        if page is None:
-            continue
-        view = {"objectId": page, "functionDeclaration": _WINDOW, "objectGroup": _GROUP, "silent": True}
-        query = {"objectId": page, "functionDeclaration": _DELEGATED, "returnByValue": True, "silent": True}
-        calls = [
-            frame.begin("DOMDebugger.getEventListeners", {"objectId": page, "depth": 1}),
-            frame.begin("Runtime.callFunctionOn", view),
-            frame.begin("Runtime.callFunctionOn", query),
-        ]
-        own, window, queried = frame.devtools.wait(*calls)
-        told = list(own["listeners"])
-        if "objectId" in window["result"]:
-            asked = {"objectId": window["result"]["objectId"], "depth": 1}
-            told += frame.ask("DOMDebugger.getEventListeners", asked)["listeners"]
-        sources = [str(each.get("handler", {}).get("description", "")) for each in told if each["type"] in PRESSES]
-        found = queried["result"].get("value")
-        selectors = [str(each) for each in found] if isinstance(found, list) else []
-        selectors += [each for source in sources for each in selectors_in(source)]
-        ours = [id for _, id in _resolved(frame, [node])] if sources else []
-        if ours:
-            call = "function(holder, selectors) { hindtrace.delegate(holder, selectors) }"
-            _value(frame, call, ours, [selectors[:_SELECTORS]])
+def _all_listeners(frame: WebFrame, document: str) -> int:
+    # From the page's own world and not by `pierce`, by which the browser tells of all worlds and crashes now and then
+    # (Chromium 156).
+    return frame.begin("DOMDebugger.getEventListeners", {"objectId": document, "depth": -1})
+
+
+def _ask_holders(
+    frame: WebFrame,
+    holders: Sequence[tuple[int, str | None]],
+    ahead: Mapping[int, tuple[int, int, int]] = MappingProxyType({}),
+) -> None:
+    """Tells our world what those ask for that listen on nodes, or on the windows of documents, for others in them.
+
+    A holder is the id of a node, and of it as an object in our world where there is one already. All are asked at once,
+    but those that were asked `ahead`.
+    """
+    wanted = [node for node, _ in holders if node not in ahead]
+    asked = {node: _asked_of(frame, page) for node, page in _pages(frame, wanted, _resolving(frame, wanted)).items()}
+    asked |= {node: calls for node, calls in ahead.items() if any(node == each for each, _ in holders)}
+    for call in (call for node, calls in ahead.items() if node not in asked for call in calls):
+        frame.devtools.drop(call)
+    answers = {node: frame.devtools.wait(*calls) for node, calls in asked.items()}
+    views = {node: view for node, each in answers.items() if (view := each[1]["result"].get("objectId")) is not None}
+    more = [frame.begin("DOMDebugger.getEventListeners", {"objectId": view, "depth": 1}) for view in views.values()]
+    others = dict(zip(views, frame.devtools.wait(*more), strict=True))
+    delegating = {
+        node: selectors
+        for node, (own, _, query) in answers.items()
+        if (selectors := _selectors([*own["listeners"], *others.get(node, {"listeners": ()})["listeners"]], query))
+        is not None
+    }
+    ours = {node: known for node, known in holders if known is not None}
+    ours |= dict(_resolved(frame, [node for node in delegating if node not in ours]))
+    tell = "function(holder, selectors) { hindtrace.delegate(holder, selectors) }"
+    for node, selectors in delegating.items():
+        if node in ours:
+            frame.devtools.drop(_calling(frame, tell, [ours[node]], [selectors]))
     frame.devtools.tell("Runtime.releaseObjectGroup", {"objectGroup": _GROUP}, session=frame.session)
+
+
+def _resolving(frame: WebFrame, nodes: Iterable[int]) -> list[int]:
+    """Asks for nodes as objects of the page's own world, where listeners come with their source."""
+    return [frame.begin("DOM.resolveNode", {"backendNodeId": node, "objectGroup": _GROUP}) for node in nodes]
+
+
+def _pages(frame: WebFrame, nodes: Sequence[int], calls: Sequence[int]) -> dict[int, str]:
+    """Those objects by node, as far as there are any."""
+    objects = (answer["object"].get("objectId") for answer in frame.devtools.wait(*calls))
+    return {node: str(id) for node, id in zip(nodes, objects, strict=True) if id is not None}
+
+
+def _asked_of(frame: WebFrame, page: str) -> tuple[int, int, int]:
+    """Asks a node of the page's own world for its listeners, for its window and for what jQuery knows of it."""
+    return (
+        frame.begin("DOMDebugger.getEventListeners", {"objectId": page, "depth": 1}),
+        frame.begin("Runtime.callFunctionOn", {"objectId": page, "functionDeclaration": _WINDOW, **_GROUPED}),
+        frame.begin("Runtime.callFunctionOn", {"objectId": page, "functionDeclaration": _DELEGATED, **_BY_VALUE}),
+    )
+
+
+def _selectors(listeners: Iterable[dict[str, Any]], queried: dict[str, Any]) -> list[str] | None:
+    """The selectors of those that a holder listens for, by its listeners and jQuery; None where it does not listen."""
+    sources = [str(each.get("handler", {}).get("description", "")) for each in listeners if each["type"] in PRESSES]
+    if not sources:
+        return None
+    found = queried["result"].get("value")
+    selectors = [str(each) for each in found] if isinstance(found, list) else []
+    selectors += [each for source in sources for each in selectors_in(source)]
+    return selectors[:_SELECTORS]
 
 
 def _resolved(frame: WebFrame, ids: Iterable[int]) -> list[tuple[int, str]]:
@@ -200,10 +268,15 @@ def _resolved(frame: WebFrame, ids: Iterable[int]) -> list[tuple[int, str]]:
 
 def _value(frame: WebFrame, function: str, objects: list[str], more: Iterable[Any] = ()) -> Any:
     """What a function gives for objects of our world, and what else it takes."""
+    return frame.devtools.wait(_calling(frame, function, objects, more))[0]["result"].get("value")
+
+
+def _calling(frame: WebFrame, function: str, objects: list[str], more: Iterable[Any] = ()) -> int:
+    """Calls a function of our world; fetch its answer with `Devtools.wait`."""
     call = {
         "executionContextId": frame.world(),
         "functionDeclaration": function,
         "arguments": [*({"objectId": each} for each in objects), *({"value": each} for each in more)],
         "returnByValue": True,
     }
-    return frame.ask("Runtime.callFunctionOn", call)["result"].get("value")
+    return frame.begin("Runtime.callFunctionOn", call)

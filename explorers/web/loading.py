@@ -128,6 +128,7 @@ class Loading:
         if frame is not None:
             frame.forget()
         if committed["id"] == self._frames.main.id:
+            self._frames.main.prepare()
             self.documents += 1
             self.traffic.moved(committed["loaderId"])
             self.posted, self._posting = self._posting, False

@@ -20,6 +20,9 @@ RESTLESS_SECONDS = 1.5
 PATIENCE_SECONDS = 0.1
 """How long the first effect of an action is waited for; a click commits its navigation after 48 to 65 ms (measured)."""
 
+GRACE_SECONDS = 0.03
+"""How long of that nothing else is done: most effects begin by then, and a look before them would be in vain."""
+
 APART_SECONDS = 0.15
 """Between two captures that tell which parts of a screen move by themselves."""
 
@@ -27,10 +30,9 @@ APART_SECONDS = 0.15
 def settled_look(tab: Tab, mode: Mode, *, known: tuple[int, int] | None, seconds: float) -> tuple[str, PageLook]:
     """A look at the tab at rest, and how rest came: `quiet MS` or `timeout MS`, in milliseconds.
 
-    The first look is taken at once, because capturing takes two frames anyway, and counts if nothing is under way and
-    nothing changed meanwhile. `known` are the counts of effects and of what came (`Loading.came`) before an action:
-    while there is nothing beyond them, the first is waited for up to `PATIENCE_SECONDS`; None where no action came
-    before.
+    The first look counts if nothing is under way and nothing changed meanwhile. `known` are the counts of effects and
+    of what came (`Loading.came`) before an action: while there is nothing beyond them, the first is waited for up to
+    `PATIENCE_SECONDS`, and looked at meanwhile after `GRACE_SECONDS`; None where no action came before.
     A document with nothing in it is an application that did not draw itself yet: it is waited for up to the bound.
     """
     began = time.monotonic()
@@ -38,6 +40,8 @@ def settled_look(tab: Tab, mode: Mode, *, known: tuple[int, int] | None, seconds
     tab.wait_while_busy(until)
     patience = began + PATIENCE_SECONDS
     stirred = began
+    if known is not None and not tab.gone and tab.loading.came == known[1] and _effect(tab, known[0], GRACE_SECONDS):
+        tab.wait_while_busy(until)
     while True:
         came = tab.loading.came
         seen = look(tab, mode)
