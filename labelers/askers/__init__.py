@@ -15,6 +15,7 @@ ASKERS = (
     "reward:RewardJudge",
     "hindsight:HindsightSynthesizer",
     "critic:InstructionCritic",
+    "checker:TaskChecker",
     "variants:TaskRephraser",
     "thoughts:ThoughtWriter",
     "safety:SafetyJudge",

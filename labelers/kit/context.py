@@ -29,6 +29,9 @@ MARKS = frozenset({"checkbox", "radio", "switch", "option", "menuitemcheckbox", 
 _TOLD = frozenset({"alert", "alertdialog", "dialog", "heading", "status"})
 """What appears or goes with one of these roles is told before the rest."""
 
+OUTLINED = 120
+"""Elements of a screen that are told."""
+
 Row = tuple[str, str, int]
 """Role, name, and which of several alike."""
 
@@ -114,6 +117,16 @@ class EpisodeContext:
         if moment.seen.tree not in self._held:
             self._held[moment.seen.tree] = _fields_of(moment.tree)
         return self._held[moment.seen.tree]
+
+
+def outline(tree: Tree) -> list[str]:
+    """What a screen shows, an element a line in the order of the page, alike ones once, then how many are left out."""
+    told = dict.fromkeys(
+        f"{node.role} {name!r}" + (f", holding {(node.value or '')[:WORDS]!r}" if node.value else "")
+        for (_, name, _), node in _rows(tree)
+    )
+    lines = list(told)
+    return [*lines[:OUTLINED], f"and {len(lines) - OUTLINED} more"] if len(lines) > OUTLINED else lines
 
 
 def _fields_of(tree: Tree) -> Mapping[Row, str]:

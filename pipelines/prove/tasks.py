@@ -65,9 +65,11 @@ def tasks_of(snapshot: Snapshot, bucket: int, words: Mapping[str, Vocabulary]) -
     """The high-level tasks of a bucket, each text of a start and path once, in order of their ids."""
     explored = _explored(snapshot, bucket)
     rows = snapshot.read("instructions", bucket=bucket)
+    read_by_models = rows.filter(pc.field("kind") == "check")
     rows = rows.filter(
         (pc.field("level") == "high") & (pc.field("kind") == "task") & (pc.field("labeler") != EXPERIMENT)
     )
+    checks = {row["parent_id"]: row["claim"] for row in sorted(read_by_models.to_pylist(), key=_whose)}
     trees = Trees(snapshot.read("trees", bucket=bucket, columns=["tree", "nodes"]))
     steps = {(step.trajectory_id, step.step_index): step for step in _steps(snapshot, bucket, explored)}
     same: dict[str, list[dict[str, Any]]] = {}
@@ -79,12 +81,23 @@ def tasks_of(snapshot: Snapshot, bucket: int, words: Mapping[str, Vocabulary]) -
     for group in same.values():
         first = group[0]
         path = [steps[first["trajectory_id"], index] for index in first["path"]]
-        yield _task(group, explored[first["trajectory_id"]], path, trees, words)
+        claim = next((checks[row["instruction_id"]] for row in group if row["instruction_id"] in checks), None)
+        yield _task(group, explored[first["trajectory_id"]], path, trees, words, claim)
+
+
+def _whose(row: Mapping[str, Any]) -> tuple[str, str, str]:
+    return row["labeler"], row["labeler_version"], row["instruction_id"]
 
 
 def _task(
-    group: list[dict[str, Any]], app: str, path: list[Step], trees: Trees, words: Mapping[str, Vocabulary]
+    group: list[dict[str, Any]],
+    app: str,
+    path: list[Step],
+    trees: Trees,
+    words: Mapping[str, Vocabulary],
+    read_by_model: str | None,
 ) -> Task:
+    """A task that the rows of a group state; what its words ask for is read by the rules, else by a model."""
     row = group[0]
     before = path[0].before
     asked: TaskCheck | None = None
@@ -93,6 +106,7 @@ def _task(
         asked = read(row["text"], words.get(app, Vocabulary()), answer=row["answer"])
     except Unread as error:
         unread = str(error)
+        asked = None if read_by_model is None else parse_check(json.loads(read_by_model))
     held = [trees[seen.tree] for step in path for seen in (step.before,) if seen is not None and seen.tree is not None]
     claimed = Claimed(
         start=relative((before and before.location) or ""),
