@@ -13,6 +13,7 @@ ASKERS = (
     "synthesis:TaskSynthesizer",
     "verify:StepVerifier",
     "reward:RewardJudge",
+    "milestones:MilestoneJudge",
     "hindsight:HindsightSynthesizer",
     "critic:InstructionCritic",
     "checker:TaskChecker",

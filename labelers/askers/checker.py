@@ -5,22 +5,20 @@ claims). What is told besides the words is what anybody knows who stands before 
 start, and what its lists and their columns are called.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
 
-from labelers.kit.context import outline
+from labelers.kit.context import lists_line, outline
 from labelers.kit.forms import Choice, Form, ListForm, Text
 from labelers.kit.goals import accepted_tasks, steps_of
 from labelers.kit.prompting import app_line, as_json, user_turn
 from labelers.kit.questionnaire import Case, Finding, Question, Questionnaire, Sentence, Silence
 from labelers.model.requests import Turn
-from labelers.reading import vocabulary_of
 from schemas.condition_words import in_words
 from schemas.conditions import Answered, Condition, TaskCheck
 from schemas.episodes import Episode, Moment
 from schemas.opinions import Instruction
-from schemas.pages import Page
 from schemas.screen_conditions import (
     Called,
     Cell,
@@ -37,9 +35,6 @@ from schemas.screen_conditions import (
 TEMPLATE = "check"
 VALUE_LIMIT = 200
 MOST_CONDITIONS = 6
-LISTS = 40
-"""Lists of an application that are told."""
-
 UNREAD = "check refused"
 """The rule of the label that tells why a task has none."""
 
@@ -81,7 +76,7 @@ class TaskChecker(Questionnaire):
 
     def questions(self, case: Case) -> Iterator[Question]:
         """One a task that starts on a screen with a tree."""
-        lists = _lists(case.episode)
+        lists = lists_line(case.episode)
         for task in accepted_tasks(case.episode, case.instructions):
             start = next((step.before for step in steps_of(case.episode, task.path[:1])), None)
             if start is not None and start.tree is not None:
@@ -93,28 +88,17 @@ class TaskChecker(Questionnaire):
                 )
 
 
-def _turn(episode: Episode, task: Instruction, start: Moment, lists: Mapping[str, Sequence[str]]) -> Turn:
+def _turn(episode: Episode, task: Instruction, start: Moment, lists: str) -> Turn:
     assert start.tree is not None
     lines = [
         app_line(episode),
         f"task: {as_json(task.text)}",
         *([] if task.answer is None else ["it asks for an answer, which is not told here"]),
-        f"lists and their columns: {as_json(lists)}",
+        lists,
         f"the screen at the start: {as_json(start.seen.title or '')}",
         *(as_json(line) for line in outline(start.tree)),
     ]
     return user_turn("Say what is true once this task is done.", lines)
-
-
-def _lists(episode: Episode) -> dict[str, Sequence[str]]:
-    """What the application calls its lists, as far as the episode saw them."""
-    pages = [
-        Page(moment.tree, title=moment.seen.title, location=moment.seen.location)
-        for step in episode.steps
-        for moment in (step.before, step.after)
-        if moment is not None and moment.tree is not None
-    ]
-    return dict(list(vocabulary_of(pages).columns.items())[:LISTS])
 
 
 def _check(task: Instruction, question: Question, answer: Mapping[str, Any]) -> Iterator[Finding]:
