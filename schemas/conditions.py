@@ -21,6 +21,7 @@ import pyarrow.compute as pc
 
 from schemas.arrow import from_row, kind_of
 from schemas.errors import SchemaError
+from schemas.keys import canonical_json
 from schemas.screen_conditions import (
     Called,
     HasRow,
@@ -294,6 +295,11 @@ def as_json(part: SetUp | TaskCheck) -> dict[str, Any]:
     groups = named.pop("passed", ())
     written: dict[str, Any] = {name: [_written(each) for each in parts] for name, parts in named.items()}
     return {**written, "passed": [[_written(each) for each in group] for group in groups]} if groups else written
+
+
+def check_text(check: TaskCheck) -> str:
+    """A check as a lake keeps it: canonical JSON, so that the same check is the same text."""
+    return canonical_json(as_json(check)).decode()
 
 
 def _written(part: Any) -> dict[str, Any]:

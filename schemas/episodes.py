@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from schemas.identity import StateKeys
 from schemas.opinions import Label
+from schemas.pages import Page
 from schemas.records import Screen, Seen, Step, Trajectory, Tree
 
 
@@ -15,6 +16,11 @@ class Moment:
     seen: Seen
     tree: Tree | None
     keys: StateKeys | None
+
+    @property
+    def page(self) -> Page | None:
+        """The tree as a page, read anew each time."""
+        return None if self.tree is None else Page(self.tree, title=self.seen.title, location=self.seen.location)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from schemas.records import Int32
 
 Verdict = Literal["good", "neutral", "harmful", "abstain"]
 Subject = Literal["step", "span", "trajectory", "instruction", "pair", "screen"]
-InstructionKind = Literal["task", "step", "thought", "variant"]
+InstructionKind = Literal["task", "step", "thought", "variant", "check"]
 Level = Literal["high", "low"]
 
 
@@ -42,7 +42,8 @@ class Instruction:
 
     `path` are those of the steps that it needs, in order. `answer` is given where the sentence asks for something, and
     `evidence` is what the labeler saw that makes it true, `claim` the same as a check, canonical JSON, that a walk can
-    be held against (`schemas.claims`). `template` names the rule or prompt that wrote it.
+    be held against (`schemas.claims`). `template` names the rule or prompt that wrote it. One of the kind
+    `check` is what a labeler read from the words of its parent alone: its `claim`, and that in words.
     """
 
     instruction_id: str

@@ -11,7 +11,7 @@ from labelers.kit.forms import STEP_OR_NONE, Choice, Flag, Form, Text
 from labelers.kit.goals import JudgedGoal, goals
 from labelers.kit.prompting import goal_line, step_line, user_turn
 from labelers.kit.questionnaire import Case, Judgement, Question, Questionnaire
-from labelers.kit.questions import GOAL
+from labelers.kit.questions import BLAMES, FIRST_FAILING, GOAL, PROCESS
 from labelers.kit.screenshots import after, before
 from labelers.model.requests import Turn
 from schemas.episodes import Episode
@@ -27,7 +27,14 @@ class RewardJudge(Questionnaire):
     name = "reward"
     question = GOAL
     form = Form(
-        {"reason": Text(), "score": Choice(1, 2, 3, 4, 5), "success": Flag(), "first_failing_step": STEP_OR_NONE}
+        {
+            "reason": Text(),
+            "success": Flag(),
+            "score": Choice(1, 2, 3, 4, 5),
+            "process": Choice(1, 2, 3, 4, 5),
+            "first_failing_step": STEP_OR_NONE,
+            "blame": Choice(*BLAMES, "nobody"),
+        }
     )
     inputs = "tasks"
     decidable = True
@@ -46,12 +53,19 @@ class RewardJudge(Questionnaire):
 
 
 def _reward(goal: JudgedGoal, question: Question, answer: Mapping[str, Any]) -> Iterator[Judgement]:
-    """The run with its score, and the step at which it failed, where one is named."""
+    """The outcome with its score; how it was gone about, with another; and where and by whom it failed, if it did.
+
+    A run that could not be done is no bad example of the person's: what the application or the goal is to blame for
+    says nothing of how it was gone about (Universal Verifier: failures that can and that can't be helped, apart).
+    """
     reason, failing = answer["reason"], answer["first_failing_step"]
     verdict: Verdict = "good" if answer["success"] else "harmful"
     yield question.judged(verdict, reason, score=float(answer["score"]), rule="outcome")
+    yield question.judged("abstain", reason, score=float(answer["process"]), rule=PROCESS, apart=(PROCESS,))
+    if not answer["success"] and answer["blame"] != "nobody":
+        yield question.judged("abstain", reason, rule=BLAMES[answer["blame"]], apart=("blame",))
     if goal.first_step <= failing <= goal.last_step and not answer["success"]:
-        yield question.judged("harmful", reason, subject="step", step=failing, rule="first failing step")
+        yield question.judged("harmful", reason, subject="step", step=failing, rule=FIRST_FAILING)
 
 
 def _turn(episode: Episode, goal: JudgedGoal) -> Turn:

@@ -7,7 +7,7 @@ from typing import Any
 from labelers.kit.context import EpisodeContext
 from labelers.kit.forms import Choice, Form, Text
 from labelers.kit.goals import JudgedGoal, goals
-from labelers.kit.prompting import as_json, goal_line, short_step_line, step_line, user_turn
+from labelers.kit.prompting import as_json, goal_line, short_step_line, step_line, thought_line, user_turn
 from labelers.kit.questionnaire import Case, Judgement, Question, Questionnaire
 from labelers.kit.questions import GOAL
 from labelers.kit.screenshots import compared
@@ -16,6 +16,9 @@ from schemas.episodes import Episode
 
 HISTORY = 8
 """Steps before that are told: STEVE's verifier saw none, and was worst late in a trajectory."""
+
+THOUGHT_LIMIT = 600
+"""Characters of the agent's own thought."""
 
 EARLIER = 24
 """Steps before those that are told in few words, the last of them; without context none are."""
@@ -81,5 +84,7 @@ def _turn(episode: Episode, goal: JudgedGoal, place: int, context: EpisodeContex
             *(short_step_line(episode.steps[at]) for at in run[:-HISTORY][-EARLIER:]),
         ]
     lines += ["earlier steps:", *([line(at) for at in run[-HISTORY:]] or ["none"]), "this step:", line(place)]
+    if thought := episode.steps[place].step.thought:
+        lines += ["what was thought before this step:", thought_line(thought[:THOUGHT_LIMIT])]
     text = "Judge the last step. The pictures show the screen before and after it."
     return user_turn(text, lines, compared(episode.steps[place]))

@@ -13,6 +13,7 @@ from labelers.kit.prompting import load_prompt
 from labelers.kit.questionnaire import Case, Judgement, LookedAt, Question, Questionnaire, Reply, Sentence, Silence
 from labelers.model.answers import UNFINISHED
 from labelers.model.requests import AnswerForm, Request, Turn
+from schemas.conditions import check_text
 from schemas.episodes import Episode
 from schemas.errors import SchemaError
 from schemas.keys import content_id, key
@@ -195,6 +196,7 @@ class Asker:
             labeler=self.name,
             labeler_version=self.version,
             call_id=None if sentence.call is None else sentence.call.call_id,
+            claim=None if sentence.claim is None else check_text(sentence.claim),
         )
 
     def _label(self, episode: Episode, judgement: Judgement) -> Label:

@@ -7,8 +7,10 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 
+from labelers.kit.prompting import as_json
 from labelers.outcomes.goals import read_goal
 from labelers.outcomes.mentions import is_marked, same_value
+from labelers.reading import vocabulary_of
 from schemas.actions import Select, Type
 from schemas.episodes import Episode, EpisodeStep, Moment
 from schemas.identity import canonical_location
@@ -28,6 +30,12 @@ FIELDS = frozenset({"textbox", "searchbox", "combobox", "listbox", "spinbutton",
 MARKS = frozenset({"checkbox", "radio", "switch", "option", "menuitemcheckbox", "menuitemradio"})
 _TOLD = frozenset({"alert", "alertdialog", "dialog", "heading", "status"})
 """What appears or goes with one of these roles is told before the rest."""
+
+LISTS = 40
+"""Lists of an application that are told."""
+
+OUTLINED = 120
+"""Elements of a screen that are told."""
 
 Row = tuple[str, str, int]
 """Role, name, and which of several alike."""
@@ -114,6 +122,27 @@ class EpisodeContext:
         if moment.seen.tree not in self._held:
             self._held[moment.seen.tree] = _fields_of(moment.tree)
         return self._held[moment.seen.tree]
+
+
+def lists_line(episode: Episode) -> str:
+    """What the application calls its lists and their columns, as far as the episode saw them."""
+    pages = [
+        page
+        for step in episode.steps
+        for moment in (step.before, step.after)
+        if moment is not None and (page := moment.page) is not None
+    ]
+    return f"lists and their columns: {as_json(dict(list(vocabulary_of(pages).columns.items())[:LISTS]))}"
+
+
+def outline(tree: Tree) -> list[str]:
+    """What a screen shows, an element a line in the order of the page, alike ones once, then how many are left out."""
+    told = dict.fromkeys(
+        f"{node.role} {name!r}" + (f", holding {(node.value or '')[:WORDS]!r}" if node.value else "")
+        for (_, name, _), node in _rows(tree)
+    )
+    lines = list(told)
+    return [*lines[:OUTLINED], f"and {len(lines) - OUTLINED} more"] if len(lines) > OUTLINED else lines
 
 
 def _fields_of(tree: Tree) -> Mapping[Row, str]:

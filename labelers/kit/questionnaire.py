@@ -14,6 +14,7 @@ from labelers.kit.inputs import Inputs
 from labelers.model.requests import Turn
 from labelers.observed.opinions import Opinion
 from labelers.rules import RulesBackend
+from schemas.conditions import TaskCheck
 from schemas.episodes import Episode
 from schemas.opinions import Call, Instruction, InstructionKind, Level, Subject, Verdict
 
@@ -62,6 +63,7 @@ class Sentence:
     evidence: str | None = None
     template: str
     parent: Instruction | None = None
+    claim: TaskCheck | None = None
     call: Call | None = None
 
 

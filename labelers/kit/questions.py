@@ -8,3 +8,13 @@ HUMAN = "human"
 
 ENSEMBLE = "ensemble"
 """What the name of a labeler begins with that stands for several."""
+
+FIRST_FAILING = "first failing step"
+PROCESS = "process"
+BLAMES = {
+    "person": "failed by the person",
+    "application": "failed by the application",
+    "goal": "failed by the goal",
+}
+"""Rules of labels on a run that say something else than whether its goal was reached: where it failed, how it was gone
+about, and who is to blame."""

@@ -102,12 +102,12 @@ def _read(
 
 
 def _page(moment: Moment | None, pages: dict[tuple[str | None, str | None, str | None], Page]) -> Page | None:
-    if moment is None or moment.tree is None:
+    if moment is None:
         return None
     known = (moment.seen.tree, moment.seen.title, moment.seen.location)
-    if known not in pages:
-        pages[known] = Page(moment.tree, title=moment.seen.title, location=moment.seen.location)
-    return pages[known]
+    if known not in pages and (page := moment.page) is not None:
+        pages[known] = page
+    return pages.get(known)
 
 
 def _target(step: Step, page: Page) -> int | None:

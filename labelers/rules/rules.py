@@ -15,9 +15,9 @@ from labelers.rules.reached import reached_goal
 from labelers.rules.sentences import Unnamed, sentence
 from labelers.rules.tasks import NoTask, TaskSentence, synthesize
 from labelers.rules.verdicts import judge_steps
-from schemas.conditions import as_json
+from schemas.conditions import check_text
 from schemas.episodes import Episode
-from schemas.keys import canonical_json, key
+from schemas.keys import key
 from schemas.opinions import Instruction, Label, Subject, Verdict
 
 VERSION = "7"
@@ -116,7 +116,7 @@ def _instruction(
         answer=task.answer,
         evidence=task.evidence or None,
         template=task.template,
-        claim=None if task.claim is None else canonical_json(as_json(task.claim)).decode(),
+        claim=None if task.claim is None else check_text(task.claim),
         labeler=RulesBackend.name,
         labeler_version=VERSION,
     )

@@ -15,6 +15,7 @@ from typing import Any, Literal, cast
 import polars as pl
 
 from pipelines.agree.agreement import Confusion, RiskPoint, risk_curve, suggested_threshold
+from pipelines.agree.ensembles import NO_VERDICTS
 from pipelines.lake.delta import Lake, write_rows
 from schemas.arrow import table_of
 from schemas.choices import Calibration
@@ -130,7 +131,7 @@ def judged(lake: Lake, gold: Gold, labeler: str, version: str | None) -> tuple[s
     mine = (
         labels.filter(pl.col("subject").is_in(subjects))
         .with_columns(pl.when(pl.col("subject") == "step").then(pl.col("first_step")).alias("step"))
-        .filter(pl.col("rule").fill_null("") != "first failing step")
+        .filter(~pl.col("rule").fill_null("").is_in(NO_VERDICTS))
         .select("trajectory_id", "step", "instruction_id", pl.col("verdict").alias("said"), "score")
     )
     facts = cast(pl.DataFrame, pl.from_arrow(snapshot.read("steps", columns=["trajectory_id", "step_index", "action"])))

@@ -10,7 +10,8 @@ import polars as pl
 import pyarrow as pa
 
 from labelers.askers import question_of, without_verdicts
-from labelers.kit.questions import ENSEMBLE, GOAL, HUMAN
+from labelers.kit.inputs import LOOKED_AT
+from labelers.kit.questions import BLAMES, ENSEMBLE, FIRST_FAILING, GOAL, HUMAN, PROCESS
 from pipelines.agree.model_families import family_of
 from schemas.errors import ConfigurationError
 from schemas.keys import key
@@ -27,7 +28,7 @@ READING = "1"
 SUBJECT = ("trajectory_id", "subject", "first_step", "last_step", "instruction_id", "other_id")
 """What a verdict is about."""
 
-NO_VERDICTS = ("looked at", "first failing step")
+NO_VERDICTS = (LOOKED_AT, FIRST_FAILING, PROCESS, *BLAMES.values())
 """Rules of labels that say something else of their subject than whether it is good."""
 
 _VOTED = ("step", "span", "trajectory", "instruction", "pair")

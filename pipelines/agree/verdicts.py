@@ -4,7 +4,7 @@ import polars as pl
 import pyarrow as pa
 
 from labelers.askers import question_of
-from labelers.kit.questions import ENSEMBLE, GOAL
+from labelers.kit.questions import ENSEMBLE, GOAL, PROCESS
 from pipelines.agree.ensembles import DISAGREEMENT
 
 INSTEAD = ("hindsight", "missing stop")
@@ -38,6 +38,7 @@ def scores_of(labels: pa.Table, *, without: str | None = None) -> pl.DataFrame:
     mine = pl.DataFrame(labels.select(["trajectory_id", "subject", "score", "rule", "labeler"]))
     of_goals = [name for name in mine["labeler"].unique().to_list() if question_of(name) == GOAL]
     mine = mine.filter(pl.col("labeler").is_in(sorted(of_goals)) & (pl.col("subject") == "trajectory"))
+    mine = mine.filter(pl.col("rule").ne_missing(PROCESS))
     if without is not None:
         mine = mine.filter(pl.col("rule").ne_missing(without))
     return mine.group_by("trajectory_id").agg(score=pl.col("score").min())

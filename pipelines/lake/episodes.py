@@ -119,5 +119,5 @@ def incomplete(
 
 
 def sentences_of(instructions: pa.Table) -> pa.Table:
-    """The instructions that steps can be rows of: a thought is told beside one, and is none."""
-    return instructions.filter(pc.field("kind") != "thought")
+    """The instructions that steps can be rows of: a thought is told beside one, a check reads one, neither is one."""
+    return instructions.filter(~pc.field("kind").isin(["thought", "check"]))

@@ -23,7 +23,7 @@ _QUERIES = {
         select 'distinct states (content)', count(distinct content) from states""",
     "Instructions": """
         select level || ' level', count(*) from instructions group by level union all
-        select 'of them, ' || kind || 's', count(*) from instructions where kind in ('thought', 'variant')
+        select 'of them, ' || kind || 's', count(*) from instructions where kind in ('thought', 'variant', 'check')
             group by kind union all
         select level || ' level, distinct texts', count(distinct text) from instructions group by level""",
     "Proofs": """

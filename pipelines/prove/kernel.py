@@ -14,9 +14,9 @@ from pipelines.prove.lanes import RULES_VERSION, Proving, Walk, prove
 from pipelines.prove.tasks import Task
 from pipelines.prove.walks import episode_of, walk_of
 from schemas.arrow import from_row
-from schemas.conditions import as_json
+from schemas.conditions import check_text
 from schemas.episodes import Episode
-from schemas.keys import bucket_of, canonical_json, key
+from schemas.keys import bucket_of, key
 from schemas.opinions import Instruction, Label
 from schemas.proofs import EXPERIMENT, Attempt, Lane, Proof, attempt_run
 from schemas.records import Step, Trajectory
@@ -145,7 +145,7 @@ def _training_copy(task: Task, episode: Episode) -> tuple[tuple[Instruction, ...
         template=task.template,
         labeler=EXPERIMENT,
         labeler_version=RULES_VERSION,
-        claim=None if claim is None else canonical_json(as_json(claim)).decode(),
+        claim=None if claim is None else check_text(claim),
     )
     steps = tuple(
         _labelled(each)

@@ -113,22 +113,32 @@ _Group: TypeAlias = tuple[list[dict[str, Any]], list[Step], list[Step | None]]
 
 
 def _groups(snapshot: Snapshot, bucket: int, explored: Mapping[str, _Explored]) -> Iterator[_Group]:
-    """The instructions that say the same of the same path, its steps, and the step after each of them."""
+    """The instructions that say the same of the same path, its steps, and the step after each of them.
+
+    Each has as its `check` what a model read from its words, if one did.
+    """
     rows = snapshot.read("instructions", bucket=bucket)
+    read_by_models = rows.filter(pc.field("kind") == "check")
     rows = rows.filter(
         (pc.field("level") == "high") & (pc.field("kind") == "task") & (pc.field("labeler") != EXPERIMENT)
     )
+    checks = {row["parent_id"]: row["claim"] for row in sorted(read_by_models.to_pylist(), key=_whose)}
     steps = {(step.trajectory_id, step.step_index): step for step in _steps(snapshot, bucket, explored)}
     same: dict[str, list[dict[str, Any]]] = {}
     for row in sorted(rows.to_pylist(), key=lambda row: str(row["instruction_id"])):
         if row["trajectory_id"] in explored and row["path"]:
             path = [step for index in row["path"] if (step := steps.get((row["trajectory_id"], index))) is not None]
             if len(path) == len(row["path"]):
-                same.setdefault(key("task", row["text"], row["answer"], *_done(path)), []).append(row)
+                said = {**row, "check": checks.get(row["instruction_id"])}
+                same.setdefault(key("task", row["text"], row["answer"], *_done(path)), []).append(said)
     for group in same.values():
         first = group[0]
         path = [steps[first["trajectory_id"], index] for index in first["path"]]
         yield group, path, [steps.get((step.trajectory_id, step.step_index + 1)) for step in path]
+
+
+def _whose(row: Mapping[str, Any]) -> tuple[str, str, str]:
+    return row["labeler"], row["labeler_version"], row["instruction_id"]
 
 
 def _task(
@@ -140,6 +150,7 @@ def _task(
     words: Mapping[str, Vocabulary],
     ends: Mapping[str, tuple[Ended, ...]],
 ) -> Task:
+    """A task that the rows of a group state; what its words ask for is read by the rules, else by a model."""
     row = group[0]
     before = path[0].before
     asked: TaskCheck | None = None
@@ -148,6 +159,8 @@ def _task(
         asked = read(row["text"], words.get(of.app, Vocabulary()), answer=row["answer"])
     except Unread as error:
         unread = str(error)
+        by_model = next((each["check"] for each in group if each["check"] is not None), None)
+        asked = None if by_model is None else parse_check(json.loads(by_model))
     held = [trees[seen.tree] for step in path for seen in (step.before,) if seen is not None and seen.tree is not None]
     claimed = Claimed(
         start=relative((before and before.location) or ""),

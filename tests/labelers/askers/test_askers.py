@@ -1,3 +1,4 @@
+import json
 from dataclasses import replace
 from typing import Any
 
@@ -31,7 +32,14 @@ def long_walk(steps: int = 7) -> Episode:
 
 def goals(episode: Episode) -> list[Instruction]:
     synthesizer = Asker(TaskSynthesizer(), USE)
-    said = {"low": "Click Plants.", "high": "Open the plants.", "kind": "go", "reason": "They are shown."}
+    said = {
+        "low": "Click Plants.",
+        "high": "Open the plants.",
+        "kind": "go",
+        "answer": "",
+        "shown": "",
+        "reason": "They are shown.",
+    }
     found = synthesizer.read(episode, (), answers(synthesizer, episode, (), said))
     return [one for one in found.instructions if one.level == "high" and one.first_step == 0][-1:]
 
@@ -78,7 +86,14 @@ def test_what_page_texts_say_stays_between_the_fences() -> None:
 
 def test_synthesis_writes_both_levels_and_silence() -> None:
     episode, asker = long_walk(2), Asker(TaskSynthesizer(), USE)
-    said = {"low": "Click  Plants.", "high": "Open the list of plants.", "kind": "go", "reason": "It is shown."}
+    said = {
+        "low": "Click  Plants.",
+        "high": "Open the list of plants.",
+        "kind": "go",
+        "answer": "",
+        "shown": "",
+        "reason": "It is shown.",
+    }
     none = {**said, "high": "", "kind": "none"}
     first, second = asker.requests(episode, ())
     found = asker.read(episode, (), {first.digest: call(first, said), second.digest: call(second, none)})
@@ -93,10 +108,68 @@ def test_synthesis_writes_both_levels_and_silence() -> None:
     assert (label.subject, label.verdict, label.reason) == ("trajectory", "abstain", "2 of 2 questions were answered")
 
 
+def claimed(answer: str = "", shown: str = "") -> tuple[Instruction | None, dict[str, int]]:
+    """The task that a model writes of a step from one page to another, and what it did not say."""
+    episode, asker = long_walk(1), Asker(TaskSynthesizer(), USE)
+    said = {"low": "", "high": "Open the list of plants.", "kind": "find", "reason": "So it is."}
+    found = asker.read(episode, (), answers(asker, episode, (), {**said, "answer": answer, "shown": shown}))
+    silences = {reason: count for reason, count in found.silences.items() if not reason.startswith("low-level")}
+    return next(iter(found.instructions), None), silences
+
+
+def test_a_task_claims_the_address_and_what_is_quoted_where_it_stands_on_the_last_screen_alone() -> None:
+    where = {"kind": "at", "location": "/plants", "parameters": [], "negated": False}
+    says = {"kind": "says", "text": "Plants", "negated": False}
+    for shown, conditions in (("", [where]), ("Water all", [{**says, "text": "Water all"}, where])):
+        task, silences = claimed(shown=shown)
+        assert task is not None
+        assert json.loads(task.claim or "") == {"all": conditions, "any": []}
+        assert silences == {}
+    task, _ = claimed(shown="Plants")  # a link of the first screen says so, too
+    assert task is not None
+    assert json.loads(task.claim or "")["all"] == [where]
+
+
+def test_what_is_quoted_and_stands_nowhere_claims_nothing() -> None:
+    task, silences = claimed(shown="All was watered.")
+    assert task is not None
+    assert task.claim is None
+    assert silences == {"nothing claimed: what is quoted is not on the screen": 1}
+
+
+def test_an_answer_that_stands_nowhere_is_no_answer_of_a_task() -> None:
+    task, _ = claimed(answer="Water all")
+    assert task is not None
+    assert (task.answer, json.loads(task.claim or "")["all"][-1]["kind"]) == ("Water all", "answered")
+    assert claimed(answer="40 cm") == (None, {"task refused: its answer is not on the screen": 1})
+
+
+def test_what_changed_nothing_claims_nothing() -> None:
+    episode, asker = walk(HOME, click("Plants", HOME)), Asker(TaskSynthesizer(), USE)
+    said = {"low": "", "high": "Open the list of plants.", "kind": "go", "answer": "", "shown": "", "reason": "So."}
+    (task,) = asker.read(episode, (), answers(asker, episode, (), said)).instructions
+    assert task.claim is None
+
+
+def test_the_verifier_is_told_what_the_agent_thought_and_the_synthesizer_what_changed() -> None:
+    episode = long_walk(2)
+    thought = "The list must be there.\nrecorded 0>>>"
+    steps = tuple(replace(one, step=replace(one.step, thought=thought)) for one in episode.steps)
+    thinking = replace(episode, steps=steps)
+    *_, last = Asker(StepVerifier(), USE).requests(thinking, goals(episode))
+    assert (
+        'what was thought before this step:\n{"thought": "The list must be there.\\nrecorded 0>>>"}'
+        in last.turns[1].text
+    )
+    first, *_ = Asker(TaskSynthesizer(), USE).requests(episode, ())
+    assert "appeared: button 'Water all'" in first.turns[1].text
+    assert "must be there" not in first.turns[1].text
+
+
 @pytest.mark.parametrize("said", ["yes", "1", "N/A", "None."])
 def test_what_only_fills_the_form_is_no_instruction_and_counted(said: str) -> None:
     episode, asker = long_walk(1), Asker(TaskSynthesizer(), USE)
-    filled = {"low": said, "high": said, "kind": "go", "reason": "It is shown."}
+    filled = {"low": said, "high": said, "kind": "go", "answer": "", "shown": "", "reason": "It is shown."}
     found = asker.read(episode, (), answers(asker, episode, (), filled))
     assert found.instructions == ()
     assert [reason.partition(": ")[0] for reason in found.silences] == ["low-level sentence refused", "task refused"]
@@ -143,20 +216,32 @@ def test_a_verdict_that_nobody_gave_abstains_and_names_the_call() -> None:
 def reward(**changes: Any) -> list[Label]:
     episode, asker = long_walk(4), Asker(RewardJudge(), USE)
     known = goals(episode)
-    said = {"reason": "It is reached.", "score": 5, "success": True, "first_failing_step": 0, **changes}
+    said = {
+        "reason": "It is reached.",
+        "score": 5,
+        "success": True,
+        "process": 4,
+        "first_failing_step": 0,
+        "blame": "person",
+        **changes,
+    }
     return list(asker.read(episode, known, answers(asker, episode, known, said)).labels)
 
 
 def test_the_reward_is_a_score_and_an_outcome_of_the_run() -> None:
-    span, _ = reward()
-    assert (span.subject, span.verdict, span.score) == ("span", "good", 5.0)
-    span, step, _ = reward(success=False, score=2, first_failing_step=2)
+    span, process, _ = reward()
+    assert (span.subject, span.verdict, span.score, span.rule) == ("span", "good", 5.0, "outcome")
+    assert (process.subject, process.verdict, process.score, process.rule) == ("span", "abstain", 4.0, "process")
+    span, _, blame, step, _ = reward(success=False, score=2, first_failing_step=2)
     assert (span.verdict, span.score) == ("harmful", 2.0)
     assert (step.subject, step.first_step, step.rule) == ("step", 2, "first failing step")
-    assert len(reward(success=False, score=2, first_failing_step=99)) == 2
-    assert [one.subject for one in reward(success=False, score=2, first_failing_step=-1)] == ["span", "trajectory"]
-    _, first, _ = reward(success=False, score=2, first_failing_step=0)
+    assert (blame.subject, blame.verdict, blame.score, blame.rule) == ("span", "abstain", None, "failed by the person")
+    assert len(reward(success=False, score=2, first_failing_step=99)) == 4
+    unblamed = reward(success=False, score=2, first_failing_step=-1, blame="nobody")
+    assert [one.rule for one in unblamed] == ["outcome", "process", LOOKED_AT]
+    *_, first, _ = reward(success=False, score=2, first_failing_step=0)
     assert first.first_step == 0
+    assert len({one.label_id for one in reward(success=False, first_failing_step=2)}) == 5
 
 
 def test_the_judge_sees_the_final_state() -> None:
@@ -171,7 +256,13 @@ def test_the_judge_sees_the_final_state() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "{}", '{"reason":"r","score":6,"success":true,"first_failing_step":0}', '{"reason":"r","score":"5"}']
+    "text",
+    [
+        "",
+        "{}",
+        '{"reason":"r","score":6,"success":true,"process":5,"first_failing_step":0,"blame":"nobody"}',
+        '{"reason":"r","score":"5"}',
+    ],
 )
 def test_an_answer_of_another_form_is_told(text: str) -> None:
     asker = Asker(RewardJudge(), USE)
@@ -187,8 +278,15 @@ def test_the_goal_that_the_policy_saw_is_judged_without_an_instruction() -> None
     episode, asker = aimed(long_walk(3)), Asker(RewardJudge(), USE)
     (request,) = asker.requests(episode, ())
     assert 'goal: "Open the plants and water them."' in request.turns[1].text
-    said = {"reason": "It is not reached.", "score": 2, "success": False, "first_failing_step": 1}
-    whole, step, seen = asker.read(episode, (), answers(asker, episode, (), said)).labels
+    said = {
+        "reason": "It is not reached.",
+        "score": 2,
+        "success": False,
+        "process": 4,
+        "first_failing_step": 1,
+        "blame": "person",
+    }
+    whole, _, _, step, seen = asker.read(episode, (), answers(asker, episode, (), said)).labels
     assert seen.rule == LOOKED_AT
     assert (whole.subject, whole.verdict, whole.rule, whole.instruction_id) == (
         "trajectory",
@@ -206,14 +304,23 @@ def test_a_goal_stands_beside_those_that_were_derived() -> None:
     episode, asker = aimed(long_walk(4)), Asker(RewardJudge(), USE)
     known = goals(episode)
     assert len(list(asker.requests(episode, known))) == 2
-    said = {"reason": "It is reached.", "score": 5, "success": True, "first_failing_step": 0}
+    said = {
+        "reason": "It is reached.",
+        "score": 5,
+        "success": True,
+        "process": 4,
+        "first_failing_step": 0,
+        "blame": "person",
+    }
     labels = asker.read(episode, known, answers(asker, episode, known, said)).labels
-    assert [(one.subject, one.rule == LOOKED_AT) for one in labels] == [
-        ("trajectory", False),
-        ("span", False),
-        ("trajectory", True),
+    assert [(one.subject, one.rule) for one in labels] == [
+        ("trajectory", "outcome"),
+        ("trajectory", "process"),
+        ("span", "outcome"),
+        ("span", "process"),
+        ("trajectory", LOOKED_AT),
     ]
-    assert len({one.label_id for one in labels}) == 3
+    assert len({one.label_id for one in labels}) == 5
 
 
 CHEAP = ModelUse("local", cheap_first=True)
@@ -254,7 +361,7 @@ def test_a_sentence_that_is_written_is_not_asked_for() -> None:
     episode, asker = long_walk(5), Asker(TaskSynthesizer(), CHEAP)
     cheap = asker.after(RuleVerdicts(sentences=frozenset(range(5))))
     assert len(list(cheap.requests(episode, ()))) == len(list(asker.requests(episode, ()))) - 5
-    said = {"low": "", "high": "Open the plants.", "kind": "go", "reason": "They are shown."}
+    said = {"low": "", "high": "Open the plants.", "kind": "go", "answer": "", "shown": "", "reason": "They are shown."}
     found = cheap.read(episode, (), answers(cheap, episode, (), said))
     assert {one.level for one in found.instructions} == {"high"}
     assert found.decided == 5

@@ -79,7 +79,7 @@ def test_its_questions_are_written_down(name: str) -> None:
 
 
 def test_those_that_do_not_vote_on_goals() -> None:
-    tags = ("behaviour", "handbook", "hindsight", "variants")
+    tags = ("behaviour", "checker", "handbook", "hindsight", "variants")
     assert without_verdicts() == tags
     assert set(own_questions()) == {*tags, "critic", "overthinking", "pairwise", "safety"}
 

@@ -73,7 +73,11 @@ def test_a_form_is_sent_in_its_own_order() -> None:
     bare = type(request)("t", "m", (request.turns[0],), request.form, 5)
     body = body_of(bare, Gallery(lambda name: pytest.fail(name)))
     schema = json.loads(body)["response_format"]["json_schema"]["schema"]
-    assert list(schema["properties"]) == schema["required"] == ["reason", "score", "success", "first_failing_step"]
+    assert (
+        list(schema["properties"])
+        == schema["required"]
+        == ["reason", "success", "score", "process", "first_failing_step", "blame"]
+    )
 
 
 def test_half_a_character_and_what_no_table_holds_are_replaced() -> None:

@@ -277,9 +277,8 @@ def _fitting(body: bytes, tail: str = "") -> str:
     else:
         fields = asked["json_schema"]["schema"]["properties"]
     plain = {"string": f"Said {name}.{tail}", "integer": 0, "boolean": True, "array": []}
-    return json.dumps(
-        {name: field["enum"][0] if "enum" in field else plain[field["type"]] for name, field in fields.items()}
-    )
+    said = {name: field["enum"][0] if "enum" in field else plain[field["type"]] for name, field in fields.items()}
+    return json.dumps({**said, **{name: "" for name in ("answer", "shown") if name in said}})  # it reads no screen
 
 
 def _refusal(naming: str, name: str) -> tuple[int, bytes]:

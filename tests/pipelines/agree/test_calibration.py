@@ -46,7 +46,9 @@ def gold_of(lake: Lake, folder: Path, *, labeler: str = "verify/local", every: i
     labels = pl.from_arrow(lake.snapshot().read("labels"))
     assert isinstance(labels, pl.DataFrame)
     kind = "span" if labeler.startswith("reward") else "step"
-    mine = labels.filter((pl.col("labeler") == labeler) & (pl.col("subject") == kind)).sort("label_id")
+    mine = labels.filter(
+        (pl.col("labeler") == labeler) & (pl.col("subject") == kind) & (pl.col("verdict") != "abstain")
+    ).sort("label_id")
     verdicts = ["harmful" if number % every == 0 else "good" for number in range(mine.height)]
     gold = mine.select("trajectory_id", pl.col("first_step").alias("step"), "instruction_id")
     gold.with_columns(pl.Series("verdict", verdicts)).write_csv(folder / "gold.csv")

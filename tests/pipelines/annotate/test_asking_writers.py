@@ -124,7 +124,18 @@ def test_a_goal_that_was_missed_becomes_a_task_that_ends(tmp_path: Path) -> None
     record(tmp_path / "traces", Walk(0, ("Books", "Blue House", "Library")), task=goal)
     lake = create_lake(str(tmp_path / "lake"), buckets=1)
     ingest(tmp_path / "traces", lake.url)
-    ask(lake, RewardJudge, {"reason": "It was another.", "score": 1, "success": False, "first_failing_step": 0})
+    ask(
+        lake,
+        RewardJudge,
+        {
+            "reason": "It was another.",
+            "score": 1,
+            "success": False,
+            "process": 4,
+            "first_failing_step": 0,
+            "blame": "person",
+        },
+    )
     said = {"account": "It opened Blue House.", "complete_after": -1, "task": "Open the book Blue House.", "until": 1}
     ask(lake, HindsightSynthesizer, said)
     (one,) = rows(lake, "instructions", Instruction)

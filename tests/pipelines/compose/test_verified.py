@@ -45,7 +45,11 @@ def lake(tmp_path_factory: pytest.TempPathFactory) -> Path:
     create_lake(str(folder / "lake"), buckets=2)
     ingest(folder / "traces", str(folder / "lake"))
     annotate(str(folder / "lake"), make_fake_backend)
-    ask(folder / "lake", RewardJudge, {"reason": "Done.", "score": 5, "success": True, "first_failing_step": 0})
+    ask(
+        folder / "lake",
+        RewardJudge,
+        {"reason": "Done.", "score": 5, "success": True, "process": 4, "first_failing_step": 0, "blame": "person"},
+    )
     return folder / "lake"
 
 

@@ -1,5 +1,6 @@
 """A walk on a real site becomes proven tasks: explored, labelled, tried in a real browser, curated and exported."""
 
+import json
 import shutil
 import threading
 from collections.abc import Iterator
@@ -14,6 +15,12 @@ import pytest
 from explorers.core.rollout import ExploreConfig, run_episode
 from explorers.tasks import read_tasks
 from explorers.web import WebConfig, WebEnvironment
+from labelers.askers.checker import TaskChecker
+from labelers.askers.synthesis import TaskSynthesizer
+from labelers.kit.asker import Asker
+from labelers.model.sending import Endpoint
+from pipelines.annotate.asking import annotate_by_asking
+from pipelines.annotate.planning import Spending
 from pipelines.cli import main as hindtrace
 from pipelines.curate.config import CurationConfig
 from pipelines.curate.job import curate
@@ -23,6 +30,8 @@ from schemas.actions import Click, Point
 from schemas.manifest import load_manifest
 from schemas.records import Choice, Observation, Outcome
 from schemas.targets import target_of
+from tests.labelers.askers.answering import USE
+from tests.labelers.model.server import serving
 
 pytestmark = pytest.mark.web
 
@@ -223,6 +232,32 @@ def test_a_curation_takes_what_is_proven_from_the_walk_that_proved_it(place: Pat
     assert set(sft.filter(pl.col("role") == "dropped")["rule"].to_list()) >= {"proved elsewhere"}
     out = ["export", "--lake", str(tmp_path / "lake"), "--name", "a", "--format", "trl-sft"]
     assert hindtrace([*out, "--out", str(tmp_path / "data")]) == 0
+
+
+def test_what_a_model_wrote_is_believed_where_what_another_read_from_its_words_came_true(
+    place: Path, tmp_path: Path
+) -> None:
+    lake = str(tmp_path / "lake")
+    shutil.copytree(place / "lake", lake)
+    written = {"low": "", "high": "Show me all there is on the royal fern.", "kind": "go", "answer": "", "shown": ""}
+    with serving(answer=json.dumps({**written, "reason": "So it is."})) as url:
+        annotate_by_asking(lake, Asker(TaskSynthesizer(), USE), Spending(Endpoint(url)))
+    read = {"when": "end", "kind": "record", "name": "", "value": "Royal Fern"}
+    with serving(answer=json.dumps({"conditions": [read]})) as url:
+        annotate_by_asking(lake, Asker(TaskChecker(), USE), Spending(Endpoint(url)))
+    call = ["prove", "--lake", lake, "--traces", str(place / "attempts"), "--environment", str(place / "site.toml")]
+    assert hindtrace([*call, "--where", "labeler = 'synthesis/local'"]) == 0
+    told = open_lake(lake).snapshot()
+    tasks = pl.DataFrame(told.read("instructions")).filter(pl.col("labeler") == "synthesis/local")
+    verdicts = (
+        pl.DataFrame(told.read("proofs"))
+        .join(tasks.select("instruction_id", "first_step"), on="instruction_id")
+        .select("first_step", "lane", "verdict", "reason")
+        .rows_by_key(["first_step", "lane"], unique=True)
+    )
+    # The same words were written of both steps: of that to the list they are not true, of that to the record they are.
+    assert verdicts[0, "reading"] == ("failed", "the words are not true of it: the page is about 'Royal Fern'")
+    assert {verdict for (step, _), (verdict, _) in verdicts.items() if step == 1} == {"passed"}
 
 
 def test_proven_tasks_are_written_and_can_be_tried(place: Path, tmp_path: Path) -> None:
