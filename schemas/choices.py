@@ -51,7 +51,7 @@ class Decision:
     A step without an instruction has a null one. `survivor` names the step that was kept instead of a duplicate, as
     `trajectory_id/step_index/instruction_id`, and in `dpo` the partner of a row that is kept. A row for the goal of a
     rollout has no instruction, and its `weight` in `rl` is the advantage. `split` is null for what no dataset will
-    hold.
+    hold. `cost` is that of a negative that was tried: the steps more that it took to do the task all the same.
     """
 
     curation: str
@@ -67,6 +67,7 @@ class Decision:
     split: Split | None
     weight: float
     key: str | None
+    cost: Int32 | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,8 +42,9 @@ class Instruction:
 
     `path` are those of the steps that it needs, in order. `answer` is given where the sentence asks for something, and
     `evidence` is what the labeler saw that makes it true, `claim` the same as a check, canonical JSON, that a walk can
-    be held against (`schemas.claims`). `template` names the rule or prompt that wrote it. One of the kind
-    `check` is what a labeler read from the words of its parent alone: its `claim`, and that in words.
+    be held against (`schemas.claims`). `template` names the rule or prompt that wrote it, `parts` are the instructions
+    that a composed one was made of. One of the kind `check` is what a labeler read from the words of its parent alone:
+    its `claim`, and that in words.
     """
 
     instruction_id: str
@@ -62,6 +63,7 @@ class Instruction:
     labeler_version: str
     call_id: str | None = None
     claim: str | None = None
+    parts: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +71,8 @@ class Label:
     """One labeler's opinion of one subject, relative to one instruction where it names one.
 
     A step has `first_step == last_step`; a trajectory has neither. `score` is in the labeler's own range (the rules'
-    trajectory score is 1 to 5). `input` is the digest of what the labeler looked at.
+    trajectory score is 1 to 5). `input` is the digest of what the labeler looked at. `cost` is that of a wrong step:
+    how many steps more it took to do the task all the same; null where that was not tried, or not found.
     """
 
     label_id: str
@@ -89,3 +92,4 @@ class Label:
     sample: Int32 = 0
     input: str
     call_id: str | None = None
+    cost: Int32 | None = None

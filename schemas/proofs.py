@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Literal, get_args
+from typing import Literal, TypeAlias, get_args
 
 from schemas.keys import key
 from schemas.records import Choice, Int32
@@ -15,10 +15,19 @@ claim where other tasks ended; and what else was changed."""
 LANES: tuple[Lane, ...] = get_args(Lane)
 """In the order in which they are made."""
 
+Wrong = Literal["wrong turn", "unrecovered", "destructive"]
+"""What a step was that did not do the task: going back made it good, nothing that was tried did, or it changed
+something that nobody asked for."""
+
+WRONG: tuple[Wrong, ...] = get_args(Wrong)
+
 LaneVerdict = Literal["passed", "failed", "abstained"]
 
 STOPPED = "stopped, for nothing would put it back: "
 """How the message of a step begins that was to send something where it must not."""
+
+Purpose: TypeAlias = Lane | Literal["other actions"]
+"""What an attempt is made for: a lane, or to see what comes of something else that could have been done."""
 
 EXPERIMENT = "experiment"
 """The labeler whose opinions are what attempts came to."""
@@ -62,7 +71,8 @@ class Proof:
     `tried` and `held` count the attempts that were compared and those in which the claim held, or the ends of other
     tasks and those at which it does; `share` is stability for `done` and the kill rate for `near misses`.
     `attempts` are their trajectories, `copy` the one to train on, where the task is proven, and `taught_as` its
-    instruction there. `environment` is the digest of the manifest of them all.
+    instruction there; `contrasts` are those of walks on which something else was done on its way. `environment` is the
+    digest of the manifest of them all.
     """
 
     proof_id: str
@@ -79,6 +89,7 @@ class Proof:
     taught_as: str | None
     environment: str
     rules_version: str
+    contrasts: tuple[str, ...] | None = None
 
 
 def is_proven(verdicts: dict[Lane, LaneVerdict]) -> bool:

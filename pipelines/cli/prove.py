@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pipelines.prove.lanes import Walk
     from pipelines.prove.tasks import Task
     from schemas.manifest import Manifest
-    from schemas.proofs import Attempt, Lane
+    from schemas.proofs import Attempt, Purpose
     from schemas.protocols import Environment
 
 UNRESETTABLE = "not tried: they change something, and the manifest has no reset"
@@ -48,6 +48,14 @@ def add(verbs: Any) -> None:
     prove.add_argument("--where", metavar="SQL", help="only the instructions for which this is true")
     prove.add_argument("--app", metavar="NAME", help="of the lake's applications the one that the manifest is of")
     prove.add_argument("--parallel", type=positive, default=1, metavar="N", help="tasks at once; default: 1")
+    prove.add_argument(
+        "--others",
+        type=int,
+        choices=range(5),
+        default=2,
+        metavar="N",
+        help="other actions that are tried on the way of each proven task, for what not to do; default: 2",
+    )
     prove.add_argument("--plan", action="store_true", help="say what there is to prove, and try nothing")
     prove.set_defaults(run=run_prove)
 
@@ -137,7 +145,9 @@ def _try_all(
     laboratory = Laboratory(options.traces, manifest.digest, Safety())
 
     def work(task: "Task") -> str | None:
-        return _try(task, laboratory, partial(_environment, manifest, resets, browser, whole=task.whole))
+        return _try(
+            task, laboratory, partial(_environment, manifest, resets, browser, whole=task.whole), options.others
+        )
 
     at_once = 1 if any(task.changes for task in tasks) else options.parallel
     try:
@@ -148,14 +158,15 @@ def _try_all(
     return counts + Counter({"attempts made": laboratory.made, "steps made": laboratory.steps})
 
 
-def _try(task: "Task", laboratory: "Laboratory", make: "Callable[[Attempt], Environment]") -> str | None:
-    """Makes the attempts of one task; what stopped it, if anything did."""
+def _try(task: "Task", laboratory: "Laboratory", make: "Callable[[Attempt], Environment]", others: int) -> str | None:
+    """Makes the attempts of one task, and of so many other actions on its way; what stopped it, if anything did."""
     from pipelines.prove.lanes import prove
+    from pipelines.prove.outcomes import outcomes
     from pipelines.prove.walks import walk_of_recording
 
     problem: list[str] = []
 
-    def attempt(asked: "Attempt", lane: "Lane", variant: str) -> "Walk | None":
+    def attempt(asked: "Attempt", lane: "Purpose", variant: str) -> "Walk | None":
         try:
             recording = laboratory.attempt(asked, make, lane=lane, variant=variant, proof_of=task.instructions[0])
         except (DeviceError, TraceError) as error:
@@ -163,7 +174,10 @@ def _try(task: "Task", laboratory: "Laboratory", make: "Callable[[Attempt], Envi
             return None
         return walk_of_recording(recording, choices=len(asked.choices))
 
-    prove(task.claimed, attempt)
+    proving = prove(task.claimed, attempt)
+    if problem:
+        return problem[0]
+    outcomes(task.claimed, proving, attempt, deeds=task.deeds, most=others)
     return problem[0] if problem else None
 
 

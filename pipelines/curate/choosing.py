@@ -136,7 +136,7 @@ def choose_bucket(work: Work, config: CurationConfig, bucket: int) -> None:
     work.hand_over(stages.WALKS, subjects.walks_of(facts), bucket)
     work.hand_over(stages.REWARDS, rollouts.rewards_of(facts.trajectories, facts.labels), bucket)
     work.hand_over(stages.CONTESTS, preferences.contests_of(facts.labels), bucket)
-    work.hand_over(stages.LAUNCHERS, _column(subjects.launchers_of(states)), bucket)
+    work.hand_over(stages.LAUNCHERS, _column(subjects.launchers_of(states, trajectories)), bucket)
     work.hand_over(stages.LOGINS, _column(subjects.logins_of(states, trees)), bucket)
     orphans = set(steps["trajectory_id"].to_pylist()) - set(trajectories["trajectory_id"].to_pylist())
     lost = (

@@ -17,7 +17,14 @@ from pipelines.agree.verdicts import refused_of
 from pipelines.curate.roles.planted import tainted, unlabelled
 from pipelines.export import shards
 from pipelines.export.formats import format_of
-from pipelines.export.formats.examples import Example, Format, curated_steps, partner_of
+from pipelines.export.formats.examples import (
+    Example,
+    Format,
+    Rejected,
+    curated_steps,
+    kind_of_wrong,
+    partner_of,
+)
 from pipelines.lake.delta import Snapshot
 from pipelines.lake.screens import Screens
 from pipelines.running.work import HandOver, Report, Work
@@ -184,7 +191,7 @@ def bucket_examples(export: Export, bucket: int) -> Iterator[Example]:
     trajectories = snapshot.read("trajectories", bucket=bucket)
     platforms = dict(zip(*(trajectories[name].to_pylist() for name in ("trajectory_id", "platform")), strict=True))
     goals = trajectories if form.goals else None
-    partners = _partners(snapshot, decisions) if "dpo" in form.uses else {}
+    partners = _partners(snapshot, decisions, export.curation) if "dpo" in form.uses else {}
     barred: frozenset[str] = frozenset()
     if form.thoughts:
         labels = snapshot.read("labels", bucket=bucket)
@@ -198,19 +205,29 @@ def bucket_examples(export: Export, bucket: int) -> Iterator[Example]:
         yield from form.examples(chosen)
 
 
-def _partners(snapshot: Snapshot, decisions: pa.Table) -> Mapping[tuple[str, int], Step]:
-    """The steps that the pairs of a bucket name, read bucket by bucket."""
+def _partners(snapshot: Snapshot, decisions: pa.Table, curation: str) -> Mapping[str, Rejected]:
+    """The steps that the pairs of a bucket name, read bucket by bucket, with what is decided of them."""
     kept = decisions.filter((pc.field("use") == "dpo") & (pc.field("role") == "target"))
-    by_bucket: dict[int, set[tuple[str, int]]] = {}
-    for place in map(partner_of, kept["survivor"].drop_null().to_pylist()):
-        by_bucket.setdefault(bucket_of(place[0], snapshot.buckets), set()).add(place)
-    partners: dict[tuple[str, int], Step] = {}
-    for bucket, places in sorted(by_bucket.items()):
-        named = pa.array(sorted({trajectory for trajectory, _ in places}), pa.string())
-        steps = snapshot.read("steps", bucket=bucket)
-        for row in steps.filter(pc.is_in(steps["trajectory_id"], value_set=named)).to_pylist():
-            if (row["trajectory_id"], row["step_index"]) in places:
-                partners[row["trajectory_id"], row["step_index"]] = from_row(Step, row)
+    by_bucket: dict[int, set[str]] = {}
+    for name in kept["survivor"].drop_null().to_pylist():
+        by_bucket.setdefault(bucket_of(partner_of(name)[0], snapshot.buckets), set()).add(name)
+    partners: dict[str, Rejected] = {}
+    for bucket, names in sorted(by_bucket.items()):
+        named = pa.array(sorted({partner_of(name)[0] for name in names}), pa.string())
+        rows = snapshot.read("steps", bucket=bucket)
+        rows = rows.filter(pc.is_in(rows["trajectory_id"], value_set=named))
+        steps = {(row["trajectory_id"], row["step_index"]): row for row in rows.to_pylist()}
+        decided = snapshot.read("decisions", bucket=bucket, curation=curation)
+        decided = decided.filter((pc.field("use") == "dpo") & (pc.field("role") == "negative"))
+        said = {
+            f"{row['trajectory_id']}/{row['step_index']}/{row['instruction_id'] or ''}": row
+            for row in decided.to_pylist()
+        }
+        for name in sorted(names):
+            place, row = partner_of(name), said.get(name)
+            if place in steps:
+                kind, cost = (None, None) if row is None else (kind_of_wrong(row), row["cost"])
+                partners[name] = Rejected(from_row(Step, steps[place]), kind, cost)
     return partners
 
 

@@ -41,7 +41,9 @@ def judge(lake_url: str, environments: Iterable[str]) -> Summary:
                 found = proven_of(task, attempts, environment)
                 if found is not None:
                     proven.append(found)
-    return job.finish([_written(job.work, bucket, names, proven) for bucket in range(snapshot.buckets)])
+    reports = [_written(job.work, bucket, names, proven) for bucket in range(snapshot.buckets)]
+    came = Counter(f"other actions: {outcome.kind}" for each in proven for outcome in each.outcomes)
+    return job.finish([*reports, Report(counts=dict(came))])
 
 
 def _written(work: Work, bucket: int, environments: list[str], proven: list[Proven]) -> Report:

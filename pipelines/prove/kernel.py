@@ -1,6 +1,6 @@
 """From attempts to proofs: the lanes over what the lake holds, and the sentences and labels of the walk to train on."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import pyarrow as pa
@@ -11,6 +11,7 @@ from labelers.rules import low_level
 from pipelines.lake.delta import Snapshot
 from pipelines.lake.episodes import Trees
 from pipelines.prove.lanes import RULES_VERSION, Proving, Walk, prove
+from pipelines.prove.outcomes import Outcome, outcomes
 from pipelines.prove.tasks import Task
 from pipelines.prove.walks import episode_of, walk_of
 from schemas.arrow import from_row
@@ -18,7 +19,7 @@ from schemas.conditions import check_text
 from schemas.episodes import Episode
 from schemas.keys import bucket_of, key
 from schemas.opinions import Instruction, Label
-from schemas.proofs import EXPERIMENT, Attempt, Lane, Proof, attempt_run
+from schemas.proofs import EXPERIMENT, Attempt, Proof, Purpose, attempt_run
 from schemas.records import Step, Trajectory
 from schemas.traces import trajectory_id
 
@@ -75,13 +76,14 @@ class Proven:
     proofs: tuple[Proof, ...]
     instructions: tuple[Instruction, ...] = ()
     labels: tuple[Label, ...] = ()
+    outcomes: tuple[Outcome, ...] = ()
 
 
 def proven_of(task: Task, attempts: Attempts, environment: str) -> Proven | None:
     """The verdicts on a task by the attempts that the lake holds; None where none was made for it."""
     made: list[Attempt] = []
 
-    def attempt(asked: Attempt, lane: Lane, variant: str) -> Walk | None:  # noqa: ARG001
+    def attempt(asked: Attempt, purpose: Purpose, variant: str) -> Walk | None:  # noqa: ARG001
         walk = attempts.walk(asked)
         if walk is not None:
             made.append(asked)
@@ -97,15 +99,31 @@ def proven_of(task: Task, attempts: Attempts, environment: str) -> Proven | None
     episode = attempts.episode(kept)
     assert episode is not None  # it was just walked
     instructions, labels = _training_copy(task, episode)
-    proofs = tuple(_proofs(task, proving, copy, instructions[0].instruction_id, environment))
-    return Proven(proofs, instructions, labels)
+    taught_as = instructions[0].instruction_id
+    came = outcomes(task.claimed, proving, attempt, deeds=task.deeds)
+    contrasts: list[str] = []
+    for outcome in came:
+        beside = None if outcome.asked is None else attempts.episode(outcome.asked)
+        if beside is not None:
+            said, wrong = _contrast(task, outcome, beside, taught_as)
+            contrasts.append(said[0].instruction_id)
+            instructions, labels = (*instructions, *said), (*labels, *wrong)
+    proofs = tuple(_proofs(task, proving, copy, taught_as, environment, contrasts=tuple(contrasts)))
+    return Proven(proofs, instructions, labels, came)
 
 
 def _name(attempt: Attempt, environment: str) -> str:
     return trajectory_id(attempt_run(environment, attempt), attempt.repeat)
 
 
-def _proofs(task: Task, proving: Proving, copy: str | None, taught_as: str | None, environment: str) -> Iterator[Proof]:
+def _proofs(
+    task: Task,
+    proving: Proving,
+    copy: str | None,
+    taught_as: str | None,
+    environment: str,
+    contrasts: tuple[str, ...] | None = None,
+) -> Iterator[Proof]:
     for instruction in task.instructions:
         for result in proving.results.values():
             yield Proof(
@@ -123,6 +141,7 @@ def _proofs(task: Task, proving: Proving, copy: str | None, taught_as: str | Non
                 taught_as=taught_as,
                 environment=environment,
                 rules_version=RULES_VERSION,
+                contrasts=contrasts,
             )
 
 
@@ -147,29 +166,83 @@ def _training_copy(task: Task, episode: Episode) -> tuple[tuple[Instruction, ...
         labeler_version=RULES_VERSION,
         claim=None if claim is None else check_text(claim),
     )
-    steps = tuple(
+    needed = tuple(_good(whole, index, episode) for index in path)
+    return (whole, *_sentences(episode, path)), needed
+
+
+def _contrast(
+    task: Task, outcome: Outcome, episode: Episode, parent: str
+) -> tuple[tuple[Instruction, ...], tuple[Label, ...]]:
+    """The task's sentence on a walk on which something else was done, with what that came to.
+
+    Its path is what was done for the task until then, and the step that was done right in the same state afterwards.
+    """
+    name, wrong = episode.trajectory.trajectory_id, outcome.step
+    path = (*range(wrong), *(() if outcome.held is None else (outcome.held,)))
+    tried = f"{outcome.variant}: the claim does not hold by the rest of the path"
+    if outcome.cost is None:
+        told = f"{tried}, nor after {outcome.tried} ways to go on"
+    else:
+        told = f"{tried}; after going back it holds, {outcome.cost} steps later"
+    whole = Instruction(
+        instruction_id=key("instruction", name, task.text, task.answer, EXPERIMENT, RULES_VERSION),
+        trajectory_id=name,
+        kind="task",
+        level="high",
+        first_step=0,
+        last_step=max(wrong, *path) if path else wrong,
+        path=path,
+        text=task.text,
+        answer=task.answer,
+        evidence=told,
+        template=task.template,
+        parent_id=parent,
+        labeler=EXPERIMENT,
+        labeler_version=RULES_VERSION,
+    )
+    label = Label(
+        label_id=key("label", whole.instruction_id, wrong, EXPERIMENT, RULES_VERSION),
+        trajectory_id=name,
+        subject="step",
+        first_step=wrong,
+        last_step=wrong,
+        instruction_id=whole.instruction_id,
+        verdict="harmful",
+        reason=told,
+        rule=outcome.kind,
+        labeler=EXPERIMENT,
+        labeler_version=RULES_VERSION,
+        input=episode.trajectory.digest,
+        cost=outcome.cost,
+    )
+    right = () if outcome.held is None else (_good(whole, outcome.held, episode),)
+    return (whole, *_sentences(episode, path)), (label, *right)
+
+
+def _good(whole: Instruction, index: int, episode: Episode) -> Label:
+    return Label(
+        label_id=key("label", whole.instruction_id, index, EXPERIMENT, RULES_VERSION),
+        trajectory_id=whole.trajectory_id,
+        subject="step",
+        first_step=index,
+        last_step=index,
+        instruction_id=whole.instruction_id,
+        verdict="good",
+        reason="without it the claim fails",
+        rule="needed",
+        labeler=EXPERIMENT,
+        labeler_version=RULES_VERSION,
+        input=episode.trajectory.digest,
+    )
+
+
+def _sentences(episode: Episode, path: Sequence[int]) -> tuple[Instruction, ...]:
+    """A sentence for each of the steps that has one."""
+    return tuple(
         _labelled(each)
         for transition in transitions_of(episode)
-        if (each := low_level(episode, transition)) is not None
+        if transition.index in path and (each := low_level(episode, transition)) is not None
     )
-    needed = tuple(
-        Label(
-            label_id=key("label", whole.instruction_id, index, EXPERIMENT, RULES_VERSION),
-            trajectory_id=name,
-            subject="step",
-            first_step=index,
-            last_step=index,
-            instruction_id=whole.instruction_id,
-            verdict="good",
-            reason="without it the claim fails",
-            rule="needed",
-            labeler=EXPERIMENT,
-            labeler_version=RULES_VERSION,
-            input=episode.trajectory.digest,
-        )
-        for index in path
-    )
-    return (whole, *steps), needed
 
 
 def _labelled(instruction: Instruction) -> Instruction:

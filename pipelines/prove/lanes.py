@@ -23,7 +23,7 @@ from schemas.condition_words import in_words
 from schemas.conditions import Condition, TaskCheck
 from schemas.keys import plain_text
 from schemas.pages import Page
-from schemas.proofs import LANES, STOPPED, Attempt, Lane, LaneVerdict, is_proven
+from schemas.proofs import LANES, STOPPED, Attempt, Lane, LaneVerdict, Purpose, is_proven
 from schemas.records import Choice
 
 RULES_VERSION = "p2"
@@ -33,7 +33,7 @@ MOST_REPEATS = 5
 
 LEAST_MISSES = 2
 SHOWN = 200
-_UNNAMED = (Scroll, Hover, Wait)
+UNNAMED = (Scroll, Hover, Wait)
 """Actions that no sentence names."""
 
 
@@ -80,8 +80,8 @@ class Walk:
         return bool(self.pages and other.pages) and alike(self.pages[-1], other.pages[-1], changing)
 
 
-Try = Callable[[Attempt, Lane, str], Walk | None]
-"""Makes an attempt for a lane, as this variant of the path, or finds it; None where it can't be had."""
+Try = Callable[[Attempt, Purpose, str], Walk | None]
+"""Makes an attempt for a purpose, as this variant of the path, or finds it; None where it can't be had."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,7 +250,7 @@ def _shorten(task: Claimed, claim: TaskCheck, done: Walk, made: _Made, proving: 
             still_done([index])
     proving.path = tuple(task.path[index] for index in kept)
     dropped = [index for index in range(len(task.path)) if index not in kept]
-    named = [index for index in dropped if not isinstance(task.path[index].action, _UNNAMED)]
+    named = [index for index in dropped if not isinstance(task.path[index].action, UNNAMED)]
     if named:
         listed = ", ".join(map(str, named))
         reason = f"the claim holds without step {listed}, which the sentence may name"

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -21,10 +21,18 @@ from pipelines.prove.walks import content_of
 from schemas.actions import Action, Open
 from schemas.arrow import from_row
 from schemas.conditions import TaskCheck, parse_check
+from schemas.identity import tree_keys
 from schemas.keys import key, plain_text
 from schemas.pages import Page
 from schemas.proofs import EXPERIMENT
 from schemas.records import Choice, Seen, Step
+
+
+class Deed(NamedTuple):
+    """Something that was done, and the content of the state that it was done in."""
+
+    state: str
+    choice: Choice
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +40,7 @@ class Task:
     """A task of the lake; `instructions` are the ids of all that say it of this path, the least first.
 
     `whole` says that its trees hold the whole page. `changes` are the steps that sent something besides reading, or of
-    which nobody knows.
+    which nobody knows, `deeds` what was done besides the path while it was explored.
     """
 
     instructions: tuple[str, ...]
@@ -44,6 +52,8 @@ class Task:
     claimed: Claimed
     whole: bool
     changes: tuple[int, ...]
+    deeds: tuple[Deed, ...] = ()
+    parts: tuple[str, ...] = ()
 
     @property
     def isolation(self) -> Isolation:
@@ -83,7 +93,7 @@ def ends_of(snapshot: Snapshot) -> Mapping[str, tuple[Ended, ...]]:
     for bucket in range(snapshot.buckets):
         explored = _explored(snapshot, bucket)
         trees = Trees(snapshot.read("trees", bucket=bucket, columns=["tree", "nodes"]))
-        for group, path, _ in _groups(snapshot, bucket, explored):
+        for group, path, _, _ in _groups(snapshot, bucket, explored):
             pages = tuple(
                 page for seen in (path[0].before, *(step.after for step in path)) for page in _page(seen, trees)
             )
@@ -105,15 +115,16 @@ def tasks_of(
     """
     explored = _explored(snapshot, bucket)
     trees = Trees(snapshot.read("trees", bucket=bucket, columns=["tree", "nodes"]))
-    for group, path, following in _groups(snapshot, bucket, explored):
-        yield _task(group, explored[group[0]["trajectory_id"]], path, following, trees, words, ends)
+    for group, path, following, beside in _groups(snapshot, bucket, explored):
+        task = _task(group, explored[group[0]["trajectory_id"]], path, following, trees, words, ends)
+        yield replace(task, deeds=tuple(deed for step in beside for deed in _deed(step, trees)))
 
 
-_Group: TypeAlias = tuple[list[dict[str, Any]], list[Step], list[Step | None]]
+_Group: TypeAlias = tuple[list[dict[str, Any]], list[Step], list[Step | None], list[Step]]
 
 
 def _groups(snapshot: Snapshot, bucket: int, explored: Mapping[str, _Explored]) -> Iterator[_Group]:
-    """The instructions that say the same of the same path, its steps, and the step after each of them.
+    """The instructions that say the same of the same path, its steps, the step after each, and what was done besides.
 
     Each has as its `check` what a model read from its words, if one did.
     """
@@ -134,7 +145,25 @@ def _groups(snapshot: Snapshot, bucket: int, explored: Mapping[str, _Explored]) 
     for group in same.values():
         first = group[0]
         path = [steps[first["trajectory_id"], index] for index in first["path"]]
-        yield group, path, [steps.get((step.trajectory_id, step.step_index + 1)) for step in path]
+        yield (
+            group,
+            path,
+            [steps.get((step.trajectory_id, step.step_index + 1)) for step in path],
+            _beside(first, steps),
+        )
+
+
+def _beside(row: Mapping[str, Any], steps: Mapping[tuple[str, int], Step]) -> list[Step]:
+    """What was done in the run of an instruction and is not on its path."""
+    others = (index for index in range(row["first_step"], row["last_step"] + 1) if index not in row["path"])
+    return [step for index in others if (step := steps.get((row["trajectory_id"], index))) is not None]
+
+
+def _deed(step: Step, trees: Trees) -> Iterator[Deed]:
+    seen = step.before
+    if seen is not None and seen.tree is not None and step.result in ("ok", "timeout"):
+        state = tree_keys(trees[seen.tree], location=seen.location, scroll=seen.scroll).content
+        yield Deed(state, Choice(_rebased(step.action), step.target))
 
 
 def _whose(row: Mapping[str, Any]) -> tuple[str, str, str]:

@@ -34,6 +34,7 @@ DECIDED = pl.Schema(
         "split": pl.String,
         "weight": pl.Float64,
         "key": pl.String,
+        "cost": pl.Int32,
     }
 )
 """A row with what became of it."""

@@ -13,14 +13,14 @@ from pipelines.curate.config import CurationConfig
 from pipelines.curate.roles.gates import GATES, StepKey, unreachable
 from pipelines.curate.roles.phrasings import family, passed_over
 from pipelines.curate.roles.planted import tainted
-from pipelines.curate.roles.proofs import Outcome
+from pipelines.curate.roles.proofs import Outcome, wrong_steps
 from pipelines.curate.roles.roles import group_roles, roles
 from pipelines.lake.episodes import sentences_of
 from schemas.actions import ACTIONS, POINT_FIELDS
 from schemas.arrow import kind_of
 from schemas.keys import fraction, key, plain_text
 
-RULES_VERSION = "c9"
+RULES_VERSION = "c10"
 LEVELS = {"sft": "high", "kto": "high", "dpo": "high", "rl": "high", "grounding": "low"}
 """The uses, and the level of the instructions that each looks at."""
 
@@ -61,7 +61,7 @@ def candidates(facts: Facts, config: CurationConfig) -> pa.Table:
     is what a row answers to: the sentence and the state. `plain` is the key of the instruction's words,
     `rank` says how good a row is among its duplicates, the lower the better: by the score of its episode, then by how
     many steps its instruction needs. Both, and what was done between which states, are null for what no dataset will
-    hold. Sorted by trajectory, step, use, instruction.
+    hold. `cost` is that of a negative that was tried. Sorted by trajectory, step, use, instruction.
     """
     columns = ["trajectory_id", "app", "licence", "width", "height", "group", "goal", "truncated", "steps"]
     known = pl.DataFrame(flat(facts.trajectories).select(columns))
@@ -76,7 +76,12 @@ def candidates(facts: Facts, config: CurationConfig) -> pa.Table:
         how="left",
         maintain_order="left",
     ).join(scores_of(facts.labels), on="trajectory_id", how="left", maintain_order="left")
-    covered = scored_apart_from_the_goal(covered, sentences, facts.labels)
+    covered = scored_apart_from_the_goal(covered, sentences, facts.labels).join(
+        wrong_steps(facts.labels),
+        on=["trajectory_id", "step_index", "instruction_id"],
+        how="left",
+        maintain_order="left",
+    )
     spoiled = tainted(facts.steps, facts.instructions, facts.labels, facts.planted)
     covered = covered.join(spoiled.steps, on=["trajectory_id", "step_index"], how="left", maintain_order="left")
     cut_off = unreachable(sentences, facts.steps, facts.states).with_columns(unreachable=pl.lit(True))
@@ -125,7 +130,8 @@ def candidates(facts: Facts, config: CurationConfig) -> pa.Table:
     rows = rows.sort("trajectory_id", "step_index", "use", "instruction_id", nulls_last=True)
     held = pl.col("role").is_in(["target", "negative"]) | ((pl.col("use") == "dpo") & (pl.col("role") == "context"))
     blank = [pl.when(held).then(pl.col(name)).otherwise(None).alias(name) for name in _COMPARED]
-    return rows.with_columns(*blank).to_arrow(compat_level=pl.CompatLevel.oldest())
+    cost = pl.when(pl.col("role") == "negative").then("cost").alias("cost")
+    return rows.with_columns(*blank, cost).to_arrow(compat_level=pl.CompatLevel.oldest())
 
 
 def expected_rows(facts: Facts) -> dict[str, int]:
@@ -185,10 +191,11 @@ CANDIDATES = pl.Schema(
         "rank": pl.UInt16,
         "alone": pl.Boolean,
         "prompt": pl.String,
+        "cost": pl.Int32,
     }
 )
 _COMPARED = ("plain", "state_before", "state_after", "action", "rank", "prompt")
-_NULLS = ("instruction_id", "plain", "rank", "alone", "prompt")
+_NULLS = ("instruction_id", "plain", "rank", "alone", "prompt", "cost")
 
 LONGEST, BEST = 255, 5.0
 """Steps beyond which an instruction is not longer, and the highest score."""

@@ -2,16 +2,18 @@
 
 from typing import Literal, TypeAlias
 
+import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipelines.prove.lanes import RULES_VERSION
 from schemas.proofs import EXPERIMENT, Lane, LaneVerdict, is_proven
 
-Outcome: TypeAlias = Literal["copy", "elsewhere", "refuted"]
-"""Of an instruction: it is that of a walk to train on, it was proven on one, or a lane of its proof failed."""
+Outcome: TypeAlias = Literal["copy", "contrast", "elsewhere", "refuted"]
+"""Of an instruction: it is that of a walk to train on, or of one on which something else was done; it was proven on
+another walk; or a lane of its proof failed."""
 
-PROOF_COLUMNS = ("instruction_id", "environment", "lane", "verdict", "taught_as", "rules_version")
+PROOF_COLUMNS = ("instruction_id", "environment", "lane", "verdict", "taught_as", "contrasts", "rules_version")
 """What is asked of the table `proofs`."""
 
 ELSEWHERE = "proved elsewhere"
@@ -31,7 +33,38 @@ def outcomes(proofs: pa.Table, instructions: pa.Table) -> dict[str, Outcome]:
         elif "failed" in verdicts.values():
             found.setdefault(name, "refuted")
     mine = instructions.filter(pc.equal(instructions["labeler"], EXPERIMENT))
-    return found | dict.fromkeys(mine["instruction_id"].to_pylist(), "copy")
+    beside = frozenset(_contrasts(rows).to_pylist())
+    kinds: dict[str, Outcome] = {
+        name: "contrast" if name in beside else "copy" for name in mine["instruction_id"].to_pylist()
+    }
+    return found | kinds
+
+
+def _contrasts(rows: pa.Table) -> pa.Array:
+    """The instructions of the walks on which something else was done."""
+    return pc.list_flatten(rows["contrasts"].combine_chunks()).drop_null()
+
+
+def wrong_steps(labels: pa.Table) -> pl.DataFrame:
+    """The steps that experiments found wrong, each with its kind and its cost; `WRONG_STEPS`."""
+    columns = ["trajectory_id", "first_step", "instruction_id", "rule", "cost", "subject", "labeler", "verdict"]
+    said = pl.DataFrame(labels.select(columns)).filter(
+        (pl.col("labeler") == EXPERIMENT) & (pl.col("subject") == "step") & (pl.col("verdict") == "harmful")
+    )
+    return said.select(
+        "trajectory_id", "instruction_id", step_index="first_step", wrong="rule", cost=pl.col("cost").cast(pl.Int32)
+    ).select(WRONG_STEPS.names())
+
+
+WRONG_STEPS = pl.Schema(
+    {
+        "trajectory_id": pl.String,
+        "step_index": pl.Int32,
+        "instruction_id": pl.String,
+        "wrong": pl.String,
+        "cost": pl.Int32,
+    }
+)
 
 
 def considered(
@@ -45,7 +78,11 @@ def considered(
     said = pc.equal(instructions["labeler"], EXPERIMENT)
     nothing = pa.array([], pa.string())
     rows = None if proofs is None else proofs.filter(pc.equal(proofs["rules_version"], RULES_VERSION))
-    taught = nothing if rows is None else rows["taught_as"].combine_chunks().drop_null()
+    taught = (
+        nothing
+        if rows is None
+        else pa.concat_arrays([rows["taught_as"].combine_chunks().drop_null(), _contrasts(rows)])
+    )
     whole = instructions.filter(pc.is_in(instructions["instruction_id"], value_set=taught))
     copies = whole["trajectory_id"].combine_chunks()
     step = pc.and_(pc.equal(instructions["level"], "low"), pc.is_in(instructions["trajectory_id"], value_set=copies))

@@ -11,6 +11,7 @@ from pipelines.curate.roles.gates import GATES
 from pipelines.curate.roles.phrasings import ANOTHER
 from pipelines.curate.roles.planted import OBEYED, REPEATED, THOUGHT, UNSAFE
 from pipelines.curate.roles.proofs import ELSEWHERE, NOT_PROVEN
+from schemas.proofs import WRONG
 
 REFUSED = "instruction refused"
 DISAGREE = "labelers disagree"
@@ -69,9 +70,7 @@ def roles(use: str, config: CurationConfig) -> tuple[pl.Expr, pl.Expr]:
         *way,
     ]
     rules: list[_Rule]
-    positives: list[_Rule] = []
-    if use == "kto" and config.proof == "preferred":
-        positives = [(good & pl.col("proof").eq_missing("elsewhere"), "dropped", ELSEWHERE)]
+    tried: list[_Rule] = [(harmful & pl.col("wrong").eq_missing(kind), "negative", kind) for kind in WRONG]
     match use:
         case "sft":
             rules, last = [*path, *right, *usable], ("target", "on the path")
@@ -89,8 +88,8 @@ def roles(use: str, config: CurationConfig) -> tuple[pl.Expr, pl.Expr]:
                 *disputed,
                 (good & harmful, "dropped", DISAGREE),
                 *agreed,
+                *(tried if use != "goal" else ()),
                 (harmful, "negative", "labelled harmful"),
-                *positives,
                 (good & low, "dropped", "low trajectory score"),
                 (good & pl.col("unlucky"), "dropped", "passed over by its score"),
                 *((good & condition, role, rule) for condition, role, rule in (*way, *right)),
@@ -130,18 +129,24 @@ def group_roles(config: CurationConfig) -> tuple[pl.Expr, pl.Expr]:
 def _proofs(use: str, config: CurationConfig) -> list[_Rule]:
     """What is proven is taught on the walk that proved it; what was tried and is not true is not taught.
 
-    A walk that proved something has no wrong step: those of the walk as it was explored are still what not to do,
-    unless proof is required.
+    What not to do on its way is what was tried there and failed: walks on which something else was done teach that
+    alone.
     """
-    elsewhere: list[_Rule] = [(pl.col("proof").eq_missing("elsewhere"), "dropped", ELSEWHERE)]
-    refuted: list[_Rule] = [(pl.col("proof").eq_missing("refuted"), "dropped", NOT_PROVEN)]
+    said = pl.col("proof")
+    elsewhere = said.eq_missing("elsewhere")
+    if use not in _CONTRASTED:
+        elsewhere |= said.eq_missing("contrast")
+    rules: list[_Rule] = [
+        (elsewhere, "dropped", ELSEWHERE),
+        (said.eq_missing("refuted"), "dropped", NOT_PROVEN),
+    ]
     match config.proof:
         case "off":
             return []
         case "required":
-            return [*elsewhere, *refuted, (pl.col("proof").is_null(), "dropped", NOT_PROVEN)]
+            return [*rules, (said.is_null(), "dropped", NOT_PROVEN)]
         case "preferred":
-            return refuted if use in _CONTRASTED else [*elsewhere, *refuted]
+            return rules
 
 
 def _licences(config: CurationConfig) -> list[_Rule]:

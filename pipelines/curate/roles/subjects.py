@@ -2,6 +2,7 @@
 
 import zlib
 from collections.abc import Mapping
+from typing import Any
 
 import polars as pl
 import pyarrow as pa
@@ -12,7 +13,7 @@ from pipelines.curate.roles.candidates import BEST, Facts, flat, step_rows
 from pipelines.curate.roles.phrasings import family
 from schemas.identity import canonical_location
 
-INSTRUCTIONS = {
+INSTRUCTIONS: dict[str, Any] = {
     "instruction_id": pl.String,
     "trajectory_id": pl.String,
     "app": pl.String,
@@ -22,6 +23,7 @@ INSTRUCTIONS = {
     "kind": pl.String,
     "template": pl.String,
     "family": pl.String,
+    "parts": pl.List(pl.String),
 }
 MARKS = {"instruction_id": pl.String, "state": pl.String}
 
@@ -35,8 +37,8 @@ def instructions_of(
     """The instructions of the rows that a dataset may hold.
 
     `kind` is the rule or prompt that wrote it, `family` the task that it is or is a phrasing of; `templates` are those
-    of the tasks that episodes were given, by id. The goal of a rollout is one too: its id and its family are the
-    trajectory's id, and its kind is `goal`.
+    of the tasks that episodes were given, by id, `parts` the instructions that a composed one was made of. The goal of
+    a rollout is one too: its id and its family are the trajectory's id, and its kind is `goal`.
     """
     rows = pl.DataFrame(candidates.select(["instruction_id", "trajectory_id", "plain"]))
     rows = rows.filter(pl.col("plain").is_not_null())
@@ -46,12 +48,16 @@ def instructions_of(
         pl.col("start").map_elements(canonical_location, return_dtype=pl.String),
         pl.col("task_id").map_elements(templates.get, return_dtype=pl.String).alias("template"),
     )
-    columns = ["instruction_id", "trajectory_id", "text", "template", "kind", "parent_id"]
+    columns = ["instruction_id", "trajectory_id", "text", "template", "kind", "parent_id", "parts"]
     texts = pl.DataFrame(instructions.select(columns)).with_columns(family=family())
     texts = texts.drop("kind").rename({"template": "kind"})
     written = texts.join(held, on="instruction_id").join(walks, on="trajectory_id")
     goals = aimed.join(walks, on="trajectory_id").with_columns(
-        instruction_id="trajectory_id", family="trajectory_id", text="goal", kind=pl.lit("goal")
+        instruction_id="trajectory_id",
+        family="trajectory_id",
+        text="goal",
+        kind=pl.lit("goal"),
+        parts=pl.lit(None, INSTRUCTIONS["parts"]),
     )
     return pl.concat([part.select(INSTRUCTIONS.keys()) for part in (written, goals)]).sort("instruction_id")
 
@@ -142,10 +148,11 @@ def _padded(number: pl.Expr, digits: int) -> pl.Expr:
     return number.cast(pl.String).str.pad_start(digits, "0")
 
 
-def launchers_of(states: pa.Table) -> list[str]:
-    """The states with which episodes begin, which tell nothing of what is done in them."""
-    first = pl.DataFrame(states.select(["step_index", "side", "screen", "content"])).filter(
-        (pl.col("step_index") == 0) & (pl.col("side") == "before")
+def launchers_of(states: pa.Table, trajectories: pa.Table) -> list[str]:
+    """The states with which episodes begin, which tell nothing of what is done in them; an attempt begins anywhere."""
+    whole = trajectories.filter(pc.is_null(trajectories["lane"]))["trajectory_id"].to_pylist()
+    first = pl.DataFrame(states.select(["trajectory_id", "step_index", "side", "screen", "content"])).filter(
+        (pl.col("step_index") == 0) & (pl.col("side") == "before") & pl.col("trajectory_id").is_in(whole)
     )
     state = pl.coalesce("content", pl.format("screen {}", "screen"))
     return first.select(state.alias("state"))["state"].drop_nulls().unique().sort().to_list()

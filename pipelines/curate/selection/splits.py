@@ -63,10 +63,10 @@ def sides(
 ) -> Sides:
     """The side of each instruction.
 
-    `instructions` has `instruction_id`, `app`, `start`, `plain`, `template` (null without one) and `family`, which a
-    task and its phrasings share; `marks` has `instruction_id` and `state`, the states whose screens its rows show, but
-    for those that tell nothing. Sentences and states are already those that stand for their like. `before` is what was
-    published.
+    `instructions` has `instruction_id`, `app`, `start`, `plain`, `template` (null without one), `family`, which a task
+    and its phrasings share, and `parts`, those that a composed one was made of; `marks` has `instruction_id` and
+    `state`, the states whose screens its rows show, but for those that tell nothing. Sentences and states are already
+    those that stand for their like. `before` is what was published.
 
     Raises:
         LedgerError: if something is on two sides after all.
@@ -137,7 +137,7 @@ def _by_app(instructions: pl.DataFrame, shown: pl.DataFrame) -> np.ndarray:
 
 
 def _by_all(instructions: pl.DataFrame, shown: pl.DataFrame, by: str) -> np.ndarray:
-    """The component of each instruction: with all that share a start, a sentence, a template or a screen."""
+    """The component of each instruction: with all that share a start, a sentence, a template or a screen, its parts."""
     together = Components(instructions.height)
     for column in dict.fromkeys((by, "plain", "template", "family")):
         for members in _groups(instructions[column].to_list()).values():
@@ -146,6 +146,8 @@ def _by_all(instructions: pl.DataFrame, shown: pl.DataFrame, by: str) -> np.ndar
     showing = [at[name] for name in shown["instruction_id"].to_list()]
     for rows in _groups(shown["state"].to_list()).values():
         together.join_all([showing[row] for row in rows])
+    for whole, parts in instructions.select("instruction_id", "parts").iter_rows():
+        together.join_all([at[whole], *(at[part] for part in parts or () if part in at)])
     return together.roots()
 
 

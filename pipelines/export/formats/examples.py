@@ -16,6 +16,7 @@ from schemas.arrow import from_row, kind_of
 from schemas.errors import LakeError, SchemaError
 from schemas.keys import key
 from schemas.opinions import Instruction
+from schemas.proofs import WRONG
 from schemas.records import Step
 
 BLOCK = pa.struct([pa.field("type", pa.string()), pa.field("text", pa.string())])
@@ -52,6 +53,15 @@ THOUGHTS = "+thoughts"
 
 
 @dataclass(frozen=True, slots=True)
+class Rejected:
+    """The step that another one is preferred to; `kind` and `cost` as those of a negative."""
+
+    step: Step
+    kind: str | None = None
+    cost: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class CuratedStep:
     """A step that a dataset will hold, with what is known of it.
 
@@ -59,7 +69,7 @@ class CuratedStep:
     labeler found a sentence. `thought` is what a labeler wrote as the reason for the step on the way to this task, in
     whatever words the task is told. `group` is that of a rollout for its goal, whose instruction is the goal, with an
     empty id and all steps as its path; `weight` is then its advantage. `rejected` is the step that a target of `dpo` is
-    preferred to.
+    preferred to. `kind` and `cost` are those of a negative that was tried (`schemas.proofs.WRONG`).
     """
 
     use: str
@@ -74,7 +84,9 @@ class CuratedStep:
     thought: str | None = None
     weight: float = 1.0
     group: str | None = None
-    rejected: Step | None = None
+    rejected: Rejected | None = None
+    kind: str | None = None
+    cost: int | None = None
 
     @property
     def done(self) -> tuple[str, ...]:
@@ -148,12 +160,13 @@ def curated_steps(
     platforms: Mapping[str, Platform],
     *,
     trajectories: pa.Table | None = None,
-    partners: Mapping[tuple[str, int], Step] = MappingProxyType({}),
+    partners: Mapping[str, Rejected] = MappingProxyType({}),
     barred: Container[str] = frozenset(),
 ) -> Iterator[CuratedStep]:
     """The steps that are targets or negatives of those uses, in the decisions' order; `platforms` by trajectory.
 
-    With `trajectories` also those of rollouts for their goals; `partners` are the steps that pairs name, of any bucket.
+    With `trajectories` also those of rollouts for their goals; `partners` are the steps that pairs name, of any bucket,
+    by those names.
     `barred` are the ids of thoughts that stand in no text: they were refused, or repeat what a page planted. Of the
     sentences the decisions say so.
 
@@ -217,13 +230,21 @@ def curated_steps(
             so_far=tuple(low.get(step) or _written(by_place[step]) for step in earlier if step in by_place),
             weight=row["weight"],
             group=goals[place[0]][1] if row["instruction_id"] is None else None,
-            rejected=partners.get(partner_of(row["survivor"])) if row["use"] == "dpo" else None,
+            rejected=partners.get(row["survivor"]) if row["use"] == "dpo" else None,
+            kind=kind_of_wrong(row),
+            cost=row["cost"],
         )
 
 
 def family_of(instruction: Instruction) -> str | None:
     """The id of the task that the instruction is, or is a phrasing of."""
     return instruction.parent_id if instruction.kind == "variant" else instruction.instruction_id
+
+
+def kind_of_wrong(decision: Mapping[str, Any]) -> str | None:
+    """What a step that was tried came to, where that is why it is a negative."""
+    rule: str = decision["rule"]
+    return rule if decision["role"] == "negative" and rule in WRONG else None
 
 
 def partner_of(name: str) -> tuple[str, int]:

@@ -75,6 +75,8 @@ def kto_examples(chosen: CuratedStep) -> Iterator[Example]:
         "prompt": _prompt(chosen, words),
         "completion": [blocks("assistant", render(chosen.step.action))],
         "label": chosen.role == "target",
+        "kind": chosen.kind,
+        "cost": chosen.cost,
         **provenance(chosen, task="step"),
     }
     yield Example.of(chosen, words, row)
@@ -90,10 +92,12 @@ def dpo_examples(chosen: CuratedStep) -> Iterator[Example]:
     row = {
         "prompt": _prompt(chosen, words),
         "chosen": [blocks("assistant", render(chosen.step.action))],
-        "rejected": [blocks("assistant", render(chosen.rejected.action))],
+        "rejected": [blocks("assistant", render(chosen.rejected.step.action))],
+        "kind": chosen.rejected.kind,
+        "cost": chosen.rejected.cost,
         **provenance(chosen, task="step"),
-        "rejected_trajectory_id": chosen.rejected.trajectory_id,
-        "rejected_step_index": chosen.rejected.step_index,
+        "rejected_trajectory_id": chosen.rejected.step.trajectory_id,
+        "rejected_step_index": chosen.rejected.step.step_index,
     }
     yield Example.of(chosen, words, row)
 
@@ -110,6 +114,13 @@ def _sft(chosen: CuratedStep, words: str, completion: str, *, task: str) -> Exam
     }
     return Example.of(chosen, words, row)
 
+
+_WRONG_STEP = (("kind", pa.string()), ("cost", pa.int32()))
+_KIND = (
+    "what the wrong action came to where it was tried: `wrong turn` (the task was done after going back), "
+    "`unrecovered` (it was done in none of the ways that were tried), `destructive` (it changed something besides)"
+)
+_COST = "how many steps more it took to do the task all the same; null where it was not done, or not tried"
 
 SFT = Format(
     name="trl-sft",
@@ -137,15 +148,31 @@ KTO = Format(
     name="trl-kto",
     uses=("kto",),
     schema=with_features(
-        pa.schema([("prompt", BLOCKS), ("completion", BLOCKS), ("label", pa.bool_()), ("images", IMAGES), *PROVENANCE])
+        pa.schema(
+            [
+                ("prompt", BLOCKS),
+                ("completion", BLOCKS),
+                ("label", pa.bool_()),
+                *_WRONG_STEP,
+                ("images", IMAGES),
+                *PROVENANCE,
+            ]
+        )
     ),
     examples=kto_examples,
     title="unpaired preferences with TRL's KTOTrainer",
-    about="One row a judged step: true where it led to what the instruction asks, false where it did nothing, led "
-    "astray or round in a circle. Rows lie in an order that does not depend on the episode, and neighbours ask "
-    "different things: the trainer's KL estimate pairs neighbours.",
+    about="One row a judged step: true where it led to what the instruction asks, false where it was tried and did "
+    "not (`kind`, `cost`), or, of a task that was not proven, did nothing, led astray or round in a circle. Rows lie "
+    "in an order that does not depend on the episode, and neighbours ask different things: the trainer's KL estimate "
+    "pairs neighbours.",
     columns=MappingProxyType(
-        {**_COLUMNS, "label": "whether the action is right for the task", "task": "always `step`"}
+        {
+            **_COLUMNS,
+            "label": "whether the action is right for the task",
+            "kind": _KIND,
+            "cost": _COST,
+            "task": "always `step`",
+        }
     ),
     label="label",
 )
@@ -159,6 +186,7 @@ DPO = Format(
                 ("prompt", BLOCKS),
                 ("chosen", BLOCKS),
                 ("rejected", BLOCKS),
+                *_WRONG_STEP,
                 ("images", IMAGES),
                 *PROVENANCE,
                 ("rejected_trajectory_id", pa.string()),
@@ -169,13 +197,16 @@ DPO = Format(
     examples=dpo_examples,
     title="paired preferences with TRL's DPOTrainer",
     about="One row a pair: in the state on the screenshot the chosen action led to what the instruction asks, and the "
-    "rejected one, which was done in the same state for the same task, did nothing, led astray or round in a circle. "
+    "rejected one, which was done in the same state for the same task, did not (`kind`, `cost`), or, of a task that "
+    "was not proven, did nothing, led astray or round in a circle. "
     "Both come from recordings; the history in the prompt is that of the chosen one.",
     columns=MappingProxyType(
         {
             **{name: text for name, text in _COLUMNS.items() if name != "completion"},
             "chosen": "one assistant message: the right action",
             "rejected": "one assistant message: the wrong one",
+            "kind": _KIND,
+            "cost": _COST,
             "task": "always `step`",
             "synthetic": "always false",
             "instruction_id": "the instruction that the prompt holds; null where it is the goal of a rollout",

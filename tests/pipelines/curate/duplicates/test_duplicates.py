@@ -15,6 +15,7 @@ SCHEMA = {
     "rule": pl.String,
     "plain": pl.String,
     "key": pl.Binary,
+    "cost": pl.Int32,
 }
 SIDES = {"instruction_id": pl.String, "split": pl.String, "was": pl.String}
 TWINS = {"trajectory_id": pl.String, "twin": pl.String, "apart": pl.Float64}
@@ -33,6 +34,7 @@ def rows(*held: bool) -> pl.DataFrame:
             "as given",
             "w" if on else None,
             b"\x01\x02",
+            2,
         )
         for number, on in enumerate(held)
     ]

@@ -7,12 +7,12 @@ import pyarrow as pa
 import pytest
 
 from pipelines.curate.config import CurationConfig
-from pipelines.curate.roles.proofs import ELSEWHERE, NOT_PROVEN, considered, outcomes
+from pipelines.curate.roles.proofs import ELSEWHERE, NOT_PROVEN, considered, outcomes, wrong_steps
 from pipelines.curate.roles.roles import roles
 from pipelines.prove.lanes import RULES_VERSION
 from schemas.arrow import arrow_schema
-from schemas.opinions import Instruction
-from schemas.proofs import EXPERIMENT, LANES, Proof
+from schemas.opinions import Instruction, Label
+from schemas.proofs import EXPERIMENT, LANES, WRONG, Proof
 from schemas.records import Step, Trajectory
 
 
@@ -99,14 +99,17 @@ _NEVER = ("refused", "passed_over", "disputed", "repeats", "unlucky", "harmful",
 FLAGS = dict.fromkeys(_NEVER, False)
 
 
-def decided(use: str, proven: str | None, mode: str, *, harmful: bool = False) -> tuple[str, str]:
+def decided(
+    use: str, proven: str | None, mode: str, *, harmful: bool = False, wrong: str | None = None
+) -> tuple[str, str]:
     """Role and rule of a step that nothing else speaks against."""
     role, rule = roles(use, CurationConfig(proof=mode))  # type: ignore[arg-type]
     names = sorted({*role.meta.root_names(), *rule.meta.root_names()} - FLAGS.keys())
     row: dict[str, Any] = dict.fromkeys(names, True) | FLAGS
     row |= {"spoiled": None, "score": 5.0, "agreement": 1.0, "plain": "p", "aimed": "q", "licence": "any"}
     row |= {"proof": proven, "good": not harmful, "harmful": harmful, "neutral": False, "abstain": False}
-    frame = pl.DataFrame([row], schema_overrides={"proof": pl.String, "spoiled": pl.String})
+    row |= {"wrong": wrong}
+    frame = pl.DataFrame([row], schema_overrides=dict.fromkeys(("proof", "spoiled", "wrong"), pl.String))
     return frame.select(role.alias("role"), rule.alias("rule")).row(0)
 
 
@@ -121,7 +124,11 @@ def decided(use: str, proven: str | None, mode: str, *, harmful: bool = False) -
         ("sft", "refuted", "off", "on the path"),
         ("kto", "elsewhere", "preferred", ELSEWHERE),
         ("kto", "refuted", "preferred", NOT_PROVEN),
-        ("dpo", "elsewhere", "preferred", "labelled good"),
+        ("dpo", "elsewhere", "preferred", ELSEWHERE),
+        ("sft", "contrast", "preferred", ELSEWHERE),
+        ("rl", "contrast", "required", ELSEWHERE),
+        ("kto", "contrast", "required", "labelled good"),
+        ("dpo", "contrast", "required", "labelled good"),
         ("dpo", "elsewhere", "required", ELSEWHERE),
         ("grounding", "refuted", "required", "its own step"),
     ],
@@ -130,6 +137,30 @@ def test_what_a_step_is_for_by_what_was_proven(use: str, proven: str | None, mod
     assert decided(use, proven, mode)[1] == said
 
 
-def test_what_not_to_do_stays_where_it_was_explored() -> None:
-    assert decided("kto", "elsewhere", "preferred", harmful=True) == ("negative", "labelled harmful")
-    assert decided("kto", "elsewhere", "required", harmful=True) == ("dropped", ELSEWHERE)
+def test_what_not_to_do_is_what_was_tried_and_not_what_was_guessed() -> None:
+    assert decided("kto", "elsewhere", "preferred", harmful=True) == ("dropped", ELSEWHERE)
+    assert decided("dpo", "elsewhere", "required", harmful=True) == ("dropped", ELSEWHERE)
+    assert decided("kto", None, "preferred", harmful=True) == ("negative", "labelled harmful")
+    for use in ("kto", "dpo"):
+        for kind in WRONG:
+            assert decided(use, "contrast", "required", harmful=True, wrong=kind) == ("negative", kind)
+
+
+def test_walks_on_which_something_else_was_done_are_looked_at_with_those_to_train_on() -> None:
+    told = proofs(*[{**row, "contrasts": ["beside"]} for row in PASSED])
+    beside = instruction("beside", "astray", EXPERIMENT)
+    every = instructions(instruction("taught", "walk", EXPERIMENT), beside, instruction("old", "miss", EXPERIMENT))
+    kept, _, sentences = considered(trajectories(walk="done", astray="other actions", miss="x"), steps(), every, told)
+    assert kept["trajectory_id"].to_pylist() == ["walk", "astray"]
+    assert sentences["instruction_id"].to_pylist() == ["taught", "beside"]
+    assert outcomes(told, sentences) == {"a": "elsewhere", "taught": "copy", "beside": "contrast"}
+
+
+def test_a_wrong_step_has_its_kind_and_its_cost() -> None:
+    row = dict.fromkeys(arrow_schema(Label).names)
+    row |= {"label_id": "l", "trajectory_id": "t", "subject": "step", "first_step": 2, "last_step": 2, "sample": 0}
+    row |= {"instruction_id": "beside", "verdict": "harmful", "rule": "wrong turn", "reason": "", "input": ""}
+    row |= {"labeler": EXPERIMENT, "labeler_version": "1", "cost": 2}
+    others = ({**row, "labeler": "rules"}, {**row, "verdict": "good"})
+    labels = pa.Table.from_pylist([row, *others], schema=arrow_schema(Label))
+    assert wrong_steps(labels).rows() == [("t", 2, "beside", "wrong turn", 2)]

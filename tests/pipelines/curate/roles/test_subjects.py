@@ -23,7 +23,13 @@ def test_states_with_which_episodes_begin_are_launchers() -> None:
         state(3, step=0, screen="pixels"),
         state(4, step=0, screen=None),
     ]
-    assert subjects.launchers_of(table_of(State, rows)) == ["content 0", "screen pixels"]
+    walks = pa.table({"trajectory_id": ["t"], "lane": pa.array([None], pa.string())})
+    assert subjects.launchers_of(table_of(State, rows), walks) == ["content 0", "screen pixels"]
+
+
+def test_an_attempt_begins_where_a_task_does_and_that_tells_something() -> None:
+    walks = pa.table({"trajectory_id": ["t"], "lane": ["done"]})
+    assert subjects.launchers_of(table_of(State, [state(0, tree="x", step=0)]), walks) == []
 
 
 def test_states_that_ask_for_a_password_are_logins() -> None:

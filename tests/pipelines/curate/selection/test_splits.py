@@ -22,6 +22,7 @@ def instruction(
     plain: str = "",
     template: str | None = None,
     task: int | None = None,
+    parts: tuple[int, ...] = (),
 ) -> dict[str, object]:
     return {
         "instruction_id": f"{number:032x}",
@@ -30,6 +31,7 @@ def instruction(
         "plain": plain or f"words {number}",
         "template": template,
         "family": f"{number if task is None else task:032x}",
+        "parts": [f"{part:032x}" for part in parts] or None,
     }
 
 
@@ -39,7 +41,8 @@ def split(
     config: CurationConfig = HALF,
     before: dict[int, Split] | None = None,
 ) -> Sides:
-    schema = dict.fromkeys(("instruction_id", "app", "start", "plain", "template", "family"), pl.String)
+    names = ("instruction_id", "app", "start", "plain", "template", "family")
+    schema = pl.Schema({**dict.fromkeys(names, pl.String), "parts": pl.List(pl.String)})
     told = pl.DataFrame(
         {"instruction_id": [f"{number:032x}" for number, _ in marks], "state": [state for _, state in marks]},
         schema={"instruction_id": pl.String, "state": pl.String},
@@ -232,6 +235,16 @@ def test_what_would_give_an_answer_away_is_on_one_side(
     assert found.by == "app" or not keepers
     assert sum(found.sizes) == len(rows)
     assert sorted(Counter(found.rows["component"].to_list()).values(), reverse=True) == list(found.sizes)
+
+
+def test_a_composed_task_is_where_its_parts_are() -> None:
+    """Alone they are on several sides; what is not in the lake any more joins nothing."""
+    apart = [instruction(number) for number in range(12)]
+    assert len(set(of(split(apart)).values())) > 1
+    together = [*apart, instruction(12, parts=(*range(12), 99))]
+    found = split(together)
+    assert len(set(of(found).values())) == 1
+    assert found.sizes == (13,)
 
 
 def test_the_check_finds_a_leak() -> None:
