@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from explorers.core.resets import Reset
     from explorers.experiments import Laboratory
+    from pipelines.prove.composing import Part
     from pipelines.prove.lanes import Walk
     from pipelines.prove.tasks import Task
     from schemas.manifest import Manifest
@@ -55,6 +56,13 @@ def add(verbs: Any) -> None:
         default=2,
         metavar="N",
         help="other actions that are tried on the way of each proven task, for what not to do; default: 2",
+    )
+    prove.add_argument(
+        "--composed",
+        type=int,
+        default=0,
+        metavar="N",
+        help="composed tasks that are tried, each of two that are proven; default: 0",
     )
     prove.add_argument("--plan", action="store_true", help="say what there is to prove, and try nothing")
     prove.set_defaults(run=run_prove)
@@ -135,6 +143,7 @@ def _try_all(
     from explorers.core.safety import Safety
     from explorers.experiments import Laboratory
     from explorers.web.browser import SharedBrowser
+    from pipelines.prove.composing import composed
     from schemas.proofs import Attempt
 
     browser = SharedBrowser()
@@ -144,22 +153,34 @@ def _try_all(
     )  # refuses what can't work before anything starts
     laboratory = Laboratory(options.traces, manifest.digest, Safety())
 
+    parts: list[Part] = []
+
     def work(task: "Task") -> str | None:
-        return _try(
-            task, laboratory, partial(_environment, manifest, resets, browser, whole=task.whole), options.others
-        )
+        make = partial(_environment, manifest, resets, browser, whole=task.whole)
+        problem, part = _try(task, laboratory, make, options.others)
+        parts.extend([] if part is None else [part])
+        return problem
 
     at_once = 1 if any(task.changes for task in tasks) else options.parallel
     try:
         with ThreadPoolExecutor(at_once) as pool:
             counts.update(f"{BROKEN}: {problem[:120]}" for problem in pool.map(work, tasks) if problem is not None)
+            joint = tuple(composed(parts, most=options.composed))
+            counts.update(f"{BROKEN}: {problem[:120]}" for problem in pool.map(work, joint) if problem is not None)
     finally:
         browser.close()
     return counts + Counter({"attempts made": laboratory.made, "steps made": laboratory.steps})
 
 
-def _try(task: "Task", laboratory: "Laboratory", make: "Callable[[Attempt], Environment]", others: int) -> str | None:
-    """Makes the attempts of one task, and of so many other actions on its way; what stopped it, if anything did."""
+def _try(
+    task: "Task", laboratory: "Laboratory", make: "Callable[[Attempt], Environment]", others: int
+) -> "tuple[str | None, Part | None]":
+    """Makes the attempts of one task, and of so many other actions on its way.
+
+    Gives what stopped it, if anything did, and what it is as a part of a composed task, if it is proven.
+    """
+    from pipelines.prove.composing import part_of
+    from pipelines.prove.kernel import taught_id
     from pipelines.prove.lanes import prove
     from pipelines.prove.outcomes import outcomes
     from pipelines.prove.walks import walk_of_recording
@@ -175,10 +196,10 @@ def _try(task: "Task", laboratory: "Laboratory", make: "Callable[[Attempt], Envi
         return walk_of_recording(recording, choices=len(asked.choices))
 
     proving = prove(task.claimed, attempt)
-    if problem:
-        return problem[0]
-    outcomes(task.claimed, proving, attempt, deeds=task.deeds, most=others)
-    return problem[0] if problem else None
+    if not problem:
+        outcomes(task.claimed, proving, attempt, deeds=task.deeds, most=others)
+    part = None if proving.copy is None else part_of(task, proving, taught_id(proving.copy.trajectory_id, task))
+    return problem[0] if problem else None, part
 
 
 def _resets(manifest: "Manifest") -> "tuple[Reset, ...]":

@@ -4,12 +4,11 @@ A part is a task of which a label calls the run good, or that was given and chec
 next can begin: where the first began, or where the one before ended.
 """
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from pipelines.curate.roles.subjects import COMPOSED
+from pipelines.prove.composing import COMPOSED, alike, sentence
 from schemas.actions import ACTIONS
 from schemas.arrow import kind_of
 from schemas.conditions import Answered, Condition, SetUp, TaskCheck, as_json
@@ -25,13 +24,7 @@ ATTEMPTS = 50
 TRIES = 200
 """Parts that are tried as the next one, from a drawn one on."""
 
-SAME_SUBJECT = 0.5
-"""Share of the words, but for quoted values and numbers, from which on two tasks are about the same (Jaccard)."""
-
 _CHANGING = frozenset(kind_of(kind) for kind in ACTIONS if kind.sets_target)
-_VALUE = re.compile(r"\"[^\"]*\"|'[^']*'(?!\w)|“[^”]*”|\d+")
-_WORD = re.compile(r"\w+")
-_INSIDE = re.compile(r"[.!?:;]\s")
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,19 +104,13 @@ def why_not(chain: Sequence[Part], part: Part) -> str | None:
     if part.setup != SetUp() and part.start != chain[0].start:
         return "its set-up belongs to another start"
     for earlier in chain:
-        if earlier.part_id == part.part_id or earlier.subjects & part.subjects or _alike(earlier.text, part.text):
+        if earlier.part_id == part.part_id or earlier.subjects & part.subjects or alike(earlier.text, part.text):
             return "they are about the same"
         if not _agree(earlier, part):
             return "their set-ups or checks are about the same"
     if sum(bool(earlier.check and earlier.check.any) for earlier in (*chain, part)) > 1:
         return "two checks leave a choice"
     return None
-
-
-def _alike(first: str, second: str) -> bool:
-    words = [set(_WORD.findall(_VALUE.sub(" ", text).casefold())) for text in (first, second)]
-    together = words[0] | words[1]
-    return not together or len(words[0] & words[1]) / len(together) >= SAME_SUBJECT
 
 
 def _agree(first: Part, second: Part) -> bool:
@@ -165,22 +152,6 @@ def joined(chain: Sequence[Part]) -> dict[str, Any]:
         choice = tuple(condition for part in checks for condition in part.any)
         task["check"] = as_json(TaskCheck(every, choice, tuple(group for part in checks for group in part.passed)))
     return task
-
-
-def sentence(texts: Sequence[str]) -> str:
-    """The tasks in one sentence, or in one after another where one of them is more than a sentence."""
-    plain = [" ".join(text.split()) for text in texts]
-    if any(_INSIDE.search(text) or text.endswith(("?", "!")) for text in plain):
-        first, *others = (text if text[-1:] in ".?!" else f"{text}." for text in plain)
-        return " ".join([f"First: {first}", *(f"Then: {text}" for text in others)])
-    first, *others = (text.rstrip(".") for text in plain)
-    return f"{', then '.join([first, *map(_continued, others)])}."
-
-
-def _continued(text: str) -> str:
-    """With a small letter at its begin, unless the word is written in capitals."""
-    word = text.split(" ", 1)[0]
-    return text if len(word) > 1 and not word[1:].islower() else text[:1].lower() + text[1:]
 
 
 def subjects_of(steps: Sequence[Mapping[str, Any]]) -> frozenset[str]:

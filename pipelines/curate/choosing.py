@@ -26,6 +26,7 @@ from pipelines.lake.delta import DataFile, Snapshot
 from pipelines.lake.episodes import Trees
 from pipelines.lake.screens import Screens
 from pipelines.lake.writing import write_chunks
+from pipelines.prove.composing import COMPOSED
 from pipelines.prove.lanes import RULES_VERSION as PROOFS_VERSION
 from pipelines.running.known_states import bucket_states
 from pipelines.running.rejects import write_rejects
@@ -219,5 +220,5 @@ def _templates(work: Work, trajectories: pa.Table) -> dict[str, str | None]:
     if trajectories["task_id"].null_count == trajectories.num_rows:
         return {}
     tasks = work.snapshot.read("tasks", columns=["task_id", "template"])
-    tasks = tasks.filter(pc.not_equal(pc.fill_null(tasks["template"], ""), subjects.COMPOSED))
+    tasks = tasks.filter(pc.not_equal(pc.fill_null(tasks["template"], ""), COMPOSED))
     return dict(zip(tasks["task_id"].to_pylist(), tasks["template"].to_pylist(), strict=True))

@@ -1,15 +1,18 @@
 """Prove, the part that needs no device: attempts become proofs, and the walks to train on their sentences; no graph."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipelines.lake.delta import DataFile, open_lake
+from labelers.reading import Vocabulary
+from pipelines.lake.delta import DataFile, Snapshot, open_lake
 from pipelines.lake.writing import write_sorted
+from pipelines.prove.composing import AND, Part, joined
 from pipelines.prove.kernel import Attempts, Proven, proven_of
 from pipelines.prove.lanes import RULES_VERSION
+from pipelines.prove.others import Ended
 from pipelines.prove.tasks import ends_of, tasks_of, vocabularies
 from pipelines.running.jobs import Summary, begin
 from pipelines.running.work import Report, Work
@@ -33,17 +36,37 @@ def judge(lake_url: str, environments: Iterable[str]) -> Summary:
     job = begin(lake, "prove", {"environments": names, "rules": RULES_VERSION}, reads=READS, order=ORDER)
     snapshot = job.work.snapshot
     words, ends = vocabularies(snapshot), ends_of(snapshot)
-    proven: list[Proven] = []
-    for environment in names:
-        attempts = Attempts(snapshot, environment)
-        for bucket in range(snapshot.buckets):
-            for task in tasks_of(snapshot, bucket, words, ends):
-                found = proven_of(task, attempts, environment)
-                if found is not None:
-                    proven.append(found)
+    proven = [found for environment in names for found in _of(snapshot, environment, words, ends)]
     reports = [_written(job.work, bucket, names, proven) for bucket in range(snapshot.buckets)]
     came = Counter(f"other actions: {outcome.kind}" for each in proven for outcome in each.outcomes)
+    tried = [each for each in proven if each.composed]
+    if tried:
+        came["composed tasks tried, of those"] = len(tried)
+        came["composed tasks proven, of those"] = sum(bool(each.instructions) for each in tried)
     return job.finish([*reports, Report(counts=dict(came))])
+
+
+def _of(
+    snapshot: Snapshot,
+    environment: str,
+    words: Mapping[str, Vocabulary],
+    ends: Mapping[str, tuple[Ended, ...]],
+) -> Iterator[Proven]:
+    """What was tried in an environment: tasks, then those that were composed of them."""
+    attempts, parts = Attempts(snapshot, environment), dict[str, Part]()
+    for bucket in range(snapshot.buckets):
+        for task in tasks_of(snapshot, bucket, words, ends):
+            found = proven_of(task, attempts, environment)
+            if found is not None:
+                yield found
+                if found.part is not None:
+                    parts[found.part.name] = found.part
+    for name in attempts.composed():
+        first, then = (parts.get(part) for part in name.split(AND, 1))
+        both = None if first is None or then is None else joined(first, then)
+        found = None if both is None else proven_of(both, attempts, environment)
+        if found is not None:
+            yield found
 
 
 def _written(work: Work, bucket: int, environments: list[str], proven: list[Proven]) -> Report:

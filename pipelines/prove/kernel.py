@@ -10,6 +10,7 @@ from labelers.observed.transitions import transitions_of
 from labelers.rules import low_level
 from pipelines.lake.delta import Snapshot
 from pipelines.lake.episodes import Trees
+from pipelines.prove.composing import AND, Part, part_of
 from pipelines.prove.lanes import RULES_VERSION, Proving, Walk, prove
 from pipelines.prove.outcomes import Outcome, outcomes
 from pipelines.prove.tasks import Task
@@ -45,6 +46,12 @@ class Attempts:
         found = self._found(attempt)
         return None if found is None else episode_of(found[0], found[1], found[2].__getitem__)
 
+    def composed(self) -> tuple[str, ...]:
+        """The ids of the composed tasks for which attempts were made."""
+        rows = self._snapshot.read("trajectories", columns=["environment", "proof_of"])
+        names = rows.filter(pc.equal(rows["environment"], self._environment))["proof_of"].drop_null().unique()
+        return tuple(sorted(name for name in names.to_pylist() if AND in name))
+
     def _found(self, attempt: Attempt) -> tuple[Trajectory, list[Step], Trees] | None:
         name = trajectory_id(attempt_run(self._environment, attempt), attempt.repeat)
         trajectories, steps, trees = self._of(bucket_of(name, self._snapshot.buckets))
@@ -70,13 +77,16 @@ class Attempts:
 class Proven:
     """What a task's attempts came to: a row for each lane.
 
-    Where it is proven there are the instructions and labels of the walk to train on.
+    Where it is proven there are the instructions and labels of the walk to train on, what came of other actions on its
+    way, and what it is in a composed task.
     """
 
     proofs: tuple[Proof, ...]
     instructions: tuple[Instruction, ...] = ()
     labels: tuple[Label, ...] = ()
     outcomes: tuple[Outcome, ...] = ()
+    part: Part | None = None
+    composed: bool = False
 
 
 def proven_of(task: Task, attempts: Attempts, environment: str) -> Proven | None:
@@ -94,7 +104,7 @@ def proven_of(task: Task, attempts: Attempts, environment: str) -> Proven | None
         return None
     copy = proving.copy.trajectory_id if proving.proven and proving.copy is not None else None
     if copy is None:
-        return Proven(tuple(_proofs(task, proving, None, None, environment)))
+        return Proven(tuple(_proofs(task, proving, None, None, environment)), composed=bool(task.parts))
     kept = next(each for each in reversed(made) if each.kept and _name(each, environment) == copy)
     episode = attempts.episode(kept)
     assert episode is not None  # it was just walked
@@ -108,8 +118,10 @@ def proven_of(task: Task, attempts: Attempts, environment: str) -> Proven | None
             said, wrong = _contrast(task, outcome, beside, taught_as)
             contrasts.append(said[0].instruction_id)
             instructions, labels = (*instructions, *said), (*labels, *wrong)
+    if task.parts:  # nobody said it before
+        task = replace(task, instructions=(taught_as,), trajectory_id=copy)
     proofs = tuple(_proofs(task, proving, copy, taught_as, environment, contrasts=tuple(contrasts)))
-    return Proven(proofs, instructions, labels, came)
+    return Proven(proofs, instructions, labels, came, part_of(task, proving, taught_as), bool(task.parts))
 
 
 def _name(attempt: Attempt, environment: str) -> str:
@@ -151,7 +163,7 @@ def _training_copy(task: Task, episode: Episode) -> tuple[tuple[Instruction, ...
     path = tuple(each.step.step_index for each in episode.steps)
     claim = task.claimed.claim
     whole = Instruction(
-        instruction_id=key("instruction", name, task.text, task.answer, EXPERIMENT, RULES_VERSION),
+        instruction_id=taught_id(name, task),
         trajectory_id=name,
         kind="task",
         level="high",
@@ -165,6 +177,7 @@ def _training_copy(task: Task, episode: Episode) -> tuple[tuple[Instruction, ...
         labeler=EXPERIMENT,
         labeler_version=RULES_VERSION,
         claim=None if claim is None else check_text(claim),
+        parts=task.parts or None,
     )
     needed = tuple(_good(whole, index, episode) for index in path)
     return (whole, *_sentences(episode, path)), needed
@@ -185,7 +198,7 @@ def _contrast(
     else:
         told = f"{tried}; after going back it holds, {outcome.cost} steps later"
     whole = Instruction(
-        instruction_id=key("instruction", name, task.text, task.answer, EXPERIMENT, RULES_VERSION),
+        instruction_id=taught_id(name, task),
         trajectory_id=name,
         kind="task",
         level="high",
@@ -197,6 +210,7 @@ def _contrast(
         evidence=told,
         template=task.template,
         parent_id=parent,
+        parts=task.parts or None,
         labeler=EXPERIMENT,
         labeler_version=RULES_VERSION,
     )
@@ -217,6 +231,11 @@ def _contrast(
     )
     right = () if outcome.held is None else (_good(whole, outcome.held, episode),)
     return (whole, *_sentences(episode, path)), (label, *right)
+
+
+def taught_id(walk: str, task: Task) -> str:
+    """The id of the task's instruction on a walk."""
+    return key("instruction", walk, task.text, task.answer, EXPERIMENT, RULES_VERSION)
 
 
 def _good(whole: Instruction, index: int, episode: Episode) -> Label:

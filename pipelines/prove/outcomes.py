@@ -8,14 +8,14 @@ twice: while they are made, and over the lake.
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from pipelines.prove.isolation import changes
 from pipelines.prove.lanes import UNNAMED, Claimed, Proving, Try, Walk
 from pipelines.prove.misses import near_misses
 from pipelines.prove.tasks import Deed
-from schemas.actions import Back, Key
+from schemas.actions import Back, Key, Type
 from schemas.claims import fulfilled
 from schemas.keys import canonical_json, plain_text
 from schemas.pages import Page, fold
@@ -172,6 +172,10 @@ class _Trial:
         if page is not None and here is not None and page.location == here.location:  # something opened over it
             ways.append((2, (ESCAPE, *self._path[at:]), "Escape and the rest"))
         behind = back.transitions[at + 1].after if len(back.transitions) > at + 1 else None
+        meant, instead = self._path[at], self._other.choice
+        if isinstance(meant.action, Type) and isinstance(instead.action, Type):
+            over = replace(meant, action=replace(meant.action, clear=True))
+            ways.append((1, (over, *self._path[at + 1 :]), "typing over it and the rest"))
         for step in range(at):
             rest = self._path[step:]
             if _begins(page, rest[0]):

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any, NamedTuple, TypeAlias
 
@@ -40,7 +40,8 @@ class Task:
     """A task of the lake; `instructions` are the ids of all that say it of this path, the least first.
 
     `whole` says that its trees hold the whole page. `changes` are the steps that sent something besides reading, or of
-    which nobody knows, `deeds` what was done besides the path while it was explored.
+    which nobody knows, `deeds` what was done besides the path while it was explored, `words` what is known of the
+    application's, and `parts` the instructions that a composed one was made of.
     """
 
     instructions: tuple[str, ...]
@@ -52,6 +53,7 @@ class Task:
     claimed: Claimed
     whole: bool
     changes: tuple[int, ...]
+    words: Vocabulary = field(default_factory=Vocabulary)
     deeds: tuple[Deed, ...] = ()
     parts: tuple[str, ...] = ()
 
@@ -214,6 +216,7 @@ def _task(
             for step, after in zip(path, following, strict=True)
             if changes(step, source=of.source) or sends_later(after)
         ),
+        words=words.get(of.app, Vocabulary()),
     )
 
 

@@ -6,12 +6,12 @@ from dataclasses import replace
 from labelers.observed.transitions import transitions_of
 from pipelines.prove.lanes import Walk
 from pipelines.prove.walks import content_of
-from schemas.actions import Click, Point, Select, Type, Wait
-from schemas.proofs import Attempt, Lane, attempt_run
+from schemas.actions import Back, Click, Point, Select, Type, Wait
+from schemas.proofs import Attempt, Purpose, attempt_run
 from schemas.records import Choice, Node, Target, Tree
 from schemas.targets import target_of
 from schemas.traces import trajectory_id
-from tests.labelers.site import HOST, Act, Scene, find, walk
+from tests.labelers.site import HOST, Act, Scene, back, find, walk
 
 ENVIRONMENT = "fernwood"
 
@@ -37,17 +37,21 @@ class Site:
 
     def __init__(self, scenes: Iterable[Scene], *, forgets: bool = True) -> None:
         self.scenes = {seen.location: seen for seen in scenes}
-        self.tried: list[tuple[Lane, str]] = []
+        self.tried: list[tuple[Purpose, str]] = []
         self.forgets = forgets
 
-    def attempt(self, asked: Attempt, lane: Lane, variant: str) -> Walk | None:
+    def attempt(self, asked: Attempt, lane: Purpose, variant: str) -> Walk | None:
         """Makes an attempt."""
         self.tried.append((lane, variant))
         start = self.scenes.get(HOST + asked.start)
         if start is None:
             return None
-        here, acts, whole = start, list[Act](), True
+        here, acts, whole, behind = start, list[Act](), True, list[Scene]()
         for choice in asked.choices:
+            if isinstance(choice.action, Back):
+                here = behind.pop() if behind else here
+                acts.append(back(here))
+                continue
             leads = self._leads(here, choice)
             if leads is None:
                 acts.append(Act(Wait(0.05), here))
@@ -55,6 +59,8 @@ class Site:
                 break
             node, following = leads
             acts.append(Act(choice.action, following, (node.name, node.role, 0)))
+            if following is not here:
+                behind.append(here)
             here = following
         if not asked.choices:
             acts.append(Act(Wait(0.05), here))

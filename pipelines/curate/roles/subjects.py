@@ -27,9 +27,6 @@ INSTRUCTIONS: dict[str, Any] = {
 }
 MARKS = {"instruction_id": pl.String, "state": pl.String}
 
-COMPOSED = "composed"
-"""What tasks that were joined from others have as their template."""
-
 
 def instructions_of(
     candidates: pa.Table, instructions: pa.Table, trajectories: pa.Table, templates: Mapping[str, str | None]

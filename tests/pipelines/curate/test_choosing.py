@@ -3,7 +3,7 @@ from types import SimpleNamespace
 import pyarrow as pa
 
 from pipelines.curate.choosing import _templates
-from pipelines.curate.roles.subjects import COMPOSED
+from pipelines.prove.composing import COMPOSED
 
 
 def test_composed_tasks_have_no_template_in_common() -> None:

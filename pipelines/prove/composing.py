@@ -1,0 +1,216 @@
+"""Composed tasks: two proven ones of an application done as one walk from the first's start, and proven as one task.
+
+The joint claim is the first's, passed, and then the second's; it must not hold where either part alone is done. What
+leads from the end of the one to the start of the other is nothing, where they are the same page or the second begins
+there as well, else one link. The words are joined, and read again from the joint sentence alone.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from labelers.reading import Unread, Vocabulary, read
+from pipelines.prove.addresses import relative
+from pipelines.prove.lanes import Claimed, Proving, Walk
+from pipelines.prove.tasks import Task
+from schemas.actions import Click, Point
+from schemas.claims import fulfilled
+from schemas.conditions import TaskCheck
+from schemas.identity import canonical_location
+from schemas.keys import fraction
+from schemas.records import Choice, Node
+from schemas.screen_conditions import ScreenCondition
+from schemas.targets import target_of
+
+COMPOSED = "composed"
+"""What tasks that were joined from others have as their template."""
+
+AND = "+"
+"""Between the ids of its parts in that of a composed task."""
+
+LONGEST = 12
+"""Steps of a composed task."""
+
+MOST_USES = 2
+"""Composed tasks that one task is a part of."""
+
+SAME_SUBJECT = 0.5
+"""Share of the words, but for quoted values and numbers, from which on two tasks are about the same (Jaccard)."""
+
+_VALUE = re.compile(r"\"[^\"]*\"|'[^']*'(?!\w)|“[^”]*”|\d+")
+_WORD = re.compile(r"\w+")
+_INSIDE = re.compile(r"[.!?:;]\s")
+_THEN = re.compile(r"(\"[^\"]*\")|, then ")
+_FIRST_THEN = re.compile(r"First: (?P<first>.+?[.?!]) Then: (?P<then>.+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A proven task with its minimal path, the walk by it, and its instruction on that walk."""
+
+    task: Task
+    path: tuple[Choice, ...]
+    walk: Walk
+    taught_as: str
+
+    @property
+    def name(self) -> str:
+        """The id of its first instruction."""
+        return self.task.instructions[0]
+
+    @property
+    def claim(self) -> TaskCheck:
+        """What is true when it is done."""
+        assert self.task.claimed.claim is not None  # it is proven
+        return self.task.claimed.claim
+
+
+def part_of(task: Task, proving: Proving, taught_as: str) -> Part | None:
+    """The task as a part, or None where it is not proven or its claim leaves a choice."""
+    claim = task.claimed.claim
+    if not proving.proven or proving.copy is None or claim is None or claim.any or task.template == COMPOSED:
+        return None
+    return Part(task, proving.path, proving.copy, taught_as)
+
+
+def composed(parts: Iterable[Part], *, most: int) -> Iterator[Task]:
+    """At most so many composed tasks; which ones hangs on the parts alone."""
+    every = sorted(parts, key=lambda part: part.name)
+    pairs = [(first, then) for first in every for then in every if first.name != then.name]
+    used: dict[str, int] = {}
+    made = 0
+    for first, then in sorted(pairs, key=lambda pair: fraction(COMPOSED, pair[0].name, pair[1].name)):
+        if made == most:
+            return
+        if max(used.get(first.name, 0), used.get(then.name, 0)) >= MOST_USES:
+            continue
+        task = joined(first, then)
+        if task is not None:
+            used[first.name], used[then.name] = used.get(first.name, 0) + 1, used.get(then.name, 0) + 1
+            made += 1
+            yield task
+
+
+def joined(first: Part, then: Part) -> Task | None:
+    """The two as one task, or None where they can't follow each other or are about the same."""
+    one, other = first.task, then.task
+    if one.app != other.app or one.answer is not None or (one.changes and other.changes) or alike(one.text, other.text):
+        return None
+    between = _between(first, then)
+    if between is None or len(first.path) + len(between) + len(then.path) > LONGEST:
+        return None
+    looked = tuple(condition for condition in first.claim.all if isinstance(condition, ScreenCondition))
+    claim = TaskCheck(then.claim.all, (), (*first.claim.passed, looked, *then.claim.passed))
+    if len(looked) != len(first.claim.all) or any(fulfilled(claim, part.walk.pages) for part in (first, then)):
+        return None  # one of them alone would do
+    text = sentence([one.text, other.text])
+    asked: TaskCheck | None = None
+    unread = ""
+    try:
+        asked = read_joined(text, one.words, answer=other.answer)
+    except Unread as error:
+        unread = str(error)
+    return Task(
+        instructions=(AND.join((first.name, then.name)),),
+        trajectory_id=one.trajectory_id,
+        text=text,
+        answer=other.answer,
+        template=COMPOSED,
+        app=one.app,
+        claimed=Claimed(
+            one.claimed.start,
+            (*first.path, *between, *then.path),
+            claim,
+            asked,
+            unread,
+            text,
+            one.claimed.others,
+        ),
+        whole=one.whole or other.whole,
+        changes=(*one.changes, *other.changes),
+        words=one.words,
+        parts=(first.taught_as, then.taught_as),
+    )
+
+
+def _between(first: Part, then: Part) -> tuple[Choice, ...] | None:
+    """What leads from the end of the first to where the second begins: nothing, or a link; None where neither does."""
+    end, begin = first.walk.pages[-1], then.walk.transitions[0].node
+    if end.location is None:
+        return None
+    if canonical_location(relative(end.location)) == canonical_location(then.task.claimed.start):
+        return ()
+    if begin is not None and begin.href is not None and any(_is_like(node, begin) for node in end.nodes):
+        return ()
+    wanted = canonical_location(then.task.claimed.start)
+    there = next((node for node in end.nodes if node.href is not None and _address(node) == wanted), None)
+    if there is None or there.box is None:
+        return None
+    return (Choice(Click(Point(*there.box.centre)), target_of(there)),)
+
+
+def _is_like(node: Node, begin: Node) -> bool:
+    """Whether a link leads to the same page, whatever of the view where it stands it carries on."""
+    same = (node.role, node.name) == (begin.role, begin.name) and node.href is not None and node.box is not None
+    return same and _address(node).partition("?")[0] == _address(begin).partition("?")[0]
+
+
+def _address(node: Node) -> str:
+    return canonical_location(relative(node.href or ""))
+
+
+def alike(first: str, second: str) -> bool:
+    """Whether two tasks are about the same, whatever their values."""
+    words = [set(_WORD.findall(_VALUE.sub(" ", text).casefold())) for text in (first, second)]
+    together = words[0] | words[1]
+    return not together or len(words[0] & words[1]) / len(together) >= SAME_SUBJECT
+
+
+# ---- words
+
+
+def sentence(texts: Sequence[str]) -> str:
+    """The tasks in one sentence, or in one after another where one of them is more than a sentence."""
+    plain = [" ".join(text.split()) for text in texts]
+    if any(_INSIDE.search(text) or text.endswith(("?", "!")) for text in plain):
+        first, *others = (text if text[-1:] in ".?!" else f"{text}." for text in plain)
+        return " ".join([f"First: {first}", *(f"Then: {text}" for text in others)])
+    first, *others = (text.rstrip(".") for text in plain)
+    return f"{', then '.join([first, *map(_continued, others)])}."
+
+
+def _continued(text: str) -> str:
+    """With a small letter at its begin, unless the word is written in capitals."""
+    word = text.split(" ", 1)[0]
+    return text if len(word) > 1 and not word[1:].islower() else text[:1].lower() + text[1:]
+
+
+def read_joined(text: str, vocabulary: Vocabulary, *, answer: str | None = None) -> TaskCheck:
+    """What a joint sentence asks for: what its first part does is passed, then comes the second.
+
+    Raises:
+        Unread: if it is not understood, or in more than one way.
+    """
+    found = []
+    for first, then in _split(" ".join(text.split())):
+        try:
+            found.append((read(first, vocabulary), read(then, vocabulary, answer=answer)))
+        except Unread:
+            continue
+    if len(found) != 1:
+        raise Unread(f"understood in {len(found)} ways as two tasks: {text[:80]}")
+    ((one, other),) = found
+    seen = tuple(condition for condition in one.all if isinstance(condition, ScreenCondition))
+    return TaskCheck(other.all, other.any, (*one.passed, seen, *other.passed))
+
+
+def _split(text: str) -> Iterator[tuple[str, str]]:
+    """The ways to take a text as two tasks."""
+    apart = _FIRST_THEN.fullmatch(text)
+    if apart is not None:
+        yield apart["first"], apart["then"]
+        return
+    for matched in _THEN.finditer(text):
+        if matched[1] is None:
+            rest = text[matched.end() :]
+            yield f"{text[: matched.start()]}.", rest[:1].upper() + rest[1:]
