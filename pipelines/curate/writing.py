@@ -21,7 +21,11 @@ def write_bucket(curation: Curation, last: HandOver, bucket: int) -> None:
     rows = pl.DataFrame(work.handed(last, bucket))
     ledger.conserved(pl.DataFrame(work.handed(KEYED, bucket)), rows, where=f"bucket {bucket}")
     decisions = _rows_like(
-        rows.with_columns(curation=pl.lit(name), rules_version=pl.lit(RULES_VERSION)),
+        rows.with_columns(
+            curation=pl.lit(name),
+            rules_version=pl.lit(RULES_VERSION),
+            cost=pl.when(pl.col("role") == "negative").then("cost"),
+        ),
         arrow_schema(Decision),
     )
     snapshot = work.snapshot

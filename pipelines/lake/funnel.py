@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from pipelines.lake.delta import Lake
 from pipelines.lake.sql import connect
+from schemas.proofs import EXPERIMENT
 
 # Who names the table of screens has all images read, to see whether they are what was written.
 _QUERIES = {
@@ -18,24 +19,32 @@ _QUERIES = {
         select 'steps: ' || result, count(*) from walked group by result union all
         select 'distinct screen' || 's', count(distinct screen) from (
             select unnest([before.screen, after.screen]) as screen from walked) union all
-        select 'distinct trees', count(distinct tree) from trees union all
-        select 'distinct states (structure)', count(distinct structure) from states union all
-        select 'distinct states (content)', count(distinct content) from states""",
-    "Instructions": """
-        select level || ' level', count(*) from instructions group by level union all
-        select 'of them, ' || kind || 's', count(*) from instructions where kind in ('thought', 'variant', 'check')
+        select 'distinct trees', count(distinct tree) from (
+            select unnest([before.tree, after.tree]) as tree from walked) union all
+        select 'distinct states (structure)', count(distinct structure) from states semi join explored
+            using (trajectory_id) union all
+        select 'distinct states (content)', count(distinct content) from states semi join explored
+            using (trajectory_id)""",
+    "Instructions": f"""
+        with said as (select * from instructions where labeler <> '{EXPERIMENT}')
+        select level || ' level', count(*) from said group by level union all
+        select 'of them, ' || kind || 's', count(*) from said where kind in ('thought', 'variant', 'check')
             group by kind union all
-        select level || ' level, distinct texts', count(distinct text) from instructions group by level""",
-    "Proofs": """
+        select level || ' level, distinct texts', count(distinct text) from said group by level""",
+    "Proofs": f"""
         with tried as (
             select instruction_id, bool_or(copy is not null) as proven, bool_or(verdict = 'failed') as refuted
             from proofs group by instruction_id)
         select 'attempts', count(*) from trajectories where lane is not null having count(*) > 0 union all
         select case when proven then 'tasks proven' when refuted then 'tasks refuted' else 'tasks not decided' end,
             count(*) from tried group by all union all
-        select lane || ': ' || verdict, count(*) from proofs group by lane, verdict""",
-    "Labels": """
-        select subject || ': ' || verdict, count(*) from labels group by subject, verdict""",
+        select lane || ': ' || verdict, count(*) from proofs group by lane, verdict union all
+        select 'steps that were ' || rule, count(*) from labels where labeler = '{EXPERIMENT}' group by rule union all
+        select 'tasks composed of those', count(*) from instructions
+            where labeler = '{EXPERIMENT}' and parts is not null and claim is not null having count(*) > 0""",
+    "Labels": f"""
+        select subject || ': ' || verdict, count(*) from labels where labeler <> '{EXPERIMENT}'
+            group by subject, verdict""",
     "Calls": """
         select labeler || ': ' || status, count(*) from calls group by labeler, status union all
         select 'tokens in', coalesce(sum(input_tokens), 0) from calls having count(*) > 0 union all

@@ -130,8 +130,7 @@ def candidates(facts: Facts, config: CurationConfig) -> pa.Table:
     rows = rows.sort("trajectory_id", "step_index", "use", "instruction_id", nulls_last=True)
     held = pl.col("role").is_in(["target", "negative"]) | ((pl.col("use") == "dpo") & (pl.col("role") == "context"))
     blank = [pl.when(held).then(pl.col(name)).otherwise(None).alias(name) for name in _COMPARED]
-    cost = pl.when(pl.col("role") == "negative").then("cost").alias("cost")
-    return rows.with_columns(*blank, cost).to_arrow(compat_level=pl.CompatLevel.oldest())
+    return rows.with_columns(*blank).to_arrow(compat_level=pl.CompatLevel.oldest())
 
 
 def expected_rows(facts: Facts) -> dict[str, int]:
@@ -194,7 +193,7 @@ CANDIDATES = pl.Schema(
         "cost": pl.Int32,
     }
 )
-_COMPARED = ("plain", "state_before", "state_after", "action", "rank", "prompt")
+_COMPARED = ("plain", "state_before", "state_after", "action", "rank", "prompt", "cost")
 _NULLS = ("instruction_id", "plain", "rank", "alone", "prompt", "cost")
 
 LONGEST, BEST = 255, 5.0

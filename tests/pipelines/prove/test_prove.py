@@ -15,16 +15,21 @@ import pytest
 from explorers.core.rollout import ExploreConfig, run_episode
 from explorers.tasks import read_tasks
 from explorers.web import WebConfig, WebEnvironment
+from labelers.askers import NAMES, questionnaire
 from labelers.askers.checker import TaskChecker
 from labelers.askers.synthesis import TaskSynthesizer
-from labelers.kit.asker import Asker
+from labelers.kit.asker import Asker, ModelUse
 from labelers.model.sending import Endpoint
-from pipelines.annotate.asking import annotate_by_asking
-from pipelines.annotate.planning import Spending
+from pipelines.annotate.asking import annotate_by_asking, plan_asking
+from pipelines.annotate.groups import GroupMates
+from pipelines.annotate.handbook import runs_of
+from pipelines.annotate.needs import supply
+from pipelines.annotate.planning import Selection, Spending
 from pipelines.cli import main as hindtrace
 from pipelines.curate.config import CurationConfig
 from pipelines.curate.job import curate
 from pipelines.lake.delta import Lake, open_lake
+from pipelines.lake.funnel import funnel
 from pipelines.prove.job import judge
 from schemas.actions import Click, Point
 from schemas.manifest import load_manifest
@@ -160,9 +165,16 @@ def test_what_was_done_is_proven_and_its_walk_can_be_trained_on(lake: Lake) -> N
     }
     steps = told.filter(pl.col("level") == "low")["text"].to_list()
     assert set(steps) == {'Click the link "Plants".', 'Click the link "Royal Fern".'}
-    assert set(told["trajectory_id"].to_list()) == copies
+    beside = set(proofs["contrasts"].explode().drop_nulls().to_list())
+    taught = told.filter(pl.col("instruction_id").is_in(proofs["taught_as"].to_list()))
+    assert set(taught["trajectory_id"].to_list()) == copies
     labels = pl.DataFrame(snapshot.read("labels")).filter(pl.col("labeler") == "experiment")
-    assert set(labels.select("verdict", "rule").rows()) == {("good", "needed")}
+    assert set(labels.select("verdict", "rule").rows()) == {("good", "needed"), ("harmful", "wrong turn")}
+    wrong = labels.filter(pl.col("verdict") == "harmful")
+    assert set(wrong["instruction_id"].to_list()) == beside
+    assert set(wrong["cost"].to_list()) == {2}
+    others = pl.DataFrame(snapshot.read("trajectories")).filter(pl.col("lane") == "other actions")
+    assert set(wrong["trajectory_id"].to_list()) <= set(others["trajectory_id"].to_list())
 
 
 def test_proving_again_tries_nothing_and_changes_nothing(
@@ -211,6 +223,59 @@ def test_attempts_teach_nothing_by_themselves(place: Path, lake: Lake, capsys: p
     assert " 1 " in told.split("episodes", 1)[1].splitlines()[0]
     silent = pl.DataFrame(lake.snapshot().read("labels")).filter(pl.col("labeler") == "rules")
     assert not set(silent["trajectory_id"].to_list()) & set(attempts["trajectory_id"].to_list())
+
+
+@pytest.fixture(scope="module")
+def bare(place: Path, tmp_path_factory: pytest.TempPathFactory) -> Lake:
+    """The lake of the same walk without any attempt."""
+    lake = str(tmp_path_factory.mktemp("bare") / "lake")
+    assert hindtrace(["ingest", "--traces", str(place / "traces"), "--lake", lake]) == 0
+    assert hindtrace(["annotate", "--lake", lake, "--backend", "rules"]) == 0
+    return open_lake(lake)
+
+
+def test_with_attempts_in_the_lake_all_that_counts_and_asks_does_as_without(lake: Lake, bare: Lake) -> None:
+    told = {title: counts for title, counts in funnel(lake).items() if title != "Proofs"}
+    assert told == funnel(bare)
+    spending = Spending(Endpoint("http://127.0.0.1:9/v1", flights=1), None)
+    for name in NAMES:
+        questions = []
+        for each in (lake, bare):
+            needed = supply(questionnaire(name).need, each.url, policies=None, least=1, opponents=1)
+            asker = Asker(questionnaire(name)(**needed.arguments), ModelUse("any"))
+            questions.append(plan_asking(each.url, asker, spending, Selection().within(needed.only)))
+        assert questions[0] == questions[1], name
+    assert GroupMates(lake, opponents=3).digest == GroupMates(bare, opponents=3).digest
+    assert [runs_of(each, least=1) for each in (lake,)] == [runs_of(each, least=1) for each in (bare,)]
+
+
+def test_without_proof_a_curation_is_that_of_the_lake_without_attempts(lake: Lake, bare: Lake, tmp_path: Path) -> None:
+    decided = []
+    for name, each in (("a", lake), ("b", bare)):
+        shutil.copytree(each.url, tmp_path / name)
+        curate(str(tmp_path / name), "c", CurationConfig(proof="off"))
+        rows = open_lake(str(tmp_path / name)).snapshot().read("decisions", curation="c")
+        decided.append(pl.DataFrame(rows).sort("use", "trajectory_id", "step_index", "instruction_id"))
+    assert decided[0].equals(decided[1])
+    assert not decided[0].is_empty()
+
+
+def test_what_was_tried_and_failed_is_what_not_to_do(place: Path, tmp_path: Path) -> None:
+    shutil.copytree(place / "lake", tmp_path / "lake")
+    lake = str(tmp_path / "lake")
+    curate(lake, "a", CurationConfig(proof="required", test=0.0))
+    rows = pl.DataFrame(open_lake(lake).snapshot().read("decisions"))
+    wrong = rows.filter((pl.col("use") == "kto") & (pl.col("role") == "negative"))
+    assert set(wrong.select("rule", "cost").rows()) == {("wrong turn", 2)}
+    assert rows.filter(pl.col("role") != "negative")["cost"].is_null().all()
+    data = tmp_path / "data"
+    call = ["export", "--lake", lake, "--name", "a", "--format", "trl-dpo", "--out", str(data)]
+    assert hindtrace(call) == 0
+    pairs = pl.read_parquet(data / "data" / "*.parquet").select("chosen", "rejected", "kind", "cost").to_dicts()
+    assert pairs
+    for pair in pairs:
+        assert pair["chosen"] != pair["rejected"]
+        assert (pair["kind"], pair["cost"]) == ("wrong turn", 2)
 
 
 @pytest.mark.parametrize("proof", ["required", "off"])
