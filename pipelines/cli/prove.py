@@ -47,10 +47,13 @@ def add(verbs: Any) -> None:
         "--environment", type=Path, required=True, metavar="FILE", help="manifest of the application, which runs"
     )
     prove.add_argument("--where", metavar="SQL", help="only the instructions for which this is true")
+    prove.add_argument(
+        "--sample", type=positive, metavar="N", help="only so many of them, as few as can be of one text"
+    )
     prove.add_argument("--app", metavar="NAME", help="of the lake's applications the one that the manifest is of")
     prove.add_argument("--parallel", type=positive, default=1, metavar="N", help="tasks at once; default: 1")
     prove.add_argument(
-        "--others",
+        "--wrong-turns",
         type=int,
         choices=range(5),
         default=2,
@@ -112,7 +115,7 @@ def _tasks(options: argparse.Namespace, manifest: "Manifest") -> "list[Task]":
     """
     from pipelines.lake.delta import open_lake
     from pipelines.lake.sql import connect, query, rows_of
-    from pipelines.prove.tasks import tasks_of, vocabularies
+    from pipelines.prove.tasks import sample, tasks_of, vocabularies
 
     lake = open_lake(options.lake)
     snapshot = lake.snapshot()
@@ -133,7 +136,7 @@ def _tasks(options: argparse.Namespace, manifest: "Manifest") -> "list[Task]":
             connection.close()
         wanted = {row[0] for row in rows}
         tasks = [task for task in tasks if wanted & set(task.instructions)]
-    return tasks
+    return tasks if options.sample is None else sample(tasks, options.sample)
 
 
 def _try_all(
@@ -157,7 +160,7 @@ def _try_all(
 
     def work(task: "Task") -> str | None:
         make = partial(_environment, manifest, resets, browser, whole=task.whole)
-        problem, part = _try(task, laboratory, make, options.others)
+        problem, part = _try(task, laboratory, make, options.wrong_turns)
         parts.extend([] if part is None else [part])
         return problem
 

@@ -35,8 +35,8 @@ def volatile(first: Sequence[Page], second: Sequence[Page]) -> frozenset[str]:
 
 
 def alike(first: Page, second: Page, changing: Collection[str] = NOTHING) -> bool:
-    """Whether two pages say the same, as often, wherever they were found; but for what changes by itself."""
-    return _without(said_on(first), changing) == _without(said_on(second), changing)
+    """Whether two pages say the same in the same order, wherever they were found; but for what changes by itself."""
+    return _without(first, changing) == _without(second, changing)
 
 
 def names(check: TaskCheck, changing: Collection[str]) -> str | None:
@@ -56,10 +56,9 @@ def _all_of(page: Page) -> set[str]:
     return {*said_on(page), *filter(None, map(fold, parts))}
 
 
-def _without(said: Counter[str], changing: Collection[str]) -> Counter[str]:
-    return Counter(
-        {text: count for text, count in said.items() if not {text, _numberless(text)}.intersection(changing)}
-    )
+def _without(page: Page, changing: Collection[str]) -> list[str]:
+    said = (fold(text) for node in page.nodes for text in (node.name, node.value) if text)
+    return [text for text in said if text and not {text, _numberless(text)}.intersection(changing)]
 
 
 def _numberless(text: str) -> str:

@@ -6,6 +6,7 @@ there as well, else one link. The words are joined, and read again from the join
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -32,7 +33,7 @@ LONGEST = 12
 """Steps of a composed task."""
 
 MOST_USES = 2
-"""Composed tasks that one task is a part of."""
+"""Composed tasks that a sentence is a part of."""
 
 SAME_SUBJECT = 0.5
 """Share of the words, but for quoted values and numbers, from which on two tasks are about the same (Jaccard)."""
@@ -77,16 +78,17 @@ def composed(parts: Iterable[Part], *, most: int) -> Iterator[Task]:
     """At most so many composed tasks; which ones hangs on the parts alone."""
     every = sorted(parts, key=lambda part: part.name)
     pairs = [(first, then) for first in every for then in every if first.name != then.name]
-    used: dict[str, int] = {}
+    used: Counter[str] = Counter()
     made = 0
     for first, then in sorted(pairs, key=lambda pair: fraction(COMPOSED, pair[0].name, pair[1].name)):
         if made == most:
             return
-        if max(used.get(first.name, 0), used.get(then.name, 0)) >= MOST_USES:
+        texts = (first.task.text, then.task.text)
+        if any(used[text] >= MOST_USES for text in texts):
             continue
         task = joined(first, then)
-        if task is not None:
-            used[first.name], used[then.name] = used.get(first.name, 0) + 1, used.get(then.name, 0) + 1
+        if task is not None and task.text not in used:
+            used.update((*texts, task.text))
             made += 1
             yield task
 

@@ -1,7 +1,8 @@
 """The tasks of a lake to prove: what was done for each, where it starts, what is claimed and what its words ask for."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any, NamedTuple, TypeAlias
@@ -22,7 +23,7 @@ from schemas.actions import Action, Open
 from schemas.arrow import from_row
 from schemas.conditions import TaskCheck, parse_check
 from schemas.identity import tree_keys
-from schemas.keys import key, plain_text
+from schemas.keys import fraction, key, plain_text
 from schemas.pages import Page
 from schemas.proofs import EXPERIMENT
 from schemas.records import Choice, Seen, Step
@@ -122,11 +123,21 @@ def tasks_of(
         yield replace(task, deeds=tuple(deed for step in beside for deed in _deed(step, trees)))
 
 
+def sample(tasks: Sequence[Task], most: int) -> list[Task]:
+    """So many of the tasks, drawn by hash: each text once before any comes twice."""
+    said: Counter[str] = Counter()
+    ranked: list[tuple[int, float, Task]] = []
+    for task in sorted(tasks, key=lambda task: task.instructions[0]):
+        said[task.text] += 1
+        ranked.append((said[task.text], fraction("sample", task.text, task.instructions[0]), task))
+    return [task for _, _, task in sorted(ranked, key=lambda each: each[:2])[:most]]
+
+
 _Group: TypeAlias = tuple[list[dict[str, Any]], list[Step], list[Step | None], list[Step]]
 
 
 def _groups(snapshot: Snapshot, bucket: int, explored: Mapping[str, _Explored]) -> Iterator[_Group]:
-    """The instructions that say the same of the same path, its steps, the step after each, and what was done besides.
+    """The instructions that say the same of one path, its steps, the step after each, and what was done besides.
 
     Each has as its `check` what a model read from its words, if one did.
     """

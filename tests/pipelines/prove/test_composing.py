@@ -115,7 +115,12 @@ def test_what_is_not_proven_or_leaves_a_choice_is_no_part() -> None:
 
 def test_only_so_many_are_composed_and_no_part_is_used_too_often(parts: tuple[Part, Part]) -> None:
     first, then = parts
-    many = [replace(first, task=replace(first.task, instructions=(f"a{number}",))) for number in range(5)]
+    many = [
+        replace(
+            first, task=replace(first.task, instructions=(f"a{number}",), text=SORT.replace("list", f"list {number}"))
+        )
+        for number in range(5)
+    ]
     made = list(composed([then, *many], most=9))
     assert len(made) == MOST_USES
     assert list(composed([*reversed(many), then], most=9)) == made
