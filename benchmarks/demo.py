@@ -1,16 +1,19 @@
-"""The demo: a real web application on loopback, explored, labelled, curated and exported, and shown.
+"""The demo: a real web application on loopback, explored, labelled, proven, curated and exported, and shown.
 
     python -m benchmarks.demo
     python -m benchmarks.demo --url http://localhost:8000/
 
 Without an address it starts Datasette over a generated library; Hindtrace treats it like any other site. Everything is
-made anew in `demo/`: `traces`, `lake` (curation `demo`), `datasets/FORMAT`, and `examples` with the screenshots shown.
-An earlier demo is kept until the new one is whole, and stays if that does not come to its end.
+made anew in `demo/`: `traces`, `attempts`, `lake` (curation `demo`), `datasets/FORMAT`, `examples` with the screenshots
+shown, and `settings` with the manifest of the site and what the curation is told. A sample of the tasks is tried, and
+what is not proven is not trained on; where nothing is, on a site that is given, all that was written is. An earlier
+demo is kept until the new one is whole, and stays if that does not come to its end.
 """
 
 import argparse
 import contextlib
 import http.client
+import json
 import shlex
 import shutil
 import sys
@@ -31,22 +34,27 @@ from pipelines.lake.delta import open_lake
 from pipelines.lake.sql import connect
 
 FOLDER = Path("demo")
-FORMATS = ("trl-sft", "trl-kto", "verl-rl")
-PARTS = ("traces", "lake", "datasets", "examples")
+FORMATS = ("trl-sft", "trl-kto", "trl-dpo", "verl-rl")
+PARTS = ("traces", "attempts", "lake", "datasets", "examples", "settings")
 """What the demo makes in its folder."""
 
 PORT = 8001
 ANSWER_SECONDS = 20.0
 SHOWN = 20
+TRIED = ("--sample", "24", "--wrong-turns", "2", "--composed", "3", "--parallel", "2")
+"""Of how much it is tried whether it is true: it takes most of the time after exploring."""
+
 QUESTIONS = (
     "select action.kind as action, result, count(*) as steps from steps "
     "group by all order by steps desc, action, result",
-    "select rule, count(*) as labels, min(reason) as example from labels "
-    "where verdict = 'harmful' group by rule order by labels desc, rule",
+    "select lane, verdict, count(*) as tasks, min(reason) as example from proofs "
+    "group by all order by lane, tasks desc, verdict",
+    "select rule, cost, count(*) as steps, min(reason) as example from labels "
+    "where labeler = 'experiment' and verdict = 'harmful' group by all order by steps desc, rule, cost",
 )
 _INSTRUCTIONS = """
     select text, any_value(answer), any_value(trajectory_id), any_value(path) from (
-        select * from instructions where level = 'high' order by instruction_id)
+        select * from instructions where level = 'high' and {which} order by instruction_id)
     group by text order by md5(text) limit ?"""
 _DECIDED = """
     select count(*) from decisions
@@ -55,6 +63,10 @@ _STEPS = """
     select i.text, s.before.location from instructions i join steps s
         on s.trajectory_id = i.trajectory_id and s.step_index = i.first_step
     where i.level = 'low' and i.trajectory_id = ? and list_contains(?, i.first_step) order by i.first_step"""
+_MANIFEST = """[environment]
+name = "{name}"
+start = {start}
+"""
 
 
 class DemoError(Exception):
@@ -104,14 +116,17 @@ def _make(given: argparse.Namespace) -> None:
                 "page",
             ]
             _run("explore", "web", "--start-url", url, "--traces", "demo/traces", *explored)
-        _run("ingest", "--traces", "demo/traces", "--lake", "demo/lake")
-        _run("annotate", "--lake", "demo/lake", "--backend", "rules")
-        _run("curate", "--lake", "demo/lake", "--name", "demo")
+            _run("ingest", "--traces", "demo/traces", "--lake", "demo/lake")
+            _run("annotate", "--lake", "demo/lake", "--backend", "rules")
+            proven = _prove(url, own=given.url is None)
+        settings = FOLDER / "settings" / "curation.toml"
+        settings.write_text(f'proof = "{"required" if proven else "preferred"}"\n')
+        _run("curate", "--lake", "demo/lake", "--name", "demo", "--config", str(settings))
         made = [name for name in FORMATS if _export(name)]
         if not made:
             raise DemoError("no dataset has a row")
         _run("stats", "--lake", "demo/lake")
-        _show_instructions()
+        _show_instructions(proven)
         for name in made:
             _show_example(name)
         for question in QUESTIONS:
@@ -152,6 +167,26 @@ def _run(*arguments: str) -> None:
     print(f"\n$ hindtrace {shlex.join(arguments)}", flush=True)
     if hindtrace(arguments) != 0:
         raise DemoError(f"hindtrace {arguments[0]} failed")
+
+
+def _prove(url: str, *, own: bool) -> bool:
+    """Tries a sample of the tasks on the site; whether any is proven, which those of the demo's own site must be.
+
+    Raises:
+        DemoError: if none of those is.
+    """
+    manifest = FOLDER / "settings" / "site.toml"
+    manifest.parent.mkdir(exist_ok=True)
+    manifest.write_text(_MANIFEST.format(name="library" if own else "site", start=json.dumps(url)))
+    call = ("prove", "--lake", "demo/lake", "--traces", "demo/attempts", "--environment", str(manifest))
+    try:
+        _run(*call, *TRIED)
+    except DemoError:
+        if own:
+            raise
+        print("\nNothing of this site is proven, so what was written of it is taken as it is.")
+        return False
+    return True
 
 
 def _export(name: str) -> bool:
@@ -217,11 +252,13 @@ def _check_answer(url: str) -> None:
             return
 
 
-def _show_instructions() -> None:
+def _show_instructions(proven: bool) -> None:
+    which = "labeler = 'experiment' and claim is not null" if proven else "labeler <> 'experiment'"
     connection = connect(open_lake("demo/lake"))
     try:
-        rows = connection.execute(_INSTRUCTIONS, [SHOWN]).fetchall()
-        print(f"\n{len(rows)} random instructions, looked back at, and the steps that need to be taken:\n")
+        rows = connection.execute(_INSTRUCTIONS.format(which=which), [SHOWN]).fetchall()
+        kind = "proven tasks" if proven else "random tasks"
+        print(f"\n{len(rows)} {kind}, looked back at, and the steps that need to be taken:\n")
         for text, answer, trajectory, path in rows:
             steps = connection.execute(_STEPS, [trajectory, path]).fetchall()
             print(f"- {_line(text)}" + (f"  [answer: {_line(answer)}]" if answer is not None else ""))
@@ -243,10 +280,12 @@ def _show_example(name: str) -> None:
     for message in row["prompt"]:
         if message["role"] != "system":
             print(f"  {message['role']}: {_indented(_text(message['content']))}")
-    for message in row.get("completion", ()):
-        print(f"  {message['role']}: {_indented(_text(message['content']))}")
-    if "label" in row:
-        print(f"  label: {row['label']}")
+    for name in ("completion", "chosen", "rejected"):
+        for message in row.get(name, ()):
+            print(f"  {message['role'] if name == 'completion' else name}: {_indented(_text(message['content']))}")
+    for name in ("label", "kind", "cost"):
+        if row.get(name) is not None:
+            print(f"  {name}: {row[name]}")
     if "reward_model" in row:
         print(f"  ground truth: {row['reward_model']['ground_truth']}")
     for image in row["images"]:
@@ -276,6 +315,7 @@ def _show_places() -> None:
     print("\nWhere it is:")
     for place, what in (
         ("demo/traces", "the recordings, one sealed file an episode"),
+        ("demo/attempts", "the recordings of what was tried"),
         ("demo/lake", 'the tables: hindtrace sql --lake demo/lake "select * from instructions"'),
         *(
             (f"demo/datasets/{name}", "a dataset: data/, its card README.md, manifest.json")

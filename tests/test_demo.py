@@ -12,7 +12,7 @@ from benchmarks import demo as demo_module
 from pipelines.cli import main
 
 ROOT = Path(__file__).resolve().parents[1]
-FORMATS = ("trl-sft", "trl-kto", "verl-rl")
+FORMATS = ("trl-sft", "trl-kto", "trl-dpo", "verl-rl")
 LOAD = """
 import sys
 from pathlib import Path
@@ -56,11 +56,12 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
 def test_it_prints_each_command_the_funnel_instructions_and_answers(demo: tuple[Path, str]) -> None:
     _, said = demo
     verbs = [line.split()[2] for line in said.splitlines() if line.startswith("$ hindtrace ")]
-    assert verbs == ["explore", "ingest", "annotate", "curate", "export", "export", "export", "stats", "sql", "sql"]
+    jobs = ["explore", "ingest", "annotate", "prove", "curate", *["export"] * len(FORMATS), "stats"]
+    assert verbs == [*jobs, "sql", "sql", "sql"]
     for part in (
         "distinct states (content)",
         "Curation demo: use / role / rule",
-        "random instructions, looked back at",
+        "proven tasks, looked back at",
     ):
         assert part in said
     assert "A row of trl-sft (" in said
