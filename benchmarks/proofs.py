@@ -6,7 +6,8 @@
 Nothing is tried. Near misses are those of tasks that no other lane refuses. A false sentence is a true one with its
 row, its value, its place, its verb or its order swapped; the lanes get the changed text, the start and the old path,
 once with the claim of the true one, as if a model had told it wrong, and once with a claim that is as false as the
-text. A sentence that can't be read any more is no lie, and left out. The true ones are the tasks that they were made
+text. A sentence that can't be read any more is no lie, nor is one in another order of what is all so at the end; these
+are left out. The true ones are the tasks that they were made
 of. Abstentions are told apart.
 """
 
@@ -24,6 +25,7 @@ from pipelines.lake.delta import open_lake
 from pipelines.prove.kernel import Attempts
 from pipelines.prove.lanes import Proving, Try, Walk, prove
 from pipelines.prove.tasks import Task, ends_of, tasks_of, vocabularies
+from schemas.claims import fulfilled
 from schemas.conditions import TaskCheck
 from schemas.keys import fraction
 from schemas.manifest import load_manifest
@@ -122,9 +124,9 @@ def _sentences(
     tasks = [task for task, _ in sources]
     lies = [
         (task, lie)
-        for task in tasks
+        for task, proving in sources
         for lie in lies_of(task, tasks)
-        if _read(lie.text, words.get(task.app, Vocabulary()), task.answer) not in (None, task.claimed.read)
+        if _is_false(lie, task, proving, _read(lie.text, words.get(task.app, Vocabulary()), task.answer))
     ]
     lies = sorted(lies, key=lambda each: fraction("lie", each[0].text, each[1].kind, each[1].text))
     lies = _spread(lies, most)
@@ -166,6 +168,14 @@ def _spread(lies: Sequence[tuple[Task, Lie]], most: int) -> list[tuple[Task, Lie
                     taken.append((task, lie))
                     break
     return taken[:most]
+
+
+def _is_false(lie: Lie, task: Task, proving: Proving, said: TaskCheck | None) -> bool:
+    """Whether it says something else that can be read; what is all so at the end is so in any order."""
+    if said is None or said == task.claimed.read:
+        return False
+    together = TaskCheck((*said.all, *(each for group in said.passed for each in group)), said.any)
+    return lie.kind != "order" or proving.copy is None or not fulfilled(together, proving.copy.pages)
 
 
 def lies_of(task: Task, others: Sequence[Task]) -> Iterator[Lie]:

@@ -14,7 +14,7 @@ from labelers.observed.transitions import Transition
 from pipelines.prove.addresses import can_be_opened
 from pipelines.prove.alike import alike, names, said_on, volatile
 from pipelines.prove.misses import Miss, near_misses
-from pipelines.prove.others import LEAST_ENDS, Ended, held_elsewhere, says_nothing
+from pipelines.prove.others import LEAST_ENDS, Ended, held_elsewhere, says_nothing, sharpened
 from pipelines.prove.referents import readings
 from pipelines.prove.side_effects import Changes, compare, places_of, said_by, sent_in
 from schemas.actions import Hover, Open, Scroll, Wait
@@ -336,11 +336,12 @@ def _read(task: Claimed, claim: TaskCheck, proving: Proving) -> None:
     if task.read is None:
         proving.say("reading", "abstained", task.unread or "not read")
         return
+    read = sharpened(task.read, task.others)
     compared = [walk for walk in proving.walks if walk.pages]
     for walk in compared:
-        written, understood = fulfilled(claim, walk.pages), fulfilled(task.read, walk.pages)
+        written, understood = fulfilled(claim, walk.pages), fulfilled(read, walk.pages)
         if written != understood:
-            lacking = unfulfilled(task.read, walk.pages)
+            lacking = unfulfilled(read, walk.pages)
             said = f"the words are not true of it: {_text(lacking)}" if written else "the words are true of a miss"
             proving.say("reading", "failed", said, compared, 0)
             return

@@ -1,11 +1,12 @@
 """A claim at the ends of other tasks of the application: what holds at many of them says nothing of this one."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from schemas.claims import fulfilled
 from schemas.conditions import TaskCheck
 from schemas.pages import Page
+from schemas.screen_conditions import Called, ScreenCondition, shown
 
 MOST_ENDS = 200
 """Ends of an application that are looked at: each task's claim is held against each."""
@@ -17,6 +18,8 @@ MANY = 0.1
 """The part of the ends at which a claim holds that says nothing: an end may be that of a task that asks for more."""
 
 _FEW = 2
+MOST_PAGES = 0.5
+"""The part of the ends that a place is the name of, at most: what more of them are called in part by is no place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,27 @@ def held_elsewhere(claim: TaskCheck, others: Sequence[Ended], *, text: str, ends
     """At how many ends of other tasks the claim holds, and how many there are."""
     strange = [other for other in others if other.text != text and other.end not in ends]
     return sum(fulfilled(claim, other.pages) for other in strange), len(strange)
+
+
+def sharpened(check: TaskCheck, others: Sequence[Ended]) -> TaskCheck:
+    """The check with each place that most pages are called by in part held to be the first heading of its page.
+
+    So a site's own name, which stands in every title, is the name of one page and not of all.
+    """
+    if len(others) < LEAST_ENDS:
+        return check
+
+    def strict(condition: ScreenCondition) -> ScreenCondition:
+        if not isinstance(condition, Called) or condition.whole or condition.negated:
+            return condition
+        often = sum(shown(condition, other.pages[-1]) for other in others) > MOST_PAGES * len(others)
+        return replace(condition, whole=True) if often else condition
+
+    return replace(
+        check,
+        all=tuple(strict(each) if isinstance(each, Called) else each for each in check.all),
+        passed=tuple(tuple(map(strict, group)) for group in check.passed),
+    )
 
 
 def says_nothing(held: int, looked_at: int) -> bool:

@@ -294,3 +294,13 @@ def test_what_nobody_knows_to_have_been_sent_abstains() -> None:
     proving, _ = tried(TASK, Silent(SCENES))
     assert proving.results["side effects"].reason == "nobody knows what it sent"
     assert proving.proven
+
+
+def test_a_name_that_is_in_every_title_is_the_place_of_the_page_that_is_headed_so_alone() -> None:
+    read = TaskCheck((Tells("Royal Fern"),), (), ((Called("Fernwood"),),))
+    in_list = Claimed("/plants", (RECORD,), TaskCheck((At("/plants/12"),)), read)
+    assert verdicts(tried(in_list)[0])["reading"] == "passed", "where nobody knows of other pages"
+    proving, _ = tried(replace(in_list, others=ENDS))
+    assert proving.results["reading"].reason.startswith("the words are not true of it")
+    from_home = replace(TASK, claim=TaskCheck((At("/plants/12"),)), read=read)
+    assert verdicts(tried(from_home)[0])["reading"] == "passed"
