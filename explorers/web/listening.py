@@ -8,6 +8,7 @@ from typing import Any
 
 import orjson
 
+from explorers.core.timings import part
 from explorers.web.devtools import CallFailed
 from explorers.web.frames import GROUP, WebFrame
 
@@ -50,6 +51,7 @@ _DELEGATED = """function() {
 """jQuery listens once for all, and knows by itself which elements are meant."""
 
 
+@part("listeners")
 def ask_for_listeners(frame: WebFrame) -> int | None:
     """Asks which elements of a frame's document listen; give the answer to `learn_listeners`. None for too many.
 
@@ -80,6 +82,7 @@ def ask_for_listeners(frame: WebFrame) -> int | None:
     return asked
 
 
+@part("listeners")
 def learn_listeners(frame: WebFrame, *asked: int) -> bool:
     """Tells the world of a frame who listens by the answers of DevTools; returns whether it knew less before.
 
@@ -108,6 +111,7 @@ def learn_listeners(frame: WebFrame, *asked: int) -> bool:
     return True
 
 
+@part("listeners")
 def learn_roots(frame: WebFrame) -> bool:
     """Looks into the roots that a reading of the document came across; returns whether it is worth another reading.
 
