@@ -167,15 +167,9 @@ def _tiles(boxes: list[list[float]], config: WebConfig) -> tuple[Box, ...]:
 
 def _reading(frame: WebFrame, expression: str) -> int:
     """Has a document read, and told before what of it only DevTools knows."""
-    first = frame.document is None
     asked = ask_for_listeners(frame)
-    if first and asked is not None:
-        learn_listeners(frame, asked)  # there is much to learn, and no use in reading it twice
-        return frame.post(expression)
-    call = frame.post(expression)
-    if asked is None or not learn_listeners(frame, asked):
-        return call
-    frame.devtools.drop(call)
+    if asked is not None:
+        learn_listeners(frame, asked)
     return frame.post(expression)
 
 
