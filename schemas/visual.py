@@ -90,8 +90,9 @@ def packed(screen: Screen) -> Screen:
     except (OSError, ValueError, SyntaxError):
         return screen  # a file that nobody can read is a fact as well
     data = io.BytesIO()
-    # As fast as its fastest method and a third smaller; `exact` keeps colours that are fully transparent.
-    plain.save(data, "WEBP", lossless=True, quality=0, method=4, exact=True)
+    # Of 0 a page of text has four times the bytes, above 1 a fiftieth less for a third of the time more; `exact` keeps
+    # colours that are fully transparent.
+    plain.save(data, "WEBP", lossless=True, quality=0, method=1, exact=True)
     return Screen(data.getvalue(), screen.width, screen.height, "webp")
 
 

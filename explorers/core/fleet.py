@@ -8,7 +8,7 @@ import secrets
 import threading
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from queue import SimpleQueue
@@ -16,6 +16,7 @@ from queue import SimpleQueue
 from explorers.core.experience import Experience
 from explorers.core.rollout import DEFAULT, EpisodeSummary, ExploreConfig, Trial, run_episode
 from explorers.core.safety import Safety
+from explorers.core.timings import Timings
 from explorers.core.watching import Watch
 from explorers.core.wrapping import Wrapped
 from schemas.actions import Action
@@ -116,12 +117,14 @@ def explore_together(
     safety: Safety = DEFAULT,
     interrupt: Callable[[], None] = lambda: None,
     watch: Watch | None = None,
+    timings: Timings | None = None,
 ) -> Generator[EpisodeSummary | EpisodeFailure, None, None]:
     """Records the episodes of an agenda, and yields each when it is over, in the order in which they end.
 
-    `watch` is told what they do. Closes the environments at the end. To end earlier, close the generator, or interrupt
-    the thread that waits for it: then `interrupt` is called, which may take the device away under those who use it, and
-    the episodes in flight stay as they are: folders that are not sealed, readable up to their last finished step.
+    `watch` is told what they do, `timings` where their time goes. Closes the environments at the end. To end earlier,
+    close the generator, or interrupt the thread that waits for it: then `interrupt` is called, which may take the
+    device away under those who use it, and the episodes in flight stay as they are: folders that are not sealed,
+    readable up to their last finished step.
     """
     traces.mkdir(parents=True, exist_ok=True)
     stopping = threading.Event()
@@ -139,8 +142,8 @@ def explore_together(
         try:
             while not stopping.is_set() and (episode := take()) is not None:
                 try:
-                    results.put(
-                        run_episode(
+                    with nullcontext() if timings is None else timings.counted():
+                        done = run_episode(
                             environment,
                             explorer.policy,
                             traces,
@@ -152,7 +155,7 @@ def explore_together(
                             experience=experience,
                             watch=watch,
                         )
-                    )
+                    results.put(done)
                 except _Stopped:
                     return
                 except HindtraceError as error:

@@ -4,6 +4,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
+from explorers.core.timings import part
 from schemas.records import Choice, EpisodeEnd, EpisodeStart, Observation, Outcome, Screen, Task
 from schemas.traces import TraceWriter
 
@@ -29,12 +30,14 @@ class Recorder:
     def action(self, choice: Choice) -> None:
         """What is about to be done; returns when it, and all before it, is written."""
         self._write()
-        self._writer.action(choice)
+        with part("writing"):
+            self._writer.action(choice)
 
     def end(self, end: EpisodeEnd) -> Path:
         """Writes the end, seals the trace and returns its file."""
         self._write()
-        return self._writer.end(end)
+        with part("writing"):
+            return self._writer.end(end)
 
     def close(self) -> None:
         """Writes what is pending, and leaves the trace unsealed unless it was ended; may be called twice."""
@@ -44,11 +47,14 @@ class Recorder:
             self._worker.shutdown()
             self._writer.close()
 
+    @part("writing")
     def _write(self) -> None:
         pending, self._pending = self._pending, None
         if pending is not None:
             observation, outcome = pending
-            self._writer.observation(observation.result(), outcome)
+            with part("packing"):
+                packed = observation.result()
+            self._writer.observation(packed, outcome)
 
     def _packed(self, observation: Observation) -> Observation:
         from schemas.visual import packed  # numpy and Pillow, which a run of the fakes does without

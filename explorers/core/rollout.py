@@ -9,6 +9,7 @@ from explorers.core.aftermath import Aftermath
 from explorers.core.experience import Experience
 from explorers.core.recording import Recorder
 from explorers.core.safety import Safety, noted, touched
+from explorers.core.timings import part
 from explorers.core.watching import Doing, Watch, state_of, words_of
 from schemas.actions import Action, Answer, Key, NewTab, Open, Select, Type
 from schemas.errors import ConfigurationError, DeviceError, DeviceLost, UnsupportedAction
@@ -164,7 +165,8 @@ def run_episode(
     observation: Observation | None = None
     problem: str | None = None
     try:
-        observation = noted(environment.reset())
+        with part("starting"):
+            observation = noted(environment.reset())
         problem = experience.begins(observation)
         if problem is not None:
             observation = None
@@ -244,13 +246,15 @@ def _walk(
     changes, known = 0, KnownSecrets()
     acted: list[int] = []  # the steps that the environment was given since it began
     for step in range(max_steps):
-        choice = policy.choose(observation)
+        with part("choosing"):
+            choice = policy.choose(observation)
         if choice is None:
             return _Walked(step, "policy", "nothing to do", observation)
         written = _redacted(choice, observation, known)
         told.acts(step, written)
         writer.action(written)
-        refusal = safety.refuses(observation, choice.action) or aftermath.refuses(observation, choice.action)
+        with part("choosing"):
+            refusal = safety.refuses(observation, choice.action) or aftermath.refuses(observation, choice.action)
         if refusal is None and safety.changes is not None and safety.may_change(observation, choice.action):
             changes += 1
             if changes > safety.changes:
@@ -263,15 +267,18 @@ def _walk(
                 outcome = Outcome("refused", message=refusal)
             if outcome.message is not None:
                 outcome = replace(outcome, message=known.hide(outcome.message))
-            after = noted(environment.observe())
-            outcome, after, harm = aftermath.judge(observation, choice.action, outcome, after)
+            with part("reading"):
+                after = noted(environment.observe())
+            with part("judging"):
+                outcome, after, harm = aftermath.judge(observation, choice.action, outcome, after)
         except DeviceLost as error:
             return _Walked(step, "device lost", str(error), observation)
         writer.observation(after, outcome)
         told.sees(step + 1, after)
         if outcome.result == "crashed":
             return _Walked(step + 1, "crashed", outcome.message, after)
-        policy.learn(observation, choice, outcome, after)
+        with part("judging"):
+            policy.learn(observation, choice, outcome, after)
         if choice.action.ends:
             answer = choice.action.text if isinstance(choice.action, Answer) else None
             return _Walked(step + 1, "stop", None, after, answer)
@@ -285,6 +292,7 @@ def _walk(
     return _Walked(max_steps, "max steps", None, observation)
 
 
+@part("acting")
 def _act(environment: Environment, action: Action) -> Outcome:
     try:
         return environment.act(action)

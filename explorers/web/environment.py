@@ -70,11 +70,7 @@ class WebEnvironment:
             with self._session.limited():
                 moved = self._follow()
                 seen, self._seen = self._seen, None
-                if (
-                    seen is not None
-                    and not moved
-                    and (observer.restless or observer.just_looked or observer.unchanged())
-                ):
+                if seen is not None and not moved and (observer.restless or observer.unchanged()):
                     return seen  # one that changes all the time is not waited for again
                 if seen is not None:
                     observer.say_again()

@@ -8,7 +8,8 @@ from typing import Any
 
 import orjson
 
-from explorers.web.devtools import CallFailed
+from explorers.core.timings import part
+from explorers.web.devtools import CallFailed, value_of
 from explorers.web.frames import GROUP, WebFrame
 
 PRESSES = frozenset(("click", "mousedown", "mouseup", "pointerdown", "pointerup", "touchstart", "touchend"))
@@ -50,6 +51,7 @@ _DELEGATED = """function() {
 """jQuery listens once for all, and knows by itself which elements are meant."""
 
 
+@part("listeners")
 def ask_for_listeners(frame: WebFrame) -> int | None:
     """Asks which elements of a frame's document listen; give the answer to `learn_listeners`. None for too many.
 
@@ -80,6 +82,7 @@ def ask_for_listeners(frame: WebFrame) -> int | None:
     return asked
 
 
+@part("listeners")
 def learn_listeners(frame: WebFrame, *asked: int) -> bool:
     """Tells the world of a frame who listens by the answers of DevTools; returns whether it knew less before.
 
@@ -108,6 +111,7 @@ def learn_listeners(frame: WebFrame, *asked: int) -> bool:
     return True
 
 
+@part("listeners")
 def learn_roots(frame: WebFrame) -> bool:
     """Looks into the roots that a reading of the document came across; returns whether it is worth another reading.
 
@@ -116,8 +120,9 @@ def learn_roots(frame: WebFrame) -> bool:
     Raises:
         CallFailed: if the document went away.
     """
-    hosts = _elements(frame, "hindtrace.roots.take()")
+    hosts, stale = _elements(frame, "hindtrace.roots.take()", "hindtrace.takeStale()")
     calls = [frame.begin("DOM.describeNode", {"objectId": each, "depth": 0}) for each in hosts]
+    changed = _in_page(frame, *stale) if frame.listening is not None else []
     roots = [
         int(root["backendNodeId"])
         for answer in frame.devtools.wait(*calls)
@@ -127,9 +132,8 @@ def learn_roots(frame: WebFrame) -> bool:
     if roots:
         objects = [id for _, id in _resolved(frame, roots)]
         _value(frame, "function(...all) { all.forEach(hindtrace.roots.keep) }", objects)
-    if frame.listening is None:
+    if not changed:
         return bool(roots)
-    changed = _in_page(frame, *_elements(frame, "hindtrace.takeStale()"))
     asked = [frame.begin("DOMDebugger.getEventListeners", {"objectId": id, "depth": -1}) for _, id in changed]
     return learn_listeners(frame, *asked) or bool(roots)
 
@@ -167,13 +171,20 @@ def _in_page(frame: WebFrame, *objects: str | None) -> list[tuple[int, str]]:
     return [(node, str(id)) for node, id in zip(nodes, ids, strict=True) if id is not None]
 
 
-def _elements(frame: WebFrame, expression: str) -> list[str]:
-    """The ids of the objects in the array that an expression gives."""
-    array = frame.element(expression)
-    if array is None:
-        return []
-    listed = frame.ask("Runtime.getProperties", {"objectId": array, "ownProperties": True})
-    return [str(each["value"]["objectId"]) for each in listed["result"] if _is_entry(each)]
+def _elements(frame: WebFrame, *expressions: str) -> list[list[str]]:
+    """The ids of the objects in the arrays that expressions give, asked for together."""
+    world = frame.world()
+    calls = [frame.begin("Runtime.evaluate", {"expression": each, "contextId": world}) for each in expressions]
+    arrays = [answer["result"].get("objectId") for answer in map(_succeeded, frame.devtools.wait(*calls))]
+    asked = [frame.begin("Runtime.getProperties", {"objectId": id, "ownProperties": True}) for id in arrays if id]
+    answers = iter(frame.devtools.wait(*asked))
+    listed = [next(answers)["result"] if id else () for id in arrays]
+    return [[str(each["value"]["objectId"]) for each in entries if _is_entry(each)] for entries in listed]
+
+
+def _succeeded(answer: dict[str, Any]) -> dict[str, Any]:
+    value_of(answer)  # raises what the script threw
+    return answer
 
 
 def _is_entry(listed: dict[str, Any]) -> bool:

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from explorers.core.timings import part
 from explorers.web.config import WebConfig
 from explorers.web.devtools import CallFailed, Closed
 from explorers.web.extraction import Mode, PageFacts, Status, extract_expression, page_facts, parse_document
@@ -84,6 +85,7 @@ def status_of(tab: Tab) -> Status:
     return Status(*tab.frame.evaluate("hindtrace.status()"))
 
 
+@part("reading")
 def _look(tab: Tab, mode: Mode, *, last: bool) -> PageLook:
     devtools, known = tab.devtools, tab.setup.known
     expression = extract_expression(mode, known, tab.looked)
@@ -101,12 +103,13 @@ def _look(tab: Tab, mode: Mode, *, last: bool) -> PageLook:
     frames = _frames(tab, page, expression, strict=not last)
     facts = page_facts(page, frames, mode, known, tab.setup.config.scale)  # while the browser still draws
     # The next document takes the place of this one, and with it the answer of a capture that was not drawn.
-    while not devtools.answered(shot):
-        if tab.loading.documents != documents:
-            devtools.drop(shot)
-            raise CallFailed(REPLACED)
-        devtools.pump(1)
-    captured, entries = devtools.wait(shot, history)
+    with part("picture"):
+        while not devtools.answered(shot):
+            if tab.loading.documents != documents:
+                devtools.drop(shot)
+                raise CallFailed(REPLACED)
+            devtools.pump(1)
+        captured, entries = devtools.wait(shot, history)
     raw = tuple(Raw(kind, redacted_answer(devtools.wait_raw(call), known)) for kind, call in extra)
     after, status = status_of(tab), Status(*tab.frame.value(before))
     return PageLook(
@@ -164,15 +167,9 @@ def _tiles(boxes: list[list[float]], config: WebConfig) -> tuple[Box, ...]:
 
 def _reading(frame: WebFrame, expression: str) -> int:
     """Has a document read, and told before what of it only DevTools knows."""
-    first = frame.document is None
     asked = ask_for_listeners(frame)
-    if first and asked is not None:
-        learn_listeners(frame, asked)  # there is much to learn, and no use in reading it twice
-        return frame.post(expression)
-    call = frame.post(expression)
-    if asked is None or not learn_listeners(frame, asked):
-        return call
-    frame.devtools.drop(call)
+    if asked is not None:
+        learn_listeners(frame, asked)
     return frame.post(expression)
 
 

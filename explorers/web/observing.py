@@ -29,9 +29,6 @@ RAW_LEFT_OUT = "what the browser answered in full is left out: it holds secrets 
 FRESH_SECONDS = 0.15
 """A look so long ago still shows where things are."""
 
-JUST_SECONDS = 0.02
-"""A look so long ago is one of now: it takes longer itself."""
-
 MOTION_SECONDS = 1.0
 """How long what moves is waited for before a press."""
 
@@ -114,11 +111,6 @@ class Observer:
         self.restless = settle.startswith("timeout")
         self.cause = self.causes.of(self._session.tab.loading.traffic, seen)
         return self.observation(seen), settle
-
-    @property
-    def just_looked(self) -> bool:
-        """Whether what was seen last is of this very moment, and nothing is under way."""
-        return not self._session.tab.busy and time.monotonic() - self._looked < JUST_SECONDS
 
     def unchanged(self) -> bool:
         """Whether the page is still as the last look saw it."""

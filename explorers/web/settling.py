@@ -3,6 +3,7 @@
 import time
 from dataclasses import replace
 
+from explorers.core.timings import part
 from explorers.web.devtools import CallFailed
 from explorers.web.extraction import Mode
 from explorers.web.frames import is_transient
@@ -27,6 +28,7 @@ APART_SECONDS = 0.15
 """Between two captures that tell which parts of a screen move by themselves."""
 
 
+@part("waiting")
 def settled_look(tab: Tab, mode: Mode, *, known: tuple[int, int] | None, seconds: float) -> tuple[str, PageLook]:
     """A look at the tab at rest, and how rest came: `quiet MS` or `timeout MS`, in milliseconds.
 

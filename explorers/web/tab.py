@@ -4,6 +4,7 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
+from explorers.core.timings import part
 from explorers.web.config import WebConfig
 from explorers.web.devtools import Closed, Devtools
 from explorers.web.extraction import FRAMES, SECRETS
@@ -139,6 +140,7 @@ class Tab:
         """Whether a document, a request or a new tab is on its way."""
         return self.loading.busy
 
+    @part("loading")
     def wait_while_busy(self, until: float) -> None:
         """Handles events until nothing is on its way, or that time of `time.monotonic`."""
         while self.busy and not self.gone and (left := until - time.monotonic()) > 0:

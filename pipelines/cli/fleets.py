@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from explorers.core.fleet import Explorer, Shard
     from explorers.core.memory import Memory
     from explorers.core.safety import Safety
+    from explorers.core.timings import Timings
     from explorers.policies.random import RandomPolicy
     from schemas.protocols import ChatModel, Environment
 
@@ -35,6 +36,7 @@ def add_common_options(parser: argparse.ArgumentParser) -> None:
         "--memory", metavar="URL", help="what explorers of one app share: a folder, file:///..., s3://..., gs://..."
     )
     parser.add_argument("--explorer", metavar="NAME", help="this explorer's name in the memory; default: drawn")
+    parser.add_argument("--timings", action="store_true", help="say where the time of a step went, in the summary")
     parser.add_argument("--curve", type=Path, metavar="FILE", help="write the coverage after each step as CSV")
 
 
@@ -103,6 +105,7 @@ def run_fleet(
     from explorers.core.coverage import measure, write_curve
     from explorers.core.fleet import EpisodeFailure, Explorer, agenda, explore_together
     from explorers.core.rollout import DEFAULT, EpisodeSummary, ExploreConfig
+    from explorers.core.timings import Timings
 
     config = ExploreConfig(
         episodes=options.episodes, max_steps=options.max_steps, seed=options.seed, run_id=options.run_id
@@ -117,6 +120,7 @@ def run_fleet(
     done: list[EpisodeSummary] = []
     failed: list[EpisodeFailure] = []
     going = RunProgress(len(todo.episodes), options.max_steps, as_json=options.json)
+    timings = Timings() if options.timings else None
     running = explore_together(
         explorers,
         options.traces,
@@ -125,6 +129,7 @@ def run_fleet(
         safety=safety or DEFAULT,
         interrupt=interrupt,
         watch=going.told,
+        timings=timings,
     )
     try:
         with terminable(), going.shown(), closing(running) as results:
@@ -156,15 +161,32 @@ def run_fleet(
     judged = {"the task was done": sum(checked), "the task was not done": len(checked) - sum(checked)}
     counts = {"episodes": len(done), "steps": steps, **ended, **(judged if checked else {})}
     counts |= {name: count for name, count in earlier.items() if count}
+    took = {} if timings is None else _a_step(timings, steps)
     left = {"run": todo.run_id, "traces": str(options.traces), **({"memory": options.memory} if options.memory else {})}
     broken = len(failed) + len(todo.broken)
     following = _following(options, todo.run_id, something=steps > 0 or bool(todo.sealed), broken=broken)
     if options.json:
-        going.summary({**counts, **coverage.named(), **left, "next": following})
+        by_part = {"milliseconds a step": took} if took else {}
+        going.summary({**counts, **coverage.named(), **by_part, **left, "next": following})
     else:
-        summary(title, {**counts, **coverage.named(), **left})
+        summary(title, {**counts, **coverage.named(), **_told(took), **left})
         print(f"next: {following}")
     return 0 if (steps or not todo.episodes) and not failed else 1
+
+
+def _a_step(timings: "Timings", steps: int) -> dict[str, float]:
+    """Milliseconds a step by part, the longest first; episodes' starts and ends are shared out."""
+    parts = sorted(timings.seconds.items(), key=lambda each: (-each[1], each[0]))
+    return {name: round(1000 * seconds / max(steps, 1), 1) for name, seconds in parts}
+
+
+def _told(took: Mapping[str, float]) -> dict[str, str]:
+    """The same in words, with the share of each part."""
+    whole = sum(took.values())
+    if not whole:
+        return {}
+    parts = {f"- {name}": f"{taken:.0f} ms ({taken / whole:.0%})" for name, taken in took.items() if taken >= 0.5}
+    return {"a step": f"{whole:.0f} ms", **parts}
 
 
 def _following(options: argparse.Namespace, run_id: str, *, something: bool, broken: int) -> str:
