@@ -4,11 +4,11 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from importlib.resources import files
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from benchmarks.miniwob.serving import appended
 from benchmarks.sites.miniwob import VERSION, pages
 from benchmarks.sites.serving import static_files
 from explorers.core.rollout import TaskResult, Trial
@@ -33,12 +33,11 @@ _ASK = "window.taskTruth && WOB_TASK_READY ? taskTruth() : null"
 @contextmanager
 def served_tasks() -> Iterator[str]:
     """The address below which the tasks are, for the time of the block."""
-    with TemporaryDirectory() as folder:
-        script = files("benchmarks.miniwob").joinpath("page.js").read_text("utf-8")
-        appended = Path(folder) / "page.html"
-        appended.write_text(f"<script>\n{script}</script>\n", "utf-8")
-        with static_files(pages(), "/miniwob/", "--append", str(appended)) as address:
-            yield address
+    with (
+        TemporaryDirectory() as folder,
+        static_files(pages(), "/miniwob/", "--append", str(appended(Path(folder)))) as address,
+    ):
+        yield address
 
 
 class TaskEnvironment(Wrapped):

@@ -5,7 +5,9 @@ A hook that fails is a start that failed: the episode is recorded with the reaso
 
 import http.client
 import os
+import re
 import selectors
+import shlex
 import shutil
 import signal
 import subprocess
@@ -38,6 +40,7 @@ TOLD = 300
 _KEPT = 4_096
 _POLL_SECONDS = 0.05
 Method: TypeAlias = Literal["GET", "POST"]
+_METHOD = re.compile(r"(GET|POST) +(\S.*)", re.DOTALL)
 
 
 class Reset(Protocol):
@@ -280,6 +283,24 @@ class ResetCopy:
                 f"{self.destination} was not made by a reset, and is left alone: remove it, or name a folder that is "
                 "not there yet"
             )
+
+
+def command_of(text: str, named: str) -> tuple[str, ...]:
+    """The program and the arguments that a text says; `named` is where it was said.
+
+    Raises:
+        ConfigurationError: if it is no command, such as one with an open quotation.
+    """
+    try:
+        return tuple(shlex.split(text))
+    except ValueError as error:
+        raise ConfigurationError(f"{named}: expected a command, found {text[:80]!r}: {error}") from error
+
+
+def asked_of(text: str) -> tuple[Method, str]:
+    """The method and the URL of a text such as `GET http://...`; POST where it says none."""
+    asked = _METHOD.fullmatch(text)
+    return ("POST", text) if asked is None else ("GET" if asked[1] == "GET" else "POST", asked[2])
 
 
 def _check_seconds(seconds: float) -> None:

@@ -33,14 +33,16 @@ WHOLE = "desktop"
 class DesktopStage:
     """A display with what is on it; with a `command` a new home, and a display of its own unless one is named.
 
+    `app` is what the application of the command is called, by default its program.
+
     Raises:
         ConfigurationError: if there is neither a display nor a command, or one of them can't be.
     """
 
-    def __init__(self, config: DesktopConfig, *, command: str | None = None) -> None:
+    def __init__(self, config: DesktopConfig, *, command: str | None = None, app: str | None = None) -> None:
         if config.display is None and command is None:
             raise ConfigurationError("expected a display or an application to record on, found neither")
-        self._environment = None if command is None else DesktopEnvironment(command, config=config)
+        self._environment = None if command is None else DesktopEnvironment(command, config=config, app=app)
         self._command = command
         self._config = config
         self._watch: Watch | None = None

@@ -29,7 +29,8 @@ from schemas.trees import clip
 class DesktopEnvironment:
     """An application under exploration; every reset makes a new desktop, whose end nothing of it survives.
 
-    `prepare` is done in each new home before the application starts, and refuses by raising `DeviceUnavailable`.
+    `prepare` is done in each new home before the application starts, and refuses by raising `DeviceUnavailable`. `app`
+    is what the application is called, by default its program.
 
     Raises:
         ConfigurationError: if the command names no program, or the system is none that can be explored.
@@ -41,6 +42,7 @@ class DesktopEnvironment:
         *,
         config: DesktopConfig | None = None,
         prepare: Callable[[Workspace], None] = lambda _home: None,
+        app: str | None = None,
     ) -> None:
         self._config = config or DesktopConfig()
         self._prepare = prepare
@@ -55,6 +57,8 @@ class DesktopEnvironment:
         if self._config.documents is not None:
             check_documents(self._config.documents)
         self._start = command
+        self._program = Path(self._command[0]).name
+        self._app = app or self._program
         self._session: Session | None = None
         self._seen: Observation | None = None
         self._look: DesktopLook | None = None
@@ -72,8 +76,8 @@ class DesktopEnvironment:
 
     @property
     def app(self) -> str:
-        """The program that is explored."""
-        return Path(self._command[0]).name
+        """The application that is explored."""
+        return self._app
 
     @property
     def start(self) -> str:
@@ -202,7 +206,7 @@ class DesktopEnvironment:
             look,
             session.known,
             self._start,
-            self.app,
+            self._program,
             session.main_of(look).id,
             notes,
             personal=self._config.redact_personal,

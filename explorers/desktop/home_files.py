@@ -14,16 +14,8 @@ SIZE_LIMIT = 100 * 2**20
 
 _TIME = 1_767_603_600  # 2026-01-05 09:00 UTC
 
-_DOCUMENTS = {
-    "Documents/letter.txt": "Dear Mrs Berg,\n\nthank you for the books. They arrived on Monday.\n\nKind regards\nAda\n",
-    "Documents/notes.txt": "Call the library\nWater the plants\nReturn the drill to Jonas\n",
-    "Documents/recipes/pancakes.txt": "Pancakes\n\n250 g flour\n500 ml milk\n3 eggs\na pinch of salt\n",
-    "Documents/recipes/soup.txt": "Soup\n\n1 onion\n4 carrots\n1 litre of stock\n",
-    "Documents/budget.csv": "month,rent,food,travel\nJanuary,820,310,45\nFebruary,820,285,120\nMarch,820,330,60\n",
-    "Documents/guests.csv": "name,city,year\nAnna Weber,Leipzig,1984\nJonas Berg,Oslo,1991\nGreta Zeman,Brno,1978\n",
-    "Downloads/readme.txt": "Unpack the archive and read the file inside.\n",
-    "shopping.txt": "bread\nbutter\ncoffee\napples\n",
-}  # fmt: skip
+DOCUMENTS = Path(__file__).with_name("home")
+"""The usual documents: of who lends books, cooks and keeps a budget."""
 
 _SETTINGS = {
     ".config/gtk-3.0/settings.ini": "[Settings]\ngtk-cursor-blink=0\ngtk-enable-animations=0\n",
@@ -67,12 +59,11 @@ def fill(folder: Path, documents: Path | None) -> None:
     home = folder / "agent"
     home.mkdir()
     (folder / "run").mkdir(mode=0o700)
-    for name, text in {**_SETTINGS, **(_DOCUMENTS if documents is None else {})}.items():
+    for name, text in _SETTINGS.items():
         file = home / name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, encoding="utf-8")
-    if documents is not None:
-        shutil.copytree(documents, home, dirs_exist_ok=True, symlinks=True)
+    shutil.copytree(documents or DOCUMENTS, home, dirs_exist_ok=True, symlinks=True)
     for path in sorted(home.rglob("*"), reverse=True):
         os.utime(path, (_TIME, _TIME), follow_symlinks=False)
     os.utime(home, (_TIME, _TIME))

@@ -63,14 +63,13 @@ class Faults:
 
 
 class FakeEnvironment:
-    """The shop as an environment; every episode begins with a fresh one, and time is a counter."""
+    """The shop as an environment; every episode begins with a fresh one, at one of its pages, and time is a counter."""
 
     platform: Platform = "web"
-    app = HOST
-    start = f"http://{HOST}/"
     setting = Setting("fake", "1", WIDTH, HEIGHT, 1.0, "en-US", simulated=True)
 
-    def __init__(self, *, faults: tuple[Faults, ...] = ()) -> None:
+    def __init__(self, place: str = "/", *, app: str = HOST, faults: tuple[Faults, ...] = ()) -> None:
+        self.app, self.start = app, f"http://{HOST}{place}"
         self._faults = faults
         self._episode = -1
         self._actions = 0

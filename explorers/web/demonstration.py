@@ -49,7 +49,8 @@ class _Interrupted(DevtoolsError):
 class WebStage:
     """A site that a person uses; without `visible` the browser has no window, and is driven by a program.
 
-    `app` is the host and port of the site, `start` the URL where it begins; `over` says that the browser was closed.
+    `app` is the host and port of the site unless it is given, `start` the URL where it begins; `over` says that the
+    browser was closed.
 
     Raises:
         ConfigurationError: if the start is no http or https URL.
@@ -57,11 +58,13 @@ class WebStage:
 
     platform: Platform = "web"
 
-    def __init__(self, start: str, *, config: WebConfig | None = None, visible: bool = True) -> None:
+    def __init__(
+        self, start: str, *, config: WebConfig | None = None, visible: bool = True, app: str | None = None
+    ) -> None:
         self._visible = visible
         self._browser = SharedBrowser(visible=visible)
         self._session = WebSession(start, config, self._browser, listener=_LISTENER)
-        self.app, self.start = self._session.app, self._session.shown_start
+        self.app, self.start = app or self._session.app, self._session.shown_start
         self._glances = Glances(self._session)
         self._activity = Activity()
         self._follower = TabFollower(

@@ -24,7 +24,7 @@ class WebEnvironment:
     """A site under exploration; navigation to other hosts is refused, dialogs and downloads are answered and noted.
 
     A `browser` that is given is shared, and its maker closes it; each environment is used by one thread. `app` is the
-    host and port of the site, `start` the URL where an episode begins.
+    host and port of the site unless it is given, `start` the URL where an episode begins.
 
     Raises:
         ConfigurationError: if the start is no http or https URL.
@@ -32,14 +32,21 @@ class WebEnvironment:
 
     platform: Platform = "web"
 
-    def __init__(self, start: str, *, config: WebConfig | None = None, browser: SharedBrowser | None = None) -> None:
+    def __init__(
+        self,
+        start: str,
+        *,
+        config: WebConfig | None = None,
+        browser: SharedBrowser | None = None,
+        app: str | None = None,
+    ) -> None:
         self._session = WebSession(start, config, browser)
         self._observer = Observer(self._session)
         self._seen: Observation | None = None
         self.start_statuses = Counter[int]()
         """How often the start page was answered with which status of HTTP; 0 where that is not known."""
         self._effects = EffectLog(self._session)
-        self.app = self._session.app
+        self.app = app or self._session.app
         self.start = self._session.shown_start
 
     @property

@@ -19,6 +19,7 @@ from pipelines.cli import (
     embed,
     explore,
     handbook,
+    init,
     jobs,
     prove,
     reading,
@@ -122,6 +123,7 @@ def _parser() -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     verbs = parser.add_subparsers(dest="verb", metavar="VERB", required=True)
+    init.add(verbs)
     explore.add(verbs)
     record.add(verbs)
     replay.add(verbs)

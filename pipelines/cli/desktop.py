@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pipelines.cli.environments import SAID_OF_DESKTOPS, add_environment, desktop_settings, environment_of
 from pipelines.cli.fleets import add_common_options, add_fleet_options, run_fleet
 from pipelines.cli.output import add_verb
 from pipelines.cli.web import size_of
@@ -23,21 +24,22 @@ def add_desktop(platforms: Any) -> None:
             "hindtrace explore desktop --app galculator --traces traces --episodes 20 --max-steps 25",
             "hindtrace explore desktop --app 'mousepad Documents/letter.txt' --traces traces --desktops 4",
             "hindtrace explore desktop --app galculator --traces traces --display :0 --share-display",
+            "hindtrace explore desktop --environment mousepad.toml --traces traces --desktops 2",
         ),
     )
     desktop.add_argument(
         "--app",
-        required=True,
         metavar="COMMAND",
         help="the program and its arguments; it runs in a new home, whose documents it finds by relative paths",
     )
+    add_environment(desktop)
     add_common_options(desktop)
     add_fleet_options(desktop, {"--desktops": "episodes at once; "})
     begin = desktop.add_argument_group("what each episode begins with")
     begin.add_argument("--documents", type=Path, metavar="DIR", help="copy these into the home; default: a few of ours")
     begin.add_argument("--screen", metavar="WxH", help="in pixels; default: 1280x720")
-    begin.add_argument("--locale", metavar="LOCALE", default="C.UTF-8", help="such as de_DE.UTF-8; default: C.UTF-8")
-    begin.add_argument("--timezone", metavar="ZONE", default="UTC", help="such as Europe/Berlin; default: UTC")
+    begin.add_argument("--locale", metavar="LOCALE", help="such as de_DE.UTF-8; default: C.UTF-8")
+    begin.add_argument("--timezone", metavar="ZONE", help="such as Europe/Berlin; default: UTC")
     begin.add_argument(
         "--pace", type=float, metavar="SECONDS", help="between two keys; default: what the app can follow"
     )
@@ -82,8 +84,8 @@ def desktop_config(options: argparse.Namespace) -> "DesktopConfig":
     return DesktopConfig(
         width=width,
         height=height,
-        locale=options.locale,
-        timezone=options.timezone,
+        locale=options.locale or "C.UTF-8",
+        timezone=options.timezone or "UTC",
         pace=options.pace,
         network=options.network,
         documents=options.documents,
@@ -96,12 +98,20 @@ def run_desktop(options: argparse.Namespace) -> int:
     """Runs `hindtrace explore desktop`; 1 if no step was recorded, or an episode could not be."""
     from explorers.desktop import DesktopEnvironment
 
-    config = desktop_config(options)
-    environments = [DesktopEnvironment(options.app, config=config) for _ in range(options.desktops)]
+    app = None
+    if options.environment is not None:
+        manifest = environment_of(options, "desktop", instead=("app", "display", "share_display", *SAID_OF_DESKTOPS))
+        more = {"network": options.network, "redact_personal": options.redact_personal, "pace": options.pace}
+        config, command, app = desktop_settings(manifest, **more), manifest.start, manifest.name
+    elif options.app is not None:
+        config, command = desktop_config(options), options.app
+    else:
+        raise ConfigurationError("expected --app or --environment: what is explored")
+    environments = [DesktopEnvironment(command, config=config, app=app) for _ in range(options.desktops)]
 
     def interrupt() -> None:
         for environment in environments:
             environment.kill()
 
-    app = environments[0].app
-    return run_fleet(options, "explore desktop", environments, app=app, locale="en-US", interrupt=interrupt)
+    called = environments[0].app
+    return run_fleet(options, "explore desktop", environments, app=called, locale="en-US", interrupt=interrupt)

@@ -3,30 +3,31 @@
 import argparse
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from queue import SimpleQueue
+from threading import Event
 from typing import TYPE_CHECKING, Any
 
+from pipelines.cli.environments import add_environment
 from pipelines.cli.fleets import positive
 from pipelines.cli.output import add_lake, add_verb, failed, progress, summary
+from pipelines.cli.places import Place, places_of
 from pipelines.cli.signals import terminable
-from pipelines.cli.web import asked_of, command_of
 from schemas.errors import ConfigurationError, DeviceError, TraceError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
-    from explorers.core.resets import Reset
     from explorers.experiments import Laboratory
     from pipelines.prove.composing import Part
     from pipelines.prove.lanes import Walk
     from pipelines.prove.tasks import Task
     from schemas.manifest import Manifest
     from schemas.proofs import Attempt, Purpose
-    from schemas.protocols import Environment
 
 UNRESETTABLE = "not tried: they change something, and the manifest has no reset"
+ELSEWHERE = "not tried: they start by another command than the manifest's launch"
 BROKEN = "not tried to the end: the application could not be used"
 
 
@@ -43,9 +44,7 @@ def add(verbs: Any) -> None:
     )
     add_lake(prove)
     prove.add_argument("--traces", type=Path, required=True, metavar="DIR", help="folder for the attempts' recordings")
-    prove.add_argument(
-        "--environment", type=Path, required=True, metavar="FILE", help="manifest of the application, which runs"
-    )
+    add_environment(prove, required=True)
     prove.add_argument("--where", metavar="SQL", help="only the instructions for which this is true")
     prove.add_argument(
         "--sample", type=positive, metavar="N", help="only so many of them, as few as can be of one text"
@@ -78,10 +77,11 @@ def run_prove(options: argparse.Namespace) -> int:
     from schemas.manifest import load_manifest
 
     manifest = load_manifest(options.environment)
-    resets = _resets(manifest)
+    with places_of(manifest, manifest.name, options.parallel):
+        pass  # refuses what can't work before anything starts
     tasks = _tasks(options, manifest)
-    able = [task for task in tasks if manifest.reset is not None or not task.changes]
-    notes = Counter({UNRESETTABLE: len(tasks) - len(able)})
+    notes = Counter(why for task in tasks if (why := _why_not(task, manifest)) is not None)
+    able = [task for task in tasks if _why_not(task, manifest) is None]
     if options.plan:
         steps = sum(len(task.claimed.path) for task in able)
         # Untouched twice, the path once, each step left out, what remains twice, four near misses, eight readings,
@@ -90,11 +90,10 @@ def run_prove(options: argparse.Namespace) -> int:
         summary("plan", {"tasks": len(able), "steps of their paths": steps, "attempts, at most": attempts, **notes})
         return 0
     if not able:
-        return failed(
-            "prove", f"there is no task to try: {len(tasks)} in the lake, of which {notes[UNRESETTABLE]} change"
-        )
+        said = "; ".join(f"{count} {why}" for why, count in sorted(notes.items()))
+        return failed("prove", f"there is no task to try among {len(tasks)} of the lake: {said or 'annotate it first'}")
     with terminable(), progress(f"Proving {len(able)} tasks"):
-        notes += _try_all(options, manifest, resets, able)
+        notes += _try_all(options, manifest, able)
     with progress("Ingesting"):
         ingest(options.traces, options.lake, flags=())
     done = judge(options.lake, [manifest.digest])
@@ -105,6 +104,15 @@ def run_prove(options: argparse.Namespace) -> int:
         )
     summary("prove", {**done.counts, **{name: count for name, count in notes.items() if count}})
     return code
+
+
+def _why_not(task: "Task", manifest: "Manifest") -> str | None:
+    """Why a task can't be tried in an environment."""
+    if task.changes and not manifest.puts_back:
+        return UNRESETTABLE
+    if manifest.platform == "desktop" and task.claimed.start != manifest.start:
+        return ELSEWHERE
+    return None
 
 
 def _tasks(options: argparse.Namespace, manifest: "Manifest") -> "list[Task]":
@@ -122,11 +130,15 @@ def _tasks(options: argparse.Namespace, manifest: "Manifest") -> "list[Task]":
     words = vocabularies(snapshot)
     tasks = [task for bucket in range(snapshot.buckets) for task in tasks_of(snapshot, bucket, words)]
     apps = sorted({task.app for task in tasks})
-    own = manifest.start.partition("://")[2].partition("/")[0]
-    app = options.app or (own if own in apps else apps[0] if len(apps) == 1 else None)
-    if app not in apps:
+    # What was explored without the manifest is called by its host and port, or by its program.
+    host = manifest.start.partition("://")[2].partition("/")[0]
+    own = [manifest.name, host, *(Path(word).name for word in (manifest.launch or ())[:1])]
+    alone = apps[0] if len(apps) == 1 else None
+    app = options.app or next((name for name in own if name in apps), alone)
+    if app is None or app not in apps:
         listed = ", ".join(apps) or "none with a task: annotate it first"
-        raise ConfigurationError(f"--app: expected one of the lake's applications ({listed}), found {app or own}")
+        found = options.app or manifest.name
+        raise ConfigurationError(f"--app: expected one of the lake's applications ({listed}), found {found}")
     tasks = [task for task in tasks if task.app == app]
     if options.where is not None:
         connection = connect(lake)
@@ -139,46 +151,48 @@ def _tasks(options: argparse.Namespace, manifest: "Manifest") -> "list[Task]":
     return tasks if options.sample is None else sample(tasks, options.sample)
 
 
-def _try_all(
-    options: argparse.Namespace, manifest: "Manifest", resets: "Sequence[Reset]", tasks: "Sequence[Task]"
-) -> Counter[str]:
+def _try_all(options: argparse.Namespace, manifest: "Manifest", tasks: "Sequence[Task]") -> Counter[str]:
     """Makes the attempts of each task, some tasks at once; counts what could not be tried, attempts and steps."""
     from explorers.core.safety import Safety
     from explorers.experiments import Laboratory
-    from explorers.web.browser import SharedBrowser
     from pipelines.prove.composing import composed
-    from schemas.proofs import Attempt
 
-    browser = SharedBrowser()
-    counts: Counter[str] = Counter()
-    _environment(
-        manifest, resets, browser, Attempt("/", ()), whole=False
-    )  # refuses what can't work before anything starts
     laboratory = Laboratory(options.traces, manifest.digest, Safety())
-
+    counts: Counter[str] = Counter()
     parts: list[Part] = []
+    over = Event()
+    with places_of(manifest, tasks[0].app, options.parallel) as places:
+        free: SimpleQueue[Place] = SimpleQueue()
+        for each in places:
+            free.put(each)
 
-    def work(task: "Task") -> str | None:
-        make = partial(_environment, manifest, resets, browser, whole=task.whole)
-        problem, part = _try(task, laboratory, make, options.wrong_turns)
-        parts.extend([] if part is None else [part])
-        return problem
+        def work(task: "Task") -> str | None:
+            place = free.get()
+            try:
+                problem, part = _try(task, laboratory, place, over, options.wrong_turns)
+            finally:
+                free.put(place)
+            parts.extend([] if part is None else [part])
+            return problem
 
-    at_once = 1 if any(task.changes for task in tasks) else options.parallel
-    try:
-        with ThreadPoolExecutor(at_once) as pool:
-            counts.update(f"{BROKEN}: {problem[:120]}" for problem in pool.map(work, tasks) if problem is not None)
-            joint = tuple(composed(parts, most=options.composed))
-            counts.update(f"{BROKEN}: {problem[:120]}" for problem in pool.map(work, joint) if problem is not None)
-    finally:
-        browser.close()
+        # Not closed under those who use it: an attempt that is under way is whole, or it is made anew.
+        with ThreadPoolExecutor(len(places)) as pool:
+            try:
+                counts.update(f"{BROKEN}: {problem[:120]}" for problem in pool.map(work, tasks) if problem is not None)
+                joint = tuple(composed(parts, most=options.composed))
+                counts.update(f"{BROKEN}: {problem[:120]}" for problem in pool.map(work, joint) if problem is not None)
+            except BaseException:
+                over.set()
+                for each in places:
+                    each.stop()
+                raise
     return counts + Counter({"attempts made": laboratory.made, "steps made": laboratory.steps})
 
 
 def _try(
-    task: "Task", laboratory: "Laboratory", make: "Callable[[Attempt], Environment]", others: int
+    task: "Task", laboratory: "Laboratory", place: Place, over: Event, others: int
 ) -> "tuple[str | None, Part | None]":
-    """Makes the attempts of one task, and of so many other actions on its way.
+    """Makes the attempts of one task, and of so many other actions on its way, until it is `over`.
 
     Gives what stopped it, if anything did, and what it is as a part of a composed task, if it is proven.
     """
@@ -189,8 +203,12 @@ def _try(
     from pipelines.prove.walks import walk_of_recording
 
     problem: list[str] = []
+    make = partial(place.make, whole=task.whole, changes=bool(task.changes))
 
     def attempt(asked: "Attempt", lane: "Purpose", variant: str) -> "Walk | None":
+        if over.is_set():
+            problem.append("it was interrupted")
+            return None
         try:
             recording = laboratory.attempt(asked, make, lane=lane, variant=variant, proof_of=task.instructions[0])
         except (DeviceError, TraceError) as error:
@@ -203,49 +221,3 @@ def _try(
         outcomes(task.claimed, proving, attempt, deeds=task.deeds, most=others)
     part = None if proving.copy is None else part_of(task, proving, taught_id(proving.copy.trajectory_id, task))
     return problem[0] if problem else None, part
-
-
-def _resets(manifest: "Manifest") -> "tuple[Reset, ...]":
-    """What puts the application back, as the manifest says it.
-
-    Raises:
-        ConfigurationError: if that can't be done.
-    """
-    from explorers.core.resets import ResetCommand, ResetRequest
-
-    match manifest.reset:
-        case None:
-            return ()
-        case ("command", text):
-            return (ResetCommand(command_of(text, "reset")),)
-        case (_, text):
-            method, url = asked_of(text)
-            return (ResetRequest(manifest.address(url), method),)
-
-
-def _environment(
-    manifest: "Manifest", resets: "Sequence[Reset]", browser: Any, asked: "Attempt", *, whole: bool
-) -> "Environment":
-    """A fresh context of the application at an address of it, put back before where the manifest says how.
-
-    Where it does not, nothing goes out that asks for more than reading.
-    """
-    from explorers.core.resets import ResettingEnvironment
-    from explorers.web import WebConfig, WebEnvironment
-    from explorers.web.episode import EpisodeConfig, instant
-    from schemas.proofs import LATER
-
-    clock = None if manifest.clock is None else instant(manifest.clock)
-    if asked.later:
-        clock = (clock or datetime.now(UTC)) + LATER
-    config = WebConfig(
-        width=manifest.viewport[0],
-        height=manifest.viewport[1],
-        locale=manifest.locale,
-        timezone=manifest.zone,
-        mode="page" if whole else "viewport",
-        episode=EpisodeConfig(seed=manifest.seed, clock=clock),
-        reads_only=not resets,
-    )
-    environment = WebEnvironment(manifest.address(asked.start), config=config, browser=browser)
-    return ResettingEnvironment(environment, resets) if resets else environment

@@ -6,14 +6,22 @@ import signal
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pipelines.cli.environments import (
+    SAID_OF_DESKTOPS,
+    add_environment,
+    desktop_settings,
+    environment_of,
+    instances_of,
+    page_settings,
+)
 from pipelines.cli.fleets import positive
 from pipelines.cli.output import add_verb, check_place, say, summary
 from pipelines.cli.signals import handled
-from pipelines.cli.web import add_page_options, size_of, web_config
+from pipelines.cli.web import SAID_OF_PAGES, add_page_options, size_of, web_config
 from schemas.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -45,6 +53,7 @@ def add(verbs: Any) -> None:
         "--app", metavar="COMMAND", help="a program in a new home, on --display or on a virtual display that is named"
     )
     what.add_argument("--start-url", metavar="URL", help="a site in a visible Chromium; other hosts are left alone")
+    add_environment(what)
     record.add_argument("--goal", required=True, metavar="TEXT", help="what the demonstration shows, in a sentence")
     record.add_argument("--traces", type=Path, required=True, metavar="DIR", help="folder for the recording")
     record.add_argument("--run-id", metavar="ID", help="fixes the id of the recording; default: random")
@@ -65,8 +74,9 @@ def run_record(options: argparse.Namespace) -> int:
     from explorers.demonstrations import DemonstrationConfig, record
     from explorers.demonstrations.reducing import canonical_chord
 
-    if (options.start_url is None) == (options.display is None and options.app is None):
-        raise ConfigurationError("expected --display, --app or --start-url: where to record")
+    given = options.start_url, options.environment, options.display or options.app
+    if sum(each is not None for each in given) != 1:
+        raise ConfigurationError("expected --display, --app, --start-url or --environment: where to record")
     config = DemonstrationConfig(
         goal=options.goal,
         stop_key=canonical_chord(options.stop_key),
@@ -75,18 +85,37 @@ def run_record(options: argparse.Namespace) -> int:
         run_id=options.run_id,
     )
     check_place("--traces", options.traces)
-    stage = _desktop(options) if options.start_url is None else _web(options)
+    with ExitStack() as ending:
+        stage = _stage(options, ending)
 
-    def ready() -> None:
-        where = "" if options.start_url is not None else f" on {stage.setting.width} x {stage.setting.height} pixels"
-        display = getattr(stage, "display", None)
-        named = f" of display {display}" if display is not None else ""
-        say(f"recording{where}{named}: {options.stop_key} or Ctrl-C ends it")
+        def ready() -> None:
+            where = "" if stage.platform == "web" else f" on {stage.setting.width} x {stage.setting.height} pixels"
+            display = getattr(stage, "display", None)
+            named = f" of display {display}" if display is not None else ""
+            say(f"recording{where}{named}: {options.stop_key} or Ctrl-C ends it")
 
-    with _interruptible() as stopped:
-        done = record(stage, options.traces, config, stopped=stopped.is_set, ready=ready)
+        with _interruptible() as stopped:
+            done = record(stage, options.traces, config, stopped=stopped.is_set, ready=ready)
     _tell(done)
     return 0 if done.steps > done.actions["Stop"] and done.ended_by != "device lost" else 1
+
+
+def _stage(options: argparse.Namespace, ending: ExitStack) -> "Stage":
+    """What is recorded; what had to be launched for it ends with what is given."""
+    if options.environment is None:
+        return _desktop(options) if options.start_url is None else _web(options)
+    manifest = environment_of(options, "web", "desktop", instead=(*SAID_OF_PAGES, *SAID_OF_DESKTOPS))
+    if manifest.platform == "desktop":
+        from explorers.desktop.demonstration import DesktopStage
+
+        config = desktop_settings(manifest, network=options.network, redact_personal=options.redact_personal)
+        return DesktopStage(config, command=manifest.start, app=manifest.name)
+    from explorers.web.demonstration import WebStage
+
+    (instance,) = ending.enter_context(instances_of(manifest, 1, hosts=options.allow_host))
+    instance.begin(always=True)
+    here = instance.manifest
+    return WebStage(here.start, config=web_config(options, **page_settings(here)), app=here.name)
 
 
 def _desktop(options: argparse.Namespace) -> "Stage":

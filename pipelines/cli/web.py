@@ -2,19 +2,17 @@
 
 import argparse
 import re
-import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from schemas.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from explorers.core.resets import Method, Reset
+    from explorers.core.resets import Reset
     from explorers.web import WebConfig
 
 OBSERVED = ("viewport", "page", "full")
 _SIZE = re.compile(r"(\d{1,5})[xX](\d{1,5})")
-_METHOD = re.compile(r"(GET|POST) +(\S.*)", re.DOTALL)
 
 
 def add_page_options(parser: argparse.ArgumentParser, *, recorded: bool = False) -> None:
@@ -87,8 +85,15 @@ def add_reset_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
+SAID_OF_PAGES = ("storage_state", "page_seed", "clock", "timezone", "locale", "viewport")
+SAID_OF_RESETS = ("reset_copy", "reset_command", "reset_url")
+"""Options that a manifest makes needless."""
+
+
 def web_config(options: argparse.Namespace, **defaults: Any) -> "WebConfig":
     """The settings that the options ask for, over the defaults that are given, over those of `WebConfig`.
+
+    With a manifest these are all that it says, the beginning of an episode too.
 
     Raises:
         ConfigurationError: if one of them can't work.
@@ -113,11 +118,10 @@ def web_config(options: argparse.Namespace, **defaults: Any) -> "WebConfig":
         clock=None if options.clock is None else instant(options.clock),
     )
     return WebConfig(
-        **chosen,
+        **{"episode": episode, **chosen},
         uploads=options.uploads,
         hosts=tuple(options.allow_host),
         redact_personal=options.redact_personal,
-        episode=episode,
     )
 
 
@@ -139,7 +143,7 @@ def resets_of(options: argparse.Namespace) -> "tuple[Reset, ...]":
     Raises:
         ConfigurationError: if one of them can't be done.
     """
-    from explorers.core.resets import ResetCommand, ResetCopy, ResetRequest
+    from explorers.core.resets import ResetCommand, ResetCopy, ResetRequest, asked_of, command_of
 
     resets: list[Reset] = []
     for text in options.reset_copy:
@@ -153,21 +157,3 @@ def resets_of(options: argparse.Namespace) -> "tuple[Reset, ...]":
         method, url = asked_of(text)
         resets.append(ResetRequest(url, method, options.reset_seconds, tuple(options.allow_host)))
     return tuple(resets)
-
-
-def command_of(text: str, named: str) -> tuple[str, ...]:
-    """The program and the arguments that a text says; `named` is where it was said.
-
-    Raises:
-        ConfigurationError: if it is no command, such as one with an open quotation.
-    """
-    try:
-        return tuple(shlex.split(text))
-    except ValueError as error:
-        raise ConfigurationError(f"{named}: expected a command, found {text[:80]!r}: {error}") from error
-
-
-def asked_of(text: str) -> "tuple[Method, str]":
-    """The method and the URL of a text such as `GET http://...`; POST where it says none."""
-    asked = _METHOD.fullmatch(text)
-    return ("POST", text) if asked is None else ("GET" if asked[1] == "GET" else "POST", asked[2])

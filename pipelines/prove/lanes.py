@@ -90,7 +90,8 @@ class Claimed:
 
     It starts at the address where it was recorded: what had been typed there by then is not typed again, and whether
     it can be done all the same is what is tried. `unread` is why its words were not understood, `others` are where
-    other tasks of the application ended.
+    other tasks of the application ended. The first `lead` steps of the path lead to where the task begins: its words
+    name none of them.
     """
 
     start: str
@@ -100,6 +101,7 @@ class Claimed:
     unread: str = ""
     text: str = ""
     others: tuple[Ended, ...] = ()
+    lead: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,7 +252,7 @@ def _shorten(task: Claimed, claim: TaskCheck, done: Walk, made: _Made, proving: 
             still_done([index])
     proving.path = tuple(task.path[index] for index in kept)
     dropped = [index for index in range(len(task.path)) if index not in kept]
-    named = [index for index in dropped if not isinstance(task.path[index].action, UNNAMED)]
+    named = [index for index in dropped if index >= task.lead and not isinstance(task.path[index].action, UNNAMED)]
     if named:
         listed = ", ".join(map(str, named))
         reason = f"the claim holds without step {listed}, which the sentence may name"

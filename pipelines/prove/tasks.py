@@ -17,6 +17,7 @@ from pipelines.lake.explored import explored
 from pipelines.prove.addresses import relative
 from pipelines.prove.isolation import Isolation, changes, isolation_of, sends_later
 from pipelines.prove.lanes import Claimed
+from pipelines.prove.leading import lead_of
 from pipelines.prove.others import MOST_ENDS, Ended
 from pipelines.prove.walks import content_of
 from schemas.actions import Action, Open
@@ -118,9 +119,17 @@ def tasks_of(
     """
     explored = _explored(snapshot, bucket)
     trees = Trees(snapshot.read("trees", bucket=bucket, columns=["tree", "nodes"]))
+    steps = {(step.trajectory_id, step.step_index): step for step in _steps(snapshot, bucket, explored)}
     for group, path, following, beside in _groups(snapshot, bucket, explored):
         task = _task(group, explored[group[0]["trajectory_id"]], path, following, trees, words, ends)
-        yield replace(task, deeds=tuple(deed for step in beside for deed in _deed(step, trees)))
+        task = replace(task, deeds=tuple(deed for step in beside for deed in _deed(step, trees)))
+        yield _led(task, lead_of(steps, path[0], trees))
+
+
+def _led(task: Task, lead: list[Step]) -> Task:
+    """A task whose path has the steps before it that lead to where it begins."""
+    path = (*(Choice(step.action, step.target) for step in lead), *task.claimed.path)
+    return replace(task, claimed=replace(task.claimed, path=path, lead=len(lead)))
 
 
 def sample(tasks: Sequence[Task], most: int) -> list[Task]:
