@@ -44,7 +44,7 @@ class AndroidEnvironment:
         ConfigurationError: if the app is no package, the serial is none, or the backend's library is missing.
     """
 
-    def __init__(self, serial: str, app: str, *, config: AndroidConfig | None = None) -> None:
+    def __init__(self, serial: str, app: str, *, config: AndroidConfig | None = None, name: str | None = None) -> None:
         if not _PACKAGE.fullmatch(app):
             raise ConfigurationError(f"expected a package such as com.example.notes, found {app[:100]!r}")
         if not serial or re.search(r"\s", serial):
@@ -54,6 +54,7 @@ class AndroidEnvironment:
         self._config = config or AndroidConfig()
         self._adb = Adb(serial)
         self._app = app
+        self._name = name or app
         make = Uiautomator2Backend if self._config.backend == "uiautomator2" else AdbBackend
         self._backend: DeviceBackend = make(self._adb, seconds=self._config.step)
         self._device: Device | None = None
@@ -73,8 +74,8 @@ class AndroidEnvironment:
 
     @property
     def app(self) -> str:
-        """The package."""
-        return self._app
+        """The package, or the name that was given to it."""
+        return self._name
 
     @property
     def start(self) -> str:

@@ -13,7 +13,7 @@ from explorers.core.effects import Effects
 from explorers.core.launching import PORTS, PortTaken, Program, program_of
 from explorers.core.resets import Reset, ResetCommand, ResetRequest, asked_of, command_of
 from explorers.core.wrapping import Wrapped
-from schemas.errors import ConfigurationError, DeviceUnavailable
+from schemas.errors import ConfigurationError, DeviceLost, DeviceUnavailable
 from schemas.folders import copy_folder
 from schemas.keys import key
 from schemas.manifest import DATA, PORT, Manifest
@@ -77,6 +77,11 @@ class Instance:
             self._put_back(here)
             self._changed = False
         self._used = True
+
+    @property
+    def gone(self) -> bool:
+        """Whether it was launched here, and ended by itself."""
+        return self._program is not None and not self._program.alive
 
     def changed(self) -> None:
         """Something in it is not as it was."""
@@ -197,6 +202,17 @@ class OnInstance(Wrapped):
         """
         self._instance.begin(always=self._always)
         return super().reset()
+
+    def observe(self) -> Observation:
+        """What is seen now.
+
+        Raises:
+            DeviceLost: if the device is gone, or the application: what its pages tell then is not what it does.
+        """
+        seen = super().observe()
+        if self._instance.gone:
+            raise DeviceLost("the launched application ended")
+        return seen
 
     def take_effects(self) -> Effects:
         """What was done since the last call."""

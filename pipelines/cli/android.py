@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pipelines.cli.environments import add_environment, environment_of
 from pipelines.cli.fleets import add_common_options, add_fleet_options, run_fleet
 from pipelines.cli.output import add_verb
 from schemas.errors import ConfigurationError
@@ -38,13 +39,19 @@ def run_android(options: argparse.Namespace) -> int:
     from explorers.core.safety import Safety
     from schemas.protocols import Policy
 
+    app, name = options.app, None
+    if options.environment is not None:
+        manifest = environment_of(options, "android", instead=("app", "locale"))
+        app, name, options.locale = manifest.start, manifest.name, manifest.locale
+    elif app is None:
+        raise ConfigurationError("expected --app or --environment: what is explored")
     config = device_config(options)
-    environments = [AndroidEnvironment(serial, options.app, config=config) for serial in devices_of(options)]
+    environments = [AndroidEnvironment(serial, app, config=config, name=name) for serial in devices_of(options)]
 
     def explorer(environment: AndroidEnvironment, policy: Policy) -> Explorer:
         rules = InterruptionRules(
             policy,
-            options.app,
+            app,
             packages=config.packages,
             permission=options.permissions,
             package_named=environment.package_named,
@@ -59,10 +66,10 @@ def run_android(options: argparse.Namespace) -> int:
         options,
         "explore android",
         environments,
-        app=options.app,
-        locale=options.locale,
+        app=environments[0].app,
+        locale=options.locale or "en-US",
         explorer=explorer,
-        safety=Safety(packages=(options.app, *config.packages)),
+        safety=Safety(packages=(app, *config.packages)),
         interrupt=interrupt,
     )
 
@@ -76,7 +83,8 @@ def add_device_options(parser: argparse.ArgumentParser) -> None:
         metavar="SERIAL",
         help="a device as 'adb devices' shows it, or its address; may be given again: episodes then run side by side",
     )
-    parser.add_argument("--app", required=True, metavar="PACKAGE", help="the app to explore; others are left alone")
+    parser.add_argument("--app", metavar="PACKAGE", help="the app to explore; others are left alone")
+    add_environment(parser)
     parser.add_argument(
         "--backend",
         choices=("adb", "uiautomator2"),
@@ -94,7 +102,7 @@ def add_device_options(parser: argparse.ArgumentParser) -> None:
         help="stop the app, or forget all its data as well, FOR GOOD; default: stop",
     )
     begin.add_argument("--snapshot", metavar="NAME", help="load this snapshot of the emulator")
-    begin.add_argument("--locale", default="en-US", metavar="LOCALE", help="of text that is made up; default: en-US")
+    begin.add_argument("--locale", metavar="LOCALE", help="of text that is made up; default: en-US")
     reached = parser.add_argument_group("what is seen and reached")
     reached.add_argument(
         "--allow-app",

@@ -16,8 +16,9 @@ from typing import Any
 import pytest
 
 from explorers.core import guard, instances, launching
-from explorers.core.instances import Instance
-from schemas.errors import ConfigurationError, DeviceUnavailable
+from explorers.core.instances import Instance, OnInstance
+from explorers.fake import FakeEnvironment
+from schemas.errors import ConfigurationError, DeviceLost, DeviceUnavailable
 from schemas.keys import key
 from schemas.manifest import Manifest, parse_manifest
 
@@ -189,14 +190,21 @@ def test_what_is_no_program_is_a_wrong_call(manifest: Callable[..., Manifest]) -
 
 
 def test_a_copy_that_died_is_started_anew(instance: Make) -> None:
-    shelf = instance(data="data")
+    shelf = instance()
     here = shelf.manifest
+    environment = OnInstance(FakeEnvironment(), shelf)
+    environment.reset()
+    environment.observe()
     add(here, "elm")
     assert shelf._folder is not None
     os.kill(int((shelf._folder / "data/started").read_text()), signal.SIGKILL)
     until = time.monotonic() + 10
-    while shelf._program is not None and shelf._program.alive and time.monotonic() < until:
+    while not shelf.gone and time.monotonic() < until:
         time.sleep(0.01)
+    assert shelf.gone
+    # Who acts in it meanwhile learns that it is gone, and records nothing that its silence shows.
+    with pytest.raises(DeviceLost, match="application ended"):
+        environment.observe()
     assert items(shelf.manifest) == ["oak"]
     assert shelf.manifest == here
 

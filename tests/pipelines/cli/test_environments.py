@@ -35,6 +35,12 @@ WEB, DESKTOP = ["explore", "web", "--traces", "traces"], ["explore", "desktop", 
         (PAD, [*DESKTOP, "--app", "sh"], "--app: the manifest"),
         (PAD, [*DESKTOP, "--documents", "."], "--documents: the manifest"),
         (PAD, ["record", "--goal", "a", "--traces", "traces", "--app", "sh"], "--app, --start-url or --environment"),
+        ("", ["explore", "android", "--serial", "a", "--traces", "traces"], "expected --app or --environment"),
+        (
+            SITE,
+            ["explore", "android", "--serial", "a", "--traces", "traces"],
+            "expected one of android, found one of web",
+        ),
         (PAD + "viewport = [1, 1]\n", ["prove", "--lake", "lake", "--traces", "traces"], "expected a screen"),
         (
             '[environment]\nname = "notes"\nplatform = "android"\nstart = "com.example.notes"\n',
