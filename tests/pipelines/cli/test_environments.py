@@ -1,10 +1,14 @@
 """The manifest that verbs read: what it says is not said again, and what can't be is refused before anything starts."""
 
+import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from pipelines.cli import main
+from pipelines.cli.environments import page_settings
+from schemas.manifest import load_manifest
 
 SITE = '[environment]\nname = "shelf"\nstart = "http://127.0.0.1:1/"\n'
 COPIES = (
@@ -64,3 +68,21 @@ def test_a_wrong_call_is_2_with_a_line_before_anything_starts(
     assert main(call) == 2
     assert said in capsys.readouterr().err
     assert not (tmp_path / "traces").exists()
+
+
+def test_a_session_is_that_of_each_copy_wherever_it_was_saved(tmp_path: Path) -> None:
+    kept = [{"name": "user", "value": "S3cret-user-1"}]
+    state = {
+        "cookies": [{"name": "sid", "value": "S3cret-sid-1", "domain": "127.0.0.1", "path": "/"}],
+        "origins": [
+            {"origin": "http://127.0.0.1:8001", "localStorage": kept},
+            {"origin": "https://elsewhere.test", "localStorage": kept},
+        ],
+    }
+    (tmp_path / "state.json").write_text(json.dumps(state))
+    (tmp_path / "a.toml").write_text(COPIES + 'session = "state.json"\nclock = "2026-01-05T09:00:00Z"\nseed = 7\n')
+    manifest = load_manifest(tmp_path / "a.toml")
+    episode = page_settings(manifest.on(9009))["episode"]
+    assert sorted(episode.storage.local) == ["http://127.0.0.1:9009", "https://elsewhere.test"]
+    assert [cookie["name"] for cookie in episode.storage.cookies] == ["sid"]
+    assert (episode.seed, episode.clock) == (7, datetime(2026, 1, 5, 9, tzinfo=UTC))
