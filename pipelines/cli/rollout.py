@@ -46,7 +46,7 @@ def add(verbs: Any) -> None:
     )
     rollout.add_argument("--n", type=positive, default=1, metavar="N", help="tries at each task; default: 1")
     add_run_options(rollout, policy="model")
-    rollout.set_defaults(order="depth", memory=None, explorer=None, curve=None)
+    rollout.set_defaults(order="depth", memory=None, explorer=None, curve=None, timings=False)
     add_fleet_options(rollout, {"--parallel": "episodes at once; "})
     reach = rollout.add_argument_group("what is reached")
     add_environment(rollout)
