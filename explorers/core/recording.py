@@ -25,7 +25,7 @@ class Recorder:
     def observation(self, observation: Observation, outcome: Outcome | None = None) -> None:
         """What is seen, and what the action before it came to."""
         self._write()
-        self._pending = (self._worker.submit(self._packed, observation), outcome)
+        self._pending = (self._worker.submit(self._pack, observation), outcome)
 
     def action(self, choice: Choice) -> None:
         """What is about to be done; returns when it, and all before it, is written."""
@@ -56,12 +56,16 @@ class Recorder:
                 packed = observation.result()
             self._writer.observation(packed, outcome)
 
-    def _packed(self, observation: Observation) -> Observation:
-        from schemas.visual import packed  # numpy and Pillow, which a run of the fakes does without
-
+    def _pack(self, observation: Observation) -> Observation:
         screen = observation.screen
         if screen is None:
             return observation
         if self._last is None or self._last[0] != screen:  # many a step changes nothing that is drawn
-            self._last = (screen, packed(screen))
+            self._last = (screen, _packed(screen))
         return replace(observation, screen=self._last[1])
+
+
+def _packed(screen: Screen) -> Screen:
+    from schemas.visual import packed  # numpy and Pillow, which a run of the fakes does without
+
+    return packed(screen)

@@ -109,6 +109,7 @@ class RunningBrowser:
 
     def __init__(self, executable: str | None, *, visible: bool = False) -> None:
         self.version = "unknown"
+        self.user_agent: str | None = None
         self.pid = 0
         self.names = Names()
         self._executable = executable

@@ -7,8 +7,8 @@ from typing import Any
 from explorers.web.devtools import CallFailed, Devtools, first_line
 from explorers.web.episode import StorageState
 from explorers.web.frames import WORLD
-from explorers.web.proxy import BYPASS
 from explorers.web.tab import Tab, TabSetup
+from explorers.web.warming import NextContext
 from schemas.redaction import redact_location
 
 TAB_LIMIT = 8
@@ -30,9 +30,12 @@ class OpenedTab:
 
 
 class BrowserContext:
-    """A browser context on a connection of its own; the caller disposes of it."""
+    """A browser context on a connection of its own; the caller disposes of it.
 
-    def __init__(self, devtools: Devtools, setup: TabSetup, *, proxy: str) -> None:
+    `made` is what it is made of, and was perhaps made beforehand.
+    """
+
+    def __init__(self, devtools: Devtools, setup: TabSetup, made: NextContext) -> None:
         self.tabs: list[Tab] = []
         self.current = 0
         self._devtools = devtools
@@ -40,8 +43,8 @@ class BrowserContext:
         self._opened: list[str] = []
         self._known: set[str] = set()
         self._creating = False
-        isolation = {"disposeOnDetach": True, "proxyServer": proxy, "proxyBypassList": BYPASS}
-        self.id: str = devtools.call("Target.createBrowserContext", isolation)["browserContextId"]
+        self.id, target = made.take()
+        self._known.add(target)
         devtools.listen(self._event)
         pages = {"discover": True, "filter": [{"type": "page"}]}
         calls = [
@@ -53,8 +56,8 @@ class BrowserContext:
         for name in _PERMISSIONS:
             setting = {"permission": {"name": name}, "setting": "denied", "browserContextId": self.id}
             devtools.tell("Browser.setPermission", setting)
+        self._enter(target)
         devtools.wait(*calls)
-        self.open()
 
     @property
     def tab(self) -> Tab:

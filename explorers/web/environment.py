@@ -75,6 +75,7 @@ class WebEnvironment:
         observer = self._observer
         try:
             with self._session.limited():
+                self._session.warm()
                 moved = self._follow()
                 seen, self._seen = self._seen, None
                 if seen is not None and not moved and (observer.restless or observer.unchanged()):

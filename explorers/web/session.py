@@ -15,6 +15,7 @@ from explorers.web.network import Refusal, SiteRules
 from explorers.web.proxy import LoopbackProxy
 from explorers.web.sending import Sent
 from explorers.web.tab import Tab, TabSetup
+from explorers.web.warming import NextContext
 from schemas.errors import ConfigurationError, DeviceLost
 from schemas.records import Outcome, Setting
 from schemas.redaction import KnownSecrets, redact_location
@@ -58,6 +59,7 @@ class WebSession:
         self._listener = listener
         self._steady: set[str] = set()
         self._running: RunningBrowser | None = None
+        self._next: NextContext | None = None
         self._devtools: Devtools | None = None
         self._context: BrowserContext | None = None
         self._governor: Governor | None = None
@@ -142,13 +144,35 @@ class WebSession:
         self._governor = running.governor(self._rules)
         self._proxy = self._proxy or LoopbackProxy(self._rules, names=running.names)
         with _limited(self._devtools, self._step_seconds) as devtools:
-            agent = devtools.call("Browser.getVersion")["userAgent"]
+            agent = running.user_agent or devtools.call("Browser.getVersion")["userAgent"]
+            running.user_agent = agent
             scripts = self.config.episode.scripts(datetime.now(UTC))
             setup = TabSetup(self.start, self.config, agent, scripts, self.known, self._listener, self._steady)
-            self._context = BrowserContext(devtools, setup, proxy=self._proxy.server)
+            made, self._next = self._next or self._made(devtools, self._proxy), None
+            try:
+                self._context = BrowserContext(devtools, setup, made)
+            except CallFailed:
+                made.dispose()
+                raise
+
+    def warm(self) -> None:
+        """Has the context of the next episode made a bit further, without waiting for it."""
+        if self._devtools is None or self._proxy is None:
+            return
+        try:
+            if self._next is None:
+                self._next = self._made(self._devtools, self._proxy)
+            else:
+                self._next.go_on()
+        except CallFailed:
+            self._next = None  # it is made when it is needed, and who needs it is told why it can't be
+
+    def _made(self, devtools: Devtools, proxy: LoopbackProxy) -> NextContext:
+        return NextContext(devtools, proxy=proxy.server, width=self.config.width, height=self.config.height)
 
     def disconnect(self) -> None:
         """Gives up the connection: the browser is gone."""
+        self._next = None
         if self._devtools is not None:
             self._devtools.close()
             self._devtools = None

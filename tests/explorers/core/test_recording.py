@@ -14,7 +14,7 @@ from PIL import Image
 from explorers.core.recording import Recorder
 from schemas.errors import TraceError
 from schemas.recordings import read_trace
-from schemas.records import Observation, Outcome, Screen
+from schemas.records import Outcome, Screen
 from schemas.visual import decode, packed
 from tests.schemas.samples import click, end, observation, start
 
@@ -106,13 +106,33 @@ def test_packing_goes_on_beside_what_is_done_meanwhile(tmp_path: Path, monkeypat
     recorder = Recorder(tmp_path, start())
     waiting: Future[None] = Future()
 
-    def slow(seen: Observation) -> Observation:
+    def slow(screen: Screen) -> Screen:
         waiting.result(10)
-        return seen
+        return screen
 
-    kept: Callable[[Observation], Observation] = slow
+    kept: Callable[[Screen], Screen] = slow
     monkeypatch.setattr("explorers.core.recording._packed", kept)
     recorder.observation(observation(0))
     waiting.set_result(None)  # it would never be reached if the call before waited
     recorder.action(click())
     recorder.close()
+
+
+def test_a_picture_that_comes_again_is_packed_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Screen] = []
+
+    def counted(screen: Screen) -> Screen:
+        asked.append(screen)
+        return packed(screen)
+
+    monkeypatch.setattr("explorers.core.recording._packed", counted)
+    recorder = Recorder(tmp_path, start())
+    recorder.observation(replace(observation(0), screen=drawn(0)))
+    for shade in (0, 1, 0):
+        recorder.action(click())
+        recorder.observation(replace(observation(1), screen=drawn(shade)), Outcome("ok"))
+    found = read_trace(recorder.end(end()))
+    recorder.close()
+    assert asked == [drawn(0), drawn(1), drawn(0)]
+    screens = [step.after.screen for step in found.steps if step.after is not None]
+    assert screens[0] == screens[2] != screens[1]
