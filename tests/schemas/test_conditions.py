@@ -52,6 +52,9 @@ VALUES: dict[str, st.SearchStrategy[Any]] = {
     "descending": st.booleans(),
     "number": st.integers(0, 10**9),
     "columns": st.lists(TEXT, max_size=3).map(tuple),
+    "inside": st.none() | TEXT,
+    "named": st.booleans(),
+    "fields": st.booleans(),
 }
 
 

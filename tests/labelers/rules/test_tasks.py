@@ -8,8 +8,10 @@ import pytest
 from labelers.observed.graph import TransitionGraph, edges
 from labelers.observed.transitions import site_names, transitions_of
 from labelers.rules.paths import runs
-from labelers.rules.tasks import TEXT_LIMIT, NoTask, TaskSentence, is_narrowed, record_values, synthesize
+from labelers.rules.questions import is_narrowed
+from labelers.rules.tasks import TEXT_LIMIT, NoTask, TaskSentence, synthesize
 from schemas.identity import tree_keys
+from schemas.page_values import record_values
 from schemas.pages import Page
 from tests.labelers.site import (
     HOME,
@@ -61,7 +63,7 @@ def ask(start: Scene, *acts: Act, known: tuple[tuple[Scene, Scene], ...] = (), f
 
 
 def texts(start: Scene, *acts: Act, **rest: Any) -> list[str]:
-    return [task.text for task in ask(start, *acts, **rest)]
+    return [task.plain for task in ask(start, *acts, **rest)]
 
 
 def reason(start: Scene, *acts: Act, **rest: Any) -> str:
@@ -77,7 +79,7 @@ def question(start: Scene, *acts: Act, **rest: Any) -> tuple[str, str | None] | 
     except NoTask:
         return None
     assert len(asked) <= 1
-    return (asked[0].text, asked[0].answer) if asked else None
+    return (asked[0].plain, asked[0].answer) if asked else None
 
 
 TO_PLANTS = click("Plants", plants())
