@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from schemas.ordering import order_of
+from schemas.ordering import arranges, order_of
 from schemas.page_values import named_values, same_column
 from schemas.pages import Page, Row, TableView, fold, heading_parts
 from schemas.records import Flag, Node
@@ -145,8 +145,8 @@ class Tells:
 class Gives:
     """One record is told with these values: a row with these cells, or what stands beside names.
 
-    A value is looked for under its column where there is such a one, else anywhere in the record. With `fields`, those
-    of a form count, whether or not they were sent.
+    A value is looked for under its column where there is such a one, else anywhere in the record, and anywhere on a
+    page without records. With `fields`, those of a form count, whether or not they were sent.
     """
 
     cells: tuple[Cell, ...]
@@ -203,7 +203,10 @@ def _shown(condition: ScreenCondition, page: Page) -> bool:
         case Tells(name, columns):
             return _tells(name, columns, page)
         case Gives(cells, fields):
-            return any(all(_gives(cell, told) for cell in cells) for told in _told(page, fields=fields))
+            records = list(_told(page, fields=fields))
+            if not page.tables and not named_values(page) and all(page.says(cell.value) for cell in cells):
+                return True  # no record, but all of it is told
+            return any(all(_gives(cell, told) for cell in cells) for told in records)
         case Finds(text):
             return _finds(text, page)
 
@@ -361,7 +364,7 @@ def _gives(cell: Cell, told: Mapping[str, str]) -> bool:
 def _finds(text: str, page: Page) -> bool:
     wanted = fold(text)
     place = place_of(page.location)
-    if place is not None and any(fold(value) == wanted for _, value in place[1]):
+    if place is not None and any(fold(value) == wanted for name, value in place[1] if not arranges(name)):
         return True
     rows = [" ".join(row.cells.values()) for table in page.tables for row in table.rows]
     rows = rows or [page.text_of(at) for at, node in enumerate(page.nodes) if node.role in ("listitem", "row")]

@@ -287,10 +287,15 @@ def opened_by_words(click: Clicked) -> Effect | None:
     around = [] if place is None else [place[1].name or ""]
     if place is None and (item := before.ancestor(click.target, _ROWS)) is not None:
         around = [before.nodes[at].name for at in before.below(item) if before.nodes[at].role in _NAMING][:1]
-    known = {word for said in (node.name, *around) for word in singular(fold(said)).split()}
-    wanted = singular(fold(heading)).split()
-    told = sum(word in known for word in wanted)
-    if not wanted or len(wanted) > 6 or told * 3 < len(wanted) * 2 or (len(wanted) > 1 and told < 2):
+    own, beside = ({word for text in said for word in singular(fold(text)).split()} for said in ([node.name], around))
+    wanted = set(singular(fold(heading)).split())
+    same = [other for other in before.nodes if other.role == node.role and fold(other.name) == fold(node.name)]
+    if (
+        not 2 <= len(wanted) <= 6
+        or not wanted <= own | beside
+        or not wanted & own
+        or (not wanted & beside and (len(same) > 1 or fold(node.name) in _GENERIC))
+    ):
         return None
     evidence = f"the page is headed {quote(heading)}"
     return Effect("open", f"open {quote(heading)}", heading, context, evidence, (node.name,))

@@ -12,13 +12,12 @@ from labelers.rules.links import called_column
 from labelers.rules.lists import is_turn
 from labelers.rules.wording import Draw
 from schemas.identity import canonical_location, is_volatile
-from schemas.ordering import number
+from schemas.ordering import arranges, number
 from schemas.page_values import column_words, field_values, is_type, named_values, record_values
 from schemas.pages import Page, TableView, fold, is_identifier, is_name, quote
 from schemas.screen_conditions import Cell, Counts, Gives, HasRow, ScreenCondition
 
 _COUNTING = frozenset({"heading", "link", "listitem", "status", "text", "paragraph"})
-_ORDERING = re.compile(r"_?(?:sort|order|o$|page|p$|per|size|limit|start|offset|next|prev|facet|asc|desc|dir)", re.I)
 _PLAIN = re.compile(r"\w[\w .,:;@'&+()-]*")
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3})")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d(?:[ T].*)?")
@@ -93,9 +92,7 @@ def _asked(
 def is_narrowed(page: Page) -> bool:
     """Whether a list shows some of its rows only: its address has more in its query than an order and a page."""
     query = canonical_location(page.location).partition("?")[2]
-    return any(
-        value and not _ORDERING.match(name) for name, _, value in (pair.partition("=") for pair in query.split("&"))
-    )
+    return any(value and not arranges(name) for name, _, value in (pair.partition("=") for pair in query.split("&")))
 
 
 def _is_new(question: Question, pages: Sequence[Page]) -> bool:
@@ -204,7 +201,9 @@ def extreme(last: Effect, page: Page) -> tuple[str, str, str, str] | None:
         values = table.values(last.column)
         first = table.rows[0]
         words = _extreme_words(values)
-        if len(values) < 3 or words is None or values[0] == values[1] or first.name is None:
+        if len(values) < 3 or words is None or first.name is None:
+            continue
+        if values[0] == values[1] or (number(values[0]) is not None and number(values[0]) == number(values[1])):
             continue
         label = next((column for column, value in first.cells.items() if value == first.name), None)
         if label is not None:
