@@ -71,7 +71,7 @@ def _phrases(sentence: str, vocabulary: Vocabulary) -> list[_Phrase]:
     sent = _sent(sentence)
     if sent is not None:
         sentence, last = sent
-    begun = re.match(rf"(?:In|On the page) {_QUOTED}(?:, (?=\w)|$)", sentence)
+    begun = re.match(rf"(?:In|On the page|In the window) {_QUOTED}(?:, (?=\w)|$)", sentence)
     if begun is not None:
         place, sentence = begun[1], sentence[begun.end() :]
         phrases.append(_Phrase((Called(place),), place))

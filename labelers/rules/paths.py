@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from labelers.observed.transitions import Transition
 from schemas.actions import Check, Scroll, Select, Type, Wait
 from schemas.identity import canonical_location
+from schemas.pages import heading_parts
 
 RUN_LIMIT = 40
 """Steps of a run."""
@@ -78,6 +79,26 @@ def tightened(run: RunPath) -> RunPath:
         if earlier is not None:
             del path[earlier:at]
     return run if len(path) == len(run.path) else RunPath(path[0].index, run.last, tuple(path))
+
+
+def of_one_window(run: RunPath, transitions: tuple[Transition, ...]) -> RunPath | None:
+    """The run on a desktop without what was entered in other windows than that of its last step.
+
+    None where it does not begin with the application as it opens: nothing else can be begun with there.
+    """
+    if run.path[0].state != transitions[0].state:
+        return None
+    window = _window(run.path[-1])
+    path = tuple(
+        each for each in run.path if _window(each) == window or not isinstance(each.step.action, Type | Select | Check)
+    )
+    return RunPath(path[0].index, run.last, path)
+
+
+def _window(transition: Transition) -> str:
+    """The window that a step was taken in: the end of its title, which a document stands before."""
+    parts = heading_parts("" if transition.before is None else transition.before.title)
+    return parts[-1] if parts else ""
 
 
 def _has_link(earlier: Transition, later: Transition) -> bool:

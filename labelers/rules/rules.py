@@ -10,7 +10,7 @@ from labelers.observed.opinions import Opinion, idle
 from labelers.observed.transitions import IDLE, Transition, site_names, transitions_of
 from labelers.outcomes.outcome import GoalOutcome, judge_outcome
 from labelers.rules.effects import new_errors
-from labelers.rules.paths import RunPath, from_the_start, runs, tightened
+from labelers.rules.paths import RunPath, from_the_start, of_one_window, runs, tightened
 from labelers.rules.planted import Planted, find_planted
 from labelers.rules.reached import reached_goal
 from labelers.rules.sentences import Unnamed, sentence
@@ -95,6 +95,8 @@ def _longest(
     best: dict[bool, tuple[RunPath, TaskSentence]] = {}
     begun = [whole for run in ending if (whole := from_the_start(run, transitions)) is not None]
     tight = [tightened(run) for run in (*ending, *begun)]
+    if transitions[0].step.platform == "desktop":
+        tight = [own for run in tight if (own := of_one_window(run, transitions)) is not None]
     for run in {tuple(each.index for each in run.path): run for run in tight}.values():
         try:
             tasks = synthesize(run, transitions, graph, site)

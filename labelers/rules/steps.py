@@ -63,9 +63,10 @@ def _entered(transition: Transition, fill: Fill, before: Page, after: Page, cont
         return Effect("fill", None, fill.field, context, evidence, value=fill.value)
     nameless = [node for node in before.nodes if node.role == fill.role and node.has("multiline")]
     quotes: tuple[str, ...] = ()
-    if is_name(fill.field):
+    node = transition.node
+    if is_name(fill.field) and (node is None or fold(node.name) != fold(node.value or "")):
         phrase, quotes = f"set {quote(fill.field)} to {quote(fill.value)}", (fill.field,)
-    elif len(nameless) == 1 and transition.node is not None and transition.node.has("multiline"):
+    elif len(nameless) == 1 and node is not None and node.has("multiline"):
         phrase = f"write {quote(fill.value)} in the document"
     else:
         return Effect("fill", None, fill.field, context, evidence, value=fill.value)

@@ -83,7 +83,7 @@ def synthesize(
     if len(run.path) > 1 or last.kind in ALONE:
         evidence = "; ".join(effect.evidence for effect in said)
         plain = command(hops, rest, plainly)
-        text = command(hops, rest, drawn(plain))
+        text = command(hops, rest, drawn(plain), window=run.path[0].step.platform == "desktop")
         tasks.append(TaskSentence(text, None, evidence, _template(said), claim(run.path, effects), plain))
     pages = [transition.before for transition in run.path if transition.before is not None]
     moments = [page for at in asked if (page := run.path[at].after) is not None]
@@ -165,7 +165,12 @@ def _check_start(first: Transition, transitions: tuple[Transition, ...]) -> None
     if first.before is not None and first.before.errors:
         raise NoTask("it would start on an error page")
     before = transitions[first.index - 1] if first.index else None
-    if before is None or not first.step.continuous or not isinstance(before.step.action, Type | Select):
+    if (
+        before is None
+        or first.step.platform == "desktop"
+        or not first.step.continuous
+        or not isinstance(before.step.action, Type | Select)
+    ):
         return
     if not (isinstance(before.step.action, Type) and before.step.action.submit):
         raise NoTask("it would start in the middle of a form")
@@ -295,6 +300,10 @@ def _compose(effects: list[Effect]) -> tuple[list[str], list[Effect]]:
         raise NoTask("where it is done has no name")
     if any(kind in ("save", "add", "kept") for kind in kinds[:-1]):
         raise NoTask("it goes on after it was saved")
+    if len({effect.context for effect in rest if effect.kind in _SETTING}) > 1:
+        raise NoTask("things that have nothing to do with each other")
+    if kinds[-1] == "dialog" and _SETTING.intersection(kinds):
+        raise NoTask("things that have nothing to do with each other")
     columns = [effect.column for effect in rest if effect.kind in ("sort", "filter")]
     if len(set(columns)) < len(columns):
         raise NoTask("an arrangement that another one makes needless")

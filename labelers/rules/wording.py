@@ -31,16 +31,16 @@ PLACELESS = frozenset({"open", "related", "dialog"})
 """Kinds that are asked for without naming the page one is on."""
 
 
-def command(hops: Sequence[str], effects: Sequence[Effect], draw: Draw) -> str:
-    """The task in words: where to go, then what to do there."""
+def command(hops: Sequence[str], effects: Sequence[Effect], draw: Draw, *, window: bool = False) -> str:
+    """The task in words: where to go, then what to do there; with `window` that is a window and no page."""
     phrases = [phrase(effect, effects[:position], draw) for position, effect in enumerate(effects)]
     first = effects[0]
     if not hops and (first.context is None or fold(first.context) == fold(first.name) or first.kind in PLACELESS):
         return _capital(_joined(phrases)) + "."
     if len(hops) < 2 and first.kind not in PLACELESS:
         place = quote(hops[0] if hops else first.context or "")
-        said = _joined(phrases)
-        there = f"{_joined([f'Go to {place}', *phrases])}." if hops else f"On the page {place}, {said}."
+        said, kind = _joined(phrases), "In the window" if window else "On the page"
+        there = f"{_joined([f'Go to {place}', *phrases])}." if hops else f"{kind} {place}, {said}."
         begun = (f"In {place}, {said}.", there)
         return begun[draw("place", len(begun))]
     return _capital(_joined([f"go to {', then '.join(map(quote, hops))}", *phrases])) + "."
