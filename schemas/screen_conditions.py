@@ -213,7 +213,9 @@ def _shown(condition: ScreenCondition, page: Page) -> bool:
 
 def elements(wanted: Shows, page: Page) -> tuple[Node, ...]:
     """The elements of a page that are as it is said, whether or not that is negated."""
-    return tuple(node for at, node in enumerate(page.nodes) if _fits(node, wanted) and _inside(page, at, wanted))
+    return tuple(
+        node for at, node in enumerate(page.nodes) if _fits(node, wanted) and stands_inside(page, at, wanted.inside)
+    )
 
 
 def _fits(node: Node, wanted: Shows) -> bool:
@@ -225,11 +227,11 @@ def _fits(node: Node, wanted: Shows) -> bool:
     )
 
 
-def _inside(page: Page, index: int, wanted: Shows) -> bool:
-    """Whether the element stands where it is looked for: in the innermost of rows, items and dialogs, by its name."""
-    if wanted.inside is None:
+def stands_inside(page: Page, index: int, name: str | None) -> bool:
+    """Whether an element stands in a row, an item of a list or a dialog that is called so; None for anywhere."""
+    if name is None:
         return True
-    said = fold(wanted.inside)
+    said = fold(name)
     place = page.row_of(index)
     if place is not None:
         row = place[1]
