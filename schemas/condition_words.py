@@ -10,6 +10,8 @@ from schemas.screen_conditions import (
     Cell,
     Counts,
     EveryRow,
+    Finds,
+    Gives,
     HasRow,
     LocationContains,
     Says,
@@ -29,10 +31,11 @@ def _in_words(condition: Condition) -> str:
     match condition:
         case Answered(text):
             return f"the answer is {text!r}"
-        case Shows(role, name, value, flag):
+        case Shows(role, name, value, flag, _, inside):
             parts = [f"a {role or 'thing'}", f"called {name!r}" if name is not None else ""]
             parts += [f"with {value!r}" if value is not None else "", f"that is {flag}" if flag is not None else ""]
-            return f"there is {' '.join(filter(None, parts))}"
+            where = f" in {inside!r}" if inside is not None else ""
+            return f"there is {' '.join(filter(None, parts))}{where}"
         case LocationContains(text):
             return f"the address or the title holds {text!r}"
         case At(location, parameters):
@@ -42,9 +45,9 @@ def _in_words(condition: Condition) -> str:
             return f"the page is headed {text!r}" if whole else f"the page is called {text!r}"
         case Says(text):
             return f"the page says {text!r}"
-        case HasRow(cells, first, only):
+        case HasRow(cells, first, only, _, named):
             which = "the first row" if first else "the only row" if only else "a row"
-            return f"{which} has {' and '.join(map(_cell, cells))}"
+            return f"{which} {'is called' if named else 'has'} {' and '.join(map(_cell, cells))}"
         case EveryRow(column, value):
             return f"every row has {value!r} as its {column!r}"
         case SortedBy(column, descending):
@@ -54,6 +57,10 @@ def _in_words(condition: Condition) -> str:
         case Tells(name, columns):
             said = f", with {', '.join(columns)}" if columns else ""
             return f"the page is about {name!r}{said}"
+        case Gives(cells, fields):
+            return f"a record{' or a form' if fields else ''} is shown with {' and '.join(map(_cell, cells))}"
+        case Finds(text):
+            return f"results for {text!r} are shown"
         case _ if isinstance(condition, HomeCondition):
             return canonical_json(condition).decode()
         case _:

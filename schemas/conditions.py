@@ -24,6 +24,8 @@ from schemas.errors import SchemaError
 from schemas.keys import canonical_json
 from schemas.screen_conditions import (
     Called,
+    Finds,
+    Gives,
     HasRow,
     LocationContains,
     Says,
@@ -266,7 +268,9 @@ def _check(made: Any) -> None:
                 raise SchemaError(f"expected above 0 and at most {SECONDS_LIMIT:g} seconds, found {made.seconds:g}")
         case FileContains(text="") | LocationContains(text="") | Answered(text="") | Called(text="") | Says(text=""):
             raise SchemaError("expected a text, found an empty one")
-        case HasRow():
+        case Finds(text=""):
+            raise SchemaError("expected a text, found an empty one")
+        case HasRow() | Gives():
             if not 0 < len(made.cells) <= COUNT_LIMIT:
                 raise SchemaError(f"expected 1 to {COUNT_LIMIT} cells, found {len(made.cells)}")
 

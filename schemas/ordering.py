@@ -8,6 +8,14 @@ from typing import Literal, TypeAlias
 Order: TypeAlias = Literal["ascending", "descending"]
 
 
+_ARRANGING = re.compile(r"_?(?:sort|order|o$|page|p$|per|size|limit|start|offset|next|prev|facet|asc|desc|dir)", re.I)
+
+
+def arranges(parameter: str) -> bool:
+    """Whether a parameter of an address, by its name, says in what order or which page of a list is shown."""
+    return _ARRANGING.match(parameter) is not None
+
+
 def order_of(values: Sequence[str]) -> Order | None:
     """Which way the values run, as numbers if all are, else as text; None if neither."""
     numbers = [number(value) for value in values]

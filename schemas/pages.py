@@ -5,7 +5,7 @@ from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
 
-from schemas.identity import stable_text
+from schemas.identity import canonical_location, stable_text
 from schemas.records import Node, Tree
 from schemas.trees import TEXT_LIMIT, parents
 
@@ -14,6 +14,7 @@ _CELLS = frozenset({"cell", "gridcell", "rowheader"})
 _FIELDS = frozenset(
     {"textbox", "searchbox", "combobox", "listbox", "spinbutton", "checkbox", "radio", "switch", "slider"}
 )
+_BOXES = frozenset({"checkbox", "radio", "switch"})
 _KEY_COLUMN = re.compile(r"(?:^|[ _-])(?:name|title|label|subject|headline|heading|user ?name|summary)$", re.I)
 _ID_COLUMN = re.compile(r"(?:^|[ _-])(?:id|pk|rowid|uuid|guid|key)$|^(?:#|no\.?|nr\.?)$", re.I)
 _ERROR = re.compile(
@@ -125,6 +126,15 @@ class Page:
         return tuple(self.nodes[index].name for _, index in sorted(levels) if self.nodes[index].name.strip())
 
     @cached_property
+    def own_names(self) -> tuple[str, ...]:
+        """What links to this very page are called, as menus and paths through a site have them; not of the start."""
+        own = canonical_location(self.location)
+        if own in ("", "/"):
+            return ()
+        links = [node for node in self.nodes if node.role == "link" and node.href is not None and "#" not in node.href]
+        return tuple(dict.fromkeys(node.name.strip() for node in links if canonical_location(node.href) == own))
+
+    @cached_property
     def tables(self) -> tuple[TableView, ...]:
         """The data tables: those with headings and rows. A table around other tables is layout, and left out."""
         views = (self._table(index) for index, node in enumerate(self.nodes) if node.role in _TABLES)
@@ -217,6 +227,7 @@ class Page:
         headers = [self.text_of(child) for child in below if self.nodes[child].role == "columnheader"]
         columns = tuple(name for name in headers if name)
         rows = []
+        boxed: set[str] = set()
         for child in below:
             if self.nodes[child].role != "row":
                 continue
@@ -228,13 +239,15 @@ class Page:
                     if column in cells:
                         doubled.add(column)
                     cells[column] = self.text_of(cell)
+                    if any(self.nodes[inner].role in _BOXES for inner in self.below(cell)):
+                        boxed.add(column)
             for column in doubled:
                 del cells[column]
             if cells:
                 rows.append((child, cells))
         if not columns or not rows:
             return None
-        names = _row_names([cells for _, cells in rows], columns)
+        names = _row_names([cells for _, cells in rows], tuple(each for each in columns if each not in boxed))
         return TableView(
             index, columns, tuple(Row(child, cells, name) for (child, cells), name in zip(rows, names, strict=True))
         )
@@ -283,7 +296,10 @@ def page_name(page: Page, site: frozenset[str] = frozenset()) -> str | None:
         if fold(heading) not in site and is_name(heading) and not says_count(heading):
             return heading.strip()
     head = next(iter(heading_parts(page.title)), "")
-    return head if is_name(head) and fold(head) not in site and not says_count(head) else None
+    if is_name(head) and fold(head) not in site and fold(page.title) not in site and not says_count(head):
+        return head
+    own = [name for name in page.own_names if is_name(name) and fold(name) not in site]
+    return own[0] if own else None
 
 
 _UNSEEN = re.compile(r"[\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]|(?!\s)[\x00-\x1f\x7f-\x9f]")

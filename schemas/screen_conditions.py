@@ -1,15 +1,21 @@
 """What can be true of a screen, asked of its tree, its title and its address; pure functions, the same everywhere."""
 
 import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from schemas.ordering import order_of
+from schemas.ordering import arranges, order_of
+from schemas.page_values import named_values, same_column
 from schemas.pages import Page, Row, TableView, fold, heading_parts
 from schemas.records import Flag, Node
 
 _ID_BEHIND = re.compile(r" #?[0-9]{1,18}$")
+_LEAST, _MORE = 4, 3
+"""Letters that a name has to have, and words that a heading may say besides it."""
+
+_AROUND = frozenset({"listitem", "row", "dialog", "alertdialog", "treeitem"})
 _PARTS = 2
 """Headings of a page by which it may be called: those after are of its parts."""
 
@@ -32,13 +38,17 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Shows:
-    """An element with that role, name, value and flag is on the last screen; null for any, but not all of them."""
+    """An element with that role, name, value and flag is on the last screen; null for any, but not all of them.
+
+    With `inside` it stands in the row of a table or the item of a list that is called so, or in the dialog.
+    """
 
     role: str | None = None
     name: str | None = None
     value: str | None = None
     flag: Flag | None = None
     negated: bool = False
+    inside: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +73,11 @@ class At:
 
 @dataclass(frozen=True, slots=True)
 class Called:
-    """One of the first headings is the text, or a part of it or of the title; with `whole` the first is just that."""
+    """One of the first headings is the text, or a part of it or of the title; with `whole` the first is just that.
+
+    A link to the page itself names it too, and so does a first heading that says the text, in the singular or the
+    plural, with few words more.
+    """
 
     text: str
     whole: bool = False
@@ -80,12 +94,16 @@ class Says:
 
 @dataclass(frozen=True, slots=True)
 class HasRow:
-    """A table has a row with these cells: as its first one, or as its `only` one where that is asked."""
+    """A table has a row with these cells: as its first one, or as its `only` one where that is asked.
+
+    With `named` the first of them is what tells the row from the others, and not what it links to.
+    """
 
     cells: tuple[Cell, ...]
     first: bool = False
     only: bool = False
     negated: bool = False
+    named: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,8 +141,32 @@ class Tells:
     negated: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Gives:
+    """One record is told with these values: a row with these cells, or what stands beside names.
+
+    A value is looked for under its column where there is such a one, else anywhere in the record, and anywhere on a
+    page without records. With `fields`, those of a form count, whether or not they were sent.
+    """
+
+    cells: tuple[Cell, ...]
+    fields: bool = False
+    negated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Finds:
+    """Results of a search: the address holds the text as a parameter, or most rows or items of a list say it.
+
+    Where nothing is listed, or hardly anything says it, nothing was searched for.
+    """
+
+    text: str
+    negated: bool = False
+
+
 ScreenCondition: TypeAlias = (
-    Shows | LocationContains | At | Called | Says | HasRow | EveryRow | SortedBy | Counts | Tells
+    Shows | LocationContains | At | Called | Says | HasRow | EveryRow | SortedBy | Counts | Tells | Gives | Finds
 )
 
 
@@ -136,7 +178,7 @@ def shown(condition: ScreenCondition, page: Page) -> bool:
 def _shown(condition: ScreenCondition, page: Page) -> bool:
     match condition:
         case Shows():
-            return any(_fits(node, condition) for node in page.nodes)
+            return bool(elements(condition, page))
         case LocationContains(text):
             return text in (page.location or "") or text in page.title
         case At(location, parameters):
@@ -160,6 +202,20 @@ def _shown(condition: ScreenCondition, page: Page) -> bool:
             return said[0] == number if said is not None else [len(table.rows) for table in page.tables] == [number]
         case Tells(name, columns):
             return _tells(name, columns, page)
+        case Gives(cells, fields):
+            records = list(_told(page, fields=fields))
+            if not page.tables and not named_values(page) and all(page.says(cell.value) for cell in cells):
+                return True  # no record, but all of it is told
+            return any(all(_gives(cell, told) for cell in cells) for told in records)
+        case Finds(text):
+            return _finds(text, page)
+
+
+def elements(wanted: Shows, page: Page) -> tuple[Node, ...]:
+    """The elements of a page that are as it is said, whether or not that is negated."""
+    return tuple(
+        node for at, node in enumerate(page.nodes) if _fits(node, wanted) and stands_inside(page, at, wanted.inside)
+    )
 
 
 def _fits(node: Node, wanted: Shows) -> bool:
@@ -169,6 +225,24 @@ def _fits(node: Node, wanted: Shows) -> bool:
         and wanted.value in (None, node.value)
         and (wanted.flag is None or node.has(wanted.flag))
     )
+
+
+def stands_inside(page: Page, index: int, name: str | None) -> bool:
+    """Whether an element stands in a row, an item of a list or a dialog that is called so; None for anywhere."""
+    if name is None:
+        return True
+    said = fold(name)
+    place = page.row_of(index)
+    if place is not None:
+        row = place[1]
+        return fold(row.name or "") == said or said in (fold(value) for value in row.cells.values())
+    around = page.ancestor(index, _AROUND)
+    while around is not None:
+        if fold(page.text_of(around)) == said or said in (fold(page.nodes[at].name) for at in page.below(around)):
+            return True
+        above = page.parents[around]
+        around = None if above is None else page.ancestor(above, _AROUND)
+    return False
 
 
 def place_of(location: str | None) -> tuple[str, tuple[tuple[str, str], ...]] | None:
@@ -194,13 +268,31 @@ def _is_called(text: str, page: Page, *, whole: bool) -> bool:
     if whole:
         return [fold(heading) for heading in page.headings[:1]] == [wanted]
     names = [fold(part) for heading in (*page.headings[:_PARTS], page.title) for part in heading_parts(heading)]
-    return wanted in names or wanted in [fold(heading) for heading in page.headings[:_PARTS]]
+    names += [fold(heading) for heading in page.headings[:_PARTS]] + [fold(name) for name in page.own_names]
+    if wanted in names or (_letters(wanted) and _letters(wanted) in map(_letters, names)):
+        return True
+    words = _singular(wanted)
+    said = [_singular(fold(heading)) for heading in page.headings[:1]]
+    return len(wanted) >= _LEAST and any(
+        f" {words} " in f" {heading} " and len(heading.split()) <= len(words.split()) + _MORE for heading in said
+    )
+
+
+def _letters(text: str) -> str:
+    return "".join(character for character in text if character.isalnum())
+
+
+def _singular(text: str) -> str:
+    """The folded text without the plural's s, as a heading may say of one what a link says of many."""
+    return re.sub(r"(?<=[a-z]{3})s\b", "", text)
 
 
 def _has_row(wanted: HasRow, table: TableView) -> bool:
     if wanted.only and len(table.rows) != 1:
         return False
     rows = table.rows[:1] if wanted.first else table.rows
+    if wanted.named:
+        rows = tuple(row for row in rows if _is_value(row.name or "", wanted.cells[0].value))
     return any(all(_has_cell(cell, row) for cell in wanted.cells) for row in rows)
 
 
@@ -208,7 +300,7 @@ def _has_cell(cell: Cell, row: Row) -> bool:
     return any(
         _is_value(value, cell.value)
         for column, value in row.cells.items()
-        if cell.column is None or fold(column) == fold(cell.column)
+        if cell.column is None or same_column(column, cell.column)
     )
 
 
@@ -220,7 +312,8 @@ def _is_value(text: str, value: str) -> bool:
 
 def _column(table: TableView, name: str) -> str | None:
     """The heading of the table's column of that name, as it is written there."""
-    return next((column for column in table.columns if fold(column) == fold(name)), None)
+    alike = [column for column in table.columns if same_column(column, name)]
+    return next((column for column in alike if fold(column) == fold(name)), alike[0] if alike else None)
 
 
 def _runs(table: TableView, name: str, *, descending: bool) -> bool:
@@ -239,7 +332,7 @@ def _tells(name: str, columns: tuple[str, ...], page: Page) -> bool:
     if page.count is not None:
         return False
     single = [table for table in page.tables if len(table.rows) == 1]
-    if columns:
+    if columns and single:
         wanted = {fold(column) for column in columns}
         single = [table for table in single if wanted <= {fold(column) for column in table.columns}]
         return any(_has_row(HasRow((Cell(name),)), table) for table in single)
@@ -249,3 +342,33 @@ def _tells(name: str, columns: tuple[str, ...], page: Page) -> bool:
     said = [fold(text) for text in (*page.headings[:_PARTS], page.title)]
     said += [fold(page.nodes[index].value or "") for index in page.fields]
     return any(f" {words} " in f" {text} " for text in said)
+
+
+def _told(page: Page, *, fields: bool) -> Iterator[Mapping[str, str]]:
+    """What the page tells of one thing each: its rows, what stands beside names, and what its fields hold."""
+    for table in page.tables:
+        yield from (row.cells for row in table.rows)
+    if named := named_values(page):
+        yield named
+    if fields:
+        yield {
+            page.nodes[at].name.strip().rstrip(":* ").strip(): page.nodes[at].value or ""
+            for at in sorted(page.fields)
+            if page.nodes[at].name.strip()
+        }
+
+
+def _gives(cell: Cell, told: Mapping[str, str]) -> bool:
+    named = [value for name, value in told.items() if cell.column is not None and same_column(name, cell.column)]
+    return any(_is_value(value, cell.value) for value in (named or told.values()))
+
+
+def _finds(text: str, page: Page) -> bool:
+    wanted = fold(text)
+    place = place_of(page.location)
+    if place is not None and any(fold(value) == wanted for name, value in place[1] if not arranges(name)):
+        return True
+    rows = [" ".join(row.cells.values()) for table in page.tables for row in table.rows]
+    rows = rows or [page.text_of(at) for at, node in enumerate(page.nodes) if node.role in ("listitem", "row")]
+    hits = sum(all(word in fold(row) for word in wanted.split()) for row in rows)
+    return bool(wanted) and hits > 0 and hits * 2 >= len(rows)

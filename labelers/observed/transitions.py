@@ -20,6 +20,9 @@ well."""
 IDLE: frozenset[Change] = frozenset({"nothing", "look"})
 """What is no effect: focus and pointer come and go with every click."""
 
+ALIKE = 4
+"""Pages with one heading or title: so many are not called by it."""
+
 EDGE = 4
 """Pixels around an element that its focus ring and its shadow take."""
 
@@ -70,13 +73,16 @@ def is_late(step: Step) -> bool:
 
 
 def site_names(transitions: tuple[Transition, ...]) -> frozenset[str]:
-    """Headings, folded, that stand on nearly every page: the site's own name and not a page's."""
+    """Headings and titles, folded, of nearly every page, or of several pages alike: no page's own name."""
     seen = [transition.after for transition in transitions if transition.after is not None]
     pages = {canonical_location(page.location).split("?")[0].split("#")[0]: page for page in seen}
     if len(pages) < 4:
         return frozenset()
     often = Counter(name for page in pages.values() for name in {fold(heading) for heading in page.headings})
-    return frozenset(name for name, count in often.items() if count >= 0.8 * len(pages))
+    first = Counter(fold(page.headings[0]) for page in pages.values() if page.headings)
+    titles = Counter(fold(page.title) for page in pages.values() if page.title)
+    alike = {name for counted in (first, titles) for name, count in counted.items() if count >= ALIKE}
+    return frozenset(alike | {name for name, count in often.items() if count >= 0.8 * len(pages)})
 
 
 def _read(

@@ -1,6 +1,6 @@
 """Reading what a task asks for from its words alone."""
 
-from labelers.reading.sentences import Unread as Unread
 from labelers.reading.sentences import read as read
+from labelers.reading.unread import Unread as Unread
 from labelers.reading.vocabulary import Vocabulary as Vocabulary
 from labelers.reading.vocabulary import vocabulary_of as vocabulary_of

@@ -9,13 +9,16 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from labelers.reading.questions import question
+from labelers.reading.unread import Unread
 from labelers.reading.vocabulary import Vocabulary
-from schemas.conditions import Answered, Condition, TaskCheck
+from schemas.conditions import TaskCheck
 from schemas.screen_conditions import (
     Called,
     Cell,
-    Counts,
     EveryRow,
+    Finds,
+    Gives,
     HasRow,
     Says,
     ScreenCondition,
@@ -26,10 +29,11 @@ from schemas.screen_conditions import (
 
 _QUOTED = '"([^"]*)"'
 _SPLIT = re.compile(r"(\"[^\"]*\")|(, then | and |, )")
-
-
-class Unread(Exception):
-    """Why a sentence was not understood."""
+_ENTERING = re.compile(
+    rf"(?:^|, | and )((?:set|enter|tick|untick|choose) (?:[^\"]|\"[^\"]*\")*), then press {_QUOTED}"
+    r"( and open it)?$",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +54,7 @@ def read(text: str, vocabulary: Vocabulary, *, answer: str | None = None) -> Tas
     """
     sentence = " ".join(text.split())
     if answer is not None:
-        return _question(sentence, vocabulary, answer)
+        return question(sentence, vocabulary, answer)
     phrases = _phrases(sentence.removesuffix("."), vocabulary)
     *earlier, last = [
         conditions for phrase in phrases for conditions in (phrase.before, phrase.conditions) if conditions
@@ -64,7 +68,10 @@ def read(text: str, vocabulary: Vocabulary, *, answer: str | None = None) -> Tas
 def _phrases(sentence: str, vocabulary: Vocabulary) -> list[_Phrase]:
     place: str | None = None
     phrases: list[_Phrase] = []
-    begun = re.match(rf"In {_QUOTED}, (?=\w)", sentence)
+    sent = _sent(sentence)
+    if sent is not None:
+        sentence, last = sent
+    begun = re.match(rf"(?:In|On the page|In the window) {_QUOTED}(?:, (?=\w)|$)", sentence)
     if begun is not None:
         place, sentence = begun[1], sentence[begun.end() :]
         phrases.append(_Phrase((Called(place),), place))
@@ -81,15 +88,46 @@ def _phrases(sentence: str, vocabulary: Vocabulary) -> list[_Phrase]:
         phrase = _phrase(part, place, phrases[-1] if phrases else None, vocabulary)
         phrases.append(phrase)
         place = phrase.place
+    if sent is not None:
+        phrases += last
     if not phrases:
         raise Unread("nothing is asked for")
     return phrases
 
 
+def _sent(sentence: str) -> tuple[str, list[_Phrase]] | None:
+    """What is to be entered and sent at the end of a sentence, and what stands before it."""
+    found: re.Match[str] | None = None
+    for start in (
+        at.start() for at in re.finditer(r"(?:^|, | and )(?=(?:set|enter|tick|untick|choose) \")", sentence, re.I)
+    ):
+        if sentence[:start].count('"') % 2 == 0 and (found := _ENTERING.match(sentence, start)) is not None:
+            break
+    if found is None:
+        return None
+    values, boxes = _entered(found[1])
+    if not values and not boxes:
+        raise Unread(f"not understood: {found[1][:80]}")
+    place = sentence[: found.start()]
+    if not found[3]:
+        return place, [_Phrase((*([Gives(values)] if values else []), *boxes))]
+    filled = Gives(values, fields=True)
+    left = Gives(values, fields=True, negated=True)
+    return place, [_Phrase((filled,)), _Phrase((left,)), _Phrase((filled, *boxes))]
+
+
+def _entered(words: str) -> tuple[tuple[Cell, ...], list[ScreenCondition]]:
+    cells = [Cell(value, field) for field, value in re.findall(rf"{_QUOTED} to {_QUOTED}", words)]
+    cells += [Cell(value, field) for value, field in re.findall(rf"{_QUOTED} as {_QUOTED}", words)]
+    boxes: list[ScreenCondition] = [
+        Shows(name=name, flag="checked", negated=verb.casefold() == "untick")
+        for verb, name in re.findall(rf"\b(tick|untick|choose) {_QUOTED}", words, re.IGNORECASE)
+    ]
+    return tuple(cells), boxes
+
+
 def _parts(sentence: str) -> list[str]:
-    """The phrases between commas and `and`, with what stands in quotation marks whole; values to enter stay one."""
-    if re.match(r"[Ss]et \"", sentence):
-        return [sentence]
+    """The phrases between commas and `and`, with what stands in quotation marks whole."""
     parts = [""]
     for piece in _SPLIT.split(sentence):
         if piece is None:
@@ -103,7 +141,7 @@ def _parts(sentence: str) -> list[str]:
 
 def _phrase(words: str, place: str | None, before: _Phrase | None, vocabulary: Vocabulary) -> _Phrase:
     """One phrase, said where one is after the phrase before it."""
-    for name, pattern in _PHRASES.items():
+    for name, pattern in _PHRASES:
         matched = pattern.fullmatch(words)
         if matched is not None:
             return _meaning(name, matched.groups(), place, before, vocabulary)
@@ -113,11 +151,22 @@ def _phrase(words: str, place: str | None, before: _Phrase | None, vocabulary: V
 def _meaning(
     name: str, said: Sequence[str], place: str | None, before: _Phrase | None, vocabulary: Vocabulary
 ) -> _Phrase:
+    if name in _TURNED:
+        name, places = _TURNED[name]
+        said = [said[at] for at in places]
     here: tuple[ScreenCondition, ...] = () if place is None else (Called(place),)
+    from_record = before is not None and before.record is not None  # where a link may lead anywhere
     match name, *said:
+        case "record", what if from_record or place is None:
+            return _Phrase((Tells(what),), None, what)
         case "record", what:
-            from_record = before is not None and before.record is not None  # where a link may lead anywhere
-            return _Phrase((Tells(what, () if from_record else vocabulary.of(place)),), None, what)
+            row = (*here, HasRow((Cell(what),), named=True))
+            return _Phrase((Tells(what, vocabulary.of(place)),), None, what, row)
+        case "of a row", row, column, what:
+            seen = (*here, HasRow((Cell(row), Cell(what, column))))
+            return _Phrase((Tells(what),), None, what, seen)
+        case "its", _, what:
+            return _Phrase((Tells(what),), None, what)
         case "linked", column, what:
             return _Phrase((Tells(what),), None, what, (*here, HasRow((Cell(what, column),))))
         case "belonging", what:
@@ -126,18 +175,24 @@ def _meaning(
             return _Phrase((Called(what), Says(before.record)), what)
         case "open", what:
             return _Phrase((Called(what),), what)
+        case "menu", menu, what:
+            return _Phrase((Called(what),), what, None, (Shows(name=menu, flag="expanded"),))
         case "rows", what, column, value:
             return _Phrase((Called(what), EveryRow(column, value)), what)
         case "sort", column, order:
             return _Phrase((*here, SortedBy(column, descending=order == "descending")), place)
         case "only", column, value:
             return _Phrase((EveryRow(column, value),), place)
-        case (("search" | "add"), what):
+        case "search", what:
+            return _Phrase((Finds(what),), place)
+        case "add", what:
             return _Phrase((Says(what),), place)
-        case (("tick" | "choose"), what):
-            return _Phrase((Shows(name=what, flag="checked"),), place)
-        case "untick", what:
-            return _Phrase((Shows(name=what, flag="checked", negated=True),), place)
+        case (("tick" | "untick" | "choose"), what):
+            return _Phrase((Shows(name=what, flag="checked", negated=name == "untick"),), place)
+        case "tick in", verb, what, row:
+            return _Phrase((Shows(name=what, flag="checked", negated=verb == "untick", inside=row),), place)
+        case "switch in", verb, what, row:
+            return _Phrase((Shows(name=what, flag="pressed", negated=verb == "off", inside=row),), place)
         case "switch on", what:
             return _Phrase((Shows(name=what, flag="pressed"),), place)
         case "switch off", what:
@@ -146,78 +201,56 @@ def _meaning(
             return _Phrase((Shows(name=what, flag="selected"),), place)
         case "dialog", what:
             return _Phrase((Shows("dialog", what),), place)
-        case "no dialog", what:
-            return _Phrase((Shows("dialog", what, negated=True),), place)
+        case "set", field, value:
+            return _Phrase((Gives((Cell(value, field),), fields=True),), place)
+        case "write", what:
+            return _Phrase((Shows("textbox", value=what),), place)
         case _:
-            values = [value for _, value in re.findall(rf"{_QUOTED} to {_QUOTED}", said[0])]
-            return _Phrase(tuple(map(Says, values)), place)
+            raise Unread(f"not understood: {name}")
 
 
-_PHRASES = {
-    name: re.compile(pattern, re.IGNORECASE)
-    for name, pattern in {
-        "record": rf"open the record of {_QUOTED}",
-        "linked": rf"open the {_QUOTED} {_QUOTED}",
-        "belonging": rf"go on from there to the rows of {_QUOTED} that belong to it",
-        "open": rf"(?:open|go on from there to) {_QUOTED}",
-        "rows": rf"list the rows of {_QUOTED} whose {_QUOTED} is {_QUOTED}",
-        "sort": rf"sort the list by {_QUOTED} in (ascending|descending) order",
-        "only": rf"show only the rows whose {_QUOTED} is {_QUOTED}",
-        "search": rf"search for {_QUOTED}",
-        "add": rf"add {_QUOTED}",
-        "tick": rf"tick {_QUOTED}",
-        "choose": rf"choose {_QUOTED}",
-        "untick": rf"untick {_QUOTED}",
-        "switch on": rf"switch on {_QUOTED}",
-        "switch off": rf"switch off {_QUOTED}",
-        "switch": rf"switch to {_QUOTED}",
-        "dialog": rf"open the dialog {_QUOTED}",
-        "no dialog": rf"close the dialog {_QUOTED}",
-        "entered": rf"set ((?:{_QUOTED} to {_QUOTED}(?:, | and )?)+), then press {_QUOTED}",
-    }.items()
+_TURNED = {
+    "row of": ("of a row", (2, 0, 1)),
+    "choose from": ("menu", (1, 0)),
+    "rows with": ("rows", (0, 2, 1)),
+    "order": ("sort", (1, 0)),
+    "narrow": ("only", (1, 0)),
+    "enter": ("set", (1, 0)),
 }
+"""Phrases that say the same as another one, with what they name in another order."""
 
-
-# ---- questions
-
-
-def _question(sentence: str, vocabulary: Vocabulary, answer: str) -> TaskCheck:
-    given = Answered(answer)
-    asked = re.fullmatch(rf"How many results does a search for {_QUOTED} find\?", sentence)
-    if asked is not None:
-        return _asked(None, (Says(asked[1]),), _count(answer), given)
-    asked = re.fullmatch(rf"In {_QUOTED}, how many results does a search for {_QUOTED} find\?", sentence)
-    if asked is not None:
-        return _asked(asked[1], (Says(asked[2]),), _count(answer), given)
-    asked = re.fullmatch(rf"In {_QUOTED}, how many rows have {_QUOTED} as their {_QUOTED}\?", sentence)
-    if asked is not None:
-        return _asked(asked[1], (EveryRow(asked[3], asked[2]),), _count(answer), given)
-    asked = re.fullmatch(rf"In {_QUOTED}, which {_QUOTED} has the (highest|lowest) {_QUOTED}\?", sentence)
-    if asked is not None:
-        ordered = SortedBy(asked[4], descending=asked[3] == "highest")
-        first = HasRow((Cell(answer, asked[2]),), first=True)
-        return _asked(asked[1], (ordered,), first, given)
-    asked = re.fullmatch(
-        rf"In {_QUOTED}, look up the {_QUOTED} {_QUOTED} and report the {_QUOTED} that its record gives\.", sentence
-    )
-    if asked is not None:
-        seen = (Called(asked[1]), HasRow((Cell(asked[3], asked[2]),)))
-        return TaskCheck((Tells(asked[3]), Says(answer), given), (), (seen,))
-    asked = re.fullmatch(
-        rf"In {_QUOTED}, look up {_QUOTED} and report the {_QUOTED} that its (record|page) gives\.", sentence
-    )
-    if asked is not None:
-        columns = vocabulary.of(asked[1]) if asked[4] == "record" else ()
-        return TaskCheck((Tells(asked[2], columns), Says(answer), given))
-    raise Unread(f"not understood: {sentence[:80]}")
-
-
-def _count(answer: str) -> ScreenCondition:
-    if not answer.isdecimal():
-        raise Unread(f"expected a number as an answer, found {answer[:40]!r}")
-    return Counts(int(answer))
-
-
-def _asked(place: str | None, seen: Sequence[ScreenCondition], *shown: Condition) -> TaskCheck:
-    here: tuple[Condition, ...] = () if place is None else (Called(place),)
-    return TaskCheck((*here, *seen, *shown))
+_PATTERNS = (
+    ("record", rf"(?:open the record of|open the entry|show the details of) {_QUOTED}"),
+    ("record", rf"(?:go on from there to|from there open) the record of {_QUOTED}"),
+    ("its", rf"(?:go on from there to|from there open) its {_QUOTED} {_QUOTED}"),
+    ("of a row", rf"go from {_QUOTED} to its {_QUOTED} {_QUOTED}"),
+    ("row of", rf"open the {_QUOTED} {_QUOTED} of {_QUOTED}"),
+    ("linked", rf"open the {_QUOTED} {_QUOTED}"),
+    ("belonging", rf"(?:go on from there to|list) the rows of {_QUOTED} that belong to it"),
+    ("belonging", rf"show what {_QUOTED} it has"),
+    ("choose from", rf"open {_QUOTED} from the menu {_QUOTED}"),
+    ("menu", rf"in the menu {_QUOTED} choose {_QUOTED}"),
+    ("open", rf"(?:open|show the page|go on from there to|from there open) {_QUOTED}"),
+    ("rows", rf"list the rows of {_QUOTED} whose {_QUOTED} is {_QUOTED}"),
+    ("rows with", rf"show every row of {_QUOTED} with {_QUOTED} as its {_QUOTED}"),
+    ("sort", rf"sort the list by {_QUOTED} in (ascending|descending) order"),
+    ("order", rf"put the rows in (ascending|descending) order of {_QUOTED}"),
+    ("only", rf"show only the rows whose {_QUOTED} is {_QUOTED}"),
+    ("narrow", rf"narrow the list to the rows with {_QUOTED} as their {_QUOTED}"),
+    ("search", rf"(?:search|look) for {_QUOTED}"),
+    ("add", rf"add {_QUOTED}"),
+    ("add", rf"put {_QUOTED} on the list"),
+    ("tick", rf"tick {_QUOTED}"),
+    ("untick", rf"untick {_QUOTED}"),
+    ("choose", rf"choose {_QUOTED}"),
+    ("tick in", rf"(tick|untick|choose) {_QUOTED} in the row of {_QUOTED}"),
+    ("switch in", rf"(?:switch|turn) (on|off) {_QUOTED} in the row of {_QUOTED}"),
+    ("switch on", rf"(?:switch|turn) on {_QUOTED}"),
+    ("switch off", rf"(?:switch|turn) off {_QUOTED}"),
+    ("switch", rf"(?:switch to|show the tab) {_QUOTED}"),
+    ("dialog", rf"(?:open|bring up) the dialog {_QUOTED}"),
+    ("set", rf"set {_QUOTED} to {_QUOTED}"),
+    ("enter", rf"enter {_QUOTED} as {_QUOTED}"),
+    ("write", rf"write {_QUOTED} in the document"),
+)
+_PHRASES = tuple((name, re.compile(pattern, re.IGNORECASE)) for name, pattern in _PATTERNS)

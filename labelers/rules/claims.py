@@ -1,10 +1,12 @@
 """What is true when a task is done, as conditions: read off the pages that its steps led to."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from labelers.observed.transitions import Transition
-from labelers.rules.effects import Effect
-from schemas.claims import claim_of
+from labelers.rules.effects import BOXES, CHOICES, Effect
+from labelers.rules.forms import ENTRIES, held, told
+from schemas.claims import claim_of, fulfilled
 from schemas.conditions import TaskCheck
 from schemas.pages import Page, fold, is_name
 from schemas.records import Flag, Node
@@ -12,27 +14,30 @@ from schemas.screen_conditions import (
     At,
     Called,
     Cell,
-    Counts,
     EveryRow,
+    Finds,
     HasRow,
-    LocationContains,
     Parameter,
     Says,
     ScreenCondition,
     Shows,
     SortedBy,
+    elements,
     place_of,
     shown,
 )
 
 _STATES: tuple[Flag, ...] = ("selected", "pressed", "checked")
-_ENTRIES = frozenset({"textbox", "searchbox", "spinbutton", "combobox"})
 
 
 def claim(
-    path: Sequence[Transition], effects: Sequence[Effect], *, answer: str | None = None, template: str = ""
+    path: Sequence[Transition],
+    effects: Sequence[Effect],
+    *,
+    answer: str | None = None,
+    shows: ScreenCondition | None = None,
 ) -> TaskCheck | None:
-    """The claim of a path whose steps had these effects, and of the answer that its question has.
+    """The claim of a path whose steps had these effects, and of the answer that its question has and what shows it.
 
     None where an effect that is asked for leaves nothing on its page that could be looked for, or where what should be
     there is not: a claim that its own walk does not fulfil proves nothing.
@@ -42,6 +47,8 @@ def claim(
     for transition, effect in zip(path, effects, strict=True):
         if effect.phrase is None or transition.after is None:
             continue
+        if effect.menu is not None:
+            moments.append((Shows(name=effect.menu, flag="expanded"),))
         page = transition.after
         conditions = tuple(_conditions(transition, effect, page))
         if not conditions or not all(shown(condition, page) for condition in conditions):
@@ -49,15 +56,29 @@ def claim(
         moments.append(conditions)
     if end is None or not moments:
         return None
-    if answer is not None:
-        moments.append((_answer(answer, template),))
-    return claim_of(moments, end, answer=answer)
+    if shows is not None:
+        moments.append((shows,))
+    check = claim_of(moments, end, answer=answer)
+    last = effects[-1]
+    if last.kind == "kept":
+        # What stands in a form was sent only if the form was left, and holds it when one comes again.
+        entered = replace(told([fill for fill in last.entered if fill.role not in BOXES | CHOICES]), fields=True)
+        check = replace(check, passed=(*check.passed, (entered,), (replace(entered, negated=True),)))
+    return check if fulfilled(check, list(_seen(path)), answer) else None
 
 
-def _answer(answer: str, template: str) -> ScreenCondition:
-    if template.endswith("+count"):
-        return Counts(int(answer))
-    return HasRow((Cell(answer),), first=True) if template.endswith("+extreme") else Says(answer)
+def undone(transition: Transition, effect: Effect, end: Page | None) -> bool:
+    """Whether what was set or switched is not so any more at the end."""
+    page = transition.after
+    if effect.kind not in ("toggle", "tab", "set") or page is None or end is None:
+        return False
+    conditions = [each for each in _conditions(transition, effect, page) if not isinstance(each, At)]
+    return not all(shown(condition, end) for condition in conditions)
+
+
+def _seen(path: Sequence[Transition]) -> Iterator[Page]:
+    pages = (*(each.before for each in path[:1]), *(each.after for each in path))
+    yield from (page for page in pages if page is not None)
 
 
 def _conditions(transition: Transition, effect: Effect, page: Page) -> Iterator[ScreenCondition]:
@@ -66,7 +87,11 @@ def _conditions(transition: Transition, effect: Effect, page: Page) -> Iterator[
     match effect.kind:
         case "open":
             yield from _place(page)
-            yield from (Called(heading, whole=True) for heading in page.headings[:1])
+            before = transition.before
+            if before is not None and before.headings[:1] == page.headings[:1]:
+                yield from filter(lambda called: shown(called, page), [Called(effect.name)])
+            else:
+                yield from (Called(heading, whole=True) for heading in page.headings[:1])
         case "record":
             yield from _place(page)
             yield from _record(effect.name, page)
@@ -78,17 +103,25 @@ def _conditions(transition: Transition, effect: Effect, page: Page) -> Iterator[
             yield SortedBy(effect.column, descending=effect.order == "descending")
         case "search" if effect.value is not None:
             yield from _search(effect.value, page)
-        case "add" | "save" if effect.value is not None:
+        case "add" if effect.value is not None:
             yield from _entered(transition, effect.value, page)
+        case "save":
+            yield from _place(page)
+            yield told(effect.entered)
+        case "kept" | "set":
+            yield from _place(page)
+            values = [fill for fill in effect.entered if fill.role not in BOXES | CHOICES]
+            if effect.kind == "kept" and shown(told(values), page):
+                yield told(values)
+            else:
+                yield from (held(fill, page) or Says(fill.value) for fill in effect.entered)
         case "dialog":
             is_open = any(fold(name) == fold(effect.name) for name in page.dialogs)
             roles = {node.role for node in page.nodes if node.name == effect.name} & {"dialog", "alertdialog"}
             role = min(roles, default="dialog")
             yield Shows(role, effect.name, negated=not is_open)
-        case "section" if node is not None and node.href is not None and "#" in node.href:
-            yield LocationContains("#" + node.href.partition("#")[2])
-        case "toggle" | "tab" if node is not None and node.name:
-            yield from _switched(node, page)
+        case "toggle" | "tab" if node is not None:
+            yield from _switched(node, effect.row, page)
 
 
 def _place(page: Page) -> Iterator[ScreenCondition]:
@@ -126,11 +159,13 @@ def _search(text: str, page: Page) -> Iterator[ScreenCondition]:
             return
     for index in sorted(page.fields):
         node = page.nodes[index]
-        if node.role in _ENTRIES and fold(node.value or "") == fold(text):
+        if node.role in ENTRIES | {"combobox"} and fold(node.value or "") == fold(text):
             yield Shows(node.role, node.name, node.value)
             return
     if page.headings and fold(text) in fold(page.headings[0]):
         yield Called(page.headings[0], whole=True)
+        return
+    yield Finds(text)
 
 
 def _entered(transition: Transition, text: str, page: Page) -> Iterator[ScreenCondition]:
@@ -140,13 +175,14 @@ def _entered(transition: Transition, text: str, page: Page) -> Iterator[ScreenCo
         yield Says(text)
 
 
-def _switched(node: Node, page: Page) -> Iterator[ScreenCondition]:
+def _switched(node: Node, row: str | None, page: Page) -> Iterator[ScreenCondition]:
     """The element is in another state than it was."""
-    same = [each for each in page.nodes if each.role == node.role and each.name == node.name]
-    if len(same) != 1 or not is_name(node.name):
+    wanted = Shows(node.role, node.name or None, inside=row)
+    same = [each for each in elements(wanted, page) if each.role == node.role]
+    if len(same) != 1 or (row is None and not is_name(node.name)):
         return
     for flag in _STATES:
         if node.has(flag) != same[0].has(flag):
             yield from _place(page)
-            yield Shows(node.role, node.name, flag=flag, negated=not same[0].has(flag))
+            yield replace(wanted, flag=flag) if same[0].has(flag) else replace(wanted, flag=flag, negated=True)
             return

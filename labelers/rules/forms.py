@@ -1,11 +1,13 @@
 """What came of a form that was sent: a narrower list, results, or the new thing on the page."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from labelers.observed.transitions import Transition
-from labelers.rules.effects import SEARCH, Effect, Fill, listed
+from labelers.rules.effects import BOXES, CHOICES, SEARCH, TICKED, Effect, Fill, field_name
 from labelers.rules.lists import only, same_tables
+from labelers.rules.wording import entering
 from schemas.pages import (
     Page,
     fold,
@@ -14,19 +16,27 @@ from schemas.pages import (
     quote,
 )
 from schemas.records import Node
+from schemas.screen_conditions import Cell, Gives, Shows, shown
 
-_SAVE = re.compile(
-    r"^(?:add|save|create|submit|send|post|publish|apply|update|insert|confirm|done|ok|go|preview)\b", re.I
+_CODE = re.compile(r"[{}<>\\\n]")
+_AWAY = re.compile(
+    r"^(?:cancel|close|back|reset|clear|undo|discard|delete|remove|search|find|filter|abbrechen|annuler|cancelar|x)\b",
+    re.I,
 )
+"""Buttons of a form that keep nothing of it, or send no record."""
 
 
+ENTRIES = frozenset({"textbox", "searchbox", "spinbutton"})
 _RESULTS = frozenset(
     {"link", "cell", "gridcell", "rowheader", "listitem", "heading", "option", "treeitem", "text", "paragraph"}
 )
 
 
 def sent(transition: Transition, fills: tuple[Fill, ...], button: Node | None, context: str | None) -> Effect | None:
-    """A form that was sent: told by what came of it, a narrower list, results, or the new thing on the page."""
+    """A form that was sent: told by what came of it, a narrower list, results, or the new thing on the page.
+
+    Where the page that came does not tell what was entered, it may have been taken all the same: the record tells.
+    """
     before, after = transition.before, transition.after
     assert before is not None
     assert after is not None
@@ -35,7 +45,7 @@ def sent(transition: Transition, fills: tuple[Fill, ...], button: Node | None, c
         return None
     searched = [fill for fill in typed if fill.search or (button is not None and SEARCH.search(button.name))]
     if len(typed) == len(searched) == 1:
-        return _found(before, after, searched[0].value, context)
+        return found(before, after, searched[0].value, context)
     if (effect := _narrowed(before, after, typed, context)) is not None:
         return effect
     return _saved(before, after, typed, button, context)
@@ -62,7 +72,7 @@ def _narrowed(before: Page, after: Page, fills: list[Fill], context: str | None)
     return None
 
 
-def _found(before: Page, after: Page, text: str, context: str | None) -> Effect | None:
+def found(before: Page, after: Page, text: str, context: str | None) -> Effect | None:
     """Results that say what was searched for, on a page that changed, and not only in the words that echo the query."""
     wanted = fold(text).split()
     rows = [" ".join(row.cells.values()) for table in after.tables for row in table.rows]
@@ -86,44 +96,86 @@ def _found(before: Page, after: Page, text: str, context: str | None) -> Effect 
 
 
 def _saved(before: Page, after: Page, fills: list[Fill], button: Node | None, context: str | None) -> Effect | None:
-    """What was typed stands on the page now, outside any field, where it did not stand before."""
-    typed = [fill for fill in fills if fill.role in ("textbox", "searchbox", "spinbutton")]
-    new = [fill for fill in typed if any(_says_anew(before, after, fill.value))]
-    if not new or len(new) != len(typed) or any(fill.search for fill in typed):
+    """What was entered is told by a record now, or the one thing typed stands in a list, where it did not before."""
+    typed = [fill for fill in fills if fill.role in ENTRIES]
+    if any(fill.search for fill in fills):
         return None
-    names = [fill.field for fill in fills]
-    where = [node.role for node in _says_anew(before, after, new[0].value)]
+    where = {node.role for fill in typed for node in _says_anew(before, after, fill.value)}
     if (
-        len(fills) == 1
+        len(fills) == len(typed) == 1
         and (button is None or fold(button.name) in ("add", "create"))
-        and {"listitem", "row", "cell"} & {*where}
+        and {"listitem", "row", "cell"} & where
+        and is_sayable(typed[0].value)
     ):
-        return Effect(
-            "add",
-            f"add {quote(new[0].value)}",
-            new[0].value,
-            context,
-            f"{quote(new[0].value)} is in the list now",
-            value=new[0].value,
-        )
+        text = typed[0].value
+        evidence = f"{quote(text)} is in the list now"
+        return Effect("add", f"add {quote(text)}", text, context, evidence, value=text)
+    names = [fill.field for fill in fills]
     if (
         button is None
-        or not _SAVE.match(button.name)
+        or _AWAY.match(button.name.strip())
+        or not is_name(button.name)
         or not all(map(is_name, names))
+        or not all(is_sayable(fill.value) for fill in fills)
         or len({*map(fold, names)}) < len(names)
     ):
         return None
-    parts = [f"{quote(fill.field)} to {quote(fill.value)}" for fill in fills]
-    evidence = f"the page says {quote(new[0].value)} now"
-    return Effect(
-        "save",
-        f"set {listed(parts)}, then press {quote(button.name)}",
-        button.name,
-        context,
-        evidence,
-        tuple(names),
-        value=new[0].value,
+    effect = Effect(
+        "save", None, button.name.strip(), context, "", tuple(names), entered=tuple(fills), button=button.name.strip()
     )
+    said = shown(told(fills), after) and not shown(told(fills), before) and any(where)
+    if said and {fill.role for fill in fills} <= ENTRIES | {"combobox", "listbox"}:
+        return replace(effect, phrase=saving(effect), evidence="a record with these values is shown now")
+    if same_fields(fills, after):
+        return None  # it stands there as it did before it was sent
+    return replace(effect, kind="submit", evidence="the form was sent")
+
+
+def kept(sent: Effect, transition: Transition) -> Effect | None:
+    """What was entered is on a page of its own: a record tells it, or the form is open again and holds it."""
+    before, after = transition.before, transition.after
+    if before is None or after is None or not transition.step.action.presses:
+        return None
+    values = [fill for fill in sent.entered if fill.role not in BOXES | CHOICES]
+    is_there = same_fields(sent.entered, after) or (len(values) == len(sent.entered) and shown(told(values), after))
+    if not values or not is_there or same_fields(sent.entered, before) or shown(told(values), before):
+        return None
+    evidence = "the record holds these values when it is opened again"
+    return replace(sent, kind="kept", phrase=f"{saving(sent)} and open it", evidence=evidence)
+
+
+def told(fills: Sequence[Fill]) -> Gives:
+    """That a record with these values is shown."""
+    return Gives(tuple(Cell(fill.value, fill.field) for fill in fills))
+
+
+def same_fields(fills: Sequence[Fill], page: Page) -> bool:
+    """Whether the page has all these fields, and they hold these values."""
+    return all(held(fill, page) is not None for fill in fills)
+
+
+def held(fill: Fill, page: Page) -> Shows | None:
+    """The one field of that name, as it holds the value; None where it does not."""
+    same = [node for node in page.nodes if node.role == fill.role and fold(field_name(node)) == fold(fill.field)]
+    if len(same) != 1:
+        return None
+    node = same[0]
+    if fill.role in BOXES | CHOICES:
+        ticked = fill.value == TICKED
+        return (
+            Shows(node.role, node.name, flag="checked", negated=not ticked) if node.has("checked") == ticked else None
+        )
+    return Shows(node.role, node.name, node.value) if fold(node.value or "") == fold(fill.value) else None
+
+
+def saving(effect: Effect) -> str:
+    """What is to be entered and pressed, in plain words."""
+    return f"{entering(effect.entered)[0]}, then press {quote(effect.button or '')}"
+
+
+def is_sayable(text: str) -> bool:
+    """Whether a person would say the text as something to enter: short, no markup, nothing that is no text."""
+    return len(text) <= 120 and bool(fold(text)) and _CODE.search(text) is None
 
 
 def _says_anew(before: Page, after: Page, text: str) -> Iterator[Node]:

@@ -4,6 +4,7 @@ import re
 
 from labelers.rules.effects import Clicked, Effect
 from schemas.identity import canonical_location
+from schemas.page_values import column_words, same_column
 from schemas.pages import (
     Page,
     Row,
@@ -14,8 +15,10 @@ from schemas.pages import (
     is_name,
     page_name,
     quote,
+    says_count,
 )
 from schemas.records import Node
+from schemas.screen_conditions import Called, shown
 
 _GENERIC = frozenset(
     {"more", "next", "previous", "prev", "here", "home", "back", "edit", "view", "details", "detail", "show", "open"}
@@ -43,6 +46,24 @@ _GENERIC = frozenset(
 _LOOKING = re.compile(r"(?:(?:select|choose|pick|open|show|view|see|browse|go to|all|my|the|your) )+", re.I)
 """Words before the name of a page that only say that one goes there: `View orders`."""
 _ITEMS = frozenset({"generic", "listitem", "option"})
+_ROWS = frozenset({"row", "listitem"})
+_NAMING = frozenset({"rowheader", "heading", "link", "cell"})
+_CLOSING = re.compile(
+    r"close|close (?:the )?(?:dialog|window|menu|banner)|cancel|dismiss|no,? thanks|got it|not now|skip|later"
+    r"|[x\u00d7\u2715\u2716]"
+    r"|schließen|abbrechen|fermer|annuler|cerrar|cancelar|chiudi|annulla|sluiten|annuleren|fechar",
+    re.I,
+)
+_ICON = re.compile(
+    r"^(?:dialog|gtk|emblem|system|document|edit|help|window|view|face|object)-[a-z-]+$|\.(?:svg|png|ico)$"
+)
+"""What an icon is called, and no dialog."""
+
+NO_GOAL = frozenset(
+    {"error", "errors", "warning", "warnings", "information", "question", "message", "alert", "notice", "oops"}
+    | {"not found", "page not found", "success", "failed", "failure", "fehler", "erreur", "loading", "untitled"}
+)
+"""Names of what comes up by itself and is nobody's goal."""
 
 
 def opened_record(click: Clicked) -> Effect | None:
@@ -68,10 +89,23 @@ def opened_record(click: Clicked) -> Effect | None:
         return None
     column, evidence = _column_of(click, row, own=own), f"the page shows {quote(name)}"
     if column is not None and not _is_of_list(after, column, own=own):
+        if not any(len(new.rows) == 1 for new in after.tables) and not _is_headed(after, name):
+            return None  # a record of this list may say in a field what another one is called
         # What the link stands for is no row of this list: an author in a list of books.
-        phrase = f"open the {quote(column)} {quote(name)}"
-        return Effect("record", phrase, name, context, evidence, (name, column), column=column)
+        said = called_column(table, column)
+        phrase = f"open the {quote(said)} {quote(name)}"
+        other = row.name if row.name is not None and fold(row.name) != fold(name) and len(table.rows) > 1 else None
+        quotes = (name, column) if other is None else (name, column, other)
+        return Effect("record", phrase, name, context, evidence, quotes, column=said, row=other)
+    if not own:
+        return None  # no heading says what it is to the row
     return Effect("record", f"open the record of {quote(name)}", name, context, evidence, (name,))
+
+
+def called_column(table: TableView, column: str) -> str:
+    """What a person calls the column, if none of the others is called so too."""
+    words = column_words(column)
+    return words if sum(same_column(other, column) for other in table.columns) == 1 and is_name(words) else column
 
 
 def _column_of(click: Clicked, row: Row, *, own: bool) -> str | None:
@@ -130,6 +164,11 @@ def _is_about(page: Page, name: str) -> bool:
     return any(says_words(text, wanted) for text in said)
 
 
+def _is_headed(page: Page, name: str) -> bool:
+    """Whether a heading of the page, or a part of it or of the title, is just the name."""
+    return shown(Called(name), page)
+
+
 def _in_identifying_cell(table: TableView, row: Row, node: Node) -> bool:
     """Whether a link in a row stands for the row itself: its id, or its name."""
     return any(
@@ -162,9 +201,10 @@ def related(click: Clicked) -> Effect | None:
         for column in table.columns:
             values = {re.sub(r"\s+#?\d+$", "", fold(value)) for value in table.values(column)}
             if values == {wanted}:
-                phrase = f"list the rows of {quote(list_name)} whose {quote(column)} is {quote(own[0])}"
+                said = called_column(table, column)
+                phrase = f"list the rows of {quote(list_name)} whose {quote(said)} is {quote(own[0])}"
                 evidence = f"every row of the list has {quote(own[0])} as its {quote(column)}"
-                return Effect("related", phrase, list_name, context, evidence, (own[0],), column=column, value=own[0])
+                return Effect("related", phrase, list_name, context, evidence, (own[0],), column=said, value=own[0])
     return None
 
 
@@ -176,6 +216,7 @@ def opened(click: Clicked) -> Effect | None:
         node.role not in ("link", "menuitem", "tab", "treeitem", "button")
         or not is_name(name)
         or fold(name) in _GENERIC
+        or fold(name) in NO_GOAL
     ):
         return None
     alike = [other.href for other in before.nodes if other.role == node.role and fold(other.name) == fold(name)]
@@ -188,6 +229,8 @@ def opened(click: Clicked) -> Effect | None:
     if before.headings and fold(before.headings[0]) == fold(name):
         return None
     said = what_it_is_called(after, name)
+    if node.role == "button" and before.ancestor(click.target, frozenset({"form"})) is not None:
+        return None  # it sends what stands in the form
     if said is None or fold(said) in (fold(heading) for heading in before.headings[:1]):
         return None
     called = said if is_name(said) else name
@@ -208,24 +251,54 @@ def section(click: Clicked) -> Effect | None:
     ]
     if not is_name(name) or len(hidden) != 1 or hidden[0].on_screen or len(shown) != 1:
         return None
-    phrase = f"go to the section {quote(name)}"
-    return Effect("section", phrase, name, context, f"the heading {quote(name)} is in sight now", (name,))
+    return Effect("reveal", None, name, context, f"the heading {quote(name)} is in sight now", (name,))
 
 
 def dialog(click: Clicked) -> Effect | None:
-    """A dialog that came up or went; a menu serves what is pressed in it."""
+    """A dialog that came up; a menu, and one that went, serve what is pressed next."""
     before, after, node, context = click.before, click.after, click.node, click.context
     if after.shows_menu and not before.dialogs:
         return Effect("reveal", None, node.name, context, "a menu is open", (node.name,))
     opened = [name for name in after.dialogs if name not in before.dialogs and is_name(name)]
-    if len(opened) == 1:
+    if len(opened) == 1 and not _ICON.search(opened[0]) and fold(opened[0]) not in NO_GOAL and not click.leads_on:
         phrase = f"open the dialog {quote(opened[0])}"
         return Effect("dialog", phrase, opened[0], context, f"the dialog {quote(opened[0])} is open", (node.name,))
-    closed = [name for name in before.dialogs if name not in after.dialogs and is_name(name)]
-    if len(closed) == 1 and not after.dialogs:
-        phrase = f"close the dialog {quote(closed[0])}"
-        return Effect("dialog", phrase, closed[0], context, f"the dialog {quote(closed[0])} is gone", (closed[0],))
+    closed = [name for name in before.dialogs if name not in after.dialogs]
+    if closed and not after.dialogs and _CLOSING.fullmatch(node.name.strip()) and not click.leads_on:
+        return Effect("reveal", None, node.name, context, "a dialog is gone")
     return None
+
+
+def opened_by_words(click: Clicked) -> Effect | None:
+    """Another page whose heading is told by the words of the link and of its row: `Add` beside `Loans`, `Add loan`."""
+    before, after, node, context = click.before, click.after, click.node, click.context
+    heading = next((each.strip() for each in after.headings[:1]), "")
+    if (
+        node.role not in ("link", "button", "menuitem")
+        or click.same_address
+        or not is_name(heading)
+        or fold(heading) in NO_GOAL
+        or fold(heading) in click.site
+        or fold(heading) in [fold(each) for each in before.headings]
+        or says_count(heading)
+    ):
+        return None
+    place = before.row_of(click.target)
+    around = [] if place is None else [place[1].name or ""]
+    if place is None and (item := before.ancestor(click.target, _ROWS)) is not None:
+        around = [before.nodes[at].name for at in before.below(item) if before.nodes[at].role in _NAMING][:1]
+    own, beside = ({word for text in said for word in singular(fold(text)).split()} for said in ([node.name], around))
+    wanted = set(singular(fold(heading)).split())
+    same = [other for other in before.nodes if other.role == node.role and fold(other.name) == fold(node.name)]
+    if (
+        not 2 <= len(wanted) <= 6
+        or not wanted <= own | beside
+        or not wanted & own
+        or (not wanted & beside and (len(same) > 1 or fold(node.name) in _GENERIC))
+    ):
+        return None
+    evidence = f"the page is headed {quote(heading)}"
+    return Effect("open", f"open {quote(heading)}", heading, context, evidence, (node.name,))
 
 
 def what_it_is_called(page: Page, name: str) -> str | None:
@@ -240,13 +313,15 @@ def what_it_is_called(page: Page, name: str) -> str | None:
     rest = wanted[goal.end() :] if goal is not None else ""
     if len(rest) >= 4 and any(singular(fold(heading)) == singular(rest) for heading in page.headings[:1]):
         return page.headings[0].strip()
-    if len(wanted) >= 4 and letters(canonical_location(page.location).split("?")[0].rpartition("/")[2]) == letters(
-        name
-    ):
+    if len(wanted) >= 4 and letters(
+        canonical_location(page.location).split("?")[0].rstrip("/").rpartition("/")[2]
+    ) == letters(name):
         return name
     for heading in (*page.headings[:2], page.title):
         if letters(heading) == letters(name) or wanted in (fold(part) for part in heading_parts(heading)):
             return name
+    if wanted in map(fold, page.own_names):
+        return name
     for heading in page.headings[:1]:
         called = fold(heading)
         if (
@@ -265,6 +340,8 @@ def _why_called(page: Page, name: str) -> str:
     for heading in (*page.headings[:2], page.title):
         if fold(name) in fold(heading) or letters(name) == letters(heading):
             return f"the page is headed {quote(heading)}"
+    if fold(name) in map(fold, page.own_names):
+        return f"a link to the page itself is called {quote(name)}"
     return f"the address of the page ends with {quote(name)}"
 
 

@@ -4,13 +4,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from labelers.observed.transitions import Transition
-from schemas.actions import Wait
+from schemas.actions import Check, Scroll, Select, Type, Wait
+from schemas.identity import canonical_location
+from schemas.pages import heading_parts
 
-RUN_LIMIT = 25
+RUN_LIMIT = 40
 """Steps of a run."""
 
-PATH_LIMIT = 8
-"""Steps of a path: longer ones are no plain task any more."""
+PATH_LIMIT, FORM_LIMIT = 8, 12
+"""Steps of a path, and how many more may fill fields and scroll: longer ones are no plain task any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +36,96 @@ def runs(transitions: tuple[Transition, ...]) -> Iterator[RunPath]:
             if first < last and not _joined(transitions[first], transitions[first + 1]):
                 break
             path = erase_loops(transitions[first : last + 1])
-            if path is None or not path or path[-1].index != last or len(path) > PATH_LIMIT:
+            if path is None or not path or path[-1].index != last or _is_long(path):
                 continue
             if any(transition.step.action.history or isinstance(transition.step.action, Wait) for transition in path):
                 continue
             longest[tuple(transition.index for transition in path)] = RunPath(first, last, path)
         yield from longest.values()
+
+
+def from_the_start(run: RunPath, transitions: tuple[Transition, ...]) -> RunPath | None:
+    """The run begun where the episode began, by the fewest of its steps before that lead to where the run starts.
+
+    None where none do, or where it would be no path without a loop.
+    """
+    goal, first = run.path[0].state, run.path[0].index
+    start = transitions[0].state
+    if goal is None or start is None or goal == start:
+        return None
+    ways: dict[str, tuple[Transition, ...]] = {start: ()}
+    for transition in transitions[:first]:
+        here, there = transition.state, transition.next_state
+        if here not in ways or there is None or not _leads(transition):
+            continue
+        if there not in ways or len(ways[there]) > len(ways[here]) + 1:
+            ways[there] = (*ways[here], transition)
+    path = (*ways.get(goal, ()), *run.path)
+    if goal not in ways or _is_long(path) or erase_loops(path) != path:
+        return None
+    return RunPath(path[0].index, run.last, path)
+
+
+def tightened(run: RunPath) -> RunPath:
+    """The run without the steps that only led round to a link which an earlier page of it had as well.
+
+    What is left was not walked like that: whether it can be done so is seen when it is proven.
+    """
+    path = list(run.path)
+    for at in range(len(path) - 1, 0, -1):
+        if at >= len(path):
+            continue
+        earlier = next((first for first in range(at) if _has_link(path[first], path[at])), None)
+        if earlier is not None:
+            del path[earlier:at]
+    return run if len(path) == len(run.path) else RunPath(path[0].index, run.last, tuple(path))
+
+
+def of_one_window(run: RunPath, transitions: tuple[Transition, ...]) -> RunPath | None:
+    """The run on a desktop without what was entered in other windows than that of its last step.
+
+    None where it does not begin with the application as it opens: nothing else can be begun with there.
+    """
+    if run.path[0].state != transitions[0].state:
+        return None
+    window = _window(run.path[-1])
+    path = tuple(
+        each for each in run.path if _window(each) == window or not isinstance(each.step.action, Type | Select | Check)
+    )
+    return RunPath(path[0].index, run.last, path)
+
+
+def _window(transition: Transition) -> str:
+    """The window that a step was taken in: the end of its title, which a document stands before."""
+    parts = heading_parts("" if transition.before is None else transition.before.title)
+    return parts[-1] if parts else ""
+
+
+def _has_link(earlier: Transition, later: Transition) -> bool:
+    """Whether the page before the earlier step has the very link that the later one pressed."""
+    node = later.node
+    if node is None or node.role != "link" or node.href is None or earlier.before is None:
+        return False
+    place = canonical_location(node.href)
+    return any(
+        link.role == "link" and link.href is not None and canonical_location(link.href) == place
+        for link in earlier.before.nodes
+        if link.name == node.name
+    )
+
+
+def _is_long(path: tuple[Transition, ...]) -> bool:
+    filling = sum(isinstance(each.step.action, Type | Select | Scroll | Check) for each in path)
+    return len(path) - min(filling, FORM_LIMIT) > PATH_LIMIT
+
+
+def _leads(transition: Transition) -> bool:
+    return (
+        transition.change == "content"
+        and transition.step.result == "ok"
+        and not transition.step.action.history
+        and not isinstance(transition.step.action, Wait)
+    )
 
 
 def erase_loops(run: tuple[Transition, ...]) -> tuple[Transition, ...] | None:

@@ -1,7 +1,8 @@
 """The rules backend as a whole: from an episode and known transitions to instructions, labels and silences."""
 
+import itertools
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from labelers.backend import Opinions
 from labelers.observed.graph import TransitionGraph
@@ -9,7 +10,7 @@ from labelers.observed.opinions import Opinion, idle
 from labelers.observed.transitions import IDLE, Transition, site_names, transitions_of
 from labelers.outcomes.outcome import GoalOutcome, judge_outcome
 from labelers.rules.effects import new_errors
-from labelers.rules.paths import RunPath, runs
+from labelers.rules.paths import RunPath, from_the_start, of_one_window, runs, tightened
 from labelers.rules.planted import Planted, find_planted
 from labelers.rules.reached import reached_goal
 from labelers.rules.sentences import Unnamed, sentence
@@ -20,7 +21,7 @@ from schemas.episodes import Episode
 from schemas.keys import key
 from schemas.opinions import Instruction, Label, Subject, Verdict
 
-VERSION = "7"
+VERSION = "8"
 
 
 class RulesBackend:
@@ -51,20 +52,17 @@ class RulesBackend:
             instructions.append(instruction)
             labels.append(_label(episode, instruction, transition.index, _low_level_opinion(transition)))
         site = site_names(transitions)
-        for run in runs(transitions):
-            try:
-                tasks = synthesize(run, transitions, graph, site)
-            except NoTask as reason:
-                silences[f"run: {reason}"] += 1
-                continue
+        found = [
+            each
+            for ending in _by_end(runs(transitions))
+            for each in _longest(ending, transitions, graph, site, silences)
+        ]
+        for run, task in _not_begun(found, silences):
+            instruction = _high_level(episode, run, task)
+            instructions.append(instruction)
             opinions = judge_steps(run, transitions, graph)
-            for task in tasks:
-                instruction = _high_level(episode, run, task)
-                instructions.append(instruction)
-                steps = range(run.first, run.last + 1)
-                labels += [
-                    _label(episode, instruction, at, opinion) for at, opinion in zip(steps, opinions, strict=True)
-                ]
+            steps = range(run.first, run.last + 1)
+            labels += [_label(episode, instruction, at, opinion) for at, opinion in zip(steps, opinions, strict=True)]
         if (reached := reached_goal(episode.trajectory, transitions, outcome)) is not None:
             run, task = reached
             instruction = _high_level(episode, run, task)
@@ -75,6 +73,61 @@ class RulesBackend:
         labels += [_planted_label(episode, planted) for planted in find_planted(episode)]
         labels.append(_trajectory_label(episode, transitions, outcome))
         return Opinions(tuple(instructions), tuple(labels), dict(sorted(silences.items())))
+
+
+def _by_end(found: Iterable[RunPath]) -> Iterator[list[RunPath]]:
+    """The runs that end with the same step, together."""
+    for _, ending in itertools.groupby(found, key=lambda run: run.last):
+        yield list(ending)
+
+
+def _longest(
+    ending: list[RunPath],
+    transitions: tuple[Transition, ...],
+    graph: TransitionGraph,
+    site: frozenset[str],
+    silences: Counter[str],
+) -> list[tuple[RunPath, TaskSentence]]:
+    """Of the runs that end with one step the longest command and the longest question.
+
+    A shorter one begins in the middle of the longer, where nobody would start.
+    """
+    best: dict[bool, tuple[RunPath, TaskSentence]] = {}
+    begun = [whole for run in ending if (whole := from_the_start(run, transitions)) is not None]
+    tight = [tightened(run) for run in (*ending, *begun)]
+    if transitions[0].step.platform == "desktop":
+        tight = [own for run in tight if (own := of_one_window(run, transitions)) is not None]
+    for run in {tuple(each.index for each in run.path): run for run in tight}.values():
+        try:
+            tasks = synthesize(run, transitions, graph, site)
+        except NoTask as reason:
+            silences[f"run: {reason}"] += 1
+            continue
+        for task in tasks:
+            asks = task.answer is not None
+            if asks and len(run.path) == 1 and task.template.endswith("value"):
+                silences["run: a question that one step answers"] += 1
+                continue
+            if asks not in best or len(best[asks][0].path) < len(run.path):
+                best[asks] = run, task
+    return [best[asks] for asks in sorted(best)]
+
+
+def _not_begun(
+    found: list[tuple[RunPath, TaskSentence]], silences: Counter[str]
+) -> Iterator[tuple[RunPath, TaskSentence]]:
+    """The tasks without the commands that are the beginning of another command."""
+    walked = {_walked(run) for run, task in found if task.answer is None}
+    begun = {path[:end] for path in walked for end in range(1, len(path))}
+    for run, task in found:
+        if task.answer is None and _walked(run) in begun:
+            silences["run: it is the beginning of a longer one"] += 1
+        else:
+            yield run, task
+
+
+def _walked(run: RunPath) -> tuple[int, ...]:
+    return tuple(transition.index for transition in run.path)
 
 
 def low_level(episode: Episode, transition: Transition) -> Instruction | None:

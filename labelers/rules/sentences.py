@@ -47,17 +47,36 @@ _NOUNS = {
     "link": "link",
     "listbox": "list",
     "menuitem": "menu item",
+    "menuitemcheckbox": "menu item",
+    "menuitemradio": "menu item",
     "option": "option",
+    "cell": "cell",
+    "gridcell": "cell",
+    "heading": "heading",
+    "img": "picture",
+    "listitem": "item",
     "radio": "option",
+    "row": "row",
     "searchbox": "search field",
+    "slider": "slider",
     "spinbutton": "number field",
     "switch": "switch",
     "tab": "tab",
     "textbox": "field",
+    "treeitem": "item",
 }
+
+_ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth")
+"""How elements of one name are told apart that stand in no row: in the order in which they are read."""
 
 
 _TICKS = {"checkbox": ("Tick", "Untick"), "switch": ("Switch on", "Switch off")}
+
+_ALONE = frozenset({"textbox", "searchbox"})
+"""Roles of which the only one on a screen needs no name."""
+
+SIGN_LIMIT = 3
+"""Characters of a name without letters and digits."""
 
 TEXT_LIMIT = 400
 """Characters of a sentence."""
@@ -120,6 +139,8 @@ def _said(transition: Transition) -> str:
             return f"Scroll {direction}."
         case Key(keys=keys):
             return f"Press {keys}."
+        case Back() if transition.step.platform == "desktop":
+            return "Press Escape."
         case Back():
             return "Go back to the previous page."
         case Forward():
@@ -132,12 +153,37 @@ def _said(transition: Transition) -> str:
             return f"Open {location}."
         case Wait():
             return "Wait a moment."
-        case Drag() | ScrollTo() | NewTab() | FocusTab() | CloseTab() as other:
-            raise Unnamed(f"a {type(other).__name__.lower()} has no sentence")
-        case Maximize() | MoveWindow() | Invoke() | Rotate() | Stop() | Answer() as other:
+        case NewTab(location=None):
+            return "Open a new tab."
+        case NewTab(location=location):
+            return f"Open {location} in a new tab."
+        case FocusTab(index=index):
+            return f"Go to {_window(transition, index)}."
+        case CloseTab():
+            return f"Close the {_pane(transition)}."
+        case Maximize(maximized=maximized):
+            return "Have the window fill the screen." if maximized else "Have the window fill the screen no longer."
+        case Invoke(name=name):
+            return f"Have {_element(transition)} do {quote(name)}."
+        case Rotate(orientation=orientation):
+            return f"Hold the device in {orientation}."
+        case Drag() | ScrollTo() | MoveWindow() | Stop() | Answer() as other:
             raise Unnamed(f"a {type(other).__name__.lower()} has no sentence")
         case other:
             assert_never(other)
+
+
+def _pane(transition: Transition) -> str:
+    return "window" if transition.step.platform == "desktop" else "tab"
+
+
+def _window(transition: Transition, index: int) -> str:
+    """The tab or window of that index, by its title."""
+    before = transition.step.before
+    titles = () if before is None else before.windows
+    if not 0 <= index < len(titles) or not is_name(titles[index]) or titles.count(titles[index]) > 1:
+        raise Unnamed("a focustab on what has no title of its own has no sentence")
+    return f"the {_pane(transition)} {quote(titles[index])}"
 
 
 def _tick(transition: Transition, *, checked: bool) -> str:
@@ -170,11 +216,12 @@ def _element(transition: Transition) -> str:
     if noun is None:
         raise Unnamed(f"a {node.role or 'nameless'} element is no thing that a person would name")
     name = node.name.strip()
-    sayable = bool(fold(name)) and len(name) <= 80 and MASK not in name
+    plain = bool(fold(name)) or 0 < len(name) <= SIGN_LIMIT  # a sign, such as the keys of a calculator
+    sayable = plain and len(name) <= 80 and MASK not in name
     alike = [
         index
         for index, other in enumerate(page.nodes)
-        if other.role == node.role and fold(other.name) == fold(name) and other.on_screen and index != transition.target
+        if other.role == node.role and _same(other.name, name) and other.on_screen and index != transition.target
     ]
     if sayable and not alike:
         return f"the {noun} {quote(name)}"
@@ -184,17 +231,31 @@ def _element(transition: Transition) -> str:
         and page.column_of(transition.target) is not None
     ):
         return f"the column heading {quote(name)}"
-    row = _row_name(page, transition.target)
-    if fold(row) == fold(name) or any(_row_name_or_none(page, index) == row for index in alike):
-        raise Unnamed("several elements have that name")
+    if not alike and not sayable and node.on_screen and not name and node.role in _ALONE:
+        return f"the {noun}"  # there is no other without a name, nor needs it one where it is the only one
+    row = _row_name_or_none(page, transition.target)
+    if row is None or fold(row) == fold(name) or any(_row_name_or_none(page, index) == row for index in alike):
+        return _nth(page, transition.target, noun, name if sayable else "", alike)
     return f"the {noun} {quote(name)} in the row of {quote(row)}" if sayable else f"the {noun} beside {quote(row)}"
 
 
-def _row_name(page: Page, index: int) -> str:
-    name = _row_name_or_none(page, index)
-    if name is None:
+def _same(name: str, other: str) -> bool:
+    """Whether two names are one to a person; of signs each is its own."""
+    return fold(name) == fold(other) if fold(name) or fold(other) else name.strip() == other.strip()
+
+
+def _nth(page: Page, index: int, noun: str, name: str, alike: list[int]) -> str:
+    """Which of the elements of one name it is, in the order in which they are read.
+
+    Raises:
+        Unnamed: if it has no name, or too many have it.
+    """
+    if not name:
         raise Unnamed("the element has no name of its own, or not alone")
-    return name
+    place = sum(other < index for other in alike)
+    if page.nodes[index].on_screen and place < len(_ORDINALS):
+        return f"the {_ORDINALS[place]} {noun} {quote(name)}"
+    raise Unnamed("several elements have that name")
 
 
 def _row_name_or_none(page: Page, index: int) -> str | None:

@@ -1,14 +1,21 @@
 """What one step did: the rules in the order in which they are asked."""
 
 from labelers.observed.transitions import Transition
-from labelers.rules.effects import PRESSABLE, Clicked, Effect, Fill, alike, fill_of, new_errors
-from labelers.rules.forms import sent
-from labelers.rules.links import dialog, opened, opened_item, opened_record, related, section
-from labelers.rules.lists import filtered_list, sorted_list, turned
-from schemas.actions import Click, Key, Scroll, Select, Type
-from schemas.pages import fold, is_name, page_name, quote
-
-_MARKED = frozenset({"checkbox", "switch", "menuitemcheckbox", "radio", "menuitemradio"})
+from labelers.rules.effects import BOXES, CHOICES, PRESSABLE, Clicked, Effect, Fill, alike, fill_of, form_of, new_errors
+from labelers.rules.forms import found, is_sayable, sent
+from labelers.rules.links import (
+    dialog,
+    opened,
+    opened_by_words,
+    opened_item,
+    opened_record,
+    related,
+    section,
+)
+from labelers.rules.lists import filtered_list, is_turn, sorted_list, turned
+from schemas.actions import Check, Click, Key, Scroll, Select, Type
+from schemas.pages import Page, fold, heading_parts, is_name, page_name, quote
+from schemas.screen_conditions import Finds, shown
 
 
 def effect_of(transition: Transition, fills: tuple[Fill, ...], site: frozenset[str]) -> Effect | None:
@@ -16,7 +23,8 @@ def effect_of(transition: Transition, fills: tuple[Fill, ...], site: frozenset[s
     before, after = transition.before, transition.after
     if before is None or after is None or transition.change != "content" or new_errors(transition):
         return None
-    context = None if before.shows_menu else page_name(before, site)  # nobody says which page a menu is on
+    desktop = transition.step.platform == "desktop"
+    context = _window(before) if desktop else None if before.shows_menu else page_name(before, site)
     match transition.step.action:
         case Scroll():
             return Effect("reveal", None, "", context, "the page scrolled")
@@ -24,14 +32,13 @@ def effect_of(transition: Transition, fills: tuple[Fill, ...], site: frozenset[s
             fill = fill_of(transition)
             if fill is None:
                 return None
-            evidence = f"{quote(fill.field)} holds {quote(fill.value)}"
-            return Effect("fill", None, fill.field, context, evidence, value=fill.value)
+            return _entered(transition, fill, before, after, context)
         case Type(submit=True, text=text):
             fill = fill_of(transition)
             return None if fill is None or not text.strip() else sent(transition, (*fills, fill), None, context)
         case Key(keys="Enter"):
             return sent(transition, fills, None, context) if fills else None
-        case Click():
+        case Click() | Check():
             if transition.target is None:
                 return None
             return _clicked(Clicked(before, after, transition.target, context, site), transition, fills)
@@ -39,10 +46,46 @@ def effect_of(transition: Transition, fills: tuple[Fill, ...], site: frozenset[s
             return None
 
 
+def _window(page: Page) -> str | None:
+    """What a person calls a window: its title, or the end of it, where the document comes first."""
+    parts = [part for part in heading_parts(page.title) if is_name(part)]
+    return parts[-1] if parts else None
+
+
+def _entered(transition: Transition, fill: Fill, before: Page, after: Page, context: str | None) -> Effect:
+    """A field that holds something now: what narrowed a list by that, or will be sent; on desktops it just stays."""
+    if isinstance(transition.step.action, Type) and fill.role != "combobox":
+        live = found(before, after, fill.value, context)
+        if live is not None and len(_rows(after)) < len(_rows(before)) and shown(Finds(fill.value), after):
+            return live
+    evidence = f"{quote(fill.field)} holds {quote(fill.value)}"
+    if transition.step.platform != "desktop" or not is_sayable(fill.value):
+        return Effect("fill", None, fill.field, context, evidence, value=fill.value)
+    nameless = [node for node in before.nodes if node.role == fill.role and node.has("multiline")]
+    quotes: tuple[str, ...] = ()
+    node = transition.node
+    if is_name(fill.field) and (node is None or fold(node.name) != fold(node.value or "")):
+        phrase, quotes = f"set {quote(fill.field)} to {quote(fill.value)}", (fill.field,)
+    elif len(nameless) == 1 and node is not None and node.has("multiline"):
+        phrase = f"write {quote(fill.value)} in the document"
+    else:
+        return Effect("fill", None, fill.field, context, evidence, value=fill.value)
+    return Effect("set", phrase, fill.field, context, evidence, quotes, value=fill.value, entered=(fill,))
+
+
+def _rows(page: Page) -> list[int]:
+    """The rows of tables and the items of lists."""
+    return [index for index, node in enumerate(page.nodes) if node.role in ("row", "listitem", "option")]
+
+
 def _clicked(click: Clicked, transition: Transition, fills: tuple[Fill, ...]) -> Effect | None:
     node = click.node
-    if fills and node.role in PRESSABLE and node.role != "link":
-        return sent(transition, fills, node, click.context)
+    if (fill := fill_of(transition)) is not None:
+        return Effect("fill", None, fill.field, click.context, f"{quote(fill.field)} is {fill.value}", value=fill.value)
+    form = form_of(click.before, click.target)
+    own = tuple(fill for fill in fills if form is None or fill.form in (None, form))
+    if own and node.role in PRESSABLE and node.role != "link" and not is_turn(node.name):
+        return sent(transition, own, node, click.context)
     if fills:
         return None
     rules = (
@@ -50,44 +93,59 @@ def _clicked(click: Clicked, transition: Transition, fills: tuple[Fill, ...]) ->
         sorted_list,
         filtered_list,
         turned,
+        dialog,
         opened_record,
         related,
         opened,
         opened_item,
         section,
-        dialog,
+        opened_by_words,
     )
     return next((effect for rule in rules if (effect := rule(click)) is not None), None)
 
 
 def _flag_flipped(click: Clicked) -> Effect | None:
     node, context = click.node, click.context
-    name = node.name.strip() or _label_beside(click)
+    beside = _label_beside(click)
+    name = node.name.strip() or beside
     if not name or not is_name(name):
         return None
     same = alike(node, click.after)
     if len(same) != 1:
         return None
     now = same[0]
-    if node.role in _MARKED and fold(now.name) != fold(node.name):
-        return None  # another item has moved to its place
-    if node.role in ("checkbox", "switch", "menuitemcheckbox") and node.has("checked") != now.has("checked"):
-        verb = "tick" if now.has("checked") else "untick"
-        if _is_sent(click):
-            return None  # of no effect until the form is sent
-        return Effect("toggle", f"{verb} {quote(name)}", name, context, f"{quote(name)} is {verb}ed now", (name,))
-    if node.role in ("radio", "menuitemradio") and now.has("checked") and not node.has("checked"):
-        if _is_sent(click):
-            return None
-        return Effect("toggle", f"choose {quote(name)}", name, context, f"{quote(name)} is chosen now", (name,))
     if node.has("collapsed") and now.has("expanded"):
-        return Effect("reveal", None, name, context, f"{quote(name)} is expanded now", (name,))
-    if node.has("pressed") != now.has("pressed"):
+        return Effect("reveal", None, name, context, f"{quote(name)} is expanded now", (name,), value="expanded")
+    if (
+        node.has("expanded") != now.has("expanded")
+        or node.has("haspopup")
+        or click.before.dialogs != click.after.dialogs
+    ):
+        return None  # what opens and closes is switched neither on nor off
+    if node.role in BOXES | CHOICES and fold(now.name) != fold(node.name):
+        return None  # another item has moved to its place
+    verb = evidence = ""
+    if node.role in BOXES and node.has("checked") != now.has("checked"):
+        verb = "tick" if now.has("checked") else "untick"
+        evidence = f"{quote(name)} is {verb}ed now"
+    elif node.role in CHOICES and now.has("checked") and not node.has("checked"):
+        verb, evidence = "choose", f"{quote(name)} is chosen now"
+    elif node.has("pressed") != now.has("pressed"):
         verb = "switch on" if now.has("pressed") else "switch off"
-        return Effect("toggle", f"{verb} {quote(name)}", name, context, f"{quote(name)} changed its state", (name,))
-    if node.role in ("tab", "treeitem", "option") and now.has("selected") and not node.has("selected"):
+        evidence = f"{quote(name)} changed its state"
+    elif node.role == "tab" and now.has("selected") and not node.has("selected"):
         return Effect("tab", f"switch to {quote(name)}", name, context, f"{quote(name)} is selected now", (name,))
-    return None
+    if not verb or _is_sent(click):
+        return None  # of no effect until the form is sent
+    alike_named = [other for other in click.before.nodes if other.role == node.role and other.name == node.name]
+    in_row = click.before.row_of(click.target) is not None and len(click.before.tables) == 1
+    if (len(alike_named) == 1 and not in_row) or not node.name.strip():
+        row = name if not node.name.strip() else None
+        return Effect("toggle", f"{verb} {quote(name)}", name, context, evidence, (name,), order=None, row=row)
+    if beside is None or not is_name(beside) or _labels(click).count(fold(beside)) != 1:
+        return None  # nobody could say which
+    phrase = f"{verb} {quote(name)} in the row of {quote(beside)}"
+    return Effect("toggle", phrase, name, context, evidence, (name, beside), row=beside)
 
 
 def _is_sent(click: Clicked) -> bool:
@@ -97,7 +155,27 @@ def _is_sent(click: Clicked) -> bool:
     return form is not None and any(page.nodes[index].role == "button" for index in page.below(form))
 
 
-def _label_beside(click: Clicked) -> str:
-    """The text of the list item or row that a nameless box stands in."""
-    around = click.before.ancestor(click.target, frozenset({"listitem", "row"}))
-    return "" if around is None else click.before.text_of(around)
+_ITEMS = frozenset({"listitem", "row"})
+
+
+def _label_beside(click: Clicked) -> str | None:
+    """What the row is called that the element stands in, or the text of its list item."""
+    return _label(click.before, click.target)
+
+
+def _label(page: Page, index: int) -> str | None:
+    place = page.row_of(index)
+    if place is not None:
+        return place[1].name
+    around = page.ancestor(index, _ITEMS)
+    if around is None:
+        return None
+    own = page.nodes[index].name
+    return page.text_of(around).removeprefix(own).strip() or None
+
+
+def _labels(click: Clicked) -> list[str]:
+    """What each row or item is called that holds such an element."""
+    page, node = click.before, click.node
+    alike = [at for at, other in enumerate(page.nodes) if other.role == node.role and other.name == node.name]
+    return [fold(_label(page, at) or "") for at in alike]

@@ -15,7 +15,17 @@ from schemas.claims import Progress
 from schemas.conditions import Condition, TaskCheck
 from schemas.pages import Page, fold
 from schemas.records import Choice
-from schemas.screen_conditions import Called, EveryRow, Says, ScreenCondition, Shows, SortedBy, Tells, shown
+from schemas.screen_conditions import (
+    Called,
+    EveryRow,
+    Says,
+    ScreenCondition,
+    Shows,
+    SortedBy,
+    Tells,
+    shown,
+    stands_inside,
+)
 from schemas.targets import target_of
 
 MOST = 8
@@ -39,11 +49,13 @@ class Phrase:
     """What the words say of a step: the texts that may name its element.
 
     With `column` that is the heading of a column; without `rows` it lies in no row of a table: it is what filters them.
+    With `inside` it lies in the row or the item that is called so.
     """
 
     texts: tuple[str, ...]
     column: bool = False
     rows: bool = True
+    inside: str | None = None
 
 
 class Reading(NamedTuple):
@@ -103,6 +115,7 @@ def phrases_of(read: TaskCheck, walk: Sequence[Transition]) -> dict[int, Phrase]
 def fitting(page: Page, action: Action, phrase: Phrase, text: str) -> Iterator[int]:
     """The elements of a page that an action may be meant for, by the words of its phrase and of the whole text."""
     seen = [index for index, node in enumerate(page.nodes) if node.on_screen and not node.has("disabled")]
+    seen = [index for index in seen if stands_inside(page, index, phrase.inside)]
     match action:
         case Select(option=option):
             lists = [index for index in seen if fold(option) in map(fold, page.nodes[index].options)]
@@ -130,8 +143,9 @@ def _add(phrases: dict[int, Phrase], step: int, conditions: Sequence[Condition])
     column = before.column or any(isinstance(condition, SortedBy) for condition in conditions)
     rows = before.rows and not any(isinstance(condition, EveryRow) for condition in conditions)
     together = tuple(dict.fromkeys((*before.texts, *texts)))
+    inside = [each.inside for each in conditions if isinstance(each, Shows) and each.inside is not None]
     if together:
-        phrases[step] = Phrase(together, column, rows)
+        phrases[step] = Phrase(together, column, rows, inside[0] if inside else before.inside)
 
 
 def _said(condition: Condition) -> Iterator[str]:
@@ -179,6 +193,8 @@ def _fields(page: Page, seen: Sequence[int], typed: str, text: str) -> list[int]
     fields = [index for index in seen if page.nodes[index].role in _TYPED and page.nodes[index].has("editable")]
     quoted = _QUOTED.findall(text)
     before = [quoted[place - 1] for place in range(1, len(quoted)) if fold(quoted[place]) == fold(typed)]
+    if re.search(rf'"{re.escape(typed)}" as "', text):
+        before = [quoted[place + 1] for place in range(len(quoted) - 1) if fold(quoted[place]) == fold(typed)]
     called = [index for index in fields if fold(page.nodes[index].name) in map(fold, before)]
     if called or not any(fold(each) == fold(typed) for each in quoted):
         return called

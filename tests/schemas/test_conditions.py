@@ -52,6 +52,9 @@ VALUES: dict[str, st.SearchStrategy[Any]] = {
     "descending": st.booleans(),
     "number": st.integers(0, 10**9),
     "columns": st.lists(TEXT, max_size=3).map(tuple),
+    "inside": st.none() | TEXT,
+    "named": st.booleans(),
+    "fields": st.booleans(),
 }
 
 
@@ -134,7 +137,7 @@ def test_a_check_has_conditions(given_: object) -> None:
 
 def test_every_kind_can_be_named() -> None:
     names = [kind_of(variant) for variant in (*get_args(Preparation), *get_args(Condition))]
-    assert len(set(names)) == len(names) == 20
+    assert len(set(names)) == len(names) == 22
 
 
 def test_a_pattern_takes_no_longer_than_its_text() -> None:

@@ -12,6 +12,8 @@ from schemas.screen_conditions import (
     Cell,
     Counts,
     EveryRow,
+    Finds,
+    Gives,
     HasRow,
     LocationContains,
     Parameter,
@@ -22,7 +24,7 @@ from schemas.screen_conditions import (
     Tells,
     shown,
 )
-from tests.labelers.site import Part, field, heading, part, table, text, tree_of
+from tests.labelers.site import Part, field, heading, link, part, table, text, tree_of
 
 PLANTS = (("Fern", "2", "Oslo"), ("Ivy", "10", "Oslo"), ("Rose", "30", "Bergen"))
 
@@ -41,6 +43,12 @@ LIST = page(
 )
 RECORD = page(heading("plants: 2"), table(("Name", "Price", "Town"), PLANTS[1:2]), location="http://fernwood.test/2")
 FILTERED = page(heading("1 row where name = Ivy"), table(("Name", "Price", "Town"), PLANTS[1:2]))
+BOXES = page(
+    part("listitem", "", part("checkbox", "Done", flags=("checked",)), text("Rake the beds")),
+    part("listitem", "", part("checkbox", "Done"), text("Fern")),
+)
+OWN = page(heading("SQL"), link("Beds", "/plants?_sort=price&q=a+b%2Fc"))
+TERMS = page(part("term", "Keeper"), part("definition", "Noor"), part("term", "Plot"), part("definition", "Pond"))
 FORM = page(heading("Change plant"), field("Name", "Ivy"), location="http://fernwood.test/2/edit")
 
 
@@ -72,6 +80,17 @@ FORM = page(heading("Change plant"), field("Name", "Ivy"), location="http://fern
         (Tells("Ivy", ("price", "town")), RECORD),
         (Tells("Ivy"), FORM),
         (Tells("plant"), FORM),
+        (Tells("Ivy", ("Name",)), FORM),
+        (Called("plants"), FORM),
+        (Called("Beds"), OWN),
+        (HasRow((Cell("Ivy"),), named=True), LIST),
+        (Shows("checkbox", "Done", flag="checked", inside="Rake the beds"), BOXES),
+        (Gives((Cell("Ivy", "Name"), Cell("10", "price"))), LIST),
+        (Gives((Cell("Ivy"), Cell("10"))), RECORD),
+        (Gives((Cell("Ivy", "Name"),), fields=True), FORM),
+        (Gives((Cell("Noor", "Keeper"), Cell("Pond", "plot"))), TERMS),
+        (Finds("a b/c"), LIST),
+        (Finds("Ivy"), RECORD),
     ],
 )
 def test_it_is_so_and_its_contrary_is_not(condition: ScreenCondition, where: Page) -> None:
@@ -106,8 +125,16 @@ def test_it_is_so_and_its_contrary_is_not(condition: ScreenCondition, where: Pag
         (Tells("Ivy"), LIST),
         (Tells("Rose"), RECORD),
         (Tells("Ivy", ("Name", "Author")), RECORD),
-        (Tells("Ivy", ("Name",)), FORM),
         (Tells("plan"), FORM),
+        (Called("plan"), FORM),
+        (HasRow((Cell("Oslo"),), named=True), LIST),
+        (Shows("checkbox", "Done", inside="Ivy"), BOXES),
+        (Shows("checkbox", "Done", flag="checked", inside="Fern"), BOXES),
+        (Gives((Cell("Ivy", "Name"), Cell("30", "Price"))), LIST),
+        (Gives((Cell("Ivy", "Name"),)), FORM),
+        (Gives((Cell("Rose", "Name"),), fields=True), FORM),
+        (Finds("Ivy"), LIST),
+        (Finds("price"), LIST),
         (Tells("Ivy"), FILTERED),
         (Tells("Ivy", ("Name",)), FILTERED),
     ],
@@ -120,7 +147,7 @@ def test_of_a_screen_without_anything_nothing_is_so() -> None:
     nothing = Page(tree_of(), title=None, location=None)
     made = (
         Shows(name="a"), LocationContains("a"), At("/"), Called("a"), Says("a"), HasRow((Cell("a"),)),
-        EveryRow("a", "b"), SortedBy("a"), Counts(1), Tells("a"),
+        EveryRow("a", "b"), SortedBy("a"), Counts(1), Tells("a"), Gives((Cell("a"),)), Finds("a"),
     )  # fmt: skip
     assert {type(condition) for condition in made} == set(get_args(ScreenCondition))
     assert not any(shown(condition, nothing) for condition in made)

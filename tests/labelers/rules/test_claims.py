@@ -7,7 +7,7 @@ from labelers.rules.tasks import synthesize
 from schemas.claims import fulfilled
 from schemas.conditions import Answered, TaskCheck
 from schemas.pages import Page
-from schemas.screen_conditions import At, Called, Cell, Counts, EveryRow, HasRow, Says, SortedBy
+from schemas.screen_conditions import At, Called, Cell, Counts, EveryRow, Gives, HasRow, SortedBy
 from tests.labelers.site import HOME, PLANTS, Act, Scene, click, duties, plant, plants, typed, walk, waterings
 
 AT = At("/plants")
@@ -56,7 +56,7 @@ def test_a_question_claims_its_answer_and_what_shows_it() -> None:
     assert not fulfilled(claim, pages(plants(), OSMUNDA), "3")
     value = claims(HOME, click("Plants", plants()), click("Royal Fern", plant("12")))["Noor Khan"]
     assert value is not None
-    assert {Says("Noor Khan"), Answered("Noor Khan")} <= set(value.all)
+    assert {Gives((Cell("Noor Khan", "keeper"),)), Answered("Noor Khan")} <= set(value.all)
 
 
 def test_rows_that_belong_to_a_record_are_claimed_by_their_column() -> None:
@@ -69,7 +69,7 @@ def test_rows_that_belong_to_a_record_are_claimed_by_their_column() -> None:
 def test_what_was_added_or_searched_is_claimed() -> None:
     before, after = duties({"Rake": False}), duties({"Rake": False, "Mow": False})
     claim = claims(before, typed("Mow", "New duty", duties({"Rake": False}, holds="Mow")), click("Add", after))[None]
-    assert claim == TaskCheck((Says("Mow"),))
+    assert claim == TaskCheck((At("/duties"), Gives((Cell("Mow", "New duty"),))))
     searched = plants(query="Royal")
     claim = claims(plants(), typed("Royal", "Search plants", plants(holds="Royal")), click("Find", searched)).get(None)
     assert claim is not None

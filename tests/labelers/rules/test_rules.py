@@ -163,24 +163,22 @@ def test_the_opinions_on_the_site_hold_together() -> None:
 def test_the_site_gives_the_tasks_that_a_person_would_name() -> None:
     high = {one.text for opinions in opinions_of(walks()) for one in opinions.instructions if one.level == "high"}
     assert high == {
-        'In "Plants", open the record of "Royal Fern".',
-        'In "Plants", look up "Royal Fern" and report the "keeper" that its record gives.',
+        'In "Plants", open the entry "Royal Fern".',
+        'Find the "keeper" that the record of "Royal Fern" in "Plants" gives.',
         'In "Plants", sort the list by "height" in ascending order.',
-        'In "Plants", open the record of "Sword Fern".',
-        'In "Plants", look up "Sword Fern" and report the "keeper" that its record gives.',
-        'In "Duties", tick "Weed".',
+        'In "Plants", show the details of "Sword Fern".',
+        'In "Plants", what "keeper" does the record of "Sword Fern" give?',
+        'Go to "Duties" and tick "Weed".',
         'In "Plants", show only the rows whose "family" is "Osmunda".',
-        'In "Plants", how many rows have "Osmunda" as their "family"?',
-        'In "Plants", search for "silver".',
-        'In "Plants", look up "Silver Fern" and report the "keeper" that its record gives.',
-        'In "Plants", how many results does a search for "silver" find?',
+        'How many rows of "Plants" have "Osmunda" as their "family"?',
+        'Go to "Plants" and look for "silver".',
     }
 
 
 def test_the_question_and_the_sentence_of_a_run_have_their_own_labels() -> None:
     (opinions,) = opinions_of(walks()[:1])
     run = [one for one in opinions.instructions if one.level == "high" and one.last_step == 1]
-    assert len(run) == 3, "the whole run as a sentence and a question, and the last step alone as a question"
+    assert len(run) == 2, "the whole run as a sentence and a question; the last step alone is a part of them"
     assert len({label.instruction_id for label in opinions.labels}) == len(opinions.instructions) + 1
 
 

@@ -1,5 +1,7 @@
 """Low-level instructions: what one step did, in words that fit one element only."""
 
+import dataclasses
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,18 +14,23 @@ from schemas.actions import (
     Back,
     Check,
     Click,
+    CloseTab,
     DoubleClick,
     Drag,
+    FocusTab,
     Forward,
     Home,
     Hover,
     Key,
     LongPress,
+    Maximize,
     MiddleClick,
+    NewTab,
     Open,
     Point,
     Reload,
     RightClick,
+    Rotate,
     Scroll,
     Stop,
     Swipe,
@@ -111,6 +118,11 @@ def test_each_way_to_press_has_its_word(action: Action, words: str) -> None:
         (Reload(), "Load the page again."),
         (Home(), "Go to the start page."),
         (Wait(), "Wait a moment."),
+        (NewTab(), "Open a new tab."),
+        (NewTab("http://fernwood.test/"), "Open http://fernwood.test/ in a new tab."),
+        (CloseTab(), "Close the tab."),
+        (Maximize(), "Have the window fill the screen."),
+        (Rotate("landscape"), "Hold the device in landscape."),
         (Key("Control+a"), "Press Control+a."),
         (Open("http://fernwood.test/"), "Open http://fernwood.test/."),
         (Scroll(0, 400), "Scroll down."),
@@ -123,7 +135,7 @@ def test_what_needs_no_element_is_said_without(action: Action, words: str) -> No
     assert say(Act(action, HOME), text("anything")) == words
 
 
-@pytest.mark.parametrize("action", [Swipe(AT, AT), Drag(AT, AT), Stop(), Answer("7"), Scroll(0, 0)])
+@pytest.mark.parametrize("action", [Swipe(AT, AT), Drag(AT, AT), FocusTab(3), Stop(), Answer("7"), Scroll(0, 0)])
 def test_some_actions_have_no_sentence(action: Action) -> None:
     assert "has no sentence" in reason(Act(action, HOME), text("anything"))
 
@@ -205,19 +217,23 @@ def test_an_element_of_a_name_that_others_have_is_called_by_its_row() -> None:
     ]
 
 
-def test_an_element_of_a_name_that_others_have_in_its_own_row_is_not_named() -> None:
+def test_an_element_of_a_name_that_others_have_in_its_own_row_is_the_first_or_the_second() -> None:
     lines = table(("name", "do", "also"), [("Silver Fern", button("Edit"), button("Edit"))])
-    assert reason(click("Edit", HOME), lines) == "several elements have that name"
+    assert say(click("Edit", HOME), lines) == 'Click the first button "Edit".'
+    assert say(click("Edit", HOME, nth=1), lines) == 'Click the second button "Edit".'
 
 
-def test_elements_of_one_name_outside_any_row_are_not_named() -> None:
-    assert "no name of its own, or not alone" in reason(click("Edit", HOME), button("Edit"), button(" edit"))
+def test_elements_of_one_name_outside_any_row_are_counted_up_to_the_ninth() -> None:
+    assert say(click(" edit", HOME), button("Edit"), button(" edit")) == 'Click the second button "edit".'
+    many = [button("Edit") for _ in range(12)]
+    assert say(click("Edit", HOME, nth=8), *many) == 'Click the ninth button "Edit".'
+    assert reason(click("Edit", HOME, nth=9), *many) == "several elements have that name"
 
 
 def test_a_name_that_is_the_rows_own_does_not_tell_it_from_another() -> None:
     lines = table(("name",), [[link("Silver Fern")], [link("Royal Fern")]])
-    assert reason(click("Silver Fern", HOME), link("Silver Fern"), lines) != ""
-    assert reason(click("Silver Fern", HOME, nth=1), link("Silver Fern"), lines) == "several elements have that name"
+    said = say(click("Silver Fern", HOME, nth=1), link("Silver Fern"), lines)
+    assert said == 'Click the second link "Silver Fern".'
 
 
 @pytest.mark.parametrize("flag", ["offscreen"])
@@ -242,14 +258,20 @@ def test_a_box_without_a_name_is_called_by_what_stands_beside_it() -> None:
 
 def test_two_boxes_without_a_name_beside_one_text_are_not_named() -> None:
     item = part("listitem", "", part("checkbox"), part("checkbox"), text("Weed"))
-    assert reason(click("", HOME, role="checkbox"), item) == "several elements have that name"
+    assert "no name of its own" in reason(click("", HOME, role="checkbox"), item)
     twins = (part("listitem", "", part("checkbox"), text("Weed")) for _ in range(2))
-    assert reason(click("", HOME, role="checkbox"), *twins) == "several elements have that name"
+    assert "no name of its own" in reason(click("", HOME, role="checkbox"), *twins)
 
 
 def test_an_element_without_a_name_beside_nothing_is_not_named() -> None:
     assert "no name of its own" in reason(click("", HOME, role="button"), button(""), text("Weed"))
-    assert "no name of its own" in reason(click("*", HOME, role="button"), button("*"), button("-"))
+    assert say(typed("Moss", "", HOME, role="textbox"), field("")) == 'Type "Moss" into the field.'
+    assert "no name of its own" in reason(typed("Moss", "", HOME, role="textbox"), field(""), field(""))
+
+
+def test_a_sign_is_a_name() -> None:
+    assert say(click("*", HOME, role="button"), button("*"), button("-")) == 'Click the button "*".'
+    assert say(click("*", HOME, role="button"), button("*"), button("*")) == 'Click the first button "*".'
 
 
 def test_a_name_too_long_to_say_is_told_by_its_row() -> None:
@@ -296,5 +318,10 @@ def test_a_real_list_is_said_row_by_row() -> None:
 def test_a_heading_of_a_column_is_told_from_a_facet_of_the_same_name() -> None:
     both = (table(["name", "family"], [["Royal Fern", "Osmunda"]], sortable="/plants?by="), link("family", "/facets"))
     assert say(click("family", HOME, role="link"), *both) == 'Click the column heading "family".'
-    with pytest.raises(Unnamed):
-        say(click("family", HOME, role="link", nth=1), *both)
+    assert say(click("family", HOME, role="link", nth=1), *both) == 'Click the second link "family".'
+
+
+def test_on_a_desktop_one_does_not_go_back() -> None:
+    (transition,) = transitions_of(walk(HOME, Act(Back(), HOME)))
+    on_desktop = dataclasses.replace(transition, step=dataclasses.replace(transition.step, platform="desktop"))
+    assert sentence(on_desktop) == "Press Escape."

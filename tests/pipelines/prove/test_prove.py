@@ -160,7 +160,7 @@ def test_what_was_done_is_proven_and_its_walk_can_be_trained_on(lake: Lake) -> N
     told = pl.DataFrame(snapshot.read("instructions")).filter(pl.col("labeler") == "experiment")
     tasks = dict(told.filter(pl.col("level") == "high").select("text", "answer").rows())
     assert tasks == {
-        'In "Plants", open the record of "Royal Fern".': None,
+        'In "Plants", open the entry "Royal Fern".': None,
         'In "Plants", look up "Royal Fern" and report the "plot" that its record gives.': "Pond",
     }
     steps = told.filter(pl.col("level") == "low")["text"].to_list()
@@ -322,14 +322,15 @@ def test_what_a_model_wrote_is_believed_where_what_another_read_from_its_words_c
     )
     # The same words were written of both steps: of that to the list they are not true, of that to the record they are.
     assert verdicts[0, "reading"] == ("failed", "the words are not true of it: the page is about 'Royal Fern'")
-    assert {verdict for (step, _), (verdict, _) in verdicts.items() if step == 1} == {"passed"}
+    own = {verdict for (step, lane), (verdict, _) in verdicts.items() if step == 1 and lane != "others"}
+    assert own == {"passed"}, "other tasks of the application are too few to say anything"
 
 
 def test_proven_tasks_are_written_and_can_be_tried(place: Path, tmp_path: Path) -> None:
     out = tmp_path / "tasks.jsonl"
     assert hindtrace(["tasks", "--lake", str(place / "lake"), "--out", str(out)]) == 0
     tasks = read_tasks(out)
-    assert {each.task.text for each in tasks} >= {'In "Plants", open the record of "Royal Fern".'}
+    assert {each.task.text for each in tasks} >= {'In "Plants", open the entry "Royal Fern".'}
     assert all(each.check is not None and each.task.source == "derived" for each in tasks)
     assert all(each.task.trajectory_id is not None for each in tasks)
     call = ["rollout", "--tasks", str(out), "--policy", "random", "--max-steps", "2", "--traces", str(tmp_path / "new")]
@@ -340,11 +341,11 @@ def test_proven_tasks_are_written_and_can_be_tried(place: Path, tmp_path: Path) 
 
 def test_a_page_shows_each_task_with_its_claim_and_its_lanes(place: Path, traces: Path, tmp_path: Path) -> None:
     page = tmp_path / "tasks.html"
-    assert hindtrace(["view", "--lake", str(place / "lake"), "--html", str(page), "--limit", "2"]) == 0
+    assert hindtrace(["view", "--lake", str(place / "lake"), "--html", str(page), "--limit", "1"]) == 0
     told = page.read_text()
-    assert "3 tasks that were tried: 3 proven" in told
+    assert "2 tasks that were tried: 2 proven" in told
     assert "1 more are not shown" in told
-    assert told.count("data:image/webp;base64,") == 2
+    assert told.count("data:image/webp;base64,") == 1
     assert "at the end the only row has &#x27;Royal Fern&#x27; as its &#x27;name&#x27;" in told
     assert "<script" not in told
     assert "default-src &#x27;none&#x27;" in told or "default-src 'none'" in told

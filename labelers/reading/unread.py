@@ -1,0 +1,5 @@
+"""What is not understood."""
+
+
+class Unread(Exception):
+    """Why a sentence was not understood."""
