@@ -42,6 +42,7 @@ _PRESSED = frozenset(
 _TICKED = frozenset({"checkbox", "radio", "switch", "menuitemcheckbox", "menuitemradio"})
 _TYPED = frozenset({"textbox", "searchbox", "combobox", "spinbutton"})
 _QUOTED = re.compile(r'"([^"]*)"')
+_PRESSING = re.compile(r'\b(?:press|click|tap)(?: on)? "([^"]*)"', re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +76,11 @@ def readings(
     named = 0
     for step, choice in enumerate(path):
         page = walk[step].before
-        if page is None or step not in phrases:
+        phrase = phrases.get(step) or _asked_for(choice, text)
+        if page is None or phrase is None:
             continue
-        fits = list(fitting(page, choice.action, phrases[step], text))
+        phrases[step] = phrase
+        fits = list(fitting(page, choice.action, phrase, text))
         named += bool(fits)
         hrefs = {page.nodes[index].href for index in fits if index == walk[step].target} - {None}
         of_step: list[Reading] = []
@@ -131,6 +134,21 @@ def fitting(page: Page, action: Action, phrase: Phrase, text: str) -> Iterator[i
             if not phrase.rows:
                 pressed = [index for index in pressed if page.row_of(index) is None]
             yield from _innermost(page, _named(page, pressed, phrase) or _rows(page, pressed, phrase))
+
+
+def _asked_for(choice: Choice, text: str) -> Phrase | None:
+    """What the text itself asks for at a step that makes no clause true: a value to enter, a button to press.
+
+    Which of the buttons that it names belongs to the step is told by the name of what was pressed.
+    """
+    called = "" if choice.target is None else fold(choice.target.name)
+    match choice.action:
+        case Type(text=value) | Select(option=value):
+            quoted = any(fold(each) == fold(value) for each in _QUOTED.findall(text))
+            return Phrase((value,)) if quoted else None
+        case action if action.presses:
+            return next((Phrase((each,)) for each in _PRESSING.findall(text) if fold(each) == called), None)
+    return None
 
 
 def _is_shown(condition: Condition, page: Page) -> bool:

@@ -118,14 +118,14 @@ def _compare(before: list[Fact], after: list[Fact], named: Collection[str], chan
             gone.remove(old)
         pairs.append((old, new))
     pairs += [(old, None) for old in gone]
-    told = [pair for pair in pairs if any(fact is not None and _names(fact, named) for fact in pair)]
-    told = _without_more(told, named)
-    changes.named += [_told(pair) for pair in told]
-    added, removed = ([pair for pair in told if pair[side] is None] for side in (0, 1))
-    moved = [*_at_the_end(before, [p[0] for p in pairs if p[1] is None and p not in told], len(added))]
-    moved += _at_the_end(after, [p[1] for p in pairs if p[0] is None and p not in told], len(removed))
+    told = _accounted_for(pairs, named)
+    rest = [number for number in range(len(pairs)) if number not in told]
+    changes.named += [_told(pairs[number]) for number in sorted(told)]
+    added, removed = (sum(pairs[number][side] is None for number in told) for side in (0, 1))
+    moved = _at_the_end(before, [old for old, new in (pairs[number] for number in rest) if new is None], added)
+    moved += _at_the_end(after, [new for old, new in (pairs[number] for number in rest) if old is None], removed)
     changes.unnamed += [
-        _told(pair) for pair in pairs if pair not in told and not any(fact in moved for fact in pair if fact)
+        _told(pairs[number]) for number in rest if not any(fact in moved for fact in pairs[number] if fact is not None)
     ]
 
 
@@ -151,17 +151,22 @@ def _names(fact: Fact, named: Collection[str]) -> frozenset[str]:
     return frozenset(each for each in named if any(f" {each} " in f" {text} " for text in fact.texts))
 
 
-def _without_more(pairs: Sequence[_Pair], named: Collection[str]) -> list[_Pair]:
-    """Without what is new and named no better than something else that is new: the sentence speaks of one of them."""
+def _accounted_for(pairs: Sequence[_Pair], named: Collection[str]) -> set[int]:
+    """The indexes of those that are named; of what is new only what is named better than all else that is new.
+
+    The sentence speaks of one of them: another that says no more of it is another, be it the same once more.
+    """
+    told = {
+        number for number, pair in enumerate(pairs) if any(fact is not None and _names(fact, named) for fact in pair)
+    }
+    fresh = {number: new for number in sorted(told) for old, new in [pairs[number]] if old is None and new is not None}
     accounted: list[tuple[str, frozenset[str]]] = []
-    left_out = set[int]()
-    fresh = {number: new for number, (old, new) in enumerate(pairs) if old is None and new is not None}
     for number, new in sorted(fresh.items(), key=lambda each: -len(_names(each[1], named))):
         said = _names(new, named)
         if any(kind == new.kind and said <= more for kind, more in accounted):
-            left_out.add(number)
+            told.discard(number)
         accounted.append((new.kind, said))
-    return [pair for number, pair in enumerate(pairs) if number not in left_out]
+    return told
 
 
 def _at_the_end(facts: Sequence[Fact], strays: Sequence[Fact | None], most: int) -> list[Fact]:

@@ -6,7 +6,7 @@ from schemas.actions import Action, Check, Click, Point, Scroll, Select, Type
 from schemas.conditions import TaskCheck
 from schemas.pages import Page
 from schemas.records import Choice
-from schemas.screen_conditions import Called, EveryRow, Says, Shows, SortedBy, Tells
+from schemas.screen_conditions import Called, Cell, EveryRow, HasRow, Says, Shows, SortedBy, Tells
 from schemas.targets import target_of
 from tests.labelers.site import (
     HOME,
@@ -103,6 +103,20 @@ def test_each_reading_is_the_path_with_that_step_done_to_it() -> None:
     other = found[1].choices
     assert other is not None
     assert other[0].target == target_of(page(two).nodes[2])
+
+
+def test_what_is_entered_and_pressed_for_a_clause_of_the_end_is_looked_for_by_the_text() -> None:
+    form = scene("/new", field("Name", flags=("editable",)), field("Town", flags=("editable",)), button("Save"))
+    saved = scene("/people", heading("People"), table(("name",), [("Ida",), ("Noor",)]))
+    walked = transitions_of(walk(form, typed("Ida", "Name", form), click("Save", saved)))
+    path = tuple(Choice(each.step.action, each.node and target_of(each.node)) for each in walked)
+    read = TaskCheck((HasRow((Cell("Ida", "name"),)),))
+    found, steps = readings('Set "Name" to "Ida", then press "Save".', read, path, walked)
+    assert (steps, [(reading.step, reading.choices) for reading in found]) == (2, [(0, None), (1, None)])
+    found, steps = readings('Enter "Ida" and press "Save".', read, path, walked)
+    assert [reading.choices is None for reading in found] == [True, False, True], "it may be the town"
+    other = (path[0], Choice(walked[1].step.action, target_of(page(form).nodes[1])))
+    assert [each.step for each in readings('Enter "Ida" and press "Save".', read, other, walked)[0]] == [0, 0]
 
 
 def test_a_step_that_makes_nothing_true_has_no_reading() -> None:

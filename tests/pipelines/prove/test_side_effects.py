@@ -53,8 +53,9 @@ def test_a_row_that_was_changed_is_named_by_what_it_was_or_by_what_it_is() -> No
 
 
 def test_one_sentence_names_one_new_row_and_not_its_double() -> None:
-    twice = changed(plants(), rows(*PLANTS, TREE_FERN, ("17", *TREE_FERN[1:])), "tree fern")
-    assert len(twice.named) == len(twice.unnamed) == 1
+    for another in (("17", *TREE_FERN[1:]), TREE_FERN):
+        twice = changed(plants(), rows(*PLANTS, TREE_FERN, another), "tree fern")
+        assert len(twice.named) == len(twice.unnamed) == 1
     worse = changed(plants(), rows(*PLANTS, TREE_FERN, ("17", "Moss", "Dicksonia", "2")), "tree fern", "dicksonia")
     assert worse.unnamed == ["new row 17, moss, dicksonia, 2"]
 
