@@ -41,7 +41,7 @@ PARTS = ("traces", "attempts", "lake", "datasets", "examples", "settings")
 PORT = 8001
 ANSWER_SECONDS = 20.0
 SHOWN = 20
-TRIED = ("--sample", "24", "--wrong-turns", "2", "--composed", "3", "--parallel", "2")
+TRIED = ("--sample", "12", "--wrong-turns", "2", "--composed", "2", "--parallel", "2")
 """Of how much it is tried whether it is true: it takes most of the time after exploring."""
 
 QUESTIONS = (

@@ -33,6 +33,7 @@ MOST_RESTS, MOST_WAYS = 2, 3
 
 BACK = Choice(Back())
 ESCAPE = Choice(Key("Escape"))
+_NAMES = {BACK: "back", ESCAPE: "Escape"}
 EXPLORED = "as it was explored"
 
 Kind = Literal["detour"] | Wrong
@@ -126,6 +127,8 @@ class _Trial:
         self._other, self._task, self._attempt = other, task, attempt
         self._path, self._copy = proving.path, proving.copy
         self._head = (*proving.path[: other.step], other.choice)
+        desktop = proving.copy.transitions[0].step.platform == "desktop"  # where Back means nothing
+        self._undo, self._other_undo = (ESCAPE, BACK) if desktop else (BACK, ESCAPE)
         self._doubtful = False
         self.tried = 0
 
@@ -138,15 +141,15 @@ class _Trial:
         after = first.transitions[at].after
         if self._holds(first) or any(self._holds(walk) for walk in self._rests(after)):
             return None if self._doubtful else Outcome(at, variant, "detour", 0, self.tried)
-        asked = Attempt(self._task.start, (*self._head, BACK, *self._path[at:]), kept=True)
-        back = self._made(asked, "back and the rest")
+        asked = Attempt(self._task.start, (*self._head, self._undo, *self._path[at:]), kept=True)
+        back = self._made(asked, f"{_NAMES[self._undo]} and the rest")
         if not back.done_at(at) or self._copy.transitions[at].state != back.transitions[at].state:
             return None
         held = None
         if self._holds(back):
             cost: int | None = 2
-            again = back.transitions[at + 2]
-            held = at + 2 if again.state == self._copy.transitions[at].state else None
+            again = back.transitions[at + 2 : at + 3]
+            held = at + 2 if again and again[0].state == self._copy.transitions[at].state else None
         else:
             cost = next((more for more, walk in self._ways(after, back) if self._holds(walk)), None)
         if self._doubtful:
@@ -170,7 +173,7 @@ class _Trial:
         ways: list[tuple[int, tuple[Choice, ...], str]] = []
         here = self._copy.transitions[at].before
         if page is not None and here is not None and page.location == here.location:  # something opened over it
-            ways.append((2, (ESCAPE, *self._path[at:]), "Escape and the rest"))
+            ways.append((2, (self._other_undo, *self._path[at:]), f"{_NAMES[self._other_undo]} and the rest"))
         behind = back.transitions[at + 1].after if len(back.transitions) > at + 1 else None
         meant, instead = self._path[at], self._other.choice
         if isinstance(meant.action, Type) and isinstance(instead.action, Type):
@@ -181,7 +184,7 @@ class _Trial:
             if _begins(page, rest[0]):
                 ways.append((1 + at - step, rest, f"step {step}"))
             if _begins(behind, rest[0]):
-                ways.append((2 + at - step, (BACK, *rest), f"back and step {step}"))
+                ways.append((2 + at - step, (self._undo, *rest), f"{_NAMES[self._undo]} and step {step}"))
         for more, rest, then in sorted(ways, key=lambda way: way[0])[:MOST_WAYS]:
             yield more, self._walk(rest, then)
 

@@ -33,6 +33,7 @@ from pipelines.lake.funnel import funnel
 from pipelines.prove.job import judge
 from schemas.actions import Click, Point
 from schemas.manifest import load_manifest
+from schemas.proofs import NEEDED
 from schemas.records import Choice, Observation, Outcome
 from schemas.targets import target_of
 from tests.labelers.askers.answering import USE
@@ -322,8 +323,9 @@ def test_what_a_model_wrote_is_believed_where_what_another_read_from_its_words_c
     )
     # The same words were written of both steps: of that to the list they are not true, of that to the record they are.
     assert verdicts[0, "reading"] == ("failed", "the words are not true of it: the page is about 'Royal Fern'")
-    own = {verdict for (step, lane), (verdict, _) in verdicts.items() if step == 1 and lane != "others"}
-    assert own == {"passed"}, "other tasks of the application are too few to say anything"
+    proven = {lane: verdict for (step, lane), (verdict, _) in verdicts.items() if step == 1}
+    assert {lane for lane, verdict in proven.items() if verdict == "passed"} >= NEEDED
+    assert "failed" not in proven.values()
 
 
 def test_proven_tasks_are_written_and_can_be_tried(place: Path, tmp_path: Path) -> None:
