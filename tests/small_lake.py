@@ -17,15 +17,15 @@ from schemas.records import Choice, Observation, Outcome
 
 
 class Detour:
-    """Opens an article and comes back, then searches for lamps: a task of two steps after two that led astray."""
+    """Types "lamp", opens an article and comes back, then searches: a task of two steps round two that led astray."""
 
     name, version = "detour", "1"
 
     def __init__(self) -> None:
-        self._ahead: Iterator[str] = iter(())
+        self._ahead: Iterator[str] = iter(("Search articles", "Oak table", "back", "Search"))
 
     def begin(self, *, seed: int) -> None:  # noqa: ARG002
-        self._ahead = iter(("Oak table", "back", "Search articles", "Search"))
+        self._ahead = iter(("Search articles", "Oak table", "back", "Search"))
 
     def choose(self, observation: Observation) -> Choice | None:
         wanted = next(self._ahead, None)
