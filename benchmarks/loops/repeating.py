@@ -41,6 +41,7 @@ SIZE = (1280, 720)
 PATIENCE_MS = 5_000
 """What does not load for so long went another way than when it was recorded, and is not counted."""
 
+START_MS = 60_000
 _CHOOSE = """([x, y, label]) => {
   const list = document.elementFromPoint(x, y)?.closest("select");
   const option = list && [...list.options].find((each) => (each.label || each.text).trim() === label);
@@ -101,7 +102,7 @@ class Repeater(AbstractAsyncContextManager["Repeater"]):
             page = await context.new_page()
             page.set_default_timeout(PATIENCE_MS)
             page.on("dialog", lambda dialog: dialog.dismiss())
-            await page.goto(address, wait_until="load")
+            await page.goto(address, wait_until="load", timeout=START_MS)
             await page.screenshot()
             taken = {}
             for deed in deeds:

@@ -208,10 +208,10 @@ def test_a_frontier_search_prints_its_coverage_and_leaves_its_memory_and_its_cur
 ) -> None:
     curve, memory = tmp_path / "curve.csv", tmp_path / "memory"
     options = ["--policy", "frontier", "--order", "breadth", "--episodes", "2", "--max-steps", "2", "--seed", "1"]
-    shared = ["--memory", memory.as_uri(), "--explorer", "one", "--curve", str(curve)]
+    shared = ["--memory", memory.as_uri(), "--explorer", "one", "--curve", str(curve), "--timings"]
     assert main(["explore", "web", "--start-url", site, "--traces", str(tmp_path / "traces"), *options, *shared]) == 0
     out = capsys.readouterr().out
-    assert {"distinct states", "elements tried", "forms sent", "address templates"} <= {
+    assert {"distinct states", "elements tried", "forms sent", "address templates", "a step", "- starting"} <= {
         line.strip("│ ").split("│")[0].strip() for line in out.splitlines()
     }
     assert curve.read_text().startswith("steps,states,elements,elements_tried,forms,forms_sent,templates\n1,")
