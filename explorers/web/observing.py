@@ -65,10 +65,11 @@ class Observer:
             DeviceUnavailable: if the browser doesn't start, or the URL can't be opened.
         """
         self.effects = self.seen = None
-        try:
-            return self._open_start()
-        except Gone:
-            self._session.disconnect()  # it died since the last episode, or in another's that shares it
+        for _ in range(2):
+            try:
+                return self._open_start()
+            except Gone:
+                self._session.disconnect()  # it died since the last episode, or in another's that shares it
         try:
             return self._open_start()
         except Gone as error:

@@ -139,7 +139,11 @@ class WebSession:
         running = self._browser.start()
         if self._devtools is None or running is not self._running:
             self.disconnect()
-            self._devtools = Devtools(running.url)
+            try:
+                self._devtools = Devtools(running.url)
+            except Gone:
+                running.kill()  # it dies, though its port still takes connections
+                raise
             self._running = running
         self._governor = running.governor(self._rules)
         self._proxy = self._proxy or LoopbackProxy(self._rules, names=running.names)
