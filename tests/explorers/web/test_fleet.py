@@ -15,6 +15,7 @@ from explorers.core.rollout import EpisodeSummary, ExploreConfig
 from explorers.policies.random import RandomPolicy
 from explorers.web import WebConfig, WebEnvironment
 from explorers.web.browser import SharedBrowser
+from schemas.actions import Open
 from schemas.errors import ConfigurationError, DeviceLost
 from schemas.recordings import read_trace
 from schemas.records import Choice, Observation
@@ -104,6 +105,23 @@ def test_closing_one_environment_leaves_the_others_in_its_browser(site: Site, br
 def node_id(seen: Observation) -> str:
     assert seen.tree is not None
     return next(node.id for node in seen.tree.nodes if node.id and node.on_screen and node_of(seen, node.id))
+
+
+def test_the_next_context_is_there_before_its_episode_and_knows_nothing_of_this_one(
+    site: Site, browser: SharedBrowser
+) -> None:
+    environment = WebEnvironment(site.url("/cookie"), browser=browser)
+    environment.reset()
+    first = environment._session.context.id
+    environment.act(Open(site.url("/cookie")))  # the second visit
+    for _ in range(3):
+        environment.observe()
+    made = environment._session._next
+    assert made is not None
+    again = environment.reset()
+    assert environment._session.context.id == made._id != first
+    assert "First visit" in {node.name for node in again.nodes}
+    environment.close()
 
 
 def test_a_browser_that_died_between_two_episodes_is_replaced(site: Site, browser: SharedBrowser) -> None:
