@@ -26,8 +26,6 @@ from typing import Any
 
 import pyarrow.parquet
 
-from benchmarks.sites import SiteError
-from benchmarks.sites.datasette import library
 from pipelines.cli import main as hindtrace
 from pipelines.export.formats import format_of
 from pipelines.lake.delta import open_lake
@@ -38,7 +36,9 @@ FORMATS = ("trl-sft", "trl-kto", "trl-dpo", "verl-rl")
 PARTS = ("traces", "attempts", "lake", "datasets", "examples", "settings")
 """What the demo makes in its folder."""
 
-PORT = 8001
+OWN = Path(__file__).with_name("manifests") / "library.toml"
+"""The manifest of the demo's own site: whoever reads it starts a copy."""
+
 ANSWER_SECONDS = 20.0
 SHOWN = 20
 TRIED = ("--sample", "12", "--wrong-turns", "2", "--composed", "2", "--parallel", "2")
@@ -64,7 +64,7 @@ _STEPS = """
         on s.trajectory_id = i.trajectory_id and s.step_index = i.first_step
     where i.level = 'low' and i.trajectory_id = ? and list_contains(?, i.first_step) order by i.first_step"""
 _MANIFEST = """[environment]
-name = "{name}"
+name = "site"
 start = {start}
 """
 
@@ -84,7 +84,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     started = time.monotonic()
     try:
         _make(given)
-    except (DemoError, SiteError) as error:
+    except DemoError as error:
         print(f"demo: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -100,26 +100,28 @@ def _make(given: argparse.Namespace) -> None:
 
     Raises:
         DemoError: if a part of it failed; then the earlier demo is as it was.
-        SiteError: if the site of the demo does not start.
     """
-    with contextlib.ExitStack() as demo:
-        with _site(given.url) as url:
-            demo.enter_context(_in_place_of_the_earlier())
-            explored = [
-                "--episodes",
-                str(given.episodes),
-                "--max-steps",
-                str(given.max_steps),
-                "--seed",
-                str(given.seed),
-                "--observe",  # questions are about whole tables
-                "page",
-            ]
-            _run("explore", "web", "--start-url", url, "--traces", "demo/traces", *explored)
-            _run("ingest", "--traces", "demo/traces", "--lake", "demo/lake")
-            _run("annotate", "--lake", "demo/lake", "--backend", "rules")
-            proven = _prove(url, own=given.url is None)
+    own = given.url is None
+    if not own:
+        _check_answer(given.url)
+    with _in_place_of_the_earlier():
+        manifest = OWN if own else _manifest(given.url)
+        explored = [
+            "--episodes",
+            str(given.episodes),
+            "--max-steps",
+            str(given.max_steps),
+            "--seed",
+            str(given.seed),
+            "--observe",  # questions are about whole tables
+            "page",
+        ]
+        _run("explore", "web", "--environment", _shown(manifest), "--traces", "demo/traces", *explored)
+        _run("ingest", "--traces", "demo/traces", "--lake", "demo/lake")
+        _run("annotate", "--lake", "demo/lake", "--backend", "rules")
+        proven = _prove(manifest, own=own)
         settings = FOLDER / "settings" / "curation.toml"
+        settings.parent.mkdir(exist_ok=True)
         settings.write_text(f'proof = "{"required" if proven else "preferred"}"\n')
         _run("curate", "--lake", "demo/lake", "--name", "demo", "--config", str(settings))
         made = [name for name in FORMATS if _export(name)]
@@ -169,16 +171,26 @@ def _run(*arguments: str) -> None:
         raise DemoError(f"hindtrace {arguments[0]} failed")
 
 
-def _prove(url: str, *, own: bool) -> bool:
+def _manifest(url: str) -> Path:
+    """The manifest of a site that runs, written for this demo."""
+    manifest = FOLDER / "settings" / "site.toml"
+    manifest.parent.mkdir(exist_ok=True)
+    manifest.write_text(_MANIFEST.format(start=json.dumps(url)))
+    return manifest
+
+
+def _shown(path: Path) -> str:
+    """A path as it is shortest from here."""
+    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
+
+
+def _prove(manifest: Path, *, own: bool) -> bool:
     """Tries a sample of the tasks on the site; whether any is proven, which those of the demo's own site must be.
 
     Raises:
         DemoError: if none of those is.
     """
-    manifest = FOLDER / "settings" / "site.toml"
-    manifest.parent.mkdir(exist_ok=True)
-    manifest.write_text(_MANIFEST.format(name="library" if own else "site", start=json.dumps(url)))
-    call = ("prove", "--lake", "demo/lake", "--traces", "demo/attempts", "--environment", str(manifest))
+    call = ("prove", "--lake", "demo/lake", "--traces", "demo/attempts", "--environment", _shown(manifest))
     try:
         _run(*call, *TRIED)
     except DemoError:
@@ -213,23 +225,6 @@ def _decided(name: str) -> int:
     finally:
         connection.close()
     return int(count)
-
-
-@contextlib.contextmanager
-def _site(url: str | None) -> Iterator[str]:
-    """The address of the site: one that is given and answers, or that of the demo's own server.
-
-    Raises:
-        DemoError: if the one that is given does not answer.
-        SiteError: if the demo's own does not start.
-    """
-    if url is not None:
-        _check_answer(url)
-        yield url
-        return
-    FOLDER.mkdir(exist_ok=True)
-    with library(FOLDER, port=PORT) as address:
-        yield address
 
 
 def _check_answer(url: str) -> None:

@@ -6,12 +6,15 @@ The folder holds what is appended to each page.
 """
 
 import argparse
+import os
 from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
 
 from benchmarks.sites import static
 from benchmarks.sites.miniwob import pages
+
+PROJECT = Path(__file__).resolve().parents[2]
 
 
 def appended(folder: Path) -> Path:
@@ -23,12 +26,14 @@ def appended(folder: Path) -> Path:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Serves until the process is ended."""
+    """Serves until the process is ended; the pages are those that were installed into the project's cache."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--port", type=int, required=True)
     given = parser.parse_args(arguments)
-    return static.main([str(pages()), "--append", str(appended(given.folder)), "--port", str(given.port)])
+    script = appended(given.folder.resolve())
+    os.chdir(PROJECT)
+    return static.main([str(pages()), "--append", str(script), "--port", str(given.port)])
 
 
 if __name__ == "__main__":

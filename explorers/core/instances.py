@@ -1,6 +1,6 @@
 """Instances of an environment that a manifest describes: copies that are launched here, or the one that runs already.
 
-Each is used by one explorer at a time, and is put back between episodes as the manifest says.
+Each is put back between episodes as the manifest says, and is then used by one explorer at a time.
 """
 
 import shutil
@@ -40,6 +40,7 @@ class Instance:
         self._folder: Path | None = None
         self._port: int | None = None
         self._stopped = threading.Event()
+        self._guard = threading.RLock()
         self._hook: Reset | None = None
         # What runs already may have been used before.
         self._used = self._changed = manifest.launch is None
@@ -56,10 +57,11 @@ class Instance:
         """
         if self._described.launch is None:
             return self._described
-        if self._program is None or not self._program.alive:
-            self._launch()
-        assert self._port is not None  # it was launched
-        return self._described.on(self._port)
+        with self._guard:
+            if self._program is None or not self._program.alive:
+                self._launch()
+            assert self._port is not None  # it was launched
+            return self._described.on(self._port)
 
     @property
     def puts_back(self) -> bool:

@@ -92,8 +92,10 @@ def places_of(manifest: "Manifest", app: str, count: int) -> "Iterator[Sequence[
             if manifest.launch is None and manifest.reset is not None and count > 1:
                 say("--parallel: one at a time: the manifest has a reset and no launch, so all use the same server")
                 count = 1
-            with browsed(manifest, count) as sites:
-                yield [Site(instance, browser, app) for instance, browser in sites]
+            # Where nothing can be changed, contexts are apart enough: they share one instance and its browser.
+            with browsed(manifest, 1 if manifest.reset is None else count) as sites:
+                places = [Site(instance, browser, app) for instance, browser in sites]
+                yield places * (count // len(places))
         case "desktop":
             from explorers.desktop import DesktopEnvironment
 

@@ -135,13 +135,13 @@ def test_what_runs_already_may_have_been_used_before(instance: Make) -> None:
     ("how", "said"),
     [
         ("fails", r"ended with code 1 before .* answered\nthe shelf has no wood$"),
-        ("silent", r"did not answer within 0.6 seconds\nthe shelf is being built$"),
+        ("silent", r"did not answer within 3 seconds\nthe shelf is being built$"),
     ],
 )
 def test_what_does_not_get_ready_says_its_last_words_and_is_gone(
     instance: Make, places: Path, monkeypatch: pytest.MonkeyPatch, how: str, said: str
 ) -> None:
-    monkeypatch.setattr(launching, "READY_SECONDS", 10.0 if how == "fails" else 0.6)
+    monkeypatch.setattr(launching, "READY_SECONDS", 10.0 if how == "fails" else 3.0)
     with pytest.raises(DeviceUnavailable, match=said):
         _ = instance(how).manifest
     assert list(places.iterdir()) == []
