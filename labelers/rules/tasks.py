@@ -300,6 +300,8 @@ def _compose(effects: list[Effect]) -> tuple[list[str], list[Effect]]:
         raise NoTask("where it is done has no name")
     if any(kind in ("save", "add", "kept") for kind in kinds[:-1]):
         raise NoTask("it goes on after it was saved")
+    if kinds[-1] == "open" and fold(rest[-1].name) in map(fold, hops):
+        raise NoTask("the same thing twice")
     if len({effect.context for effect in rest if effect.kind in _SETTING}) > 1:
         raise NoTask("things that have nothing to do with each other")
     if kinds[-1] == "dialog" and _SETTING.intersection(kinds):
