@@ -220,11 +220,13 @@ class Page:
                 break
         return _SPACE.sub(" ", " ".join(parts)).strip()
 
-    def _heads(self, table: range) -> list[str]:
+    def _heads(self, index: int) -> list[str]:
         """The headings of the first row of a table that has several: those below them head groups of rows."""
-        for child in table:
-            if self.nodes[child].role != "row":
+        for child in self.below(index):
+            if self.nodes[child].role != "row" or self.ancestor(child, _TABLES) != index:
                 continue
+            if any(self.nodes[at].role in _TABLES for at in self.below(child)):
+                return []
             heads = [self.text_of(at) for at in self.below(child) if self.nodes[at].role == "columnheader"]
             if len(heads) > 1 and not any(self.nodes[at].role in _CELLS for at in self.below(child)):
                 return heads
@@ -232,7 +234,7 @@ class Page:
 
     def _table(self, index: int) -> TableView | None:
         below = self.below(index)
-        heads = self._heads(below)
+        heads = self._heads(index)
         if not heads and any(self.nodes[child].role in _TABLES for child in below):
             return None
         headers = [self.text_of(child) for child in below if self.nodes[child].role == "columnheader"]
@@ -242,7 +244,7 @@ class Page:
         rows = []
         boxed: set[str] = set()
         for child in below:
-            if self.nodes[child].role != "row":
+            if self.nodes[child].role != "row" or self.ancestor(child, _TABLES) != index:
                 continue
             cells: dict[str, str] = {}
             doubled: set[str] = set()

@@ -116,15 +116,12 @@ def _longest(
 def _not_begun(
     found: list[tuple[RunPath, TaskSentence]], silences: Counter[str]
 ) -> Iterator[tuple[RunPath, TaskSentence]]:
-    """The tasks without the commands that another one begins with, or a question asks for more of."""
+    """The tasks without the commands that are the beginning of another command."""
     walked = {_walked(run) for run, task in found if task.answer is None}
     begun = {path[:end] for path in walked for end in range(1, len(path))}
-    asked = {_walked(run) for run, task in found if task.answer is not None}
     for run, task in found:
         if task.answer is None and _walked(run) in begun:
             silences["run: it is the beginning of a longer one"] += 1
-        elif task.answer is None and _walked(run) in asked:
-            silences["run: a question asks for it"] += 1
         else:
             yield run, task
 
