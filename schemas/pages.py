@@ -28,7 +28,7 @@ _COUNT = re.compile(
     r"(row|rows|result|results|item|items|record|records|entry|entries|match|matches|hit|hits)\b",
     re.I,
 )
-_COUNT_OF = re.compile(r"\b\d+ ?(?:-|\u2013|to) ?\d+ of (\d{1,9})\b")
+_COUNT_OF = re.compile(r"\b\d+ ?(?:-|\u2013|to|\.\.) ?\d+ (?:out )?of (\d{1,9})\b")
 _COUNT_BESIDE = re.compile(r"\((\d{1,9}) (?:rows?|results?|items?|records?|entries|entry|matches|match|hits?)\)", re.I)
 COUNT_LIMIT = 200
 """Characters of a sentence that may state a count."""
@@ -220,21 +220,37 @@ class Page:
                 break
         return _SPACE.sub(" ", " ".join(parts)).strip()
 
+    def _heads(self, index: int) -> list[str]:
+        """The headings of the first row of a table that has several: those below them head groups of rows."""
+        for child in self.below(index):
+            if self.nodes[child].role != "row" or self.ancestor(child, _TABLES) != index:
+                continue
+            if any(self.nodes[at].role in _TABLES for at in self.below(child)):
+                return []
+            heads = [self.text_of(at) for at in self.below(child) if self.nodes[at].role == "columnheader"]
+            if len(heads) > 1 and not any(self.nodes[at].role in _CELLS for at in self.below(child)):
+                return heads
+        return []
+
     def _table(self, index: int) -> TableView | None:
         below = self.below(index)
-        if any(self.nodes[child].role in _TABLES for child in below):
+        heads = self._heads(index)
+        if not heads and any(self.nodes[child].role in _TABLES for child in below):
             return None
         headers = [self.text_of(child) for child in below if self.nodes[child].role == "columnheader"]
         columns = tuple(name for name in headers if name)
+        if heads and not any(self.nodes[child].column for child in below):
+            columns = tuple(name for name in heads if name)
         rows = []
         boxed: set[str] = set()
         for child in below:
-            if self.nodes[child].role != "row":
+            if self.nodes[child].role != "row" or self.ancestor(child, _TABLES) != index:
                 continue
             cells: dict[str, str] = {}
             doubled: set[str] = set()
-            for cell in self.below(child):
-                column = self.nodes[cell].column
+            inner = [at for at in self.below(child) if self.nodes[at].role in _CELLS]
+            for place, cell in enumerate(inner):
+                column = self.nodes[cell].column or (heads[place] if len(inner) == len(heads) else None)
                 if self.nodes[cell].role in _CELLS and column:
                     if column in cells:
                         doubled.add(column)

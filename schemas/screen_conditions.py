@@ -75,8 +75,8 @@ class At:
 class Called:
     """One of the first headings is the text, or a part of it or of the title; with `whole` the first is just that.
 
-    A link to the page itself names it too, and so does a first heading that says the text, in the singular or the
-    plural, with few words more.
+    A link to the page itself and the end of its address name it too, and so does a first heading that says the text,
+    in the singular or the plural, with few words more.
     """
 
     text: str
@@ -269,6 +269,9 @@ def _is_called(text: str, page: Page, *, whole: bool) -> bool:
         return [fold(heading) for heading in page.headings[:1]] == [wanted]
     names = [fold(part) for heading in (*page.headings[:_PARTS], page.title) for part in heading_parts(heading)]
     names += [fold(heading) for heading in page.headings[:_PARTS]] + [fold(name) for name in page.own_names]
+    place = place_of(page.location)
+    if place is not None and len(end := place[0].rstrip("/").rpartition("/")[2]) >= _LEAST:
+        names.append(fold(end))
     if wanted in names or (_letters(wanted) and _letters(wanted) in map(_letters, names)):
         return True
     words = _singular(wanted)

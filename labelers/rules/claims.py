@@ -10,6 +10,7 @@ from schemas.claims import claim_of, fulfilled
 from schemas.conditions import TaskCheck
 from schemas.pages import Page, fold, is_name
 from schemas.records import Flag, Node
+from schemas.redaction import MASK
 from schemas.screen_conditions import (
     At,
     Called,
@@ -64,6 +65,8 @@ def claim(
         # What stands in a form was sent only if the form was left, and holds it when one comes again.
         entered = replace(told([fill for fill in last.entered if fill.role not in BOXES | CHOICES]), fields=True)
         check = replace(check, passed=(*check.passed, (entered,), (replace(entered, negated=True),)))
+    if any(isinstance(each, At) and MASK in each.location for each in check.conditions):
+        return None  # what was masked can't be compared
     return check if fulfilled(check, list(_seen(path)), answer) else None
 
 

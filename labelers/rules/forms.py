@@ -45,7 +45,7 @@ def sent(transition: Transition, fills: tuple[Fill, ...], button: Node | None, c
         return None
     searched = [fill for fill in typed if fill.search or (button is not None and SEARCH.search(button.name))]
     if len(typed) == len(searched) == 1:
-        return found(before, after, searched[0].value, context)
+        return _found(before, after, searched[0].value, context)
     if (effect := _narrowed(before, after, typed, context)) is not None:
         return effect
     return _saved(before, after, typed, button, context)
@@ -72,7 +72,7 @@ def _narrowed(before: Page, after: Page, fills: list[Fill], context: str | None)
     return None
 
 
-def found(before: Page, after: Page, text: str, context: str | None) -> Effect | None:
+def _found(before: Page, after: Page, text: str, context: str | None) -> Effect | None:
     """Results that say what was searched for, on a page that changed, and not only in the words that echo the query."""
     wanted = fold(text).split()
     rows = [" ".join(row.cells.values()) for table in after.tables for row in table.rows]

@@ -67,11 +67,11 @@ def from_the_start(run: RunPath, transitions: tuple[Transition, ...]) -> RunPath
 
 
 def tightened(run: RunPath) -> RunPath:
-    """The run without the steps that only led round to a link which an earlier page of it had as well.
+    """The run without what was typed and then written over, and without steps round to a link that was in sight before.
 
     What is left was not walked like that: whether it can be done so is seen when it is proven.
     """
-    path = list(run.path)
+    path = [each for each, later in zip(run.path, (*run.path[1:], None), strict=True) if not _written_over(each, later)]
     for at in range(len(path) - 1, 0, -1):
         if at >= len(path):
             continue
@@ -79,6 +79,17 @@ def tightened(run: RunPath) -> RunPath:
         if earlier is not None:
             del path[earlier:at]
     return run if len(path) == len(run.path) else RunPath(path[0].index, run.last, tuple(path))
+
+
+def _written_over(transition: Transition, later: Transition | None) -> bool:
+    """Whether the next step types into the same field anew."""
+    if later is None or transition.node is None or later.node is None:
+        return False
+    typed = isinstance(transition.step.action, Type) and isinstance(later.step.action, Type)
+    if not typed or not later.step.action.clear or transition.step.action.submit:  # type: ignore[union-attr]
+        return False
+    places = [(each.role, each.name, each.id, each.path) for each in (transition.node, later.node)]
+    return places[0] == places[1]
 
 
 def of_one_window(run: RunPath, transitions: tuple[Transition, ...]) -> RunPath | None:
@@ -110,7 +121,7 @@ def _has_link(earlier: Transition, later: Transition) -> bool:
     return any(
         link.role == "link" and link.href is not None and canonical_location(link.href) == place
         for link in earlier.before.nodes
-        if link.name == node.name
+        if link.name == node.name and link.on_screen and not link.has("covered")
     )
 
 

@@ -1,8 +1,10 @@
 """What one step did: the rules in the order in which they are asked."""
 
+from collections import Counter
+
 from labelers.observed.transitions import Transition
 from labelers.rules.effects import BOXES, CHOICES, PRESSABLE, Clicked, Effect, Fill, alike, fill_of, form_of, new_errors
-from labelers.rules.forms import found, is_sayable, sent
+from labelers.rules.forms import is_sayable, sent
 from labelers.rules.links import (
     dialog,
     opened,
@@ -54,12 +56,15 @@ def _window(page: Page) -> str | None:
 
 def _entered(transition: Transition, fill: Fill, before: Page, after: Page, context: str | None) -> Effect:
     """A field that holds something now: what narrowed a list by that, or will be sent; on desktops it just stays."""
-    if isinstance(transition.step.action, Type) and fill.role != "combobox":
-        live = found(before, after, fill.value, context)
-        if live is not None and len(_rows(after)) < len(_rows(before)) and shown(Finds(fill.value), after):
-            return live
+    typed = isinstance(transition.step.action, Type) and fill.role != "combobox"
+    live = typed and _is_narrowed(before, after, fill.value) and shown(Finds(fill.value), after)
+    if live and len(fill.field.split()) < 2:
+        text = fill.value
+        return Effect(
+            "search", f"search for {quote(text)}", text, context, f"what is left says {quote(text)}", (), value=text
+        )
     evidence = f"{quote(fill.field)} holds {quote(fill.value)}"
-    if transition.step.platform != "desktop" or not is_sayable(fill.value):
+    if not (live or transition.step.platform == "desktop") or not is_sayable(fill.value):
         return Effect("fill", None, fill.field, context, evidence, value=fill.value)
     nameless = [node for node in before.nodes if node.role == fill.role and node.has("multiline")]
     quotes: tuple[str, ...] = ()
@@ -73,9 +78,24 @@ def _entered(transition: Transition, fill: Fill, before: Page, after: Page, cont
     return Effect("set", phrase, fill.field, context, evidence, quotes, value=fill.value, entered=(fill,))
 
 
-def _rows(page: Page) -> list[int]:
-    """The rows of tables and the items of lists."""
-    return [index for index, node in enumerate(page.nodes) if node.role in ("row", "listitem", "option")]
+def _is_narrowed(before: Page, after: Page, text: str) -> bool:
+    """Whether what is left of a list are those of its rows or items that say the text, and some do not."""
+    for role in ("row", "listitem", "option"):
+        old, new = (_texts(page, role) for page in (before, after))
+        gone = old - new
+        # Another page of the list may have come with it, so that rows are new that were not seen before.
+        if gone and new and is_name(text) and all(fold(text) in row for row in new):
+            return not all(fold(text) in row for row in gone)
+    return False
+
+
+def _texts(page: Page, role: str) -> Counter[str]:
+    """What the rows of tables or the items of lists say; the headings of columns are none."""
+    rows = [index for index, node in enumerate(page.nodes) if node.role == role]
+    heads = {"columnheader"}
+    return Counter(
+        fold(page.text_of(index)) for index in rows if not any(page.nodes[at].role in heads for at in page.below(index))
+    )
 
 
 def _clicked(click: Clicked, transition: Transition, fills: tuple[Fill, ...]) -> Effect | None:

@@ -136,6 +136,8 @@ def explain(path: tuple[Transition, ...], site: frozenset[str]) -> tuple[Effect,
                 raise NoTask("a field that was filled and not sent")
         elif effect.kind == "submit":
             sent, fills = effect, []
+        elif effect.kind in ("search", "save", "add", "filter") and len(_of_forms(fills)) > 1:
+            raise NoTask("a field that was filled and not sent")
         elif effect.kind == "reveal":
             _check_reveal(path, position)
         else:
@@ -148,6 +150,10 @@ def explain(path: tuple[Transition, ...], site: frozenset[str]) -> tuple[Effect,
     if sent is not None:
         raise NoTask("what was sent is told by no page that followed")
     return tuple(effects)
+
+
+def _of_forms(fills: Sequence[Fill]) -> set[str]:
+    return {fill.form for fill in fills if fill.form is not None}
 
 
 def _from_menu(effect: Effect, transition: Transition, opening: Effect, opened: Transition) -> Effect:
@@ -164,6 +170,9 @@ def _check_start(first: Transition, transitions: tuple[Transition, ...]) -> None
     """A task doesn't start on an error, nor with a form that is half filled."""
     if first.before is not None and first.before.errors:
         raise NoTask("it would start on an error page")
+    scroll = None if first.step.before is None else first.step.before.scroll
+    if scroll is not None and (scroll.y > 0 or scroll.x > 0) and not isinstance(first.step.action, Scroll):
+        raise NoTask("it would start in the middle of a page")
     before = transitions[first.index - 1] if first.index else None
     if (
         before is None
@@ -188,7 +197,7 @@ def _check_return(path: tuple[Transition, ...], last: Effect) -> None:
     ]:
         raise NoTask("it came round to a page like an earlier one")
     start, end = path[0].before, path[-1].after
-    if last.kind == "open" and len(path) > 1 and _is_above(end, path[-1].before):
+    if last.kind == "open" and len(path) > 1 and _is_above(end, path[-2].after):
         raise NoTask("it went back up")
     if last.kind == "related" and start is not None and end is not None and _rows(end) <= _rows(start):
         raise NoTask("it came round to a page like an earlier one")
@@ -300,6 +309,8 @@ def _compose(effects: list[Effect]) -> tuple[list[str], list[Effect]]:
         raise NoTask("where it is done has no name")
     if any(kind in ("save", "add", "kept") for kind in kinds[:-1]):
         raise NoTask("it goes on after it was saved")
+    if kinds[-1] == "open" and fold(rest[-1].name) in map(fold, hops):
+        raise NoTask("the same thing twice")
     if len({effect.context for effect in rest if effect.kind in _SETTING}) > 1:
         raise NoTask("things that have nothing to do with each other")
     if kinds[-1] == "dialog" and _SETTING.intersection(kinds):

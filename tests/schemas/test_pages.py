@@ -15,7 +15,7 @@ from schemas.pages import (
 )
 from schemas.records import Node, Tree
 from schemas.trees import descendants, parents
-from tests.labelers.site import HOME, PLANTS, Part, Scene, heading, link, part, plants, table, text, tree_of
+from tests.labelers.site import HOME, HOST, PLANTS, Part, Scene, heading, link, part, plants, table, text, tree_of
 
 
 def page_of(*parts: Part, title: str = "") -> Page:
@@ -278,3 +278,28 @@ def test_a_huge_name_is_read_to_its_end(hostile: str) -> None:
     assert page_name(read) is None
     assert read.count is None
     assert read.errors == ()
+
+
+def test_headings_of_groups_within_a_table_are_no_columns() -> None:
+    heads = part("row", "", *(part("columnheader", name) for name in ("id", "title")))
+    rows = [part("row", "", part("cell", str(at)), part("cell", name)) for at, name in enumerate(("Lamp", "Door"))]
+    group, pager = (part("row", "", part("columnheader", name)) for name in ("urgent", "1..2 out of 2"))
+    (view,) = page_of(part("table", "", heads, group, *rows, pager)).tables
+    assert view.columns == ("id", "title")
+    assert [row.name for row in view.rows] == ["Lamp", "Door"]
+
+
+def test_a_box_in_a_row_is_not_what_the_row_is_called() -> None:
+    cells = [(part("checkbox", f"Select {name}"), name) for name in ("Lamp", "Door")]
+    (view,) = page_of(table(("pick", "title"), cells)).tables
+    assert [row.name for row in view.rows] == ["Lamp", "Door"]
+
+
+def test_links_to_the_page_itself_name_it() -> None:
+    own = Page(
+        tree_of(link("books", "/books"), link("top", "/books#top"), link("members", "/members")),
+        title="Site",
+        location=HOST + "/books",
+    )
+    assert own.own_names == ("books",)
+    assert page_name(own, frozenset({"site"})) == "books"

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from labelers.observed.transitions import transitions_of
 from labelers.rules.effects import Effect, Fill, fill_of
+from labelers.rules.forms import kept
 from labelers.rules.steps import effect_of
 from schemas.actions import DoubleClick, Point, Wait
 from schemas.ordering import number, order_of
@@ -840,3 +841,103 @@ def test_a_page_may_be_called_what_is_left_of_its_button_after_a_word_of_looking
     album = scene("/.Main", heading("Album"), button("Select image"), button("Image of the day"))
     assert phrase(album, click("Select image", scene("/.Pick", heading("Images")))) == 'open "Images"'
     assert phrase(album, click("Image of the day", scene("/.Pick", heading("Image")))) is None
+
+
+# Which of several.
+
+
+def boxes(*ticked: str) -> Scene:
+    """A table whose rows have a box of one name each."""
+    rows = [
+        (part("checkbox", "Select record", flags=("checked",) if name in ticked else ()), name, str(at))
+        for at, name in enumerate(("Fern", "Moss", "Moss"))
+    ]
+    return scene("/rows", heading("Rows"), table(("", "title", "price"), rows))
+
+
+def test_a_box_of_a_row_is_told_with_the_row_and_not_where_two_rows_are_called_alike() -> None:
+    found = effect(boxes(), click("Select record", boxes("Fern"), role="checkbox"))
+    assert found is not None
+    assert (found.phrase, found.row) == ('tick "Select record" in the row of "Fern"', "Fern")
+    assert effect(boxes(), click("Select record", boxes("Moss"), role="checkbox", nth=1)) is None
+
+
+def test_what_opens_a_menu_or_is_expanded_is_not_switched() -> None:
+    for before, after in (
+        (("haspopup",), ("haspopup", "pressed")),
+        (("expanded", "pressed"), ("collapsed",)),
+        (("expanded", "selected"), ("collapsed", "selected")),
+    ):
+        found = effect(flags("button", "More", *before), click("More", flags("button", "More", *after)))
+        assert found is None or found.kind == "reveal"
+    picked = [flags("option", "report.txt", *held) for held in ((), ("selected",))]
+    assert effect(picked[0], click("report.txt", picked[1])) is None, "to pick a file is to switch to nothing"
+
+
+@pytest.mark.parametrize("name", ["dialog-question", "gtk-dialog-warning", "Error", "Warning", "cat.svg"])
+def test_an_icons_name_or_a_message_is_no_dialog_to_open(name: str) -> None:
+    assert kind(dialog(), click("New", dialog(name))) != "dialog"
+
+
+def test_a_link_that_leads_away_closes_no_dialog_and_what_commits_does_not() -> None:
+    shown = scene("/menu", heading("Home"), part("dialog", "Pages", link("News", "/news"), button("Insert")))
+    assert phrase(shown, click("News", scene("/news", heading("News")))) == 'open "News"'
+    assert effect(shown, click("Insert", scene("/menu", heading("Home")))) is None
+
+
+def test_a_list_that_is_narrowed_as_one_types_was_searched_by_the_typing() -> None:
+    def orders(held: str, *names: str) -> Scene:
+        items = part("list", "", *(part("listitem", name) for name in names))
+        return scene("/orders", heading("Orders"), field("Search", held), items, button("Next page"))
+
+    start, found = orders("", "one open", "two closed", "three open"), orders("open", "one open", "three open")
+    typing = typed("open", "Search", found)
+    assert phrase(start, typing) == 'search for "open"'
+    assert kind(start, typed("open", "Search", orders("open", "one open", "two closed"))) == "fill"
+    assert kind(start, typing, click("Next page", orders("open", "nine open"))) != "search"
+
+
+def test_a_button_that_sends_a_form_opens_nothing() -> None:
+    form = part("form", "", field("Name", "Pump"), button("Save"))
+    start = scene("/record/7", heading("Edit"), form)
+    assert effect(start, click("Save", scene("/record/save", heading("Machines")))) is None
+
+
+def test_another_page_is_opened_by_the_words_of_its_link_and_its_row() -> None:
+    rows = [(part("rowheader", name, text(name)), link("Add", f"/{name}/add")) for name in ("Loans", "Books")]
+    start = scene("/", heading("Administration"), *(part("row", "", *row) for row in rows))
+    assert phrase(start, click("Add", scene("/Loans/add", heading("Add loan")))) == 'open "Add loan"'
+    assert effect(start, click("Add", scene("/Loans/add", heading("New entry")))) is None
+    assert effect(start, click("Add", scene("/Loans/add", heading("Add")))) is None
+
+
+def test_a_page_is_called_by_the_links_to_itself() -> None:
+    def table_page(name: str) -> Scene:
+        return scene(f"/{name}", heading("SQL"), link("books", "/books"), link("members", "/members"), text(name))
+
+    found = effect(table_page("books"), click("members", table_page("members")), site=frozenset({"sql"}))
+    assert found is not None
+    assert (found.phrase, found.context) == ('open "members"', "books")
+
+
+def test_a_record_that_was_sent_is_told_by_its_own_page() -> None:
+    form = [
+        scene(
+            "/new",
+            heading("New pump"),
+            part("form", "", field("Name", name), field("Year", year, "spinbutton"), button("Speichern")),
+        )
+        for name, year in (("", ""), ("Pump", ""), ("Pump", "2018"))
+    ]  # fmt: skip
+    done = scene("/pumps", heading("Pumps"), table(("name",), [[link("Pump", "/pumps/1")], [link("Hose", "/pumps/2")]]))
+    record = scene("/pumps/1", heading("Record 1"), table(("Name", "Year"), [("Pump", "2018")]))
+    acts = [typed("Pump", "Name", form[1]), typed("2018", "Year", form[2], role="spinbutton"), click("Speichern", done)]
+    sent = effect(form[0], *acts)
+    assert sent is not None
+    assert (sent.kind, sent.phrase) == ("submit", None)
+    last = transitions_of(walk(done, click("Pump", record, role="link")))[0]
+    seen = kept(sent, last)
+    assert seen is not None
+    assert seen.phrase == 'set "Name" to "Pump" and "Year" to "2018", then press "Speichern" and open it'
+    other = scene("/pumps/2", heading("Record 2"), table(("Name", "Year"), [("Hose", "2018")]))
+    assert kept(sent, transitions_of(walk(done, click("Hose", other, role="link")))[0]) is None

@@ -8,9 +8,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from labelers.observed.transitions import Transition, transitions_of
-from labelers.rules.paths import PATH_LIMIT, RUN_LIMIT, erase_loops, runs
+from labelers.rules.paths import (
+    PATH_LIMIT,
+    RUN_LIMIT,
+    RunPath,
+    erase_loops,
+    from_the_start,
+    of_one_window,
+    runs,
+    tightened,
+)
 from schemas.actions import Action, Back, Click, Forward, Home, Open, Point, Reload, Wait
-from tests.labelers.site import HOME, Act, walk
+from tests.labelers.site import HOME, ORDERS, Act, click, field, heading, link, scene, typed, walk
 
 _BLUEPRINT = transitions_of(walk(HOME, Act(Wait(), HOME)))[0]
 
@@ -164,3 +173,43 @@ def test_runs_come_in_order_and_no_path_twice(states: list[str], gaps: set[int])
         assert run.first <= run.path[0].index
         assert run.path[-1].index == run.last
         assert not any(step in gaps for step in range(run.first + 1, run.last + 1))
+
+
+def test_a_run_is_begun_where_the_episode_began_by_the_fewest_of_its_steps() -> None:
+    steps = tuple(dataclasses.replace(step, change="content") for step in readings_of("abcbd"))
+    run = RunPath(3, 3, steps[3:])
+    begun = from_the_start(run, steps)
+    assert begun is not None
+    assert [step.index for step in begun.path] == [0, 3]
+    assert from_the_start(RunPath(0, 0, steps[:1]), steps) is None, "it begins there"
+
+
+def test_a_link_that_an_earlier_page_had_is_pressed_there() -> None:
+    def walked(*, sight: bool = True) -> tuple[int, ...]:
+        orders = link("Orders") if sight else link("Orders", flags=("offscreen",))
+        start = scene("/", heading("Home"), link("Plants"), orders)
+        between = scene("/plants", heading("Plants"), link("Orders"))
+        steps = transitions_of(walk(start, click("Plants", between), click("Orders", ORDERS)))
+        return tuple(step.index for step in tightened(RunPath(0, 1, steps)).path)
+
+    assert walked() == (1,)
+    assert walked(sight=False) == (0, 1), "it is not in sight there"
+
+
+def test_what_is_written_over_is_not_typed_first() -> None:
+    pages = [scene("/f", heading("Find"), field("Search", held)) for held in ("", "a", "moss")]
+    steps = transitions_of(walk(pages[0], typed("a", "Search", pages[1]), typed("moss", "Search", pages[2])))
+    assert [step.index for step in tightened(RunPath(0, 1, steps)).path] == [1]
+
+
+def test_on_a_desktop_a_run_begins_as_the_application_opens_and_keeps_to_one_window() -> None:
+    main = scene("/", field("Text", ""), title="Untitled - Notes")
+    held = scene("/", field("Text", "x"), title="*Untitled - Notes")
+    found = [scene("/f", field("Search for", value), title="Find") for value in ("", "moss")]
+    steps = transitions_of(
+        walk(main, typed("x", "Text", held), click("Text", found[0]), typed("moss", "Search for", found[1]))
+    )
+    run = of_one_window(RunPath(0, 2, steps), steps)
+    assert run is not None
+    assert [step.index for step in run.path] == [1, 2]
+    assert of_one_window(RunPath(1, 2, steps[1:]), steps) is None
