@@ -16,9 +16,9 @@ from pipelines.lake.episodes import Trees
 from pipelines.lake.explored import explored
 from pipelines.prove.addresses import relative
 from pipelines.prove.isolation import Isolation, changes, isolation_of, sends_later
-from pipelines.prove.lanes import Claimed
 from pipelines.prove.leading import lead_of
-from pipelines.prove.others import MOST_ENDS, Ended
+from pipelines.prove.others import MOST_ENDS
+from pipelines.prove.proving import Claimed, Ended
 from pipelines.prove.walks import content_of
 from schemas.actions import Action, Open
 from schemas.arrow import from_row

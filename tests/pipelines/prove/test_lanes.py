@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from pipelines.prove.lanes import Claimed, Proving, Walk, prove
-from pipelines.prove.others import Ended
+from pipelines.prove.lanes import prove
+from pipelines.prove.proving import Claimed, Ended, Proving, Walk
 from schemas.conditions import FileExists, TaskCheck
 from schemas.pages import Page
 from schemas.proofs import LANES, Attempt, Lane
