@@ -21,7 +21,6 @@ from schemas.claims import fulfilled, is_of_screens, unfulfilled
 from schemas.condition_words import in_words
 from schemas.conditions import Condition, TaskCheck
 from schemas.proofs import LANES, Attempt, Lane
-from schemas.records import Choice
 
 RULES_VERSION = "p2"
 REPEATS = 2
@@ -67,9 +66,7 @@ def _prove(task: Claimed, attempt: Try, proving: Proving) -> None:
     untouched = made(Attempt(task.start, ()), "untouched", "nothing")
     if fulfilled(claim, untouched.pages):
         raise Stop("it is true before anything is done")
-    done = _done_at_all(task.path, task.start, claim, made, proving)
-    if done is None:
-        raise Stop("it was not done again")
+    done = _done_at_all(task, claim, made, proving)
     _shorten(task, claim, done, made, proving)
     again = made(Attempt(task.start, (), 1), "untouched", "nothing, after it was done")
     held = sum(fulfilled(claim, walk.pages) for walk in (untouched, again))
@@ -89,18 +86,21 @@ def _prove(task: Claimed, attempt: Try, proving: Proving) -> None:
     side_effects_lane(task, claim, made, proving)
 
 
-def _done_at_all(path: tuple[Choice, ...], start: str, claim: TaskCheck, made: Made, proving: Proving) -> Walk | None:
+def _done_at_all(task: Claimed, claim: TaskCheck, made: Made, proving: Proving) -> Walk:
     """The walk by which the whole path does it, in one of two tries."""
+    path = task.path
     walks = []
     for repeat in range(2):
-        walks.append(made(Attempt(start, path, repeat), "done", "the path"))
+        walks.append(made(Attempt(task.start, path, repeat), "done", "the path"))
         if walks[-1].complete and fulfilled(claim, walks[-1].pages):
             return walks[-1]
+    if task.after_changes:
+        raise Stop("it was not done again, but it was recorded where something had been changed before")
     lacking = unfulfilled(claim, walks[-1].pages)
     step = len(walks[-1].transitions)
     why = f"not so at the end: {_text(lacking)}" if walks[-1].complete else f"step {step} of {len(path)} can't be done"
     proving.say("done", "failed", "; ".join(filter(None, (why, walks[-1].stopped))), walks)
-    return None
+    raise Stop("it was not done again")
 
 
 def _shorten(task: Claimed, claim: TaskCheck, done: Walk, made: Made, proving: Proving) -> None:
