@@ -23,7 +23,8 @@ from benchmarks.tables import table
 from labelers.reading import Unread, Vocabulary, read
 from pipelines.lake.delta import open_lake
 from pipelines.prove.kernel import Attempts
-from pipelines.prove.lanes import Proving, Try, Walk, prove
+from pipelines.prove.lanes import prove
+from pipelines.prove.proving import Proving, Try, Walk
 from pipelines.prove.tasks import Task, ends_of, tasks_of, vocabularies
 from schemas.claims import fulfilled
 from schemas.conditions import TaskCheck

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from explorers.experiments import Laboratory
     from pipelines.prove.composing import Part
-    from pipelines.prove.lanes import Walk
+    from pipelines.prove.proving import Walk
     from pipelines.prove.tasks import Task
     from schemas.manifest import Manifest
     from schemas.proofs import Attempt, Purpose

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from labelers.reading import Unread, Vocabulary, read
 from pipelines.prove.addresses import relative
-from pipelines.prove.lanes import Claimed, Proving, Walk
+from pipelines.prove.proving import Claimed, Proving, Walk
 from pipelines.prove.tasks import Task
 from schemas.actions import Click, Point
 from schemas.claims import fulfilled

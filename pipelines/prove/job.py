@@ -12,7 +12,7 @@ from pipelines.lake.writing import write_sorted
 from pipelines.prove.composing import AND, Part, joined
 from pipelines.prove.kernel import Attempts, Proven, proven_of
 from pipelines.prove.lanes import RULES_VERSION
-from pipelines.prove.others import Ended
+from pipelines.prove.proving import Ended
 from pipelines.prove.tasks import ends_of, tasks_of, vocabularies
 from pipelines.running.jobs import Summary, begin
 from pipelines.running.work import Report, Work

@@ -11,8 +11,9 @@ from labelers.rules import low_level
 from pipelines.lake.delta import Snapshot
 from pipelines.lake.episodes import Trees
 from pipelines.prove.composing import AND, Part, part_of
-from pipelines.prove.lanes import RULES_VERSION, Proving, Walk, prove
+from pipelines.prove.lanes import RULES_VERSION, prove
 from pipelines.prove.outcomes import Outcome, outcomes
+from pipelines.prove.proving import Proving, Walk
 from pipelines.prove.tasks import Task
 from pipelines.prove.walks import episode_of, walk_of
 from schemas.arrow import from_row

@@ -7,24 +7,20 @@ Order: untouched, done, what can be left out, untouched again, done again by wha
 else the words may mean, where other tasks ended, what else was changed. A missing reset shows in the second untouched.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 
-from labelers.observed.transitions import Transition
 from pipelines.prove.addresses import can_be_opened
-from pipelines.prove.alike import alike, names, said_on, volatile
-from pipelines.prove.misses import Miss, near_misses
-from pipelines.prove.others import LEAST_ENDS, Ended, held_elsewhere, says_nothing, sharpened
-from pipelines.prove.referents import readings
-from pipelines.prove.side_effects import Changes, compare, places_of, said_by, sent_in
-from schemas.actions import Hover, Open, Scroll, Wait
+from pipelines.prove.alike import names, said_on, volatile
+from pipelines.prove.misses import near_misses
+from pipelines.prove.others import others_lane, sharpened
+from pipelines.prove.proving import Claimed, Made, Missing, Proving, Stop, Try, Walk
+from pipelines.prove.referents import referents_lane
+from pipelines.prove.side_effects import side_effects_lane
+from schemas.actions import Hover, Scroll, Wait
 from schemas.claims import fulfilled, is_of_screens, unfulfilled
 from schemas.condition_words import in_words
 from schemas.conditions import Condition, TaskCheck
-from schemas.keys import plain_text
-from schemas.pages import Page
-from schemas.proofs import LANES, STOPPED, Attempt, Lane, LaneVerdict, Purpose, is_proven
-from schemas.records import Choice
+from schemas.proofs import LANES, Attempt, Lane
 
 RULES_VERSION = "p2"
 REPEATS = 2
@@ -32,127 +28,8 @@ MOST_REPEATS = 5
 """Tries of the path that remains: more where they differ."""
 
 LEAST_MISSES = 2
-SHOWN = 200
 UNNAMED = (Scroll, Hover, Wait)
 """Actions that no sentence names."""
-
-
-@dataclass(frozen=True, slots=True)
-class Walk:
-    """What an attempt led to: its trajectory, its steps, and whether each choice was done.
-
-    `first` is the content of its first state, however far that was scrolled.
-    """
-
-    trajectory_id: str
-    transitions: tuple[Transition, ...]
-    complete: bool
-    first: str | None
-
-    @property
-    def pages(self) -> tuple[Page, ...]:
-        """What was seen, from the start to the end."""
-        first = [each.before for each in self.transitions[:1]]
-        return tuple(page for page in (*first, *(each.after for each in self.transitions)) if page is not None)
-
-    def done_at(self, step: int) -> bool:
-        """Whether the choice of that index was done."""
-        if step >= len(self.transitions):
-            return False
-        walked = self.transitions[step].step
-        return walked.result in ("ok", "timeout") and not isinstance(walked.action, Wait)
-
-    @property
-    def end(self) -> str | None:
-        """The content of the last state."""
-        return self.transitions[-1].next_state if self.transitions else None
-
-    @property
-    def stopped(self) -> str | None:
-        """What was held back because nothing would put back what it changes, if anything was."""
-        messages = (each.step.message for each in self.transitions if each.step.result == "refused")
-        return next((message for message in messages if message is not None and message.startswith(STOPPED)), None)
-
-    def ends_like(self, other: "Walk", changing: frozenset[str]) -> bool:
-        """Whether both end with the same said, but for what changes by itself."""
-        if self.end is not None and self.end == other.end:
-            return True
-        return bool(self.pages and other.pages) and alike(self.pages[-1], other.pages[-1], changing)
-
-
-Try = Callable[[Attempt, Purpose, str], Walk | None]
-"""Makes an attempt for a purpose, as this variant of the path, or finds it; None where it can't be had."""
-
-
-@dataclass(frozen=True, slots=True)
-class Claimed:
-    """A task to prove: what was done for it, where it starts, what its writer claims and what its words ask for.
-
-    It starts at the address where it was recorded: what had been typed there by then is not typed again, and whether
-    it can be done all the same is what is tried. `unread` is why its words were not understood, `others` are where
-    other tasks of the application ended. The first `lead` steps of the path lead to where the task begins: its words
-    name none of them.
-    """
-
-    start: str
-    path: tuple[Choice, ...]
-    claim: TaskCheck | None
-    read: TaskCheck | None
-    unread: str = ""
-    text: str = ""
-    others: tuple[Ended, ...] = ()
-    lead: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class LaneResult:
-    """What a lane came to."""
-
-    lane: Lane
-    verdict: LaneVerdict
-    reason: str
-    tried: int = 0
-    held: int = 0
-    share: float | None = None
-    attempts: tuple[str, ...] = ()
-
-
-@dataclass(slots=True)
-class Proving:
-    """A proof under way, then done; `path` is what remains of the path, `copy` the attempt to train on.
-
-    `changing` is what differs from one time to the next though the same is done, `misses` the near misses that were
-    tried.
-    """
-
-    results: dict[Lane, LaneResult] = field(default_factory=dict)
-    path: tuple[Choice, ...] = ()
-    copy: Walk | None = None
-    walks: list[Walk] = field(default_factory=list)
-    changing: frozenset[str] = frozenset()
-    misses: list[tuple[Miss, Walk]] = field(default_factory=list)
-    missing: bool = False
-    """Whether it stopped because an attempt could not be had: then nothing is decided."""
-
-    @property
-    def proven(self) -> bool:
-        """Whether the task is."""
-        return is_proven({lane: result.verdict for lane, result in self.results.items()})
-
-    def say(self, lane: Lane, verdict: LaneVerdict, reason: str, walks: Sequence[Walk] = (), held: int = 0) -> None:
-        """What a lane came to."""
-        part = held / len(walks) if walks else None
-        shares = {} if part is None else {"done": round(part, 4), "near misses": round(1 - part, 4)}
-        names = tuple(dict.fromkeys(walk.trajectory_id for walk in walks))
-        self.results[lane] = LaneResult(lane, verdict, reason[:SHOWN], len(walks), held, shares.get(lane), names)
-
-
-class Stop(Exception):
-    """The lanes that are left can't be made."""
-
-
-class Missing(Stop):
-    """An attempt can't be had."""
 
 
 def prove(task: Claimed, attempt: Try) -> Proving:
@@ -189,9 +66,7 @@ def _prove(task: Claimed, attempt: Try, proving: Proving) -> None:
     untouched = made(Attempt(task.start, ()), "untouched", "nothing")
     if fulfilled(claim, untouched.pages):
         raise Stop("it is true before anything is done")
-    done = _done_at_all(task.path, task.start, claim, made, proving)
-    if done is None:
-        raise Stop("it was not done again")
+    done = _done_at_all(task, claim, made, proving)
     _shorten(task, claim, done, made, proving)
     again = made(Attempt(task.start, (), 1), "untouched", "nothing, after it was done")
     held = sum(fulfilled(claim, walk.pages) for walk in (untouched, again))
@@ -206,29 +81,29 @@ def _prove(task: Claimed, attempt: Try, proving: Proving) -> None:
         raise Stop("it is not done each time")
     _near_misses(task, claim, made, proving)
     _read(task, claim, proving)
-    _referents(task, made, proving)
-    _others(task, claim, proving)
-    _side_effects(task, claim, made, proving)
+    referents_lane(task, made, proving)
+    others_lane(task, claim, proving)
+    side_effects_lane(task, claim, made, proving)
 
 
-_Made = Callable[[Attempt, Lane, str], Walk]
-
-
-def _done_at_all(path: tuple[Choice, ...], start: str, claim: TaskCheck, made: _Made, proving: Proving) -> Walk | None:
+def _done_at_all(task: Claimed, claim: TaskCheck, made: Made, proving: Proving) -> Walk:
     """The walk by which the whole path does it, in one of two tries."""
+    path = task.path
     walks = []
     for repeat in range(2):
-        walks.append(made(Attempt(start, path, repeat), "done", "the path"))
+        walks.append(made(Attempt(task.start, path, repeat), "done", "the path"))
         if walks[-1].complete and fulfilled(claim, walks[-1].pages):
             return walks[-1]
+    if task.after_changes:
+        raise Stop("it was not done again, but it was recorded where something had been changed before")
     lacking = unfulfilled(claim, walks[-1].pages)
     step = len(walks[-1].transitions)
     why = f"not so at the end: {_text(lacking)}" if walks[-1].complete else f"step {step} of {len(path)} can't be done"
     proving.say("done", "failed", "; ".join(filter(None, (why, walks[-1].stopped))), walks)
-    return None
+    raise Stop("it was not done again")
 
 
-def _shorten(task: Claimed, claim: TaskCheck, done: Walk, made: _Made, proving: Proving) -> None:
+def _shorten(task: Claimed, claim: TaskCheck, done: Walk, made: Made, proving: Proving) -> None:
     """Leaves out what lies between equal states, then one step after another, as long as the claim holds."""
     kept = list(range(len(task.path)))
     tried: list[Walk] = []
@@ -273,7 +148,7 @@ def _loops(walk: Walk) -> list[tuple[int, int]]:
     return sorted(pairs, key=lambda pair: (pair[0] - pair[1], pair))
 
 
-def _done_again(task: Claimed, claim: TaskCheck, made: _Made, proving: Proving) -> bool:
+def _done_again(task: Claimed, claim: TaskCheck, made: Made, proving: Proving) -> bool:
     """Does what remains several times, first under a later clock; the last is the one to train on."""
     walks: list[Walk] = [made(Attempt(task.start, proving.path, 10, later=True), "done", "what remains, later")]
     wanted = REPEATS
@@ -305,7 +180,7 @@ def _differ_by_themselves(first: Walk, second: Walk, proving: Proving) -> bool:
     return set(one) ^ set(other) <= proving.changing
 
 
-def _near_misses(task: Claimed, claim: TaskCheck, made: _Made, proving: Proving) -> None:
+def _near_misses(task: Claimed, claim: TaskCheck, made: Made, proving: Proving) -> None:
     assert proving.copy is not None  # it was done each time
     tried: list[Walk] = []
     survived: list[str] = []
@@ -348,100 +223,6 @@ def _read(task: Claimed, claim: TaskCheck, proving: Proving) -> None:
             proving.say("reading", "failed", said, compared, 0)
             return
     proving.say("reading", "passed", "the words say the same", compared, len(compared))
-
-
-def _referents(task: Claimed, made: _Made, proving: Proving) -> None:
-    """Whether all that the words may mean comes to the same, and that is what they ask for."""
-    assert proving.copy is not None  # it was done each time
-    if task.read is None:
-        proving.say("referents", "abstained", task.unread or "not read")
-        return
-    found, steps = readings(task.text, task.read, proving.path, proving.copy.transitions)
-    tried: list[Walk] = []
-    held = 0
-    otherwise: list[str] = []
-    for reading in found:
-        walk, what = proving.copy, f"{reading.phrase!r} at step {reading.step}"
-        if reading.choices is not None:
-            walk = made(Attempt(task.start, reading.choices), "referents", f"another {what}")
-            if not walk.done_at(reading.step) and walk.stopped is None:
-                continue  # it was not done, so it is no reading
-        tried.append(walk)
-        if walk.complete and fulfilled(task.read, walk.pages) and walk.ends_like(proving.copy, proving.changing):
-            held += 1
-        else:
-            otherwise.append(what)
-    if otherwise:
-        told = "; ".join(dict.fromkeys(otherwise))
-        proving.say("referents", "failed", f"it may mean something else: {told}", tried, held)
-    elif not tried:
-        proving.say("referents", "abstained", "nothing that is to be seen is called as it says")
-    else:
-        proving.say("referents", "passed", f"all that it may mean at {steps} steps comes to the same", tried, held)
-
-
-def _others(task: Claimed, claim: TaskCheck, proving: Proving) -> None:
-    """Whether the claim is false where other tasks ended; nothing is tried for that."""
-    assert proving.copy is not None  # it was done each time
-    ends = frozenset(walk.end for walk in proving.walks if walk.end is not None and fulfilled(claim, walk.pages))
-    held, looked_at = held_elsewhere(claim, task.others, text=plain_text(task.text), ends=ends)
-    if looked_at < LEAST_ENDS:
-        proving.say("others", "abstained", f"only {looked_at} other tasks ended elsewhere")
-        return
-    verdict: LaneVerdict = "failed" if says_nothing(held, looked_at) else "passed"
-    told = f"true at {held} of {looked_at} ends of other tasks" if held else f"false at {looked_at} ends of other tasks"
-    proving.results["others"] = LaneResult("others", verdict, told, looked_at, held)
-
-
-def _side_effects(task: Claimed, claim: TaskCheck, made: _Made, proving: Proving) -> None:
-    """Whether nothing was changed but what the sentence says, and a change more would have been seen."""
-    copy = proving.copy
-    assert copy is not None  # it was done each time
-    sent = sent_in(copy.transitions)
-    if sent is None:
-        proving.say("side effects", "abstained", "nobody knows what it sent", (copy,))
-        return
-    if not sent:
-        proving.say("side effects", "passed", "it sent nothing but what reads", (copy,))
-        return
-    looks = places_of(copy.transitions)
-    named = said_by(task.text, (claim, task.read))
-    before = made(Attempt(task.start, looks), "side effects", "its pages, where nothing is done")
-    after = made(Attempt(task.start, (*proving.path, *looks)), "side effects", "its pages after it")
-
-    def changed(walk: Walk) -> Changes:
-        return compare(_seen(before, looks), _seen(walk, looks), named, proving.changing)
-
-    changes = changed(after)
-    told = f"sent {', '.join(f'{count} {method}' for method, count in sorted(sent.items()))}"
-    if changes.unnamed:
-        told = f"{told}; changed besides: {'; '.join(changes.unnamed)}"
-        proving.say("side effects", "failed", told, (before, after), len(changes.unnamed))
-        return
-    if not changes.compared:
-        proving.say("side effects", "abstained", f"{told}; no page of it could be compared", (before, after))
-        return
-    told = f"{told}; {'; '.join(changes.named) or 'no row, entry or field is another'}"
-    walks = [before, after]
-    for miss, walk in proving.misses:
-        if sent_in(walk.transitions):
-            besides = (*miss.choices, Choice(Open(task.start)), *proving.path, *looks)
-            more = made(Attempt(task.start, besides), "side effects", f"{miss.kind} at step {miss.step}, then the path")
-            walks.append(more)
-            if more.complete and not changed(more).unnamed and fulfilled(claim, _until(more, looks)):
-                proving.say("side effects", "abstained", f"{told}; something more would not be seen", walks)
-                return
-            break
-    proving.say("side effects", "passed", told, walks)
-
-
-def _seen(walk: Walk, looks: Sequence[Choice]) -> list[Page | None]:
-    """The pages that were opened last, where all of them were."""
-    return [each.after for each in walk.transitions[-len(looks) :]] if walk.complete else []
-
-
-def _until(walk: Walk, looks: Sequence[Choice]) -> tuple[Page, ...]:
-    return walk.pages[: len(walk.pages) - len(looks)]
 
 
 def _text(condition: Condition | str | None) -> str:

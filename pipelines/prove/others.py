@@ -1,11 +1,13 @@
 """A claim at the ends of other tasks of the application: what holds at many of them says nothing of this one."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from pipelines.prove.proving import Claimed, Ended, LaneResult, Proving
 from schemas.claims import fulfilled
 from schemas.conditions import TaskCheck
-from schemas.pages import Page
+from schemas.keys import plain_text
+from schemas.proofs import LaneVerdict
 from schemas.screen_conditions import Called, ScreenCondition, shown
 
 MOST_ENDS = 200
@@ -20,18 +22,6 @@ MANY = 0.1
 _FEW = 2
 MOST_PAGES = 0.5
 """The part of the ends that a place is the name of, at most: what more of them are called in part by is no place."""
-
-
-@dataclass(frozen=True, slots=True)
-class Ended:
-    """How a task was done where it was recorded: its text folded, what was seen from start to end, the end's content.
-
-    Of another task, as far as neither text nor end are the same.
-    """
-
-    text: str
-    pages: tuple[Page, ...]
-    end: str
 
 
 def held_elsewhere(claim: TaskCheck, others: Sequence[Ended], *, text: str, ends: frozenset[str]) -> tuple[int, int]:
@@ -64,3 +54,16 @@ def sharpened(check: TaskCheck, others: Sequence[Ended]) -> TaskCheck:
 def says_nothing(held: int, looked_at: int) -> bool:
     """Whether a claim that holds at so many ends is true of nearly anything."""
     return held > max(_FEW, MANY * looked_at)
+
+
+def others_lane(task: Claimed, claim: TaskCheck, proving: Proving) -> None:
+    """Whether the claim is false where other tasks ended; nothing is tried for that."""
+    assert proving.copy is not None  # it was done each time
+    ends = frozenset(walk.end for walk in proving.walks if walk.end is not None and fulfilled(claim, walk.pages))
+    held, looked_at = held_elsewhere(claim, task.others, text=plain_text(task.text), ends=ends)
+    if looked_at < LEAST_ENDS:
+        proving.say("others", "abstained", f"only {looked_at} other tasks ended elsewhere")
+        return
+    verdict: LaneVerdict = "failed" if says_nothing(held, looked_at) else "passed"
+    told = f"true at {held} of {looked_at} ends of other tasks" if held else f"false at {looked_at} ends of other tasks"
+    proving.results["others"] = LaneResult("others", verdict, told, looked_at, held)

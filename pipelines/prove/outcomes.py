@@ -12,8 +12,9 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from pipelines.prove.isolation import changes
-from pipelines.prove.lanes import UNNAMED, Claimed, Proving, Try, Walk
+from pipelines.prove.lanes import UNNAMED
 from pipelines.prove.misses import near_misses
+from pipelines.prove.proving import Claimed, Proving, Try, Walk
 from pipelines.prove.tasks import Deed
 from schemas.actions import Back, Key, Type
 from schemas.claims import fulfilled

@@ -10,10 +10,12 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from labelers.observed.transitions import Transition
+from pipelines.prove.proving import Claimed, Made, Proving, Walk
 from schemas.actions import Action, Check, Select, Type
-from schemas.claims import Progress
+from schemas.claims import Progress, fulfilled
 from schemas.conditions import Condition, TaskCheck
 from schemas.pages import Page, fold
+from schemas.proofs import Attempt
 from schemas.records import Choice
 from schemas.screen_conditions import (
     Called,
@@ -227,3 +229,33 @@ def _called_in(page: Page, indexes: Sequence[int], text: str) -> list[int]:
 def _searches(page: Page, index: int) -> bool:
     node = page.nodes[index]
     return "search" in (node.role.removesuffix("box"), node.field) or "search" in fold(node.name).split()
+
+
+def referents_lane(task: Claimed, made: Made, proving: Proving) -> None:
+    """Whether all that the words may mean comes to the same, and that is what they ask for."""
+    assert proving.copy is not None  # it was done each time
+    if task.read is None:
+        proving.say("referents", "abstained", task.unread or "not read")
+        return
+    found, steps = readings(task.text, task.read, proving.path, proving.copy.transitions)
+    tried: list[Walk] = []
+    held = 0
+    otherwise: list[str] = []
+    for reading in found:
+        walk, what = proving.copy, f"{reading.phrase!r} at step {reading.step}"
+        if reading.choices is not None:
+            walk = made(Attempt(task.start, reading.choices), "referents", f"another {what}")
+            if not walk.done_at(reading.step) and walk.stopped is None:
+                continue  # it was not done, so it is no reading
+        tried.append(walk)
+        if walk.complete and fulfilled(task.read, walk.pages) and walk.ends_like(proving.copy, proving.changing):
+            held += 1
+        else:
+            otherwise.append(what)
+    if otherwise:
+        told = "; ".join(dict.fromkeys(otherwise))
+        proving.say("referents", "failed", f"it may mean something else: {told}", tried, held)
+    elif not tried:
+        proving.say("referents", "abstained", "nothing that is to be seen is called as it says")
+    else:
+        proving.say("referents", "passed", f"all that it may mean at {steps} steps comes to the same", tried, held)

@@ -12,9 +12,12 @@ from typing import TypeAlias
 from labelers.observed.transitions import Transition
 from pipelines.prove.addresses import can_be_opened, relative
 from pipelines.prove.alike import words_of
+from pipelines.prove.proving import Claimed, Made, Proving, Walk
 from schemas.actions import Open
+from schemas.claims import fulfilled
 from schemas.conditions import TaskCheck
 from schemas.pages import Page, fold
+from schemas.proofs import Attempt
 from schemas.records import Choice, Request
 
 MOST_PLACES = 3
@@ -180,3 +183,54 @@ def _told(pair: _Pair) -> str:
     if old is None:
         return f"new {new}"
     return f"gone {old}" if new is None else f"{old} became {', '.join(new.texts)[:SHOWN_TEXT]}"
+
+
+def side_effects_lane(task: Claimed, claim: TaskCheck, made: Made, proving: Proving) -> None:
+    """Whether nothing was changed but what the sentence says, and a change more would have been seen."""
+    copy = proving.copy
+    assert copy is not None  # it was done each time
+    sent = sent_in(copy.transitions)
+    if sent is None:
+        proving.say("side effects", "abstained", "nobody knows what it sent", (copy,))
+        return
+    if not sent:
+        proving.say("side effects", "passed", "it sent nothing but what reads", (copy,))
+        return
+    looks = places_of(copy.transitions)
+    named = said_by(task.text, (claim, task.read))
+    before = made(Attempt(task.start, looks), "side effects", "its pages, where nothing is done")
+    after = made(Attempt(task.start, (*proving.path, *looks)), "side effects", "its pages after it")
+
+    def changed(walk: Walk) -> Changes:
+        return compare(_seen(before, looks), _seen(walk, looks), named, proving.changing)
+
+    changes = changed(after)
+    told = f"sent {', '.join(f'{count} {method}' for method, count in sorted(sent.items()))}"
+    if changes.unnamed:
+        told = f"{told}; changed besides: {'; '.join(changes.unnamed)}"
+        proving.say("side effects", "failed", told, (before, after), len(changes.unnamed))
+        return
+    if not changes.compared:
+        proving.say("side effects", "abstained", f"{told}; no page of it could be compared", (before, after))
+        return
+    told = f"{told}; {'; '.join(changes.named) or 'no row, entry or field is another'}"
+    walks = [before, after]
+    for miss, walk in proving.misses:
+        if sent_in(walk.transitions):
+            besides = (*miss.choices, Choice(Open(task.start)), *proving.path, *looks)
+            more = made(Attempt(task.start, besides), "side effects", f"{miss.kind} at step {miss.step}, then the path")
+            walks.append(more)
+            if more.complete and not changed(more).unnamed and fulfilled(claim, _until(more, looks)):
+                proving.say("side effects", "abstained", f"{told}; something more would not be seen", walks)
+                return
+            break
+    proving.say("side effects", "passed", told, walks)
+
+
+def _seen(walk: Walk, looks: Sequence[Choice]) -> list[Page | None]:
+    """The pages that were opened last, where all of them were."""
+    return [each.after for each in walk.transitions[-len(looks) :]] if walk.complete else []
+
+
+def _until(walk: Walk, looks: Sequence[Choice]) -> tuple[Page, ...]:
+    return walk.pages[: len(walk.pages) - len(looks)]

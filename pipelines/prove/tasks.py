@@ -16,9 +16,9 @@ from pipelines.lake.episodes import Trees
 from pipelines.lake.explored import explored
 from pipelines.prove.addresses import relative
 from pipelines.prove.isolation import Isolation, changes, isolation_of, sends_later
-from pipelines.prove.lanes import Claimed
 from pipelines.prove.leading import lead_of
-from pipelines.prove.others import MOST_ENDS, Ended
+from pipelines.prove.others import MOST_ENDS
+from pipelines.prove.proving import Claimed, Ended
 from pipelines.prove.walks import content_of
 from schemas.actions import Action, Open
 from schemas.arrow import from_row
@@ -123,13 +123,18 @@ def tasks_of(
     for group, path, following, beside in _groups(snapshot, bucket, explored):
         task = _task(group, explored[group[0]["trajectory_id"]], path, following, trees, words, ends)
         task = replace(task, deeds=tuple(deed for step in beside for deed in _deed(step, trees)))
-        yield _led(task, lead_of(steps, path[0], trees))
+        source = explored[path[0].trajectory_id].source
+        earlier = (steps.get((path[0].trajectory_id, index)) for index in range(path[0].step_index))
+        # What a desktop was led to by its own steps was changed by them, as it is to be.
+        by_address = task.claimed.start.startswith("/")
+        changed = by_address and any(step is not None and changes(step, source=source) for step in earlier)
+        yield _led(task, lead_of(steps, path[0], trees), after_changes=changed)
 
 
-def _led(task: Task, lead: list[Step]) -> Task:
+def _led(task: Task, lead: list[Step], *, after_changes: bool) -> Task:
     """A task whose path has the steps before it that lead to where it begins."""
     path = (*(Choice(step.action, step.target) for step in lead), *task.claimed.path)
-    return replace(task, claimed=replace(task.claimed, path=path, lead=len(lead)))
+    return replace(task, claimed=replace(task.claimed, path=path, lead=len(lead), after_changes=after_changes))
 
 
 def sample(tasks: Sequence[Task], most: int) -> list[Task]:

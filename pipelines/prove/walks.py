@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from labelers.observed.transitions import transitions_of
-from pipelines.prove.lanes import Walk
+from pipelines.prove.proving import Walk
 from schemas.actions import Wait
 from schemas.episodes import Episode, EpisodeStep, Moment
 from schemas.identity import tree_keys

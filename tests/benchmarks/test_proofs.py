@@ -4,7 +4,7 @@ import pytest
 
 from benchmarks.proofs import Lie, lies_of
 from labelers.reading import Vocabulary, read
-from pipelines.prove.lanes import Claimed
+from pipelines.prove.proving import Claimed
 from pipelines.prove.tasks import Task
 
 

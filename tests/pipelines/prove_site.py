@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from labelers.observed.transitions import transitions_of
-from pipelines.prove.lanes import Walk
+from pipelines.prove.proving import Walk
 from pipelines.prove.walks import content_of
 from schemas.actions import Back, Click, Point, Select, Type, Wait
 from schemas.proofs import Attempt, Purpose, attempt_run

@@ -6,7 +6,8 @@ import pytest
 
 from labelers.reading import Unread, Vocabulary
 from pipelines.prove.composing import COMPOSED, MOST_USES, Part, composed, joined, part_of, read_joined, sentence
-from pipelines.prove.lanes import Claimed, prove
+from pipelines.prove.lanes import prove
+from pipelines.prove.proving import Claimed
 from pipelines.prove.tasks import Task
 from schemas.claims import fulfilled
 from schemas.conditions import TaskCheck

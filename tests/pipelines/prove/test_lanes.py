@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from pipelines.prove.lanes import Claimed, Proving, Walk, prove
-from pipelines.prove.others import Ended
+from pipelines.prove.lanes import prove
+from pipelines.prove.proving import Claimed, Ended, Proving, Walk
 from schemas.conditions import FileExists, TaskCheck
 from schemas.pages import Page
 from schemas.proofs import LANES, Attempt, Lane
@@ -304,3 +304,11 @@ def test_a_name_that_is_in_every_title_is_the_place_of_the_page_that_is_headed_s
     assert proving.results["reading"].reason.startswith("the words are not true of it")
     from_home = replace(TASK, claim=TaskCheck((At("/plants/12"),)), read=read)
     assert verdicts(tried(from_home)[0])["reading"] == "passed"
+
+
+def test_what_began_where_something_had_been_changed_is_not_refuted_where_it_can_not_be_done() -> None:
+    gone = Choice(RECORD.action, replace(RECORD.target, name="Tree Fern"))  # type: ignore[type-var]
+    proving, _ = tried(replace(TASK, path=(OPEN, gone), after_changes=True))
+    assert set(verdicts(proving).values()) == {"abstained"}
+    assert "had been changed before" in proving.results["done"].reason
+    assert verdicts(tried(replace(TASK, after_changes=True))[0]) == dict.fromkeys(LANES, "passed")

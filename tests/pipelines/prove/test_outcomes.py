@@ -2,8 +2,9 @@
 
 from dataclasses import replace
 
-from pipelines.prove.lanes import Claimed, Proving, Walk, prove
+from pipelines.prove.lanes import prove
 from pipelines.prove.outcomes import EXPLORED, MOST, MOST_EXPLORED, Outcome, others, outcomes
+from pipelines.prove.proving import Claimed, Proving, Walk
 from pipelines.prove.tasks import Deed
 from schemas.actions import Scroll, Stop, Wait
 from schemas.conditions import TaskCheck

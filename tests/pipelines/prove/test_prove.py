@@ -29,6 +29,7 @@ from pipelines.cli import main as hindtrace
 from pipelines.curate.config import CurationConfig
 from pipelines.curate.job import curate
 from pipelines.lake.delta import Lake, open_lake
+from pipelines.lake.episodes import Trees
 from pipelines.lake.funnel import funnel
 from pipelines.prove.job import judge
 from schemas.actions import Click, Point
@@ -93,7 +94,8 @@ def _order(row: tuple[str, str, str], by: str) -> tuple[int, str]:
 
 def _page(name: str, inside: str) -> bytes:
     head = f"<!doctype html><html lang=en><title>{escape(name)} - Fernwood</title>"
-    return f"{head}<h1>{escape(name)}</h1>{inside}".encode()
+    today = "<p id=day></p><script>day.textContent = 'Today ' + new Date().toISOString().slice(0, 10)</script>"
+    return f"{head}<h1>{escape(name)}</h1>{inside}{today}".encode()
 
 
 class _Walk:
@@ -142,7 +144,8 @@ def place(address: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
     lake = str(folder / "lake")
     assert hindtrace(["ingest", "--traces", str(folder / "traces"), "--lake", lake]) == 0
     assert hindtrace(["annotate", "--lake", lake, "--backend", "rules"]) == 0
-    (folder / "site.toml").write_text(f'[environment]\nname = "fernwood"\nstart = "{address}"\n')
+    manifest = f'[environment]\nname = "fernwood"\nstart = "{address}"\nclock = "2026-01-05T09:00:00Z"\n'
+    (folder / "site.toml").write_text(manifest)
     call = ["prove", "--lake", lake, "--traces", str(folder / "attempts"), "--environment", str(folder / "site.toml")]
     assert hindtrace(call) == 0
     return folder
@@ -176,6 +179,22 @@ def test_what_was_done_is_proven_and_its_walk_can_be_trained_on(lake: Lake) -> N
     assert set(wrong["cost"].to_list()) == {2}
     others = pl.DataFrame(snapshot.read("trajectories")).filter(pl.col("lane") == "other actions")
     assert set(wrong["trajectory_id"].to_list()) <= set(others["trajectory_id"].to_list())
+
+
+def test_each_is_done_once_a_day_later_and_what_a_clock_tells_is_no_difference(lake: Lake) -> None:
+    snapshot = lake.snapshot()
+    tried = pl.DataFrame(snapshot.read("trajectories")).filter(pl.col("lane").is_not_null())
+    variants = dict(tried.select("trajectory_id", "variant").rows())
+    days: dict[bool, set[str]] = {True: set(), False: set()}
+    for bucket in range(snapshot.buckets):
+        trees = Trees(snapshot.read("trees", bucket=bucket, columns=["tree", "nodes"]))
+        for row in snapshot.read("steps", bucket=bucket).to_pylist():
+            if row["trajectory_id"] in variants and row["requests"] == []:
+                said = {node.name for node in trees[row["after"]["tree"]].nodes if node.name.startswith("Today")}
+                days[variants[row["trajectory_id"]].endswith("later")] |= said
+    assert days == {True: {"Today 2026-01-06"}, False: {"Today 2026-01-05"}}
+    told = pl.DataFrame(snapshot.read("proofs")).filter(pl.col("verdict") == "failed")
+    assert told.is_empty()
 
 
 def test_proving_again_tries_nothing_and_changes_nothing(

@@ -11,7 +11,8 @@ from explorers.core.safety import Safety
 from explorers.experiments import Laboratory
 from explorers.web import WebConfig, WebEnvironment
 from explorers.web.browser import SharedBrowser
-from pipelines.prove.lanes import Claimed, Proving, Walk, prove
+from pipelines.prove.lanes import prove
+from pipelines.prove.proving import Claimed, Proving, Walk
 from pipelines.prove.walks import walk_of_recording
 from schemas.actions import Click, Point, Type
 from schemas.conditions import TaskCheck
