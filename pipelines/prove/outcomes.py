@@ -28,7 +28,7 @@ MOST = 4
 MOST_EXPLORED = 2
 """Of them, those that were done while it was explored; the others are near misses."""
 
-MOST_RESTS, MOST_WAYS = 2, 3
+MOST_RESTS, MOST_WAYS = 2, 4
 """Rests of the path that are tried after another action besides the one that follows it, and ways back besides Back."""
 
 BACK = Choice(Back())
@@ -173,7 +173,9 @@ class _Trial:
         ways: list[tuple[int, tuple[Choice, ...], str]] = []
         here = self._copy.transitions[at].before
         if page is not None and here is not None and page.location == here.location:  # something opened over it
-            ways.append((2, (self._other_undo, *self._path[at:]), f"{_NAMES[self._other_undo]} and the rest"))
+            rest = self._path[at:]
+            ways.append((2, (self._other_undo, *rest), f"{_NAMES[self._other_undo]} and the rest"))
+            ways.append((2, (self._other.choice, *rest), "the same again and the rest"))
         behind = back.transitions[at + 1].after if len(back.transitions) > at + 1 else None
         meant, instead = self._path[at], self._other.choice
         if isinstance(meant.action, Type) and isinstance(instead.action, Type):
