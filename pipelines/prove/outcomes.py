@@ -31,6 +31,9 @@ MOST_EXPLORED = 2
 MOST_RESTS, MOST_WAYS = 2, 4
 """Rests of the path that are tried after another action besides the one that follows it, and ways back besides Back."""
 
+MOST_ATTEMPTS = 2 + MOST_RESTS + MOST_WAYS
+"""Attempts at one other action, with the step after it and with going back."""
+
 BACK = Choice(Back())
 ESCAPE = Choice(Key("Escape"))
 _NAMES = {BACK: "back", ESCAPE: "Escape"}
