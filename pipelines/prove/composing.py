@@ -76,7 +76,7 @@ def part_of(task: Task, proving: Proving, taught_as: str) -> Part | None:
 
 def composed(parts: Iterable[Part], *, most: int) -> Iterator[Task]:
     """At most so many composed tasks; which ones hangs on the parts alone."""
-    every = sorted(parts, key=lambda part: part.name)
+    every = sorted(parts, key=lambda part: part.name) if most else []
     pairs = [(first, then) for first in every for then in every if first.name != then.name]
     used: Counter[str] = Counter()
     made = 0
