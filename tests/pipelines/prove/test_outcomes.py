@@ -122,6 +122,26 @@ def test_what_is_made_good_by_no_way_is_unrecovered() -> None:
     assert (lost.kind, lost.cost, lost.held) == ("unrecovered", None, None)
 
 
+def test_what_opens_something_over_the_page_is_made_good_by_a_click_beside_it() -> None:
+    """A menu is open until the heading is clicked, and what it covers can't be pressed."""
+
+    class Covered(Site):
+        """A site whose button opens a menu over all of the page."""
+
+        def attempt(self, asked, lane, variant):  # type: ignore[no-untyped-def]
+            names = [choice.target.name if choice.target else "" for choice in asked.choices]
+            if "Menu" in names and "Plants" not in names[names.index("Menu") :][:2]:
+                asked = replace(asked, choices=asked.choices[: names.index("Menu") + 1])
+            return super().attempt(asked, lane, variant)
+
+    listed = linked(plants(around=[link("Menu", "/plants")]), "/plants")
+    site = Covered((HOME, listed, *SCENES[2:]))
+    found, _, proving = came(deed(listed, press(listed, "Menu")), site=site)
+    assert proving.proven
+    assert (found[0].variant, found[0].kind, found[0].cost) == (EXPLORED, "wrong turn", 2)
+    assert ("other actions", f"{EXPLORED} at step 1, then a click beside it and the rest") in site.tried
+
+
 def test_what_sends_something_besides_is_destructive_though_going_back_makes_it_good() -> None:
     class Sending(Site):
         """A site on which following links to other records changes something."""
