@@ -90,8 +90,8 @@ class Claimed:
 
     It starts at the address where it was recorded: what had been typed there by then is not typed again, and whether
     it can be done all the same is what is tried. `unread` is why its words were not understood, `others` are where
-    other tasks of the application ended. The first `lead` steps of the path lead to where the task begins: its words
-    name none of them.
+    other tasks of the application ended. The first `lead` steps of the path lead to where the task begins, and those at
+    `between` from one part of it to the next: its words name none of them.
     """
 
     start: str
@@ -102,6 +102,7 @@ class Claimed:
     text: str = ""
     others: tuple[Ended, ...] = ()
     lead: int = 0
+    between: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,7 +253,8 @@ def _shorten(task: Claimed, claim: TaskCheck, done: Walk, made: _Made, proving: 
             still_done([index])
     proving.path = tuple(task.path[index] for index in kept)
     dropped = [index for index in range(len(task.path)) if index not in kept]
-    named = [index for index in dropped if index >= task.lead and not isinstance(task.path[index].action, UNNAMED)]
+    unnamed = {*range(task.lead), *task.between}
+    named = [index for index in dropped if index not in unnamed and not isinstance(task.path[index].action, UNNAMED)]
     if named:
         listed = ", ".join(map(str, named))
         reason = f"the claim holds without step {listed}, which the sentence may name"

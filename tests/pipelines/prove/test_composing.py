@@ -73,6 +73,17 @@ def test_a_composed_task_is_proven_by_the_lanes_and_each_of_its_steps_is_needed(
     assert part_of(task, proving, "c taught") is None
 
 
+def test_what_leads_from_one_part_to_the_next_may_be_left_out() -> None:
+    """A click on the heading does nothing, and the words name none."""
+    claim = TaskCheck(ROYAL.all, (), ((At("/plants"), SortedBy("height")),))
+    path = (press(LIST, "Plants", "heading"), press(LIST, "height"), TASK.path[1])
+    plain = Claimed("/plants", path, claim, claim)
+    assert "without step 0" in prove(plain, Site(SCENES).attempt).results["shortened"].reason
+    proving = prove(replace(plain, between=(0,)), Site(SCENES).attempt)
+    assert proving.results["shortened"].verdict == "passed"
+    assert len(proving.path) == 2
+
+
 def test_neither_part_alone_does_what_both_do(parts: tuple[Part, Part]) -> None:
     record = part(replace(TASK, start="/plants", path=TASK.path[1:]), OPEN, "b")
     task = joined(parts[0], record)
