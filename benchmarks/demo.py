@@ -275,12 +275,12 @@ def _show_example(name: str) -> None:
     for message in row["prompt"]:
         if message["role"] != "system":
             print(f"  {message['role']}: {_indented(_text(message['content']))}")
-    for name in ("completion", "chosen", "rejected"):
-        for message in row.get(name, ()):
-            print(f"  {message['role'] if name == 'completion' else name}: {_indented(_text(message['content']))}")
-    for name in ("label", "kind", "cost"):
-        if row.get(name) is not None:
-            print(f"  {name}: {row[name]}")
+    for column in ("completion", "chosen", "rejected"):
+        for message in row.get(column, ()):
+            print(f"  {message['role'] if column == 'completion' else column}: {_indented(_text(message['content']))}")
+    for column in ("label", "kind", "cost"):
+        if row.get(column) is not None:
+            print(f"  {column}: {row[column]}")
     if "reward_model" in row:
         print(f"  ground truth: {row['reward_model']['ground_truth']}")
     for image in row["images"]:

@@ -75,6 +75,7 @@ def test_it_leaves_what_it_names_and_no_server(demo: tuple[Path, str]) -> None:
     assert len(list((folder / "demo/traces").glob("*.trace.zip"))) == 2
     assert {path.name for path in (folder / "demo/datasets").iterdir()} == set(FORMATS)
     shown = [line.split()[1] for line in said.splitlines() if line.startswith("  image: ")]
+    assert {Path(path).stem for path in shown} <= set(FORMATS)
     assert shown
     assert all(path.endswith(".webp") and (folder / path).read_bytes()[8:12] == b"WEBP" for path in shown)
     assert [path for path in Path("/proc").glob("[0-9]*/cwd") if _leads_to(path) == folder] == []

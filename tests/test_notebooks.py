@@ -53,7 +53,7 @@ def test_the_first_look_shows_funnel_strip_labels_and_a_row_of_each_dataset(smal
         datasets=small_lake / "datasets",
     )
     text = "\n".join(shown(notebook, "text/plain"))
-    for part in ("episodes that ended by", "kto / negative / labelled harmful", 'search for "lamp"', "loop", "█"):
+    for part in ("episodes that ended by", "kto / negative / labelled harmful", '"lamp"', "loop", "█"):
         assert part in text
     for name in ("trl-dpo", "trl-kto", "trl-sft", "verl-rl"):
         assert f"--- {name}\nuser: <image>" in text

@@ -74,6 +74,8 @@ def run_prove(options: argparse.Namespace) -> int:
     """Runs `hindtrace prove`; 1 if no task could be tried, or none is proven."""
     from pipelines.ingest.job import ingest
     from pipelines.prove.job import judge
+    from pipelines.prove.outcomes import MOST_ATTEMPTS
+    from pipelines.prove.tasks import sample
     from schemas.manifest import load_manifest
 
     manifest = load_manifest(options.environment)
@@ -82,11 +84,13 @@ def run_prove(options: argparse.Namespace) -> int:
     tasks = _tasks(options, manifest)
     notes = Counter(why for task in tasks if (why := _why_not(task, manifest)) is not None)
     able = [task for task in tasks if _why_not(task, manifest) is None]
+    able = able if options.sample is None else sample(able, options.sample)
     if options.plan:
         steps = sum(len(task.claimed.path) for task in able)
         # Untouched twice, the path once, each step left out, what remains twice, four near misses, eight readings,
-        # and three looks at what was changed besides, where something is.
-        attempts = sum(17 + len(task.claimed.path) + (3 if task.changes else 0) for task in able)
+        # and three looks at what was changed besides, where something is; then what else is done on the way.
+        beside = MOST_ATTEMPTS * options.wrong_turns
+        attempts = sum(17 + len(task.claimed.path) + (3 if task.changes else 0) + beside for task in able)
         summary("plan", {"tasks": len(able), "steps of their paths": steps, "attempts, at most": attempts, **notes})
         return 0
     if not able:
@@ -123,7 +127,7 @@ def _tasks(options: argparse.Namespace, manifest: "Manifest") -> "list[Task]":
     """
     from pipelines.lake.delta import open_lake
     from pipelines.lake.sql import connect, query, rows_of
-    from pipelines.prove.tasks import sample, tasks_of, vocabularies
+    from pipelines.prove.tasks import tasks_of, vocabularies
 
     lake = open_lake(options.lake)
     snapshot = lake.snapshot()
@@ -148,7 +152,7 @@ def _tasks(options: argparse.Namespace, manifest: "Manifest") -> "list[Task]":
             connection.close()
         wanted = {row[0] for row in rows}
         tasks = [task for task in tasks if wanted & set(task.instructions)]
-    return tasks if options.sample is None else sample(tasks, options.sample)
+    return tasks
 
 
 def _try_all(options: argparse.Namespace, manifest: "Manifest", tasks: "Sequence[Task]") -> Counter[str]:

@@ -60,6 +60,12 @@ class Part:
         return self.task.instructions[0]
 
     @property
+    def lead(self) -> int:
+        """How many steps of its path lead to where it begins."""
+        leading = self.task.claimed.path[: self.task.claimed.lead]
+        return sum(choice in leading for choice in self.path[: len(leading)])
+
+    @property
     def claim(self) -> TaskCheck:
         """What is true when it is done."""
         assert self.task.claimed.claim is not None  # it is proven
@@ -76,7 +82,7 @@ def part_of(task: Task, proving: Proving, taught_as: str) -> Part | None:
 
 def composed(parts: Iterable[Part], *, most: int) -> Iterator[Task]:
     """At most so many composed tasks; which ones hangs on the parts alone."""
-    every = sorted(parts, key=lambda part: part.name)
+    every = sorted(parts, key=lambda part: part.name) if most else []
     pairs = [(first, then) for first in every for then in every if first.name != then.name]
     used: Counter[str] = Counter()
     made = 0
@@ -127,6 +133,8 @@ def joined(first: Part, then: Part) -> Task | None:
             unread,
             text,
             one.claimed.others,
+            lead=first.lead,
+            between=tuple(range(len(first.path), len(first.path) + len(between) + then.lead)),
         ),
         whole=one.whole or other.whole,
         changes=(*one.changes, *other.changes),

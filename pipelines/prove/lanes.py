@@ -127,7 +127,8 @@ def _shorten(task: Claimed, claim: TaskCheck, done: Walk, made: Made, proving: P
             still_done([index])
     proving.path = tuple(task.path[index] for index in kept)
     dropped = [index for index in range(len(task.path)) if index not in kept]
-    named = [index for index in dropped if index >= task.lead and not isinstance(task.path[index].action, UNNAMED)]
+    unnamed = {*range(task.lead), *task.between}
+    named = [index for index in dropped if index not in unnamed and not isinstance(task.path[index].action, UNNAMED)]
     if named:
         listed = ", ".join(map(str, named))
         reason = f"the claim holds without step {listed}, which the sentence may name"

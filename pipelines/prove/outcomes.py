@@ -16,12 +16,13 @@ from pipelines.prove.lanes import UNNAMED
 from pipelines.prove.misses import near_misses
 from pipelines.prove.proving import Claimed, Proving, Try, Walk
 from pipelines.prove.tasks import Deed
-from schemas.actions import Back, Key, Type
+from schemas.actions import Back, Click, Key, Point, Type
 from schemas.claims import fulfilled
 from schemas.keys import canonical_json, plain_text
 from schemas.pages import Page, fold
 from schemas.proofs import Attempt, Wrong
 from schemas.records import Choice
+from schemas.targets import target_of
 
 MOST = 4
 """Other actions that are looked at of one task."""
@@ -29,8 +30,11 @@ MOST = 4
 MOST_EXPLORED = 2
 """Of them, those that were done while it was explored; the others are near misses."""
 
-MOST_RESTS, MOST_WAYS = 2, 3
+MOST_RESTS, MOST_WAYS = 2, 5
 """Rests of the path that are tried after another action besides the one that follows it, and ways back besides Back."""
+
+MOST_ATTEMPTS = 2 + MOST_RESTS + MOST_WAYS
+"""Attempts at one other action, with the step after it and with going back."""
 
 BACK = Choice(Back())
 ESCAPE = Choice(Key("Escape"))
@@ -174,7 +178,10 @@ class _Trial:
         ways: list[tuple[int, tuple[Choice, ...], str]] = []
         here = self._copy.transitions[at].before
         if page is not None and here is not None and page.location == here.location:  # something opened over it
-            ways.append((2, (self._other_undo, *self._path[at:]), f"{_NAMES[self._other_undo]} and the rest"))
+            rest = self._path[at:]
+            ways.append((2, (self._other_undo, *rest), f"{_NAMES[self._other_undo]} and the rest"))
+            ways += [(2, (beside, *rest), "a click beside it and the rest") for beside in _beside(page)]
+            ways.append((2, (self._other.choice, *rest), "the same again and the rest"))
         behind = back.transitions[at + 1].after if len(back.transitions) > at + 1 else None
         meant, instead = self._path[at], self._other.choice
         if isinstance(meant.action, Type) and isinstance(instead.action, Type):
@@ -206,6 +213,14 @@ class _Trial:
         if self._task.read is not None and fulfilled(self._task.read, walk.pages) != held:
             self._doubtful = True
         return held
+
+
+def _beside(page: Page) -> Iterator[Choice]:
+    """A click on the page's first heading, which closes what is open over it and does nothing else."""
+    for node in page.nodes:
+        if node.role == "heading" and node.name and node.box is not None and node.on_screen:
+            yield Choice(Click(Point(*node.box.centre)), target_of(node))
+            return
 
 
 def _begins(page: Page | None, choice: Choice) -> bool:

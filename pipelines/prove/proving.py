@@ -84,8 +84,9 @@ class Claimed:
 
     It starts at the address where it was recorded: what had been typed there by then is not typed again, and whether
     it can be done all the same is what is tried. `unread` is why its words were not understood, `others` are where
-    other tasks of the application ended. The first `lead` steps of the path lead to where the task begins: its words
-    name none of them. With `after_changes` something had been changed in its episode before it began.
+    other tasks of the application ended. The first `lead` steps of the path lead to where the task begins, and those at
+    `between` from one part of it to the next: its words name none of them. With `after_changes` something had been
+    changed in its episode before it began.
     """
 
     start: str
@@ -96,6 +97,7 @@ class Claimed:
     text: str = ""
     others: tuple[Ended, ...] = ()
     lead: int = 0
+    between: tuple[int, ...] = ()
     after_changes: bool = False
 
 

@@ -2,14 +2,15 @@
 
 from dataclasses import replace
 
+from labelers.observed.transitions import Transition
 from pipelines.prove.lanes import prove
 from pipelines.prove.outcomes import EXPLORED, MOST, MOST_EXPLORED, Outcome, others, outcomes
 from pipelines.prove.proving import Claimed, Proving, Walk
 from pipelines.prove.tasks import Deed
 from schemas.actions import Scroll, Stop, Wait
 from schemas.conditions import TaskCheck
-from schemas.proofs import Attempt, Purpose, attempt_run
-from schemas.records import Choice
+from schemas.proofs import STOPPED, Attempt, Purpose, attempt_run
+from schemas.records import Choice, Request
 from schemas.screen_conditions import At, Called, Cell, HasRow, Says, Tells
 from tests.labelers.site import HOME, ORDERS, Scene, heading, link, plant, plants, scene
 from tests.pipelines.prove_site import Site, press
@@ -120,6 +121,70 @@ def test_what_is_made_good_by_no_way_is_unrecovered() -> None:
     assert proving.proven
     lost = next(outcome for outcome in found if outcome.step == 0)
     assert (lost.kind, lost.cost, lost.held) == ("unrecovered", None, None)
+
+
+def test_what_opens_something_over_the_page_is_made_good_by_a_click_beside_it() -> None:
+    """A menu is open until the heading is clicked, and what it covers can't be pressed."""
+
+    class Covered(Site):
+        """A site whose button opens a menu over all of the page."""
+
+        def attempt(self, asked, lane, variant):  # type: ignore[no-untyped-def]
+            names = [choice.target.name if choice.target else "" for choice in asked.choices]
+            if "Menu" in names and "Plants" not in names[names.index("Menu") :][:2]:
+                asked = replace(asked, choices=asked.choices[: names.index("Menu") + 1])
+            return super().attempt(asked, lane, variant)
+
+    listed = linked(plants(around=[link("Menu", "/plants")]), "/plants")
+    site = Covered((HOME, listed, *SCENES[2:]))
+    found, _, proving = came(deed(listed, press(listed, "Menu")), site=site)
+    assert proving.proven
+    assert (found[0].variant, found[0].kind, found[0].cost) == (EXPLORED, "wrong turn", 2)
+    assert ("other actions", f"{EXPLORED} at step 1, then a click beside it and the rest") in site.tried
+
+
+def test_what_sends_something_besides_is_destructive_though_going_back_makes_it_good() -> None:
+    class Sending(Site):
+        """A site on which following links to other records changes something."""
+
+        def attempt(self, asked, lane, variant):  # type: ignore[no-untyped-def]
+            walk = super().attempt(asked, lane, variant)
+            if walk is None or lane != "other actions":
+                return walk
+            sent = tuple(_sending(each) for each in walk.transitions)
+            return replace(walk, transitions=sent)
+
+    found, _, _ = came(site=Sending(SCENES))
+    astray = [outcome for outcome in found if outcome.step == 1]
+    assert {(outcome.kind, outcome.cost) for outcome in astray} == {("destructive", 2)}
+
+
+def _sending(walked: Transition) -> Transition:
+    target = walked.step.target
+    if target is None or target.name in ("Plants", "Royal Fern"):
+        return walked
+    return replace(walked, step=replace(walked.step, requests=(Request("POST", 1),)))
+
+
+def test_what_was_held_back_says_nothing() -> None:
+    class Holding(Site):
+        """A site on which nothing goes out that changes something, and other records are changed by looking."""
+
+        def attempt(self, asked, lane, variant):  # type: ignore[no-untyped-def]
+            walk = super().attempt(asked, lane, variant)
+            if walk is None or lane != "other actions":
+                return walk
+            return replace(walk, transitions=tuple(map(_held, walk.transitions)))
+
+    found, _, _ = came(site=Holding(SCENES))
+    assert [outcome for outcome in found if outcome.step == 1] == []
+
+
+def _held(walked: Transition) -> Transition:
+    target = walked.step.target
+    if target is None or target.name in ("Plants", "Royal Fern"):
+        return walked
+    return replace(walked, step=replace(walked.step, result="refused", message=f"{STOPPED}POST /plants"))
 
 
 def test_where_words_and_claim_differ_nothing_is_said() -> None:
