@@ -20,7 +20,7 @@ from pipelines.prove.leading import lead_of
 from pipelines.prove.others import MOST_ENDS
 from pipelines.prove.proving import Claimed, Ended
 from pipelines.prove.walks import content_of
-from schemas.actions import Action, Open
+from schemas.actions import Action, Open, Scroll
 from schemas.arrow import from_row
 from schemas.conditions import TaskCheck, parse_check
 from schemas.identity import tree_keys
@@ -171,13 +171,31 @@ def _groups(snapshot: Snapshot, bucket: int, explored: Mapping[str, _Explored]) 
                 same.setdefault(key("task", row["text"], row["answer"], *_done(path)), []).append(said)
     for group in same.values():
         first = group[0]
-        path = [steps[first["trajectory_id"], index] for index in first["path"]]
+        path = with_scrolls([steps[first["trajectory_id"], index] for index in first["path"]], steps)
         yield (
             group,
             path,
             [steps.get((step.trajectory_id, step.step_index + 1)) for step in path],
             _beside(first, steps),
         )
+
+
+def with_scrolls(path: Sequence[Step], steps: Mapping[tuple[str, int], Step]) -> list[Step]:
+    """The path with the scrolls just before its steps, which may have brought their elements in sight.
+
+    A sentence names none of them, and those that are not needed are left out again.
+    """
+    whole: list[Step] = []
+    for step in path:
+        scrolls: list[Step] = []
+        before = steps.get((step.trajectory_id, step.step_index - 1))
+        while (
+            before is not None and isinstance(before.action, Scroll) and before.result == "ok" and before not in whole
+        ):
+            scrolls.insert(0, before)
+            before = steps.get((step.trajectory_id, before.step_index - 1))
+        whole += [*scrolls, step]
+    return whole
 
 
 def _beside(row: Mapping[str, Any], steps: Mapping[tuple[str, int], Step]) -> list[Step]:
