@@ -14,6 +14,9 @@ RUN_LIMIT = 40
 PATH_LIMIT, FORM_LIMIT = 8, 12
 """Steps of a path, and how many more may fill fields and scroll: longer ones are no plain task any more."""
 
+_LISTED = frozenset({"row", "table", "grid", "treegrid", "article"})
+"""What holds what differs from page to page: the same name at the same place may be another thing's."""
+
 
 @dataclass(frozen=True, slots=True)
 class RunPath:
@@ -113,14 +116,19 @@ def _window(transition: Transition) -> str:
 
 
 def _has_link(earlier: Transition, later: Transition) -> bool:
-    """Whether the page before the earlier step has the very link that the later one pressed."""
-    node = later.node
-    if node is None or node.role != "link" or node.href is None or earlier.before is None:
+    """Whether the page before the earlier step has the very link that the later one pressed, or it in the same menu.
+
+    The links of a menu that stands on each page may carry where one is: the same name at the same place, in no row.
+    """
+    node, before, page = later.node, earlier.before, later.before
+    if node is None or node.role != "link" or node.href is None or before is None or page is None:
         return False
-    place = canonical_location(node.href)
+    place, box = canonical_location(node.href), node.box
+    listed = later.target is None or page.ancestor(later.target, _LISTED) is not None
     return any(
-        link.role == "link" and link.href is not None and canonical_location(link.href) == place
-        for link in earlier.before.nodes
+        canonical_location(link.href) == place or (not listed and link.box == box is not None)
+        for link in before.nodes
+        if link.role == "link" and link.href is not None
         if link.name == node.name and link.on_screen and not link.has("covered")
     )
 

@@ -2,6 +2,7 @@
 
 import dataclasses
 import itertools
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -19,7 +20,7 @@ from labelers.rules.paths import (
     tightened,
 )
 from schemas.actions import Action, Back, Click, Forward, Home, Open, Point, Reload, Wait
-from tests.labelers.site import HOME, ORDERS, Act, click, field, heading, link, scene, typed, walk
+from tests.labelers.site import HOME, ORDERS, Act, Scene, click, field, heading, link, scene, table, typed, walk
 
 _BLUEPRINT = transitions_of(walk(HOME, Act(Wait(), HOME)))[0]
 
@@ -194,6 +195,17 @@ def test_a_link_that_an_earlier_page_had_is_pressed_there() -> None:
 
     assert walked() == (1,)
     assert walked(sight=False) == (0, 1), "it is not in sight there"
+
+
+def test_a_menu_that_stands_on_each_page_leads_on_from_any_though_its_links_say_where_one_is() -> None:
+    def page(at: str, *parts: Any) -> Scene:
+        return scene(f"/{at}", link("Graph", f"/graph/{at}"), heading(at), *parts)
+
+    steps = transitions_of(walk(page("log"), click("Graph", page("tags")), click("Graph", page("graph"))))
+    assert [step.index for step in tightened(RunPath(0, 1, steps)).path] == [1]
+    row = [table(("name", "do"), [("Moss", link("Edit", f"/edit/{number}"))]) for number in (1, 2)]
+    steps = transitions_of(walk(page("log", row[0]), click("Graph", page("tags", row[1])), click("Edit", page("edit"))))
+    assert [step.index for step in tightened(RunPath(0, 1, steps)).path] == [0, 1], "the Edit of another row"
 
 
 def test_what_is_written_over_is_not_typed_first() -> None:
