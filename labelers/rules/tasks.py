@@ -20,7 +20,7 @@ from labelers.rules.wording import PLACELESS, command, drawn, plainly
 from schemas.actions import Click, Scroll, Select, Type
 from schemas.conditions import TaskCheck
 from schemas.identity import canonical_location
-from schemas.pages import Page, fold, heading_parts, quote
+from schemas.pages import Page, fold, heading_parts, is_name, quote
 
 PHRASE_LIMIT = 4
 """Goals in one sentence; of fields and boxes that are set, twice as many."""
@@ -30,6 +30,9 @@ ALONE = ARRANGE | {"toggle", "add"}
 
 TEXT_LIMIT = 600
 """Characters of a sentence: a longer one quotes what nobody would say."""
+
+ON_THE_WAY = "on the way"
+"""The value of an effect that no sentence names: a link that only leads to where something is done."""
 
 _SETTING = frozenset({"set", "toggle"})
 
@@ -124,6 +127,8 @@ def explain(path: tuple[Transition, ...], site: frozenset[str]) -> tuple[Effect,
             sent = None
         else:
             effect = effect_of(transition, tuple(fills), site)
+        if effect is None and position < len(path) - 1 and not any(each.value == ON_THE_WAY for each in effects):
+            effect = _led_on(transition)
         if effect is None:
             raise NoTask(f"a {type(transition.step.action).__name__.lower()} that no rule explains")
         if sent is not None and effect.kind not in ("open", "reveal"):
@@ -150,6 +155,19 @@ def explain(path: tuple[Transition, ...], site: frozenset[str]) -> tuple[Effect,
     if sent is not None:
         raise NoTask("what was sent is told by no page that followed")
     return tuple(effects)
+
+
+def _led_on(transition: Transition) -> Effect | None:
+    """A link to another page that is called otherwise: what is done there is asked for, and how one comes there is not.
+
+    One such link only: whoever is told no name on the way has to look around, and finds what is near.
+    """
+    node, before, after = transition.node, transition.before, transition.after
+    if node is None or before is None or after is None or node.role != "link" or not is_name(node.name.strip()):
+        return None
+    if canonical_location(before.location) == canonical_location(after.location) or after.errors:
+        return None
+    return Effect("reveal", None, node.name, None, f"{quote(node.name)} leads there", value=ON_THE_WAY)
 
 
 def _of_forms(fills: Sequence[Fill]) -> set[str]:

@@ -378,12 +378,23 @@ def test_a_single_step_is_no_task_unless_there_is_something_to_ask() -> None:
 
 
 def test_a_step_that_no_rule_explains_forbids_it() -> None:
-    odd = scene("/odd", heading("Something else"), link("Orders"))
-    assert reason(HOME, click("Plants", odd), click("Orders", ORDERS)) == "a click that no rule explains"
+    odd = scene("/odd", heading("Something else"), link("Moss"), link("Orders"))
+    assert reason(HOME, click("Plants", odd)) == "a click that no rule explains"
+    assert reason(HOME, click("Plants", odd), click("Orders", ORDERS)) == "a scroll that was not needed"
     assert texts(
         HOME,
         click("Plants", scene("/plants", heading("Plants"), link("Orders", "/orders/all"))),
         click("Orders", ORDERS),
+    )
+
+
+def test_one_link_that_is_called_otherwise_may_lead_to_what_is_asked_for() -> None:
+    moss = scene("/moss", heading("Moss"))
+    odd, other = (scene(f"/{at}", heading(f"The {at}"), link("Deeper"), link("Moss")) for at in ("first", "second"))
+    bare = scene("/first", heading("The first"), link("Deeper"))
+    assert texts(HOME, click("Plants", odd), click("Moss", moss)) == ['Open "Moss".']
+    assert reason(HOME, click("Plants", bare), click("Deeper", other), click("Moss", moss)) == (
+        "a click that no rule explains"
     )
 
 
