@@ -35,8 +35,8 @@ def connection(small_lake: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 def detour(connection: duckdb.DuckDBPyConnection) -> str:
-    """The id of the task whose run has four steps, of which the last two are needed."""
-    query = "select instruction_id from instructions where level = 'high' and path = [2, 3] and first_step = 0"
+    """The id of the task whose run has four steps, of which the first and the last are needed."""
+    query = "select instruction_id from instructions where level = 'high' and path = [0, 3]"
     ((instruction_id,),) = connection.execute(query).fetchall()
     return str(instruction_id)
 
@@ -44,12 +44,12 @@ def detour(connection: duckdb.DuckDBPyConnection) -> str:
 def test_the_frames_are_the_run_in_order_and_the_screen_at_its_end(connection: duckdb.DuckDBPyConnection) -> None:
     frames = frames_of(connection, detour(connection))
     assert [frame.number for frame in frames] == [0, 1, 2, 3, 4]
-    assert [frame.verdict for frame in frames] == ["harmful", "abstain", "good", "good", None]
-    assert [frame.on_path for frame in frames] == [False, False, True, True, False]
-    assert [frame.box is not None for frame in frames] == [True, False, True, True, False]
+    assert [frame.verdict for frame in frames] == ["good", "harmful", "abstain", "good", None]
+    assert [frame.on_path for frame in frames] == [True, False, False, True, False]
+    assert [frame.box is not None for frame in frames] == [True, True, False, True, False]
     assert [frame.caption for frame in frames[::2]] == [
-        'Click the link "Oak table".',
         'Type "lamp" into the search field "Search articles".',
+        "Go back to the previous page.",
         "at the end",
     ]
     assert len({frame.image for frame in frames}) == 4  # it came back to where it began
@@ -64,7 +64,7 @@ def test_a_step_without_a_sentence_is_told_by_its_action(connection: duckdb.Duck
     bare.execute("delete from instructions where level = 'low'")
     with contextlib.closing(bare):
         captions = [frame.caption for frame in frames_of(bare, detour(bare))]
-    assert captions == ["click Oak table", "back", "type lamp Search articles", "click Search", "at the end"]
+    assert captions == ["type lamp Search articles", "click Oak table", "back", "click Search", "at the end"]
 
 
 def test_a_long_run_is_cut_and_says_how_much_is_left(

@@ -398,7 +398,10 @@ def test_what_can_not_be_is_a_wrong_call_before_anything_is_tried(
     place: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], more: str, where: str, said: str
 ) -> None:
     manifest = tmp_path / "site.toml"
-    manifest.write_text(f"{(place / 'site.toml').read_text()}{more}\n")
+    own = (place / "site.toml").read_text()
+    if more.startswith("clock"):
+        own = own[: own.index("clock")]
+    manifest.write_text(f"{own}{more}\n")
     call = ["prove", "--lake", str(place / "lake"), "--traces", str(tmp_path / "new"), "--environment", str(manifest)]
     assert hindtrace([*call, "--where", where]) == 2
     assert said in capsys.readouterr().err

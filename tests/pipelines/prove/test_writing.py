@@ -26,7 +26,7 @@ from tests.pipelines.prove.shelf import Shelf, served
 
 pytestmark = pytest.mark.web
 
-PUT = 'Put "Cranford" by "Gaskell" on the shelf.'
+PUT = 'Enter "Cranford" as "Title" and "Gaskell" as "Author", then press "Keep".'
 KEPT = TaskCheck((Called("Books"), HasRow((Cell("Cranford", "title"), Cell("Gaskell", "author")))))
 
 
@@ -130,7 +130,7 @@ def test_what_is_written_is_put_back_and_nothing_else_is_changed(
     assert (told.verdict, told.reason) == ("passed", "sent 1 POST; new row cranford, gaskell, no")
     assert told.tried == 3, "a change more was made, and seen"
     assert proving.results["untouched"].verdict == "passed"
-    assert proving.proven, proving.results
+    assert proving.proven, [each for each in proving.results.values() if each.verdict != "passed"]
 
 
 def test_what_else_it_changed_refuses_it(experiments: Experiments, shelf: Callable[..., Shelf]) -> None:
