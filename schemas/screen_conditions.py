@@ -330,7 +330,7 @@ def _runs(table: TableView, name: str, *, descending: bool) -> bool:
 def _tells(name: str, columns: tuple[str, ...], page: Page) -> bool:
     """A record's own page: one row that holds the name, or no such table and a heading or a field that says it.
 
-    Who counts rows shows a list, though it be of one.
+    Who counts rows shows a list, though it be of one; and a field over a list holds what that is filtered by.
     """
     if page.count is not None:
         return False
@@ -343,7 +343,8 @@ def _tells(name: str, columns: tuple[str, ...], page: Page) -> bool:
         return any(_has_row(HasRow((Cell(name),)), table) for table in single)
     words = fold(name)
     said = [fold(text) for text in (*page.headings[:_PARTS], page.title)]
-    said += [fold(page.nodes[index].value or "") for index in page.fields]
+    if not any(len(table.rows) > 1 for table in page.tables):
+        said += [fold(page.nodes[index].value or "") for index in page.fields]
     return any(f" {words} " in f" {text} " for text in said)
 
 

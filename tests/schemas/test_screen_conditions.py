@@ -136,6 +136,7 @@ def test_it_is_so_and_its_contrary_is_not(condition: ScreenCondition, where: Pag
         (Finds("Ivy"), LIST),
         (Finds("price"), LIST),
         (Tells("Ivy"), FILTERED),
+        (Tells("Ivy"), page(heading("Plants"), field("contains", "Ivy"), table(("Name", "Price", "Town"), PLANTS))),
         (Tells("Ivy", ("Name",)), FILTERED),
     ],
 )

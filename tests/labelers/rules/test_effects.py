@@ -227,6 +227,9 @@ def test_a_page_that_says_the_rows_name_in_passing_is_not_about_it() -> None:
     assert kind(plants(), click("12", aside, role="link")) is None
     form = scene("/plants/12", heading("Change plant"), field("name", "Royal Fern"))
     assert kind(plants(), click("12", form, role="link")) == "record"
+    beds = table(("bed", "plants"), [("Pond", "Royal Fern"), ("Gate", "Royal Fern")])
+    narrowed = scene("/beds?plants=Royal+Fern", heading("Beds"), field("plants", "Royal Fern"), beds)
+    assert kind(plants(), click("12", narrowed, role="link")) is None, "what a list is narrowed by is no record"
 
 
 def test_a_row_whose_name_is_not_its_own_has_no_record() -> None:
