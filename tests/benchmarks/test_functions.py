@@ -90,5 +90,6 @@ def test_an_office_keeps_what_fits_and_says_of_each_field_why_not() -> None:
 
 
 @pytest.mark.web
+@pytest.mark.slow
 def test_a_form_of_twenty_fields_is_kept_by_an_application_that_checks_it() -> None:
     assert saves("travel", "goals", seed=0, steps=30)

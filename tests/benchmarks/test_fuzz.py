@@ -66,6 +66,7 @@ def awkward(_folder: Path, number: int) -> Result:
     return Result(number, "awkward", "same", "")
 
 
+@pytest.mark.slow
 def test_a_case_that_hangs_or_dies_is_a_fault_and_is_killed(tmp_path: Path) -> None:
     results = {each.number: each for each in run_all(awkward, tmp_path, iter(range(6)), workers=2, seconds=2.0)}
     fates = [results[number].fate for number in range(6)]

@@ -49,6 +49,7 @@ def test_a_field_that_was_left_out_is_known_where_all_steps_are_told() -> None:
     assert holds(["fields: [\"textbox 'City': ''\"]"], 9, "City", "")
 
 
+@pytest.mark.slow
 def test_context_holds_what_decides_a_late_step_and_a_model_is_asked_with_and_without(tmp_path: Path) -> None:
     known = fill(tmp_path, (0,), pages=(4,))
     found = {(one.late, one.context): one for one in informed(tmp_path / "lake", known)}

@@ -26,7 +26,7 @@ from schemas.records import Choice, Observation, Outcome
 from schemas.targets import target_of
 from schemas.traces import find_traces
 
-pytestmark = pytest.mark.web
+pytestmark = [pytest.mark.web, pytest.mark.slow]
 
 ROOT = Path(__file__).parents[3]
 SHELF = ROOT / "tests/explorers/core/shelf.py"
@@ -132,7 +132,6 @@ def test_proven_tasks_are_tried_on_copies_wherever_they_were_proven(place: Path,
     assert hindtrace([*replay, "--environment", str(place / "shelf.toml")]) == 0
 
 
-@pytest.mark.slow
 def test_what_is_killed_goes_on_where_it_was_and_comes_to_the_same(
     place: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -269,6 +269,7 @@ def test_with_attempts_in_the_lake_all_that_counts_and_asks_does_as_without(lake
     assert [runs_of(each, least=1) for each in (lake,)] == [runs_of(each, least=1) for each in (bare,)]
 
 
+@pytest.mark.slow
 def test_without_proof_a_curation_is_that_of_the_lake_without_attempts(lake: Lake, bare: Lake, tmp_path: Path) -> None:
     decided = []
     for name, each in (("a", lake), ("b", bare)):
@@ -319,6 +320,7 @@ def test_a_curation_takes_what_is_proven_from_the_walk_that_proved_it(place: Pat
     assert hindtrace([*out, "--out", str(tmp_path / "data")]) == 0
 
 
+@pytest.mark.slow
 def test_what_a_model_wrote_is_believed_where_what_another_read_from_its_words_came_true(
     place: Path, tmp_path: Path
 ) -> None:

@@ -133,6 +133,7 @@ def test_what_is_written_is_put_back_and_nothing_else_is_changed(
     assert proving.proven, [each for each in proving.results.values() if each.verdict != "passed"]
 
 
+@pytest.mark.slow
 def test_what_else_it_changed_refuses_it(experiments: Experiments, shelf: Callable[..., Shelf]) -> None:
     proving = put(experiments, shelf(careless=True))
     told = proving.results["side effects"]
