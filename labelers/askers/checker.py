@@ -19,6 +19,7 @@ from schemas.condition_words import in_words
 from schemas.conditions import Answered, Condition, TaskCheck
 from schemas.episodes import Episode, Moment
 from schemas.opinions import Instruction
+from schemas.pages import fold
 from schemas.screen_conditions import (
     Called,
     Cell,
@@ -82,7 +83,7 @@ class TaskChecker(Questionnaire):
             if start is not None and start.tree is not None:
                 yield Question(
                     turn=_turn(case.episode, task, start, lists),
-                    read=partial(_check, task),
+                    read=partial(_check, task, start),
                     subject="instruction",
                     instruction=task,
                 )
@@ -101,11 +102,13 @@ def _turn(episode: Episode, task: Instruction, start: Moment, lists: str) -> Tur
     return user_turn("Say what is true once this task is done.", lines)
 
 
-def _check(task: Instruction, question: Question, answer: Mapping[str, Any]) -> Iterator[Finding]:
+def _check(task: Instruction, start: Moment, question: Question, answer: Mapping[str, Any]) -> Iterator[Finding]:
     """The check, as an instruction that stands for its task; or a label that tells why there is none."""
     why, ends, passed = None, list[Condition](), list[tuple[ScreenCondition, ...]]()
     for row in answer["conditions"]:
         condition = _condition(row["kind"], row["name"].strip(), row["value"].strip())
+        if row["kind"] != "sorted" and not _is_given(row["value"], task.text, start):
+            condition = "a value that neither the words nor the start give"
         if isinstance(condition, str):
             why = why or condition
         elif row["when"] == "end":
@@ -132,6 +135,13 @@ def _check(task: Instruction, question: Question, answer: Mapping[str, Any]) -> 
         parent=task,
         claim=check,
     )
+
+
+def _is_given(value: str, text: str, start: Moment) -> bool:
+    """Whether a value stands in the task or names something at its start: a weak model repeats its prompt instead."""
+    assert start.tree is not None
+    wanted = fold(value)
+    return wanted in fold(text) or any(wanted == fold(node.name) for node in start.tree.nodes)
 
 
 def _condition(kind: str, name: str, value: str) -> tuple[ScreenCondition, ...] | str:

@@ -17,7 +17,8 @@ from labelers.kit.questionnaire import Case, Judgement, Question, Questionnaire
 from labelers.kit.questions import GOAL
 from labelers.kit.screenshots import after, before
 from labelers.model.requests import Turn
-from schemas.episodes import Episode, EpisodeStep
+from schemas.episodes import Episode, EpisodeStep, Moment
+from schemas.pages import fold
 
 MOST = 8
 """Milestones of a run."""
@@ -71,7 +72,7 @@ def _judged(steps: Sequence[EpisodeStep], question: Question, answer: Mapping[st
         step = next((step for step in steps if step.step.step_index == row["step"]), None)
         if step is None:
             missed.append(name)
-        elif not _shows(step, evidence):
+        elif not _stands(step.after, evidence) or _stands(step.before, evidence):
             unshown.append(name)
         else:
             shown.setdefault(row["step"], []).append(f"{name}: {evidence!r}")
@@ -87,11 +88,10 @@ def _judged(steps: Sequence[EpisodeStep], question: Question, answer: Mapping[st
         yield question.judged("abstain", "no milestone was named", rule=NONE)
 
 
-def _shows(step: EpisodeStep, evidence: str) -> bool:
-    """Whether the words stand on the screen after the step: in a name, a field, the title."""
-    page = None if step.after is None else step.after.page
+def _stands(moment: Moment | None, evidence: str) -> bool:
+    """Whether the words stand on a screen: in a name, a field, the title. What stood there before shows nothing."""
+    page = None if moment is None else moment.page
     if page is None or not evidence:
         return False
-    wanted = evidence.casefold()
     texts = [page.title, *(text for node in page.nodes for text in (node.name, node.value or ""))]
-    return page.says(evidence) or any(wanted in text.casefold() for text in texts)
+    return any(f" {fold(evidence)} " in f" {fold(text)} " for text in texts)

@@ -25,6 +25,7 @@ PLANTS = scene(
 EPISODE = walk(HOME, click("Plants", PLANTS))
 TASK = task(EPISODE, "Open the list of plants.")
 ASKER = Asker(TaskChecker(), USE)
+UNGIVEN = "a value that neither the words nor the start give"
 PAGE = {"when": "end", "kind": "page", "name": "", "value": "Plants"}
 
 
@@ -82,13 +83,15 @@ def test_it_is_told_the_words_the_start_and_the_lists_and_not_the_end() -> None:
     ],
 )
 def test_what_it_reads_can_be_held_against_a_walk(condition: dict[str, Any], true: bool) -> None:
-    assert holds(check(condition)) is true
+    asked = replace(TASK, text=f"Open the list: {condition['value']}, {PAGE['value']}.")
+    assert holds(check(condition, one=asked)) is true
 
 
 def test_what_was_true_on_the_way_is_asked_of_the_way() -> None:
     before = {**PAGE, "when": "before", "value": "Fernwood"}
     assert holds(check(before, PAGE))
-    assert not holds(check({**before, "value": "Mosswood"}, PAGE))
+    asked = replace(TASK, text="From Mosswood open the list of plants.")
+    assert not holds(check({**before, "value": "Mosswood"}, PAGE, one=asked))
 
 
 def test_a_check_stands_for_its_task_and_is_no_task() -> None:
@@ -109,8 +112,9 @@ def test_the_answer_of_a_question_is_part_of_it() -> None:
         ([{**PAGE, "when": "before"}], "nothing is said of the end"),
         ([PAGE, {**PAGE, "value": " "}], "page without a value"),
         ([{**PAGE, "kind": "sorted", "name": "height", "value": "up"}], "sorted in no direction"),
-        ([{**PAGE, "kind": "rows", "value": "many"}], "rows without a number"),
-        ([{**PAGE, "kind": "rows", "value": "\u0663"}], "rows without a number"),
+        ([{**PAGE, "kind": "rows", "value": "list"}], "rows without a number"),
+        ([{**PAGE, "value": "the last page is headed by the value"}], UNGIVEN),
+        ([PAGE, {**PAGE, "kind": "text", "value": "Your plants were saved."}], UNGIVEN),
         ([{**PAGE, "kind": "field"}], "field without a name"),
         ([{**PAGE, "kind": "on", "value": ""}], "on without a name"),
     ],

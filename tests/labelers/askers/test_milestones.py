@@ -42,6 +42,7 @@ def test_a_run_that_shows_each_of_its_milestones_is_good_and_so_are_their_steps(
         ({"step": 7}, "harmful", "milestone missed"),
         ({"evidence": "3 results"}, "abstain", "milestone not shown"),
         ({"evidence": ""}, "abstain", "milestone not shown"),
+        ({"evidence": "fern"}, "abstain", "milestone not shown"),  # it stood there before
         ({"step": 0}, "abstain", "milestone not shown"),
     ],
 )
@@ -56,8 +57,8 @@ def test_what_is_missed_decides_and_what_is_not_shown_decides_nothing(
 
 
 def test_two_milestones_of_one_step_are_one_label() -> None:
-    step, _ = said(LISTED, {**LISTED, "milestone": "the field keeps its word", "evidence": "fern"})
-    assert step.reason == "the results are shown: '2 results'; the field keeps its word: 'fern'"
+    step, _ = said(LISTED, {**LISTED, "milestone": "two are found"})
+    assert step.reason == "the results are shown: '2 results'; two are found: '2 results'"
 
 
 def test_no_milestone_and_too_many_decide_nothing() -> None:
