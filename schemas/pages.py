@@ -207,6 +207,13 @@ class Page:
         """The indexes of the fields."""
         return frozenset(index for index, node in enumerate(self.nodes) if node.role in _FIELDS)
 
+    @property
+    def held(self) -> tuple[str, ...]:
+        """What its fields hold, in order; none over a list of several, where they hold what that is narrowed by."""
+        if any(len(table.rows) > 1 for table in self.tables):
+            return ()
+        return tuple(self.nodes[index].value or "" for index in sorted(self.fields))
+
     def text_of(self, index: int) -> str:
         """The name of a node, or what the nodes below it say."""
         if self.nodes[index].name.strip():

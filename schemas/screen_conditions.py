@@ -342,9 +342,7 @@ def _tells(name: str, columns: tuple[str, ...], page: Page) -> bool:
     if single:
         return any(_has_row(HasRow((Cell(name),)), table) for table in single)
     words = fold(name)
-    said = [fold(text) for text in (*page.headings[:_PARTS], page.title)]
-    if not any(len(table.rows) > 1 for table in page.tables):
-        said += [fold(page.nodes[index].value or "") for index in page.fields]
+    said = [fold(text) for text in (*page.headings[:_PARTS], page.title, *page.held)]
     return any(f" {words} " in f" {text} " for text in said)
 
 

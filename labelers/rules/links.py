@@ -156,14 +156,9 @@ def opened_item(click: Clicked) -> Effect | None:
 
 
 def _is_about(page: Page, name: str) -> bool:
-    """Whether a page is about the name: its headings, its title or a field say it, or its table of one row does.
-
-    A field over a list of several holds what that is filtered by.
-    """
+    """Whether a page is about the name: its headings, its title or a field say it, or its table of one row does."""
     wanted = fold(name)
-    said = [fold(text) for text in (*page.headings, page.title)]
-    if not any(len(table.rows) > 1 for table in page.tables):
-        said += [fold(page.nodes[index].value or "") for index in page.fields]
+    said = [fold(text) for text in (*page.headings, page.title, *page.held)]
     said += [fold(value) for table in page.tables if len(table.rows) == 1 for value in table.rows[0].cells.values()]
     return any(says_words(text, wanted) for text in said)
 

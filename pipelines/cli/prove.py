@@ -61,7 +61,7 @@ def add(verbs: Any) -> None:
     )
     prove.add_argument(
         "--composed",
-        type=int,
+        type=positive,
         default=0,
         metavar="N",
         help="composed tasks that are tried, each of two that are proven; default: 0",
@@ -82,8 +82,9 @@ def run_prove(options: argparse.Namespace) -> int:
     with places_of(manifest, manifest.name, options.parallel):
         pass  # refuses what can't work before anything starts
     tasks = _tasks(options, manifest)
-    notes = Counter(why for task in tasks if (why := _why_not(task, manifest)) is not None)
-    able = [task for task in tasks if _why_not(task, manifest) is None]
+    judged = [(task, _why_not(task, manifest)) for task in tasks]
+    notes = Counter(why for _, why in judged if why is not None)
+    able = [task for task, why in judged if why is None]
     able = able if options.sample is None else sample(able, options.sample)
     if options.plan:
         steps = sum(len(task.claimed.path) for task in able)

@@ -378,6 +378,12 @@ def test_a_page_shows_each_task_with_its_claim_and_its_lanes(place: Path, traces
     assert not (tmp_path / "none.html").exists()
 
 
+def test_composed_tasks_without_end_are_a_wrong_call(place: Path, tmp_path: Path) -> None:
+    call = ["prove", "--lake", str(place / "lake"), "--traces", str(tmp_path / "new")]
+    assert hindtrace([*call, "--environment", str(place / "site.toml"), "--composed", "-1"]) == 2
+    assert not (tmp_path / "new").exists()
+
+
 def test_a_lake_without_that_application_is_a_wrong_call(place: Path, tmp_path: Path) -> None:
     call = ["prove", "--lake", str(place / "lake"), "--traces", str(tmp_path), "--environment"]
     assert hindtrace([*call, str(place / "site.toml"), "--app", "elsewhere.test"]) == 2
