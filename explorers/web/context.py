@@ -123,19 +123,20 @@ class BrowserContext:
         self._devtools.tell("Target.closeTarget", {"targetId": tab.target})
         self._devtools.tell("Target.activateTarget", {"targetId": self.tab.target})
 
-    def take_opened(self, until: float) -> list[OpenedTab]:
-        """The tabs that pages opened since the last call, with where they lead once that is known."""
+    def take_opened(self, seconds: float) -> list[OpenedTab]:
+        """The tabs that pages opened since the last call, with where they lead: that is waited for so long in sum."""
         opened_tabs = []
+        until = time.monotonic() + seconds
         while self._opened:
             target = self._opened.pop(0)
             url, opener = "", None
-            while time.monotonic() < until:
+            while True:
                 try:
                     info = self._devtools.call("Target.getTargetInfo", {"targetId": target})["targetInfo"]
                 except CallFailed:
                     break  # it closed itself
                 url, opener = str(info.get("url", "")), info.get("openerId")
-                if url not in ("", "about:blank") or time.monotonic() > until - 1:
+                if url not in ("", "about:blank") or time.monotonic() >= until:
                     break
                 self._devtools.pump(0.02)
             for tab in self.tabs:

@@ -227,7 +227,7 @@ class WebEnvironment:
     def _follow(self) -> bool:
         """Goes over to a tab that the page opened, and closes one that leads elsewhere; returns whether it moved."""
         context, moved = self._session.context, False
-        for opened in context.take_opened(time.monotonic() + self._session.config.settle):
+        for opened in context.take_opened(self._session.config.settle):
             if self._session.leaves_site(opened.url) is None and context.adopt(opened):
                 context.tab.note(f"a new tab opened: {redacted(opened.url)}")
                 moved = True

@@ -18,7 +18,7 @@ SHOWN_SECONDS = 0.6
 FOCUS_SECONDS = 2.0
 """How long the news that a tab was closed may take after another one came to the front."""
 
-OPEN_SECONDS = 1.3
+OPEN_SECONDS = 0.3
 """How long a new tab may take to say where it leads."""
 
 
@@ -93,7 +93,7 @@ class TabFollower:
 
     def _follow_opened(self) -> None:
         context = self._session.context
-        for opened in context.take_opened(time.monotonic() + OPEN_SECONDS):
+        for opened in context.take_opened(OPEN_SECONDS):
             plain = opened.url.startswith(("chrome://", "about:")) or opened.url == ""
             if not plain and self._session.leaves_site(opened.url) is not None:
                 context.tab.note(f"closed a new tab: {redacted(opened.url)}")

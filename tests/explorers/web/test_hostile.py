@@ -129,7 +129,8 @@ def test_no_way_out_of_a_page_leads_anywhere_and_every_refusal_is_recorded(lab: 
         assert step.after.location.startswith(lab.site.url("/"))
     # A browser may refuse what a worker asks for before anybody sees it.
     if way not in SILENT and "worker" not in way:
-        assert "refused" in told(recording)
+        # A pop-up of which nothing is known in time is closed before it asks for anything.
+        assert "refused" in told(recording) or (way == "pop-up" and "closed a new tab" in told(recording))
 
 
 @pytest.mark.parametrize("number", range(LINKS))
