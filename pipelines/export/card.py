@@ -58,7 +58,7 @@ def describe(
 def render(description: Mapping[str, Any], counts: Mapping[Kind, int]) -> str:
     """The card: YAML that `datasets` reads, and text for people."""
     form = format_of(description["format"])
-    lines = ["---", "configs:", "- config_name: default", "  data_files:"]
+    lines = ["---", "configs:", f"- config_name: {config_name(description)}", "  data_files:"]
     for split in description["rows"]:
         lines += [f"  - split: {split}", f"    path: data/{split}-*{form.writer.suffix}"]
     licences = description["licences"]
@@ -86,6 +86,15 @@ def render(description: Mapping[str, Any], counts: Mapping[Kind, int]) -> str:
     lines += ["", f"`{MANIFEST}` names each file with its sha256. Nothing in this folder depends on when, where or by"]
     lines += ["whom it was exported: the same lake and configuration give the same bytes.", ""]
     return "\n".join(lines)
+
+
+def config_name(description: Mapping[str, Any]) -> str:
+    """The name of the only configuration: another one for other bytes.
+
+    `datasets` keeps what it once loaded under the folder's name and this one: with the same for all, the rows of
+    another lake's dataset in a folder of the same name come back.
+    """
+    return f"rows-{key('files', [file['sha256'] for file in description['files']])[:12]}"
 
 
 def _absent(split: str) -> str:

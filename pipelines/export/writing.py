@@ -5,7 +5,7 @@ Plain functions, which know nothing of Beam. What was done is not done again: a 
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, replace
 from pathlib import Path
 from typing import TypeAlias
 
@@ -18,6 +18,7 @@ from pipelines.curate.roles.planted import tainted, unlabelled
 from pipelines.export import shards
 from pipelines.export.formats import format_of
 from pipelines.export.formats.examples import (
+    CuratedStep,
     Example,
     Format,
     Rejected,
@@ -26,11 +27,12 @@ from pipelines.export.formats.examples import (
     partner_of,
 )
 from pipelines.lake.delta import Snapshot
+from pipelines.lake.episodes import Trees
 from pipelines.lake.screens import Screens
 from pipelines.running.work import HandOver, Report, Work
 from schemas.arrow import from_row
 from schemas.keys import bucket_of
-from schemas.records import Step
+from schemas.records import Box, Step
 
 COUNT, PARTS = "counted", "parts"
 """The stages that leave a report of each bucket."""
@@ -201,8 +203,27 @@ def bucket_examples(export: Export, bucket: int) -> Iterator[Example]:
     curated = curated_steps(
         decisions, steps, instructions, form.uses, platforms, trajectories=goals, partners=partners, barred=barred
     )
+    if form.places:
+        curated = _placed(list(curated), snapshot, bucket)
     for chosen in curated:
         yield from form.examples(chosen)
+
+
+def _placed(curated: Sequence[CuratedStep], snapshot: Snapshot, bucket: int) -> Iterator[CuratedStep]:
+    """The steps with the boxes of all links on their screens that lead where the one meant leads."""
+    trees = Trees(snapshot.read("trees", bucket=bucket, columns=["tree", "nodes"]))
+
+    def links(tree: str | None) -> list[tuple[str, Box]]:
+        if tree is None or tree not in trees:
+            return []
+        shown = [(node.href, node.box) for node in trees[tree].nodes if node.on_screen]
+        return [(href, box) for href, box in shown if href is not None and box is not None]
+
+    for chosen in curated:
+        before, target = chosen.step.before, chosen.step.target
+        here = [] if before is None or target is None else links(before.tree)
+        meant = {href for href, box in here if target is not None and box == target.box}
+        yield replace(chosen, places=tuple(box for href, box in here if href in meant))
 
 
 def _partners(snapshot: Snapshot, decisions: pa.Table, curation: str) -> Mapping[str, Rejected]:

@@ -11,13 +11,14 @@ import pyarrow as pa
 from pipelines.curate.roles.planted import REPEATED
 from pipelines.export.dialects import render
 from pipelines.export.shards import PARQUET, ShardWriter
-from schemas.actions import Platform
+from pipelines.export.tokens import harmless
+from schemas.actions import Action, Answer, Platform, Stop
 from schemas.arrow import from_row, kind_of
 from schemas.errors import LakeError, SchemaError
 from schemas.keys import key
 from schemas.opinions import Instruction
 from schemas.proofs import WRONG
-from schemas.records import Step
+from schemas.records import Box, Step
 
 BLOCK = pa.struct([pa.field("type", pa.string()), pa.field("text", pa.string())])
 BLOCKS = pa.list_(pa.struct([pa.field("role", pa.string()), pa.field("content", pa.list_(BLOCK))]))
@@ -69,7 +70,8 @@ class CuratedStep:
     labeler found a sentence. `thought` is what a labeler wrote as the reason for the step on the way to this task, in
     whatever words the task is told. `group` is that of a rollout for its goal, whose instruction is the goal, with an
     empty id and all steps as its path; `weight` is then its advantage. `rejected` is the step that a target of `dpo` is
-    preferred to. `kind` and `cost` are those of a negative that was tried (`schemas.proofs.WRONG`).
+    preferred to. `kind` and `cost` are those of a negative that was tried (`schemas.proofs.WRONG`). `places` are the
+    boxes of all links on the screen that lead where the one meant leads, itself among them.
     """
 
     use: str
@@ -87,6 +89,7 @@ class CuratedStep:
     rejected: Rejected | None = None
     kind: str | None = None
     cost: int | None = None
+    places: tuple[Box, ...] = ()
 
     @property
     def done(self) -> tuple[str, ...]:
@@ -135,7 +138,7 @@ class Format:
     """A kind of dataset: the uses that it takes, its columns (with `images`), and how a step becomes examples.
 
     `writer` says what files its rows become. With `goals` it takes the steps of rollouts for their goals too. `files`
-    are those that lie beside the data, `thoughts` says whether it holds any.
+    are those that lie beside the data, `thoughts` says whether it holds any, `places` whether it needs those.
     """
 
     name: str
@@ -149,6 +152,7 @@ class Format:
     files: tuple[str, ...] = ()
     goals: bool = False
     thoughts: bool = False
+    places: bool = False
     writer: ShardWriter = PARQUET
 
 
@@ -297,9 +301,38 @@ def request(instruction: str, so_far: Sequence[str]) -> str:
 
 
 def blocks(role: str, *texts: str, image: bool = False) -> dict[str, Any]:
-    """A message in blocks, the image first."""
+    """A message in blocks, the image first; no text of it is a control token."""
     content = [{"type": "image", "text": None}] if image else []
-    return {"role": role, "content": [*content, *({"type": "text", "text": text} for text in texts)]}
+    return {"role": role, "content": [*content, *({"type": "text", "text": harmless(text)} for text in texts)]}
+
+
+def message(role: str, text: str, *, image: bool = False) -> dict[str, str]:
+    """A message in one text, `<image>` first where it has one; nothing else of it is a control token."""
+    return {"role": role, "content": ("<image>" if image else "") + harmless(text)}
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """What follows the last step that an instruction needs: a stop or an answer, asked for on the last screen."""
+
+    action: Action
+    words: str
+    screen: str
+
+    @classmethod
+    def of(cls, chosen: CuratedStep) -> "Ending | None":
+        """That of a step, if it is the last one and what came of it was seen."""
+        after = chosen.step.after
+        if not chosen.ends or after is None or after.screen is None:
+            return None
+        answer = chosen.instruction.answer
+        action: Action = Stop() if answer is None else Answer(answer)
+        return cls(action, request(chosen.instruction.text, chosen.done), after.screen)
+
+    def placed(self, chosen: CuratedStep, row: Mapping[str, Any]) -> Example:
+        """The row of it, in a place of its own in the step's split."""
+        order, prompt = key("ending", chosen.key), key("prompt", self.words, self.screen)
+        return Example(order, chosen.split, prompt, self.screen, row)
 
 
 def provenance(chosen: CuratedStep, *, task: str, synthetic: bool = False) -> dict[str, Any]:

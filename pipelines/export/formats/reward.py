@@ -1,31 +1,47 @@
-"""The reward of one step for verl: `custom_reward_function.path=reward.py`. Standard library only.
+"""The reward of one step: verl's `custom_reward_function.path=reward.py`, TRL's `reward_funcs`. Standard library only.
 
-0.0  no action in the answer
-0.1  an action, of another kind
-0.3  the right kind, at the wrong place or with the wrong text, or unticked where it is ticked
-1.0  the right kind, inside the box of the element meant, and with the text typed, chosen or pressed there
+-0.1   it stops or answers, where the task goes on
+0.0    no action in the answer, or one of another kind
+0.05   the right kind, at the wrong place, the other way, or with something else typed, chosen, ticked or pressed
+1.0    the right kind, inside the box of the element meant or of another one that leads to the same place, with all
+       that it sets
 
-Where the truth has an `advantage` it is a recorded step of a rollout, and no certain answer: with a positive one the
-rewards are as above; else an answer that does the same as that step gets 0.0, and any other action 0.1.
+So no answer that is always the same earns anything by being always the same. Where the truth has an `advantage` it is a
+recorded step of a rollout, and no certain answer: with a positive one the rewards are as above; else an answer that
+does the same as that step gets 0.0, and any other action 0.05.
 """
 
 import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-FORMAT, KIND, RIGHT = 0.1, 0.3, 1.0
-LONGEST = 20_000
-TEXTS = {"type": "text", "select": "option", "key": "keys"}
+EARLY, NEAR, RIGHT = -0.1, 0.05, 1.0
+LONGEST, TRIES, ACTION_LONGEST = 20_000, 200, 4_000
+"""Characters that are read from the end of an answer; places where an action may begin; characters of an action."""
+
+ENDS = ("answer", "stop")
+PLACES = ("box", "boxes", "end_box", "direction")
+DEFAULTS = {"checked": True, "submit": False, "status": "success"}
+"""What an action sets where it says nothing."""
 
 
 def compute_score(data_source: str, solution_str: str, ground_truth: str, extra_info: Any = None) -> float:  # noqa: ARG001
-    """The reward from 0 to 1 of an answer; the last action in it counts."""
+    """The reward from -0.1 to 1 of an answer; the last action in it counts."""
+    return score(solution_str, ground_truth)
+
+
+def step_reward(completions: Sequence[Any], ground_truth: Sequence[str], **_: Any) -> list[float]:
+    """The rewards of TRL's completions, texts or messages, each with the truth of its row."""
+    return [score(_text(answer), truth) for answer, truth in zip(completions, ground_truth, strict=True)]
+
+
+def score(answer: str, ground_truth: str) -> float:
+    """The reward of an answer, by the row's `ground_truth`."""
     truth = json.loads(ground_truth)
-    action = find_action(solution_str)
-    found = agreement(action, truth)
+    action = find_action(answer)
     if truth.get("advantage", 1) > 0 or action is None:
-        return found
-    return 0.0 if found == RIGHT else FORMAT
+        return agreement(action, truth)
+    return 0.0 if agreement(action, truth) == RIGHT else NEAR
 
 
 def agreement(action: Mapping[str, Any] | None, truth: Mapping[str, Any]) -> float:
@@ -33,43 +49,81 @@ def agreement(action: Mapping[str, Any] | None, truth: Mapping[str, Any]) -> flo
     if action is None:
         return 0.0
     if action["action"] != truth["action"]:
-        return FORMAT
-    if "box" in truth and not inside(action, truth["box"]):
-        return KIND
-    field = TEXTS.get(truth["action"])
-    if field is not None and plain(action.get(field)) != plain(truth[field]):
-        return KIND
-    if "checked" in truth and action.get("checked", True) is not truth["checked"]:
-        return KIND
+        return EARLY if action["action"] in ENDS else 0.0
+    boxes = truth.get("boxes") or ([truth["box"]] if "box" in truth else [])
+    if boxes and not any(inside(action.get("x"), action.get("y"), box) for box in boxes):
+        return NEAR
+    if "end_box" in truth and not inside(action.get("to_x"), action.get("to_y"), truth["end_box"]):
+        return NEAR
+    if "direction" in truth and direction(action) != truth["direction"]:
+        return NEAR
+    for name, value in truth.items():
+        if name not in (*PLACES, "action", "advantage") and not same(action.get(name, DEFAULTS.get(name)), value):
+            return NEAR
     return RIGHT
 
 
 def find_action(answer: str) -> dict[str, Any] | None:
     """The last JSON object with an action in a text, or None."""
-    text = answer[-LONGEST:]
-    decoder, place = json.JSONDecoder(), text.find("{")
-    found: dict[str, Any] | None = None
-    while place >= 0:
+    text, decoder = answer[-LONGEST:], json.JSONDecoder()
+    place = len(text)
+    for _ in range(TRIES):
+        place = text.rfind("{", 0, place)
+        if place < 0:
+            break
         try:
-            value, end = decoder.raw_decode(text, place)
+            value, _end = decoder.raw_decode(text[place : place + ACTION_LONGEST])
         except (ValueError, RecursionError):
-            end = place + 1
-        else:
-            if isinstance(value, dict) and isinstance(value.get("action"), str):
-                found = value
-        place = text.find("{", end)
-    return found
+            continue
+        if isinstance(value, dict) and isinstance(value.get("action"), str):
+            return value
+    return None
 
 
-def inside(action: Mapping[str, Any], box: Sequence[float]) -> bool:
-    """Whether the action's point lies in the box (left, top, right, bottom), edges included."""
-    x, y = action.get("x"), action.get("y")
-    if not isinstance(x, int | float) or not isinstance(y, int | float):
+def inside(x: object, y: object, box: Sequence[float]) -> bool:
+    """Whether a point lies in the box (left, top, right, bottom), edges included."""
+    if isinstance(x, bool) or isinstance(y, bool) or not isinstance(x, int | float) or not isinstance(y, int | float):
         return False
     left, top, right, bottom = box
     return left <= x <= right and top <= y <= bottom
 
 
-def plain(text: object) -> str | None:
+def direction(action: Mapping[str, Any]) -> str | None:
+    """Where a scroll or a swipe goes: up, down, left, right; None where it goes nowhere."""
+    across, down = action.get("dx", 0), action.get("dy", 0)
+    if action["action"] != "scroll":
+        parts = [action.get(name) for name in ("x", "y", "to_x", "to_y")]
+        if not all(isinstance(part, int | float) for part in parts):
+            return None
+        across, down = parts[2] - parts[0], parts[3] - parts[1]  # type: ignore[operator]
+    if not isinstance(across, int | float) or not isinstance(down, int | float) or across == down == 0:
+        return None
+    if abs(across) > abs(down):
+        return "right" if across > 0 else "left"
+    return "down" if down > 0 else "up"
+
+
+def same(value: object, meant: object) -> bool:
+    """Whether what is set is what was meant: texts but for white space and case, lists in any order."""
+    if isinstance(meant, str):
+        return isinstance(value, str) and plain(value) == plain(meant)
+    if isinstance(meant, list):
+        if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
+            return False
+        return sorted(map(plain, value)) == sorted(map(plain, meant))
+    return type(value) is type(meant) and value == meant
+
+
+def plain(text: str) -> str:
     """A text as it is compared: white space folded, letters small."""
-    return " ".join(text.split()).casefold() if isinstance(text, str) else None
+    return " ".join(text.split()).casefold()
+
+
+def _text(answer: Any) -> str:
+    """The words of a completion: a text, or messages whose content is a text or blocks."""
+    if isinstance(answer, str):
+        return answer
+    content = answer[-1].get("content") if answer else None
+    if isinstance(content, list):
+        return "\n".join(str(block.get("text") or "") for block in content)
+    return content if isinstance(content, str) else ""

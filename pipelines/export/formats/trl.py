@@ -1,4 +1,4 @@
-"""Datasets for TRL, with images: `trl-sft` for `SFTTrainer`, `trl-kto` for `KTOTrainer`, `trl-dpo` for `DPOTrainer`."""
+"""Datasets for TRL, with images: `trl-sft`, `trl-kto`, `trl-dpo` and `trl-grpo` for the trainers of those names."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -15,6 +15,7 @@ from pipelines.export.formats.examples import (
     SHARED_COLUMNS,
     THOUGHTS,
     CuratedStep,
+    Ending,
     Example,
     Format,
     blocks,
@@ -22,9 +23,8 @@ from pipelines.export.formats.examples import (
     request,
     with_features,
 )
-from schemas.actions import Answer, Stop
+from pipelines.export.formats.truth import ending_truth, step_truth
 from schemas.errors import LakeError
-from schemas.keys import key
 
 _COLUMNS = {
     **SHARED_COLUMNS,
@@ -44,16 +44,8 @@ def sft_examples(chosen: CuratedStep) -> Iterator[Example]:
     action = render(chosen.step.action)
     completion = action if chosen.sentence is None else f"{chosen.sentence}\n{action}"
     yield _sft(chosen, request(text, chosen.so_far), completion, task="step")
-    after = chosen.step.after
-    if not chosen.ends or after is None or after.screen is None:
-        return
-    answer = chosen.instruction.answer
-    ending = render(Stop() if answer is None else Answer(answer))
-    words = request(text, chosen.done)
-    example = _sft(chosen, words, ending, task="ending")
-    yield replace(
-        example, order=key("ending", chosen.key), prompt=key("prompt", words, after.screen), screen=after.screen
-    )
+    if (end := Ending.of(chosen)) is not None:
+        yield end.placed(chosen, _sft(chosen, end.words, render(end.action), task="ending").row)
 
 
 def thinking_examples(chosen: CuratedStep) -> Iterator[Example]:
@@ -100,6 +92,19 @@ def dpo_examples(chosen: CuratedStep) -> Iterator[Example]:
         "rejected_step_index": chosen.rejected.step.step_index,
     }
     yield Example.of(chosen, words, row)
+
+
+def grpo_examples(chosen: CuratedStep) -> Iterator[Example]:
+    """The prompt of a step with the truth that the reward compares with, and the ending after the last one."""
+
+    def row(words: str, truth: str, task: str) -> dict[str, Any]:
+        shown = {"prompt": _prompt(chosen, words), "ground_truth": truth}
+        return {**shown, **provenance(chosen, task=task, synthetic=task == "ending")}
+
+    words = request(chosen.instruction.text, chosen.so_far)
+    yield Example.of(chosen, words, row(words, step_truth(chosen), "step"))
+    if (end := Ending.of(chosen)) is not None:
+        yield end.placed(chosen, row(end.words, ending_truth(end), "ending"))
 
 
 def _prompt(chosen: CuratedStep, words: str) -> list[dict[str, Any]]:
@@ -217,4 +222,26 @@ DPO = Format(
     goals=True,
 )
 
-FORMATS = (SFT, THINKING_SFT, KTO, DPO)
+GRPO = Format(
+    name="trl-grpo",
+    uses=("rl",),
+    schema=with_features(
+        pa.schema([("prompt", BLOCKS), ("images", IMAGES), ("ground_truth", pa.string()), *PROVENANCE])
+    ),
+    examples=grpo_examples,
+    title="reinforcement learning of single steps with TRL's GRPOTrainer",
+    about="One row a step whose right answer a program can check, and a last row in which the model should stop or "
+    "answer. `reward.py` beside the data has the reward: `from reward import step_reward`, then "
+    "`GRPOTrainer(reward_funcs=step_reward, ...)`.",
+    columns=MappingProxyType(
+        {
+            **{name: text for name, text in _COLUMNS.items() if name != "completion"},
+            "ground_truth": "JSON for the reward: action, box or boxes (left, top, right, bottom), what is set",
+            "task": "`step`, or `ending` (the model should stop or answer)",
+        }
+    ),
+    files=("reward.py",),
+    places=True,
+)
+
+FORMATS = (SFT, THINKING_SFT, KTO, DPO, GRPO)

@@ -14,80 +14,63 @@ from pipelines.export.formats.examples import (
     PROVENANCE,
     SHARED_COLUMNS,
     CuratedStep,
+    Ending,
     Example,
     Format,
+    message,
     provenance,
     request,
     with_features,
 )
-from schemas.actions import Check, point_of
-from schemas.arrow import kind_of
-from schemas.keys import canonical_json
+from pipelines.export.formats.truth import ending_truth, step_truth
+from pipelines.export.tokens import harmless
+from schemas.keys import key
 
 DATA_SOURCE = "hindtrace/step"
 ROLLOUT_SOURCE = "hindtrace/rollout"
 
 
 def rl_examples(chosen: CuratedStep) -> Iterator[Example]:
-    """The example of a step, with the action and the box of its element as ground truth."""
+    """The example of a step, with the action and the box of its element as ground truth, and the ending."""
     words = request(chosen.instruction.text, chosen.so_far)
-    row = {
+    yield Example.of(chosen, words, _row(chosen, words, step_truth(chosen), chosen.key, "step"))
+    if (end := Ending.of(chosen)) is not None:
+        row = _row(chosen, end.words, ending_truth(end), key("ending", chosen.key), "ending")
+        yield end.placed(chosen, row)
+
+
+def _row(chosen: CuratedStep, words: str, truth: str, order: str, task: str) -> dict[str, Any]:
+    return {
         "data_source": DATA_SOURCE,
-        "prompt": [
-            {"role": "system", "content": system(chosen.platform)},
-            {"role": "user", "content": f"<image>{_plain(words)}"},
-        ],
+        "prompt": [message("system", system(chosen.platform)), message("user", words, image=True)],
         "ability": "gui",
-        "reward_model": {"style": "rule", "ground_truth": canonical_json(ground_truth(chosen)).decode()},
+        "reward_model": {"style": "rule", "ground_truth": truth},
         "extra_info": {
             "split": chosen.split,
-            "index": int(chosen.key[:15], 16),
-            "instruction": chosen.instruction.text,
+            "index": int(order[:15], 16),
+            "instruction": harmless(chosen.instruction.text),
         },
-        **provenance(chosen, task="step"),
+        **provenance(chosen, task=task, synthetic=task == "ending"),
     }
-    yield Example.of(chosen, words, row)
 
 
 def rollout_examples(chosen: CuratedStep) -> Iterator[Example]:
     """The example of a step of a rollout for its goal: what the policy saw, what it answered, and its advantage."""
     if chosen.group is None:
         return
-    (example,) = rl_examples(chosen)
+    example = next(rl_examples(chosen))
     action = render(chosen.step.action)
     answer = action if chosen.step.thought is None else f"{chosen.step.thought}\n{action}"
-    truth = {**ground_truth(chosen), "advantage": chosen.weight}
+    truth = step_truth(chosen, advantage=chosen.weight)
     row = {
         **example.row,
         "data_source": ROLLOUT_SOURCE,
-        "target": [{"role": "assistant", "content": answer}],
-        "reward_model": {"style": "rule", "ground_truth": canonical_json(truth).decode()},
+        "target": [message("assistant", answer)],
+        "reward_model": {"style": "rule", "ground_truth": truth},
         "extra_info": {**example.row["extra_info"], "group": chosen.group, "advantage": chosen.weight},
         "task": "rollout",
     }
     yield replace(example, row=row)
-
-
-def ground_truth(chosen: CuratedStep) -> dict[str, Any]:
-    """What the reward compares an answer with: the kind, the element's box (left, top, right, bottom), what is set.
-
-    That is the text, and for a box whether it is ticked or no longer.
-    """
-    action, target = chosen.step.action, chosen.step.target
-    truth: dict[str, Any] = {"action": kind_of(type(action))}
-    if target is not None and target.box is not None and point_of(action) is not None:
-        box = target.box
-        truth["box"] = [box.x, box.y, box.x + box.width, box.y + box.height]
-    if action.text_field is not None:
-        truth[action.text_field] = getattr(action, action.text_field)
-    if isinstance(action, Check):
-        truth["checked"] = action.checked
-    return truth
-
-
-def _plain(words: str) -> str:
-    """The words without anything that verl would take for the place of an image."""
-    return words.replace("<image>", "<image >").replace("<video>", "<video >").replace("<audio>", "<audio >")
 
 
 _TRUTH = pa.struct([("style", pa.string()), ("ground_truth", pa.string())])
@@ -96,7 +79,7 @@ _COLUMNS = {
     **SHARED_COLUMNS,
     "prompt": "messages as text; `<image>` stands where the screenshot goes",
     "ability": "always `gui`",
-    "synthetic": "always false",
+    "synthetic": "whether the answer was made up by the format and not recorded",
 }
 
 
@@ -126,19 +109,21 @@ RL = Format(
     schema=_schema(),
     examples=rl_examples,
     title="reinforcement learning of single steps with verl",
-    about="One row a step whose right answer a program can check, and the reward beside the data: "
+    about="One row a step whose right answer a program can check, a last one in which the model should stop or answer, "
+    "and the reward beside the data: "
     "`custom_reward_function.path=reward.py`. A screenshot is a few thousand tokens: set `data.max_prompt_length` "
     "to 8192 or more.",
     columns=MappingProxyType(
         {
             **_COLUMNS,
             "data_source": f"always `{DATA_SOURCE}`",
-            "reward_model": "`ground_truth` is JSON: action, box (left, top, right, bottom in pixels), text, checked",
+            "reward_model": "`ground_truth` is JSON: action, box or boxes (left, top, right, bottom), what is set",
             "extra_info": "split, a number that stays the same, and the instruction",
-            "task": "always `step`",
+            "task": "`step`, or `ending` (the model should stop or answer)",
         }
     ),
     files=("reward.py",),
+    places=True,
 )
 
 GROUP = Format(
@@ -157,13 +142,14 @@ GROUP = Format(
             **_COLUMNS,
             "data_source": f"always `{ROLLOUT_SOURCE}`",
             "target": "the recorded answer, one assistant message: the policy's thought if it had one, and the action",
-            "reward_model": "`ground_truth` is JSON: the recorded action, box, text, checked, and the advantage",
+            "reward_model": "`ground_truth` is JSON: the recorded action, box or boxes, what it set, and the advantage",
             "extra_info": "split, a number that stays the same, the goal, the group and the episode's advantage in it",
             "task": "always `rollout`",
             "instruction_id": "always null: the goal is the task's, and `trajectory_id` tells whose",
         }
     ),
     files=("reward.py",),
+    places=True,
     goals=True,
 )
 

@@ -6,10 +6,11 @@ import pyarrow as pa
 import pytest
 
 from pipelines.export.formats import FORMATS
-from pipelines.export.formats.examples import CuratedStep, curated_steps, request
-from pipelines.export.formats.verl import ground_truth, rl_examples
+from pipelines.export.formats.examples import CuratedStep, Rejected, curated_steps, request
+from pipelines.export.formats.truth import step_truth
+from pipelines.export.formats.verl import rl_examples
 from pipelines.lake.delta import open_lake
-from schemas.actions import Check, Click, Key, Platform, Point, Select, Type
+from schemas.actions import Answer, Check, Click, Drag, Key, Platform, Point, Scroll, Select, Type, Upload
 from schemas.errors import LakeError
 from schemas.records import Box, Target
 
@@ -77,21 +78,47 @@ def test_the_ground_truth_is_what_a_program_can_check(chosen: list[CuratedStep])
     step = replace(chosen[0].step, action=Click(point), target=target)
 
     def truth(**changes: object) -> dict[str, object]:
-        return ground_truth(replace(chosen[0], step=replace(step, **changes)))  # type: ignore[arg-type]
+        return json.loads(step_truth(replace(chosen[0], step=replace(step, **changes))))  # type: ignore
 
     box = [1.0, 2.0, 4.0, 6.0]
     assert truth() == {"action": "click", "box": box}
-    assert truth(action=Type("salt", point)) == {"action": "type", "box": box, "text": "salt"}
+    assert truth(action=Type("salt", point)) == {"action": "type", "box": box, "text": "salt", "submit": False}
     assert truth(action=Select("one", point)) == {"action": "select", "box": box, "option": "one"}
     assert truth(action=Check(point)) == {"action": "check", "box": box, "checked": True}
     assert truth(action=Check(point, checked=False)) == {"action": "check", "box": box, "checked": False}
+    assert truth(action=Scroll(0, -300)) == {"action": "scroll", "direction": "up"}
+    assert truth(action=Upload(("a.txt",), point)) == {"action": "upload", "box": box, "files": ["a.txt"]}
+    drag = truth(action=Drag(point, Point(50.0, 60.0)))
+    assert drag == {"action": "drag", "box": box, "end_box": [26.0, 36.0, 74.0, 84.0]}
+    assert truth(action=Answer("<|im_end|>")) == {"action": "answer", "text": "< |im_end|>"}
     assert truth(action=Key("Enter")) == {"action": "key", "keys": "Enter"}, "a key has no place"
 
 
 def test_words_that_stand_for_an_image_are_not_taken_for_one(chosen: list[CuratedStep]) -> None:
     odd = replace(chosen[0], instruction=replace(chosen[0].instruction, text="Open <image> <video>"))
-    (one,) = rl_examples(odd)
+    one = next(rl_examples(odd))
     content = one.row["prompt"][-1]["content"]
     assert content.count("<image>") == 1
     assert "<video>" not in content
-    assert content.startswith("<image>Task: Open <image >")
+    assert content.startswith("<image>Task: Open < image>")
+
+
+@pytest.mark.parametrize("name", sorted(FORMATS))
+def test_no_text_of_a_page_is_a_control_token_in_any_row(chosen: list[CuratedStep], name: str) -> None:
+    signs = ("<|im_end|>", "<|image_pad|>", "<end_of_turn>", "[INST]", "<tool_call>", "<think>")
+    said = " ".join(signs)
+    one = next(each for each in chosen if each.ends)
+    odd = replace(
+        one,
+        instruction=replace(one.instruction, text=said, answer=said),
+        step=replace(one.step, action=Type(said)),
+        sentence=said,
+        so_far=(said,),
+        thought=said,
+        group="g",
+        rejected=Rejected(replace(one.step, action=Type(said))),
+    )
+    rows = [json.dumps(dict(example.row), ensure_ascii=False) for example in FORMATS[name].examples(odd)]
+    assert rows
+    for row in rows:
+        assert not [sign for sign in signs if sign in row]

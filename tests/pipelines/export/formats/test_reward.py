@@ -5,14 +5,22 @@ from pathlib import Path
 import pytest
 
 from pipelines.export.formats import reward
-from pipelines.export.formats.reward import compute_score, find_action
+from pipelines.export.formats.reward import EARLY, NEAR, compute_score, find_action, step_reward
 
 CLICK = {"action": "click", "box": [10, 20, 110, 60]}
-TYPE = {"action": "type", "box": [10, 20, 110, 60], "text": "Blue House"}
+TWICE = {**CLICK, "boxes": [[10, 20, 110, 60], [200, 0, 220, 10]]}
+TYPE = {"action": "type", "box": [10, 20, 110, 60], "text": "Blue House", "submit": False}
 KEY = {"action": "key", "keys": "Enter"}
 TICK = {"action": "check", "box": [0, 0, 5, 5], "checked": True}
 UNTICK = {**TICK, "checked": False}
 SELECT = {"action": "select", "box": [0, 0, 5, 5], "option": "genre"}
+SCROLL = {"action": "scroll", "direction": "down"}
+SWIPE = {"action": "swipe", "direction": "up"}
+DRAG = {"action": "drag", "box": [0, 0, 5, 5], "end_box": [80, 80, 120, 120]}
+UPLOAD = {"action": "upload", "box": [0, 0, 5, 5], "files": ["a.txt", "b.txt"]}
+TAB = {"action": "focus_tab", "index": 1}
+STOP = {"action": "stop", "status": "success"}
+ANSWER = {"action": "answer", "text": "42"}
 
 
 @pytest.mark.parametrize(
@@ -21,35 +29,90 @@ SELECT = {"action": "select", "box": [0, 0, 5, 5], "option": "genre"}
         (CLICK, '{"action":"click","x":60,"y":40}', 1.0),
         (CLICK, 'I click.\n{"action":"click","x":10,"y":60}', 1.0),
         (CLICK, '```json\n{"action": "click", "x": 60.5, "y": 40}\n```', 1.0),
-        (CLICK, '{"action":"click","x":9,"y":40}', 0.3),
-        (CLICK, '{"action":"click","x":60,"y":61}', 0.3),
-        (CLICK, '{"action":"click"}', 0.3),
-        (CLICK, '{"action":"click","x":"60","y":40}', 0.3),
-        (CLICK, '{"action":"click","x":null,"y":40}', 0.3),
-        (CLICK, '{"action":"hover","x":60,"y":40}', 0.1),
+        (CLICK, '[{"answer":{"action":"click","x":60,"y":40}}]', 1.0),
+        (CLICK, '{"action":"click","x":9,"y":40}', NEAR),
+        (CLICK, '{"action":"click","x":60,"y":61}', NEAR),
+        (CLICK, '{"action":"click"}', NEAR),
+        (CLICK, '{"action":"click","x":"60","y":40}', NEAR),
+        (CLICK, '{"action":"click","x":null,"y":40}', NEAR),
+        (CLICK, '{"action":"click","x":NaN,"y":40}', NEAR),
+        ({**CLICK, "box": [0, 0, 5, 60]}, '{"action":"click","x":true,"y":40}', NEAR),
+        (CLICK, '{"action":"hover","x":60,"y":40}', 0.0),
+        (CLICK, '{"action":"stop"}', EARLY),
+        (CLICK, '{"action":"answer","text":"42"}', EARLY),
         (CLICK, "click at 60, 40", 0.0),
         (CLICK, "", 0.0),
         (CLICK, "{{{{", 0.0),
         (CLICK, '{"action":3}', 0.0),
         (CLICK, '["click"]', 0.0),
+        (TWICE, '{"action":"click","x":210,"y":5}', 1.0),
+        (TWICE, '{"action":"click","x":150,"y":5}', NEAR),
         (TYPE, '{"action":"type","text":"blue  house ","x":60,"y":40}', 1.0),
-        (TYPE, '{"action":"type","text":"Blue","x":60,"y":40}', 0.3),
-        (TYPE, '{"action":"type","text":"Blue House"}', 0.3),
-        (TYPE, '{"action":"type","text":["Blue House"],"x":60,"y":40}', 0.3),
+        (TYPE, '{"action":"type","text":"blue house","x":60,"y":40,"clear":true}', 1.0),
+        (TYPE, '{"action":"type","text":"blue house","x":60,"y":40,"submit":true}', NEAR),
+        ({**TYPE, "submit": True}, '{"action":"type","text":"blue house","x":60,"y":40}', NEAR),
+        (TYPE, '{"action":"type","text":"a {b} \\"c","x":60,"y":40}', NEAR),
+        (TYPE, '{"action":"type","text":"Blue","x":60,"y":40}', NEAR),
+        (TYPE, '{"action":"type","text":"Blue House"}', NEAR),
+        (TYPE, '{"action":"type","text":["Blue House"],"x":60,"y":40}', NEAR),
         (KEY, '{"action":"key","keys":"Enter"}', 1.0),
-        (KEY, '{"action":"key","keys":"Escape"}', 0.3),
+        (KEY, '{"action":"key","keys":"Escape"}', NEAR),
         (SELECT, '{"action":"select","option":"Genre","x":1,"y":1}', 1.0),
-        (SELECT, '{"action":"select","option":"born","x":1,"y":1}', 0.3),
+        (SELECT, '{"action":"select","option":"born","x":1,"y":1}', NEAR),
+        ({**SELECT, "nth": 1}, '{"action":"select","option":"Genre","x":1,"y":1}', NEAR),
         (TICK, '{"action":"check","x":1,"y":1}', 1.0),
         (TICK, '{"action":"check","x":1,"y":1,"checked":true}', 1.0),
-        (TICK, '{"action":"check","x":1,"y":1,"checked":false}', 0.3),
-        (TICK, '{"action":"check","x":1,"y":1,"checked":1}', 0.3),
+        (TICK, '{"action":"check","x":1,"y":1,"checked":false}', NEAR),
+        (TICK, '{"action":"check","x":1,"y":1,"checked":1}', NEAR),
         (UNTICK, '{"action":"check","x":1,"y":1,"checked":false}', 1.0),
-        (UNTICK, '{"action":"check","x":1,"y":1}', 0.3),
+        (UNTICK, '{"action":"check","x":1,"y":1}', NEAR),
+        (SCROLL, '{"action":"scroll","dx":0,"dy":600}', 1.0),
+        (SCROLL, '{"action":"scroll","dx":0,"dy":-600}', NEAR),
+        (SCROLL, '{"action":"scroll","dx":0,"dy":0}', NEAR),
+        (SWIPE, '{"action":"swipe","x":50,"y":500,"to_x":60,"to_y":100}', 1.0),
+        (SWIPE, '{"action":"swipe","x":50,"y":100,"to_x":60,"to_y":500}', NEAR),
+        (SWIPE, '{"action":"swipe","x":50,"y":100}', NEAR),
+        (DRAG, '{"action":"drag","x":1,"y":1,"to_x":100,"to_y":100}', 1.0),
+        (DRAG, '{"action":"drag","x":1,"y":1,"to_x":200,"to_y":100}', NEAR),
+        (UPLOAD, '{"action":"upload","files":["b.txt","a.txt"],"x":1,"y":1}', 1.0),
+        (UPLOAD, '{"action":"upload","files":["c.txt","a.txt"],"x":1,"y":1}', NEAR),
+        (UPLOAD, '{"action":"upload","files":"a.txt","x":1,"y":1}', NEAR),
+        (TAB, '{"action":"focus_tab","index":1}', 1.0),
+        (TAB, '{"action":"focus_tab","index":true}', NEAR),
+        (STOP, '{"action":"stop"}', 1.0),
+        (STOP, '{"action":"stop","status":"failure"}', NEAR),
+        (ANSWER, '{"action":"answer","text":" 42"}', 1.0),
+        (ANSWER, '{"action":"stop"}', EARLY),
     ],
 )
 def test_answers_are_worth_what_they_get_right(truth: dict[str, object], answer: str, score: float) -> None:
     assert compute_score("hindtrace/step", answer, json.dumps(truth), None) == score
+
+
+def test_no_answer_that_is_always_the_same_earns_by_it() -> None:
+    truths = [CLICK, TYPE, KEY, TICK, SELECT, SCROLL, SWIPE, DRAG, UPLOAD, TAB, STOP, ANSWER]
+    for answer in ('{"action":"click","x":500,"y":500}', '{"action":"back"}', '{"action":"stop"}', "none"):
+        scores = [compute_score("", answer, json.dumps(truth)) for truth in truths]
+        wrong = [score for score in scores if score < 1]
+        assert sum(wrong) / len(wrong) <= 0.05
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        '{"action":"stop"}',
+        [{"role": "assistant", "content": '{"action":"stop"}'}],
+        [{"content": [{"type": "text", "text": '{"action":"stop"}'}]}],
+    ],
+)
+def test_trl_gives_texts_or_messages_and_the_column_of_truths(answer: object) -> None:
+    assert step_reward([answer, ""], ground_truth=[json.dumps(STOP), json.dumps(STOP)], prompts=[]) == [1.0, 0.0]
+
+
+def test_of_a_bad_rollout_the_same_step_earns_nothing() -> None:
+    bad = {**CLICK, "advantage": -0.5}
+    assert compute_score("", '{"action":"click","x":60,"y":40}', json.dumps(bad)) == 0.0
+    assert compute_score("", '{"action":"back"}', json.dumps(bad)) == NEAR
 
 
 def test_the_last_action_counts() -> None:
