@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from pipelines.prove.addresses import can_be_opened
 from pipelines.prove.alike import names, said_on, volatile
-from pipelines.prove.misses import PART, Miss, near_misses
+from pipelines.prove.misses import PART, WEAK, Miss, near_misses
 from pipelines.prove.others import others_lane, sharpened
 from pipelines.prove.proving import Claimed, Made, Missing, Proving, Stop, Try, Walk
 from pipelines.prove.referents import referents_lane
@@ -198,11 +198,11 @@ def _near_misses(task: Claimed, claim: TaskCheck, made: Made, proving: Proving) 
             continue  # it would have changed something, so nobody knows where it leads
         if not walk.done_at(miss.step):
             continue  # it was not done, so nothing was missed
-        if walk.ends_like(proving.copy, proving.changing):
-            continue  # it leads to the same
+        held = fulfilled(claim, walk.pages)
+        if held and walk.ends_like(proving.copy, proving.changing):
+            continue  # it leads to the same, in the way that is claimed
         tried.append((miss, walk))
-        if fulfilled(claim, walk.pages):
-            survived.append(what)
+        survived += [what] if held else []
     proving.misses += tried
     walks = [walk for _, walk in tried]
     if survived:
@@ -217,8 +217,8 @@ def _near_misses(task: Claimed, claim: TaskCheck, made: Made, proving: Proving) 
 
 
 def _are_enough(tried: Sequence[tuple[Miss, Walk]]) -> bool:
-    """Whether near misses were tried that tell something: a part of the path alone tells nothing."""
-    return len(tried) >= LEAST_MISSES and any(miss.kind != PART for miss, _ in tried)
+    """Whether so many near misses were tried, and not the weakest alone."""
+    return len(tried) >= LEAST_MISSES and any(miss.kind not in WEAK for miss, _ in tried)
 
 
 def _gives_the_answer(claim: TaskCheck, page: Page) -> bool:

@@ -25,7 +25,9 @@ MOST_SPARE = 4
 LAST, EARLIER = 2, 1
 """How many are tried whatever comes of them: of the last step, and of each before it."""
 
-ONCE_MORE, PART = "once more", "in part"
+ONCE_MORE, PART, BESIDE = "once more", "in part", "a click beside it"
+WEAK = frozenset({PART, BESIDE})
+"""What is hardly more than a step left out: these alone tell nothing."""
 
 _CELLS = frozenset({"cell", "gridcell", "rowheader"})
 _ROWS = frozenset({"row"})
@@ -89,7 +91,8 @@ def near_misses(path: tuple[Choice, ...], walk: tuple[Transition, ...]) -> tuple
         telling += [_missed(path, step, other) for other in chosen]
         rounds.append([_missed(path, step, other)._replace(spare=True) for other in left])
     spare = [miss for turn in range(MOST_SPARE) for each in rounds for miss in each[turn : turn + 1]]
-    return (*telling, *(*_turned_round(path, walk), *spare)[:MOST_SPARE], *_parts(path))
+    others_first = (*_turned_round(path, walk), *spare)[:MOST_SPARE]
+    return (*telling, *others_first, *_parts(path), *_beside(path, walk))
 
 
 def _missed(path: tuple[Choice, ...], step: int, other: _Other) -> Miss:
@@ -118,6 +121,18 @@ def _parts(path: tuple[Choice, ...]) -> Iterator[Miss]:
     if len(path) > 1:
         for step in reversed(range(len(path))):
             yield Miss(len(path) - 2, PART, (*path[:step], *path[step + 1 :]), instead=False, spare=True)
+
+
+def _beside(path: tuple[Choice, ...], walk: tuple[Transition, ...]) -> Iterator[Miss]:
+    """The last step as a click on the first words that can be seen and that it was not done to."""
+    page, index, point = walk[-1].before, walk[-1].target, point_of(path[-1].action)
+    if page is None or index is None or point is None:
+        return
+    for other, node in enumerate(page.nodes):
+        apart = not page.below(other) and other not in page.below(index)
+        if node.role in ("heading", "text") and node.on_screen and apart and _could_be(page, index, other):
+            yield Miss(len(path) - 1, BESIDE, (*path[:-1], Choice(Click(point), target_of(node))), spare=True)
+            return
 
 
 def _others(choice: Choice, walked: Transition) -> Iterator[_Other]:

@@ -120,13 +120,15 @@ def test_what_has_no_other_of_its_kind_is_missed_by_elements_of_another() -> Non
         ("another element", "New file"),
         ("another element", "Close"),
     }
+    said = scene("/", heading("Welcome"), link("Start"))
+    assert spare(said, click("Start", said)) == [(0, "a click beside it", "Welcome")]
 
 
 def test_a_path_is_missed_by_its_parts_and_with_its_last_steps_turned_round() -> None:
     bar = [part("menuitem", "File"), part("menuitem", "View")]
     start, opened = scene("/", *bar), scene("/", *bar, part("menuitem", "Status Bar"))
     kinds = [(step, kind) for step, kind, _ in spare(start, click("View", opened), click("Status Bar", start))]
-    assert kinds[-2:] == [(0, "in part")] * 2
+    assert kinds[-2:] == [(0, "in part")] * 2  # there are no words to click on
     assert "turned round" not in dict(map(reversed, kinds))  # the second one's element is not there before
     both = duties({"Rake": False, "Mow": False})
     turned = [miss for miss in made(both, click("Rake", both), click("Mow", both)) if miss.kind == "turned round"]
@@ -142,7 +144,8 @@ def test_the_last_step_comes_first_and_there_is_an_end_to_it() -> None:
     assert [step for step, _, _ in misses(HOME, *steps)] == [2, 2, 1, 0]
     assert len(misses(HOME, *steps)) == MOST
     others = [kind for _, kind, _ in spare(HOME, *steps)]
-    assert len(others) <= MOST_SPARE + len(steps)
+    assert len(others) <= MOST_SPARE + len(steps) + 1
+    assert others[-1] == "a click beside it"
 
 
 @pytest.mark.parametrize("act", [scrolled(ORDERS), Act(Click(POINT), ORDERS)])
