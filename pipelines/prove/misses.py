@@ -79,7 +79,10 @@ def near_misses(path: tuple[Choice, ...], walk: tuple[Transition, ...]) -> tuple
     telling: list[Miss] = []
     rounds: list[list[Miss]] = []
     for step in reversed(range(len(path))):
-        others = sorted(dict.fromkeys(_others(path[step], walk[step])), key=lambda other: _draw(step, other))
+        distinct: dict[tuple[bool, Choice], _Other] = {}
+        for other in _others(path[step], walk[step]):  # one element may be another of its kind, and one beside it
+            distinct.setdefault((other.kind == ONCE_MORE, other.choice), other)
+        others = sorted(distinct.values(), key=lambda other: _draw(step, other))
         nth: dict[_Other, int] = {}
         seen: Counter[str] = Counter()
         for other in others:

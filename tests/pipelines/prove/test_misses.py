@@ -36,6 +36,7 @@ def made(start: Scene, *acts: Act) -> tuple[Miss, ...]:
     transitions = transitions_of(walk(start, *acts))
     path = tuple(Choice(each.step.action, None if each.node is None else target_of(each.node)) for each in transitions)
     found = near_misses(path, transitions)
+    assert len({miss.choices for miss in found}) == len(found)
     assert all(miss.choices != path for miss in found)
     assert all(len(miss.choices) == len(path) and not miss.spare for miss in found if miss.instead and not miss.spare)
     return found
