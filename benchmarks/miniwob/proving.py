@@ -14,12 +14,12 @@ import argparse
 import json
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
-from typing import get_args
+from typing import Any, get_args
 
 from benchmarks.miniwob.collecting import CONTEXTS, Told, collect, told
 from benchmarks.miniwob.kinds import Half, halves
@@ -73,45 +73,49 @@ class Judged:
         return self.told.done and self.told.reward >= 1
 
 
+class _Rewarded(TaskEnvironment):
+    """A task that tells its reward when it is left, before anyone else may read its recording."""
+
+    def __init__(self, tell: Callable[[float], None], address: str, kind: str, seed: int, **rest: Any) -> None:
+        super().__init__(address, kind, seed, **rest)
+        self._tell = tell
+
+    def close(self) -> None:
+        """Ends the episode."""
+        self._tell(self.reward if self.done else 0.0)
+        super().close()
+
+
 class Trials:
     """Attempts at the tasks, with the reward that the page gave at the end of each."""
 
     def __init__(self, folder: Path, address: str, browser: SharedBrowser) -> None:
         self._address, self._browser = address, browser
         self._laboratory = Laboratory(folder, _ENVIRONMENT, _ALL)
-        self._file = folder / _REWARDS
+        self._file, self._guard = folder / _REWARDS, Lock()
         lines = self._file.read_text().splitlines() if self._file.exists() else []
         self._rewards: dict[str, float] = dict(map(json.loads, lines))
-        self._folder, self._guard = folder, Lock()
 
     def walk(self, asked: Attempt, lane: Purpose = "shortened", variant: str = "") -> Walk:
         """Makes an attempt, or reads it back."""
-        made: list[TaskEnvironment] = []
-        name = _name(asked)
-        if name not in self._rewards and (sealed := sealed_file(self._place(asked))).exists():
-            sealed.unlink()  # its reward was not written down
+
+        def tell(reward: float) -> None:
+            with self._guard, self._file.open("a") as file:
+                file.write(json.dumps([_name(asked), reward]) + "\n")
+                self._rewards[_name(asked)] = reward
 
         def make(wanted: Attempt) -> Environment:
             kind, _, seed = wanted.start.rpartition("/")[2].partition(".html?seed=")
             clock = CLOCK + LATER if wanted.later else CLOCK
-            made.append(TaskEnvironment(self._address, kind, int(seed), browser=self._browser, clock=clock))
-            return made[-1]
+            return _Rewarded(tell, self._address, kind, int(seed), browser=self._browser, clock=clock)
 
         recording = self._laboratory.attempt(asked, make, lane=lane, variant=variant, proof_of=asked.start)
-        if made:
-            reward = made[-1].reward if made[-1].done else 0.0
-            with self._guard, self._file.open("a") as file:
-                file.write(json.dumps([name, reward]) + "\n")
-                self._rewards[name] = reward
         return walk_of_recording(recording, choices=len(asked.choices))
 
     def reward(self, asked: Attempt) -> float:
         """The reward at its end."""
         self.walk(asked)
         return self._rewards[_name(asked)]
-
-    def _place(self, asked: Attempt) -> Path:
-        return trace_folder(self._folder, attempt_run(_ENVIRONMENT, asked), asked.repeat)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
