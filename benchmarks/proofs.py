@@ -15,7 +15,7 @@ import argparse
 import re
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -25,13 +25,13 @@ from pipelines.lake.delta import open_lake
 from pipelines.prove.kernel import Attempts
 from pipelines.prove.lanes import prove
 from pipelines.prove.proving import Proving, Try, Walk
-from pipelines.prove.tasks import Task, ends_of, tasks_of, vocabularies
+from pipelines.prove.tasks import Task, every_task
 from schemas.claims import fulfilled
 from schemas.conditions import TaskCheck
 from schemas.keys import fraction
 from schemas.manifest import load_manifest
 from schemas.pages import fold
-from schemas.proofs import LANES, NEEDED, Attempt, Lane
+from schemas.proofs import LANES, NEEDED, Attempt, Purpose
 from schemas.screen_conditions import Called, EveryRow, HasRow, Says, SortedBy, Tells
 
 BARS = {"near misses": 0.95, "false": 0.95, "true": 0.9}
@@ -69,27 +69,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     snapshot = open_lake(given.lake).snapshot()
     environment = load_manifest(Path(given.environment)).digest
-    words, ends = vocabularies(snapshot), ends_of(snapshot)
     attempts = Attempts(snapshot, environment)
     tried: list[tuple[Task, Proving]] = []
-    for bucket in range(snapshot.buckets):
-        for task in tasks_of(snapshot, bucket, words, ends):
-            proving = prove(task.claimed, _held(attempts))
-            if not proving.missing and any(result.attempts for result in proving.results.values()):
-                tried.append((task, proving))
+    for task in every_task(snapshot):
+        proving = prove(task.claimed, _held(attempts))
+        if not proving.missing and any(result.attempts for result in proving.results.values()):
+            tried.append((task, proving))
     if not tried:
         print("expected a lake with attempts in that environment, found none", file=sys.stderr)
         return 1
     good = _near_misses(tried)
     good &= _untouched(tried)
-    good &= _sentences(tried, attempts, words, given.sentences, show=given.show)
+    good &= _sentences(tried, attempts, given.sentences, show=given.show)
     return 0 if good else 1
 
 
 def _held(attempts: Attempts) -> Try:
     """The attempts of the lake; what was tried once stands for its second try."""
 
-    def attempt(asked: Attempt, lane: Lane, variant: str) -> Walk | None:  # noqa: ARG001
+    def attempt(asked: Attempt, lane: Purpose, variant: str) -> Walk | None:  # noqa: ARG001
         walk = attempts.walk(asked)
         return walk if walk is not None or asked.repeat != 1 else attempts.walk(replace(asked, repeat=0))
 
@@ -117,9 +115,7 @@ def _untouched(tried: Sequence[tuple[Task, Proving]]) -> bool:
     return held == 0
 
 
-def _sentences(
-    tried: Sequence[tuple[Task, Proving]], attempts: Attempts, words: Mapping[str, Vocabulary], most: int, *, show: bool
-) -> bool:
+def _sentences(tried: Sequence[tuple[Task, Proving]], attempts: Attempts, most: int, *, show: bool) -> bool:
     """How many false sentences are refused, and how many of the true ones they were made of pass."""
     sources = [(task, proving) for task, proving in tried if task.claimed.claim is not None and task.claimed.read]
     tasks = [task for task, _ in sources]
@@ -127,13 +123,13 @@ def _sentences(
         (task, lie)
         for task, proving in sources
         for lie in lies_of(task, tasks)
-        if _is_false(lie, task, proving, _read(lie.text, words.get(task.app, Vocabulary()), task.answer))
+        if _is_false(lie, task, proving, _read(lie.text, task.words, task.answer))
     ]
     lies = sorted(lies, key=lambda each: fraction("lie", each[0].text, each[1].kind, each[1].text))
     lies = _spread(lies, most)
     judged: list[tuple[str, Judged]] = []
     for task, lie in lies:
-        said = _read(lie.text, words.get(task.app, Vocabulary()), task.answer)
+        said = _read(lie.text, task.words, task.answer)
         for told, claim in (("claim of the true one", task.claimed.claim), ("claim as false", said)):
             claimed = replace(task.claimed, text=lie.text, read=said, claim=claim, unread="" if said else "not read")
             result = _judged(prove(claimed, _held(attempts)))

@@ -50,9 +50,16 @@ class TaskEnvironment(Wrapped):
     """
 
     def __init__(
-        self, address: str, kind: str, seed: int, *, browser: SharedBrowser, hidden: tuple[str, ...] = HIDDEN
+        self,
+        address: str,
+        kind: str,
+        seed: int,
+        *,
+        browser: SharedBrowser,
+        hidden: tuple[str, ...] = HIDDEN,
+        clock: datetime = CLOCK,
     ) -> None:
-        episode = EpisodeConfig(seed=seed, clock=CLOCK)
+        episode = EpisodeConfig(seed=seed, clock=clock)
         config = WebConfig(width=WIDTH, height=HEIGHT, mode="page", episode=episode, hidden=hidden)
         self._kind, self._seed = kind, seed
         self._web = WebEnvironment(f"{address}{kind}.html?seed={seed}", config=config, browser=browser)

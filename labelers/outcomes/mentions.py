@@ -168,11 +168,12 @@ def same_value(held: str, wanted: str) -> bool:
     holds, other = " ".join(held.split()), " ".join(wanted.split())
     if holds == other:
         return bool(other)
-    known = _moment(holds)
-    return known is not None and known == _moment(other)
+    known = moment_of(holds)
+    return known is not None and known == moment_of(other)
 
 
-def _moment(text: str) -> time | date | None:
+def moment_of(text: str) -> time | date | None:
+    """The time or the date that the text is, or None."""
     for form in _TIMES:
         try:
             return datetime.strptime(text.upper(), form).replace(tzinfo=UTC).time()

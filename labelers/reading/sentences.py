@@ -13,6 +13,7 @@ from labelers.reading.questions import question
 from labelers.reading.unread import Unread
 from labelers.reading.vocabulary import Vocabulary
 from schemas.conditions import TaskCheck
+from schemas.records import Flag
 from schemas.screen_conditions import (
     Called,
     Cell,
@@ -119,9 +120,10 @@ def _sent(sentence: str) -> tuple[str, list[_Phrase]] | None:
 def _entered(words: str) -> tuple[tuple[Cell, ...], list[ScreenCondition]]:
     cells = [Cell(value, field) for field, value in re.findall(rf"{_QUOTED} to {_QUOTED}", words)]
     cells += [Cell(value, field) for value, field in re.findall(rf"{_QUOTED} as {_QUOTED}", words)]
-    boxes: list[ScreenCondition] = [
-        Shows(name=name, flag="checked", negated=verb.casefold() == "untick")
+    boxes = [
+        condition
         for verb, name in re.findall(rf"\b(tick|untick|choose) {_QUOTED}", words, re.IGNORECASE)
+        for condition in _turned(name, "checked", on=verb.casefold() != "untick")
     ]
     return tuple(cells), boxes
 
@@ -188,15 +190,13 @@ def _meaning(
         case "add", what:
             return _Phrase((Says(what),), place)
         case (("tick" | "untick" | "choose"), what):
-            return _Phrase((Shows(name=what, flag="checked", negated=name == "untick"),), place)
+            return _Phrase(_turned(what, "checked", on=name != "untick"), place)
         case "tick in", verb, what, row:
-            return _Phrase((Shows(name=what, flag="checked", negated=verb == "untick", inside=row),), place)
+            return _Phrase(_turned(what, "checked", on=verb != "untick", inside=row), place)
         case "switch in", verb, what, row:
-            return _Phrase((Shows(name=what, flag="pressed", negated=verb == "off", inside=row),), place)
-        case "switch on", what:
-            return _Phrase((Shows(name=what, flag="pressed"),), place)
-        case "switch off", what:
-            return _Phrase((Shows(name=what, flag="pressed", negated=True),), place)
+            return _Phrase(_turned(what, "pressed", on=verb != "off", inside=row), place)
+        case (("switch on" | "switch off"), what):
+            return _Phrase(_turned(what, "pressed", on=name == "switch on"), place)
         case "switch", what:
             return _Phrase((Shows(name=what, flag="selected"),), place)
         case "dialog", what:
@@ -207,6 +207,12 @@ def _meaning(
             return _Phrase((Shows("textbox", value=what),), place)
         case _:
             raise Unread(f"not understood: {name}")
+
+
+def _turned(what: str, flag: Flag, *, on: bool, inside: str | None = None) -> tuple[ScreenCondition, ...]:
+    """What is on has the flag; what is off is there without it: what is gone is neither."""
+    turned = Shows(name=what, flag=flag, negated=not on, inside=inside)
+    return (turned,) if on else (Shows(name=what, inside=inside), turned)
 
 
 _TURNED = {

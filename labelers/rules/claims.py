@@ -187,5 +187,7 @@ def _switched(node: Node, row: str | None, page: Page) -> Iterator[ScreenConditi
     for flag in _STATES:
         if node.has(flag) != same[0].has(flag):
             yield from _place(page)
-            yield replace(wanted, flag=flag) if same[0].has(flag) else replace(wanted, flag=flag, negated=True)
+            if not same[0].has(flag):
+                yield wanted  # what is gone is not switched off
+            yield replace(wanted, flag=flag, negated=not same[0].has(flag))
             return

@@ -21,7 +21,7 @@ from schemas.episodes import Episode
 from schemas.keys import key
 from schemas.opinions import Instruction, Label, Subject, Verdict
 
-VERSION = "8"
+VERSION = "9"
 
 
 class RulesBackend:

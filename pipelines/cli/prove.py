@@ -73,15 +73,17 @@ def add(verbs: Any) -> None:
 def run_prove(options: argparse.Namespace) -> int:
     """Runs `hindtrace prove`; 1 if no task could be tried, or none is proven."""
     from pipelines.ingest.job import ingest
+    from pipelines.lake.delta import open_lake
     from pipelines.prove.job import judge
     from pipelines.prove.outcomes import MOST_ATTEMPTS
-    from pipelines.prove.tasks import sample
+    from pipelines.prove.tasks import every_task, sample
     from schemas.manifest import load_manifest
 
     manifest = load_manifest(options.environment)
     with places_of(manifest, manifest.name, options.parallel):
         pass  # refuses what can't work before anything starts
-    tasks = _tasks(options, manifest)
+    known = every_task(open_lake(options.lake).snapshot())
+    tasks = _asked_for(options, manifest, known)
     judged = [(task, _why_not(task, manifest)) for task in tasks]
     notes = Counter(why for _, why in judged if why is not None)
     able = [task for task, why in judged if why is None]
@@ -101,7 +103,7 @@ def run_prove(options: argparse.Namespace) -> int:
         notes += _try_all(options, manifest, able)
     with progress("Ingesting"):
         ingest(options.traces, options.lake, flags=())
-    done = judge(options.lake, [manifest.digest])
+    done = judge(options.lake, [manifest.digest], known)
     code = 0
     if not done.counts.get("tasks proven"):
         code = failed(
@@ -120,20 +122,15 @@ def _why_not(task: "Task", manifest: "Manifest") -> str | None:
     return None
 
 
-def _tasks(options: argparse.Namespace, manifest: "Manifest") -> "list[Task]":
-    """The tasks of the application that the manifest is of.
+def _asked_for(options: argparse.Namespace, manifest: "Manifest", tasks: "Sequence[Task]") -> "Sequence[Task]":
+    """The tasks of the application that the manifest is of, and of the instructions that are asked for.
 
     Raises:
         ConfigurationError: if the lake has none of it, or the condition is none.
     """
     from pipelines.lake.delta import open_lake
     from pipelines.lake.sql import connect, query, rows_of
-    from pipelines.prove.tasks import tasks_of, vocabularies
 
-    lake = open_lake(options.lake)
-    snapshot = lake.snapshot()
-    words = vocabularies(snapshot)
-    tasks = [task for bucket in range(snapshot.buckets) for task in tasks_of(snapshot, bucket, words)]
     apps = sorted({task.app for task in tasks})
     # What was explored without the manifest is called by its host and port, or by its program.
     host = manifest.start.partition("://")[2].partition("/")[0]
@@ -146,7 +143,7 @@ def _tasks(options: argparse.Namespace, manifest: "Manifest") -> "list[Task]":
         raise ConfigurationError(f"--app: expected one of the lake's applications ({listed}), found {found}")
     tasks = [task for task in tasks if task.app == app]
     if options.where is not None:
-        connection = connect(lake)
+        connection = connect(open_lake(options.lake))
         try:
             _, rows = rows_of(query(connection, f"select instruction_id from instructions where {options.where}"))
         finally:

@@ -1,19 +1,17 @@
 """Prove, the part that needs no device: attempts become proofs, and the walks to train on their sentences; no graph."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Sequence
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from labelers.reading import Vocabulary
 from pipelines.lake.delta import DataFile, Snapshot, open_lake
 from pipelines.lake.writing import write_sorted
 from pipelines.prove.composing import AND, Part, joined
 from pipelines.prove.kernel import Attempts, Proven, proven_of
 from pipelines.prove.lanes import RULES_VERSION
-from pipelines.prove.proving import Ended
-from pipelines.prove.tasks import ends_of, tasks_of, vocabularies
+from pipelines.prove.tasks import Task, every_task
 from pipelines.running.jobs import Summary, begin
 from pipelines.running.work import Report, Work
 from schemas.arrow import table_of
@@ -25,8 +23,10 @@ READS = ("trajectories", "steps", "trees", "instructions", "labels", "proofs")
 ORDER = ("instructions", "labels", "proofs")
 
 
-def judge(lake_url: str, environments: Iterable[str]) -> Summary:
+def judge(lake_url: str, environments: Iterable[str], tasks: Sequence[Task] | None = None) -> Summary:
     """Writes what the attempts made in the environments of those digests came to, over what was written of them before.
+
+    `tasks` are all of the lake, where they are known: no attempt makes one more.
 
     Raises:
         LakeError: if the lake can't be read or written.
@@ -35,8 +35,8 @@ def judge(lake_url: str, environments: Iterable[str]) -> Summary:
     names = sorted(set(environments))
     job = begin(lake, "prove", {"environments": names, "rules": RULES_VERSION}, reads=READS, order=ORDER)
     snapshot = job.work.snapshot
-    words, ends = vocabularies(snapshot), ends_of(snapshot)
-    proven = [found for environment in names for found in _of(snapshot, environment, words, ends)]
+    known = every_task(snapshot) if tasks is None else tasks
+    proven = [found for environment in names for found in _of(snapshot, environment, known)]
     reports = [_written(job.work, bucket, names, proven) for bucket in range(snapshot.buckets)]
     came = Counter(f"other actions: {outcome.kind}" for each in proven for outcome in each.outcomes)
     tried = [each for each in proven if each.composed]
@@ -46,21 +46,15 @@ def judge(lake_url: str, environments: Iterable[str]) -> Summary:
     return job.finish([*reports, Report(counts=dict(came))])
 
 
-def _of(
-    snapshot: Snapshot,
-    environment: str,
-    words: Mapping[str, Vocabulary],
-    ends: Mapping[str, tuple[Ended, ...]],
-) -> Iterator[Proven]:
+def _of(snapshot: Snapshot, environment: str, tasks: Iterable[Task]) -> Iterator[Proven]:
     """What was tried in an environment: tasks, then those that were composed of them."""
     attempts, parts = Attempts(snapshot, environment), dict[str, Part]()
-    for bucket in range(snapshot.buckets):
-        for task in tasks_of(snapshot, bucket, words, ends):
-            found = proven_of(task, attempts, environment)
-            if found is not None:
-                yield found
-                if found.part is not None:
-                    parts[found.part.name] = found.part
+    for task in tasks:
+        found = proven_of(task, attempts, environment)
+        if found is not None:
+            yield found
+            if found.part is not None:
+                parts[found.part.name] = found.part
     for name in attempts.composed():
         first, then = (parts.get(part) for part in name.split(AND, 1))
         both = None if first is None or then is None else joined(first, then)

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from pipelines.prove.addresses import can_be_opened
 from pipelines.prove.alike import names, said_on, volatile
-from pipelines.prove.misses import near_misses
+from pipelines.prove.misses import PART, WEAK, Miss, near_misses
 from pipelines.prove.others import others_lane, sharpened
 from pipelines.prove.proving import Claimed, Made, Missing, Proving, Stop, Try, Walk
 from pipelines.prove.referents import referents_lane
@@ -19,10 +19,12 @@ from pipelines.prove.side_effects import side_effects_lane
 from schemas.actions import Hover, Scroll, Wait
 from schemas.claims import fulfilled, is_of_screens, unfulfilled
 from schemas.condition_words import in_words
-from schemas.conditions import Condition, TaskCheck
+from schemas.conditions import Answered, Condition, TaskCheck
+from schemas.pages import Page
 from schemas.proofs import LANES, Attempt, Lane
+from schemas.screen_conditions import Counts, Gives, HasRow, shown
 
-RULES_VERSION = "p2"
+RULES_VERSION = "p3"
 REPEATS = 2
 MOST_REPEATS = 5
 """Tries of the path that remains: more where they differ."""
@@ -183,30 +185,48 @@ def _differ_by_themselves(first: Walk, second: Walk, proving: Proving) -> bool:
 
 def _near_misses(task: Claimed, claim: TaskCheck, made: Made, proving: Proving) -> None:
     assert proving.copy is not None  # it was done each time
-    tried: list[Walk] = []
+    tried: list[tuple[Miss, Walk]] = []
     survived: list[str] = []
     stopped: list[str] = []
     for miss in near_misses(proving.path, proving.copy.transitions):
-        what = f"{miss.kind} at step {miss.step}"
+        if miss.spare and _are_enough(tried):
+            break
+        what = miss.kind if miss.kind == PART else f"{miss.kind} at step {miss.step}"
         walk = made(Attempt(task.start, miss.choices), "near misses", what)
         if walk.stopped is not None:
             stopped.append(f"{what} was {walk.stopped}")
             continue  # it would have changed something, so nobody knows where it leads
         if not walk.done_at(miss.step):
             continue  # it was not done, so nothing was missed
-        if walk.ends_like(proving.copy, proving.changing):
-            continue  # it leads to the same
-        tried.append(walk)
-        proving.misses.append((miss, walk))
-        if fulfilled(claim, walk.pages):
-            survived.append(what)
+        held = fulfilled(claim, walk.pages)
+        if held and walk.ends_like(proving.copy, proving.changing):
+            continue  # it leads to the same, in the way that is claimed
+        tried.append((miss, walk))
+        survived += [what] if held else []
+    proving.misses += tried
+    walks = [walk for _, walk in tried]
     if survived:
-        proving.say("near misses", "failed", f"true all the same: {'; '.join(survived)}", tried, len(survived))
-    elif len(tried) < LEAST_MISSES:
+        proving.say("near misses", "failed", f"true all the same: {'; '.join(survived)}", walks, len(survived))
+    elif not _are_enough(tried):
         told = "; ".join((f"only {len(tried)} could be tried", *stopped))
-        proving.say("near misses", "abstained", told, tried)
+        proving.say("near misses", "abstained", told, walks)
+    elif walks and all(_gives_the_answer(claim, walk.pages[-1]) for walk in walks):
+        proving.say("near misses", "abstained", "its answer stands wherever it is looked up", walks)
     else:
-        proving.say("near misses", "passed", "false each time", tried)
+        proving.say("near misses", "passed", "false each time", walks)
+
+
+def _are_enough(tried: Sequence[tuple[Miss, Walk]]) -> bool:
+    """Whether so many near misses were tried, and not the weakest alone."""
+    return len(tried) >= LEAST_MISSES and any(miss.kind not in WEAK for miss, _ in tried)
+
+
+def _gives_the_answer(claim: TaskCheck, page: Page) -> bool:
+    """Whether a page gives the claim's answer as its end does, of whatever it may be."""
+    answers = {condition.text for condition in claim.all if isinstance(condition, Answered)}
+    given = [condition for condition in claim.all if isinstance(condition, Gives | HasRow | Counts)]
+    where = [each for each in given if isinstance(each, Counts) or any(cell.value in answers for cell in each.cells)]
+    return bool(answers and where) and all(shown(condition, page) for condition in where)
 
 
 def _read(task: Claimed, claim: TaskCheck, proving: Proving) -> None:

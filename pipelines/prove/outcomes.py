@@ -103,7 +103,11 @@ def others(proving: Proving, deeds: Sequence[Deed]) -> tuple[Other, ...]:
     ]
     known = {(step, _meant(choice)) for step, choice in enumerate(path)}
     fresh = list(_fresh(explored, known))[:MOST_EXPLORED]
-    missed = (Other(miss.step, miss.choices[miss.step], miss.kind) for miss in near_misses(path, walked))
+    missed = (
+        Other(miss.step, miss.choices[miss.step], miss.kind)
+        for miss in near_misses(path, walked)
+        if miss.instead and not miss.spare
+    )
     return (*fresh, *_fresh(missed, known | {(other.step, _meant(other.choice)) for other in fresh}))[:MOST]
 
 

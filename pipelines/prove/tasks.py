@@ -131,6 +131,12 @@ def tasks_of(
         yield _led(task, lead_of(steps, path[0], trees), after_changes=changed)
 
 
+def every_task(snapshot: Snapshot) -> list[Task]:
+    """The tasks of all buckets, with what is known of the words of their applications and of where others ended."""
+    words, ends = vocabularies(snapshot), ends_of(snapshot)
+    return [task for bucket in range(snapshot.buckets) for task in tasks_of(snapshot, bucket, words, ends)]
+
+
 def _led(task: Task, lead: list[Step], *, after_changes: bool) -> Task:
     """A task whose path has the steps before it that lead to where it begins."""
     path = (*(Choice(step.action, step.target) for step in lead), *task.claimed.path)

@@ -8,7 +8,23 @@ from schemas.claims import fulfilled
 from schemas.conditions import Answered, TaskCheck
 from schemas.pages import Page
 from schemas.screen_conditions import At, Called, Cell, Counts, EveryRow, Gives, HasRow, SortedBy
-from tests.labelers.site import HOME, PLANTS, Act, Scene, click, duties, plant, plants, typed, walk, waterings
+from tests.labelers.site import (
+    HOME,
+    PLANTS,
+    Act,
+    Part,
+    Scene,
+    click,
+    duties,
+    heading,
+    part,
+    plant,
+    plants,
+    scene,
+    typed,
+    walk,
+    waterings,
+)
 
 AT = At("/plants")
 
@@ -74,3 +90,15 @@ def test_what_was_added_or_searched_is_claimed() -> None:
     claim = claims(plants(), typed("Royal", "Search plants", plants(holds="Royal")), click("Find", searched)).get(None)
     assert claim is not None
     assert "q" in str(claim.all)
+
+
+def test_what_is_switched_off_is_still_there() -> None:
+    def settings(*boxes: Part) -> Scene:
+        return scene("/settings", heading("Settings"), part("form", "", *boxes))
+
+    ticked = part("checkbox", "Show this page next time", flags=("checked",))
+    on, off = settings(ticked), settings(part("checkbox", "Show this page next time"))
+    claim = claims(on, click("Show this page next time", off, role="checkbox"))[None]
+    assert claim is not None
+    assert fulfilled(claim, pages(on, off))
+    assert not fulfilled(claim, pages(on, settings()))

@@ -11,7 +11,7 @@ from explorers.core.safety import Safety
 from explorers.experiments import Laboratory
 from explorers.web import WebConfig, WebEnvironment
 from explorers.web.browser import SharedBrowser
-from pipelines.prove.lanes import prove
+from pipelines.prove.lanes import LEAST_MISSES, prove
 from pipelines.prove.proving import Claimed, Proving, Walk
 from pipelines.prove.walks import walk_of_recording
 from schemas.actions import Click, Point, Type
@@ -151,8 +151,6 @@ def test_a_near_miss_that_would_write_is_stopped_where_nothing_is_put_back(
     assert running.posts == 0
     told = proving.results["near misses"]
     assert told.verdict == "abstained"
-    assert (
-        "only 0 could be tried; another button at step 0 was stopped, for nothing would put it back: POST"
-        in told.reason
-    )
+    assert "another button at step 0 was stopped, for nothing would put it back: POST" in told.reason
+    assert told.tried < LEAST_MISSES
     assert not proving.proven
