@@ -9,7 +9,7 @@ from labelers.rules.asking import is_answer, moves
 from labelers.rules.listing import list_questions
 from schemas.claims import claim_of, fulfilled
 from schemas.pages import Page
-from tests.labelers.site import HOME, Part, Scene, heading, link, scene, table, text
+from tests.labelers.site import HOME, Part, Scene, heading, link, scene, table
 
 TAGS = (("baking", "3", "Ann"), ("bread", "12", "Ben"), ("craft", "7", "Ben"))
 
