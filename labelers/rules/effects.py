@@ -48,7 +48,7 @@ SEARCH = re.compile(r"\b(?:search|find|query|filter|look ?up)\b|^q$|^s$", re.I)
 
 
 MARKUP = re.compile(
-    r"[▲▼↑↓⇅]|https?://|\bwww\.|&[a-z]{2,6};|[{}<>\\]|^/\S+$|\"/[^\s\"]*\"|\"[a-z]+:[^\s\"]+\""
+    r"[▲▼↑↓⇅]|https?://|\bwww\.|&[a-z]{2,6};|[{}<>\\]|^/\S+$|\"/[^\s\"]*\"|\"[a-z_]+(?:/[a-z_]+)+\"|\"[a-z]+:[^\s\"]+\""
     r"|\b(?=[0-9a-f]*\d)(?=[0-9a-f]*[a-f])[0-9a-f]{7,}\b"
 )
 """Of what nobody would say: HTML, raw addresses, marks of an order, the codes by which programs know things."""

@@ -204,7 +204,11 @@ def opened_entry(click: Clicked) -> Effect | None:
     places = {
         canonical_location(link.href) for link in before.nodes if link.role == "link" and fold(link.name) == wanted
     }
-    headed = [each for each in after.headings[:2] if says_words(fold(each), wanted) and each not in before.headings]
+    headed = [
+        each
+        for each in after.headings[:2]
+        if says_words(fold(each), wanted) and each not in before.headings and not each.strip()[:1].isdecimal()
+    ]
     place = before.row_of(click.target)
     is_item = wanted in before.items if place is None else fold(place[1].name or "") == wanted
     if not is_item or wanted in click.menu:

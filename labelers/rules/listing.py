@@ -30,11 +30,12 @@ def list_questions(place: str, end: Page, pages: Sequence[Page], visit: int = 0)
         if can_be_asked(column) and fold(row.name) not in fold(value) and is_answer(value)
     ]
     cells.sort(key=lambda each: fraction("list", place, visit, each[0].name, each[1]))
-    kinds: list[Iterator[Question | None]] = [(_cell(place, table, *each) for each in cells), _count(place, table, end)]
+    kinds: list[Iterator[Question | None]] = [(_cell(place, table, *each) for each in cells)]
     if is_complete(end):
         kinds += [(_which(place, table, *each) for each in cells), _extremes(place, table)]
     for asked in kinds:
-        yield from (next(([each] for each in asked if each is not None and not given_away(each, pages)), []))
+        yield from next(([each] for each in asked if each is not None and not given_away(each, pages)), [])
+    yield from _count(place, table, end)
 
 
 def _is_headed(place: str, page: Page) -> bool:
