@@ -88,7 +88,8 @@ def synthesize(
         raise NoTask("a wish that a later one undoes")
     hops, rest = _compose(said)
     tasks = []
-    if (len(run.path) > 1 or last.kind in ALONE) and _is_wanted(run.path, said, menu):
+    wanted = _is_wanted(run.path, said, menu)
+    if wanted and (len(run.path) > 1 or last.kind in ALONE):
         evidence = "; ".join(effect.evidence for effect in said)
         plain = command(hops, rest, plainly)
         text = command(hops, rest, drawn(plain), window=run.path[0].step.platform == "desktop")
@@ -105,6 +106,8 @@ def synthesize(
         )
     entered = [fill.value for effect in said for fill in effect.entered]
     tasks = [task for task in tasks if len(task.text) <= TEXT_LIMIT and _is_plain(task.text, entered)]
+    if not (tasks or wanted) and len(run.path) > 1:
+        raise NoTask("nothing but a page that a menu has, or that is not headed so")
     if not tasks:
         raise NoTask("a single step, and nothing to ask" if len(run.path) == 1 else "a name that can't be said")
     return tasks

@@ -387,10 +387,9 @@ def test_a_step_that_no_rule_explains_forbids_it() -> None:
         == "a click that no rule explains"
     )
     assert reason(HOME, click("Plants", odd), click("Orders", ORDERS)) == "an earlier page already links there"
-    assert texts(
-        HOME,
-        click("Plants", scene("/plants", heading("Plants"), link("Orders", "/orders/all"))),
-        click("Orders", ORDERS),
+    plants_only = scene("/plants", heading("Plants"), link("Orders", "/orders/all"))
+    assert reason(HOME, click("Plants", plants_only), click("Orders", ORDERS)) == (
+        "nothing but a page that a menu has, or that is not headed so"
     )
 
 
