@@ -18,6 +18,7 @@ from schemas.screen_conditions import (
     Shows,
     SortedBy,
     Tells,
+    Tops,
 )
 
 
@@ -52,6 +53,8 @@ def _in_words(condition: Condition) -> str:
             return f"every row has {value!r} as its {column!r}"
         case SortedBy(column, descending):
             return f"the rows run by {column!r}, {'downwards' if descending else 'upwards'}"
+        case Tops(name, column, descending):
+            return f"{name!r} has the {'highest' if descending else 'lowest'} {column!r}"
         case Counts(number):
             return f"there are {number} rows"
         case Tells(name, columns):

@@ -14,6 +14,9 @@ _CELLS = frozenset({"cell", "gridcell", "rowheader"})
 _FIELDS = frozenset(
     {"textbox", "searchbox", "combobox", "listbox", "spinbutton", "checkbox", "radio", "switch", "slider"}
 )
+_NAVIGATION = frozenset({"navigation", "menu", "menubar", "tablist"})
+_ITEMS = frozenset({"listitem", "article", "row"})
+_SAYING = frozenset({"heading", "link", "text"})
 _BOXES = frozenset({"checkbox", "radio", "switch"})
 _KEY_COLUMN = re.compile(r"(?:^|[ _-])(?:name|title|label|subject|headline|heading|user ?name|summary)$", re.I)
 _ID_COLUMN = re.compile(r"(?:^|[ _-])(?:id|pk|rowid|uuid|guid|key)$|^(?:#|no\.?|nr\.?)$", re.I)
@@ -32,6 +35,12 @@ _COUNT_OF = re.compile(r"\b\d+ ?(?:-|\u2013|to|\.\.) ?\d+ (?:out )?of (\d{1,9})\
 _COUNT_BESIDE = re.compile(r"\((\d{1,9}) (?:rows?|results?|items?|records?|entries|entry|matches|match|hits?)\)", re.I)
 COUNT_LIMIT = 200
 """Characters of a sentence that may state a count."""
+
+_BEGINS = re.compile(r"\s*\d+ [^\W\d]")
+"""How a heading begins that says how many of something there are."""
+
+_WIDE = 3
+"""Columns of a table in which a row of one cell is none."""
 
 _SEPARATOR = re.compile(r" [|·•\u2013\u2014-] | :: |: ")
 _LEADING = re.compile(r"[\W_]+")
@@ -139,6 +148,28 @@ class Page:
         """The data tables: those with headings and rows. A table around other tables is layout, and left out."""
         views = (self._table(index) for index, node in enumerate(self.nodes) if node.role in _TABLES)
         return tuple(view for view in views if view is not None)
+
+    @cached_property
+    def items(self) -> frozenset[str]:
+        """What the items of its lists and the rows of tables without headings say, folded, each that no other says.
+
+        What stands before the first heading, or where one finds one's way, is a menu.
+        """
+        names: Counter[str] = Counter()
+        begin = next((index for index, node in enumerate(self.nodes) if node.role == "heading"), len(self.nodes))
+        headed = [self.below(table.index) for table in self.tables]
+        for index in range(begin, len(self.nodes)):
+            if self.nodes[index].role not in _ITEMS or self.ancestor(index, _NAVIGATION) is not None:
+                continue
+            if not any(index in below for below in headed):
+                names.update({fold(self.nodes[at].name) for at in self.below(index) if self.nodes[at].role in _SAYING})
+        return frozenset(name for name, often in names.items() if name and often == 1)
+
+    @cached_property
+    def front(self) -> range:
+        """The elements that are to be dealt with: those of the modal dialog, if one is open, else all."""
+        modal = [index for index, node in enumerate(self.nodes) if node.has("modal")]
+        return self.below(modal[0]) if len(modal) == 1 else range(len(self.nodes))
 
     @cached_property
     def errors(self) -> tuple[str, ...]:
@@ -250,6 +281,7 @@ class Page:
             columns = tuple(name for name in heads if name)
         rows = []
         boxed: set[str] = set()
+        linked: dict[int, dict[str, str]] = {}
         for child in below:
             if self.nodes[child].role != "row" or self.ancestor(child, _TABLES) != index:
                 continue
@@ -262,32 +294,63 @@ class Page:
                     if column in cells:
                         doubled.add(column)
                     cells[column] = self.text_of(cell)
+                    links = [self.nodes[at].name.strip() for at in self.below(cell) if self.nodes[at].role == "link"]
+                    if links and links[0] and cells[column].startswith(links[0]):
+                        linked.setdefault(child, {})[column] = links[0]
                     if any(self.nodes[inner].role in _BOXES for inner in self.below(cell)):
                         boxed.add(column)
             for column in doubled:
                 del cells[column]
-            if cells:
+            if cells and (
+                len(inner) > 1 or len(columns) < _WIDE
+            ):  # else it is said of the list: that there are no more
                 rows.append((child, cells))
         if not columns or not rows:
             return None
-        names = _row_names([cells for _, cells in rows], tuple(each for each in columns if each not in boxed))
+        named = tuple(each for each in columns if each not in boxed)
+        names = _row_names([cells for _, cells in rows], named, [linked.get(child, {}) for child, _ in rows])
         return TableView(
             index, columns, tuple(Row(child, cells, name) for (child, cells), name in zip(rows, names, strict=True))
         )
 
 
-def _row_names(rows: list[dict[str, str]], columns: tuple[str, ...]) -> list[str | None]:
-    """What a person would call each row: its cell in the first column that reads like names, if no other row has it."""
+def _row_names(rows: list[dict[str, str]], columns: tuple[str, ...], linked: list[dict[str, str]]) -> list[str | None]:
+    """What a person would call each row: its cell in the first column that reads like names, if no other row has it.
+
+    Where no column says that it holds names, or it tells few rows apart, what the link is called with which each of
+    them begins in a column.
+    """
     candidates = [column for column in columns if _KEY_COLUMN.search(column)]
+    by_links = _by_links(rows, columns, linked)
     if not candidates:
+        if by_links is not None:
+            return by_links
         candidates = [column for column in columns if not _ID_COLUMN.search(column)][:2]
+    names: list[str | None] = [None] * len(rows)
     for column in candidates:
         values = [row.get(column, "") for row in rows]
-        if sum(is_name(value) for value in values) < max(1, len(values) * 0.6):
-            continue
-        often = Counter(fold(value) for value in values)
-        return [value if is_name(value) and often[fold(value)] == 1 else None for value in values]
-    return [None] * len(rows)
+        if sum(is_name(value) for value in values) >= max(1, len(values) * 0.6):
+            names = _apart(values)
+            break
+    few = 2 * sum(name is not None for name in names) < len(rows)
+    return by_links if few and by_links is not None else names
+
+
+def _by_links(
+    rows: list[dict[str, str]], columns: tuple[str, ...], linked: list[dict[str, str]]
+) -> list[str | None] | None:
+    """The links with which the cells of the first column begin that tells most rows apart by them."""
+    for column in columns:
+        links = _apart([links.get(column, "") for links in linked])
+        if not _ID_COLUMN.search(column) and sum(name is not None for name in links) >= max(1, len(rows) * 0.8):
+            return links
+    return None
+
+
+def _apart(values: list[str]) -> list[str | None]:
+    """The values that could be names and come once."""
+    often = Counter(fold(value) for value in values)
+    return [value if is_name(value) and often[fold(value)] == 1 else None for value in values]
 
 
 def is_name(text: str) -> bool:
@@ -314,13 +377,16 @@ def heading_parts(heading: str) -> tuple[str, ...]:
 
 
 def page_name(page: Page, site: frozenset[str] = frozenset()) -> str | None:
-    """What a person would call the page: its highest heading that is not the site's own name, else its title's head."""
+    """What a person would call the page: its highest heading that is not the site's own name, else its title's part."""
     for heading in (_COUNT_BESIDE.sub("", heading) for heading in page.headings[:3]):
-        if fold(heading) not in site and is_name(heading) and not says_count(heading):
+        if fold(heading) not in site and is_name(heading) and not _BEGINS.match(heading):
             return heading.strip()
-    head = next(iter(heading_parts(page.title)), "")
-    if is_name(head) and fold(head) not in site and fold(page.title) not in site and not says_count(head):
-        return head
+    if fold(page.title) not in site:
+        for part in heading_parts(page.title):
+            if fold(part) not in site:
+                if is_name(part) and not says_count(part):
+                    return part
+                break
     own = [name for name in page.own_names if is_name(name) and fold(name) not in site]
     return own[0] if own else None
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from schemas.ordering import arranges, order_of
+from schemas.ordering import arranges, number, order_of
 from schemas.page_values import named_values, same_column
 from schemas.pages import Page, Row, TableView, fold, heading_parts
 from schemas.records import Flag, Node
@@ -16,6 +16,8 @@ _LEAST, _MORE = 4, 3
 """Letters that a name has to have, and words that a heading may say besides it."""
 
 _AROUND = frozenset({"listitem", "row", "dialog", "alertdialog", "treeitem"})
+_SAYING = frozenset({"text", "paragraph", "heading", "cell", "definition", "strong", "emphasis"})
+_ELSEWHERE = frozenset({"link", "navigation", "button"})
 _PARTS = 2
 """Headings of a page by which it may be called: those after are of its parts."""
 
@@ -96,7 +98,8 @@ class Says:
 class HasRow:
     """A table has a row with these cells: as its first one, or as its `only` one where that is asked.
 
-    With `named` the first of them is what tells the row from the others, and not what it links to.
+    With `named` the first of them is what tells the row from the others, and not what it links to; alone it may be what
+    the item of a list is called.
     """
 
     cells: tuple[Cell, ...]
@@ -121,6 +124,19 @@ class SortedBy:
 
     column: str
     descending: bool = False
+    negated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Tops:
+    """Of all rows of a table the one called so has the greatest number in a column; the least, if not `descending`.
+
+    Every row has a number there, and no other has the same.
+    """
+
+    name: str
+    column: str
+    descending: bool = True
     negated: bool = False
 
 
@@ -166,7 +182,7 @@ class Finds:
 
 
 ScreenCondition: TypeAlias = (
-    Shows | LocationContains | At | Called | Says | HasRow | EveryRow | SortedBy | Counts | Tells | Gives | Finds
+    Shows | LocationContains | At | Called | Says | HasRow | EveryRow | SortedBy | Tops | Counts | Tells | Gives | Finds
 )
 
 
@@ -187,8 +203,9 @@ def _shown(condition: ScreenCondition, page: Page) -> bool:
             return _is_called(text, page, whole=whole)
         case Says(text):
             return page.says(text)
-        case HasRow():
-            return any(_has_row(condition, table) for table in page.tables)
+        case HasRow(cells, first, only, _, named):
+            item = named and len(cells) == 1 and not (first or only) and fold(cells[0].value) in page.items
+            return item or any(_has_row(condition, table) for table in page.tables)
         case EveryRow(column, value):
             return any(
                 _column(table, column) is not None
@@ -197,6 +214,8 @@ def _shown(condition: ScreenCondition, page: Page) -> bool:
             )
         case SortedBy(column, descending):
             return any(_runs(table, column, descending=descending) for table in page.tables)
+        case Tops(name, column, descending):
+            return any(_tops(table, name, column, descending=descending) for table in page.tables)
         case Counts(number):
             said = page.count
             return said[0] == number if said is not None else [len(table.rows) for table in page.tables] == [number]
@@ -300,6 +319,8 @@ def _has_row(wanted: HasRow, table: TableView) -> bool:
 
 
 def _has_cell(cell: Cell, row: Row) -> bool:
+    if cell.column is None and _is_value(row.name or "", cell.value):
+        return True  # what it is called by may be a part of a cell
     return any(
         _is_value(value, cell.value)
         for column, value in row.cells.items()
@@ -327,6 +348,16 @@ def _runs(table: TableView, name: str, *, descending: bool) -> bool:
     return order_of(values) == ("descending" if descending else "ascending")
 
 
+def _tops(table: TableView, name: str, called: str, *, descending: bool) -> bool:
+    column = _column(table, called)
+    numbers = [number(value) for value in table.values(column or "")]
+    known = [each for each in numbers if each is not None]
+    if column is None or len(known) < max(2, len(numbers)):
+        return False
+    best = max(known) if descending else min(known)
+    return known.count(best) == 1 and _is_value(table.rows[known.index(best)].name or "", name)
+
+
 def _tells(name: str, columns: tuple[str, ...], page: Page) -> bool:
     """A record's own page: one row that holds the name, or no such table and a heading or a field that says it.
 
@@ -343,7 +374,17 @@ def _tells(name: str, columns: tuple[str, ...], page: Page) -> bool:
         return any(_has_row(HasRow((Cell(name),)), table) for table in single)
     words = fold(name)
     said = [fold(text) for text in (*page.headings[:_PARTS], page.title, *page.held)]
-    return any(f" {words} " in f" {text} " for text in said)
+    return any(f" {words} " in f" {text} " for text in said) or tells_of(name, page)
+
+
+def tells_of(name: str, page: Page) -> bool:
+    """Whether a page that names values says the name whole, and not only as a link to something else."""
+    wanted = fold(name)
+    lists = [table for table in page.tables if len(table.rows) > 1 and table.index in page.front]
+    if not wanted or lists or not named_values(page):
+        return False
+    own = (at for at in page.front if page.nodes[at].role in _SAYING and fold(page.nodes[at].name) == wanted)
+    return any(page.ancestor(at, _ELSEWHERE) is None for at in own)
 
 
 def _told(page: Page, *, fields: bool) -> Iterator[Mapping[str, str]]:

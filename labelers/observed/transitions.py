@@ -23,6 +23,9 @@ IDLE: frozenset[Change] = frozenset({"nothing", "look"})
 ALIKE = 4
 """Pages with one heading or title: so many are not called by it."""
 
+MOST = 0.6
+"""The part of the pages that have what belongs to a menu."""
+
 EDGE = 4
 """Pixels around an element that its focus ring and its shadow take."""
 
@@ -83,6 +86,18 @@ def site_names(transitions: tuple[Transition, ...]) -> frozenset[str]:
     titles = Counter(fold(page.title) for page in pages.values() if page.title)
     alike = {name for counted in (first, titles) for name, count in counted.items() if count >= ALIKE}
     return frozenset(alike | {name for name, count in often.items() if count >= 0.8 * len(pages)})
+
+
+def menu_names(transitions: tuple[Transition, ...]) -> frozenset[str]:
+    """What the links are called, folded, that most pages have: the menu of a site."""
+    seen = [transition.after for transition in transitions if transition.after is not None]
+    pages = {canonical_location(page.location).split("?")[0].split("#")[0]: page for page in seen}
+    if len(pages) < ALIKE:
+        return frozenset()
+    often = Counter(
+        name for page in pages.values() for name in {fold(node.name) for node in page.nodes if node.role == "link"}
+    )
+    return frozenset(name for name, count in often.items() if name and count >= MOST * len(pages))
 
 
 def _read(

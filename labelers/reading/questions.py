@@ -19,6 +19,7 @@ from schemas.screen_conditions import (
     ScreenCondition,
     SortedBy,
     Tells,
+    Tops,
 )
 
 _QUOTED = '"([^"]*)"'
@@ -63,6 +64,29 @@ def _extreme(said: _Said, _: Vocabulary, answer: str) -> TaskCheck:
     ordered = SortedBy(said["column"] or "", descending=_descends(said["most"]))
     first = HasRow((Cell(answer, said["label"]),), first=True)
     return _asked(said["place"], (*_filters(said["among"]), ordered), first, Answered(answer))
+
+
+def _listed(said: _Said, _: Vocabulary, answer: str) -> TaskCheck:
+    row = HasRow((Cell(said["who"] or ""), Cell(answer, said["value"])), named=True)
+    return _asked(said["place"], (row,), Answered(answer))
+
+
+def _which(said: _Said, _: Vocabulary, answer: str) -> TaskCheck:
+    row = HasRow((Cell(answer), Cell(said["value"] or "", said["column"])), named=True)
+    return _asked(said["place"], (row,), Answered(answer))
+
+
+def _topping(said: _Said, _: Vocabulary, answer: str) -> TaskCheck:
+    top = Tops(answer, said["column"] or "", descending=_descends(said["most"]))
+    return _asked(said["place"], (top,), Answered(answer))
+
+
+def _all_rows(said: _Said, _: Vocabulary, answer: str) -> TaskCheck:
+    return _asked(said["place"], (), _count(answer), Answered(answer))
+
+
+def _narrowed(said: _Said, _: Vocabulary, answer: str) -> TaskCheck:
+    return _asked(said["place"], (Finds(said["value"] or ""),), _count(answer), Answered(answer))
 
 
 def _value(said: _Said, vocabulary: Vocabulary, answer: str) -> TaskCheck:
@@ -149,6 +173,18 @@ _FORMS: tuple[tuple[str, _Meaning], ...] = (
     (rf"In {_PLACE}, which {_LABEL} has the (?P<most>{_MOST[1:-1]}) {_COLUMN}{_AMONGST}\?", _extreme),
     (rf"Which {_LABEL} in {_PLACE} has the (?P<most>{_MOST[1:-1]}) {_COLUMN}{_AMONGST}\?", _extreme),
     (rf"Find the {_LABEL} {_MOSTLY} in {_PLACE}{_AMONGST}\.", _extreme),
+    (rf"How many rows does {_PLACE} have for {_VALUE}\?", _narrowed),
+    (rf"In {_PLACE}, how many rows are there for {_VALUE}\?", _narrowed),
+    (rf"How many rows does {_PLACE} list\?", _all_rows),
+    (rf"In {_PLACE}, how many rows are listed\?", _all_rows),
+    (rf"Of all that {_PLACE} lists, which {_LABEL} has the (?P<most>{_MOST[1:-1]}) {_COLUMN}\?", _topping),
+    (rf"Look through {_PLACE}: which {_LABEL} has the (?P<most>{_MOST[1:-1]}) {_COLUMN}\?", _topping),
+    (rf"In {_PLACE}, which {_VALUE} is listed for {_OF}\?", _listed),
+    (rf"Which {_VALUE} is listed for {_OF} in {_PLACE}\?", _listed),
+    (rf"Look up in {_PLACE} which {_VALUE} is listed for {_OF}\.", _listed),
+    (rf"In {_PLACE}, which {_LABEL} has {_VALUE} as its {_COLUMN}\?", _which),
+    (rf"Which {_LABEL} in {_PLACE} has {_VALUE} as its {_COLUMN}\?", _which),
+    (rf"Find the {_LABEL} in {_PLACE} whose {_COLUMN} is {_VALUE}\.", _which),
     (rf"In {_PLACE}, look up {_WHOSE} and report the {_VALUE} that its {_WHAT} gives\.", _value),
     (rf"In {_PLACE}, what {_VALUE} does the {_WHAT} of {_WHOSE} give\?", _value),
     (rf"Find the {_VALUE} that the {_WHAT} of {_WHOSE} in {_PLACE} gives\.", _value),

@@ -181,6 +181,8 @@ def _meaning(
             return _Phrase((Called(what),), what, None, (Shows(name=menu, flag="expanded"),))
         case "rows", what, column, value:
             return _Phrase((Called(what), EveryRow(column, value)), what)
+        case "narrow to", what, value:
+            return _Phrase((Called(what), Finds(value)), what)
         case "sort", column, order:
             return _Phrase((*here, SortedBy(column, descending=order == "descending")), place)
         case "only", column, value:
@@ -239,6 +241,7 @@ _PATTERNS = (
     ("open", rf"(?:open|show the page|go on from there to|from there open) {_QUOTED}"),
     ("rows", rf"list the rows of {_QUOTED} whose {_QUOTED} is {_QUOTED}"),
     ("rows with", rf"show every row of {_QUOTED} with {_QUOTED} as its {_QUOTED}"),
+    ("narrow to", rf"(?:list what|show the rows of) {_QUOTED} (?:has )?for {_QUOTED}"),
     ("sort", rf"sort the list by {_QUOTED} in (ascending|descending) order"),
     ("order", rf"put the rows in (ascending|descending) order of {_QUOTED}"),
     ("only", rf"show only the rows whose {_QUOTED} is {_QUOTED}"),

@@ -23,9 +23,11 @@ from schemas.screen_conditions import (
     ScreenCondition,
     Shows,
     SortedBy,
+    Tells,
     elements,
     place_of,
     shown,
+    tells_of,
 )
 
 _STATES: tuple[Flag, ...] = ("selected", "pressed", "checked")
@@ -104,6 +106,8 @@ def _conditions(transition: Transition, effect: Effect, page: Page) -> Iterator[
         case "sort" if effect.column is not None:
             yield from _place(page)
             yield SortedBy(effect.column, descending=effect.order == "descending")
+        case "narrow" if effect.value is not None:
+            yield from _search(effect.value, page)
         case "search" if effect.value is not None:
             yield from _search(effect.value, page)
         case "add" if effect.value is not None:
@@ -144,7 +148,9 @@ def _record(name: str, page: Page) -> Iterator[ScreenCondition]:
                 return
     if page.headings:
         yield Called(page.headings[0], whole=True)
-    if page.says(name):
+    if tells_of(name, page):
+        yield Tells(name)
+    elif page.says(name):
         yield Says(name)
     for index in sorted(page.fields):
         if fold(page.nodes[index].value or "") == fold(name):

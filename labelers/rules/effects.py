@@ -29,6 +29,7 @@ Kind = Literal[
     "fill",
     "reveal",
     "related",
+    "narrow",
     "set",
     "submit",
     "kept",
@@ -46,8 +47,11 @@ ARRANGE: frozenset[Kind] = frozenset({"sort", "filter", "search"})
 SEARCH = re.compile(r"\b(?:search|find|query|filter|look ?up)\b|^q$|^s$", re.I)
 
 
-MARKUP = re.compile(r"[▲▼↑↓⇅]|https?://|\bwww\.|&[a-z]{2,6};|[{}<>\\]|^/\S+$")
-"""Of what nobody would say: HTML, raw addresses, marks of an order."""
+MARKUP = re.compile(
+    r"[▲▼↑↓⇅]|https?://|\bwww\.|&[a-z]{2,6};|[{}<>\\]|^/\S+$|\"/[^\s\"]*\"|\"[a-z_]+(?:/[a-z_]+)+\"|\"[a-z]+:[^\s\"]+\""
+    r"|\b(?=[0-9a-f]*\d)(?=[0-9a-f]*[a-f])[0-9a-f]{7,}\b"
+)
+"""Of what nobody would say: HTML, raw addresses, marks of an order, the codes by which programs know things."""
 
 PRESSABLE = frozenset({"button", "menuitem", "link"})
 
@@ -102,7 +106,7 @@ class Effect:
 class Clicked:
     """A click on an element that changed the page: both pages, the element's index, and what page it was on.
 
-    `site` are the names that nearly every page carries.
+    `site` are the names that nearly every page carries, `menu` the links that most have.
     """
 
     before: Page
@@ -110,6 +114,7 @@ class Clicked:
     target: int
     context: str | None
     site: frozenset[str]
+    menu: frozenset[str] = frozenset()
 
     @property
     def node(self) -> Node:

@@ -16,7 +16,7 @@ from schemas.pages import (
     quote,
 )
 from schemas.records import Node
-from schemas.screen_conditions import Cell, Gives, Shows, shown
+from schemas.screen_conditions import Cell, Gives, Shows, place_of, shown
 
 _CODE = re.compile(r"[{}<>\\\n]")
 _AWAY = re.compile(
@@ -43,7 +43,14 @@ def sent(transition: Transition, fills: tuple[Fill, ...], button: Node | None, c
     typed = [fill for fill in fills if fill.value.strip()]
     if not typed:
         return None
-    searched = [fill for fill in typed if fill.search or (button is not None and SEARCH.search(button.name))]
+    asked = frozenset(fold(value) for _, value in (place_of(after.location) or ("", ()))[1])
+    searched = [
+        fill
+        for fill in typed
+        if fill.search
+        or (button is not None and SEARCH.search(button.name))
+        or (button is None and not fill.field and fold(fill.value) in asked)  # a field without a name, and Enter
+    ]
     if len(typed) == len(searched) == 1:
         return _found(before, after, searched[0].value, context)
     if (effect := _narrowed(before, after, typed, context)) is not None:

@@ -2,9 +2,10 @@
 
 import re
 
-from labelers.rules.effects import Clicked, Effect
+from labelers.rules.effects import MARKUP, Clicked, Effect
 from schemas.identity import canonical_location
-from schemas.page_values import column_words, same_column
+from schemas.ordering import arranges
+from schemas.page_values import column_words, named_values, same_column, value_node
 from schemas.pages import (
     Page,
     Row,
@@ -18,7 +19,7 @@ from schemas.pages import (
     says_count,
 )
 from schemas.records import Node
-from schemas.screen_conditions import Called, shown
+from schemas.screen_conditions import Called, place_of, shown, tells_of
 
 _GENERIC = frozenset(
     {"more", "next", "previous", "prev", "here", "home", "back", "edit", "view", "details", "detail", "show", "open"}
@@ -54,10 +55,16 @@ _CLOSING = re.compile(
     r"|schließen|abbrechen|fermer|annuler|cerrar|cancelar|chiudi|annulla|sluiten|annuleren|fechar",
     re.I,
 )
+_CALLS = re.compile(r"(?:full|file|user)?[ _-]?(?:name|title|label|subject|summary|description)|entry|item", re.I)
+"""A column that says what its rows are called, and not what of them it is."""
+
 _ICON = re.compile(
     r"^(?:dialog|gtk|emblem|system|document|edit|help|window|view|face|object)-[a-z-]+$|\.(?:svg|png|ico)$"
 )
 """What an icon is called, and no dialog."""
+
+_SHORT = 3
+"""Letters of a name."""
 
 NO_GOAL = frozenset(
     {"error", "errors", "warning", "warnings", "information", "question", "message", "alert", "notice", "oops"}
@@ -88,6 +95,8 @@ def opened_record(click: Clicked) -> Effect | None:
     if own and not _in_identifying_cell(table, row, node):
         return None
     column, evidence = _column_of(click, row, own=own), f"the page shows {quote(name)}"
+    if own and column is not None and _CALLS.fullmatch(column) and not _is_of_list(after, column, own=own):
+        return None  # what is called so is a row of this list and no page of its own
     if column is not None and not _is_of_list(after, column, own=own):
         if not any(len(new.rows) == 1 for new in after.tables) and not _is_headed(after, name):
             return None  # a record of this list may say in a field what another one is called
@@ -160,7 +169,7 @@ def _is_about(page: Page, name: str) -> bool:
     wanted = fold(name)
     said = [fold(text) for text in (*page.headings, page.title, *page.held)]
     said += [fold(value) for table in page.tables if len(table.rows) == 1 for value in table.rows[0].cells.values()]
-    return any(says_words(text, wanted) for text in said)
+    return any(says_words(text, wanted) for text in said) or tells_of(name, page)
 
 
 def _is_headed(page: Page, name: str) -> bool:
@@ -171,7 +180,8 @@ def _is_headed(page: Page, name: str) -> bool:
 def _in_identifying_cell(table: TableView, row: Row, node: Node) -> bool:
     """Whether a link in a row stands for the row itself: its id, or its name."""
     return any(
-        fold(value) == fold(node.name) and (is_identifier(column) or value == row.name or column == table.columns[0])
+        (fold(value) == fold(node.name) and (is_identifier(column) or value == row.name or column == table.columns[0]))
+        or (fold(row.name or "") == fold(node.name) and fold(value).startswith(f"{fold(node.name)} "))
         for column, value in row.cells.items()
     )
 
@@ -182,6 +192,105 @@ def _one_destination(page: Page, node: Node, name: str, row: Row, table: TableVi
         return sum(fold(each.name or "") == fold(name) for each in table.rows) == 1
     places = {link.href for link in page.nodes if link.role == "link" and fold(link.name) == fold(name)}
     return len(places) == 1 and node.href is not None
+
+
+def opened_entry(click: Clicked) -> Effect | None:
+    """A link that led to a page which tells of what it is called: in a heading with more words, or beside values."""
+    before, after, node, context = click.before, click.after, click.node, click.context
+    name = node.name.strip()
+    wanted = fold(name)
+    if node.role != "link" or click.same_address or not is_name(name) or len(wanted) < _SHORT or wanted in _GENERIC:
+        return None
+    places = {
+        canonical_location(link.href) for link in before.nodes if link.role == "link" and fold(link.name) == wanted
+    }
+    headed = [
+        each
+        for each in after.headings[:2]
+        if says_words(fold(each), wanted) and each not in before.headings and not each.strip()[:1].isdecimal()
+    ]
+    place = before.row_of(click.target)
+    is_item = wanted in before.items if place is None else fold(place[1].name or "") == wanted
+    if not is_item or wanted in click.menu:
+        return None
+    if len(places) != 1 or wanted in NO_GOAL or not (headed or tells_of(name, after)) or tells_of(name, before):
+        return None
+    if any(says_words(fold(each), wanted) for each in before.headings[:2]):
+        return None
+    return Effect("record", f"open the entry {quote(name)}", name, context, f"the page tells of {quote(name)}", (name,))
+
+
+def opened_by_row(click: Clicked) -> Effect | None:
+    """A link without a name in an item or a row, and the page of what else is said there: a number beside a title."""
+    before, after, node, context = click.before, click.after, click.node, click.context
+    around = before.ancestor(click.target, _ROWS)
+    if node.role != "link" or click.same_address or around is None or before.row_of(click.target) is not None:
+        return None
+    if is_name(node.name.strip()) and MARKUP.search(node.name) is None and fold(node.name) not in _GENERIC:
+        return None
+    for at in before.below(around):
+        name = before.nodes[at].name.strip().rstrip(".:;,").lstrip("•· ")
+        said = fold(name) in before.items and is_name(name) and len(fold(name)) > _SHORT
+        if said and before.nodes[at].role in ("text", "link") and tells_of(name, after) and not tells_of(name, before):
+            phrase = f"open the entry {quote(name)}"
+            return Effect("record", phrase, name, context, f"the page tells of {quote(name)}", (name,))
+    return None
+
+
+def opened_beside(click: Clicked) -> Effect | None:
+    """A dialog that tells of the row in which a link or button was pressed."""
+    before, after, context = click.before, click.after, click.context
+    place = before.row_of(click.target)
+    name = None if place is None else place[1].name
+    if click.node.role not in ("link", "button") or name is None or not is_name(name) or not click.same_address:
+        return None
+    if len(after.front) == len(after.nodes) or len(before.front) < len(before.nodes) or not tells_of(name, after):
+        return None
+    phrase = f"open the record of {quote(name)}"
+    return Effect("record", phrase, name, context, f"the dialog tells of {quote(name)}", (name,))
+
+
+def opened_labelled(click: Clicked) -> Effect | None:
+    """The one link of a value that stands beside a label, and the page of another record that it led to."""
+    before, after, node, context = click.before, click.after, click.node, click.context
+    name = node.name.strip()
+    if node.role != "link" or not name or says_count(name) or click.same_address or before.row_of(click.target):
+        return None
+    for label, value in named_values(before).items():
+        at = value_node(before, label)
+        if value != name or at is None or click.target not in (at, *before.below(at)):
+            continue
+        if not is_name(label) or not named_values(after) or not says_words(_all_said(after), fold(name)):
+            return None
+        phrase = f"open the {quote(label)} {quote(name)}"
+        return Effect("record", phrase, name, context, f"the page shows {quote(name)}", (name,), column=label)
+    return None
+
+
+def _all_said(page: Page) -> str:
+    """What the headings, the title and the address of a page say."""
+    place = canonical_location(page.location).replace("/", " ")
+    return fold(re.sub(r"\W+", " ", " ".join((*page.headings[:2], page.title, place))))
+
+
+def narrowed(click: Clicked) -> Effect | None:
+    """A link to a list of which all that is left says what the link is called, and so does the address."""
+    before, after, node, context = click.before, click.after, click.node, click.context
+    name, place = node.name.strip(), place_of(after.location)
+    list_ = page_name(after, click.site)
+    if node.role != "link" or place is None or list_ is None or not is_name(name) or fold(name) in _GENERIC:
+        return None
+    if before.location is not None and place == place_of(before.location):
+        return None
+    if not any(fold(value) == fold(name) and not arranges(each) for each, value in place[1]):
+        return None
+    lists = [table for table in after.tables if table.index in after.front]
+    rows = [" ".join(row.cells.values()) for table in lists for row in table.rows]
+    if len(lists) != 1 or not all(says_words(fold(re.sub(r"\W+", " ", row)), fold(name)) for row in rows):
+        return None
+    phrase = f"list what {quote(list_)} has for {quote(name)}"
+    evidence = f"each of {len(rows)} rows says {quote(name)}"
+    return Effect("narrow", phrase, list_, context, evidence, (name,), value=name)
 
 
 def related(click: Clicked) -> Effect | None:

@@ -5,45 +5,38 @@ The answer is on the last page, on no page before it, and not in the question.
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 
-from labelers.rules.effects import ARRANGE, MARKUP, Effect
+from labelers.rules.asking import Question, can_be_asked, counted, given_away, is_answer
+from labelers.rules.effects import ARRANGE, Effect
 from labelers.rules.links import called_column
+from labelers.rules.listing import list_questions
 from labelers.rules.lists import is_turn
-from labelers.rules.wording import Draw
-from schemas.identity import canonical_location, is_volatile
+from schemas.identity import canonical_location
+from schemas.keys import fraction
 from schemas.ordering import arranges, number
-from schemas.page_values import column_words, field_values, is_type, named_values, record_values
-from schemas.pages import Page, TableView, fold, is_identifier, is_name, quote
-from schemas.screen_conditions import Cell, Counts, Gives, HasRow, ScreenCondition
+from schemas.page_values import column_words, field_values, named_values, record_values
+from schemas.pages import Page, TableView, fold, is_identifier, quote
+from schemas.screen_conditions import Called, Cell, Counts, Gives, HasRow, shown
+
+VALUES = 2
+"""Values of one record that are asked for at a time."""
 
 _COUNTING = frozenset({"heading", "link", "listitem", "status", "text", "paragraph"})
-_PLAIN = re.compile(r"\w[\w .,:;@'&+()-]*")
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3})")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d(?:[ T].*)?")
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
-    """A question in its several ways, the plain one first; its answer, what shows it, and why it is true."""
-
-    ways: tuple[str, ...]
-    answer: str
-    shown: ScreenCondition
-    evidence: str
-    template: str
-
-    def said(self, draw: Draw) -> str:
-        """The question in the way that is drawn."""
-        return self.ways[draw("question", len(self.ways))]
-
-
 def questions(
-    effects: Sequence[Effect], hops: Sequence[str], pages: Sequence[Page], moments: Sequence[Page], end: Page | None
+    effects: Sequence[Effect],
+    hops: Sequence[str],
+    pages: Sequence[Page],
+    moments: Sequence[Page],
+    end: Page | None,
+    visit: int = 0,
 ) -> list[Question]:
     """The questions of a path: `effects` are those that are asked for, `moments` the page that each led to.
 
-    `pages` are all that were seen before the end.
+    `pages` are all that were seen before the end. At another `visit` of a page something else of it is asked for.
     """
     if end is None:
         return []
@@ -53,7 +46,7 @@ def questions(
     if last.kind in ("record", "open") and len(hops) == len(effects) - 1 and last.context is not None:
         place = hops[-1] if hops else last.context
     narrowed = any(is_narrowed(page) for page in pages)
-    asked = _asked(rest, moments[len(hops) :], place, pages, end, narrowed=narrowed)
+    asked = _asked(rest, moments[len(hops) :], place, pages, end, visit, narrowed=narrowed)
     return [question for question in asked if _is_new(question, pages)]
 
 
@@ -63,6 +56,7 @@ def _asked(
     place: str | None,
     pages: Sequence[Page],
     end: Page,
+    visit: int,
     *,
     narrowed: bool,
 ) -> Iterator[Question]:
@@ -85,8 +79,12 @@ def _asked(
         yield from _extreme(last, place, among, end, pages[-1])
     elif last.kind == "related":
         yield from _count_of_related(rest, place, end)
+    elif last.kind == "narrow" and len(rest) == 1:
+        yield from _count_of_narrowed(last, end)
     elif place is not None and last.kind in ("record", "open"):
-        yield from _value(rest, moments, place, among, pages, end)
+        yield from _value(rest, moments, place, among, pages, end, visit)
+    if last.kind == "open" and len(rest) == 1 and not is_narrowed(end):
+        yield from list_questions(last.name, end, pages, visit)
 
 
 def is_narrowed(page: Page) -> bool:
@@ -96,12 +94,10 @@ def is_narrowed(page: Page) -> bool:
 
 
 def _is_new(question: Question, pages: Sequence[Page]) -> bool:
-    answer = question.answer.replace('"', "'")  # as a question would quote it
-    if re.search(rf"(?<!\w){re.escape(fold(answer))}(?!\w)", fold(question.ways[0])):
-        return False
-    if answer.isdecimal() and isinstance(question.shown, Counts):
-        return not any(_counts(page, int(answer)) for page in pages)
-    return not any(page.says(answer) for page in pages)
+    if question.answer.isdecimal() and isinstance(question.shown, Counts):
+        said = re.search(rf"(?<!\w){re.escape(question.answer)}(?!\w)", question.ways[0])
+        return said is None and not any(_counts(page, int(question.answer)) for page in pages)
+    return not given_away(question, pages)
 
 
 def _counts(page: Page, number: int) -> bool:
@@ -119,8 +115,9 @@ def _counts(page: Page, number: int) -> bool:
 
 def _count(end: Page, ways: tuple[str, ...], template: str) -> Iterator[Question]:
     """The number that the page says; one and none are no number to ask for."""
-    if end.count is not None and end.count[0] > 1:
-        count, sentence = end.count
+    found = counted(end)
+    if found is not None and found[0] > 1:
+        count, sentence = found
         yield Question(ways, str(count), Counts(count), f"the page says {quote(sentence)}", template)
 
 
@@ -144,6 +141,12 @@ def _count_of_filter(last: Effect, place: str, end: Page) -> Iterator[Question]:
         f"Count the rows of {list_} whose {column} is {value}.",
     )
     yield from _count(end, ways, "filter+count")
+
+
+def _count_of_narrowed(last: Effect, end: Page) -> Iterator[Question]:
+    list_, value = quote(last.name), quote(last.value or "")
+    ways = (f"How many rows does {list_} have for {value}?", f"In {list_}, how many rows are there for {value}?")
+    yield from _count(end, ways, "narrow+count")
 
 
 def _count_of_related(rest: Sequence[Effect], place: str | None, end: Page) -> Iterator[Question]:
@@ -224,33 +227,49 @@ def _extreme_words(values: Sequence[str]) -> tuple[str, str] | None:
 
 
 def _value(
-    rest: Sequence[Effect], moments: Sequence[Page], place: str, among: str, pages: Sequence[Page], end: Page
+    rest: Sequence[Effect],
+    moments: Sequence[Page],
+    place: str,
+    among: str,
+    pages: Sequence[Page],
+    end: Page,
+    visit: int,
 ) -> Iterator[Question]:
-    """A value of the record that was opened, or of what that links to, which no page before has shown."""
-    subject = _subject(rest, moments, place, among)
+    """Values of the record that was opened, or of what that links to, which no page before has shown: at most two."""
+    there = _opened_in(rest, place, pages)
+    subject = None if there is None else _subject(rest, moments, there, among)
     if subject is None:
         return
     last, (ways, kind) = rest[-1], subject
     held = field_values(end) if last.kind == "record" else {}
     values = record_values(end) if last.kind == "record" else named_values(end)
     in_fields = not values
-    for column, value in sorted((values or held).items()):
-        if (
-            is_identifier(column)
-            or not is_name(column)
-            or not _PLAIN.fullmatch(column)
-            or fold(value) == fold(last.name)
-            or not _is_answer(value)
-            or any(page.says(value) for page in pages)
-        ):
+    who = ways[0]("", "")
+    found = 0
+    for column, value in sorted((values or held).items(), key=lambda each: fraction("value", who, visit, each[0])):
+        if not can_be_asked(column) or fold(value) == fold(last.name) or not is_answer(value):
+            continue
+        if any(page.says(value) for page in pages):
             continue
         said = quote(column if in_fields else _called(end, column))
         what = "record" if last.kind == "record" else "page"
         texts = tuple(way(said, what) for way in ways)
-        shown = Gives((Cell(value, column),), fields=in_fields)
+        seen = Gives((Cell(value, column),), fields=in_fields)
         evidence = f"the {what} says {quote(column)}: {quote(value)}"
-        yield Question(texts, value, shown, evidence, f"{kind}+value")
-        return
+        yield Question(texts, value, seen, evidence, f"{kind}+value")
+        found += 1
+        if found == VALUES:
+            return
+
+
+def _opened_in(rest: Sequence[Effect], place: str, pages: Sequence[Page]) -> str | None:
+    """What the list is called in which the first record was opened: the place, or what a step on the way led to."""
+    at = next((at for at, effect in enumerate(rest) if effect.kind not in ARRANGE), None)
+    if at is None or len(pages) < len(rest) - at:
+        return None
+    page = pages[at - len(rest)]
+    names = (place, rest[at].context)
+    return next((name for name in names if name is not None and shown(Called(name), page)), None)
 
 
 _Way = Callable[[str, str], str]
@@ -303,13 +322,3 @@ def _subject(
 def _called(page: Page, column: str) -> str:
     singles: list[TableView] = [table for table in page.tables if len(table.rows) == 1 and column in table.columns]
     return called_column(singles[0], column) if singles else column_words(column)
-
-
-def _is_answer(value: str) -> bool:
-    return (
-        1 < len(value.strip()) <= 60
-        and _PLAIN.fullmatch(value.strip()) is not None
-        and not is_volatile(value)
-        and not is_type(value)
-        and MARKUP.search(value) is None
-    )

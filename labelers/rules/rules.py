@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from labelers.backend import Opinions
 from labelers.observed.graph import TransitionGraph
 from labelers.observed.opinions import Opinion, idle
-from labelers.observed.transitions import IDLE, Transition, site_names, transitions_of
+from labelers.observed.transitions import IDLE, Transition, menu_names, site_names, transitions_of
 from labelers.outcomes.outcome import GoalOutcome, judge_outcome
 from labelers.rules.effects import new_errors
 from labelers.rules.paths import RunPath, from_the_start, of_one_window, runs, tightened
@@ -51,11 +51,11 @@ class RulesBackend:
             labels += [] if own is None else [_label(episode, None, transition.index, own)]
             instructions.append(instruction)
             labels.append(_label(episode, instruction, transition.index, _low_level_opinion(transition)))
-        site = site_names(transitions)
+        site, menu = site_names(transitions), menu_names(transitions)
         found = [
             each
             for ending in _by_end(runs(transitions))
-            for each in _longest(ending, transitions, graph, site, silences)
+            for each in _longest(ending, transitions, graph, site, menu, silences)
         ]
         for run, task in _not_begun(found, silences):
             instruction = _high_level(episode, run, task)
@@ -86,31 +86,41 @@ def _longest(
     transitions: tuple[Transition, ...],
     graph: TransitionGraph,
     site: frozenset[str],
+    menu: frozenset[str],
     silences: Counter[str],
 ) -> list[tuple[RunPath, TaskSentence]]:
-    """Of the runs that end with one step the longest command and the longest question.
+    """Of the runs that end with one step the longest command and the longest question of each kind.
 
     A shorter one begins in the middle of the longer, where nobody would start.
     """
-    best: dict[bool, tuple[RunPath, TaskSentence]] = {}
+    best: dict[str, tuple[RunPath, TaskSentence]] = {}
+    start = transitions[0].state
     begun = [whole for run in ending if (whole := from_the_start(run, transitions)) is not None]
     tight = [tightened(run) for run in (*ending, *begun)]
     if transitions[0].step.platform == "desktop":
         tight = [own for run in tight if (own := of_one_window(run, transitions)) is not None]
     for run in {tuple(each.index for each in run.path): run for run in tight}.values():
         try:
-            tasks = synthesize(run, transitions, graph, site)
+            tasks = synthesize(run, transitions, graph, site, menu)
         except NoTask as reason:
             silences[f"run: {reason}"] += 1
             continue
+        often: Counter[str] = Counter()
         for task in tasks:
             asks = task.answer is not None
-            if asks and len(run.path) == 1 and task.template.endswith("value"):
+            if asks and len(run.path) == 1 and run.path[0].state != start and not _is_counted(task):
                 silences["run: a question that one step answers"] += 1
                 continue
-            if asks not in best or len(best[asks][0].path) < len(run.path):
-                best[asks] = run, task
-    return [best[asks] for asks in sorted(best)]
+            often[task.template] += 1
+            kind = f"{task.template} {often[task.template]}" if asks else ""
+            if kind not in best or len(best[kind][0].path) < len(run.path):
+                best[kind] = run, task
+    return [best[kind] for kind in sorted(best)]
+
+
+def _is_counted(task: TaskSentence) -> bool:
+    """Whether an answer is not read off a page, but what comes of a search, a filter or an order."""
+    return task.template.split("+")[0] in ("search", "filter", "sort", "narrow", "related")
 
 
 def _not_begun(

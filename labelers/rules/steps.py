@@ -7,9 +7,14 @@ from labelers.rules.effects import BOXES, CHOICES, PRESSABLE, Clicked, Effect, F
 from labelers.rules.forms import is_sayable, sent
 from labelers.rules.links import (
     dialog,
+    narrowed,
     opened,
+    opened_beside,
+    opened_by_row,
     opened_by_words,
+    opened_entry,
     opened_item,
+    opened_labelled,
     opened_record,
     related,
     section,
@@ -20,7 +25,9 @@ from schemas.pages import Page, fold, heading_parts, is_name, page_name, quote
 from schemas.screen_conditions import Finds, shown
 
 
-def effect_of(transition: Transition, fills: tuple[Fill, ...], site: frozenset[str]) -> Effect | None:
+def effect_of(
+    transition: Transition, fills: tuple[Fill, ...], site: frozenset[str], menu: frozenset[str] = frozenset()
+) -> Effect | None:
     """What the step did, or None where no rule can tell. `fills` are the fields filled on this page before."""
     before, after = transition.before, transition.after
     if before is None or after is None or transition.change != "content" or new_errors(transition):
@@ -43,7 +50,7 @@ def effect_of(transition: Transition, fills: tuple[Fill, ...], site: frozenset[s
         case Click() | Check():
             if transition.target is None:
                 return None
-            return _clicked(Clicked(before, after, transition.target, context, site), transition, fills)
+            return _clicked(Clicked(before, after, transition.target, context, site, menu), transition, fills)
         case _:
             return None
 
@@ -114,12 +121,17 @@ def _clicked(click: Clicked, transition: Transition, fills: tuple[Fill, ...]) ->
         filtered_list,
         turned,
         dialog,
+        narrowed,
+        opened_beside,
         opened_record,
         related,
+        opened_labelled,
         opened,
         opened_item,
         section,
         opened_by_words,
+        opened_entry,
+        opened_by_row,
     )
     return next((effect for rule in rules if (effect := rule(click)) is not None), None)
 

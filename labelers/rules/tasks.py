@@ -20,7 +20,8 @@ from labelers.rules.wording import PLACELESS, command, drawn, plainly
 from schemas.actions import Click, Scroll, Select, Type
 from schemas.conditions import TaskCheck
 from schemas.identity import canonical_location
-from schemas.pages import Page, fold, heading_parts, is_name, quote
+from schemas.pages import Page, fold, heading_parts, is_name, page_name, quote
+from schemas.screen_conditions import Called, shown
 
 PHRASE_LIMIT = 4
 """Goals in one sentence; of fields and boxes that are set, twice as many."""
@@ -58,15 +59,19 @@ class TaskSentence:
 
 
 def synthesize(
-    run: RunPath, transitions: tuple[Transition, ...], graph: TransitionGraph, site: frozenset[str]
+    run: RunPath,
+    transitions: tuple[Transition, ...],
+    graph: TransitionGraph,
+    site: frozenset[str],
+    menu: frozenset[str] = frozenset(),
 ) -> list[TaskSentence]:
-    """What the run accomplished, as instructions and questions.
+    """What the run accomplished, as instructions and questions; `menu` are the links that nearly every page has.
 
     Raises:
         NoTask: with the reason, if nothing that is true, doable and needs these steps can be said.
     """
     _check_start(run.path[0], transitions)
-    effects = explain(run.path, site)
+    effects = explain(run.path, site, menu)
     last = effects[-1]
     if last.kind in MEANS:
         raise NoTask("the last step only serves a next one")
@@ -83,14 +88,15 @@ def synthesize(
         raise NoTask("a wish that a later one undoes")
     hops, rest = _compose(said)
     tasks = []
-    if len(run.path) > 1 or last.kind in ALONE:
+    wanted = _is_wanted(run.path, said, menu)
+    if wanted and (len(run.path) > 1 or last.kind in ALONE):
         evidence = "; ".join(effect.evidence for effect in said)
         plain = command(hops, rest, plainly)
         text = command(hops, rest, drawn(plain), window=run.path[0].step.platform == "desktop")
         tasks.append(TaskSentence(text, None, evidence, _template(said), claim(run.path, effects), plain))
     pages = [transition.before for transition in run.path if transition.before is not None]
     moments = [page for at in asked if (page := run.path[at].after) is not None]
-    for question in questions(said, hops, pages, moments, run.path[-1].after):
+    for question in questions(said, hops, pages, moments, run.path[-1].after, run.path[-1].index):
         plain = question.ways[0]
         claimed = claim(run.path, effects, answer=question.answer, shows=question.shown)
         tasks.append(
@@ -100,19 +106,40 @@ def synthesize(
         )
     entered = [fill.value for effect in said for fill in effect.entered]
     tasks = [task for task in tasks if len(task.text) <= TEXT_LIMIT and _is_plain(task.text, entered)]
+    if not (tasks or wanted) and len(run.path) > 1:
+        raise NoTask("nothing but a page that a menu has, or that is not headed so")
     if not tasks:
         raise NoTask("a single step, and nothing to ask" if len(run.path) == 1 else "a name that can't be said")
     return tasks
 
 
-def _is_plain(text: str, entered: Sequence[str]) -> bool:
+def _is_wanted(path: tuple[Transition, ...], said: Sequence[Effect], menu: frozenset[str]) -> bool:
+    """Whether somebody may want it: if that is to come to a page, to one with a heading of its own that no menu has.
+
+    On desktops a menu is the way to all there is.
+    """
+    last, node = said[-1], path[-1].node
+    if last.kind != "open" or path[0].step.platform != "web":
+        return True
+    start, end = path[0].before, path[-1].after
+    names = {fold(last.name), fold("" if node is None else node.name)}
+    links = {fold(other.name) for other in (() if start is None else start.nodes) if other.role == "link"}
+    if end is None or (names & (menu | links)):
+        return False
+    named = [fold(part) for heading in (*end.headings[:2], end.title) for part in (heading, *heading_parts(heading))]
+    return len(said) > 1 and fold(last.name) in named
+
+
+def _is_plain(text: str, entered: Sequence[str] = ()) -> bool:
     """Whether a person would say the text: what is to be entered may look as it will."""
     for value in entered:
         text = text.replace(quote(value), "")
     return MARKUP.search(text) is None
 
 
-def explain(path: tuple[Transition, ...], site: frozenset[str]) -> tuple[Effect, ...]:
+def explain(
+    path: tuple[Transition, ...], site: frozenset[str], menu: frozenset[str] = frozenset()
+) -> tuple[Effect, ...]:
     """The effect of every step of a path.
 
     Raises:
@@ -126,9 +153,12 @@ def explain(path: tuple[Transition, ...], site: frozenset[str]) -> tuple[Effect,
         if effect is not None:
             sent = None
         else:
-            effect = effect_of(transition, tuple(fills), site)
-        if effect is None and position < len(path) - 1 and not any(each.value == ON_THE_WAY for each in effects):
-            effect = _led_on(transition)
+            effect = effect_of(transition, tuple(fills), site, menu)
+        if effect is None:
+            effect = _led_on(transition, site)
+            looking = any(each.value == ON_THE_WAY for each in effects)
+            if effect is not None and (effect.phrase is None or looking) and (looking or position == len(path) - 1):
+                effect = None
         if effect is None:
             raise NoTask(f"a {type(transition.step.action).__name__.lower()} that no rule explains")
         if sent is not None and effect.kind not in ("open", "reveal"):
@@ -157,17 +187,25 @@ def explain(path: tuple[Transition, ...], site: frozenset[str]) -> tuple[Effect,
     return tuple(effects)
 
 
-def _led_on(transition: Transition) -> Effect | None:
-    """A link to another page that is called otherwise: what is done there is asked for, and how one comes there is not.
+def _led_on(transition: Transition, site: frozenset[str]) -> Effect | None:
+    """A link to another page that is called otherwise: the page is asked for by its own name, if it can be said.
 
-    One such link only: whoever is told no name on the way has to look around, and finds what is near.
+    If not, what is done there is asked for, and how one comes there is not. One such link only: whoever is not told
+    what to press has to look around, and finds what is near.
     """
     node, before, after = transition.node, transition.before, transition.after
     if node is None or before is None or after is None or node.role != "link" or not is_name(node.name.strip()):
         return None
     if canonical_location(before.location) == canonical_location(after.location) or after.errors:
         return None
-    return Effect("reveal", None, node.name, None, f"{quote(node.name)} leads there", value=ON_THE_WAY)
+    if len({link.href for link in before.nodes if link.role == "link" and fold(link.name) == fold(node.name)}) > 1:
+        return None
+    evidence = f"{quote(node.name)} leads there"
+    name = page_name(after, site)
+    sayable = name is not None and _is_plain(quote(name)) and fold(name) != fold(page_name(before, site) or "")
+    if name is None or not sayable or not shown(Called(name), after) or shown(Called(name), before):
+        return Effect("reveal", None, node.name, None, evidence, value=ON_THE_WAY)
+    return Effect("open", f"open {quote(name)}", name, page_name(before, site), evidence, value=ON_THE_WAY)
 
 
 def _of_forms(fills: Sequence[Fill]) -> set[str]:

@@ -27,7 +27,7 @@ def drawn(task: str) -> Draw:
     return draw
 
 
-PLACELESS = frozenset({"open", "related", "dialog"})
+PLACELESS = frozenset({"open", "related", "narrow", "dialog"})
 """Kinds that are asked for without naming the page one is on."""
 
 
@@ -68,6 +68,8 @@ def _ways(effect: Effect, before: Sequence[Effect]) -> tuple[str, ...]:
                 f"list the rows of {name} that belong to it",
                 f"show what {name} it has",
             )
+        case "narrow":
+            return plain, f"show the rows of {name} for {value}"
         case "related":
             return plain, f"show every row of {name} with {value} as its {column}"
         case "record" if on_record and effect.column is None and plain.startswith("open the record"):

@@ -21,6 +21,7 @@ from schemas.screen_conditions import (
     Shows,
     SortedBy,
     Tells,
+    Tops,
 )
 
 WORDS: dict[Condition, str] = {
@@ -37,6 +38,7 @@ WORDS: dict[Condition, str] = {
     HasRow((Cell("Fern"),), first=True): "the first row has 'Fern'",
     EveryRow("town", "Oslo"): "every row has 'Oslo' as its 'town'",
     SortedBy("price", descending=True): "the rows run by 'price', downwards",
+    Tops("Fern", "price"): "'Fern' has the highest 'price'",
     Counts(3): "there are 3 rows",
     Shows("checkbox", "Done", inside="Rake"): "there is a checkbox called 'Done' in 'Rake'",
     HasRow((Cell("Fern"),), named=True): "a row is called 'Fern'",

@@ -137,7 +137,7 @@ def test_a_check_has_conditions(given_: object) -> None:
 
 def test_every_kind_can_be_named() -> None:
     names = [kind_of(variant) for variant in (*get_args(Preparation), *get_args(Condition))]
-    assert len(set(names)) == len(names) == 22
+    assert len(set(names)) == len(names) == 23
 
 
 def test_a_pattern_takes_no_longer_than_its_text() -> None:

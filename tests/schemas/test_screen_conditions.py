@@ -22,6 +22,7 @@ from schemas.screen_conditions import (
     Shows,
     SortedBy,
     Tells,
+    Tops,
     shown,
 )
 from tests.labelers.site import Part, field, heading, link, part, table, text, tree_of
@@ -148,7 +149,7 @@ def test_of_a_screen_without_anything_nothing_is_so() -> None:
     nothing = Page(tree_of(), title=None, location=None)
     made = (
         Shows(name="a"), LocationContains("a"), At("/"), Called("a"), Says("a"), HasRow((Cell("a"),)),
-        EveryRow("a", "b"), SortedBy("a"), Counts(1), Tells("a"), Gives((Cell("a"),)), Finds("a"),
+        EveryRow("a", "b"), SortedBy("a"), Counts(1), Tops("a", "b"), Tells("a"), Gives((Cell("a"),)), Finds("a"),
     )  # fmt: skip
     assert {type(condition) for condition in made} == set(get_args(ScreenCondition))
     assert not any(shown(condition, nothing) for condition in made)

@@ -172,19 +172,25 @@ def test_the_site_gives_the_tasks_that_a_person_would_name() -> None:
         'In "Plants", show only the rows whose "family" is "Osmunda".',
         'How many rows of "Plants" have "Osmunda" as their "family"?',
         'Go to "Plants" and look for "silver".',
+        'In "Plants", look up "Royal Fern" and report the "plot" that its record gives.',
+        'How many rows does "Plants" list?',
+        'In "Plants", which "family" is listed for "Silver Fern"?',
+        'Look up in "Plants" which "height" is listed for "Lady Fern".',
+        'Find the "plot" that the record of "Sword Fern" in "Plants" gives.',
+        'In "Plants", which "height" is listed for "Royal Fern"?',
     }
 
 
 def test_the_question_and_the_sentence_of_a_run_have_their_own_labels() -> None:
     (opinions,) = opinions_of(walks()[:1])
     run = [one for one in opinions.instructions if one.level == "high" and one.last_step == 1]
-    assert len(run) == 2, "the whole run as a sentence and a question; the last step alone is a part of them"
+    assert len(run) == 3, "the whole run as a sentence and two questions; the last step alone is a part of them"
     assert len({label.instruction_id for label in opinions.labels}) == len(opinions.instructions) + 1
 
 
 def test_every_silence_is_counted_with_its_reason() -> None:
     (opinions,) = opinions_of([walk(HOME, click("Plants", ORDERS), scrolled(ORDERS))])
-    assert opinions.silences == {"run: a click that no rule explains": 1}
+    assert opinions.silences == {"run: a single step, and nothing to ask": 1}
 
 
 def low_verdict(act: Act, start: Scene = HOME) -> tuple[str, str | None]:
