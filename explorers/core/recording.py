@@ -1,9 +1,10 @@
-"""Recording while the next action is thought about: pictures are packed in a thread, and lines keep their order."""
+"""Recording while the next action is thought about: pictures are packed in threads, and lines keep their order."""
 
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
+from explorers.core.packing import PACKING
 from explorers.core.timings import part
 from schemas.records import Choice, EpisodeEnd, EpisodeStart, Observation, Outcome, Screen, Task
 from schemas.traces import TraceWriter
@@ -19,53 +20,43 @@ class Recorder:
     def __init__(self, traces: Path, start: EpisodeStart, task: Task | None = None) -> None:
         self._writer = TraceWriter(traces, start, task)
         self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="recorder")
-        self._pending: tuple[Future[Observation], Outcome | None] | None = None
-        self._last: tuple[Screen, Screen] | None = None
+        self._pending: Future[None] | None = None
+        self._last: tuple[Observation, Observation] | None = None
 
     def observation(self, observation: Observation, outcome: Outcome | None = None) -> None:
         """What is seen, and what the action before it came to."""
-        self._write()
-        self._pending = (self._worker.submit(self._pack, observation), outcome)
+        self._wait()
+        packing = None if observation.screen is None else PACKING.begin(observation.screen)
+        self._pending = self._worker.submit(self._write, observation, packing, outcome)
 
     def action(self, choice: Choice) -> None:
         """What is about to be done; returns when it, and all before it, is written."""
-        self._write()
+        self._wait()
         with part("writing"):
             self._writer.action(choice)
 
     def end(self, end: EpisodeEnd) -> Path:
         """Writes the end, seals the trace and returns its file."""
-        self._write()
+        self._wait()
         with part("writing"):
             return self._writer.end(end)
 
     def close(self) -> None:
         """Writes what is pending, and leaves the trace unsealed unless it was ended; may be called twice."""
         try:
-            self._write()
+            self._wait()
         finally:
             self._worker.shutdown()
             self._writer.close()
 
-    @part("writing")
-    def _write(self) -> None:
+    @part("packing")
+    def _wait(self) -> None:
         pending, self._pending = self._pending, None
         if pending is not None:
-            observation, outcome = pending
-            with part("packing"):
-                packed = observation.result()
-            self._writer.observation(packed, outcome)
+            pending.result()
 
-    def _pack(self, observation: Observation) -> Observation:
-        screen = observation.screen
-        if screen is None:
-            return observation
-        if self._last is None or self._last[0] != screen:  # many a step changes nothing that is drawn
-            self._last = (screen, _packed(screen))
-        return replace(observation, screen=self._last[1])
-
-
-def _packed(screen: Screen) -> Screen:
-    from schemas.visual import packed  # numpy and Pillow, which a run of the fakes does without
-
-    return packed(screen)
+    def _write(self, observation: Observation, packing: "Future[Screen] | None", outcome: Outcome | None) -> None:
+        if self._last is None or self._last[0] is not observation:  # what is seen twice is stored once
+            packed = observation if packing is None else replace(observation, screen=packing.result())
+            self._last = (observation, packed)
+        self._writer.observation(self._last[1], outcome)

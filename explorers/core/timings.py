@@ -21,8 +21,8 @@ listeners   asking the browser who listens for presses
 reading     the tree
 picture     the screenshot, as far as it comes later than the tree
 judging     what the step did to others, and what the policy learns
-packing     the picture before, as far as it is not packed yet
-writing     lines and trees
+packing     the picture before, its tree and its line, as far as they are not packed and written yet
+writing     the action's line, and the end
 rest        all else
 """
 

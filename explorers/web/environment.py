@@ -1,6 +1,5 @@
 """A website as an environment: a browser, alone or shared, and a fresh context per episode."""
 
-import time
 from collections import Counter
 from dataclasses import replace
 from typing import Any
@@ -184,6 +183,19 @@ class WebEnvironment:
         self._session.close()
 
     def _act(self, action: Action) -> Outcome:
+        """Does the action and waits for rest; a tab that closed itself by it leaves the one before to go on in."""
+        try:
+            return self._settled(action)
+        except CallFailed:
+            tab = self._session.tab
+            if tab.crashed or not tab.closed or len(self._session.context.tabs) == 1:
+                raise
+        self._effects.done(action)
+        self._follow()
+        self._seen, settle = self._observer.settle(None)
+        return Outcome("ok", settle=settle, caused_by=self._observer.cause)
+
+    def _settled(self, action: Action) -> Outcome:
         observer = self._observer
         loading = self._session.tab.loading
         observer.causes.tell(loading.traffic)

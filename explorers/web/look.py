@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from explorers.core.packing import PACKING
 from explorers.core.timings import part
 from explorers.web.config import WebConfig
 from explorers.web.devtools import CallFailed, Closed
@@ -15,7 +16,7 @@ from explorers.web.frames import REPLACED, WebFrame, is_transient
 from explorers.web.listening import ask_for_listeners, learn_listeners, learn_roots
 from explorers.web.raw_answers import redacted_answer
 from explorers.web.tab import Tab
-from schemas.records import Box, Raw
+from schemas.records import Box, Raw, Screen
 from schemas.visual import TILE
 
 TRIES = 4
@@ -110,11 +111,14 @@ def _look(tab: Tab, mode: Mode, *, last: bool) -> PageLook:
                 raise CallFailed(REPLACED)
             devtools.pump(1)
         captured, entries = devtools.wait(shot, history)
+    image = b64decode(captured["data"])
+    if not facts.covered:  # else it is not recorded as it is
+        PACKING.begin(Screen(image, *tab.setup.config.pixels, "png"))
     raw = tuple(Raw(kind, redacted_answer(devtools.wait_raw(call), known)) for kind, call in extra)
     after, status = status_of(tab), Status(*tab.frame.value(before))
     return PageLook(
         facts=facts,
-        image=b64decode(captured["data"]),
+        image=image,
         status=status,
         after=after,
         still=after.changes == status.changes and after.ending == 0,

@@ -6,7 +6,7 @@ from typing import Any
 
 from explorers.core.timings import part
 from explorers.web.config import WebConfig
-from explorers.web.devtools import Closed, Devtools
+from explorers.web.devtools import CallFailed, Closed, Devtools
 from explorers.web.extraction import FRAMES, SECRETS
 from explorers.web.frame_tree import FrameTree
 from explorers.web.frames import WORLD, WebFrame
@@ -76,10 +76,16 @@ class TabSetup:
             ("Emulation.setDeviceMetricsOverride", size),
             # Before a person, a tab knows which window is in front.
             ("Emulation.setFocusEmulationEnabled", {"enabled": alone}),
-            ("Emulation.setLocaleOverride", {"locale": config.locale}),
-            ("Emulation.setTimezoneOverride", {"timezoneId": config.timezone}),
             ("Emulation.setUserAgentOverride", {"userAgent": self.user_agent, "acceptLanguage": config.locale}),
             ("Page.setInterceptFileChooserDialog", {"enabled": alone}),
+        )
+
+    @property
+    def process_calls(self) -> tuple[tuple[str, dict[str, Any]], ...]:
+        """What prepares the process of a tab, once: a tab that `window.open` made has that of the page around it."""
+        return (
+            ("Emulation.setLocaleOverride", {"locale": self.config.locale}),
+            ("Emulation.setTimezoneOverride", {"timezoneId": self.config.timezone}),
         )
 
 
@@ -116,9 +122,12 @@ class Tab:
         devtools.listen(self._event)
         calls = [devtools.post(method, params, session=self.session) for method, params in setup.tab_calls]
         calls += [devtools.post("Page.getFrameTree", session=self.session), self.history.post()]
+        shared = [devtools.post(method, params, session=self.session) for method, params in setup.process_calls]
         self._scripts = DocumentScripts(devtools, self.session, setup.scripts, frame=target)
         try:
             *_, tree, history = devtools.wait(*calls)
+            for call in shared:
+                _wait_unless_done(devtools, call)
         except Closed:
             self.forget()
             raise
@@ -187,6 +196,15 @@ class Tab:
     def _target_crashed(self, _params: dict[str, Any], session: str) -> None:
         self.crashed = self.crashed or session == self.session
         self.note("the tab crashed" if session == self.session else "a frame crashed")
+
+
+def _wait_unless_done(devtools: Devtools, call: int) -> None:
+    """Waits for a call of which the browser may say that another tab of the process made it."""
+    try:
+        devtools.wait(call)
+    except CallFailed as error:
+        if "override is already in effect" not in str(error):
+            raise
 
 
 def _loaders(tree: dict[str, Any]) -> set[str]:

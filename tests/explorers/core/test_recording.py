@@ -1,7 +1,6 @@
 """Recording in a thread: the order of the lines, and what is on the disk when the next action begins."""
 
 import io
-from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import replace
 from itertools import pairwise
@@ -11,6 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from explorers.core.packing import Packing
 from explorers.core.recording import Recorder
 from schemas.errors import TraceError
 from schemas.recordings import read_trace
@@ -95,23 +95,24 @@ def test_a_disk_that_refuses_is_said_at_the_next_call_and_the_thread_ends(
     def refuse(*_: object) -> None:
         raise TraceError("no space left")
 
-    recorder.observation(observation(0))
     monkeypatch.setattr("schemas.traces.TraceWriter.observation", refuse)
+    recorder.observation(observation(0))
     with pytest.raises(TraceError, match="no space"):
         recorder.action(click())
     recorder.close()
 
 
 def test_packing_goes_on_beside_what_is_done_meanwhile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    recorder = Recorder(tmp_path, start())
     waiting: Future[None] = Future()
 
     def slow(screen: Screen) -> Screen:
         waiting.result(10)
         return screen
 
-    kept: Callable[[Screen], Screen] = slow
-    monkeypatch.setattr("explorers.core.recording._packed", kept)
+    packing = Packing()
+    monkeypatch.setattr("explorers.core.packing._packed", slow)
+    monkeypatch.setattr("explorers.core.recording.PACKING", packing)
+    recorder = Recorder(tmp_path, start())
     recorder.observation(observation(0))
     waiting.set_result(None)  # it would never be reached if the call before waited
     recorder.action(click())
@@ -119,13 +120,10 @@ def test_packing_goes_on_beside_what_is_done_meanwhile(tmp_path: Path, monkeypat
 
 
 def test_a_picture_that_comes_again_is_packed_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[Screen] = []
-
-    def counted(screen: Screen) -> Screen:
-        asked.append(screen)
-        return packed(screen)
-
-    monkeypatch.setattr("explorers.core.recording._packed", counted)
+    asked = counting(monkeypatch)
+    packing = Packing()
+    monkeypatch.setattr("explorers.core.recording.PACKING", packing)
+    packing.begin(drawn(0))  # by who took the picture, before it is recorded
     recorder = Recorder(tmp_path, start())
     recorder.observation(replace(observation(0), screen=drawn(0)))
     for shade in (0, 1, 0):
@@ -133,6 +131,27 @@ def test_a_picture_that_comes_again_is_packed_once(tmp_path: Path, monkeypatch: 
         recorder.observation(replace(observation(1), screen=drawn(shade)), Outcome("ok"))
     found = read_trace(recorder.end(end()))
     recorder.close()
-    assert asked == [drawn(0), drawn(1), drawn(0)]
+    assert asked == [drawn(0), drawn(1)]
     screens = [step.after.screen for step in found.steps if step.after is not None]
     assert screens[0] == screens[2] != screens[1]
+
+
+def test_packed_pictures_are_kept_as_far_as_they_have_room_and_the_oldest_goes_first(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked = counting(monkeypatch)
+    packing = Packing(kept_bytes=2 * max(len(packed(drawn(shade)).data) for shade in range(3)))
+    for shade in (0, 1, 0, 2, 0, 1):
+        assert packing.begin(drawn(shade)).result() == packed(drawn(shade))
+    assert asked == [drawn(shade) for shade in (0, 1, 2, 1)]
+
+
+def counting(monkeypatch: pytest.MonkeyPatch) -> list[Screen]:
+    asked: list[Screen] = []
+
+    def counted(screen: Screen) -> Screen:
+        asked.append(screen)
+        return packed(screen)
+
+    monkeypatch.setattr("explorers.core.packing._packed", counted)
+    return asked

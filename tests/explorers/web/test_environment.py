@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from explorers.web import WebConfig, WebEnvironment
-from schemas.actions import Back, Click, Forward, Home, Open, Point, Reload, Scroll, Swipe, Wait
+from schemas.actions import Back, Click, Forward, Home, Key, Open, Point, Reload, Scroll, Swipe, Type, Wait
 from schemas.errors import ConfigurationError, DeviceLost, DeviceUnavailable, UnsupportedAction
 from schemas.protocols import Environment
 from schemas.records import Node, Observation
@@ -133,6 +133,21 @@ def test_an_opened_tab_is_followed_and_back_closes_it(visitor: Visitor) -> None:
     assert back.windows == ("tabs",)
 
 
+def test_a_pop_up_is_gone_over_to_and_whoever_opened_it_goes_on_when_it_closes_itself(visitor: Visitor) -> None:
+    seen = visitor.visit("/tabs")
+    _, inside = visitor.click(seen, "popup")  # it shares the process of its opener
+    assert inside.notice == f"a new tab opened: {visitor.site.url('/popup')}"
+    assert inside.windows == ("tabs", "popup")
+    visitor.act(Type("Zora", point_on(node_of(inside, "name"))))
+    outcome, after = visitor.click(inside, "save")
+    assert outcome.result == "ok"
+    assert after.notice == "the tab closed itself"
+    assert after.windows == ("tabs",)
+    assert after.tree is not None
+    assert "Zora" in [node.name for node in after.tree.nodes]
+    assert visitor.click(after, "tab")[1].location == visitor.site.url("/done")
+
+
 def test_a_tab_of_another_host_is_closed(visitor: Visitor) -> None:
     _, after = visitor.click(visitor.visit("/tabs"), "foreign")
     assert after.location == visitor.site.url("/tabs")
@@ -154,6 +169,30 @@ def test_a_redirect_to_another_host_is_not_followed(visitor: Visitor) -> None:
     assert after.location == seen.location
     assert after.notice is not None
     assert f"refused GET {elsewhere}" in after.notice
+
+
+def test_an_editor_holds_what_was_typed_whoever_keeps_its_text(visitor: Visitor) -> None:
+    seen = visitor.visit("/rich")
+    for id in ("plain", "own", "inbtn"):
+        outcome, seen = visitor.act(Type("Hello big world", point_on(node_of(seen, id))))
+        assert outcome.result == "ok"
+        assert node_of(seen, id).value == "Hello big world"
+    _, seen = visitor.act(Type("other", point_on(node_of(seen, "own")), clear=True))
+    assert node_of(seen, "own").value == "Hello big worldother"  # that one knows no key that clears it
+
+
+def test_a_feed_goes_on_as_far_as_it_was_scrolled(visitor: Visitor) -> None:
+    def posts(seen: Observation) -> list[str]:
+        assert seen.tree is not None
+        return [node.name for node in seen.tree.nodes if node.role == "link"]
+
+    assert len(posts(visitor.visit("/feed"))) == 20
+    visitor.act(Key("End"))
+    _, more = visitor.act(Wait(0.5))
+    assert len(posts(more)) >= 40
+    assert posts(more) == [f"Post {number}" for number in range(len(posts(more)))]
+    assert more.scroll is not None
+    assert more.scroll.y < more.scroll.max_y
 
 
 def test_opening_another_host_is_refused(visitor: Visitor) -> None:
