@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from explorers.core.affordances import Affordance, is_search
 from explorers.core.coverage import url_template
@@ -16,6 +16,7 @@ from schemas.records import Node
 MANY = 8
 """Links of one shape on a screen that are taken for rows of data, whatever they lead to."""
 
+_HEADINGS = frozenset({"columnheader"})
 _ROWS = frozenset({"row", "gridcell", "option", "treeitem"})
 
 
@@ -43,11 +44,16 @@ def _goal(use: Use, each: Affordance, view: View, scene: Scene, shapes: Counter[
     def goal(sort: str, *family: str, element: str = known.element) -> Use:
         return Use(StateAction(element, short_key(*family), sort, known.goal), each)
 
+    if known.sort in ("link", "press") and scene.enclosing(each.index, _HEADINGS) is not None:
+        return goal("order", "order", template, *each.family)
     if known.sort == "link":
+        # A list that was narrowed or sorted is one of its own.
+        listed = _in_row(scene, each)
+        shown = (template, *_asked(location)) if listed else ()
         if shapes[each.family] > MANY:
-            return goal("row", "links", _above(node), *each.family)
+            return goal("row", "links", _above(node), *each.family, *shown)
         same = url_template(node.href) == template
-        return goal("query" if same else "page", link_family(node.href or "", location))
+        return goal("query" if same and not listed else "page", link_family(node.href or "", location), *shown)
     if known.sort == "anchor":
         return goal("anchor", "anchors", *each.family)
     if is_field(each) and is_record_form(view, each):
@@ -93,6 +99,14 @@ def _press(scene: Scene, each: Affordance) -> str:
 
 def _in_row(scene: Scene, each: Affordance) -> bool:
     return scene.enclosing(scene.above[each.index], ("row",)) is not None
+
+
+def _asked(location: str | None) -> list[str]:
+    """The names of the fields of an address's query."""
+    try:
+        return sorted({name for name, _ in parse_qsl(urlsplit(location or "").query)})
+    except ValueError:
+        return []
 
 
 def _above(node: Node) -> str:

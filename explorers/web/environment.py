@@ -1,6 +1,5 @@
 """A website as an environment: a browser, alone or shared, and a fresh context per episode."""
 
-import time
 from collections import Counter
 from dataclasses import replace
 from typing import Any
