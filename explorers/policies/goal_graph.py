@@ -27,6 +27,7 @@ WORTH: Mapping[str, float] = MappingProxyType(
         "key": 0.8,
         "anchor": 0.6,
         "row": 0.6,
+        "option": 0.3,
         "back": 0.3,
     }
 )
@@ -45,6 +46,7 @@ SIBLINGS: Mapping[str, float] = MappingProxyType(
         "row": 0.6,
         "anchor": 0.6,
         "tick": 0.6,
+        "option": 0.6,
         "choose": 0.6,
         "fill": 0.7,
         "drag": 0.6,

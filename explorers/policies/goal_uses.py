@@ -1,7 +1,6 @@
 """What on a screen is one thing to accomplish: a form, a menu, a page that a link leads to, all rows of a table."""
 
 import re
-from collections import Counter
 from urllib.parse import parse_qsl, urlsplit
 
 from explorers.core.affordances import Affordance, is_search
@@ -14,7 +13,7 @@ from explorers.policies.view import View
 from schemas.records import Node
 
 MANY = 8
-"""Links of one shape on a screen that are taken for rows of data, whatever they lead to."""
+"""Links of one shape on a screen that are taken for rows of data; those of a menu lead to pages of as many sorts."""
 
 _HEADINGS = frozenset({"columnheader"})
 _ROWS = frozenset({"row", "gridcell", "option", "treeitem"})
@@ -27,7 +26,7 @@ def goal_uses(view: View, memory: Memory) -> list[Use]:
     change the same part of an address, the rows of a table.
     """
     usable = view.affordances
-    shapes = Counter(each.family for each in usable if each.node.href)
+    shapes = _row_shapes(usable)
     scene = Scene(view.observation)
     return [
         use if use.affordance is None else _goal(use, use.affordance, view, scene, shapes)
@@ -35,7 +34,16 @@ def goal_uses(view: View, memory: Memory) -> list[Use]:
     ]
 
 
-def _goal(use: Use, each: Affordance, view: View, scene: Scene, shapes: Counter[tuple[str, ...]]) -> Use:
+def _row_shapes(usable: tuple[Affordance, ...]) -> frozenset[tuple[str, ...]]:
+    """The shapes of links that lead to the rows of a list."""
+    led: dict[tuple[str, ...], list[str]] = {}
+    for each in usable:
+        if each.node.href:
+            led.setdefault(each.family, []).append(url_template(each.node.href))
+    return frozenset(shape for shape, to in led.items() if len(to) > MANY and len(set(to)) <= len(to) / 2)
+
+
+def _goal(use: Use, each: Affordance, view: View, scene: Scene, shapes: frozenset[tuple[str, ...]]) -> Use:
     known, node, location = use.state_action, each.node, view.observation.location
     template = url_template(location)
     # Without addresses one name may stand on many screens for many things.
@@ -50,7 +58,7 @@ def _goal(use: Use, each: Affordance, view: View, scene: Scene, shapes: Counter[
         # A list that was narrowed or sorted is one of its own.
         listed = _in_row(scene, each)
         shown = (template, *_asked(location)) if listed else ()
-        if shapes[each.family] > MANY:
+        if each.family in shapes:
             return goal("row", "links", _above(node), *each.family, *shown)
         same = url_template(node.href) == template
         return goal("query" if same and not listed else "page", link_family(node.href or "", location), *shown)
@@ -66,6 +74,8 @@ def _goal(use: Use, each: Affordance, view: View, scene: Scene, shapes: Counter[
         return goal("search", "search", template, *view.form_key(each))
     if known.sort in ("fill", "choose") and each.form is not None:
         return goal(known.sort, "form", template, *view.form_key(each))
+    if known.sort == "tick" and each.form is not None and view.fields(each.form)[0].kind == "fill":
+        return goal("option", "options", template, *view.form_key(each))
     if known.sort == "press":
         sort = _press(scene, each)
         return goal(

@@ -4,7 +4,6 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from explorers.core.memory import Memory, short_key
-from explorers.core.safety import Scene
 from explorers.policies.forms import Filled
 from explorers.policies.frontier import EXHAUSTED, NEAR_BEST, FrontierPolicy, Here, form_key, may_open, use_of
 from explorers.policies.generated import TextGenerator
@@ -17,7 +16,7 @@ from explorers.policies.random import RandomPolicy
 from explorers.policies.registry import Order
 from explorers.policies.state_actions import Use
 from explorers.policies.state_graph import Move, place_of
-from explorers.policies.threads import LEAST, Places, Thread, factor
+from explorers.policies.threads import LEAST, Places, Records, Thread, factor
 from explorers.policies.view import View
 from schemas.actions import Home, Key
 from schemas.records import Choice, Observation
@@ -144,22 +143,22 @@ class GoalsPolicy(FrontierPolicy):
     def _going_on(self, here: Here, options: list[Option]) -> list[Option]:
         """The options by what they are worth to the thread."""
         assert self._thread is not None
-        scene = Scene(here.view.observation)
+        records = Records(here.view)
         weighed = []
         for option in options:
             use = use_of(option, here.uses)
             if use is None:
                 weighed.append(option)
                 continue
-            weight = option.weight * factor(use, self._thread, self._places, here.view, scene)
+            weight = option.weight * factor(use, self._thread, self._places, records)
             if not self.memory.tally(goal_key(use.state_action)).tries:
-                weight = max(weight, self._thread.floor(use, scene))
+                weight = max(weight, self._thread.floor(use, records))
             weighed.append(replace(option, weight=weight))
         return weighed
 
     def _uses_on(self, view: View) -> list[Use]:
         self._places.learn(view)
-        return [self._places.told(use, view) for use in goal_uses(view, self.memory)]
+        return [self._places.told(use) for use in goal_uses(view, self.memory)]
 
     def _missed(self, move: Move, came_from: str, observation: Observation) -> None:
         """A page that was opened is where it was: what is to be done is looked for anew, and the way stays known."""
@@ -185,7 +184,7 @@ class GoalsPolicy(FrontierPolicy):
         if state_action.sort == "form" and (self._filler.active or self._filler.last is not None):
             return
         if self._thread is not None and self._walk.moving is None:
-            self._thread.went(use, self._view(before))
+            self._thread.went(use, Records(self._view(before)))
         self.memory.count(goal_key(state_action), alive=1)
         self.memory.count(kin_key(state_action), alive=1)
 

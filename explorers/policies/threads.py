@@ -1,6 +1,7 @@
 """A thread of a walk: from where it began, on into what each screen has of its own, until nothing is left there."""
 
 import re
+from collections import Counter
 from dataclasses import dataclass, field, replace
 from random import Random
 
@@ -34,10 +35,41 @@ ARRANGED = 0.2
 """What is left of arranging a list once more in the same way: by another order, another search."""
 
 _LISTED = frozenset({"row", "listitem", "article", "table", "grid", "treegrid", "tree", "listbox"})
+ALIKE = 3
+"""Elements of one name from which on the name tells none of the things of a list."""
+
+_NUMBER = re.compile(r"#\d+")
 _SPEAKING = re.compile(r"[^\W\d_].*\w")
 _NAMED = frozenset({"link", "row", "gridcell", "treeitem", "option", "listitem"})
 _ARRANGING = frozenset({"order", "query", "search", "choose"})
+TEMPLATES_MOST = 100
 _KNOWN_MOST = 20_000
+
+
+class Records:
+    """What on a screen stands for the things of its lists."""
+
+    def __init__(self, view: View) -> None:
+        self.view = view
+        self._scene = Scene(view.observation)
+        self._names = Counter(_plain(each) for each in view.affordances)
+
+    def is_listed(self, each: Affordance) -> bool:
+        """Whether an element lies in a list."""
+        return self._scene.enclosing(self._scene.above[each.index], _LISTED) is not None
+
+    def are_led_to(self, use: Use) -> bool:
+        """Whether something leads to a thing of a list by a name that no other has: "Edit" beside each is none."""
+        each = use.affordance
+        if each is None or use.state_action.sort not in ("row", "page", "query") or each.node.role not in _NAMED:
+            return False
+        return (
+            _SPEAKING.search(each.node.name) is not None and self._names[_plain(each)] < ALIKE and self.is_listed(each)
+        )
+
+
+def _plain(each: Affordance) -> str:
+    return _NUMBER.sub("#", each.node.name.strip())
 
 
 @dataclass(slots=True)
@@ -63,49 +95,53 @@ class Thread:
         base = frozenset(each.identity for each in view.affordances)
         return cls(base, view.page, limit=chance.randint(SHORTEST, LONGEST))
 
-    def went(self, use: Use, view: View) -> None:
+    def went(self, use: Use, records: Records) -> None:
         """A step was taken: to arrange a list, to open something of it, or another."""
         self.length += 1
         if use.state_action.sort in _ARRANGING:
             self.arranged.add(use.state_action.sort)
-        elif leads_to_record(use, Scene(view.observation)):
+        elif records.are_led_to(use):
             self.opened = True
 
-    def floor(self, use: Use, scene: Scene) -> float:
+    def floor(self, use: Use, records: Records) -> float:
         """What a thing that was never done is worth at least: a list that one came to has something opened."""
-        if not self.length or self.opened or not leads_to_record(use, scene):
+        if not self.length or self.opened or not records.are_led_to(use):
             return 0.0
         return FROM_ARRANGED if self.arranged else FROM_LIST
 
 
 class Places:
-    """On which sorts of page each element was seen: what is on several is no page's own."""
+    """On which sorts of page each element was seen: what is on most of them is no page's own."""
 
     def __init__(self) -> None:
+        self._templates: set[str] = set()
         self._seen: dict[tuple[str, ...], set[str]] = {}
 
     def learn(self, view: View) -> None:
         """Remembers what a screen shows."""
-        template = short_key(url_template(view.observation.location))
+        template = url_template(view.observation.location)
+        if len(self._templates) < TEMPLATES_MOST:
+            self._templates.add(template)
+        if template not in self._templates:
+            return
         for each in view.affordances:
             if each.identity in self._seen or len(self._seen) < _KNOWN_MOST:
-                seen = self._seen.setdefault(each.identity, set())
-                if len(seen) < 3:
-                    seen.add(template)
+                self._seen.setdefault(each.identity, set()).add(template)
 
-    def told(self, use: Use, view: View) -> Use:
+    def told(self, use: Use) -> Use:
         """The use with what is shared as one thing on all pages, wherever it leads from each of them."""
         each = use.affordance
-        if each is None or use.state_action.sort not in ("page", "query", "search") or not self.is_shared(each, view):
+        if each is None or use.state_action.sort not in ("page", "query", "search") or not self.is_shared(each):
             return use
         return replace(use, state_action=replace(use.state_action, family=short_key("shared", *each.identity)))
 
-    def is_shared(self, each: Affordance, view: View) -> bool:
-        """Whether pages of another sort have it too."""
-        return bool(self._seen.get(each.identity, set()) - {short_key(url_template(view.observation.location))})
+    def is_shared(self, each: Affordance) -> bool:
+        """Whether most pages have it."""
+        seen = len(self._seen.get(each.identity, ()))
+        return seen > max(1, len(self._templates) / 2)
 
 
-def factor(use: Use, thread: Thread, places: Places, view: View, scene: Scene) -> float:
+def factor(use: Use, thread: Thread, places: Places, records: Records) -> float:
     """By how much more or less something is worth to a thread that came to a screen."""
     each, sort = use.affordance, use.state_action.sort
     if each is None:
@@ -115,17 +151,6 @@ def factor(use: Use, thread: Thread, places: Places, view: View, scene: Scene) -
         return worth
     if is_leaving(each.node):
         worth *= LEAVING
-    listed = scene.enclosing(scene.above[each.index], _LISTED) is not None
-    if places.is_shared(each, view) or (each.identity in thread.base and not listed):
+    if places.is_shared(each) or (each.identity in thread.base and not records.is_listed(each)):
         return worth * SHARED
-    return worth * (RECORD if leads_to_record(use, scene) else 1.0)
-
-
-def leads_to_record(use: Use, scene: Scene) -> bool:
-    """Whether something stands for a thing of a list, by its name."""
-    each = use.affordance
-    if each is None or use.state_action.sort not in ("row", "page", "query") or each.node.role not in _NAMED:
-        return False
-    return (
-        _SPEAKING.search(each.node.name) is not None and scene.enclosing(scene.above[each.index], _LISTED) is not None
-    )
+    return worth * (RECORD if records.are_led_to(use) else 1.0)
