@@ -35,6 +35,9 @@ from schemas.records import Outcome
 STEPS = 60
 """Steps that one form may take: filled, refused and corrected."""
 
+ENOUGH = 8
+"""Fields from which on only those are filled that must be: nobody goes through all of fifty settings."""
+
 SENDS = 3
 """How often a form is sent until it is given up."""
 
@@ -110,6 +113,11 @@ class FormFiller:
     def active(self) -> bool:
         """Whether a form is being filled, or what was saved is looked for."""
         return self._run is not None or self._find is not None
+
+    @property
+    def filling(self) -> tuple[str, tuple[str, ...]] | None:
+        """The page and the name of the form that is being filled."""
+        return None if self._run is None else (self._run.page, self._run.name)
 
     def begin(self, view: View, each: Affordance, plan: Plan) -> Option | None:
         """Begins with the form of a field; its first step, or None where it can't be filled, or must not be sent."""
@@ -221,6 +229,8 @@ class FormFiller:
         again = run.again.get(key_of(each), 0)
         if each.kind == "fill":
             if node.value and not again:
+                return None
+            if len(run.typed) >= ENOUGH and not node.has("required") and not again:
                 return None
             if is_search(labelled(view.observation.nodes, each.index)) and len(inside) > 1:
                 return None

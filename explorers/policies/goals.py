@@ -75,6 +75,8 @@ class GoalsPolicy(FrontierPolicy):
 
     def begin(self, *, seed: int) -> None:
         """A new episode; what was accomplished stays, and the words that were seen."""
+        if self._filler.filling is not None:
+            self._count_form(*self._filler.filling)  # one that an episode was too short for
         values = self._episode.values
         super().begin(seed=seed)
         self._episode.values = values
@@ -190,4 +192,7 @@ class GoalsPolicy(FrontierPolicy):
 
     def _filled(self, filled: Filled) -> None:
         super()._filled(filled)
-        self.memory.count(short_key("goals", "form", form_key(filled.page, filled.name)), alive=1)
+        self._count_form(filled.page, filled.name)
+
+    def _count_form(self, page: str, name: tuple[str, ...]) -> None:
+        self.memory.count(short_key("goals", "form", form_key(page, name)), alive=1)
