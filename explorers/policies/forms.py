@@ -29,11 +29,14 @@ from explorers.policies.generated import TextGenerator
 from explorers.policies.options import SCROLL_PART, Option, scrolled_parts
 from explorers.policies.values import choosable, is_blank
 from explorers.policies.view import View
-from schemas.actions import Action, Click, Key, Scroll, Select, Type
+from schemas.actions import Click, Key, Scroll, Select, Type
 from schemas.records import Outcome
 
 STEPS = 60
 """Steps that one form may take: filled, refused and corrected."""
+
+ENOUGH = 8
+"""Fields from which on only those are filled that must be: nobody goes through all of fifty settings."""
 
 SENDS = 3
 """How often a form is sent until it is given up."""
@@ -74,6 +77,7 @@ class _Run:
     typed: dict[str, tuple[FieldKind, str]] = field(default_factory=dict)
     wrong: str | None = None
     picking: frozenset[tuple[str, ...]] | None = None
+    wanted: str | None = None
     changed: bool = False
     retyped: bool = False
     looked: set[str] = field(default_factory=set)
@@ -109,6 +113,11 @@ class FormFiller:
     def active(self) -> bool:
         """Whether a form is being filled, or what was saved is looked for."""
         return self._run is not None or self._find is not None
+
+    @property
+    def filling(self) -> tuple[str, tuple[str, ...]] | None:
+        """The page and the name of the form that is being filled."""
+        return None if self._run is None else (self._run.page, self._run.name)
 
     def begin(self, view: View, each: Affordance, plan: Plan) -> Option | None:
         """Begins with the form of a field; its first step, or None where it can't be filled, or must not be sent."""
@@ -171,12 +180,17 @@ class FormFiller:
     # ---- one step
 
     def _step(self, run: _Run, view: View) -> Option | None:
+        inside = self._inside(run, view)
         if run.picking is not None:
             before, run.picking = run.picking, None
-            entry = self._entry(view, before)
+            entry = self._entry(view, before, run.wanted)
             if entry is not None:
                 return entry
-        inside = self._inside(run, view)
+            if not inside and run.wanted is not None:
+                return _key("Enter")  # what the field offers lies over the form: the first of it
+        elif not inside and run.wanted is not None:
+            run.wanted = None
+            return _key("Escape")
         if not inside and not run.fields:
             return None
         run.fields |= {key_of(each) for each in inside}
@@ -216,6 +230,8 @@ class FormFiller:
         if each.kind == "fill":
             if node.value and not again:
                 return None
+            if len(run.typed) >= ENOUGH and not node.has("required") and not again:
+                return None
             if is_search(labelled(view.observation.nodes, each.index)) and len(inside) > 1:
                 return None
             return self._typing(run, view, each, inside, again)
@@ -232,7 +248,7 @@ class FormFiller:
         if node.value and not _NO_ENTRY.match(node.value):
             return None
         # A list of the page's own making: it shows what it has once it is pressed.
-        run.picking = frozenset(other.identity for other in view.affordances if other.node.role in _ENTRIES)
+        run.picking, run.wanted = _entries_of(view), None
         return option_on(Click(each.point), each)
 
     def _typing(self, run: _Run, view: View, each: Affordance, inside: list[Affordance], again: int) -> Option | None:
@@ -253,6 +269,7 @@ class FormFiller:
         if text == node.value:
             return None
         run.changed = run.retyped = True
+        run.picking, run.wanted = _entries_of(view), text
         return option_on(Type(text, each.point, clear=bool(node.value)), each)
 
     def _ticking(self, run: _Run, view: View, each: Affordance, inside: list[Affordance]) -> Option | None:
@@ -272,13 +289,17 @@ class FormFiller:
         run.changed = run.retyped = True
         return option_on(Click(each.point), each)
 
-    def _entry(self, view: View, before: frozenset[tuple[str, ...]]) -> Option | None:
-        """One of the entries that a field offers since it was opened."""
+    def _entry(self, view: View, before: frozenset[tuple[str, ...]], wanted: str | None) -> Option | None:
+        """One of the entries that a field offers since it was opened or typed into, what was typed if it is there."""
         entries = [
             each
             for each in view.affordances
             if each.node.role in _ENTRIES and each.identity not in before and not _NO_ENTRY.match(each.node.name)
         ]
+        if wanted is not None:
+            offered = [each for each in view.affordances if each.node.role in _ENTRIES and each.identity not in before]
+            same = [each for each in offered if each.node.name.strip().casefold() == wanted.casefold()]
+            entries = same or [each for each in entries if wanted.casefold() in each.node.name.casefold()]
         if not entries:
             return None
         each = self._chance.choice(entries[:LISTED])
@@ -324,7 +345,6 @@ class FormFiller:
             return None
         form = inside[0].form if inside else self._form_on(run, view)
         found = senders(view, form)
-        action: Action
         if found:
             several = found if found[0].node.field == "submit" else found[:1]
             each = min(several, key=lambda each: (self._tried(each), several.index(each)))
@@ -332,8 +352,7 @@ class FormFiller:
         elif inside and run.typed and Scene(view.observation).submit(inside[-1].index) is None:
             if inside[-1].node.has("multiline"):
                 return None
-            action = Key("Enter")
-            self._sent = Option(action, "Enter", 1.0, ("key", "Enter"))
+            self._sent = _key("Enter")
         return self._sent
 
     def _form_on(self, run: _Run, view: View) -> int | None:
@@ -382,3 +401,11 @@ class FormFiller:
         self.last = Filled(run.name, run.page, run.plan, end, value)
         if end == "saved" and value is not None:
             self._find = RecordFinder(value)
+
+
+def _entries_of(view: View) -> frozenset[tuple[str, ...]]:
+    return frozenset(each.identity for each in view.affordances if each.node.role in _ENTRIES)
+
+
+def _key(name: str) -> Option:
+    return Option(Key(name), name, 1.0, ("key", name))

@@ -40,7 +40,7 @@ SPREAD = 0.3
 
 
 @dataclass(frozen=True, slots=True)
-class _Here:
+class Here:
     """A state that was arrived at, and what can be used in it."""
 
     view: View
@@ -56,7 +56,7 @@ class _Walk:
     the places of the history; `form` is the family of the form that is being filled; `start` is the first state.
     """
 
-    here: _Here | None = None
+    here: Here | None = None
     moves: list[Move] = field(default_factory=list)
     moving: tuple[Move, str] | None = None
     start: str | None = None
@@ -137,7 +137,7 @@ class FrontierPolicy(RandomPolicy):
         self._filler.learn(self._view(before), chosen, outcome, self._view(after))
         if self._filler.last is not None:
             self._filled(self._filler.last)
-        use = None if here is None else _use_of(chosen, here.uses)
+        use = None if here is None else use_of(chosen, here.uses)
         if use is not None and use.state_action.goal:
             self._note_link(use.state_action, before, after)
         fresh = self._is_fresh(after)
@@ -155,7 +155,7 @@ class FrontierPolicy(RandomPolicy):
 
     # ---- what was seen
 
-    def _here(self, observation: Observation) -> _Here | None:
+    def _here(self, observation: Observation) -> Here | None:
         here = self._walk.here
         return here if here is not None and here.view.observation is observation else None
 
@@ -191,7 +191,7 @@ class FrontierPolicy(RandomPolicy):
                 actions=tuple(use.state_action for use in uses),
             ),
         )
-        self._walk.here = _Here(view, name, uses)
+        self._walk.here = Here(view, name, uses)
 
     def _uses_on(self, view: View) -> list[Use]:
         """What can be used on a screen."""
@@ -301,7 +301,7 @@ class FrontierPolicy(RandomPolicy):
         best = max((option.weight for option in options), default=0.0)
         self._graph.note_best(here.name, best)
         if best < self._enough:
-            opens = partial(_may_open, here=view.observation.location)
+            opens = partial(may_open, here=view.observation.location)
             self._walk.moves = self._graph.path(here.name, best, opens)
             if best < EXHAUSTED and not self._walk.moves and not view.has_address:
                 # What led there once may do so again, where no address does.
@@ -313,7 +313,7 @@ class FrontierPolicy(RandomPolicy):
             return super()._options(view)
         return [option for option in options if option.weight >= NEAR_BEST * best]
 
-    def _promising(self, here: _Here) -> list[Option]:
+    def _promising(self, here: Here) -> list[Option]:
         """What can be done here, weighted by its promise."""
         state = self.memory.state(here.name)
         if state is None:
@@ -353,7 +353,7 @@ class FrontierPolicy(RandomPolicy):
 
     # ---- on the path elsewhere
 
-    def _following(self, here: _Here) -> Option | None:
+    def _following(self, here: Here) -> Option | None:
         """The next move of the path as an option of this screen, or None where there is none, or it can't be made."""
         if not self._walk.moves:
             return None
@@ -366,7 +366,7 @@ class FrontierPolicy(RandomPolicy):
         self._walk.moving = (move, here.name)
         return option
 
-    def _move_option(self, move: Move, here: _Here) -> Option | None:
+    def _move_option(self, move: Move, here: Here) -> Option | None:
         if move.element is None and not here.view.has_address:
             return Option(Reload(), "restart", 1.0, ("restart",))
         if move.element is None:
@@ -385,7 +385,7 @@ def form_key(location: str | None, name: tuple[str, ...]) -> str:
     return short_key("form", url_template(location), *name)
 
 
-def _use_of(chosen: Option, uses: tuple[Use, ...]) -> Use | None:
+def use_of(chosen: Option, uses: tuple[Use, ...]) -> Use | None:
     """What was used by an option."""
     for use in uses:
         if use.affordance is not None and use.affordance is chosen.affordance:
@@ -395,7 +395,7 @@ def _use_of(chosen: Option, uses: tuple[Use, ...]) -> Use | None:
     return None
 
 
-def _may_open(location: str, here: str | None) -> bool:
+def may_open(location: str, here: str | None) -> bool:
     """Whether a known address may be opened from here: a page of the same host, or the start of an app."""
     if "://" not in location and "://" not in (here or ""):
         return True

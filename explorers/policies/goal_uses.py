@@ -1,8 +1,7 @@
 """What on a screen is one thing to accomplish: a form, a menu, a page that a link leads to, all rows of a table."""
 
 import re
-from collections import Counter
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from explorers.core.affordances import Affordance, is_search
 from explorers.core.coverage import url_template
@@ -14,8 +13,9 @@ from explorers.policies.view import View
 from schemas.records import Node
 
 MANY = 8
-"""Links of one shape on a screen that are taken for rows of data, whatever they lead to."""
+"""Links of one shape on a screen that are taken for rows of data; those of a menu lead to pages of as many sorts."""
 
+_HEADINGS = frozenset({"columnheader"})
 _ROWS = frozenset({"row", "gridcell", "option", "treeitem"})
 
 
@@ -26,7 +26,7 @@ def goal_uses(view: View, memory: Memory) -> list[Use]:
     change the same part of an address, the rows of a table.
     """
     usable = view.affordances
-    shapes = Counter(each.family for each in usable if each.node.href)
+    shapes = _row_shapes(usable)
     scene = Scene(view.observation)
     return [
         use if use.affordance is None else _goal(use, use.affordance, view, scene, shapes)
@@ -34,7 +34,16 @@ def goal_uses(view: View, memory: Memory) -> list[Use]:
     ]
 
 
-def _goal(use: Use, each: Affordance, view: View, scene: Scene, shapes: Counter[tuple[str, ...]]) -> Use:
+def _row_shapes(usable: tuple[Affordance, ...]) -> frozenset[tuple[str, ...]]:
+    """The shapes of links that lead to the rows of a list."""
+    led: dict[tuple[str, ...], list[str]] = {}
+    for each in usable:
+        if each.node.href:
+            led.setdefault(each.family, []).append(url_template(each.node.href))
+    return frozenset(shape for shape, to in led.items() if len(to) > MANY and len(set(to)) <= len(to) / 2)
+
+
+def _goal(use: Use, each: Affordance, view: View, scene: Scene, shapes: frozenset[tuple[str, ...]]) -> Use:
     known, node, location = use.state_action, each.node, view.observation.location
     template = url_template(location)
     # Without addresses one name may stand on many screens for many things.
@@ -43,11 +52,16 @@ def _goal(use: Use, each: Affordance, view: View, scene: Scene, shapes: Counter[
     def goal(sort: str, *family: str, element: str = known.element) -> Use:
         return Use(StateAction(element, short_key(*family), sort, known.goal), each)
 
+    if known.sort in ("link", "press") and scene.enclosing(each.index, _HEADINGS) is not None:
+        return goal("order", "order", template, *each.family)
     if known.sort == "link":
-        if shapes[each.family] > MANY:
-            return goal("row", "links", _above(node), *each.family)
+        # A list that was narrowed or sorted is one of its own.
+        listed = _in_row(scene, each)
+        shown = (template, *_asked(location)) if listed else ()
+        if each.family in shapes:
+            return goal("row", "links", _above(node), *each.family, *shown)
         same = url_template(node.href) == template
-        return goal("query" if same else "page", link_family(node.href or "", location))
+        return goal("query" if same and not listed else "page", link_family(node.href or "", location), *shown)
     if known.sort == "anchor":
         return goal("anchor", "anchors", *each.family)
     if is_field(each) and is_record_form(view, each):
@@ -60,6 +74,8 @@ def _goal(use: Use, each: Affordance, view: View, scene: Scene, shapes: Counter[
         return goal("search", "search", template, *view.form_key(each))
     if known.sort in ("fill", "choose") and each.form is not None:
         return goal(known.sort, "form", template, *view.form_key(each))
+    if known.sort == "tick" and each.form is not None and view.fields(each.form)[0].kind == "fill":
+        return goal("option", "options", template, *view.form_key(each))
     if known.sort == "press":
         sort = _press(scene, each)
         return goal(
@@ -93,6 +109,14 @@ def _press(scene: Scene, each: Affordance) -> str:
 
 def _in_row(scene: Scene, each: Affordance) -> bool:
     return scene.enclosing(scene.above[each.index], ("row",)) is not None
+
+
+def _asked(location: str | None) -> list[str]:
+    """The names of the fields of an address's query."""
+    try:
+        return sorted({name for name, _ in parse_qsl(urlsplit(location or "").query)})
+    except ValueError:
+        return []
 
 
 def _above(node: Node) -> str:

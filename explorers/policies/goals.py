@@ -1,23 +1,33 @@
 """The walk that accomplishes something: what was never done is done, where it is known to be."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 
 from explorers.core.memory import Memory, short_key
 from explorers.policies.forms import Filled
-from explorers.policies.frontier import FrontierPolicy, form_key
+from explorers.policies.frontier import EXHAUSTED, NEAR_BEST, FrontierPolicy, Here, form_key, may_open, use_of
 from explorers.policies.generated import TextGenerator
 from explorers.policies.goal_graph import GoalGraph, goal_key, kin_key
 from explorers.policies.goal_uses import goal_uses, is_sender
+from explorers.policies.keyboard import is_desktop
+from explorers.policies.leaving import is_leaving
 from explorers.policies.options import Option
+from explorers.policies.random import RandomPolicy
 from explorers.policies.registry import Order
 from explorers.policies.state_actions import Use
 from explorers.policies.state_graph import Move, place_of
+from explorers.policies.threads import LEAST, Places, Records, Thread, factor
 from explorers.policies.view import View
+from schemas.actions import Home, Key
 from schemas.records import Choice, Observation
 
 FREE_MOVES = 6
 MOVES_PART = 0.5
 """Of an episode's steps so many may be ways to elsewhere, and this part of the others: steps are for what is new."""
+
+
+TURNS = 2
+"""How often it is tried to leave the window that a thread ends in."""
 
 
 @dataclass(slots=True)
@@ -47,7 +57,7 @@ class GoalsPolicy(FrontierPolicy):
     What was accomplished is kept in the memory: with `--memory` the next run goes on with what is left.
     """
 
-    version = "1"
+    version = "2"
 
     _graph: GoalGraph
 
@@ -57,19 +67,22 @@ class GoalsPolicy(FrontierPolicy):
         super().__init__(memory, text, order=order)
         self.name = "goals"
         self._budget = _Budget()
+        self._places = Places()
+        self._thread: Thread | None = None
 
     def _new_graph(self, order: Order) -> GoalGraph:
         return GoalGraph(self.memory, order)
 
-    @property
-    def _enough(self) -> float:
-        return GoalGraph.most if self._budget.allows else 0.0
-
     def begin(self, *, seed: int) -> None:
-        """A new episode; what was accomplished stays."""
+        """A new episode; what was accomplished stays, and the words that were seen."""
+        if self._filler.filling is not None:
+            self._count_form(*self._filler.filling)  # one that an episode was too short for
+        values = self._episode.values
         super().begin(seed=seed)
+        self._episode.values = values
         self._graph.begin()
         self._budget = _Budget()
+        self._thread = None
 
     def choose(self, observation: Observation) -> Choice | None:
         """The next action, or None where nothing can be done."""
@@ -78,8 +91,76 @@ class GoalsPolicy(FrontierPolicy):
         self._budget.moves += self._walk.moving is not None
         return choice
 
+    def _options(self, view: View) -> list[Option]:
+        here = self._here(view.observation)
+        if here is None:
+            return super()._options(view)
+        following = self._following(here)
+        if following is not None:
+            return [following]
+        if self._thread is None:
+            self._thread = Thread.begin(view, self._chance)
+        raw = self._promising(here)
+        self._graph.note_best(here.name, max((option.weight for option in raw), default=0.0))
+        options = self._going_on(here, raw)
+        best = max((option.weight for option in options), default=0.0)
+        if self._thread.length and (self._thread.is_over or best < LEAST):
+            turning = self._turning_back(view, raw)
+            if turning is not None:
+                return [turning]
+            self._thread = Thread.begin(view, self._chance)
+            options = self._going_on(here, raw)
+            best = max((option.weight for option in options), default=0.0)
+        if not self._thread.length and best < GoalGraph.most:
+            following = self._elsewhere(here, best)
+            if following is not None:
+                return [following]
+        if best < EXHAUSTED:
+            return RandomPolicy._options(self, view)
+        return [option for option in options if option.weight >= NEAR_BEST * best]
+
+    def _turning_back(self, view: View, options: list[Option]) -> Option | None:
+        """The end of a thread: home, or out of the window that it came to; None where the next may begin here."""
+        assert self._thread is not None
+        if view.page == self._thread.begun_at or self._thread.turned >= TURNS:
+            return None
+        self._thread.turned += 1
+        if view.has_address:
+            self._thread = None
+            return Option(Home(), "home", 1.0, ("home",))
+        if not is_desktop(view.observation):
+            return None
+        ways = [each for each in options if each.affordance is not None and is_leaving(each.affordance.node)]
+        return ways[0] if ways else Option(Key("Escape"), "Escape", 1.0, ("key", "Escape"))
+
+    def _elsewhere(self, here: Here, best: float) -> Option | None:
+        """The first step to where more is left than here: by known clicks, and by an address where nothing else is."""
+        if self._budget.allows:
+            self._walk.moves = self._graph.path(here.name, best, lambda _: False)
+        if best < LEAST and not self._walk.moves:
+            opens = partial(may_open, here=here.view.observation.location)
+            self._walk.moves = self._graph.path(here.name, best, opens, hopeful=not here.view.has_address)
+        return self._following(here)
+
+    def _going_on(self, here: Here, options: list[Option]) -> list[Option]:
+        """The options by what they are worth to the thread."""
+        assert self._thread is not None
+        records = Records(here.view)
+        weighed = []
+        for option in options:
+            use = use_of(option, here.uses)
+            if use is None:
+                weighed.append(option)
+                continue
+            weight = option.weight * factor(use, self._thread, self._places, records)
+            if not self.memory.tally(goal_key(use.state_action)).tries:
+                weight = max(weight, self._thread.floor(use, records))
+            weighed.append(replace(option, weight=weight))
+        return weighed
+
     def _uses_on(self, view: View) -> list[Use]:
-        return goal_uses(view, self.memory)
+        self._places.learn(view)
+        return [self._places.told(use) for use in goal_uses(view, self.memory)]
 
     def _missed(self, move: Move, came_from: str, observation: Observation) -> None:
         """A page that was opened is where it was: what is to be done is looked for anew, and the way stays known."""
@@ -104,9 +185,14 @@ class GoalsPolicy(FrontierPolicy):
             self._graph.led(state_action.element, self._walk.here.name)
         if state_action.sort == "form" and (self._filler.active or self._filler.last is not None):
             return
+        if self._thread is not None and self._walk.moving is None:
+            self._thread.went(use, Records(self._view(before)))
         self.memory.count(goal_key(state_action), alive=1)
         self.memory.count(kin_key(state_action), alive=1)
 
     def _filled(self, filled: Filled) -> None:
         super()._filled(filled)
-        self.memory.count(short_key("goals", "form", form_key(filled.page, filled.name)), alive=1)
+        self._count_form(filled.page, filled.name)
+
+    def _count_form(self, page: str, name: tuple[str, ...]) -> None:
+        self.memory.count(short_key("goals", "form", form_key(page, name)), alive=1)

@@ -3,6 +3,7 @@
 from explorers.core.affordances import Affordance
 from explorers.policies.view import View
 from schemas.folding import folded
+from schemas.records import Node
 
 LAST = 0.001
 """The part of its weight that such an element keeps: it is chosen where there is nothing else."""
@@ -27,5 +28,10 @@ def is_way_out(each: Affordance, view: View) -> bool:
     observation = view.observation
     if observation.tree is None or observation.tree.kind not in ("atspi", "pixels") or len(observation.windows) > 1:
         return False
-    name = folded(each.node.name).strip(" .…")
+    return is_leaving(each.node)
+
+
+def is_leaving(node: Node) -> bool:
+    """Whether something is called as what closes or cancels."""
+    name = folded(node.name).strip(" .…")
     return name in _LEAVES or name.startswith(("quit ", "exit "))

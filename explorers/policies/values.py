@@ -17,6 +17,9 @@ VALUE_LIMIT = 60
 WORDS_LIMIT = 3
 """Words of a value: longer ones are sentences, and rarely what one searches for."""
 
+COMMON = 0.4
+"""What more than this part of the screens say is called what the site calls its pages, and no data."""
+
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 _PLACEHOLDER = re.compile(
@@ -37,10 +40,13 @@ class SeenValues:
 
     def __init__(self) -> None:
         self._columns: dict[str, dict[str, None]] = {}
-        self._words: dict[str, None] = {}
+        self._words: dict[str, int] = {}
+        self._screens = 0
 
     def learn(self, tree: Tree) -> None:
         """Remembers what a screen shows."""
+        self._screens += 1
+        said: set[str] = set()
         for node, following in zip_longest(tree.nodes, tree.nodes[1:]):
             if not 0 < len(node.name) <= VALUE_LIMIT or is_volatile(node.name):
                 continue
@@ -50,8 +56,13 @@ class SeenValues:
                 column = self._columns.setdefault(node.column.casefold(), {})
                 if len(column) < SEEN_LIMIT:
                     column.setdefault(node.name)
-            elif node.role in _SPOKEN and len(self._words) < SEEN_LIMIT:
-                self._words.setdefault(node.name)
+            elif (
+                node.role in _SPOKEN
+                and node.name not in said
+                and (node.name in self._words or len(self._words) < SEEN_LIMIT)
+            ):
+                said.add(node.name)
+                self._words[node.name] = self._words.get(node.name, 0) + 1
 
     def column(self, name: str) -> list[str]:
         """The values seen in the column of that name."""
@@ -66,8 +77,9 @@ class SeenValues:
         return [value for column in self._columns.values() for value in column if _WORD.search(value)]
 
     def words(self) -> list[str]:
-        """What links and headings said, where there is a word in it."""
-        return [word for word in self._words if _WORD.search(word)]
+        """What links and headings said, where there is a word in it: what few screens say, of which it is data."""
+        words = [word for word in self._words if _WORD.search(word)]
+        return [word for word in words if self._words[word] <= COMMON * self._screens] or words
 
     def everything(self) -> list[str]:
         """All values of cells, then the other words."""
@@ -135,7 +147,7 @@ def value_for(
         return _word_or_whole(chance.choice(named), chance)
     if kind not in ("search", "words"):
         return generate(node, kind, chance)
-    words = here.cells() or seen.cells() or here.words() or seen.words()
+    words = here.cells() or seen.cells() or seen.words() or here.words()
     if words:
         return _word_or_whole(chance.choice(words), chance)
     return generate(node, kind, chance)

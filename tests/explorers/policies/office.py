@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass, field, replace
 
 from explorers.core.experience import NOT_AGAIN
-from schemas.actions import Action, Back, Click, Open, Point, Scroll, Select, Type, point_of
+from schemas.actions import Action, Back, Click, Home, Open, Point, Scroll, Select, Type, point_of
 from schemas.records import Box, Choice, Node, Observation, Outcome
 from tests.explorers.screens import node, screen
 
@@ -51,7 +51,7 @@ class Office:
                 self.values[name] = option
             case Open(location):
                 self.path = location.removeprefix(SITE)
-            case Back():
+            case Back() | Home():
                 self.path = "/"
             case Click(point):
                 self.pressed.append(name)

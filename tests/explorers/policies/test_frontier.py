@@ -12,7 +12,7 @@ from explorers.policies.frontier import FrontierPolicy
 from explorers.policies.random import RandomPolicy
 from explorers.policies.registry import Order
 from explorers.policies.state_graph import PLACE_STATES
-from schemas.actions import Action, Back, Click, Open, Scroll, Type
+from schemas.actions import Action, Back, Click, Home, Open, Scroll, Type
 from schemas.identity import state_keys
 from schemas.records import Choice, Node, Observation, Outcome, ScrollPosition
 from tests.explorers.screens import HERE, node, screen
@@ -54,6 +54,9 @@ class Pages:
                     self.scrolled = 0
             case Back():
                 self.history.pop()
+                self.scrolled = 0
+            case Home():
+                self.history.append(SITE + "/")
                 self.scrolled = 0
             case Open(location):
                 self.history.append(location)
