@@ -50,9 +50,9 @@ def _cell(place: str, table: TableView, row: Row, column: str, value: str) -> Qu
     """What the list says of a row."""
     list_, what, who = quote(place), quote(called_column(table, column)), quote(row.name or "")
     ways = (
-        f"In {list_}, which {what} is listed for {who}?",
-        f"Which {what} is listed for {who} in {list_}?",
-        f"Look up in {list_} which {what} is listed for {who}.",
+        f"In {list_}, what is listed as {what} for {who}?",
+        f"What does {list_} list as {what} for {who}?",
+        f"Look up in {list_} what is listed as {what} for {who}.",
     )
     seen = HasRow((Cell(row.name or ""), Cell(value, column)), named=True)
     evidence = f"the row of {who} has {quote(value)} as its {quote(column)}"

@@ -88,7 +88,7 @@ def synthesize(
         raise NoTask("a wish that a later one undoes")
     hops, rest = _compose(said)
     tasks = []
-    wanted = _is_wanted(run.path, said, menu)
+    wanted = _is_wanted(run.path, said, menu, begins=run.path[0].state == transitions[0].state)
     if wanted and (len(run.path) > 1 or last.kind in ALONE):
         evidence = "; ".join(effect.evidence for effect in said)
         plain = command(hops, rest, plainly)
@@ -113,10 +113,10 @@ def synthesize(
     return tasks
 
 
-def _is_wanted(path: tuple[Transition, ...], said: Sequence[Effect], menu: frozenset[str]) -> bool:
+def _is_wanted(path: tuple[Transition, ...], said: Sequence[Effect], menu: frozenset[str], *, begins: bool) -> bool:
     """Whether somebody may want it: if that is to come to a page, to one with a heading of its own that no menu has.
 
-    On desktops a menu is the way to all there is.
+    And that from where the application begins. On desktops a menu is the way to all there is.
     """
     last, node = said[-1], path[-1].node
     if last.kind != "open" or path[0].step.platform != "web":
@@ -124,7 +124,7 @@ def _is_wanted(path: tuple[Transition, ...], said: Sequence[Effect], menu: froze
     start, end = path[0].before, path[-1].after
     names = {fold(last.name), fold("" if node is None else node.name)}
     links = {fold(other.name) for other in (() if start is None else start.nodes) if other.role == "link"}
-    if end is None or (names & (menu | links)):
+    if end is None or (names & (menu | links)) or (not begins and all(effect.kind == "open" for effect in said)):
         return False
     named = [fold(part) for heading in (*end.headings[:2], end.title) for part in (heading, *heading_parts(heading))]
     return len(said) > 1 and fold(last.name) in named
@@ -157,8 +157,11 @@ def explain(
         if effect is None:
             effect = _led_on(transition, site)
             looking = any(each.value == ON_THE_WAY for each in effects)
-            if effect is not None and (effect.phrase is None or looking) and (looking or position == len(path) - 1):
-                effect = None
+            last = position == len(path) - 1
+            unnamed = effect is not None and effect.phrase is None
+            done = any(each.kind not in ("open", "reveal") for each in effects)
+            if looking or (last and (unnamed or done)):
+                effect = None  # one has looked around already, or it only leads away from what was done
         if effect is None:
             raise NoTask(f"a {type(transition.step.action).__name__.lower()} that no rule explains")
         if sent is not None and effect.kind not in ("open", "reveal"):
@@ -365,7 +368,7 @@ def _compose(effects: list[Effect]) -> tuple[list[str], list[Effect]]:
         raise NoTask("where it is done has no name")
     if any(kind in ("save", "add", "kept") for kind in kinds[:-1]):
         raise NoTask("it goes on after it was saved")
-    if kinds[-1] == "open" and fold(rest[-1].name) in map(fold, hops):
+    if kinds[-1] in ("open", "narrow") and fold(rest[-1].name) in map(fold, hops):
         raise NoTask("the same thing twice")
     if len({effect.context for effect in rest if effect.kind in _SETTING}) > 1:
         raise NoTask("things that have nothing to do with each other")

@@ -20,6 +20,7 @@ from schemas.records import Choice
 from schemas.screen_conditions import (
     Called,
     EveryRow,
+    Finds,
     Says,
     ScreenCondition,
     Shows,
@@ -163,6 +164,10 @@ def _add(phrases: dict[int, Phrase], step: int, conditions: Sequence[Condition])
     column = before.column or any(isinstance(condition, SortedBy) for condition in conditions)
     rows = before.rows and not any(isinstance(condition, EveryRow) for condition in conditions)
     together = tuple(dict.fromkeys((*before.texts, *texts)))
+    if before.texts and (found := [each.text for each in conditions if isinstance(each, Finds)]):
+        together = tuple(
+            found
+        )  # what leads to a list of what says it, in one step, is called by that and not as the list
     inside = [each.inside for each in conditions if isinstance(each, Shows) and each.inside is not None]
     if together:
         phrases[step] = Phrase(together, column, rows, inside[0] if inside else before.inside)

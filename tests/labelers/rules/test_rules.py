@@ -174,10 +174,10 @@ def test_the_site_gives_the_tasks_that_a_person_would_name() -> None:
         'Go to "Plants" and look for "silver".',
         'In "Plants", look up "Royal Fern" and report the "plot" that its record gives.',
         'How many rows does "Plants" list?',
-        'In "Plants", which "family" is listed for "Silver Fern"?',
-        'Look up in "Plants" which "height" is listed for "Lady Fern".',
+        'In "Plants", what is listed as "family" for "Silver Fern"?',
+        'What does "Plants" list as "height" for "Lady Fern"?',
         'Find the "plot" that the record of "Sword Fern" in "Plants" gives.',
-        'In "Plants", which "height" is listed for "Royal Fern"?',
+        'Look up in "Plants" what is listed as "height" for "Royal Fern".',
     }
 
 

@@ -6,7 +6,7 @@ from schemas.actions import Action, Check, Click, Point, Scroll, Select, Type
 from schemas.conditions import TaskCheck
 from schemas.pages import Page
 from schemas.records import Choice
-from schemas.screen_conditions import Called, Cell, EveryRow, HasRow, Says, Shows, SortedBy, Tells
+from schemas.screen_conditions import Called, Cell, EveryRow, Finds, HasRow, Says, Shows, SortedBy, Tells
 from schemas.targets import target_of
 from tests.labelers.site import (
     HOME,
@@ -50,6 +50,9 @@ def test_a_phrase_is_what_the_read_check_says_that_a_step_makes_true() -> None:
     assert {step: phrase.texts for step, phrase in phrases_of(read, walked).items()} == {
         0: ("Plants",), 1: ("height",), 2: ("Royal Fern",),
     }  # fmt: skip
+    found = TaskCheck((Called("Plants"), Finds("Osmunda")))
+    (tagged,) = transitions_of(walk(HOME, click("Orders", plants(only=("family", "Osmunda")))))
+    assert phrases_of(found, [tagged])[0].texts == ("Osmunda",), "it is not pressed as the list is called"
     there = TaskCheck((Called("Plants"),), (), ((Called("Fernwood"),),))
     assert list(phrases_of(there, walked[:1])) == [0], "where it begins is no step's doing"
 
