@@ -165,7 +165,7 @@ def _flag_flipped(click: Clicked) -> Effect | None:
     elif node.has("pressed") != now.has("pressed"):
         verb = "switch on" if now.has("pressed") else "switch off"
         evidence = f"{quote(name)} changed its state"
-    elif node.role == "tab" and now.has("selected") and not node.has("selected"):
+    elif _shows_a_part(click) and now.has("selected") and not node.has("selected"):
         return Effect("tab", f"switch to {quote(name)}", name, context, f"{quote(name)} is selected now", (name,))
     if not verb or _is_sent(click):
         return None  # of no effect until the form is sent
@@ -180,6 +180,11 @@ def _flag_flipped(click: Clicked) -> Effect | None:
     return Effect("toggle", phrase, name, context, evidence, (name, beside), row=beside)
 
 
+def _shows_a_part(click: Clicked) -> bool:
+    """Whether what was pressed is a tab, or an item that stands for one; on the web an option is one of a field's."""
+    return click.node.role == "tab" or (click.node.role in _PAGES and click.before.tree.kind == "atspi")
+
+
 def _is_sent(click: Clicked) -> bool:
     """Whether the element stands in a form that has a button to send it."""
     page = click.before
@@ -188,6 +193,8 @@ def _is_sent(click: Clicked) -> bool:
 
 
 _ITEMS = frozenset({"listitem", "row"})
+_PAGES = frozenset({"option", "treeitem"})
+"""What stands for a part of a window of a desktop, which is shown when it is selected."""
 
 
 def _label_beside(click: Clicked) -> str | None:

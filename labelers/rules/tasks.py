@@ -35,6 +35,9 @@ TEXT_LIMIT = 600
 ON_THE_WAY = "on the way"
 """The value of an effect that no sentence names: a link that only leads to where something is done."""
 
+AWAY = "put away"
+"""The value of an effect that took away what an application began with."""
+
 _SETTING = frozenset({"set", "toggle"})
 
 
@@ -154,6 +157,8 @@ def explain(
             sent = None
         else:
             effect = effect_of(transition, tuple(fills), site, menu)
+        if effect is None and position == 0 and len(path) > 1:
+            effect = _put_away(transition)
         if effect is None:
             effect = _led_on(transition, site)
             looking = any(each.value == ON_THE_WAY for each in effects)
@@ -176,7 +181,7 @@ def explain(
             sent, fills = effect, []
         elif effect.kind in ("search", "save", "add", "filter") and len(_of_forms(fills)) > 1:
             raise NoTask("a field that was filled and not sent")
-        elif effect.kind == "reveal":
+        elif effect.kind == "reveal" and effect.value != AWAY:
             _check_reveal(path, position)
         else:
             fills = []
@@ -188,6 +193,16 @@ def explain(
     if sent is not None:
         raise NoTask("what was sent is told by no page that followed")
     return tuple(effects)
+
+
+def _put_away(transition: Transition) -> Effect | None:
+    """A press by which a dialog is gone that a desktop's application began with: all that it has lies behind that."""
+    node, before, after = transition.node, transition.before, transition.after
+    if transition.step.platform != "desktop" or node is None or before is None or after is None:
+        return None
+    if node.role != "button" or not before.dialogs or after.dialogs or after.errors:
+        return None
+    return Effect("reveal", None, node.name, None, f"{quote(before.dialogs[0])} is gone", value=AWAY)
 
 
 def _led_on(transition: Transition, site: frozenset[str]) -> Effect | None:
@@ -372,7 +387,7 @@ def _compose(effects: list[Effect]) -> tuple[list[str], list[Effect]]:
         raise NoTask("the same thing twice")
     if len({effect.context for effect in rest if effect.kind in _SETTING}) > 1:
         raise NoTask("things that have nothing to do with each other")
-    if kinds[-1] == "dialog" and _SETTING.intersection(kinds):
+    if kinds[-1] == "dialog" and {"tab", *_SETTING}.intersection(kinds):
         raise NoTask("things that have nothing to do with each other")
     columns = [effect.column for effect in rest if effect.kind in ("sort", "filter")]
     if len(set(columns)) < len(columns):

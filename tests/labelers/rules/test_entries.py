@@ -1,5 +1,7 @@
 """What a link led to, told by what the page that came says, and not by whether it is called as the link is."""
 
+import dataclasses
+
 import pytest
 
 from labelers.observed.graph import TransitionGraph, edges
@@ -8,7 +10,7 @@ from labelers.reading import Vocabulary, read
 from labelers.rules.effects import Effect
 from labelers.rules.paths import runs
 from labelers.rules.steps import effect_of
-from labelers.rules.tasks import NoTask, TaskSentence, synthesize
+from labelers.rules.tasks import NoTask, TaskSentence, explain, synthesize
 from schemas.claims import fulfilled
 from schemas.pages import Page
 from tests.labelers.site import Act, Part, Scene, click, field, heading, link, part, scene, table, text, typed, walk
@@ -153,3 +155,28 @@ def test_a_page_that_a_link_does_not_name_is_asked_for_by_its_own_heading() -> N
     assert found[0].plain == 'Go to "Admin" and open "User List".'
     assert {each.template for each in found[1:]} <= {"list+cell", "list+which", "list+count"}
     assert found[1:]
+
+
+def test_on_a_desktop_what_the_application_began_with_is_put_away_and_an_item_shows_its_part() -> None:
+    def window(*parts: Part, title: str, part_of: str = "atspi") -> Scene:
+        made = scene("/app", *parts, title=title)
+        assert made.tree is not None
+        return dataclasses.replace(made, tree=dataclasses.replace(made.tree, kind=part_of))
+
+    def main(chosen: str) -> Scene:
+        names = ("Due", "Future")
+        options = (part("option", name, flags=("selected",) if name == chosen else ()) for name in names)
+        return window(part("window", "Money", part("list", "", *options)), title="Money")
+
+    welcome = window(part("dialog", "Welcome", part("button", "Start afresh")), title="Welcome")
+    acts = click("Start afresh", main("Due")), click("Future", main("Future"), role="option")
+    episode = walk(welcome, *acts)
+    steps = (
+        dataclasses.replace(each, step=dataclasses.replace(each.step, platform="desktop")) for each in episode.steps
+    )
+    transitions = transitions_of(dataclasses.replace(episode, steps=tuple(steps)))
+    first, second = explain(transitions, frozenset())
+    assert (first.kind, first.phrase) == ("reveal", None)
+    assert (second.kind, second.phrase) == ("tab", 'switch to "Future"')
+    with pytest.raises(NoTask):
+        explain(transitions_of(episode), frozenset())  # on the web nothing begins with a dialog that has to go
