@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Sequence
 
 from labelers.rules.asking import Question, can_be_asked, counted, given_away, is_answer, is_complete
-from labelers.rules.links import called_column
+from labelers.rules.links import called_column, says_words, singular
 from schemas.keys import fraction
 from schemas.ordering import number
-from schemas.pages import Page, Row, TableView, fold, heading_parts, quote
+from schemas.pages import Page, Row, TableView, fold, quote
 from schemas.screen_conditions import Called, Cell, Counts, HasRow, Tops, shown
 
 ROWS = 3
@@ -39,11 +39,10 @@ def list_questions(place: str, end: Page, pages: Sequence[Page], visit: int = 0)
 
 
 def _is_headed(place: str, page: Page) -> bool:
-    """Whether a heading or a part of the title is just the name: the end of an address is no name of a list."""
+    """Whether a heading or the title says the name, of many or of one: the end of an address is no name of a list."""
+    words = singular(fold(place))
     heads = (*page.headings[:2], page.title)
-    return shown(Called(place), page) and fold(place) in {
-        fold(part) for each in heads for part in (each, *heading_parts(each))
-    }
+    return shown(Called(place), page) and any(says_words(singular(fold(each)), words) for each in heads)
 
 
 def _cell(place: str, table: TableView, row: Row, column: str, value: str) -> Question:
