@@ -26,6 +26,7 @@ def list_questions(place: str, end: Page, pages: Sequence[Page], visit: int = 0)
         (row, column, value)
         for row in table.rows
         if row.name is not None and is_answer(row.name) and len(row.name.split()) <= FEW_WORDS
+        if end.nodes[row.index].on_screen  # a longer look than that of an attempt may have seen those below
         for column, value in row.cells.items()
         if can_be_asked(column) and fold(row.name) not in fold(value) and is_answer(value)
     ]

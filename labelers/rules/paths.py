@@ -84,6 +84,11 @@ def tightened(run: RunPath) -> RunPath:
     return run if len(path) == len(run.path) else RunPath(path[0].index, run.last, tuple(path))
 
 
+def begins(run: RunPath, transitions: tuple[Transition, ...]) -> bool:
+    """Whether the run begins where the episode did, or with a link that was there as well."""
+    return run.path[0].state == transitions[0].state or _has_link(transitions[0], run.path[0])
+
+
 def _written_over(transition: Transition, later: Transition | None) -> bool:
     """Whether the next step types into the same field anew."""
     if later is None or transition.node is None or later.node is None:

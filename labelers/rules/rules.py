@@ -10,7 +10,7 @@ from labelers.observed.opinions import Opinion, idle
 from labelers.observed.transitions import IDLE, Transition, menu_names, site_names, transitions_of
 from labelers.outcomes.outcome import GoalOutcome, judge_outcome
 from labelers.rules.effects import new_errors
-from labelers.rules.paths import RunPath, from_the_start, of_one_window, runs, tightened
+from labelers.rules.paths import RunPath, begins, from_the_start, of_one_window, runs, tightened
 from labelers.rules.planted import Planted, find_planted
 from labelers.rules.reached import reached_goal
 from labelers.rules.sentences import Unnamed, sentence
@@ -94,7 +94,6 @@ def _longest(
     A shorter one begins in the middle of the longer, where nobody would start.
     """
     best: dict[str, tuple[RunPath, TaskSentence]] = {}
-    start = transitions[0].state
     begun = [whole for run in ending if (whole := from_the_start(run, transitions)) is not None]
     tight = [tightened(run) for run in (*ending, *begun)]
     if transitions[0].step.platform == "desktop":
@@ -108,7 +107,7 @@ def _longest(
         often: Counter[str] = Counter()
         for task in tasks:
             asks = task.answer is not None
-            if asks and len(run.path) == 1 and run.path[0].state != start and not _is_counted(task):
+            if asks and len(run.path) == 1 and not begins(run, transitions) and not _is_counted(task):
                 silences["run: a question that one step answers"] += 1
                 continue
             often[task.template] += 1

@@ -13,7 +13,7 @@ from labelers.observed.transitions import Transition
 from labelers.rules.claims import claim, undone
 from labelers.rules.effects import ARRANGE, MARKUP, MEANS, Effect, Fill, fill_of
 from labelers.rules.forms import kept
-from labelers.rules.paths import RunPath
+from labelers.rules.paths import RunPath, begins
 from labelers.rules.questions import questions
 from labelers.rules.steps import effect_of
 from labelers.rules.wording import PLACELESS, command, drawn, plainly
@@ -91,7 +91,7 @@ def synthesize(
         raise NoTask("a wish that a later one undoes")
     hops, rest = _compose(said)
     tasks = []
-    wanted = _is_wanted(run.path, said, menu, begins=run.path[0].state == transitions[0].state)
+    wanted = _is_wanted(run.path, said, menu, at_start=begins(run, transitions))
     if wanted and (len(run.path) > 1 or last.kind in ALONE):
         evidence = "; ".join(effect.evidence for effect in said)
         plain = command(hops, rest, plainly)
@@ -116,7 +116,7 @@ def synthesize(
     return tasks
 
 
-def _is_wanted(path: tuple[Transition, ...], said: Sequence[Effect], menu: frozenset[str], *, begins: bool) -> bool:
+def _is_wanted(path: tuple[Transition, ...], said: Sequence[Effect], menu: frozenset[str], *, at_start: bool) -> bool:
     """Whether somebody may want it: if that is to come to a page, to one with a heading of its own that no menu has.
 
     And that from where the application begins. On desktops a menu is the way to all there is.
@@ -127,7 +127,7 @@ def _is_wanted(path: tuple[Transition, ...], said: Sequence[Effect], menu: froze
     start, end = path[0].before, path[-1].after
     names = {fold(last.name), fold("" if node is None else node.name)}
     links = {fold(other.name) for other in (() if start is None else start.nodes) if other.role == "link"}
-    if end is None or (names & (menu | links)) or (not begins and all(effect.kind == "open" for effect in said)):
+    if end is None or (names & (menu | links)) or (not at_start and all(effect.kind == "open" for effect in said)):
         return False
     named = [fold(part) for heading in (*end.headings[:2], end.title) for part in (heading, *heading_parts(heading))]
     return len(said) > 1 and fold(last.name) in named
