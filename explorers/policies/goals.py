@@ -10,7 +10,6 @@ from explorers.policies.generated import TextGenerator
 from explorers.policies.goal_graph import GoalGraph, goal_key, kin_key
 from explorers.policies.goal_uses import goal_uses, is_sender
 from explorers.policies.keyboard import is_desktop
-from explorers.policies.leaving import is_leaving
 from explorers.policies.options import Option
 from explorers.policies.random import RandomPolicy
 from explorers.policies.registry import Order
@@ -18,16 +17,12 @@ from explorers.policies.state_actions import Use
 from explorers.policies.state_graph import Move, place_of
 from explorers.policies.threads import LEAST, Places, Records, Thread, factor
 from explorers.policies.view import View
-from schemas.actions import Home, Key
+from schemas.actions import Home, Reload
 from schemas.records import Choice, Observation
 
 FREE_MOVES = 6
 MOVES_PART = 0.5
 """Of an episode's steps so many may be ways to elsewhere, and this part of the others: steps are for what is new."""
-
-
-TURNS = 2
-"""How often it is tried to leave the window that a thread ends in."""
 
 
 @dataclass(slots=True)
@@ -49,10 +44,13 @@ class GoalsPolicy(FrontierPolicy):
     How it chooses, in plain words: each screen is read as a list of things to accomplish: a form to fill and send, a
     page that no link was followed to, a menu or a tab to open, a setting to change, a search to make, a button to
     press. Each has a worth by its sort; nearly nothing is left of it once it was done, and less with each of its kin
-    (the second row of a table, the third page of a pager). Of all things in all states that are known, the one is
-    taken that is worth most for the steps that it takes to be there: on this screen without any, elsewhere by the known
-    clicks or by opening an address. Among equals the seed draws. At most half of the steps may be ways to elsewhere.
-    A form is filled as the frontier fills it. Where all is done, it walks as the frontier's random walk does.
+    (the second row of a table, the third page of a pager). A walk is made of threads, as a person's is of errands. A
+    thread begins where the application does, with what is worth most for the steps that it takes to be there by known
+    clicks, and goes on: what other pages have too is worth little to it then, what a page has of its own all it was; a
+    list that was sorted, narrowed or searched has something opened. Where nothing is left, or after some steps, the
+    next begins at home, on a desktop with the application anew. Among equals the seed draws. At most half of the steps
+    may be ways to where something is left. A form is filled as the frontier fills it. Where all is done, it walks as
+    the random walk does.
 
     What was accomplished is kept in the memory: with `--memory` the next run goes on with what is left.
     """
@@ -105,7 +103,7 @@ class GoalsPolicy(FrontierPolicy):
         options = self._going_on(here, raw)
         best = max((option.weight for option in options), default=0.0)
         if self._thread.length and (self._thread.is_over or best < LEAST):
-            turning = self._turning_back(view, raw)
+            turning = self._turning_back(here)
             if turning is not None:
                 return [turning]
             self._thread = Thread.begin(view, self._chance)
@@ -119,19 +117,18 @@ class GoalsPolicy(FrontierPolicy):
             return RandomPolicy._options(self, view)
         return [option for option in options if option.weight >= NEAR_BEST * best]
 
-    def _turning_back(self, view: View, options: list[Option]) -> Option | None:
-        """The end of a thread: home, or out of the window that it came to; None where the next may begin here."""
+    def _turning_back(self, here: Here) -> Option | None:
+        """The end of a thread: home, or a new start of a desktop's application; None where the next may begin here."""
         assert self._thread is not None
-        if view.page == self._thread.begun_at or self._thread.turned >= TURNS:
-            return None
-        self._thread.turned += 1
-        if view.has_address:
+        if here.view.has_address:
+            if here.view.page == self._thread.begun_at:
+                return None
             self._thread = None
             return Option(Home(), "home", 1.0, ("home",))
-        if not is_desktop(view.observation):
+        if not is_desktop(here.view.observation) or here.name == self._walk.start:
             return None
-        ways = [each for each in options if each.affordance is not None and is_leaving(each.affordance.node)]
-        return ways[0] if ways else Option(Key("Escape"), "Escape", 1.0, ("key", "Escape"))
+        self._thread = None
+        return Option(Reload(), "restart", 1.0, ("restart",))
 
     def _elsewhere(self, here: Here, best: float) -> Option | None:
         """The first step to where more is left than here: by known clicks, and by an address where nothing else is."""

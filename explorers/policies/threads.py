@@ -42,6 +42,7 @@ _NUMBER = re.compile(r"#\d+")
 _SPEAKING = re.compile(r"[^\W\d_].*\w")
 _NAMED = frozenset({"link", "row", "gridcell", "treeitem", "option", "listitem"})
 _ARRANGING = frozenset({"order", "query", "search", "choose"})
+_OPENING = frozenset({"menu", "entry"})
 TEMPLATES_MOST = 100
 _KNOWN_MOST = 20_000
 
@@ -74,7 +75,12 @@ def _plain(each: Affordance) -> str:
 
 @dataclass(slots=True)
 class Thread:
-    """What was done since a walk began anew; `base` are the elements of the screen that it began at."""
+    """What was done since a walk began anew.
+
+    `base` are the elements of the screen that it began at, `begun_at` its page; `length` counts its steps, without the
+    way to where something is left; `arranged` are the ways in which it arranged a list, `opened` says whether it opened
+    a thing of one, and `last` is the sort of its last step.
+    """
 
     base: frozenset[tuple[str, ...]] = frozenset()
     begun_at: str = ""
@@ -82,12 +88,12 @@ class Thread:
     limit: int = LONGEST
     arranged: set[str] = field(default_factory=set)
     opened: bool = False
-    turned: int = 0
+    last: str = ""
 
     @property
     def is_over(self) -> bool:
-        """Whether it has gone as far as it may."""
-        return self.length >= self.limit
+        """Whether it has gone as far as it may; never while a menu is open, or what was chosen from it."""
+        return self.length >= self.limit and self.last not in _OPENING
 
     @classmethod
     def begin(cls, view: View, chance: Random) -> "Thread":
@@ -98,6 +104,7 @@ class Thread:
     def went(self, use: Use, records: Records) -> None:
         """A step was taken: to arrange a list, to open something of it, or another."""
         self.length += 1
+        self.last = use.state_action.sort
         if use.state_action.sort in _ARRANGING:
             self.arranged.add(use.state_action.sort)
         elif records.are_led_to(use):

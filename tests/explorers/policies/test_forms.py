@@ -7,11 +7,11 @@ import pytest
 
 from explorers.core.shared_memory import SharedMemory
 from explorers.policies import build_policy
-from explorers.policies.forms import FormFiller
+from explorers.policies.forms import ENOUGH, FormFiller
 from explorers.policies.generated import FakerText
 from explorers.policies.random import RandomPolicy
 from explorers.policies.view import View
-from schemas.actions import Type
+from schemas.actions import Key, Type
 from schemas.records import Choice, Outcome
 from tests.explorers.policies.office import CHECKS, Office
 from tests.explorers.screens import node, screen
@@ -124,3 +124,27 @@ def test_a_password_that_was_wrong_is_not_tried_again() -> None:
     assert sent == 1
     assert filler.last is not None
     assert filler.last.end == "refused"
+
+
+def test_what_a_field_offers_over_the_form_is_taken_and_of_a_long_form_some_fields_are_filled() -> None:
+    fields = [
+        node("form", "", id="settings", method="post", y=20),
+        *(
+            node("textbox", f"Field {n}", "editable", y=30 + 20 * n, depth=1, value="", path=f"form > p.f{n} > input")
+            for n in range(12)
+        ),
+        node("button", "Save", y=500, depth=1, field="submit", method="post"),
+    ]
+    filler = FormFiller(FakerText(), Random(1), lambda _: 0)
+    view = View(screen(*fields))
+    option = filler.begin(view, view.affordances[0], "fitting")
+    done: list[str] = []
+    while option is not None and len(done) < 20:
+        done.append(option.action.keys if isinstance(option.action, Key) else option.name)
+        over = len(done) == 1
+        after = View(screen(node("text", "Please enter more letters")) if over else screen(*fields))
+        filler.learn(view, option, Outcome("ok"), after)
+        view, option = after, filler.next(after)
+    assert done[1] == "Enter"
+    assert done.count("Save") == 1
+    assert sum(name.startswith("Field") for name in done) == ENOUGH

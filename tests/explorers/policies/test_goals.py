@@ -2,6 +2,7 @@ from explorers.core.memory import Memory
 from explorers.policies.goal_graph import kin_key
 from explorers.policies.goal_uses import goal_uses
 from explorers.policies.goals import GoalsPolicy
+from explorers.policies.threads import FROM_ARRANGED, Records, Thread
 from explorers.policies.view import View
 from schemas.records import Node, Outcome
 from tests.explorers.policies.test_frontier import SITE, Pages, links, walk
@@ -151,3 +152,51 @@ def test_a_location_of_another_host_is_not_opened() -> None:
     memory = policy.memory
     memory.take_state("f" * 16, type(state)("http://evil.example/", state.template, True, 0, state.actions))
     assert not any("evil" in place for place in walk(policy, site, seed=3, steps=6))
+
+
+def menu(*paths: str) -> list[Node]:
+    return [
+        node("link", path, y=10 + 20 * number, href=SITE + path, path="nav > a") for number, path in enumerate(paths)
+    ]
+
+
+def test_it_goes_on_in_what_a_page_has_of_its_own() -> None:
+    """A person who opened a list opens something in it, and no other entry of the menu."""
+    pages = {
+        path: [*menu("/", "/a", "/b", "/c"), node("link", f"of {path}", y=200, href=f"{SITE}{path}/x", path="main > a")]
+        for path in ("/a", "/b", "/c")
+    }
+    for path in tuple(pages):
+        pages[f"{path}/x"] = menu("/", "/a", "/b", "/c")
+    site = Pages({"/": menu("/a", "/b", "/c"), **pages})
+    walk(GoalsPolicy(), site, steps=9)
+    went = [place.removeprefix(SITE) for place in site.history]
+    assert [went.index(f"{path}/x") - went.index(path) for path in ("/a", "/b", "/c")] == [1, 1, 1]
+    assert went[::3][:3] == ["/", "/", "/"]
+
+
+def test_what_was_searched_is_opened() -> None:
+    """A list that was narrowed is for opening something in it, however often others were opened."""
+    rows = [node("row", y=100 + 20 * n) for n in range(3)]
+    found = [
+        node("link", name, y=100, depth=1, href=f"{SITE}/r/{name}", path="tr > a") for name in ("Ada", "Ben", "Cy")
+    ]
+    view = View(screen(*(each for pair in zip(rows, found, strict=True) for each in pair), location=f"{SITE}/list?q=a"))
+    records = Records(view)
+    use = next(use for use in goal_uses(view, Memory()) if use.affordance is not None and use.affordance.node.href)
+    thread = Thread(arranged={"search"}, length=2)
+    assert thread.floor(use, records) == FROM_ARRANGED
+    thread.went(use, records)
+    assert thread.floor(use, records) == 0
+
+
+def test_a_name_that_each_row_has_stands_for_none_of_them() -> None:
+    rows = [node("row", y=100 + 20 * n) for n in range(4)]
+    edits = [node("link", "Edit", y=100, depth=1, href=f"{SITE}/r/{n}", path="tr > a") for n in range(4)]
+    view = View(screen(*(each for pair in zip(rows, edits, strict=True) for each in pair)))
+    assert not any(Records(view).are_led_to(use) for use in goal_uses(view, Memory()))
+
+
+def test_a_menu_of_many_pages_is_no_list_of_rows() -> None:
+    assert set(sorts(*menu(*(f"/{name}" for name in "abcdefghijkl"))).values()) == {"page"}
+    assert set(sorts(*menu(*(f"/item/{n}" for n in range(12)))).values()) == {"row"}
