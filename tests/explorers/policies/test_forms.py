@@ -130,10 +130,10 @@ def test_what_a_field_offers_over_the_form_is_taken_and_of_a_long_form_some_fiel
     fields = [
         node("form", "", id="settings", method="post", y=20),
         *(
-            node("textbox", f"Field {n}", "editable", y=30 + 20 * n, depth=1, value="", path=f"form > p.f{n} > input")
+            node("textbox", f"Field {n}", "editable", y=30 + 15 * n, depth=1, value="", path=f"form > p.f{n} > input")
             for n in range(12)
         ),
-        node("button", "Save", y=500, depth=1, field="submit", method="post"),
+        node("button", "Save", y=250, depth=1, field="submit", method="post"),
     ]
     filler = FormFiller(FakerText(), Random(1), lambda _: 0)
     view = View(screen(*fields))
