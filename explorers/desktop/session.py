@@ -22,6 +22,9 @@ STEADY_PART, STEADY_SECONDS = 0.2, 1.5
 END_SECONDS = 0.5
 """How long after its last window an application is waited for to end, and to say whether it crashed."""
 
+STOP_SECONDS = 3.0
+"""How long an application that is started anew may take to end, with its windows, on a machine that is busy."""
+
 BLIND_SECONDS = 1.5
 """How long a window stays alone on the screen until its application is taken for one without accessibility."""
 
@@ -94,7 +97,9 @@ class Session(Watch):
         Raises:
             DeviceLost: if it does not come up.
         """
+        before = {window.id for window in self.windows.shown()}
         self.process.stop(self.pid)
+        self._await_end(before)
         try:
             self.pid, self.main = self._start()
         except DeviceUnavailable as error:
@@ -168,6 +173,19 @@ class Session(Watch):
         """Starts the application; its process id and its first window."""
         self.pid = self.process.start(self._command, {"AT_SPI_BUS_ADDRESS": self._address})
         return self.pid, self._await_window()
+
+    def _await_end(self, before: set[int]) -> None:
+        """Waits, for a while, until the application ended and none of its windows is there.
+
+        One that runs only once hands over to what is still there, and ends; and an old window is taken for a new one.
+        """
+        until = time.monotonic() + STOP_SECONDS
+        while time.monotonic() < until:
+            self.pump(0.02)
+            self.process.poll()
+            ended = any(each.pid == self.pid for each in self.process.ended)
+            if ended and not any(window.id in before for window in self.windows.shown()):
+                return
 
     def _await_window(self) -> Window:
         """The application's first window, once it and its tree are there and at rest.

@@ -254,9 +254,9 @@ class Governor:
     def _refuse(self, request: str, refusal: Refusal, reason: str) -> None:
         # An aborted navigation leaves the page where it is; a blocked one puts an error page in its place.
         why = "Aborted" if refusal.main_frame else "BlockedByClient"
-        self._devtools.tell("Fetch.failRequest", {"requestId": request, "errorReason": why})
-        with self._lock:
+        with self._lock:  # first: whoever sees that the request is over looks for the reason
             self._refusals.append(replace(refusal, reason=reason))
+        self._devtools.tell("Fetch.failRequest", {"requestId": request, "errorReason": why})
 
 
 _T = TypeVar("_T", Refusal, Sent)

