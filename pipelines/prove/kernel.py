@@ -119,10 +119,34 @@ def proven_of(task: Task, attempts: Attempts, environment: str) -> Proven | None
             said, wrong = _contrast(task, outcome, beside, taught_as)
             contrasts.append(said[0].instruction_id)
             instructions, labels = (*instructions, *said), (*labels, *wrong)
+    labels = (*labels, *not_needed(task, proving))
     if task.parts:  # nobody said it before
         task = replace(task, instructions=(taught_as,), trajectory_id=copy)
     proofs = tuple(_proofs(task, proving, copy, taught_as, environment, contrasts=tuple(contrasts)))
     return Proven(proofs, instructions, labels, came, part_of(task, proving, taught_as), bool(task.parts))
+
+
+def not_needed(task: Task, proving: Proving) -> Iterator[Label]:
+    """Neutral for each step of the explored walk that the minimal path does the task without."""
+    if task.digest is None:
+        return
+    own = task.claimed.path[task.claimed.lead :]
+    left_out = [step for step, choice in zip(task.steps, own, strict=True) if choice not in proving.path]
+    for index in sorted({*task.beside, *left_out}):
+        yield Label(
+            label_id=key("label", task.instructions[0], index, EXPERIMENT, RULES_VERSION),
+            trajectory_id=task.trajectory_id,
+            subject="step",
+            first_step=index,
+            last_step=index,
+            instruction_id=task.instructions[0],
+            verdict="neutral",
+            reason="the task is done without it",
+            rule="not needed",
+            labeler=EXPERIMENT,
+            labeler_version=RULES_VERSION,
+            input=task.digest,
+        )
 
 
 def _name(attempt: Attempt, environment: str) -> str:

@@ -43,7 +43,8 @@ class Task:
 
     `whole` says that its trees hold the whole page. `changes` are the steps that sent something besides reading, or of
     which nobody knows, `deeds` what was done besides the path while it was explored, `words` what is known of the
-    application's, and `parts` the instructions that a composed one was made of.
+    application's, and `parts` the instructions that a composed one was made of. `steps` are those of its path where it
+    was explored, `beside` those between them, and `digest` what that recording was.
     """
 
     instructions: tuple[str, ...]
@@ -58,6 +59,9 @@ class Task:
     words: Vocabulary = field(default_factory=Vocabulary)
     deeds: tuple[Deed, ...] = ()
     parts: tuple[str, ...] = ()
+    steps: tuple[int, ...] = ()
+    beside: tuple[int, ...] = ()
+    digest: str | None = None
 
     @property
     def isolation(self) -> Isolation:
@@ -71,6 +75,7 @@ class _Explored:
 
     app: str
     source: str
+    digest: str
 
 
 def vocabularies(snapshot: Snapshot) -> Mapping[str, Vocabulary]:
@@ -122,7 +127,13 @@ def tasks_of(
     steps = {(step.trajectory_id, step.step_index): step for step in _steps(snapshot, bucket, explored)}
     for group, path, following, beside in _groups(snapshot, bucket, explored):
         task = _task(group, explored[group[0]["trajectory_id"]], path, following, trees, words, ends)
-        task = replace(task, deeds=tuple(deed for step in beside for deed in _deed(step, trees)))
+        task = replace(
+            task,
+            deeds=tuple(deed for step in beside for deed in _deed(step, trees)),
+            steps=tuple(step.step_index for step in path),
+            beside=tuple(step.step_index for step in beside if step not in path),
+            digest=explored[group[0]["trajectory_id"]].digest,
+        )
         source = explored[path[0].trajectory_id].source
         earlier = (steps.get((path[0].trajectory_id, index)) for index in range(path[0].step_index))
         # What a desktop was led to by its own steps was changed by them, as it is to be.
@@ -286,8 +297,8 @@ def _done(path: list[Step]) -> list[object]:
 
 def _explored(snapshot: Snapshot, bucket: int) -> dict[str, _Explored]:
     """The trajectories of the bucket that were no attempts."""
-    rows = explored(snapshot, bucket=bucket, columns=["trajectory_id", "app", "source"])
-    return {row["trajectory_id"]: _Explored(row["app"], row["source"]) for row in rows.to_pylist()}
+    rows = explored(snapshot, bucket=bucket, columns=["trajectory_id", "app", "source", "digest"])
+    return {row["trajectory_id"]: _Explored(row["app"], row["source"], row["digest"]) for row in rows.to_pylist()}
 
 
 def _steps(snapshot: Snapshot, bucket: int, trajectories: Mapping[str, _Explored]) -> Iterator[Step]:

@@ -4,8 +4,10 @@ from dataclasses import replace
 
 import pytest
 
+from pipelines.prove.kernel import not_needed
 from pipelines.prove.lanes import prove
 from pipelines.prove.proving import Claimed, Ended, Proving, Walk
+from pipelines.prove.tasks import Task
 from schemas.conditions import Answered, FileExists, TaskCheck
 from schemas.pages import Page
 from schemas.proofs import LANES, Attempt, Lane
@@ -347,3 +349,30 @@ def test_what_began_where_something_had_been_changed_is_not_refuted_where_it_can
     assert set(verdicts(proving).values()) == {"abstained"}
     assert "had been changed before" in proving.results["done"].reason
     assert verdicts(tried(replace(TASK, after_changes=True))[0]) == dict.fromkeys(LANES, "passed")
+
+
+def test_what_the_explored_walk_did_besides_is_neutral_for_a_proven_task() -> None:
+    proving, _ = tried(TASK)
+    task = Task(
+        ("one",),
+        "walk",
+        "Open it.",
+        None,
+        None,
+        "fernwood",
+        TASK,
+        False,
+        (),
+        steps=(0, 3),
+        beside=(1, 2),
+        digest="of it",
+    )
+    labels = list(not_needed(task, proving))
+    assert [(each.first_step, each.verdict, each.rule) for each in labels] == [
+        (1, "neutral", "not needed"),
+        (2, "neutral", "not needed"),
+    ]
+    assert {(each.trajectory_id, each.instruction_id, each.input) for each in labels} == {("walk", "one", "of it")}
+    scrolled = replace(proving, path=proving.path[1:])
+    assert [each.first_step for each in not_needed(task, scrolled)] == [0, 1, 2]
+    assert not list(not_needed(replace(task, digest=None), proving)), "nobody explored what was composed"
