@@ -314,7 +314,7 @@ def test_a_folder_that_holds_something_else_is_left_alone(curated: Path, tmp_pat
 
 
 def test_what_is_not_there_is_named_with_what_is(curated: Path, tmp_path: Path) -> None:
-    with pytest.raises(ConfigurationError, match="unknown format .csv.; there are .*trl-grpo, verl-rl, verl-group"):
+    with pytest.raises(ConfigurationError, match=r"unknown format .csv.; there are .*trl-grpo, verl-rl, verl-group"):
         export(str(curated), "demo", "csv", tmp_path / "out")
     with pytest.raises(ConfigurationError, match="no curation 'other' in the lake; there are demo"):
         export(str(curated), "other", "trl-sft", tmp_path / "out")
