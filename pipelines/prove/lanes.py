@@ -24,7 +24,7 @@ from schemas.pages import Page
 from schemas.proofs import LANES, Attempt, Lane
 from schemas.screen_conditions import Counts, Gives, HasRow, shown
 
-RULES_VERSION = "p3"
+RULES_VERSION = "p4"
 REPEATS = 2
 MOST_REPEATS = 5
 """Tries of the path that remains: more where they differ."""
@@ -72,13 +72,18 @@ def _prove(task: Claimed, attempt: Try, proving: Proving) -> None:
     _shorten(task, claim, done, made, proving)
     again = made(Attempt(task.start, (), 1), "untouched", "nothing, after it was done")
     held = sum(fulfilled(claim, walk.pages) for walk in (untouched, again))
-    kept = again.first == untouched.first
     done_again = not held and _done_again(task, claim, made, proving)
-    if held or not (kept or (done_again and _differ_by_themselves(untouched, again, proving))):
+    looks = [untouched, again]
+    kept = again.first == untouched.first or (done_again and _differ_by_themselves(untouched, again, proving))
+    if not kept and done_again:
+        looks.append(made(Attempt(task.start, (), 2), "untouched", "nothing, once more"))
+        kept = _is_drawn_anew(looks, proving)
+        held += fulfilled(claim, looks[-1].pages)
+    if held or not kept:
         proving.results.pop("done", None)
-        proving.say("untouched", "failed", "what was done before is not put back", (untouched, again), held)
+        proving.say("untouched", "failed", "what was done before is not put back", looks, held)
         raise Stop("what was done before is not put back")
-    proving.say("untouched", "passed", "false where nothing is done", (untouched, again), held)
+    proving.say("untouched", "passed", "false where nothing is done", looks, held)
     if not done_again:
         raise Stop("it is not done each time")
     _near_misses(task, claim, made, proving)
@@ -181,6 +186,18 @@ def _differ_by_themselves(first: Walk, second: Walk, proving: Proving) -> bool:
     """Whether two looks at the start differ in nothing but what changes by itself."""
     one, other = said_on(first.pages[0]), said_on(second.pages[0])
     return set(one) ^ set(other) <= proving.changing
+
+
+def _is_drawn_anew(looks: Sequence[Walk], proving: Proving) -> bool:
+    """Whether the start shows something else in each look, so that also in the two after which nothing was done.
+
+    What both of these show and the first did not would be left of what was done. What is drawn is named by no clause.
+    """
+    before, after, once_more = (set(said_on(look.pages[0])) for look in looks)
+    if after == once_more or (after & once_more) - before:
+        return False
+    proving.changing |= (before | after | once_more) - (before & after & once_more)
+    return True
 
 
 def _near_misses(task: Claimed, claim: TaskCheck, made: Made, proving: Proving) -> None:

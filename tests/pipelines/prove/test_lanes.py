@@ -11,7 +11,7 @@ from pipelines.prove.tasks import Task
 from schemas.conditions import Answered, FileExists, TaskCheck
 from schemas.pages import Page
 from schemas.proofs import LANES, Attempt, Lane
-from schemas.records import Choice
+from schemas.records import Choice, Node
 from schemas.redaction import MASK
 from schemas.screen_conditions import At, Called, Cell, Gives, HasRow, Says, SortedBy, Tells
 from tests.labelers.site import HOME, ORDERS, Part, Scene, button, heading, link, plant, plants, scene, text
@@ -194,6 +194,26 @@ def test_words_that_are_not_understood_abstain() -> None:
     proving, _ = tried(replace(TASK, read=None, unread="not understood: Find it"))
     assert proving.results["reading"].reason == "not understood: Find it"
     assert not proving.proven
+
+
+def test_a_start_that_draws_something_else_each_time_is_put_back_all_the_same() -> None:
+    class Drawing(Site):
+        """A site whose start shows another plant of the day in each look."""
+
+        drawn = 0
+
+        def attempt(self, asked, lane, variant):  # type: ignore[no-untyped-def]
+            if lane == "untouched":
+                self.drawn += 1
+                assert HOME.tree is not None
+                plant_of_the_day = Node("text", f"Of the day: {'abc'[self.drawn % 3]}", depth=1)
+                tree = replace(HOME.tree, nodes=(*HOME.tree.nodes, plant_of_the_day))
+                self.scenes["http://fernwood.test/"] = replace(HOME, tree=tree)
+            return super().attempt(asked, lane, variant)
+
+    proving, _ = tried(TASK, Drawing(SCENES))
+    assert verdicts(proving)["untouched"] == "passed"
+    assert proving.proven
 
 
 def test_what_is_not_put_back_is_found_by_trying_nothing_again() -> None:
