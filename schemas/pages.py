@@ -132,7 +132,20 @@ class Page:
     def headings(self) -> tuple[str, ...]:
         """The headings, the highest level first, in order within a level."""
         levels = [(node.level or 9, index) for index, node in enumerate(self.nodes) if node.role == "heading"]
-        return tuple(self.nodes[index].name for _, index in sorted(levels) if self.nodes[index].name.strip())
+        names = (self.nodes[index].name for _, index in sorted(levels) if self.nodes[index].name.strip())
+        return tuple(map(self._without_site, names))
+
+    def _without_site(self, heading: str) -> str:
+        """A heading without the name of the site, where that stands in it right before the page's: "ShopOrders"."""
+        parts = heading_parts(self.title)
+        for site in parts:
+            rest = heading.removeprefix(site)
+            if rest != heading and site[-1:].isalnum() and rest[:1].isalnum():
+                own = [part for part in parts if part != site and rest.startswith(part)]
+                if own:
+                    beside = rest.removeprefix(own[0])
+                    return own[0] if beside.startswith(" (") and beside.endswith(")") else rest
+        return heading
 
     @cached_property
     def own_names(self) -> tuple[str, ...]:

@@ -144,6 +144,22 @@ def test_a_page_is_called_by_its_heading_but_not_by_the_sites() -> None:
     assert page_name(read, frozenset({"fernwood"})) == "Plants"
 
 
+@pytest.mark.parametrize(
+    ("heading_name", "title", "called"),
+    [
+        ("FernwoodOrders", "Orders - Fernwood", "Orders"),
+        ("FernwoodOrders - Late", "Orders - Late - Fernwood", "Orders - Late"),
+        ("FernwoodOrders:US (Last entry: 2025-12-19)", "Orders:US - Fernwood", "Orders:US"),
+        ("Fernwood Orders", "Orders - Fernwood", "Fernwood Orders"),
+        ("Fernwoods", "Orders - Fernwood", "Fernwoods"),
+    ],
+)
+def test_the_name_of_the_site_stuck_before_a_pages_own_is_no_part_of_it(
+    heading_name: str, title: str, called: str
+) -> None:
+    assert page_of(heading(heading_name), title=title).headings == (called,)
+
+
 def test_a_page_whose_heading_counts_is_called_by_the_head_of_its_title() -> None:
     assert page_name(page_of(heading("12 rows where height > 3"), title="Plants | Fernwood")) == "Plants"
     assert page_name(page_of(heading("12 rows where height > 3"), title="12 rows")) is None
