@@ -39,6 +39,12 @@ COUNT_LIMIT = 200
 _BEGINS = re.compile(r"\s*\d+ [^\W\d]")
 """How a heading begins that says how many of something there are."""
 
+_KIN = 3
+"""Links that are alike but for the ends of their addresses, from which on they are a list."""
+
+_DOES = re.compile(r"(?:sort|order|filter|show|hide|view|switch|go|next|previous|first|last)\b.", re.I)
+"""How a link begins that does something with the page that it is on: no name of that page."""
+
 _WIDE = 3
 """Columns of a table in which a row of one cell is none."""
 
@@ -166,7 +172,8 @@ class Page:
     def items(self) -> frozenset[str]:
         """What the items of its lists and the rows of tables without headings say, folded, each that no other says.
 
-        What stands before the first heading, or where one finds one's way, is a menu.
+        So do cards: links of which several differ in the last part of the address. What stands before the first
+        heading, or where one finds one's way, is a menu.
         """
         names: Counter[str] = Counter()
         begin = next((index for index, node in enumerate(self.nodes) if node.role == "heading"), len(self.nodes))
@@ -176,7 +183,19 @@ class Page:
                 continue
             if not any(index in below for below in headed):
                 names.update({fold(self.nodes[at].name) for at in self.below(index) if self.nodes[at].role in _SAYING})
-        return frozenset(name for name, often in names.items() if name and often == 1)
+        return frozenset(name for name, often in names.items() if name and often == 1) | self._cards(begin)
+
+    def _cards(self, begin: int) -> frozenset[str]:
+        """What links are called from there on whose addresses differ in nothing but their ends, one address each."""
+        led: dict[str, set[str]] = {}
+        for index in range(begin, len(self.nodes)):
+            node = self.nodes[index]
+            if node.role == "link" and node.href is not None and self.ancestor(index, _NAVIGATION) is None:
+                led.setdefault(fold(node.name), set()).add(canonical_location(node.href))
+        one = {name: address for name, (address, *more) in led.items() if name and not more}
+        kin = Counter(address.rpartition("/")[0] for address in one.values())
+        kin.pop("", None)  # the parts of a site
+        return frozenset(name for name, address in one.items() if kin[address.rpartition("/")[0]] >= _KIN)
 
     @cached_property
     def front(self) -> range:
@@ -400,7 +419,7 @@ def page_name(page: Page, site: frozenset[str] = frozenset()) -> str | None:
                 if is_name(part) and not says_count(part):
                     return part
                 break
-    own = [name for name in page.own_names if is_name(name) and fold(name) not in site]
+    own = [name for name in page.own_names if is_name(name) and fold(name) not in site and not _DOES.match(name)]
     return own[0] if own else None
 
 

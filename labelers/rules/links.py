@@ -238,16 +238,33 @@ def opened_by_row(click: Clicked) -> Effect | None:
 
 
 def opened_beside(click: Clicked) -> Effect | None:
-    """A dialog that tells of the row in which a link or button was pressed."""
-    before, after, context = click.before, click.after, click.context
+    """A dialog that tells of the row in which a link or button was pressed, or of what the link is called."""
+    before, after, node, context = click.before, click.after, click.node, click.context
     place = before.row_of(click.target)
-    name = None if place is None else place[1].name
-    if click.node.role not in ("link", "button") or name is None or not is_name(name) or not click.same_address:
+    if place is None and node.role == "link":
+        name, alike = (
+            node.name.strip(),
+            [each for each in before.nodes if each.role == "link" and each.name == node.name],
+        )
+        told = len({each.href for each in alike}) == 1 and not any(fold(name) in fold(each) for each in after.dialogs)
+    else:
+        name = "" if place is None else place[1].name or ""
+        told = node.role in ("link", "button") and not any(is_name(each) for each in after.dialogs)
+    if not told or not is_name(name) or not click.same_address:
         return None
-    if len(after.front) == len(after.nodes) or len(before.front) < len(before.nodes) or not tells_of(name, after):
+    if before.dialogs or len(before.front) < len(before.nodes) or not tells_of(name, after):
+        return None
+    opened = after.front if len(after.front) < len(after.nodes) else _new_dialog(after)
+    if not any(fold(after.nodes[at].name) == fold(name) for at in opened):
         return None
     phrase = f"open the record of {quote(name)}"
     return Effect("record", phrase, name, context, f"the dialog tells of {quote(name)}", (name,))
+
+
+def _new_dialog(page: Page) -> range:
+    """The elements of the one dialog of a page that does not say that it is modal."""
+    at = [index for index, node in enumerate(page.nodes) if node.role in ("dialog", "alertdialog")]
+    return page.below(at[0]) if len(at) == 1 else range(0)
 
 
 def opened_labelled(click: Clicked) -> Effect | None:

@@ -74,6 +74,7 @@ def synthesize(
         NoTask: with the reason, if nothing that is true, doable and needs these steps can be said.
     """
     _check_start(run.path[0], transitions)
+    _check_beginning(run.path, transitions[0])
     effects = explain(run.path, site, menu)
     last = effects[-1]
     if last.kind in MEANS:
@@ -257,6 +258,17 @@ def _check_start(first: Transition, transitions: tuple[Transition, ...]) -> None
         return
     if not (isinstance(before.step.action, Type) and before.step.action.submit):
         raise NoTask("it would start in the middle of a form")
+
+
+def _check_beginning(path: tuple[Transition, ...], first: Transition) -> None:
+    """A task that comes by where the application begins begins there."""
+    home = None if first.before is None else first.before.location
+    for transition in path[:-1]:
+        node = transition.node
+        if node is None or node.href is None or "#" in node.href or home is None:
+            continue
+        if canonical_location(node.href) == canonical_location(home):
+            raise NoTask("it comes by where the application begins")
 
 
 def _check_return(path: tuple[Transition, ...], last: Effect) -> None:

@@ -71,6 +71,32 @@ def test_a_code_in_a_row_leads_to_the_record_of_what_else_the_row_says() -> None
     assert len(found) == 3, "and two of its values are asked for"
 
 
+def test_a_dialog_that_tells_of_what_the_link_is_called_is_its_record() -> None:
+    names = ("Solaris", "Kindred", "Dune")
+    cards = [link(name, f"/book/{number}") for number, name in enumerate(names)]
+
+    def books(*more: Part) -> Scene:
+        return scene("/books", heading("Books"), *cards, *more)
+
+    shown = books(part("dialog", "Book Details", heading("Solaris", level=2), told("Solaris")))
+    found = tasks(scene("/", link("Books", "/books")), click("Books", books()), click("Solaris", shown))
+    assert found[0].plain == 'In "Books", open the record of "Solaris".'
+    generic = books(part("dialog", "Book Details", text("Nothing known")))
+    opened = effect(books(), click("Solaris", generic))
+    assert opened is not None
+    assert opened.kind == "dialog"
+
+
+def test_what_comes_by_the_start_begins_there() -> None:
+    start = scene("/", heading("Fernwood"), link("Timeline", "/timeline"), link("Plants", "/plants"))
+    late = scene("/plants", heading("Plants"), link("Home", "/"))
+    episode = walk(start, click("Plants", late), click("Home", start), click("Timeline", timeline()))
+    transitions = transitions_of(episode)
+    for run in (each for each in runs(transitions) if len(each.path) == 2 and each.last == 2):
+        with pytest.raises(NoTask, match="where the application begins"):
+            synthesize(run, transitions, TransitionGraph(edges(episode)), frozenset())
+
+
 def test_a_dialog_that_tells_of_a_row_is_its_record() -> None:
     def bookmarks(*more: Part) -> Scene:
         names = ("Keeping bees", "Folding paper")
