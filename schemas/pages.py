@@ -42,8 +42,7 @@ _BEGINS = re.compile(r"\s*\d+ [^\W\d]")
 _KIN = 3
 """Links that are alike but for the ends of their addresses, from which on they are a list."""
 
-_DOES = re.compile(r"(?:sort|order|filter|show|hide|view|switch|go|next|previous|first|last)\b.", re.I)
-"""How a link begins that does something with the page that it is on: no name of that page."""
+_ACTS = re.compile(r"(?:sort|order|filter|show|hide|view|switch|go|next|previous|first|last)\b.", re.I)
 
 _WIDE = 3
 """Columns of a table in which a row of one cell is none."""
@@ -408,6 +407,11 @@ def heading_parts(heading: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in _SEPARATOR.split(_SPACE.sub(" ", heading)) if part.strip())
 
 
+def acts_on_page(link: str) -> bool:
+    """Whether a link is called by what it does with the page that it is on, which is no name of that page."""
+    return _ACTS.match(link) is not None
+
+
 def page_name(page: Page, site: frozenset[str] = frozenset()) -> str | None:
     """What a person would call the page: its highest heading that is not the site's own name, else its title's part."""
     for heading in (_COUNT_BESIDE.sub("", heading) for heading in page.headings[:3]):
@@ -419,7 +423,7 @@ def page_name(page: Page, site: frozenset[str] = frozenset()) -> str | None:
                 if is_name(part) and not says_count(part):
                     return part
                 break
-    own = [name for name in page.own_names if is_name(name) and fold(name) not in site and not _DOES.match(name)]
+    own = [name for name in page.own_names if is_name(name) and fold(name) not in site and not acts_on_page(name)]
     return own[0] if own else None
 
 

@@ -10,6 +10,7 @@ from schemas.pages import (
     Page,
     Row,
     TableView,
+    acts_on_page,
     fold,
     heading_parts,
     is_identifier,
@@ -445,7 +446,7 @@ def what_it_is_called(page: Page, name: str) -> str | None:
     for heading in (*page.headings[:2], page.title):
         if letters(heading) == letters(name) or wanted in (fold(part) for part in heading_parts(heading)):
             return name
-    if wanted in map(fold, page.own_names):
+    if wanted in map(fold, page.own_names) and not acts_on_page(name):
         return name
     for heading in page.headings[:1]:
         called = fold(heading)

@@ -87,6 +87,14 @@ def test_a_dialog_that_tells_of_what_the_link_is_called_is_its_record() -> None:
     assert opened.kind == "dialog"
 
 
+def test_a_link_that_sorts_a_page_opens_none() -> None:
+    sorts = link("Sort ascending by name", "/books?by=name")
+    start = scene("/books", heading("Books"), link("Solaris", "/book/5"), sorts)
+    then = scene("/books?by=name", heading("Books"), sorts, link("Solaris", "/book/5"))
+    opened = effect(start, click("Sort ascending by name", then))
+    assert opened is None or opened.kind != "open"
+
+
 def test_what_comes_by_the_start_begins_there() -> None:
     start = scene("/", heading("Fernwood"), link("Timeline", "/timeline"), link("Plants", "/plants"))
     late = scene("/plants", heading("Plants"), link("Home", "/"))
