@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from pipelines.prove.addresses import can_be_opened
 from pipelines.prove.alike import names, said_on, volatile
+from pipelines.prove.isolation import changes
 from pipelines.prove.misses import PART, WEAK, Miss, near_misses
 from pipelines.prove.others import others_lane, sharpened
 from pipelines.prove.proving import Claimed, Made, Missing, Proving, Stop, Try, Walk
@@ -189,12 +190,14 @@ def _differ_by_themselves(first: Walk, second: Walk, proving: Proving) -> bool:
 
 
 def _is_drawn_anew(looks: Sequence[Walk], proving: Proving) -> bool:
-    """Whether the start shows something else in each look, so that also in the two after which nothing was done.
+    """Whether the start shows something else in each look, so that also in the two between which nothing was done.
 
-    What both of these show and the first did not would be left of what was done. What is drawn is named by no clause.
+    Where anything was sent besides reading, what both of these show and the first did not may be left of it. What is
+    drawn is named by no clause.
     """
     before, after, once_more = (set(said_on(look.pages[0])) for look in looks)
-    if after == once_more or (after & once_more) - before:
+    sent = any(changes(transition.step) for walk in proving.walks for transition in walk.transitions)
+    if after == once_more or (sent and (after & once_more) - before):
         return False
     proving.changing |= (before | after | once_more) - (before & after & once_more)
     return True
