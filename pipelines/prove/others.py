@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from pipelines.prove.proving import Claimed, Ended, LaneResult, Proving
 from schemas.claims import fulfilled
-from schemas.conditions import TaskCheck
+from schemas.conditions import Answered, TaskCheck
 from schemas.keys import plain_text
 from schemas.proofs import LaneVerdict
 from schemas.screen_conditions import Called, ScreenCondition, shown
@@ -25,8 +25,14 @@ MOST_PAGES = 0.5
 
 
 def held_elsewhere(claim: TaskCheck, others: Sequence[Ended], *, text: str, ends: frozenset[str]) -> tuple[int, int]:
-    """At how many ends of other tasks the claim holds, and how many there are."""
+    """At how many ends of other tasks the claim holds, and how many there are.
+
+    Of a question the ends of others that ask for something else are none: many may be asked of one list.
+    """
+    answers = {plain_text(each.text) for each in claim.all if isinstance(each, Answered)}
     strange = [other for other in others if other.text != text and other.end not in ends]
+    if answers:
+        strange = [other for other in strange if other.answer is None or plain_text(other.answer) in answers]
     return sum(fulfilled(claim, other.pages) for other in strange), len(strange)
 
 

@@ -70,12 +70,13 @@ Made = Callable[[Attempt, Lane, str], Walk]
 class Ended:
     """How a task was done where it was recorded: its text folded, what was seen from start to end, the end's content.
 
-    Of another task, as far as neither text nor end are the same.
+    Of another task, as far as neither text nor end are the same; `answer` is what it asks for.
     """
 
     text: str
     pages: tuple[Page, ...]
     end: str
+    answer: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

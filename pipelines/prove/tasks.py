@@ -107,7 +107,12 @@ def ends_of(snapshot: Snapshot) -> Mapping[str, tuple[Ended, ...]]:
                 page for seen in (path[0].before, *(step.after for step in path)) for page in _page(seen, trees)
             )
             if pages:
-                ended = Ended(plain_text(group[0]["text"]), pages, content_of(pages[-1].tree, pages[-1].location))
+                ended = Ended(
+                    plain_text(group[0]["text"]),
+                    pages,
+                    content_of(pages[-1].tree, pages[-1].location),
+                    group[0]["answer"],
+                )
                 ends.setdefault(path[0].app, {}).setdefault(key("ended", ended.text, ended.end), ended)
     return {app: tuple(each[name] for name in sorted(each)[:MOST_ENDS]) for app, each in sorted(ends.items())}
 

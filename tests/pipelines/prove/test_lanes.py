@@ -6,6 +6,7 @@ import pytest
 
 from pipelines.prove.kernel import not_needed
 from pipelines.prove.lanes import prove
+from pipelines.prove.others import held_elsewhere
 from pipelines.prove.proving import Claimed, Ended, Proving, Walk
 from pipelines.prove.tasks import Task
 from schemas.conditions import Answered, FileExists, TaskCheck
@@ -214,6 +215,14 @@ def test_a_start_that_draws_something_else_each_time_is_put_back_all_the_same() 
     proving, _ = tried(TASK, Drawing(SCENES))
     assert verdicts(proving)["untouched"] == "passed"
     assert proving.proven
+
+
+def test_questions_of_one_list_are_no_ends_of_each_other() -> None:
+    asks = TaskCheck((At("/plants"), Called("Plants"), Answered("40")))
+    found = [Ended(f"task {number}", (page_at(HOME), page_at(LIST)), f"end {number}", "50") for number in range(9)]
+    assert held_elsewhere(asks, found, text="which", ends=frozenset()) == (0, 0)
+    pages = [replace(each, answer=None) for each in found]
+    assert held_elsewhere(replace(asks, all=asks.all[:2]), pages, text="which", ends=frozenset()) == (9, 9)
 
 
 def test_what_is_not_put_back_is_found_by_trying_nothing_again() -> None:

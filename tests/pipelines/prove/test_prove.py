@@ -166,6 +166,10 @@ def test_what_was_done_is_proven_and_its_walk_can_be_trained_on(lake: Lake) -> N
     assert tasks == {
         'In "Plants", open the entry "Royal Fern".': None,
         'In "Plants", look up "Royal Fern" and report the "plot" that its record gives.': "Pond",
+        'Find the "name" in "Plants" whose "height" is "160".': "Royal Fern",
+        'How many rows does "Plants" list?': "4",
+        'Look up in "Plants" what is listed as "height" for "Royal Fern".': "160",
+        'Of all that "Plants" lists, which "name" has the lowest "height"?': "Sword Fern",
     }
     steps = told.filter(pl.col("level") == "low")["text"].to_list()
     assert set(steps) == {'Click the link "Plants".', 'Click the link "Royal Fern".'}
@@ -364,12 +368,13 @@ def test_proven_tasks_are_written_and_can_be_tried(place: Path, tmp_path: Path) 
 
 def test_a_page_shows_each_task_with_its_claim_and_its_lanes(place: Path, traces: Path, tmp_path: Path) -> None:
     page = tmp_path / "tasks.html"
+    assert hindtrace(["view", "--lake", str(place / "lake"), "--html", str(page)]) == 0
+    assert "at the end the only row has &#x27;Royal Fern&#x27; as its &#x27;name&#x27;" in page.read_text()
     assert hindtrace(["view", "--lake", str(place / "lake"), "--html", str(page), "--limit", "1"]) == 0
     told = page.read_text()
-    assert "2 tasks that were tried: 2 proven" in told
-    assert "1 more are not shown" in told
+    assert "6 tasks that were tried: 6 proven" in told
+    assert "5 more are not shown" in told
     assert told.count("data:image/webp;base64,") == 1
-    assert "at the end the only row has &#x27;Royal Fern&#x27; as its &#x27;name&#x27;" in told
     assert "<script" not in told
     assert "default-src &#x27;none&#x27;" in told or "default-src 'none'" in told
     other = str(tmp_path / "lake")
