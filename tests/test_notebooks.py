@@ -55,10 +55,10 @@ def test_the_first_look_shows_funnel_strip_labels_and_a_row_of_each_dataset(smal
     text = "\n".join(shown(notebook, "text/plain"))
     for part in ("episodes that ended by", "kto / negative / labelled harmful", '"lamp"', "loop", "█"):
         assert part in text
-    for name in ("trl-dpo", "trl-kto", "trl-sft", "verl-rl"):
+    for name in ("trl-dpo", "trl-grpo", "trl-kto", "trl-sft", "verl-rl"):
         assert f"--- {name}\nuser: <image>" in text
     assert len(shown(notebook, "image/png")) == 1  # the strip
-    assert len(shown(notebook, "image/webp")) == 4  # an image a dataset
+    assert len(shown(notebook, "image/webp")) == 5  # an image a dataset
 
 
 def test_a_first_look_without_a_lake_says_what_to_do(tmp_path: Path) -> None:

@@ -169,7 +169,9 @@ def test_no_place_elsewhere_is_opened(lab: Lab, tmp_path: Path, location: str) -
 def test_a_bomb_is_cut_and_said_so(lab: Lab, tmp_path: Path, id: str) -> None:
     recording = lab.walk(tmp_path, "/bombs", id, Wait(0.5), Home())
     assert recording.trajectory.ended_by in AFTERWARDS
-    assert "refused" in told(recording) or "crashed" in told(recording)
+    # A renderer that is killed for hanging takes the browser with it now and then, and then that is said.
+    said = f"{told(recording)} {recording.trajectory.message}"
+    assert "refused" in said or "crashed" in said or "the browser is gone" in said
     assert not list(tmp_path.rglob("*bomb*"))
 
 

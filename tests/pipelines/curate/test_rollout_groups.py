@@ -173,7 +173,7 @@ def test_the_dataset_holds_whole_groups_with_their_advantages(done: Path, tmp_pa
         if extra["advantage"] > 0:
             assert repeated == 1.0
         else:
-            assert repeated < compute_score(row["data_source"], '{"action":"wait","seconds":1}', truth, extra) == 0.1
+            assert repeated < compute_score(row["data_source"], '{"action":"wait","seconds":1}', truth, extra) == 0.05
     loaded = datasets.load_dataset(str(tmp_path / "out"), split="train", cache_dir=str(tmp_path / "cache"))
     assert loaded[0]["images"][0].size == (320, 200)
 
