@@ -12,7 +12,7 @@ from pipelines.prove.tasks import Task
 from schemas.conditions import Answered, FileExists, TaskCheck
 from schemas.pages import Page
 from schemas.proofs import LANES, Attempt, Lane
-from schemas.records import Choice, Node
+from schemas.records import Choice, Node, Request
 from schemas.redaction import MASK
 from schemas.screen_conditions import At, Called, Cell, Gives, HasRow, Says, SortedBy, Tells
 from tests.labelers.site import HOME, ORDERS, Part, Scene, button, heading, link, plant, plants, scene, text
@@ -215,6 +215,31 @@ def test_a_start_that_draws_something_else_each_time_is_put_back_all_the_same() 
     proving, _ = tried(TASK, Drawing(SCENES))
     assert verdicts(proving)["untouched"] == "passed"
     assert proving.proven
+
+
+def test_what_stays_at_a_start_that_draws_is_not_put_back_where_anything_was_sent() -> None:
+    class Keeping(Site):
+        """A site whose start draws a plant in each look, and lists what was ordered once it was."""
+
+        drawn = 0
+        ordered = False
+
+        def attempt(self, asked, lane, variant):  # type: ignore[no-untyped-def]
+            self.drawn += 1
+            assert HOME.tree is not None
+            said = [f"Of the day: {'abcde'[self.drawn % 5]}", *(["Ordered: Royal Fern"] if self.ordered else [])]
+            tree = replace(HOME.tree, nodes=(*HOME.tree.nodes, *(Node("text", each, depth=1) for each in said)))
+            self.scenes["http://fernwood.test/"] = replace(HOME, tree=tree)
+            walk = super().attempt(asked, lane, variant)
+            if lane != "done":
+                return walk
+            self.ordered = True
+            sent = (Request("POST", 1),)
+            steps = (replace(each, step=replace(each.step, requests=sent)) for each in walk.transitions)
+            return replace(walk, transitions=tuple(steps))
+
+    proving, _ = tried(TASK, Keeping(SCENES))
+    assert verdicts(proving)["untouched"] == "failed"
 
 
 def test_questions_of_one_list_are_no_ends_of_each_other() -> None:
