@@ -348,14 +348,20 @@ def _runs(table: TableView, name: str, *, descending: bool) -> bool:
     return order_of(values) == ("descending" if descending else "ascending")
 
 
+def top_row(table: TableView, column: str, *, descending: bool) -> Row | None:
+    """The one row with the greatest number in a column, the least if not `descending`; None where a row has none."""
+    numbers = [number(value) for value in table.values(column)]
+    known = [each for each in numbers if each is not None]
+    if len(known) < max(2, len(numbers)):
+        return None
+    best = max(known) if descending else min(known)
+    return table.rows[known.index(best)] if known.count(best) == 1 else None
+
+
 def _tops(table: TableView, name: str, called: str, *, descending: bool) -> bool:
     column = _column(table, called)
-    numbers = [number(value) for value in table.values(column or "")]
-    known = [each for each in numbers if each is not None]
-    if column is None or len(known) < max(2, len(numbers)):
-        return False
-    best = max(known) if descending else min(known)
-    return known.count(best) == 1 and _is_value(table.rows[known.index(best)].name or "", name)
+    row = None if column is None else top_row(table, column, descending=descending)
+    return row is not None and _is_value(row.name or "", name)
 
 
 def _tells(name: str, columns: tuple[str, ...], page: Page) -> bool:

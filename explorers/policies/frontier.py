@@ -297,10 +297,14 @@ class FrontierPolicy(RandomPolicy):
         following = self._following(here)
         if following is not None:
             return [following]
+        return self._chosen(view, here)
+
+    def _chosen(self, view: View, here: Here) -> list[Option]:
+        """What may be done on a screen to which no path is under way."""
         options = self._promising(here)
         best = max((option.weight for option in options), default=0.0)
         self._graph.note_best(here.name, best)
-        if best < self._enough:
+        if best < ENOUGH:
             opens = partial(may_open, here=view.observation.location)
             self._walk.moves = self._graph.path(here.name, best, opens)
             if best < EXHAUSTED and not self._walk.moves and not view.has_address:
@@ -309,6 +313,10 @@ class FrontierPolicy(RandomPolicy):
             following = self._following(here)
             if following is not None:
                 return [following]
+        return self._best(view, options, best)
+
+    def _best(self, view: View, options: list[Option], best: float) -> list[Option]:
+        """The options that come near the best one, or any at random where nothing is left."""
         if best < EXHAUSTED:
             return super()._options(view)
         return [option for option in options if option.weight >= NEAR_BEST * best]
@@ -328,11 +336,6 @@ class FrontierPolicy(RandomPolicy):
             if option is not None:
                 options.append(option)
         return self._without_idle(options, here.view)
-
-    @property
-    def _enough(self) -> float:
-        """What must be promised here before no path to another state is looked for."""
-        return ENOUGH
 
     def _prospect(self, use: Use, view: View) -> float:
         """How promising what can be used is by its kind alone, as a factor."""

@@ -5,13 +5,12 @@ from functools import partial
 
 from explorers.core.memory import Memory, short_key
 from explorers.policies.forms import Filled
-from explorers.policies.frontier import EXHAUSTED, NEAR_BEST, FrontierPolicy, Here, form_key, may_open, use_of
+from explorers.policies.frontier import FrontierPolicy, Here, form_key, may_open, use_of
 from explorers.policies.generated import TextGenerator
 from explorers.policies.goal_graph import GoalGraph, goal_key, kin_key
 from explorers.policies.goal_uses import goal_uses, is_sender
 from explorers.policies.keyboard import is_desktop
 from explorers.policies.options import Option
-from explorers.policies.random import RandomPolicy
 from explorers.policies.registry import Order
 from explorers.policies.state_actions import Use
 from explorers.policies.state_graph import Move, place_of
@@ -89,13 +88,7 @@ class GoalsPolicy(FrontierPolicy):
         self._budget.moves += self._walk.moving is not None
         return choice
 
-    def _options(self, view: View) -> list[Option]:
-        here = self._here(view.observation)
-        if here is None:
-            return super()._options(view)
-        following = self._following(here)
-        if following is not None:
-            return [following]
+    def _chosen(self, view: View, here: Here) -> list[Option]:
         if self._thread is None:
             self._thread = Thread.begin(view, self._chance)
         raw = self._promising(here)
@@ -113,9 +106,7 @@ class GoalsPolicy(FrontierPolicy):
             following = self._elsewhere(here, best)
             if following is not None:
                 return [following]
-        if best < EXHAUSTED:
-            return RandomPolicy._options(self, view)
-        return [option for option in options if option.weight >= NEAR_BEST * best]
+        return self._best(view, options, best)
 
     def _turning_back(self, here: Here) -> Option | None:
         """The end of a thread: home, or a new start of a desktop's application; None where the next may begin here."""

@@ -243,11 +243,9 @@ def opened_beside(click: Clicked) -> Effect | None:
     before, after, node, context = click.before, click.after, click.node, click.context
     place = before.row_of(click.target)
     if place is None and node.role == "link":
-        name, alike = (
-            node.name.strip(),
-            [each for each in before.nodes if each.role == "link" and each.name == node.name],
-        )
-        told = len({each.href for each in alike}) == 1 and not any(fold(name) in fold(each) for each in after.dialogs)
+        name = node.name.strip()
+        places = {each.href for each in before.nodes if each.role == "link" and each.name == node.name}
+        told = len(places) == 1 and not any(fold(name) in fold(each) for each in after.dialogs)
     else:
         name = "" if place is None else place[1].name or ""
         told = node.role in ("link", "button") and not any(is_name(each) for each in after.dialogs)

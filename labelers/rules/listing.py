@@ -5,9 +5,8 @@ from collections.abc import Iterator, Sequence
 from labelers.rules.asking import Question, can_be_asked, counted, given_away, is_answer, is_complete
 from labelers.rules.links import called_column, says_words, singular
 from schemas.keys import fraction
-from schemas.ordering import number
 from schemas.pages import Page, Row, TableView, fold, quote
-from schemas.screen_conditions import Called, Cell, Counts, HasRow, Tops, shown
+from schemas.screen_conditions import Called, Cell, Counts, HasRow, Tops, shown, top_row
 
 ROWS = 3
 """Rows that a list has at least to be one that is asked about."""
@@ -25,10 +24,10 @@ def list_questions(place: str, end: Page, pages: Sequence[Page], visit: int = 0)
     cells = [
         (row, column, value)
         for row in table.rows
-        if row.name is not None and is_answer(row.name) and len(row.name.split()) <= FEW_WORDS
+        if _can_be_named(row)
         if end.nodes[row.index].on_screen  # a longer look than that of an attempt may have seen those below
         for column, value in row.cells.items()
-        if can_be_asked(column) and fold(row.name) not in fold(value) and is_answer(value)
+        if can_be_asked(column) and fold(row.name or "") not in fold(value) and is_answer(value)
     ]
     cells.sort(key=lambda each: fraction("list", place, visit, each[0].name, each[1]))
     kinds: list[Iterator[Question | None]] = [(_cell(place, table, *each) for each in cells)]
@@ -84,9 +83,8 @@ def _extremes(place: str, table: TableView) -> Iterator[Question]:
     for column in sorted(columns, key=lambda each: fraction("list", place, each)):
         descending = fraction("list", place, column, "most") < 0.5
         for down in (descending, not descending):
-            top = _top(table, column, descending=down)
-            label = None if top is None else _name_column(top)
-            if top is None or label is None or not is_answer(top.name or ""):
+            top = top_row(table, column, descending=down)
+            if top is None or not _can_be_named(top) or (label := _name_column(top)) is None:
                 continue
             list_, what, whose = quote(place), quote(called_column(table, label)), quote(called_column(table, column))
             most = "highest" if down else "lowest"
@@ -99,17 +97,6 @@ def _extremes(place: str, table: TableView) -> Iterator[Question]:
             yield Question(ways, top.name or "", seen, evidence, "list+extreme", column)
 
 
-def _top(table: TableView, column: str, *, descending: bool) -> Row | None:
-    """The one row with the greatest or the least number, if all rows have numbers there."""
-    numbers = [number(value) for value in table.values(column)]
-    if any(each is None for each in numbers):
-        return None
-    known = [each for each in numbers if each is not None]
-    best = max(known) if descending else min(known)
-    row = table.rows[known.index(best)]
-    return row if known.count(best) == 1 and row.name is not None and len(row.name.split()) <= FEW_WORDS else None
-
-
 def _count(place: str, table: TableView, end: Page) -> Iterator[Question]:
     found = counted(end)
     if found is None or found[0] < ROWS or len(table.rows) < ROWS:
@@ -118,6 +105,11 @@ def _count(place: str, table: TableView, end: Page) -> Iterator[Question]:
     list_ = quote(place)
     ways = (f"How many rows does {list_} list?", f"In {list_}, how many rows are listed?")
     yield Question(ways, str(count), Counts(count), f"the page shows {said}", "list+count")
+
+
+def _can_be_named(row: Row) -> bool:
+    """Whether what the row is called can be an answer."""
+    return row.name is not None and is_answer(row.name) and len(row.name.split()) <= FEW_WORDS
 
 
 def _name_column(row: Row) -> str | None:

@@ -204,12 +204,12 @@ def bucket_examples(export: Export, bucket: int) -> Iterator[Example]:
         decisions, steps, instructions, form.uses, platforms, trajectories=goals, partners=partners, barred=barred
     )
     if form.places:
-        curated = _placed(list(curated), snapshot, bucket)
+        curated = _placed(curated, snapshot, bucket)
     for chosen in curated:
         yield from form.examples(chosen)
 
 
-def _placed(curated: Sequence[CuratedStep], snapshot: Snapshot, bucket: int) -> Iterator[CuratedStep]:
+def _placed(curated: Iterable[CuratedStep], snapshot: Snapshot, bucket: int) -> Iterator[CuratedStep]:
     """The steps with the boxes of all links on their screens that lead where the one meant leads."""
     trees = Trees(snapshot.read("trees", bucket=bucket, columns=["tree", "nodes"]))
 

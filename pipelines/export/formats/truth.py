@@ -15,7 +15,7 @@ from schemas.keys import canonical_json
 from schemas.records import Box
 
 NEAR_END = 24
-"""Pixels from where a drag ended that count as its end: half of the least size of a target twice (WCAG 2.2, 2.5.8)."""
+"""Pixels around where a drag ended that count as its end: the least size of a target (WCAG 2.2, 2.5.8)."""
 
 _FREE = ("pace", "seconds", "clear")
 """Fields that may differ: how fast something is typed or held, and whether a field is emptied that was empty."""
