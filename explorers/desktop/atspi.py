@@ -25,8 +25,8 @@ from explorers.desktop.accessible import (
 )
 from explorers.desktop.bus import DAEMON, Bus, BusGone, NoAnswer, socket_path
 from explorers.desktop.display import Window
-from explorers.desktop.menus import MENU_DEPTH, hidden_items, reveal, untold_popups
 from explorers.desktop.roles import Role
+from explorers.desktop.showing import MENU_DEPTH, hidden_icons, hidden_items, reveal, untold_popups, within
 from explorers.desktop.wire import BusError
 from schemas.records import Box
 
@@ -145,6 +145,8 @@ class Registry:
             applications.append(Application(name, self._pids.get(name, 0), self._grow(root, known, until)))
         shown_roots = [app.root for app in applications if app.root is not None]
         self._fill([node for root in shown_roots for node in root.below()], until)
+        icons = hidden_icons(shown_roots)[:NODE_LIMIT]
+        self._fill(within(icons, self._extents([(icon.bus, icon.path) for icon, _ in icons], until)), until)
         untold = untold_popups(shown_roots, popups)
         for _ in range(MENU_DEPTH if untold else 0):
             hidden = hidden_items(applications)[:NODE_LIMIT]

@@ -1,4 +1,4 @@
-"""Menus whose items say that they don't show, as those of GTK 2 do."""
+"""Menus and views whose items say that they don't show, as those of GTK 2 do."""
 
 from contextlib import closing
 
@@ -7,8 +7,8 @@ import pytest
 from explorers.desktop import DesktopEnvironment
 from explorers.desktop.accessible import Accessible, AccessibleState, Application
 from explorers.desktop.display import Window
-from explorers.desktop.menus import hidden_items, reveal, untold_popups
 from explorers.desktop.roles import Role
+from explorers.desktop.showing import hidden_icons, hidden_items, reveal, untold_popups, within
 from schemas.actions import Back, Click
 from schemas.records import Box
 from tests.explorers.contract import find, middle
@@ -47,6 +47,19 @@ def test_a_menu_of_another_process_and_a_menu_that_tells_what_it_shows_are_left_
     assert hidden_items([_application(made(Role.MENU, "Edit", item))]) == []
     assert untold_popups([item], [POPUP]) == []
     assert untold_popups([made(Role.MENU, "Edit")], [POPUP]) == [POPUP]
+
+
+def test_an_icon_that_says_that_it_is_nowhere_shows_in_its_view() -> None:
+    icons = [made(Role.ICON, name, box=None) for name in ("notes.txt", "scrolled away", "no place yet")]
+    for icon in icons:
+        icon.states = AccessibleState.VISIBLE
+    view = made(Role.LAYERED_PANE, "", *icons, box=Box(100.0, 100.0, 300.0, 200.0))
+    hidden = hidden_icons([view])
+    assert [(icon.name, its) for icon, its in hidden] == [(icon.name, view) for icon in icons]
+    boxes = [Box(110.0, 110.0, 80.0, 60.0), Box(110.0, 400.0, 80.0, 60.0), Box(100.0, 100.0, 0.0, 0.0)]
+    assert within(hidden, boxes) == icons[:1]
+    assert [icon.showing for icon in icons] == [True, False, False]
+    assert hidden_icons([view]) == []
 
 
 @pytest.mark.desktop

@@ -1,4 +1,4 @@
-"""Menus that are open while their items say that they don't show: those of GTK 2."""
+"""What shows while it says that it doesn't: the items of GTK 2's open menus, and the icons of its views."""
 
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -27,6 +27,33 @@ def hidden_items(applications: Iterable[Application]) -> list[tuple[Accessible, 
         for item in menu.children
         if item.has(AccessibleState.VISIBLE)
     ]
+
+
+def hidden_icons(roots: Iterable[Accessible]) -> list[tuple[Accessible, Accessible]]:
+    """The icons of views none of which shows, each with its view.
+
+    GTK 2 counts an icon as showing when a view is scrolled; one that was asked for before it had its place says for
+    good that it is nowhere.
+    """
+    return [
+        (icon, view)
+        for root in roots
+        for view in root.below()
+        if view.role == Role.LAYERED_PANE and view.showing and not any(icon.showing for icon in view.children)
+        for icon in view.children
+        if icon.role == Role.ICON and icon.has(AccessibleState.VISIBLE)
+    ]
+
+
+def within(icons: Sequence[tuple[Accessible, Accessible]], boxes: Sequence[Box | None]) -> list[Accessible]:
+    """Has those icons show whose middle lies in their view, and returns them."""
+    found: list[Accessible] = []
+    for (icon, view), box in zip(icons, boxes, strict=True):
+        if view.box is None or box is None or box.width <= 1 or box.height <= 1 or not view.box.contains(*box.centre):
+            continue
+        icon.states |= AccessibleState.SHOWING
+        found.append(icon)
+    return found
 
 
 def untold_popups(roots: Iterable[Accessible], popups: Sequence[Window]) -> list[Window]:
