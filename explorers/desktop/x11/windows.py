@@ -136,8 +136,10 @@ class X11Windows:
         return ""
 
     def _nature(self, id: int, window: Any) -> tuple[int | None, WindowKind, str]:
-        if id not in self._known:
-            pid = self._property(window, "_NET_WM_PID", Xatom.CARDINAL)
+        """The process of a window, its kind and its program; a program that is started anew gets the numbers again."""
+        told = self._property(window, "_NET_WM_PID", Xatom.CARDINAL)
+        pid = int(told[0]) if told is not None and len(told) else None
+        if id not in self._known or self._known[id][0] != pid:
             types = self._property(window, "_NET_WM_WINDOW_TYPE", Xatom.ATOM)
             names = {int(each) for each in types} if types is not None else set()
             kind: WindowKind = "normal"
@@ -147,7 +149,7 @@ class X11Windows:
                 kind = "dialog"
             named = window.get_wm_class()
             program = clip(str(named[1]), 80) if named else ""
-            self._known[id] = (int(pid[0]) if pid is not None and len(pid) else None, kind, program)
+            self._known[id] = (pid, kind, program)
         return self._known[id]
 
     def _belongs(self, window: Any) -> bool:
