@@ -27,7 +27,7 @@ class DesktopConfig:
     timezone: str = "UTC"
     settle: float = 4.0
     start: float = 30.0
-    step: float = 30.0
+    step: float = 45.0
     hang: float = 8.0
     pace: float | None = None
     network: bool = False

@@ -15,6 +15,9 @@ from schemas.trees import NODE_LIMIT, OPTION_LIMIT, clip
 Mode: TypeAlias = Literal["viewport", "page", "full"]
 """What is looked at: what is on the screen, the whole page, or that and what BrowserGym records."""
 
+PAGES = ("text/html", "application/xhtml+xml")
+"""The types of what has elements to look at; a picture, a text and a document for printing have none."""
+
 ELEMENT_LIMIT = 20_000
 """Elements that are looked at; a page with more is cut there, so that one look at it stays near a second."""
 

@@ -14,7 +14,7 @@ from explorers.web.actions import perform
 from explorers.web.canvases import with_drawn_places
 from explorers.web.causes import Causes
 from explorers.web.devtools import CallFailed, Gone, Hung, first_line
-from explorers.web.extraction import PageFacts
+from explorers.web.extraction import PAGES, PageFacts
 from explorers.web.frames import is_transient
 from explorers.web.look import PageLook, look, status_of
 from explorers.web.session import WebSession
@@ -33,7 +33,6 @@ MOTION_SECONDS = 1.0
 """How long what moves is waited for before a press."""
 
 _COUNT = re.compile(r"\d+")
-_PAGES = ("text/html", "application/xhtml+xml")
 
 
 class Observer:
@@ -236,7 +235,7 @@ class Observer:
         """What is to be said of a document that is no page, or one that reports an error."""
         if self._failure is not None:
             return f"error page: {self._failure}"
-        if facts.content_type not in _PAGES:
+        if facts.content_type not in PAGES:
             return f"left the app: {facts.content_type} is not a page"
         return f"HTTP {facts.http}" if facts.http >= 400 else None
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from explorers.core.timings import part
 from explorers.web.devtools import CallFailed
-from explorers.web.extraction import Mode
+from explorers.web.extraction import PAGES, Mode
 from explorers.web.frames import is_transient
 from explorers.web.look import PageLook, look
 from explorers.web.tab import Tab
@@ -86,7 +86,8 @@ def _rests(tab: Tab, until: float) -> bool:
 
 
 def _is_blank(seen: PageLook) -> bool:
-    return not seen.facts.tree.nodes and seen.facts.location.startswith("http")
+    facts = seen.facts
+    return not facts.tree.nodes and facts.location.startswith("http") and facts.content_type in PAGES
 
 
 def _effect(tab: Tab, effects: int, seconds: float) -> bool:
@@ -100,7 +101,11 @@ def _effect(tab: Tab, effects: int, seconds: float) -> bool:
                 tab.devtools.drop(call)
                 return True
             tab.devtools.pump(max(until - time.monotonic(), 0.01))
-        return bool(tab.frame.value(call)) or tab.busy
+        if tab.frame.value(call):
+            return True
+        while not tab.busy and tab.loading.came == came and (left := until - time.monotonic()) > 0:
+            tab.devtools.pump(left)  # it was told at once: where no scripts run, no timer does
+        return tab.busy or tab.loading.came != came
     except CallFailed as error:
         if tab.gone or not is_transient(error):
             raise

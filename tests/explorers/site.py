@@ -23,6 +23,11 @@ class Site:
         return f"http://{self.host}{path}"
 
 
+GIF = (
+    b"GIF89a\x01\x00\x01\x00\x80\x00\x00\xff\xff\xff\x00\x00\x00,\x00\x00\x00\x00\x01\x00\x01\x00\x00\x02\x02D\x01\x00;"
+)
+
+
 @contextmanager
 def serve() -> Iterator[Site]:
     asked: Counter[str] = Counter()
@@ -51,6 +56,13 @@ def serve() -> Iterator[Site]:
                     self._send(200, b"<title>cookie</title><h1>" + visit + b" visit</h1>", header)
                 case "/data.json":
                     self._send(200, b'{"a": [1, 2]}', {"Content-Type": "application/json"})
+                case "/sandboxed":  # as wikis serve what was uploaded: no script runs there
+                    header = {"Content-Type": "text/html", "Content-Security-Policy": "sandbox"}
+                    style = b"<style>a { transition: margin 0.4s } a:focus { margin: 9px }</style>"
+                    self._send(200, style + b"<a id=on href=/sandboxed.gif>on</a>", header)
+                case "/sandboxed.gif":
+                    header = {"Content-Type": "image/gif", "Content-Security-Policy": "sandbox; default-src 'none'"}
+                    self._send(200, GIF, header)
                 case "/never":
                     closing.wait(20)
                 case "/late-answer":

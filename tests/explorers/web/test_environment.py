@@ -226,6 +226,14 @@ def test_what_is_no_page_is_recorded_as_leaving_the_app(visitor: Visitor) -> Non
     assert seen.screen is not None
 
 
+def test_where_no_script_may_run_nothing_hangs_and_a_link_leads_on(visitor: Visitor) -> None:
+    outcome, after = visitor.click(visitor.visit("/sandboxed"), "on")
+    assert outcome.result == "ok"
+    assert (outcome.settle or "").startswith("quiet")
+    assert after.location == visitor.site.url("/sandboxed.gif")
+    assert after.notice == "left the app: image/gif is not a page"
+
+
 def test_an_action_ends_when_a_navigation_that_it_started_later_is_over(visitor: Visitor) -> None:
     outcome, after = visitor.click(visitor.visit("/script"), "late")
     assert after.location == visitor.site.url("/done")
