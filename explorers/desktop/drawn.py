@@ -11,8 +11,10 @@ from explorers.core.safety.terminals import TERMINAL
 from explorers.desktop.accessible import Accessible
 from explorers.desktop.display import Window
 from explorers.desktop.roles import Role
+from explorers.pixels.frames import with_frames
 from explorers.pixels.nodes import PIXELS, in_reading_order, nodes_of, rows_of, with_paths
 from explorers.pixels.reader import PixelReader, Reading, Word
+from schemas.folding import folded
 from schemas.records import Box, Flag, Node
 from schemas.trees import NODE_LIMIT, clip
 
@@ -21,6 +23,9 @@ LEAST_WIDTH, LEAST_HEIGHT = 64.0, 32.0
 
 BUTTONS_WIDTH, BUTTONS_HEIGHT = 130.0, 50.0
 """Pixels at the upper right corner of a window where toolkits draw its own buttons: to close it, to hide it."""
+
+BAR_HEIGHT, BAR_LINE = 30.0, 8.0
+"""Pixels below the upper edge of a window in which its bar of menus lies, and by which the middles of these differ."""
 
 MENU_ROWS = 2
 """Rows of a window above the others that make it a menu; fewer are a hint."""
@@ -32,6 +37,19 @@ CANVASES = frozenset(
     }
 )  # fmt: skip
 """Roles of what may draw more than it tells."""
+
+_MENUS = frozenset(
+    map(
+        folded,
+        (
+            "File", "Edit", "View", "Options", "Help", "Datei", "Bearbeiten", "Ansicht", "Hilfe", "Fichier", "Édition",
+            "Affichage", "Aide", "Archivo", "Editar", "Ver", "Ayuda", "Modifica", "Visualizza", "Aiuto", "Arquivo",
+            "Exibir", "Ajuda", "Bestand", "Bewerken", "Beeld", "Plik", "Edycja", "Widok", "Pomoc", "Файл", "Правка",
+            "Вид", "Справка", "ファイル", "編集", "表示", "ヘルプ", "文件", "编辑", "视图", "帮助",
+        ),
+    )
+)  # fmt: skip
+"""What menus of a bar are called; those beside one of them are menus as well."""
 
 _TERMINALS = re.compile(r"term|konsole|rxvt|kitty|alacritty|tilix|guake|yakuake", re.IGNORECASE)
 _PROMPT = re.compile(r"(?:>>>|»>|In \[\d+\]:).*|\S*[@:~/]\S*\s?[$#%]")
@@ -75,11 +93,11 @@ def nodes_in(mute: Mute, pixels: NDArray[np.uint8], reader: PixelReader) -> tupl
     if mute.popup:
         return _menu(mute, words), reading.cut
     if mute.window is None:
-        return nodes_of(words, depth=mute.depth, above=mute.above), reading.cut
+        return nodes_of(with_frames(words, pixels), depth=mute.depth, above=mute.above), reading.cut
     if _TERMINALS.search(mute.window.program):
         return [_terminal(mute, words)], reading.cut
     words = [word for word in words if not _is_own_button(word, mute.box)]
-    nodes = nodes_of(words, depth=mute.depth, above=mute.above)
+    nodes = _with_bar(nodes_of(with_frames(words, pixels), depth=mute.depth, above=mute.above), mute.box)
     prompt = _prompt(mute, words)
     return with_paths([*nodes, *([] if prompt is None else [prompt])], mute.above), reading.cut
 
@@ -110,6 +128,17 @@ def _menu(mute: Mute, words: Sequence[Word]) -> list[Node]:
         return [replace(row, role="text", depth=mute.depth, path=f"{path}>text") for row in rows]
     flags: tuple[Flag, ...] = ("modal", PIXELS)
     return [Node("menu", depth=mute.depth, flags=flags, box=mute.box, path=path), *rows]
+
+
+def _with_bar(nodes: Sequence[Node], window: Box) -> list[Node]:
+    """The nodes, those of the window's first line as its menus where they are called as menus are."""
+    named = [node for node in nodes if node.name and node.box is not None]
+    first = min((node.box.centre[1] for node in named if node.box is not None), default=0.0)
+    bar = [node for node in named if node.box is not None and node.box.centre[1] - first <= BAR_LINE]
+    if first - window.y > BAR_HEIGHT or len(bar) < MENU_ROWS or not any(folded(node.name) in _MENUS for node in bar):
+        return list(nodes)
+    flags: tuple[Flag, ...] = ("haspopup", PIXELS)
+    return [replace(node, role="menuitem", flags=flags) if node in bar else node for node in nodes]
 
 
 def _terminal(mute: Mute, words: Sequence[Word]) -> Node:

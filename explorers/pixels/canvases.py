@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from explorers.pixels.frames import with_frames
 from explorers.pixels.nodes import nodes_of
 from explorers.pixels.reader import PixelReader, can_read, shared_reader
 from schemas.records import Box, Node, Observation
@@ -36,7 +37,7 @@ def with_canvases(observation: Observation, reader: PixelReader | None = None) -
             continue
         reading = (reader or shared_reader()).read(part)
         words = [replace(word, box=_moved(word.box, left, top)) for word in reading.words]
-        nodes += nodes_of(words, depth=node.depth + 1, above=node.path or f"{CANVAS}-{looked}")
+        nodes += nodes_of(with_frames(words, pixels), depth=node.depth + 1, above=node.path or f"{CANVAS}-{looked}")
         cut += reading.cut
     return replace(observation, tree=replace(tree, nodes=tuple(nodes), cut=cut))
 

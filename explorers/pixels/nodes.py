@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from explorers.pixels.columns import with_pictures, with_rows
+from explorers.pixels.frames import with_frames
 from explorers.pixels.reader import PixelReader, Word, shared_reader
 from schemas.records import Box, Flag, Node, Screen, Tree
 from schemas.trees import clip
@@ -33,7 +34,9 @@ def read_tree(screen: Screen, reader: PixelReader | None = None) -> Tree:
     """
     pixels = decode(screen.data)
     reading = (reader or shared_reader()).read(pixels)
-    return Tree(KIND, tuple(nodes_of(with_rows(reading.words, pixels), depth=0, above="")), reading.cut)
+    return Tree(
+        KIND, tuple(nodes_of(with_frames(with_rows(reading.words, pixels), pixels), depth=0, above="")), reading.cut
+    )
 
 
 def nodes_of(words: Sequence[Word], *, depth: int, above: str) -> list[Node]:
@@ -43,7 +46,7 @@ def nodes_of(words: Sequence[Word], *, depth: int, above: str) -> list[Node]:
         sentence = len(word.text) > SENTENCE_LENGTH or len(word.text.split()) > SENTENCE_WORDS
         nodes.append(
             Node(
-                role="text" if sentence else "generic",
+                role="text" if sentence else "button" if word.framed else "generic",
                 name=clip(word.text),
                 depth=depth,
                 flags=(PIXELS,),

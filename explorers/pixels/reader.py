@@ -36,11 +36,15 @@ _SIGNS = str.maketrans({"一": "-", "二": "=", "三": "≡", "十": "+", "口":
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A part of a picture and what is written there, "" for what is drawn and no text; `mark` is of its pixels."""
+    """A part of a picture and what is written there, "" for what is drawn and no text; `mark` is of its pixels.
+
+    `framed` says that it is written in the middle of a frame, which is its box then.
+    """
 
     text: str
     box: Box
     mark: str
+    framed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from explorers.desktop import DesktopEnvironment
 from explorers.desktop.accessible import Application
 from explorers.desktop.display import Window
+from explorers.desktop.drawn import _with_bar
 from explorers.desktop.roles import Role
 from explorers.desktop.tree import DesktopTree, build_tree, with_drawn
 from explorers.pixels import PixelReader, can_read
@@ -126,3 +127,13 @@ def test_windows_without_a_tree_are_read_pressed_and_typed_into() -> None:
         environment.act(Type("cat shopping.txt", middle(terminal, seen), submit=True))
         shown = find(environment.observe(), "textbox", "terminal").value or ""
         assert {"bread", "butter", "coffee", "apples"} <= set(shown.splitlines())
+
+
+def test_a_first_line_that_is_called_as_menus_is_the_bar_of_a_window() -> None:
+    window = Box(0.0, 0.0, 600.0, 400.0)
+    line = [
+        Node("generic", name, box=Box(10.0 + 50 * at, 8.0, 30.0, 12.0)) for at, name in enumerate(("Shell", "Help"))
+    ]
+    below = Node("generic", "File", box=Box(10.0, 60.0, 30.0, 12.0))
+    assert [node.role for node in _with_bar([*line, below], window)] == ["menuitem", "menuitem", "generic"]
+    assert [node.role for node in _with_bar([line[0], below], window)] == ["generic", "generic"]
