@@ -4,7 +4,7 @@ The answer is on the last page, on no page before it, and not in the question.
 """
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from labelers.rules.asking import Question, can_be_asked, counted, given_away, is_answer
 from labelers.rules.effects import ARRANGE, Effect
@@ -20,6 +20,17 @@ from schemas.screen_conditions import Called, Cell, Counts, Gives, HasRow, shown
 
 VALUES = 2
 """Values of one record that are asked for at a time."""
+
+RECORD_WAYS = (
+    "In {list}, look up {who} and report the {value} that its {what} gives.",
+    "In {list}, what {value} does the {what} of {who} give?",
+    "Find the {value} that the {what} of {who} in {list} gives.",
+)
+JOINED_WAYS = (
+    "In {list}, look up {who} and report its {value}.",
+    "In {list}, what is the {value} of {who}?",
+    "Find the {value} of {who} in {list}.",
+)
 
 _COUNTING = frozenset({"heading", "link", "listitem", "status", "text", "paragraph"})
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3})")
@@ -215,9 +226,14 @@ def extreme(last: Effect, page: Page) -> tuple[str, str, str, str] | None:
     return None
 
 
+def is_date(text: str) -> bool:
+    """Whether a text is a date, or begins with one, as machines write it."""
+    return _DATE.fullmatch(text) is not None
+
+
 def _extreme_words(values: Sequence[str]) -> tuple[str, str] | None:
     """What the greatest and the least of such values are called; None where they are neither numbers nor dates."""
-    if all(_DATE.fullmatch(value) for value in values):
+    if all(map(is_date, values)):
         return "latest", "earliest"
     numbers = [number(value) for value in values]
     return None if None in numbers else ("highest", "lowest")
@@ -237,23 +253,24 @@ def _value(
 ) -> Iterator[Question]:
     """Values of the record that was opened, or of what that links to, which no page before has shown: at most two."""
     there = _opened_in(rest, place, pages)
-    subject = None if there is None else _subject(rest, moments, there, among)
-    if subject is None:
+    subject = _subject(rest, moments, among)
+    if there is None or subject is None:
         return
-    last, (ways, kind) = rest[-1], subject
+    last, (who, ways, kind) = rest[-1], subject
     held = field_values(end) if last.kind == "record" else {}
     values = record_values(end) if last.kind == "record" else named_values(end)
     in_fields = not values
-    who = ways[0]("", "")
+    list_ = quote(there)
+    begun = ways[0].format(list=list_, who=who, value="", what="")
     found = 0
-    for column, value in sorted((values or held).items(), key=lambda each: fraction("value", who, visit, each[0])):
+    for column, value in sorted((values or held).items(), key=lambda each: fraction("value", begun, visit, each[0])):
         if not can_be_asked(column) or fold(value) == fold(last.name) or not is_answer(value):
             continue
         if any(page.says(value) for page in pages):
             continue
         said = quote(column if in_fields else _called(end, column))
         what = "record" if last.kind == "record" else "page"
-        texts = tuple(way(said, what) for way in ways)
+        texts = tuple(way.format(list=list_, who=who, value=said, what=what) for way in ways)
         seen = Gives((Cell(value, column),), fields=in_fields)
         evidence = f"the {what} says {quote(column)}: {quote(value)}"
         yield Question(texts, value, seen, evidence, f"{kind}+value")
@@ -272,14 +289,8 @@ def _opened_in(rest: Sequence[Effect], place: str, pages: Sequence[Page]) -> str
     return next((name for name in names if name is not None and shown(Called(name), page)), None)
 
 
-_Way = Callable[[str, str], str]
-"""A question by the name of the value and what tells it, a record or a page."""
-
-
-def _subject(
-    rest: Sequence[Effect], moments: Sequence[Page], place: str, among: str
-) -> tuple[tuple[_Way, ...], str] | None:
-    """Whose value is asked for, as the ways of a question; and the kind of it."""
+def _subject(rest: Sequence[Effect], moments: Sequence[Page], among: str) -> tuple[str, tuple[str, ...], str] | None:
+    """Whose value is asked for, the ways to ask, and the kind of it."""
     first = next((at for at, effect in enumerate(rest) if effect.kind not in ARRANGE), None)
     if first is None:
         return None
@@ -288,7 +299,6 @@ def _subject(
         effect.kind != "record" or effect.column is None for effect in chain
     ):
         return None
-    list_ = quote(place)
     arranged = rest[:first]
     kinds = [effect.kind for effect in arranged]
     kind = "record"
@@ -306,17 +316,8 @@ def _subject(
     for column in links:
         who = f"the {quote(column)} of {who}"
     if links:
-        kind = f"{kind}+join"
-        return (
-            lambda value, _: f"In {list_}, look up {who} and report its {value}.",
-            lambda value, _: f"In {list_}, what is the {value} of {who}?",
-            lambda value, _: f"Find the {value} of {who} in {list_}.",
-        ), kind
-    return (
-        lambda value, what: f"In {list_}, look up {who} and report the {value} that its {what} gives.",
-        lambda value, what: f"In {list_}, what {value} does the {what} of {who} give?",
-        lambda value, what: f"Find the {value} that the {what} of {who} in {list_} gives.",
-    ), kind
+        return who, JOINED_WAYS, f"{kind}+join"
+    return who, RECORD_WAYS, kind
 
 
 def _called(page: Page, column: str) -> str:

@@ -2,23 +2,28 @@
 
 The joint claim is the first's, passed, and then the second's; it must not hold where either part alone is done. What
 leads from the end of the one to the start of the other is nothing, where they are the same page or the second begins
-there as well, else one link. The words are joined, and read again from the joint sentence alone.
+there as well, else one link, or the way back to where their paths part. Two questions for the same value of two things
+become the question which of them has more; of other tasks the words are joined, and read again from the joint sentence
+alone.
 """
 
+import itertools
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from labelers.reading import Unread, Vocabulary, read
+from labelers.reading import Unread, Vocabulary, read, read_comparison
+from labelers.rules.comparing import comparison
 from pipelines.prove.addresses import relative
 from pipelines.prove.proving import Claimed, Proving, Walk
 from pipelines.prove.tasks import Task
-from schemas.actions import Click, Point
+from schemas.actions import Back, Click, Point
 from schemas.claims import fulfilled
-from schemas.conditions import TaskCheck
+from schemas.conditions import Answered, TaskCheck
 from schemas.identity import canonical_location
 from schemas.keys import fraction
+from schemas.pages import fold
 from schemas.records import Choice, Node
 from schemas.screen_conditions import ScreenCondition
 from schemas.targets import target_of
@@ -75,61 +80,110 @@ class Part:
 def part_of(task: Task, proving: Proving, taught_as: str) -> Part | None:
     """The task as a part, or None where it is not proven or its claim leaves a choice."""
     claim = task.claimed.claim
-    if not proving.proven or proving.copy is None or claim is None or claim.any or task.template == COMPOSED:
+    if not proving.proven or proving.copy is None or claim is None or claim.any or task.parts:
         return None
     return Part(task, proving.path, proving.copy, taught_as)
 
 
 def composed(parts: Iterable[Part], *, most: int) -> Iterator[Task]:
-    """At most so many composed tasks; which ones hangs on the parts alone."""
+    """At most so many composed tasks, half of them comparisons if there are so many; which ones hangs on the parts."""
     every = sorted(parts, key=lambda part: part.name) if most else []
     pairs = [(first, then) for first in every for then in every if first.name != then.name]
+    pairs.sort(key=lambda pair: fraction(COMPOSED, pair[0].name, pair[1].name))
     used: Counter[str] = Counter()
     made = 0
-    for first, then in sorted(pairs, key=lambda pair: fraction(COMPOSED, pair[0].name, pair[1].name)):
-        if made == most:
-            return
-        texts = (first.task.text, then.task.text)
-        if any(used[text] >= MOST_USES for text in texts):
-            continue
-        task = joined(first, then)
-        if task is not None and task.text not in used:
-            used.update((*texts, task.text))
-            made += 1
-            yield task
+    for join, until in ((compared, (most + 1) // 2), (joined, most)):
+        for first, then in pairs:
+            texts = (first.task.text, then.task.text)
+            if made == until:
+                break
+            if any(used[text] >= MOST_USES for text in texts):
+                continue
+            task = join(first, then)
+            if task is not None and task.text not in used:
+                used.update((*texts, task.text))
+                made += 1
+                yield task
+
+
+def together(first: Part, then: Part) -> Task | None:
+    """The two as one task, in the one way there is; None where there is none."""
+    return compared(first, then) if first.task.answer is not None else joined(first, then)
+
+
+def compared(first: Part, then: Part) -> Task | None:
+    """The question which of two has more of what both are asked for, or None where they can't be compared."""
+    one, other = first.task, then.task
+    if one.app != other.app or one.answer is None or other.answer is None or one.changes or other.changes:
+        return None
+    found = (one.answer, other.answer)
+    asked = comparison((one.text, other.text), found)
+    if asked is None:
+        return None
+    text, answer = asked
+    read_as: TaskCheck | None = None
+    unread = ""
+    try:
+        read_as = read_comparison(text, one.words, found=found, answer=answer)
+    except Unread as error:
+        unread = str(error)
+    return _one_task(first, then, (text, answer), read_as, unread)
 
 
 def joined(first: Part, then: Part) -> Task | None:
-    """The two as one task, or None where they can't follow each other or are about the same."""
+    """The one and then the other, or None where they can't follow each other or are about the same."""
     one, other = first.task, then.task
     if one.app != other.app or one.answer is not None or (one.changes and other.changes) or alike(one.text, other.text):
         return None
-    between = _between(first, then)
-    if between is None or len(first.path) + len(between) + len(then.path) > LONGEST:
+    if not _goes_on(first, then):
         return None
-    looked = tuple(condition for condition in first.claim.all if isinstance(condition, ScreenCondition))
-    claim = TaskCheck(then.claim.all, (), (*first.claim.passed, looked, *then.claim.passed))
-    if len(looked) != len(first.claim.all) or any(fulfilled(claim, part.walk.pages) for part in (first, then)):
-        return None  # one of them alone would do
     text = sentence([one.text, other.text])
-    asked: TaskCheck | None = None
+    read_as: TaskCheck | None = None
     unread = ""
     try:
-        asked = read_joined(text, one.words, answer=other.answer)
+        read_as = read_joined(text, one.words, answer=other.answer)
     except Unread as error:
         unread = str(error)
+    return _one_task(first, then, (text, other.answer), read_as, unread)
+
+
+def _goes_on(first: Part, then: Part) -> bool:
+    """Whether the second is about something that the first names, or begins on the page where that ends."""
+    values = [set(_VALUE.findall(fold(part.task.text))) for part in (first, then)]
+    end = first.walk.pages[-1].location
+    starts = canonical_location(then.task.claimed.start)
+    return bool(values[0] & values[1]) or (end is not None and canonical_location(relative(end)) == starts)
+
+
+def _one_task(
+    first: Part, then: Part, asked: tuple[str, str | None], read_as: TaskCheck | None, unread: str
+) -> Task | None:
+    """Both on one walk, asked for by that text with that answer; None where no way leads from one to the other."""
+    one, other = first.task, then.task
+    way = _way(first, then)
+    if way is None or len(first.path) + len(way[0]) + len(way[1]) > LONGEST:
+        return None
+    between, rest = way
+    looked = _looked(first.claim)
+    seen = sum(not isinstance(condition, Answered) for condition in first.claim.all)
+    text, answer = asked
+    end = tuple(condition for condition in then.claim.all if not isinstance(condition, Answered))
+    answered = () if answer is None else (Answered(answer),)
+    claim = TaskCheck((*end, *answered), (), (*first.claim.passed, looked, *then.claim.passed))
+    if len(looked) != seen or any(fulfilled(claim, part.walk.pages) for part in (first, then)):
+        return None  # one of them alone would do
     return Task(
         instructions=(AND.join((first.name, then.name)),),
         trajectory_id=one.trajectory_id,
         text=text,
-        answer=other.answer,
+        answer=answer,
         template=COMPOSED,
         app=one.app,
         claimed=Claimed(
             one.claimed.start,
-            (*first.path, *between, *then.path),
+            (*first.path, *between, *rest),
             claim,
-            asked,
+            read_as,
             unread,
             text,
             one.claimed.others,
@@ -141,6 +195,36 @@ def joined(first: Part, then: Part) -> Task | None:
         words=one.words,
         parts=(first.taught_as, then.taught_as),
     )
+
+
+def _looked(claim: TaskCheck) -> tuple[ScreenCondition, ...]:
+    """What a claim asks of the screen at its end."""
+    return tuple(condition for condition in claim.all if isinstance(condition, ScreenCondition))
+
+
+_Way = tuple[tuple[Choice, ...], tuple[Choice, ...]]
+"""What leads from the end of a part to the other, and what is left of that one's path."""
+
+
+def _way(first: Part, then: Part) -> _Way | None:
+    """How one comes from the end of the first to where the second goes on; None where no way is known."""
+    between = _between(first, then)
+    return _back(first, then) if between is None else (between, then.path)
+
+
+def _back(first: Part, then: Part) -> _Way | None:
+    """Back from page to page to where the two paths part, and the rest of the second."""
+    if first.task.claimed.start != then.task.claimed.start or first.lead or then.lead:
+        return None
+    pairs = zip(first.path, then.path, strict=False)
+    alike_until = sum(1 for _ in itertools.takewhile(lambda pair: pair[0] == pair[1], pairs))
+    pages = [None if page.location is None else canonical_location(page.location) for page in first.walk.pages]
+    if None in pages or len(pages) != len(first.path) + 1 or len(then.path) == alike_until:
+        return None
+    steps = list(itertools.pairwise(pages[alike_until:]))
+    if not steps or any(one == other for one, other in steps):
+        return None  # what led to no other address is not gone back from
+    return (Choice(Back(), None),) * len(steps), then.path[alike_until:]
 
 
 def _between(first: Part, then: Part) -> tuple[Choice, ...] | None:
@@ -210,8 +294,7 @@ def read_joined(text: str, vocabulary: Vocabulary, *, answer: str | None = None)
     if len(found) != 1:
         raise Unread(f"understood in {len(found)} ways as two tasks: {text[:80]}")
     ((one, other),) = found
-    seen = tuple(condition for condition in one.all if isinstance(condition, ScreenCondition))
-    return TaskCheck(other.all, other.any, (*one.passed, seen, *other.passed))
+    return TaskCheck(other.all, other.any, (*one.passed, _looked(one), *other.passed))
 
 
 def _split(text: str) -> Iterator[tuple[str, str]]:

@@ -8,7 +8,7 @@ import pyarrow.compute as pc
 
 from pipelines.lake.delta import DataFile, Snapshot, open_lake
 from pipelines.lake.writing import write_sorted
-from pipelines.prove.composing import AND, Part, joined
+from pipelines.prove.composing import AND, Part, together
 from pipelines.prove.kernel import Attempts, Proven, proven_of
 from pipelines.prove.lanes import RULES_VERSION
 from pipelines.prove.tasks import Task, every_task
@@ -57,7 +57,7 @@ def _of(snapshot: Snapshot, environment: str, tasks: Iterable[Task]) -> Iterator
                 parts[found.part.name] = found.part
     for name in attempts.composed():
         first, then = (parts.get(part) for part in name.split(AND, 1))
-        both = None if first is None or then is None else joined(first, then)
+        both = None if first is None or then is None else together(first, then)
         found = None if both is None else proven_of(both, attempts, environment)
         if found is not None:
             yield found

@@ -5,15 +5,28 @@ from dataclasses import replace
 import pytest
 
 from labelers.reading import Unread, Vocabulary, read
-from pipelines.prove.composing import COMPOSED, MOST_USES, Part, composed, joined, part_of, read_joined, sentence
+from pipelines.prove.composing import (
+    COMPOSED,
+    MOST_USES,
+    Part,
+    compared,
+    composed,
+    joined,
+    part_of,
+    read_joined,
+    sentence,
+    together,
+)
 from pipelines.prove.lanes import prove
 from pipelines.prove.proving import Claimed
 from pipelines.prove.tasks import Task
+from schemas.actions import Back, Click
 from schemas.claims import fulfilled
-from schemas.conditions import TaskCheck
-from schemas.screen_conditions import At, Called, SortedBy
-from tests.labelers.site import HOME, plants
+from schemas.conditions import Answered, TaskCheck
+from schemas.screen_conditions import At, Called, Cell, Gives, SortedBy
+from tests.labelers.site import HOME, Scene, heading, plant, plants, scene, table
 from tests.pipelines.prove.test_outcomes import LIST, ROYAL, SCENES, TASK, linked
+from tests.pipelines.prove.test_outcomes import OPEN as TO_LIST
 from tests.pipelines.prove_site import Site, press
 
 COLUMNS = Vocabulary({"plants": ("family", "height", "id", "name")})
@@ -156,3 +169,72 @@ def test_what_is_no_joint_sentence_is_not_read(text: str) -> None:
 
 def test_what_asks_something_stands_in_a_sentence_of_its_own() -> None:
     assert sentence([SORT, "Which is it?"]) == f"First: {SORT} Then: Which is it?"
+
+
+DEPTHS = {"11": "70", "12": "40", "13": "25"}
+FERNS = {"11": "Silver Fern", "12": "Royal Fern", "13": "Sword Fern"}
+RECORDS = [linked(plant(number, values={"depth": depth}), f"/plants/{number}?") for number, depth in DEPTHS.items()]
+DEPTH_SCENES = (HOME, LIST, *RECORDS, *SCENES[2:3], *SCENES[-3:])
+
+
+def asking(number: str, scenes: tuple[Scene, ...] = DEPTH_SCENES) -> Part:
+    """The question how deep a plant stands, which its record alone says."""
+    text = f'In "Plants", look up "{FERNS[number]}" and report the "depth" that its record gives.'
+    depth = DEPTHS[number]
+    claim = TaskCheck(
+        (At(f"/plants/{number}"), Gives((Cell(depth, "depth"),)), Answered(depth)),
+        (),
+        ((At("/plants"), Called("Plants")),),
+    )
+    claimed = Claimed(
+        "/", (TO_LIST, press(LIST, FERNS[number])), claim, read(text, Vocabulary(), answer=depth), text=text
+    )
+    task = task_of(claimed, text, number, answer=depth, words=Vocabulary())
+    proving = prove(claimed, Site(scenes).attempt)
+    made = part_of(task, proving, f"{number} taught")
+    assert made is not None, {lane: result.reason for lane, result in proving.results.items()}
+    return made
+
+
+def test_two_questions_for_the_same_value_become_the_question_which_has_more() -> None:
+    first, then = asking("12"), asking("13")
+    task = together(first, then)
+    assert task is not None
+    assert task == compared(first, then)
+    assert (task.answer, " higher " in task.text) in (("Royal Fern", True), ("Sword Fern", False))
+    assert (task.template, task.parts) == (COMPOSED, ("12 taught", "13 taught"))
+    proving = prove(task.claimed, Site(DEPTH_SCENES).attempt)
+    assert proving.proven, {lane: result.reason for lane, result in proving.results.items()}
+    assert [choice.target and choice.target.name for choice in proving.path] == [
+        "Plants",
+        "Royal Fern",
+        "Plants",
+        "Sword Fern",
+    ]
+
+
+def test_where_no_link_leads_on_one_goes_back_to_where_the_paths_part() -> None:
+    bare = [
+        scene(f"/plants/{number}?", heading(FERNS[number]), table(("name", "depth"), [(FERNS[number], depth)]))
+        for number, depth in DEPTHS.items()
+    ]
+    scenes = (HOME, LIST, *bare, *DEPTH_SCENES[-4:])
+    task = compared(asking("12", scenes), asking("13", scenes))
+    assert task is not None
+    assert [type(choice.action) for choice in task.claimed.path] == [Click, Click, Back, Click]
+    assert prove(task.claimed, Site(scenes).attempt).proven
+
+
+def test_a_question_is_compared_with_no_other_value_and_no_change() -> None:
+    first, then = asking("12"), asking("13")
+    assert compared(first, replace(then, task=replace(then.task, answer="deep"))) is None
+    assert compared(first, replace(then, task=replace(then.task, changes=(0,)))) is None
+    assert compared(first, replace(then, task=replace(then.task, app="elsewhere"))) is None
+    assert joined(first, then) is None
+
+
+def test_half_of_what_is_composed_are_comparisons(parts: tuple[Part, Part]) -> None:
+    ferns = [asking(number) for number in DEPTHS]
+    made = list(composed([*parts, *ferns], most=2))
+    assert [task.answer is not None for task in made] == [True, False]
+    assert [task.answer for task in composed(ferns, most=4)].count(None) == 0
