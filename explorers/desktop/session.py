@@ -100,6 +100,7 @@ class Session(Watch):
         before = {window.id for window in self.windows.shown()}
         self.process.stop(self.pid)
         self._await_end(before)
+        self._brought.clear()  # a display gives the numbers of windows again
         try:
             self.pid, self.main = self._start()
         except DeviceUnavailable as error:

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from explorers.desktop import DesktopEnvironment
 from explorers.desktop.x11.keyboard import keysym
+from explorers.pixels.nodes import PIXELS
 from schemas.actions import (
     Action,
     Back,
@@ -192,6 +193,16 @@ def test_a_point_outside_the_screen_is_no_target(orders: DesktopEnvironment) -> 
 def test_what_a_desktop_does_not_have_is_unsupported(orders: DesktopEnvironment) -> None:
     with pytest.raises(UnsupportedAction, match="Upload"):
         orders.act(Upload(("a.txt",), pixel(5, 5)))
+
+
+def test_a_program_that_is_started_anew_tells_what_it_shows_though_the_numbers_of_windows_come_again(
+    orders: DesktopEnvironment,
+) -> None:
+    for _ in range(2):
+        assert orders.act(Reload()).result == "ok"
+        seen = orders.observe()
+        assert find(seen, "textbox", "Name").has("editable")
+        assert not [node for node in seen.nodes if node.has(PIXELS)]
 
 
 def test_a_restart_forgets_what_was_typed(orders: DesktopEnvironment) -> None:
