@@ -12,6 +12,7 @@ from explorers.desktop.accessible import Accessible, AccessibleState, Applicatio
 from explorers.desktop.bars import scroll_of
 from explorers.desktop.display import Window
 from explorers.desktop.drawn import Mute, inserted, is_canvas, nodes_in
+from explorers.desktop.labels import with_labels
 from explorers.desktop.markup import plain
 from explorers.desktop.roles import ROLES, Role
 from explorers.desktop.tops import Top, top_levels
@@ -90,7 +91,7 @@ def build_tree(
     # A menu that is a window of its own to its application has no window of that name: it is above them all.
     for top in sorted([*tops, *blank], key=lambda top: len(order) if top.window is None else order[top.window.id]):
         builder.add_top(top)
-    tree = known.redact_tree(Tree(KIND, tuple(builder.nodes), builder.cut), place=KIND)
+    tree = known.redact_tree(Tree(KIND, tuple(with_labels(builder.nodes)), builder.cut), place=KIND)
     scroll, bars = scroll_of(builder.bars, windows)
     return DesktopTree(tree, tuple(builder.sources), scroll, bars, tuple(builder.mute))
 

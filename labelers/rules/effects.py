@@ -61,6 +61,9 @@ CHOICES = frozenset({"radio", "menuitemradio"})
 TICKED, UNTICKED = "ticked", "unticked"
 """The values that a box is given."""
 
+TOOL = "tool"
+"""The value of a switch of a toolbar: nobody wants it but for what it is used on."""
+
 
 @dataclass(frozen=True, slots=True)
 class Fill:

@@ -3,7 +3,19 @@
 from collections import Counter
 
 from labelers.observed.transitions import Transition
-from labelers.rules.effects import BOXES, CHOICES, PRESSABLE, Clicked, Effect, Fill, alike, fill_of, form_of, new_errors
+from labelers.rules.effects import (
+    BOXES,
+    CHOICES,
+    PRESSABLE,
+    TOOL,
+    Clicked,
+    Effect,
+    Fill,
+    alike,
+    fill_of,
+    form_of,
+    new_errors,
+)
 from labelers.rules.forms import is_sayable, sent
 from labelers.rules.links import (
     dialog,
@@ -152,6 +164,7 @@ def _flag_flipped(click: Clicked) -> Effect | None:
         node.has("expanded") != now.has("expanded")
         or node.has("haspopup")
         or click.before.dialogs != click.after.dialogs
+        or _menus(click.after) > _menus(click.before)
     ):
         return None  # what opens and closes is switched neither on nor off
     if node.role in BOXES | CHOICES and fold(now.name) != fold(node.name):
@@ -173,11 +186,17 @@ def _flag_flipped(click: Clicked) -> Effect | None:
     in_row = click.before.row_of(click.target) is not None and len(click.before.tables) == 1
     if (len(alike_named) == 1 and not in_row) or not node.name.strip():
         row = name if not node.name.strip() else None
-        return Effect("toggle", f"{verb} {quote(name)}", name, context, evidence, (name,), order=None, row=row)
+        tool = TOOL if click.before.ancestor(click.target, _TOOLS) is not None and row is None else None
+        return Effect("toggle", f"{verb} {quote(name)}", name, context, evidence, (name,), value=tool, row=row)
     if beside is None or not is_name(beside) or _labels(click).count(fold(beside)) != 1:
         return None  # nobody could say which
     phrase = f"{verb} {quote(name)} in the row of {quote(beside)}"
     return Effect("toggle", phrase, name, context, evidence, (name, beside), row=beside)
+
+
+def _menus(page: Page) -> int:
+    """How many menus are open over a page."""
+    return sum(node.role == "menu" and node.has("modal") for node in page.nodes)
 
 
 def _shows_a_part(click: Clicked) -> bool:
@@ -192,6 +211,7 @@ def _is_sent(click: Clicked) -> bool:
     return form is not None and any(page.nodes[index].role == "button" for index in page.below(form))
 
 
+_TOOLS = frozenset({"toolbar"})
 _ITEMS = frozenset({"listitem", "row"})
 _PAGES = frozenset({"option", "treeitem"})
 """What stands for a part of a window of a desktop, which is shown when it is selected."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from labelers.observed.graph import TransitionGraph
 from labelers.observed.transitions import Transition
 from labelers.rules.claims import claim, undone
-from labelers.rules.effects import ARRANGE, MARKUP, MEANS, Effect, Fill, fill_of
+from labelers.rules.effects import ARRANGE, MARKUP, MEANS, TOOL, Effect, Fill, fill_of
 from labelers.rules.forms import kept
 from labelers.rules.paths import RunPath, begins
 from labelers.rules.questions import questions
@@ -111,7 +111,7 @@ def synthesize(
     entered = [fill.value for effect in said for fill in effect.entered]
     tasks = [task for task in tasks if len(task.text) <= TEXT_LIMIT and _is_plain(task.text, entered)]
     if not (tasks or wanted) and len(run.path) > 1:
-        raise NoTask("nothing but a page that a menu has, or that is not headed so")
+        raise NoTask("nothing but a page that a menu has, or that is not headed so, or tools that are switched")
     if not tasks:
         raise NoTask("a single step, and nothing to ask" if len(run.path) == 1 else "a name that can't be said")
     return tasks
@@ -123,6 +123,8 @@ def _is_wanted(path: tuple[Transition, ...], said: Sequence[Effect], menu: froze
     And that from where the application begins. On desktops a menu is the way to all there is.
     """
     last, node = said[-1], path[-1].node
+    if all(effect.value == TOOL for effect in said):
+        return False
     if last.kind != "open" or path[0].step.platform != "web":
         return True
     start, end = path[0].before, path[-1].after

@@ -21,11 +21,12 @@ from schemas.actions import Hover, Scroll, Wait
 from schemas.claims import fulfilled, is_of_screens, unfulfilled
 from schemas.condition_words import in_words
 from schemas.conditions import Answered, Condition, TaskCheck
-from schemas.pages import Page
+from schemas.pages import Page, fold
 from schemas.proofs import LANES, Attempt, Lane
+from schemas.records import Choice
 from schemas.screen_conditions import Counts, Gives, HasRow, shown
 
-RULES_VERSION = "p4"
+RULES_VERSION = "p5"
 REPEATS = 2
 MOST_REPEATS = 5
 """Tries of the path that remains: more where they differ."""
@@ -136,13 +137,30 @@ def _shorten(task: Claimed, claim: TaskCheck, done: Walk, made: Made, proving: P
     proving.path = tuple(task.path[index] for index in kept)
     dropped = [index for index in range(len(task.path)) if index not in kept]
     unnamed = {*range(task.lead), *task.between}
-    named = [index for index in dropped if index not in unnamed and not isinstance(task.path[index].action, UNNAMED)]
+    named = [
+        index for index in dropped if index not in unnamed and _is_named(task.path[index], task.text, proving.path)
+    ]
     if named:
         listed = ", ".join(map(str, named))
         reason = f"the claim holds without step {listed}, which the sentence may name"
         proving.say("shortened", "failed", reason, tried, len(dropped))
         raise Stop("a step was not needed")
     proving.say("shortened", "passed", f"each of {len(kept)} steps is needed", tried, len(dropped))
+
+
+def _is_named(choice: Choice, text: str, kept: Sequence[Choice]) -> bool:
+    """Whether a sentence may name a step, and none of those that are kept in its place."""
+    if isinstance(choice.action, UNNAMED):
+        return False
+    named = {word for word in _words(choice) if word in fold(text)}
+    return bool(named) and not any(named <= _words(other) for other in kept)
+
+
+def _words(choice: Choice) -> set[str]:
+    """What a step is named by: its element, and what is typed, chosen or pressed there."""
+    told = (getattr(choice.action, name, None) for name in ("text", "option", "keys"))
+    every = (choice.target.name if choice.target is not None else None, *told)
+    return {fold(each) for each in every if isinstance(each, str)} - {""}
 
 
 def _loops(walk: Walk) -> list[tuple[int, int]]:

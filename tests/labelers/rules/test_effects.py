@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from labelers.observed.transitions import transitions_of
-from labelers.rules.effects import Effect, Fill, fill_of
+from labelers.rules.effects import TOOL, Effect, Fill, fill_of
 from labelers.rules.forms import kept
 from labelers.rules.steps import effect_of
 from schemas.actions import DoubleClick, Point, Wait
@@ -873,8 +873,17 @@ def test_what_opens_a_menu_or_is_expanded_is_not_switched() -> None:
     ):
         found = effect(flags("button", "More", *before), click("More", flags("button", "More", *after)))
         assert found is None or found.kind == "reveal"
+    menu = scene("/menu", part("button", "Heading...", flags=("pressed",)), part("menu", "", flags=("modal",)))
+    assert effect(flags("button", "Heading..."), click("Heading...", menu)) is None
     picked = [flags("option", "report.txt", *held) for held in ((), ("selected",))]
     assert effect(picked[0], click("report.txt", picked[1])) is None, "to pick a file is to switch to nothing"
+
+
+def test_a_switch_of_a_toolbar_is_a_tool() -> None:
+    tools = [scene("/tools", part("toolbar", "", part("button", "Strike", flags=on))) for on in ((), ("pressed",))]
+    found = effect(tools[0], click("Strike", tools[1]))
+    assert found is not None
+    assert (found.phrase, found.value) == ('switch on "Strike"', TOOL)
 
 
 @pytest.mark.parametrize("name", ["dialog-question", "gtk-dialog-warning", "Error", "Warning", "cat.svg"])

@@ -91,7 +91,7 @@ def test_what_leads_from_one_part_to_the_next_may_be_left_out() -> None:
     """A click on the heading does nothing, and the words name none."""
     claim = TaskCheck(ROYAL.all, (), ((At("/plants"), SortedBy("height")),))
     path = (press(LIST, "Plants", "heading"), press(LIST, "height"), TASK.path[1])
-    plain = Claimed("/plants", path, claim, claim)
+    plain = Claimed("/plants", path, claim, claim, text='Look at "Plants" by height.')
     assert "without step 0" in prove(plain, Site(SCENES).attempt).results["shortened"].reason
     proving = prove(replace(plain, between=(0,)), Site(SCENES).attempt)
     assert proving.results["shortened"].verdict == "passed"

@@ -84,15 +84,25 @@ def test_a_true_task_passes_every_lane_and_leaves_a_walk_to_train_on() -> None:
 
 def test_a_step_that_was_not_needed_and_may_be_named_refuses_the_sentence() -> None:
     home = press(LIST, "Fernwood")
-    proving, _ = tried(Claimed("/", (OPEN, home, OPEN, RECORD), ROYAL, WORDS))
+    round_about = Claimed("/", (OPEN, home, OPEN, RECORD), ROYAL, WORDS, text='Go to "Fernwood" and open "Royal Fern".')
+    proving, _ = tried(round_about)
     assert verdicts(proving)["shortened"] == "failed"
-    assert "without step 0, 1" in proving.results["shortened"].reason
+    assert "without step 1" in proving.results["shortened"].reason
     assert not proving.proven
+
+
+def test_a_step_that_was_not_needed_and_no_word_names_is_left_out() -> None:
+    """The first step is named, but what remains has one that is called the same."""
+    home = press(LIST, "Fernwood")
+    proving, _ = tried(Claimed("/", (OPEN, home, OPEN, RECORD), ROYAL, WORDS, text='In "Plants", open "Royal Fern".'))
+    assert verdicts(proving)["shortened"] == "passed"
+    assert proving.path == (OPEN, RECORD)
+    assert proving.proven
 
 
 def test_an_order_that_the_claim_has_passed_is_needed_though_the_record_is_there_without_it() -> None:
     sort = press(LIST, "height")
-    record = Claimed("/plants", (sort, press(UP, "Royal Fern")), TaskCheck((At("/plants/12"),)), None)
+    record = Claimed("/plants", (sort, press(UP, "Royal Fern")), TaskCheck((At("/plants/12"),)), None, text="by height")
     proving, _ = tried(record)
     assert "without step 0" in proving.results["shortened"].reason
     ordered = replace(record, claim=TaskCheck((At("/plants/12"),), (), ((SortedBy("height"),),)))
