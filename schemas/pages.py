@@ -49,6 +49,7 @@ _WIDE = 3
 
 _SEPARATOR = re.compile(r" [|·•\u2013\u2014-] | :: |: ")
 _LEADING = re.compile(r"[\W_]+")
+_SHOWN = re.compile(r"(?<=\w)\s+\(?\d+ ?[-\u2013\u2014] ?\d+ \w+ \d+\b.*$", re.S)
 _SPACE = re.compile(r"\s+")
 
 
@@ -262,7 +263,7 @@ class Page:
     def column_of(self, index: int) -> str | None:
         """The heading of the column whose header the node lies in."""
         header = self.ancestor(index, frozenset({"columnheader"}))
-        return None if header is None else self.text_of(header) or None
+        return None if header is None else heading_of(self.text_of(header)) or None
 
     @cached_property
     def fields(self) -> frozenset[int]:
@@ -296,7 +297,7 @@ class Page:
                 continue
             if any(self.nodes[at].role in _TABLES for at in self.below(child)):
                 return []
-            heads = [self.text_of(at) for at in self.below(child) if self.nodes[at].role == "columnheader"]
+            heads = [heading_of(self.text_of(at)) for at in self.below(child) if self.nodes[at].role == "columnheader"]
             if len(heads) > 1 and not any(self.nodes[at].role in _CELLS for at in self.below(child)):
                 return heads
         return []
@@ -306,7 +307,7 @@ class Page:
         heads = self._heads(index)
         if not heads and any(self.nodes[child].role in _TABLES for child in below):
             return None
-        headers = [self.text_of(child) for child in below if self.nodes[child].role == "columnheader"]
+        headers = [heading_of(self.text_of(child)) for child in below if self.nodes[child].role == "columnheader"]
         columns = tuple(name for name in headers if name)
         if heads and not any(self.nodes[child].column for child in below):
             columns = tuple(name for name in heads if name)
@@ -320,7 +321,7 @@ class Page:
             doubled: set[str] = set()
             inner = [at for at in self.below(child) if self.nodes[at].role in _CELLS]
             for place, cell in enumerate(inner):
-                column = self.nodes[cell].column or (heads[place] if len(inner) == len(heads) else None)
+                column = heading_of(self.nodes[cell].column or (heads[place] if len(inner) == len(heads) else ""))
                 if self.nodes[cell].role in _CELLS and column:
                     if column in cells:
                         doubled.add(column)
@@ -395,6 +396,11 @@ def is_name(text: str) -> bool:
 def is_identifier(column: str) -> bool:
     """Whether a column holds ids and not what a person would ask for."""
     return _ID_COLUMN.search(column) is not None
+
+
+def heading_of(text: str) -> str:
+    """What the header of a column calls it, without how much of the list is shown (`1-20 of 35 pages`)."""
+    return _SHOWN.sub("", text)
 
 
 def says_count(text: str) -> bool:

@@ -12,6 +12,7 @@ from schemas.pages import (
     TableView,
     acts_on_page,
     fold,
+    heading_of,
     heading_parts,
     is_identifier,
     is_name,
@@ -122,7 +123,7 @@ def _column_of(click: Clicked, row: Row, *, own: bool) -> str | None:
     """The heading of the column of the row's own name, or of the cell that the link stands in, where it can be said."""
     page = click.before
     cell = page.ancestor(click.target, frozenset({"cell", "gridcell", "rowheader"}))
-    column = None if cell is None else page.nodes[cell].column
+    column = None if cell is None else heading_of(page.nodes[cell].column or "")
     if own:
         column = next((name for name, value in row.cells.items() if value == row.name), None)
     return column if column is not None and is_name(column) else None

@@ -91,17 +91,19 @@ def composed(parts: Iterable[Part], *, most: int) -> Iterator[Task]:
     pairs = [(first, then) for first in every for then in every if first.name != then.name]
     pairs.sort(key=lambda pair: fraction(COMPOSED, pair[0].name, pair[1].name))
     used: Counter[str] = Counter()
+    taken: set[frozenset[str]] = set()
     made = 0
     for join, until in ((compared, (most + 1) // 2), (joined, most)):
         for first, then in pairs:
             texts = (first.task.text, then.task.text)
             if made == until:
                 break
-            if any(used[text] >= MOST_USES for text in texts):
+            if any(used[text] >= MOST_USES for text in texts) or frozenset(texts) in taken:
                 continue
             task = join(first, then)
             if task is not None and task.text not in used:
                 used.update((*texts, task.text))
+                taken.add(frozenset(texts))
                 made += 1
                 yield task
 

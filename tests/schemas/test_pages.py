@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from schemas.pages import (
     Page,
     fold,
+    heading_of,
     heading_parts,
     is_identifier,
     is_name,
@@ -64,6 +65,20 @@ def test_a_column_that_a_row_lacks_reads_as_empty() -> None:
     heads = part("row", "", part("columnheader", "name"), part("columnheader", "height"))
     (view,) = page_of(part("table", "", heads, rows)).tables
     assert view.values("height") == ("",)
+
+
+def test_how_much_of_a_list_is_shown_is_no_part_of_what_a_column_is_called() -> None:
+    (found,) = page_of(table(("Title 1-2 of 5 pages", "Status"), [("Breads", "live"), ("Cakes", "draft")])).tables
+    assert found.columns == ("Title", "Status")
+    assert [row.cells for row in found.rows] == [
+        {"Title": "Breads", "Status": "live"},
+        {"Title": "Cakes", "Status": "draft"},
+    ]
+    assert [heading_of(text) for text in ("Length (km)", "2000-2010", "Name 1\u201320 von 35 Seiten")] == [
+        "Length (km)",
+        "2000-2010",
+        "Name",
+    ]
 
 
 def test_a_column_that_appears_twice_is_left_out() -> None:
