@@ -38,6 +38,10 @@ class Causes:
         """A step begins."""
         self._began.append(time.time())
 
+    def own(self) -> Cause:
+        """The step that is being done, by an event of its own."""
+        return Cause(len(self._began) - 1, "event")
+
     def tell(self, traffic: Traffic) -> None:
         """What a tab asks for from now on is asked for in this step."""
         traffic.act(len(self._began) - 1, self._began[-1])

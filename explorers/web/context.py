@@ -14,6 +14,10 @@ from schemas.redaction import redact_location
 TAB_LIMIT = 8
 """Tabs of an episode; a page that opens more has them closed."""
 
+BLANK_SECONDS = 0.3
+"""How long a tab that was opened with nothing in it is waited for to lead somewhere."""
+
+_BLANK = ("", "about:blank")
 _PERMISSIONS = (
     "geolocation", "notifications", "camera", "microphone", "midi", "clipboard-read", "clipboard-write", "push",
     "persistent-storage", "idle-detection", "local-fonts", "storage-access", "window-management",
@@ -127,6 +131,7 @@ class BrowserContext:
         """The tabs that pages opened since the last call, with where they lead: that is waited for so long in sum."""
         opened_tabs = []
         until = time.monotonic() + seconds
+        soon = min(until, time.monotonic() + BLANK_SECONDS)
         while self._opened:
             target = self._opened.pop(0)
             url, opener = "", None
@@ -136,7 +141,7 @@ class BrowserContext:
                 except CallFailed:
                     break  # it closed itself
                 url, opener = str(info.get("url", "")), info.get("openerId")
-                if url not in ("", "about:blank") or time.monotonic() >= until:
+                if url not in _BLANK or time.monotonic() >= (soon if self._opens_blank(opener) else until):
                     break
                 self._devtools.pump(0.02)
             for tab in self.tabs:
@@ -187,6 +192,10 @@ class BrowserContext:
         self.tabs.clear()
         self._devtools.unlisten(self._event)
         self._devtools.tell("Target.disposeBrowserContext", {"browserContextId": self.id})
+
+    def _opens_blank(self, opener: str | None) -> bool:
+        """Whether the page of a tab opened its last one with nothing in it, to write into it itself."""
+        return any(tab.target == opener and tab.loading.opens in _BLANK for tab in self.tabs)
 
     def _enter(self, target: str) -> Tab:
         self._known.add(target)

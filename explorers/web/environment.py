@@ -204,12 +204,14 @@ class WebEnvironment:
         if outcome.result not in ("ok", "timeout"):
             return outcome
         self._effects.done(action)
-        self._follow()
+        moved = self._follow()
         self._seen, settle = observer.settle(None if effects is None else (effects, came))
         if self._follow():
+            moved = True
             observer.say_again()
             self._seen, settle = observer.settle(None)
-        return Outcome(outcome.result, settle=settle, message=outcome.message, caused_by=observer.cause)
+        cause = observer.causes.own() if moved and observer.cause is None else observer.cause
+        return Outcome(outcome.result, settle=settle, message=outcome.message, caused_by=cause)
 
     def _perform(self, action: Action) -> Outcome:
         """Does an action among the tabs, or in the one that is acted in."""

@@ -22,7 +22,8 @@ class Loading:
     What is known to be asked for all the time is not waited for: `traffic`, which knows it, keeps it in `steady`.
     `unreachable` is the address in whose place the browser shows an error page, `failure` why the last navigation
     failed, `status` the HTTP status of its last document; `came` counts requests, and loads that ended; `documents`
-    those that the main frame took on; `posted` is whether its document was asked for by sending something. `loaders`
+    those that the main frame took on; `posted` is whether its document was asked for by sending something, `opens` what the last
+    tab that it opened was opened with. `loaders`
     are the ids of the documents that came in any frame, `senders` those of the documents that asked for more than GET
     does, by request.
     """
@@ -35,6 +36,7 @@ class Loading:
         self.came = 0
         self.documents = 0
         self.posted = False
+        self.opens = ""
         self._posting = False
         self.loaders: set[str] = set()
         self.senders: dict[str, str] = {}
@@ -148,5 +150,6 @@ class Loading:
             for id in self._frames.drop(params["frameId"]):
                 self._documents.pop(id, None)
 
-    def _tab_opens(self, _params: dict[str, Any], _session: str) -> None:
+    def _tab_opens(self, params: dict[str, Any], _session: str) -> None:
         self._tab = time.monotonic()
+        self.opens = params.get("url", "")

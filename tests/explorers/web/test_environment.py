@@ -122,7 +122,9 @@ def test_a_download_is_refused_and_noted(visitor: Visitor, id: str, name: str) -
 
 def test_an_opened_tab_is_followed_and_back_closes_it(visitor: Visitor) -> None:
     seen = visitor.visit("/tabs")
-    _, inside = visitor.click(seen, "tab")
+    opening, inside = visitor.click(seen, "tab")
+    assert opening.caused_by is not None
+    assert opening.caused_by.evidence == "event"
     assert inside.location == visitor.site.url("/done")
     assert inside.notice == f"a new tab opened: {visitor.site.url('/done')}"
     assert inside.windows == ("tabs", "done")
