@@ -22,10 +22,9 @@ class Loading:
     What is known to be asked for all the time is not waited for: `traffic`, which knows it, keeps it in `steady`.
     `unreachable` is the address in whose place the browser shows an error page, `failure` why the last navigation
     failed, `status` the HTTP status of its last document; `came` counts requests, and loads that ended; `documents`
-    those that the main frame took on; `posted` is whether its document was asked for by sending something, `opens` what the last
-    tab that it opened was opened with. `loaders`
-    are the ids of the documents that came in any frame, `senders` those of the documents that asked for more than GET
-    does, by request.
+    those that the main frame took on; `posted` is whether its document was asked for by sending something, `opens` what
+    the last tab that it opened was opened with. `loaders` are the ids of the documents that came in any frame,
+    `senders` those of the documents that asked for more than GET does, by request.
     """
 
     def __init__(self, frames: FrameTree, steady: set[str]) -> None:
