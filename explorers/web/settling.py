@@ -103,9 +103,11 @@ def _effect(tab: Tab, effects: int, seconds: float) -> bool:
             tab.devtools.pump(max(until - time.monotonic(), 0.01))
         if tab.frame.value(call):
             return True
-        while not tab.busy and tab.loading.came == came and (left := until - time.monotonic()) > 0:
-            tab.devtools.pump(left)  # it was told at once: where no scripts run, no timer does
-        return tab.busy or tab.loading.came != came
+        while (left := until - time.monotonic()) > 0:  # it was told at once: where no scripts run, no timer does
+            if tab.busy or tab.loading.came != came:
+                return True
+            tab.devtools.pump(left)
+        return tab.busy
     except CallFailed as error:
         if tab.gone or not is_transient(error):
             raise
