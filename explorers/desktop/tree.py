@@ -130,7 +130,8 @@ class _Builder:
             del self.mute[muted:]
         elif window is not None and window.kind != "popup":
             flags: tuple[Flag, ...] = ("focused",) if window.active else ()
-            self._emit(Node("window", clip(window.title), flags=self._placed(flags, window.box), box=window.box), None)
+            role = "dialog" if window.kind == "dialog" else "window"
+            self._emit(Node(role, clip(window.title), flags=self._placed(flags, window.box), box=window.box), None)
         if window is None or (window.kind == "popup" and self._tells(window.box)):
             return
         inside = len(self.nodes) > mark

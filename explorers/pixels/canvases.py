@@ -23,11 +23,16 @@ def with_canvases(observation: Observation, reader: PixelReader | None = None) -
         return observation
     pixels = decode(screen.data)
     nodes: list[Node] = []
-    cut, looked = tree.cut, 0
+    cut, looked, after = tree.cut, 0, 0
     for index, node in enumerate(tree.nodes):
+        if index < after:
+            continue  # what was found to be drawn on the canvas before
         nodes.append(node)
-        inner = index + 1 < len(tree.nodes) and tree.nodes[index + 1].depth > node.depth
-        if inner or not _is_looked_at(node) or looked == CANVAS_LIMIT:
+        if not _is_looked_at(node) or looked == CANVAS_LIMIT:
+            continue
+        end = next((at for at in range(index + 1, len(tree.nodes)) if tree.nodes[at].depth <= node.depth), None)
+        places = tree.nodes[index + 1 : end]
+        if not all(map(_is_place, places)):
             continue
         assert node.box is not None
         looked += 1
@@ -37,9 +42,20 @@ def with_canvases(observation: Observation, reader: PixelReader | None = None) -
             continue
         reading = (reader or shared_reader()).read(part)
         words = [replace(word, box=_moved(word.box, left, top)) for word in reading.words]
-        nodes += nodes_of(with_frames(words, pixels), depth=node.depth + 1, above=node.path or f"{CANVAS}-{looked}")
+        read = nodes_of(with_frames(words, pixels), depth=node.depth + 1, above=node.path or f"{CANVAS}-{looked}")
+        nodes += [*read, *(place for place in places if not any(_lies_in(each, place) for each in read))]
+        after = index + 1 + len(places)
         cut += reading.cut
     return replace(observation, tree=replace(tree, nodes=tuple(nodes), cut=cut))
+
+
+def _is_place(node: Node) -> bool:
+    """Whether something below a canvas is what was found to be drawn there, and no element of the page."""
+    return node.role == "generic" and not node.name and node.id is None
+
+
+def _lies_in(node: Node, place: Node) -> bool:
+    return node.box is not None and place.box is not None and place.box.contains(*node.box.centre)
 
 
 def _is_looked_at(node: Node) -> bool:

@@ -16,8 +16,9 @@ WIDEST, HIGHEST = 160, 48
 HALO = 2
 """Pixels around a word that are still of its letters, and at least between it and an edge."""
 
-OFF = 8
-"""By how much the two sides differ at most: what is written in a field, or in a row, stands at its left."""
+OFF, OFF_PART = 8, 0.1
+"""By how much the two sides differ at most, in pixels and with that part of both; what is written in a field, or in a
+row, stands at its left."""
 
 CLOSED = 0.85
 """The part of an edge that has to be drawn, and of the ground inside of it that has to be free."""
@@ -49,7 +50,7 @@ def _frame(box: Box, pixels: NDArray[np.uint8]) -> Box | None:
         return None
     (before, after), (above, below) = sides, heights
     assert before is not None and after is not None and above is not None and below is not None  # noqa: PT018
-    if abs(before - after) > OFF or abs(above - below) > OFF:
+    if any(abs(one - other) > OFF + OFF_PART * (one + other) for one, other in ((before, after), (above, below))):
         return None
     x, y, end_x, end_y = left - before, top - above, right + after, bottom + below
     wide, high = _middle(x, end_x, (end_y - y) // 2), _middle(y, end_y, end_y - y)

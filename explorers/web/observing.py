@@ -133,8 +133,10 @@ class Observer:
         if meant is None:
             return None
         now = look(self._session.tab, self._session.config.mode)
+        screen = Screen(now.image, *self._session.config.pixels, "png")
         tree = with_drawn_places(now.facts.tree, now.image)
-        found = _standing(replace(self.seen, tree=tree, location=now.facts.location), action)
+        shown = with_canvases(replace(self.seen, screen=screen, tree=tree, location=now.facts.location))
+        found = _standing(shown, action)
         if found is not None and _looks(found) == _looks(meant):
             return None
         said = "nothing" if found is None else f"the {found.role} {found.name[:80]!r}"

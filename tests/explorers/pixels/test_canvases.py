@@ -32,9 +32,22 @@ def test_words_on_a_canvas_can_be_pressed() -> None:
     shown = with_canvases(seen)
     assert [node.role for node in shown.nodes if not node.has("pixels")] == ["heading", "canvas", "text"]
     (word,) = [each for each in affordances(shown) if each.node.name == "Start"]
-    assert (word.node.depth, word.node.path) == (1, "canvas>drawn:nth-of-type(1)")
+    assert (word.node.role, word.node.depth, word.node.path) == ("button", 1, "canvas>drawn:nth-of-type(1)")
     assert 100 <= (word.point.x or 0) <= 160
     assert 80 <= (word.point.y or 0) <= 130
+
+
+@pytest.mark.skipif(not can_read(), reason="rapidocr is not installed: pip install 'hindtrace[pixels]'")
+def test_what_is_drawn_on_a_canvas_and_holds_words_is_called_by_them() -> None:
+    told, wordless = (Node("generic", depth=1, box=box) for box in (Box(60, 80, 140, 50), Box(250, 150, 40, 40)))
+    shown = with_canvases(replace(screen(HEADING, CANVAS, told, wordless, AFTER), screen=picture()))
+    assert [(node.role, node.name) for node in shown.nodes] == [
+        ("heading", "Board"),
+        ("canvas", ""),
+        ("button", "Start"),
+        ("generic", ""),
+        ("text", "none"),
+    ]
 
 
 def test_a_page_without_a_canvas_stays_as_it_is() -> None:
