@@ -22,6 +22,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from benchmarks.deeds import deeds, shares
 from benchmarks.environments import make_environment, shared_browser
 from benchmarks.episodes import explore
 from benchmarks.sites import SITES, SiteError, task_urls
@@ -38,7 +39,7 @@ SILENT_SECONDS = 900.0
 """An episode that takes longer hangs."""
 
 BAD_ENDS = frozenset({"crashed", "device lost", "killed", "start failed"})
-HEADINGS = ("application", "episodes", "steps", "results", "no rest", "ended by", "s a step", "errors")
+HEADINGS = ("application", "episodes", "steps", "did", "results", "no rest", "ended by", "s a step", "errors")
 
 
 @dataclass(slots=True)
@@ -50,6 +51,7 @@ class Tally:
     seconds: float = 0.0
     restless: int = 0
     results: Counter[str] = field(default_factory=Counter)
+    did: Counter[str] = field(default_factory=Counter)
     ends: Counter[str] = field(default_factory=Counter)
     errors: list[str] = field(default_factory=list)
     """Tracebacks of what no one handled, and the messages of episodes that ended badly."""
@@ -60,6 +62,7 @@ class Tally:
         self.seconds += episode["seconds"]
         self.restless += episode["restless"]
         self.results.update(episode["results"])
+        self.did.update(episode["did"])
         self.ends[episode["ended_by"]] += 1
         if episode["ended_by"] in BAD_ENDS:
             self.errors.append(f"{episode['start']}: {episode['ended_by']}: {episode['message']}")
@@ -71,6 +74,7 @@ class Tally:
             self.name,
             sum(self.ends.values()),
             self.steps,
+            shares(self.did),
             _counted(self.results),
             self.restless,
             _counted(self.ends),
@@ -223,7 +227,8 @@ def _explore_starts(episodes: int, steps: int, seed: int) -> int:
         for start in sys.stdin.read().split():
             timed = Timed(make_environment(start, browser=browser))
             for summary in explore(timed, NoveltyPolicy(), Path(folder), config):
-                recorded = read_trace(summary.path).steps
+                recording = read_trace(summary.path)
+                recorded = recording.steps
                 summary.path.unlink()
                 episode = {
                     "start": start,
@@ -231,6 +236,7 @@ def _explore_starts(episodes: int, steps: int, seed: int) -> int:
                     "ended_by": summary.ended_by,
                     "message": summary.message,
                     "results": Counter(step.result for step in recorded),
+                    "did": deeds([recording]),
                     "restless": sum((step.settle or "").startswith("timeout") for step in recorded),
                     "seconds": timed.seconds,
                 }
