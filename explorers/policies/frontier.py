@@ -80,7 +80,7 @@ class FrontierPolicy(RandomPolicy):
     dragged is dragged, and the keys that the application lists are pressed.
     """
 
-    version = "4"
+    version = "5"
 
     def __init__(
         self, memory: Memory | None = None, text: TextGenerator | None = None, *, order: Order = "depth"

@@ -54,7 +54,7 @@ class GoalsPolicy(FrontierPolicy):
     What was accomplished is kept in the memory: with `--memory` the next run goes on with what is left.
     """
 
-    version = "2"
+    version = "3"
 
     _graph: GoalGraph
 

@@ -20,7 +20,7 @@ from schemas.records import Candidate, Choice, Observation, Outcome
 HELD = 0.1
 """Of the weight of an element that answers a long press: OS-Genesis's 90 to 10."""
 
-WAITS = 2
+WAITS = 4
 WAIT_SECONDS = 2.0
 """How often in an episode, and how long, a policy waits for something to appear on an empty screen."""
 
@@ -65,7 +65,7 @@ class RandomPolicy:
     """
 
     name = "random"
-    version = "5"
+    version = "6"
 
     def __init__(self, memory: Memory | None = None, text: TextGenerator | None = None) -> None:
         self.memory = memory or Memory()
@@ -111,7 +111,8 @@ class RandomPolicy:
         self._episode.chosen = None
         if is_desktop(observation) and not observation.windows:
             return Choice(Reload())
-        if (observation.tree is not None and observation.tree.nodes) or self._episode.waits == WAITS:
+        shows = any(node.name or node.role != "generic" for node in observation.nodes)
+        if shows or self._episode.waits == WAITS:
             return None
         self._episode.waits += 1
         return Choice(Wait(WAIT_SECONDS))

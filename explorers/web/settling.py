@@ -87,7 +87,8 @@ def _rests(tab: Tab, until: float) -> bool:
 
 def _is_blank(seen: PageLook) -> bool:
     facts = seen.facts
-    return not facts.tree.nodes and facts.location.startswith("http") and facts.content_type in PAGES
+    empty = not any(node.name or node.role != "generic" for node in facts.tree.nodes)
+    return empty and facts.location.startswith("http") and facts.content_type in PAGES
 
 
 def _effect(tab: Tab, effects: int, seconds: float) -> bool:

@@ -106,12 +106,12 @@ def test_a_screen_with_nothing_to_do_ends_the_episode() -> None:
     assert policy.choose(screen(node("text", "Nothing here"))) is None
 
 
-def test_an_empty_screen_is_waited_for_twice() -> None:
+@pytest.mark.parametrize("empty", [screen(), screen(node("generic", ""))])
+def test_an_empty_screen_is_waited_for(empty: Observation) -> None:
     policy = RandomPolicy()
     policy.begin(seed=1)
-    empty = screen()
-    choices = [policy.choose(empty) for _ in range(3)]
-    assert [choice and choice.action for choice in choices] == [Wait(2.0), Wait(2.0), None]
+    choices = [policy.choose(empty) for _ in range(5)]
+    assert [choice and choice.action for choice in choices] == [*([Wait(2.0)] * 4), None]
     policy.begin(seed=1)
     waits = policy.choose(empty)
     assert waits is not None
