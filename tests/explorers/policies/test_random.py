@@ -106,7 +106,7 @@ def test_a_screen_with_nothing_to_do_ends_the_episode() -> None:
     assert policy.choose(screen(node("text", "Nothing here"))) is None
 
 
-@pytest.mark.parametrize("empty", [screen(), screen(node("generic", ""))])
+@pytest.mark.parametrize("empty", [screen(), screen(node("generic", "", "disabled"))])
 def test_an_empty_screen_is_waited_for(empty: Observation) -> None:
     policy = RandomPolicy()
     policy.begin(seed=1)
