@@ -166,6 +166,8 @@ class FrontierPolicy(RandomPolicy):
             self._walk.here = None
             return
         name = self._graph.state_of(view.keys, observation.location, texts=not view.has_address)
+        if isinstance(came, Reload) and not view.has_address and self._walk.start is not None:
+            self._walk.start = self._graph.start = name  # what was set may outlive an application: so it starts now
         place, trail = place_of(observation.location), self._walk.trail
         moved = not trail or trail[-1] != place
         if isinstance(came, Back):

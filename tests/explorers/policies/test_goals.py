@@ -1,10 +1,14 @@
+from dataclasses import replace
+from itertools import pairwise
+
 from explorers.core.memory import Memory
 from explorers.policies.goal_graph import kin_key
 from explorers.policies.goal_uses import goal_uses
 from explorers.policies.goals import GoalsPolicy
 from explorers.policies.threads import FROM_ARRANGED, Records, Thread
 from explorers.policies.view import View
-from schemas.records import Node, Outcome
+from schemas.actions import Reload
+from schemas.records import Node, Observation, Outcome, Tree
 from tests.explorers.policies.test_frontier import SITE, Pages, links, walk
 from tests.explorers.policies.test_without_addresses import App
 from tests.explorers.screens import node, screen
@@ -200,3 +204,25 @@ def test_a_name_that_each_row_has_stands_for_none_of_them() -> None:
 def test_a_menu_of_many_pages_is_no_list_of_rows() -> None:
     assert set(sorts(*menu(*(f"/{name}" for name in "abcdefghijkl"))).values()) == {"page"}
     assert set(sorts(*menu(*(f"/item/{n}" for n in range(12)))).values()) == {"row"}
+
+
+def test_an_application_that_starts_otherwise_since_something_was_set_is_not_started_anew_for_what_it_had() -> None:
+    def seen(*nodes: Node) -> Observation:
+        return replace(screen(*nodes, location="editor"), tree=Tree("atspi", nodes), content_type=None)
+
+    menus = [node("menuitem", name, "haspopup", y=30 * n) for n, name in enumerate(("File", "Edit", "View", "Help"))]
+    text = node("textbox", "", "editable", "multiline", y=200)
+    whole, bare = seen(*menus, text), seen(text, node("button", "New", y=150))
+    policy = GoalsPolicy()
+    policy.begin(seed=1)
+    now, done = whole, []
+    for step in range(30):
+        choice = policy.choose(now)
+        if choice is None:
+            break
+        done.append(choice.action)
+        after = bare if step > 1 else now  # its bar of menus was hidden, and stays so
+        policy.learn(now, choice, OK, after)
+        now = after
+    pairs = sum(isinstance(one, Reload) and isinstance(other, Reload) for one, other in pairwise(done))
+    assert pairs <= 1
