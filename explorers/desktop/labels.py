@@ -41,7 +41,7 @@ def with_labels(nodes: Sequence[Node]) -> list[Node]:
 
 def _windows(nodes: Sequence[Node]) -> list[tuple[int, int]]:
     starts = [at for at, node in enumerate(nodes) if node.depth == 0]
-    return list(zip(starts, [*starts[1:], len(nodes)], strict=True))
+    return list(zip(starts, [*starts, len(nodes)][1:], strict=True))
 
 
 def _label(field: Box | None, texts: dict[int, Box], others: Sequence[Box]) -> int | None:

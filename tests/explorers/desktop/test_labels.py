@@ -47,3 +47,7 @@ def test_a_tall_field_is_named_by_words_at_its_top() -> None:
 def test_a_field_that_has_a_name_or_no_place_is_left_as_it_is() -> None:
     assert names(node("text", "Name:", 10, 10), node("textbox", "Title", 100, 8)) == ["Title"]
     assert names(node("text", "Name:", 10, 10), replace(node("textbox", "", 0, 0), box=Box(-1, -1, 0, 0))) == [""]
+
+
+def test_a_screen_without_a_window_has_no_fields() -> None:
+    assert with_labels(()) == []
