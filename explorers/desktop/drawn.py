@@ -27,6 +27,9 @@ BUTTONS_WIDTH, BUTTONS_HEIGHT = 130.0, 50.0
 BAR_HEIGHT, BAR_LINE = 30.0, 8.0
 """Pixels below the upper edge of a window in which its bar of menus lies, and by which the middles of these differ."""
 
+BAR_LEFT = 16.0
+"""Pixels by which the word of a menu stands further right than its menu."""
+
 MENU_ROWS = 2
 """Rows of a window above the others that make it a menu; fewer are a hint."""
 
@@ -97,7 +100,7 @@ def nodes_in(mute: Mute, pixels: NDArray[np.uint8], reader: PixelReader) -> tupl
     if _TERMINALS.search(mute.window.program):
         return [_terminal(mute, words)], reading.cut
     words = [word for word in words if not _is_own_button(word, mute.box)]
-    nodes = _with_bar(nodes_of(with_frames(words, pixels), depth=mute.depth, above=mute.above), mute.box)
+    nodes = _with_bar(nodes_of(with_frames(words, pixels), depth=mute.depth, above=mute.above), mute.box, mute.covered)
     prompt = _prompt(mute, words)
     return with_paths([*nodes, *([] if prompt is None else [prompt])], mute.above), reading.cut
 
@@ -130,15 +133,24 @@ def _menu(mute: Mute, words: Sequence[Word]) -> list[Node]:
     return [Node("menu", depth=mute.depth, flags=flags, box=mute.box, path=path), *rows]
 
 
-def _with_bar(nodes: Sequence[Node], window: Box) -> list[Node]:
-    """The nodes, those of the window's first line as its menus where they are called as menus are."""
+def _with_bar(nodes: Sequence[Node], window: Box, over: Sequence[Box] = ()) -> list[Node]:
+    """The nodes, those of the window's first line as its menus where they are called as menus are.
+
+    `over` are the boxes of what lies over the window: a menu is open that hangs from where it is called.
+    """
     named = [node for node in nodes if node.name and node.box is not None]
     first = min((node.box.centre[1] for node in named if node.box is not None), default=0.0)
     bar = [node for node in named if node.box is not None and node.box.centre[1] - first <= BAR_LINE]
     if first - window.y > BAR_HEIGHT or len(bar) < MENU_ROWS or not any(folded(node.name) in _MENUS for node in bar):
         return list(nodes)
-    flags: tuple[Flag, ...] = ("haspopup", PIXELS)
-    return [replace(node, role="menuitem", flags=flags) if node in bar else node for node in nodes]
+    hanging = [box.x for box in over if 0 < box.y - first <= BAR_HEIGHT]
+    return [replace(node, role="menuitem", flags=_menu_flags(node, hanging)) if node in bar else node for node in nodes]
+
+
+def _menu_flags(node: Node, hanging: Sequence[float]) -> tuple[Flag, ...]:
+    """Whether the menu of a bar is open: `hanging` are the left edges of what hangs from the bar."""
+    is_open = node.box is not None and any(-4 <= node.box.x - left <= BAR_LEFT for left in hanging)
+    return ("expanded", "haspopup", PIXELS) if is_open else ("collapsed", "haspopup", PIXELS)
 
 
 def _terminal(mute: Mute, words: Sequence[Word]) -> Node:

@@ -137,3 +137,6 @@ def test_a_first_line_that_is_called_as_menus_is_the_bar_of_a_window() -> None:
     below = Node("generic", "File", box=Box(10.0, 60.0, 30.0, 12.0))
     assert [node.role for node in _with_bar([*line, below], window)] == ["menuitem", "menuitem", "generic"]
     assert [node.role for node in _with_bar([line[0], below], window)] == ["generic", "generic"]
+    opened = _with_bar([*line, below], window, [Box(52.0, 28.0, 120.0, 90.0)])
+    assert [node.has("expanded") for node in opened] == [False, True, False]
+    assert [node.has("collapsed") for node in opened] == [True, False, False]
