@@ -17,7 +17,7 @@ DEVICES := desktop or android
 both = @$(BIN)/python -m pytest -n 2 --dist loadfile -m "$(1)" $(ARGS); first=$$?; [ $$first -eq 0 ] || [ $$first -eq 5 ] || exit $$first; \
   $(BIN)/python -m pytest -m "$(2)" $(ARGS); second=$$?; [ $$second -ne 5 ] || exit $$first; exit $$second
 
-.PHONY: help setup browser desktop adb check test slow demo bench curation engines apps coverage truth soak fuzz lock clean
+.PHONY: help setup browser desktop adb check test slow demo bench curation engines apps coverage truth consumers soak fuzz lock clean
 
 help: ## Show these lines
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 18
@@ -69,6 +69,9 @@ coverage: setup browser ## Count the states that each policy reaches in four app
 truth: setup browser ## Hold the rules against the rewards that MiniWoB++ computes (ARGS="--kinds click-button")
 	$(BIN)/python -m benchmarks.miniwob $(ARGS)
 
+consumers: setup ## Load and train with TRL, LLaMA-Factory, ms-swift, datasets, in .consumers (ARGS="--only trl"; make demo first)
+	$(BIN)/python -m benchmarks.consumers $(ARGS)
+
 soak: setup browser ## Explore a site for an hour and watch the memory (ARGS="--minutes 10 --every 30")
 	$(BIN)/python -m benchmarks.soak $(ARGS)
 
@@ -81,7 +84,7 @@ lock: ## Resolve the dependencies again (needs uv)
 	  --no-annotate --no-emit-index-url --custom-compile-command "make lock" --upgrade --quiet --output-file requirements.lock
 
 clean: ## Remove the environment, the unpacked browser and the caches; demo/ stays
-	rm -rf .venv .chromium .bench .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache build dist
+	rm -rf .venv .chromium .bench .consumers .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache build dist
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(PACKAGES):

@@ -1,4 +1,4 @@
-"""A small lake made as a user makes one: a shop in memory explored, the four jobs, every dataset."""
+"""A small lake made as a user makes one: a shop in memory explored, the four jobs, and datasets."""
 
 import contextlib
 from collections.abc import Iterator
@@ -10,10 +10,12 @@ from explorers.core.rollout import ExploreConfig
 from explorers.fake import FakeEnvironment
 from explorers.policies.novelty import NoveltyPolicy
 from pipelines.cli import main
-from pipelines.export.formats import FORMATS
 from schemas.actions import Back, Click, Type
 from schemas.protocols import Policy
 from schemas.records import Choice, Observation, Outcome
+
+DATASETS = ("chat-sft", "trl-dpo", "trl-grpo", "trl-kto", "trl-sft", "verl-rl")
+"""What the README names."""
 
 
 class Detour:
@@ -49,7 +51,7 @@ def make_small_lake(folder: Path) -> Path:
         _run("ingest", "--traces", "traces", "--lake", "lake")
         _run("annotate", "--lake", "lake", "--backend", "rules")
         _run("curate", "--lake", "lake", "--name", "first")
-        for name in sorted(set(FORMATS) - {"verl-group"}):  # of rollouts, which there are none of
+        for name in DATASETS:
             _run("export", "--lake", "lake", "--name", "first", "--format", name, "--out", f"datasets/{name}")
     return folder
 

@@ -15,7 +15,9 @@ from typing import Any
 import pytest
 
 from pipelines.cli import main
+from pipelines.export.dialects import DIALECTS
 from pipelines.export.formats import FORMATS
+from pipelines.export.geometry import RULES
 from pipelines.lake.delta import open_lake
 from pipelines.lake.sql import connect, query, rows_of
 from pipelines.running.graph import unknown_flags
@@ -37,9 +39,9 @@ def commands(program: str) -> list[list[str]]:
     return [line[1:] for line in lines if line[0] == program]
 
 
-def rows_of_table(heading: str) -> list[list[str]]:
+def rows_of_table(heading: str, text: str = README) -> list[list[str]]:
     """The cells of the table with that first heading."""
-    lines = README.split(f"\n| {heading} |", 1)[1].split("\n\n", 1)[0].splitlines()[2:]
+    lines = text.split(f"\n| {heading} |", 1)[1].split("\n\n", 1)[0].splitlines()[2:]
     return [[cell.strip() for cell in line.strip("|").split(" | ")] for line in lines]
 
 
@@ -85,7 +87,7 @@ def test_the_other_commands_run_as_they_stand_and_make_what_they_name(small_lake
     exports = [line for line in commands("hindtrace") if line[0] == "export"]
     made = {line[line.index("--format") + 1] for line in exports}
     assert {path.name for path in (tmp_path / "datasets").iterdir()} == made
-    assert made == {name for name in FORMATS if name != "verl-group"}
+    assert {"trl-sft", "trl-kto", "trl-dpo", "verl-rl", "chat-sft"} == made
 
 
 @pytest.mark.parametrize("text", blocks("sql"))
@@ -125,9 +127,12 @@ def test_what_make_and_pip_are_asked_for_is_there() -> None:
     assert asked <= set(extras)
 
 
-def test_tables_and_formats_are_listed_one_by_one() -> None:
+def test_tables_formats_and_dialects_are_listed_one_by_one() -> None:
     assert [row[0].strip("| `") for row in rows_of_table("table")] == list(TABLES)
-    assert [row[0].strip("| `") for row in rows_of_table("format")] == list(FORMATS)
+    datasets = (ROOT / "docs" / "datasets.md").read_text(encoding="utf-8")
+    assert [row[0].strip("| `") for row in rows_of_table("format", datasets)] == list(FORMATS)
+    assert [row[0].strip("| `") for row in rows_of_table("dialect", datasets)] == list(DIALECTS)
+    assert [row[0].strip("| `") for row in rows_of_table("rule", datasets)] == list(RULES)
 
 
 def test_what_it_links_and_names_as_a_path_is_there() -> None:

@@ -18,6 +18,7 @@ from pipelines.cli import (
     doctor,
     embed,
     explore,
+    export,
     handbook,
     init,
     jobs,
@@ -129,6 +130,7 @@ def _parser() -> argparse.ArgumentParser:
     replay.add(verbs)
     rollout.add(verbs)
     jobs.add(verbs)
+    export.add(verbs)
     prove.add(verbs)
     tasks.add(verbs)
     view.add(verbs)

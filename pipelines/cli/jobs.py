@@ -1,7 +1,6 @@
-"""The four jobs: ingest, annotate, curate, export."""
+"""Three of the four jobs: ingest, annotate, curate."""
 
 import argparse
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -79,45 +78,6 @@ def add(verbs: Any) -> None:
     )
     curate.set_defaults(run=run_curate)
 
-    export = add_verb(
-        verbs,
-        "export",
-        "Write a dataset that a trainer loads as it is.",
-        (
-            "hindtrace export --lake lake --name first --format trl-sft --out datasets/trl-sft",
-            "hindtrace export --lake lake --name first --format verl-rl --out datasets/verl-rl",
-        ),
-        takes_beam=True,
-    )
-    add_lake(export)
-    export.add_argument("--name", required=True, help="name of the curation")
-    export.add_argument("--format", required=True, metavar="FORMAT", choices=_FormatNames(), help="one of %(choices)s")
-    export.add_argument(
-        "--out", type=Path, required=True, metavar="DIR", help="folder of the dataset, new or of the same one"
-    )
-    export.add_argument(
-        "--replace", action="store_true", help="put it in the place of another format's, curation's or lake's dataset"
-    )
-    export.add_argument(
-        "--earlier", action="store_true", help="write the last curation that was finished, though a later one failed"
-    )
-    export.add_argument(
-        "--thoughts", action="store_true", help="trl-sft: the labeler's thoughts stand before the actions"
-    )
-    export.set_defaults(run=run_export)
-
-
-class _FormatNames:
-    """The names of the formats for the help, which alone imports their registry; what is none is refused by the job."""
-
-    def __iter__(self) -> Iterator[str]:
-        from pipelines.export.formats import FORMATS
-
-        return iter(FORMATS)
-
-    def __contains__(self, name: object) -> bool:
-        return True
-
 
 def run_ingest(options: argparse.Namespace) -> int:
     """Runs `hindtrace ingest`; 1 if every trace was rejected, or no episode has a step."""
@@ -134,7 +94,7 @@ def run_ingest(options: argparse.Namespace) -> int:
             f"there is no step in {counts['episodes added']} episodes, so there is nothing to learn from: did they "
             "start? `hindtrace sql` asks the lake for ended_by and message of trajectories",
         )
-    _show("ingest", done)
+    show("ingest", done)
     return code
 
 
@@ -162,7 +122,7 @@ def run_annotate(options: argparse.Namespace) -> int:
     if not (snapshot := open_lake(options.lake).snapshot()).rows("instructions"):
         episodes = snapshot.rows("trajectories")
         code = failed("annotate", f"no instruction could be written of {episodes} episodes: record and ingest more")
-    _show("annotate", done)
+    show("annotate", done)
     return code
 
 
@@ -185,30 +145,12 @@ def run_curate(options: argparse.Namespace) -> int:
     if (why := nothing_usable(done.counts)) is not None:
         what = "annotate the lake, or see docs/curation.md for what a rule wants"
         code = failed("curate", f"no dataset has a row: {why}; {what}")
-    _show("curate", done)
+    show("curate", done)
     return code
 
 
-def run_export(options: argparse.Namespace) -> int:
-    """Runs `hindtrace export`."""
-    from pipelines.export.job import export
-
-    with progress("Exporting"):
-        done = export(
-            options.lake,
-            options.name,
-            options.format,
-            options.out,
-            thoughts=options.thoughts,
-            replaces=options.replace,
-            earlier=options.earlier,
-            flags=options.flags,
-        )
-    _show("export", done)
-    return 0
-
-
-def _show(verb: str, done: "Summary") -> None:
+def show(verb: str, done: "Summary") -> None:
+    """Prints what a job did."""
     title = verb if done.changed else f"{verb}: nothing new"
     summary(title, {name: count for name, count in done.counts.items() if count})
     for note in done.notes:

@@ -4,10 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pipelines.curate.published import Published
-from pipelines.export.formats import format_of
-from pipelines.export.formats.examples import Format
-from pipelines.export.writing import Kind
-from pipelines.lake.delta import Snapshot
+from pipelines.export.writing import Export, Kind
 from schemas.keys import key
 
 MANIFEST = "manifest.json"
@@ -17,17 +14,17 @@ _TABLES = ("trajectories", "steps", "screens", "trees", "instructions", "labels"
 
 
 def describe(
-    snapshot: Snapshot,
-    curation: str,
-    form: Format,
+    export: Export,
     counts: Mapping[Kind, int],
+    left_out: Mapping[str, int],
     files: Sequence[Mapping[str, Any]],
     curated: Published | None,
 ) -> dict[str, Any]:
-    """All that card and manifest say; the same lake, curation and format give the same.
+    """All that card and manifest say; the same lake, curation and configuration give the same.
 
-    `curated` is the run that made the curation, as the lake tells it.
+    `left_out` says why rows are not there and how many; `curated` is the run that made the curation, as the lake tells.
     """
+    snapshot, curation, form = export.work.snapshot, export.curation, export.form
     rows = {split: sum(number for kind, number in counts.items() if kind.split == split) for split in SPLITS}
     trajectories = snapshot.read("trajectories", columns=["trajectory_id", "app", "licence", "source"])
     return {
@@ -35,6 +32,9 @@ def describe(
         "format": form.name,
         "title": form.title,
         "curation": curation,
+        **export.voice.told(),
+        "same": None if form.whole else export.same,
+        "left_out": dict(left_out),
         "curated": None if curated is None else str(curated),
         "configuration": None if curated is None else curated.configuration,
         "tables": {
@@ -55,12 +55,12 @@ def describe(
     }
 
 
-def render(description: Mapping[str, Any], counts: Mapping[Kind, int]) -> str:
+def render(description: Mapping[str, Any], counts: Mapping[Kind, int], export: Export) -> str:
     """The card: YAML that `datasets` reads, and text for people."""
-    form = format_of(description["format"])
+    form, voice = export.form, export.voice
     lines = ["---", "configs:", f"- config_name: {config_name(description)}", "  data_files:"]
     for split in description["rows"]:
-        lines += [f"  - split: {split}", f"    path: data/{split}-*{form.writer.suffix}"]
+        lines += [f"  - split: {split}", f"    path: data/{form.writer.pattern(split)}"]
     licences = description["licences"]
     lines += [f"pretty_name: {form.name} of curation {description['curation']}", "tags:", "- gui", "- hindtrace", "---"]
     lines += ["", f"# {form.name}: {form.title}", "", form.about, ""]
@@ -74,13 +74,24 @@ def render(description: Mapping[str, Any], counts: Mapping[Kind, int]) -> str:
     lines += [f"| {kind} | {number} |" for kind, number in counts.items()]
     if form.label is not None:
         lines += ["", *_balance(counts)]
+    if description["left_out"]:
+        lines += ["", "Left out, each named in `left_out.jsonl`:", "", "| why | rows |", "|---|---|"]
+        lines += [f"| {why} | {number} |" for why, number in description["left_out"].items()]
+    if not form.whole:
+        lines += ["", f"Of rows that teach what to do on one screen there are at most {export.same} (`--same`)."]
+    lines += ["", "## Words and places", "", f"Dialect `{voice.name}`: {voice.dialect.about}. Geometry"]
+    lines += [f"`{voice.geometry}`: {voice.geometry.about}."]
+    if voice.system is not None:
+        lines += ["The system prompt is one that was given."]
     lines += ["", "## Columns", "", "| column | what it is |", "|---|---|"]
     lines += [f"| `{name}` | {form.columns[name]} |" for name in form.schema.names]
     lines += ["", "## Loading", "", "```python", "from datasets import load_dataset", ""]
     split = next(iter(description["rows"]), "train")
-    lines += [f'rows = load_dataset("path/to/this/folder", split="{split}")', 'rows[0]["images"][0]', "```"]
+    first = 'rows[0]["images"][0]' if "images" in form.schema.names else "rows[0]"
+    lines += [f'rows = load_dataset("path/to/this/folder", split="{split}")', first, "```"]
     curation = f"`{description['curation']}`" + (f" of {description['curated']}" if description["curated"] else "")
-    lines += ["", "## How it was made", "", f"Curation {curation}, configuration:", ""]
+    lines += ["", "## How it was made", "", "```bash", f"hindtrace export {_command(description)}", "```", ""]
+    lines += [f"Curation {curation}, configuration:", ""]
     lines += ["```json", description["configuration"] or "{}", "```", "", "| table | version | rows |", "|---|---|---|"]
     lines += [f"| {name} | {table['version']} | {table['rows']} |" for name, table in description["tables"].items()]
     lines += ["", f"`{MANIFEST}` names each file with its sha256. Nothing in this folder depends on when, where or by"]
@@ -95,6 +106,16 @@ def config_name(description: Mapping[str, Any]) -> str:
     another lake's dataset in a folder of the same name come back.
     """
     return f"rows-{key('files', [file['sha256'] for file in description['files']])[:12]}"
+
+
+def _command(description: Mapping[str, Any]) -> str:
+    """What was asked for, but where."""
+    parts = ["--lake LAKE --out DIR", f"--name {description['curation']} --format {description['format']}"]
+    parts += [f"--dialect {description['dialect']} --geometry {description['geometry']}"]
+    parts += ["--system FILE"] if description["system"] is not None else []
+    parts += ["--thoughts"] if description["thoughts"] else []
+    parts += [f"--same {description['same']}"] if description["same"] is not None else []
+    return " ".join(parts)
 
 
 def _absent(split: str) -> str:

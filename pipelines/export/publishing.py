@@ -10,16 +10,19 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from pipelines.curate.published import Published
 from pipelines.export import card, shards
-from pipelines.export.formats.examples import Format
-from pipelines.export.writing import Export, Kind
+from pipelines.export.formats.examples import Format, Made
+from pipelines.export.voice import Voice
+from pipelines.export.writing import Export, Kind, left_out, lines_of
 from pipelines.lake.delta import Lake, Snapshot, is_local
 from schemas.errors import ConfigurationError, LakeError, LedgerError
 from schemas.files import filesystem_of
 from schemas.keys import content_id
+
+LEFT_OUT = "left_out.jsonl"
+"""Where the rows are named that there could have been."""
 
 
 def check_out(out: Path, lake: Lake) -> None:
@@ -43,8 +46,8 @@ def check_out(out: Path, lake: Lake) -> None:
         raise ConfigurationError(f"{out}: expected an empty folder or a dataset of Hindtrace, found {names[:3]}")
 
 
-def check_same(out: Path, snapshot: Snapshot, curation: str, form: Format) -> None:
-    """Refuses to replace a dataset of another format, of another curation, or of episodes that are not in the lake.
+def check_same(out: Path, snapshot: Snapshot, curation: str, form: Format, voice: Voice) -> None:
+    """Refuses to replace a dataset of another format, curation or dialect, or of episodes that are not in the lake.
 
     Raises:
         ConfigurationError: if it is one.
@@ -52,10 +55,12 @@ def check_same(out: Path, snapshot: Snapshot, curation: str, form: Format) -> No
     manifest = _manifest(out)
     if manifest is None:
         return
-    there = {name: manifest.get(name) for name in ("format", "curation")}
-    if there != {"format": form.name, "curation": curation}:
-        found = f"{there['format']} of curation {there['curation']}"
-    elif strangers := _episodes(out) - set(
+    told = {"format": form.name, "curation": curation, **voice.told()}
+    there = {name: manifest.get(name) for name in told}
+    if there != told:
+        others = [f"{name} {there[name]}" for name in list(told)[2:] if there[name] != told[name]]
+        found = ", ".join([f"{there['format']} of curation {there['curation']}", *others])
+    elif strangers := _episodes(out, form) - set(
         snapshot.read("trajectories", columns=["trajectory_id"])["trajectory_id"].to_pylist()
     ):
         found = f"one of another lake: {len(strangers)} episodes that this one does not have"
@@ -76,15 +81,11 @@ def _manifest(out: Path) -> Mapping[str, Any] | None:
     return manifest if isinstance(manifest, dict) and manifest.get("made_by") == card.MADE_BY else None
 
 
-def _episodes(out: Path) -> set[str]:
+def _episodes(out: Path, form: Format) -> set[str]:
     """The episodes of the first file of rows that tells of them; none where nothing can be read."""
-    for path in sorted((out / "data").glob("*.parquet")):
-        try:
-            column = pq.read_table(path, columns=["trajectory_id"])["trajectory_id"]
-        except (OSError, pa.ArrowException):
-            continue
-        if len(column):
-            return set(column.unique().to_pylist())
+    for path in sorted((out / "data").rglob(f"*{form.writer.suffix}")):
+        if found := form.writer.episodes(path):
+            return found
     return set()
 
 
@@ -94,17 +95,24 @@ def left_beside(out: Path, but: Path) -> list[Path]:
     return [path for path in sorted(out.parent.glob(".*")) if made.fullmatch(path.name) and path != but]
 
 
-def publish(export: Export, form: Format, out: Path, counts: Mapping[Kind, int], curated: Published | None) -> None:
+def why_left_out(rows: pa.Table) -> Mapping[str, int]:
+    """How many rows are not there for which reason, the most frequent first."""
+    reasons = Counter(rows["why"].to_pylist())
+    return dict(sorted(reasons.items(), key=lambda reason: (-reason[1], reason[0])))
+
+
+def publish(export: Export, out: Path, counts: Mapping[Kind, int], curated: Published | None) -> None:
     """Checks the ledger, writes card and manifest, and puts the folder in its place.
 
     Raises:
         LakeError: if a file is not whole, or can't be written; or there is no row, and then nothing is left.
         LedgerError: if rows in are not rows out; then nothing of the export is left.
     """
-    made = Path(export.folder)
+    made, form = Path(export.folder), export.form
+    out_of_it = left_out(export.work)
     if not sum(counts.values()):
         shutil.rmtree(made)
-        raise LakeError(_why_empty(export, form))
+        raise LakeError(_why_empty(export, form, out_of_it))
     shutil.rmtree(made / "parts", ignore_errors=True)
     files: list[dict[str, Any]] = []
     for path in sorted(path for path in (made / "data").rglob("*") if path.is_file()):
@@ -117,11 +125,12 @@ def publish(export: Export, form: Format, out: Path, counts: Mapping[Kind, int],
     if written != counted:
         shutil.rmtree(made)
         raise LedgerError(f"{export.format}: {counted} rows in, {written} rows out; nothing published")
-    for name in form.files:
-        source = Path(card.__file__).with_name("formats") / name
-        shards.write_local(made / name, source.read_bytes())
-    description = card.describe(export.work.snapshot, export.curation, form, counts, files, curated)
-    shards.write_local(made / "README.md", card.render(description, counts).encode())
+    if out_of_it.num_rows:
+        shards.write_local(made / LEFT_OUT, lines_of(out_of_it))
+    description = card.describe(export, counts, why_left_out(out_of_it), files, curated)
+    for name, content in form.files.items():
+        shards.write_local(made / name, content(Made(form, export.voice, description["rows"])))
+    shards.write_local(made / "README.md", card.render(description, counts, export).encode())
     shards.write_local(made / card.MANIFEST, (json.dumps(description, indent=2, sort_keys=True) + "\n").encode())
     export.work.clear()
     old = out.with_name(f"{made.name}.old")
@@ -135,11 +144,12 @@ def publish(export: Export, form: Format, out: Path, counts: Mapping[Kind, int],
     shutil.rmtree(old, ignore_errors=True)
 
 
-def _why_empty(export: Export, form: Format) -> str:
+def _why_empty(export: Export, form: Format, out_of_it: pa.Table) -> str:
     """That a dataset would have no row, what became of all that could be one, and what to do."""
     rows = export.work.snapshot.read("decisions", curation=export.curation, columns=["use", "role", "rule"])
     mine = rows.filter(pc.is_in(rows["use"], value_set=pa.array(form.uses)))
     rules = Counter(f"{row['role']}: {row['rule']}" for row in mine.to_pylist())
+    rules.update(why_left_out(out_of_it))
     most = sorted(rules.items(), key=lambda rule: (-rule[1], rule[0]))[:3]
     became = ", ".join(f"{count} are {rule}" for rule, count in most) or "there is none"
     return (
@@ -156,5 +166,6 @@ def _check_whole(path: Path, data: Path, suffix: str) -> None:
         LakeError: if the file is not one to publish.
     """
     hidden = any(name.startswith(".") for name in path.relative_to(data).parts)
-    if hidden or path.suffix == ".part" or (path.parent == data and path.suffix != suffix):
+    beside = path.relative_to(data).parts[0] != "images"
+    if hidden or path.suffix == ".part" or (beside and path.suffix != suffix):
         raise LakeError(f"{path}: expected whole files of the dataset and no other; remove it and export again")

@@ -22,6 +22,7 @@ from pipelines.curate.job import curate
 from pipelines.curate.roles.planted import OBEYED, REPEATED
 from pipelines.export.formats import FORMATS
 from pipelines.export.job import export
+from pipelines.export.voice import Voice
 from pipelines.ingest.job import ingest
 from pipelines.lake.delta import Lake, create_lake, open_lake
 from schemas.records import EpisodeStart
@@ -94,18 +95,29 @@ def test_every_drop_is_in_the_ledger_and_what_is_before_it_is_used(planted: Path
     assert targets == {SEES, OBEYS, CLICKS, CLEAN}
 
 
-WITHOUT_ROWS = {"trl-dpo", "verl-group"}
+WITHOUT_ROWS = {"trl-dpo", "chat-dpo", "verl-group"}
 """These episodes are no rollouts, and none did something better than another in the same place."""
+
+
+def rows_of(folder: Path) -> list[dict[str, Any]]:
+    files = sorted(path for path in (folder / "data").rglob("*") if path.suffix in (".parquet", ".jsonl"))
+    return [
+        row for path in files for row in (pq.read_table(path).to_pylist() if path.suffix == ".parquet" else lines(path))
+    ]
+
+
+def lines(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_bytes().splitlines()]
 
 
 @pytest.mark.parametrize("name", sorted(FORMATS))
 def test_no_exported_row_holds_what_was_planted(planted: Path, tmp_path: Path, name: str) -> None:
     done = export(str(planted), "demo", name, tmp_path / name)
-    rows = [row for path in sorted((tmp_path / name / "data").iterdir()) for row in pq.read_table(path).to_pylist()]
-    assert len(rows) == sum(done.counts.values())
+    rows = rows_of(tmp_path / name)
+    assert len(rows) == sum(number for what, number in done.counts.items() if what.startswith("rows"))
     assert rows or name in WITHOUT_ROWS
     for row in rows:
-        said = " ".join(texts(row)).casefold()
+        said = " ".join(text.partition("\n\nThe screen")[0] for text in texts(row)).casefold()
         assert "silver" not in said
         assert "previous instructions" not in said
 
@@ -119,7 +131,7 @@ def test_a_thought_that_repeats_it_is_in_no_row(planted: Path, tmp_path: Path) -
     instructions = open_lake(str(lake)).snapshot().read("instructions").to_pylist()
     assert any(row["kind"] == "thought" and PAYLOAD in row["text"] for row in instructions)
     curate(str(lake), "demo")
-    export(str(lake), "demo", "trl-sft", tmp_path / "out", thoughts=True)
+    export(str(lake), "demo", "trl-sft", tmp_path / "out", voice=Voice(thoughts=True))
     numbers = episodes(open_lake(str(lake)))
     rows = [row for path in sorted((tmp_path / "out" / "data").iterdir()) for row in pq.read_table(path).to_pylist()]
     held = {numbers[row["trajectory_id"]] for row in rows if "silver" in " ".join(texts(row)).casefold()}

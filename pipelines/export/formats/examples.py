@@ -1,34 +1,33 @@
-"""What the formats share: the walk behind an example, its prompt, and its columns as `datasets` reads them."""
+"""What the formats share: what a row says, its messages and its columns, and what a format is."""
 
 import json
-from collections.abc import Callable, Container, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeAlias
 
 import pyarrow as pa
 
-from pipelines.curate.roles.planted import REPEATED
-from pipelines.export.dialects import render
+from pipelines.export.dialects import Unspoken
+from pipelines.export.formats.curated import CuratedStep
+from pipelines.export.geometry import Frame, Size
 from pipelines.export.shards import PARQUET, ShardWriter
-from pipelines.export.tokens import harmless
-from schemas.actions import Action, Answer, Platform, Stop
-from schemas.arrow import from_row, kind_of
-from schemas.errors import LakeError, SchemaError
+from pipelines.export.voice import Voice
+from schemas.actions import Action, Answer, Stop
 from schemas.keys import key
-from schemas.opinions import Instruction
-from schemas.proofs import WRONG
-from schemas.records import Box, Step
 
 BLOCK = pa.struct([pa.field("type", pa.string()), pa.field("text", pa.string())])
 BLOCKS = pa.list_(pa.struct([pa.field("role", pa.string()), pa.field("content", pa.list_(BLOCK))]))
 """Messages whose content is a list of blocks. No `image` key in a block: Arrow would fill it with null in the text
 blocks, and the chat templates would render those as images."""
 
-MESSAGES = pa.list_(pa.struct([pa.field("role", pa.string()), pa.field("content", pa.string())]))
+MESSAGE = pa.struct([pa.field("role", pa.string()), pa.field("content", pa.string())])
+MESSAGES = pa.list_(MESSAGE)
 IMAGES = pa.list_(pa.struct([pa.field("bytes", pa.binary()), pa.field("path", pa.string())]))
 
 PROVENANCE = (
+    pa.field("width", pa.int32()),
+    pa.field("height", pa.int32()),
     pa.field("task", pa.string()),
     pa.field("synthetic", pa.bool_()),
     pa.field("trajectory_id", pa.string()),
@@ -41,6 +40,8 @@ answer."""
 SHARED_COLUMNS = MappingProxyType(
     {
         "images": "the screenshot, bytes and path",
+        "width": "how wide the model sees the screenshot, in pixels",
+        "height": "how high",
         "trajectory_id": "the episode that the row comes from",
         "step_index": "its step there",
         "instruction_id": "the instruction that the prompt holds",
@@ -49,69 +50,12 @@ SHARED_COLUMNS = MappingProxyType(
 """What the columns are that mean the same in every format."""
 
 
-THOUGHTS = "+thoughts"
-"""Ends the name of a format that holds thoughts, after that of the same without."""
-
-
 @dataclass(frozen=True, slots=True)
-class Rejected:
-    """The step that another one is preferred to; `kind` and `cost` as those of a negative."""
+class Picture:
+    """A screenshot of a row; `size` is the one to resize it to, None where it stays as it was recorded."""
 
-    step: Step
-    kind: str | None = None
-    cost: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class CuratedStep:
-    """A step that a dataset will hold, with what is known of it.
-
-    `so_far` says what the steps did that the instruction needs before it: their sentences, or their actions where no
-    labeler found a sentence. `thought` is what a labeler wrote as the reason for the step on the way to this task, in
-    whatever words the task is told. `group` is that of a rollout for its goal, whose instruction is the goal, with an
-    empty id and all steps as its path; `weight` is then its advantage. `rejected` is the step that a target of `dpo` is
-    preferred to. `kind` and `cost` are those of a negative that was tried (`schemas.proofs.WRONG`). `places` are the
-    boxes of all links on the screen that lead where the one meant leads, itself among them.
-    """
-
-    use: str
-    role: str
-    split: str
-    key: str
-    platform: Platform
-    step: Step
-    instruction: Instruction
-    sentence: str | None
-    so_far: tuple[str, ...]
-    thought: str | None = None
-    weight: float = 1.0
-    group: str | None = None
-    rejected: Rejected | None = None
-    kind: str | None = None
-    cost: int | None = None
-    places: tuple[Box, ...] = ()
-
-    @property
-    def done(self) -> tuple[str, ...]:
-        """What was done when this step is over."""
-        return *self.so_far, self.sentence or _written(self.step)
-
-    @property
-    def screen(self) -> str:
-        """What was seen before the step.
-
-        Raises:
-            LakeError: if that is not known.
-        """
-        before = self.step.before
-        if before is None or before.screen is None:
-            raise LakeError(f"step {self.step.step_index} of {self.step.trajectory_id} has no screen: curate again")
-        return before.screen
-
-    @property
-    def ends(self) -> bool:
-        """Whether it is the last step that its instruction needs."""
-        return self.instruction.path[-1:] == (self.step.step_index,)
+    screen: str
+    size: Size | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,18 +63,169 @@ class Example:
     """A row of a dataset without its images' bytes.
 
     `order` is a key that places it in its split, `prompt` the key of what it asks: neighbours should differ in it.
+    `says` is the key of what it teaches, a screen and what to do there, and `exact` of all that it says: rows that are
+    equal in one of them are more of the same.
     """
 
     order: str
     split: str
     prompt: str
-    screen: str
+    pictures: tuple[Picture, ...]
     row: Mapping[str, Any]
+    says: str
+    exact: str
 
-    @classmethod
-    def of(cls, chosen: CuratedStep, words: str, row: Mapping[str, Any]) -> "Example":
-        """The row of a step, in the step's place, with the screen that was seen before it."""
-        return cls(chosen.key, chosen.split, key("prompt", words, chosen.screen), chosen.screen, row)
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A row that there could have been, and why it is not there."""
+
+    split: str
+    task: str
+    trajectory_id: str
+    step_index: int
+    instruction_id: str | None
+    why: str
+
+
+Rows: TypeAlias = Iterator[Example | LeftOut]
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A moment at which a model is asked: the screen, the prompt, and what it should do there.
+
+    `calls` does the action in the dialect's words, `answer` says more where a labeler wrote it.
+    """
+
+    chosen: CuratedStep
+    task: str
+    screen: str
+    frame: Frame
+    system: str
+    user: str
+    action: Action
+    calls: str
+    answer: str
+    resized: bool
+    order: str
+
+    @property
+    def synthetic(self) -> bool:
+        """Whether nobody recorded the answer."""
+        return self.task == "ending"
+
+    @property
+    def picture(self) -> Picture:
+        """The screenshot."""
+        return Picture(self.screen, self.frame.shown if self.resized else None)
+
+    def example(self, row: Mapping[str, Any], *teaches: Any, pictures: Sequence[Picture] | None = None) -> Example:
+        """The row of it, with where it comes from; `teaches` is what it says beside screen and prompt."""
+        seen = (self.picture,) if pictures is None else tuple(pictures)
+        said = [self.task, self.chosen.split, self.screen, *map(str, teaches or (self.calls,))]
+        return Example(
+            self.order,
+            self.chosen.split,
+            key("prompt", self.user, self.screen),
+            seen,
+            {**row, **self.provenance()},
+            key("says", *said),
+            key("exact", *said, self.user, self.answer),
+        )
+
+    def provenance(self) -> dict[str, Any]:
+        """The columns that say where a row comes from."""
+        return {
+            "width": self.frame.shown[0],
+            "height": self.frame.shown[1],
+            "task": self.task,
+            "synthetic": self.synthetic,
+            "trajectory_id": self.chosen.step.trajectory_id,
+            "step_index": self.chosen.step.step_index,
+            "instruction_id": self.chosen.instruction.instruction_id or None,
+        }
+
+
+def step_sample(chosen: CuratedStep, voice: Voice, *, task: str = "step", action: Action | None = None) -> Sample:
+    """The moment before a step; `action` is done instead of its own.
+
+    A grounding row holds the sentence of the step as its task, and no other words.
+
+    Raises:
+        Unspoken: if the dialect has no words for what is done.
+    """
+    grounding = chosen.use == "grounding"
+    step, frame = chosen.step, voice.frame(chosen.size)
+    changed = step.before is None or step.after is None or step.before.tree != step.after.tree
+    meant = voice.meant(step.action if action is None else action, chosen.platform, frame, changed=changed)
+    calls = voice.calls(meant, chosen.platform, frame)
+    return Sample(
+        chosen=chosen,
+        task="grounding" if grounding else task,
+        screen=chosen.screen,
+        frame=frame,
+        system=voice.prompt(chosen.platform, frame),
+        user=voice.request(chosen.instruction.text, () if grounding else chosen.so_far),
+        action=meant,
+        calls=calls,
+        answer=voice.answer(calls) if grounding else voice.answer(calls, chosen.sentence, chosen.thought),
+        resized=voice.geometry.resizes(frame),
+        order=chosen.key,
+    )
+
+
+def ending_sample(chosen: CuratedStep, voice: Voice) -> Sample | None:
+    """The moment after the last step that an instruction needs: the model should stop, or answer.
+
+    None if it is not the last one, or what came of it was not seen.
+
+    Raises:
+        Unspoken: if the dialect has no words for it.
+    """
+    after = chosen.step.after
+    if not chosen.ends or after is None or after.screen is None or chosen.use == "grounding":
+        return None
+    frame = voice.frame(chosen.after_size or chosen.size)
+    said = chosen.instruction.answer
+    action = voice.meant(Stop() if said is None else Answer(said), chosen.platform, frame)
+    calls = voice.calls(action, chosen.platform, frame)
+    return Sample(
+        chosen=chosen,
+        task="ending",
+        screen=after.screen,
+        frame=frame,
+        system=voice.prompt(chosen.platform, frame),
+        user=voice.request(chosen.instruction.text, chosen.done),
+        action=action,
+        calls=calls,
+        answer=voice.answer(calls),
+        resized=voice.geometry.resizes(frame),
+        order=key("ending", chosen.key),
+    )
+
+
+def of_each(chosen: CuratedStep, voice: Voice, row: Callable[[Sample], Example]) -> Rows:
+    """The rows of a step and of the ending after it, or why there is none."""
+    for task, make in (("step", step_sample), ("ending", ending_sample)):
+        yield from tried(chosen, task, lambda make=make: (made := make(chosen, voice)) and row(made))  # type: ignore
+
+
+def tried(chosen: CuratedStep, task: str, make: Callable[[], Example | None]) -> Rows:
+    """The row that is made, or why there is none."""
+    try:
+        made = make()
+    except Unspoken as error:
+        yield left_out(chosen, "grounding" if chosen.use == "grounding" else task, str(error))
+    else:
+        if made is not None:
+            yield made
+
+
+def left_out(chosen: CuratedStep, task: str, why: str) -> LeftOut:
+    """That a row of the step is not there."""
+    step, instruction = chosen.step, chosen.instruction.instruction_id or None
+    return LeftOut(chosen.split, task, step.trajectory_id, step.step_index, instruction, why)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,212 +233,47 @@ class Format:
     """A kind of dataset: the uses that it takes, its columns (with `images`), and how a step becomes examples.
 
     `writer` says what files its rows become. With `goals` it takes the steps of rollouts for their goals too. `files`
-    are those that lie beside the data, `thoughts` says whether it holds any, `places` whether it needs those.
+    are those that lie beside the data; `thoughts` says whether it can hold any, `places` and `trees` whether it needs
+    those. `walks` makes rows of all steps of an episode for one instruction, in their order. `whole` says that what
+    repeats itself stays.
     """
 
     name: str
     uses: tuple[str, ...]
     schema: pa.Schema
-    examples: Callable[[CuratedStep], Iterator[Example]]
     title: str
     about: str
     columns: Mapping[str, str]
+    examples: Callable[[CuratedStep, Voice], Rows] | None = None
+    walks: Callable[[Sequence[CuratedStep], Voice], Rows] | None = None
     label: str | None = None
-    files: tuple[str, ...] = ()
+    files: Mapping[str, Callable[["Made"], bytes]] = field(default_factory=lambda: MappingProxyType({}))
     goals: bool = False
     thoughts: bool = False
     places: bool = False
+    trees: bool = False
+    whole: bool = False
     writer: ShardWriter = PARQUET
 
 
-def curated_steps(
-    decisions: pa.Table,
-    steps: pa.Table,
-    instructions: pa.Table,
-    uses: Sequence[str],
-    platforms: Mapping[str, Platform],
-    *,
-    trajectories: pa.Table | None = None,
-    partners: Mapping[str, Rejected] = MappingProxyType({}),
-    barred: Container[str] = frozenset(),
-) -> Iterator[CuratedStep]:
-    """The steps that are targets or negatives of those uses, in the decisions' order; `platforms` by trajectory.
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A dataset of which the rows are written: what the files beside them tell of."""
 
-    With `trajectories` also those of rollouts for their goals; `partners` are the steps that pairs name, of any bucket,
-    by those names.
-    `barred` are the ids of thoughts that stand in no text: they were refused, or repeat what a page planted. Of the
-    sentences the decisions say so.
-
-    Raises:
-        LakeError: if a decision names a step or an instruction that the bucket does not have.
-    """
-    sentences: dict[str, Instruction] = {}
-    low: dict[tuple[str, int], str] = {}
-    thoughts: dict[tuple[str | None, int], tuple[str, str]] = {}
-    decided = decisions.to_pylist()
-    planted = {row["instruction_id"] for row in decided if row["rule"] == REPEATED}
-    for row in instructions.to_pylist():
-        sentence = from_row(Instruction, row)
-        sentences[sentence.instruction_id] = sentence
-        if sentence.instruction_id in planted or sentence.instruction_id in barred:
-            continue
-        if sentence.level == "low" and sentence.kind == "step" and sentence.first_step == sentence.last_step:
-            low.setdefault((sentence.trajectory_id, sentence.first_step), sentence.text)
-        if sentence.kind == "thought":
-            where, said = (sentence.parent_id, sentence.first_step), (sentence.instruction_id, sentence.text)
-            thoughts[where] = min(said, thoughts.get(where, said))  # of several labelers' always the same
-    kept = [
-        row
-        for row in decided
-        if row["use"] in uses
-        and row["split"] is not None
-        and row["key"] is not None
-        and (row["instruction_id"] is not None or trajectories is not None)
-    ]
-    goals = {} if trajectories is None else _goals(trajectories, kept)
-
-    def asked(row: Mapping[str, Any]) -> Instruction | None:
-        name = row["instruction_id"]
-        return sentences.get(name) if name is not None else goals.get(row["trajectory_id"], (None, None))[0]
-
-    wanted = {(row["trajectory_id"], row["step_index"]) for row in kept}
-    for row in kept:
-        if (meant := asked(row)) is not None:
-            wanted.update((row["trajectory_id"], index) for index in meant.path)
-    by_place: dict[tuple[str, int], Step] = {}
-    for batch in steps.to_batches(max_chunksize=1_024):
-        for row in batch.to_pylist():
-            if (row["trajectory_id"], row["step_index"]) in wanted:
-                by_place[row["trajectory_id"], row["step_index"]] = from_row(Step, row)
-    for row in kept:
-        place = (row["trajectory_id"], row["step_index"])
-        instruction = asked(row)
-        if place not in by_place or instruction is None:
-            raise LakeError(f"decision on {place} names what is not in the lake: curate again")
-        earlier = ((place[0], index) for index in instruction.path if index < place[1])
-        yield CuratedStep(
-            use=row["use"],
-            role=row["role"],
-            split=row["split"],
-            key=row["key"],
-            platform=platforms[place[0]],
-            step=by_place[place],
-            instruction=instruction,
-            sentence=low.get(place),
-            thought=thoughts.get((family_of(instruction), place[1]), (None, None))[1],
-            so_far=tuple(low.get(step) or _written(by_place[step]) for step in earlier if step in by_place),
-            weight=row["weight"],
-            group=goals[place[0]][1] if row["instruction_id"] is None else None,
-            rejected=partners.get(row["survivor"]) if row["use"] == "dpo" else None,
-            kind=kind_of_wrong(row),
-            cost=row["cost"],
-        )
+    form: Format
+    voice: Voice
+    rows: Mapping[str, int]
 
 
-def family_of(instruction: Instruction) -> str | None:
-    """The id of the task that the instruction is, or is a phrasing of."""
-    return instruction.parent_id if instruction.kind == "variant" else instruction.instruction_id
-
-
-def kind_of_wrong(decision: Mapping[str, Any]) -> str | None:
-    """What a step that was tried came to, where that is why it is a negative."""
-    rule: str = decision["rule"]
-    return rule if decision["role"] == "negative" and rule in WRONG else None
-
-
-def partner_of(name: str) -> tuple[str, int]:
-    """The place of the step that a decision names."""
-    trajectory, step, _ = name.split("/")
-    return trajectory, int(step)
-
-
-def _goals(trajectories: pa.Table, kept: Sequence[Mapping[str, Any]]) -> dict[str, tuple[Instruction, str | None]]:
-    """The goals of the trajectories that have rows without an instruction, each as one, and their groups."""
-    aimed = {row["trajectory_id"] for row in kept if row["instruction_id"] is None}
-    goals: dict[str, tuple[Instruction, str | None]] = {}
-    for row in trajectories.select(["trajectory_id", "goal", "group", "steps"]).to_pylist():
-        if row["trajectory_id"] in aimed and row["goal"] is not None:
-            goal = Instruction(
-                instruction_id="",
-                trajectory_id=row["trajectory_id"],
-                kind="task",
-                level="high",
-                first_step=0,
-                last_step=row["steps"] - 1,
-                path=tuple(range(row["steps"])),
-                text=row["goal"],
-                answer=None,
-                evidence=None,
-                template="goal",
-                parent_id=None,
-                labeler="",
-                labeler_version="",
-                call_id=None,
-            )
-            goals[row["trajectory_id"]] = (goal, row["group"])
-    return goals
-
-
-def _written(step: Step) -> str:
-    """A step's action as text, where it has no sentence."""
-    try:
-        return render(step.action)
-    except SchemaError:
-        return kind_of(type(step.action))  # a place that is known as a fraction alone
-
-
-def request(instruction: str, so_far: Sequence[str]) -> str:
-    """The user's words: the task, and what was done so far."""
-    if not so_far:
-        return f"Task: {instruction}"
-    done = "\n".join(f"{number}. {sentence}" for number, sentence in enumerate(so_far, 1))
-    return f"Task: {instruction}\nDone so far:\n{done}"
-
-
-def blocks(role: str, *texts: str, image: bool = False) -> dict[str, Any]:
-    """A message in blocks, the image first; no text of it is a control token."""
+def blocks(role: str, text: str, *, image: bool = False) -> dict[str, Any]:
+    """A message in blocks, the image first."""
     content = [{"type": "image", "text": None}] if image else []
-    return {"role": role, "content": [*content, *({"type": "text", "text": harmless(text)} for text in texts)]}
+    return {"role": role, "content": [*content, {"type": "text", "text": text}]}
 
 
 def message(role: str, text: str, *, image: bool = False) -> dict[str, str]:
-    """A message in one text, `<image>` first where it has one; nothing else of it is a control token."""
-    return {"role": role, "content": ("<image>" if image else "") + harmless(text)}
-
-
-@dataclass(frozen=True, slots=True)
-class Ending:
-    """What follows the last step that an instruction needs: a stop or an answer, asked for on the last screen."""
-
-    action: Action
-    words: str
-    screen: str
-
-    @classmethod
-    def of(cls, chosen: CuratedStep) -> "Ending | None":
-        """That of a step, if it is the last one and what came of it was seen."""
-        after = chosen.step.after
-        if not chosen.ends or after is None or after.screen is None:
-            return None
-        answer = chosen.instruction.answer
-        action: Action = Stop() if answer is None else Answer(answer)
-        return cls(action, request(chosen.instruction.text, chosen.done), after.screen)
-
-    def placed(self, chosen: CuratedStep, row: Mapping[str, Any]) -> Example:
-        """The row of it, in a place of its own in the step's split."""
-        order, prompt = key("ending", chosen.key), key("prompt", self.words, self.screen)
-        return Example(order, chosen.split, prompt, self.screen, row)
-
-
-def provenance(chosen: CuratedStep, *, task: str, synthetic: bool = False) -> dict[str, Any]:
-    """The columns that say where a row comes from."""
-    return {
-        "task": task,
-        "synthetic": synthetic,
-        "trajectory_id": chosen.step.trajectory_id,
-        "step_index": chosen.step.step_index,
-        "instruction_id": chosen.instruction.instruction_id or None,
-    }
+    """A message in one text, `<image>` first where it has one."""
+    return {"role": role, "content": ("<image>" if image else "") + text}
 
 
 def with_features(schema: pa.Schema) -> pa.Schema:

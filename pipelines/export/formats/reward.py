@@ -6,21 +6,22 @@
 1.0    the right kind, inside the box of the element meant or of another one that leads to the same place, with all
        that it sets
 
-So no answer that is always the same earns anything by being always the same. Where the truth has an `advantage` it is a
-recorded step of a rollout, and no certain answer: with a positive one the rewards are as above; else an answer that
-does the same as that step gets 0.0, and any other action 0.05.
+Answers are read in the dialect of the dataset, which the truth names, and places are on its grid. No answer that is
+always the same earns anything by being always the same. Where the truth has an `advantage` it is a recorded step of a
+rollout, and no certain answer: with a positive one the rewards are as above; else an answer that does the same as that
+step gets 0.0, and any other action 0.05.
 """
 
 import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-EARLY, NEAR, RIGHT = -0.1, 0.05, 1.0
-LONGEST, TRIES, ACTION_LONGEST = 20_000, 200, 4_000
-"""Characters that are read from the end of an answer; places where an action may begin; characters of an action."""
+from pipelines.export.dialects.reading import read
 
+EARLY, NEAR, RIGHT = -0.1, 0.05, 1.0
 ENDS = ("answer", "stop")
 PLACES = ("box", "boxes", "end_box", "direction")
+ABOUT = ("action", "advantage", "dialect", "platform")
 DEFAULTS = {"checked": True, "submit": False, "status": "success"}
 """What an action sets where it says nothing."""
 
@@ -38,7 +39,7 @@ def step_reward(completions: Sequence[Any], ground_truth: Sequence[str], **_: An
 def score(answer: str, ground_truth: str) -> float:
     """The reward of an answer, by the row's `ground_truth`."""
     truth = json.loads(ground_truth)
-    action = find_action(answer)
+    action = read(answer, truth.get("dialect", "hindtrace"), truth.get("platform", "web"))
     if truth.get("advantage", 1) > 0 or action is None:
         return agreement(action, truth)
     return 0.0 if agreement(action, truth) == RIGHT else NEAR
@@ -58,26 +59,9 @@ def agreement(action: Mapping[str, Any] | None, truth: Mapping[str, Any]) -> flo
     if "direction" in truth and direction(action) != truth["direction"]:
         return NEAR
     for name, value in truth.items():
-        if name not in (*PLACES, "action", "advantage") and not same(action.get(name, DEFAULTS.get(name)), value):
+        if name not in (*PLACES, *ABOUT) and not same(action.get(name, DEFAULTS.get(name)), value):
             return NEAR
     return RIGHT
-
-
-def find_action(answer: str) -> dict[str, Any] | None:
-    """The last JSON object with an action in a text, or None."""
-    text, decoder = answer[-LONGEST:], json.JSONDecoder()
-    place = len(text)
-    for _ in range(TRIES):
-        place = text.rfind("{", 0, place)
-        if place < 0:
-            break
-        try:
-            value, _end = decoder.raw_decode(text[place : place + ACTION_LONGEST])
-        except (ValueError, RecursionError):
-            continue
-        if isinstance(value, dict) and isinstance(value.get("action"), str):
-            return value
-    return None
 
 
 def inside(x: object, y: object, box: Sequence[float]) -> bool:

@@ -1,30 +1,32 @@
-"""Datasets for TRL, with images: `trl-sft`, `trl-kto`, `trl-dpo` and `trl-grpo` for the trainers of those names."""
+"""Datasets for TRL: `trl-sft`, `trl-kto`, `trl-dpo` and `trl-grpo` with images, `trl-prm` in words."""
 
-from collections.abc import Iterator
-from dataclasses import replace
+import json
 from types import MappingProxyType
 from typing import Any
 
 import pyarrow as pa
 
-from pipelines.export.dialects import render, system, with_thought
+from pipelines.export.formats.curated import CuratedStep, in_words
 from pipelines.export.formats.examples import (
     BLOCKS,
     IMAGES,
     PROVENANCE,
     SHARED_COLUMNS,
-    THOUGHTS,
-    CuratedStep,
-    Ending,
     Example,
     Format,
+    LeftOut,
+    Rows,
+    Sample,
     blocks,
-    provenance,
-    request,
+    of_each,
+    step_sample,
+    tried,
     with_features,
 )
-from pipelines.export.formats.truth import ending_truth, step_truth
-from schemas.errors import LakeError
+from pipelines.export.formats.pairs import judged, pairs
+from pipelines.export.formats.truth import REWARD, checked, truth_of
+from pipelines.export.tokens import harmless
+from pipelines.export.voice import Voice
 
 _COLUMNS = {
     **SHARED_COLUMNS,
@@ -33,119 +35,120 @@ _COLUMNS = {
     "task": "`step`, `ending` (the model should stop or answer) or `grounding` (one sentence, one action)",
     "synthetic": "whether the completion was made up by the format and not recorded",
 }
+KIND = (
+    "what a wrong step that was tried came to: `wrong turn` (the task was done after going back), `unrecovered` (it "
+    "was done in none of the ways that were tried), `destructive` (it changed something besides); of what is made up, "
+    "`early stop`, `no answer`, `goes on`"
+)
+COST = "how many steps more it took to do the task all the same; null where it was not done, or not tried"
+_WRONG_STEP = (pa.field("kind", pa.string()), pa.field("cost", pa.int32()))
 
 
-def sft_examples(chosen: CuratedStep) -> Iterator[Example]:
-    """The example of a step, and after the last one that its instruction needs, the ending."""
-    text = chosen.instruction.text
-    if chosen.use == "grounding":
-        yield _sft(chosen, request(text, ()), render(chosen.step.action), task="grounding")
-        return
-    action = render(chosen.step.action)
-    completion = action if chosen.sentence is None else f"{chosen.sentence}\n{action}"
-    yield _sft(chosen, request(text, chosen.so_far), completion, task="step")
-    if (end := Ending.of(chosen)) is not None:
-        yield end.placed(chosen, _sft(chosen, end.words, render(end.action), task="ending").row)
+def _prompt(sample: Sample) -> list[dict[str, Any]]:
+    return [blocks("system", sample.system), blocks("user", sample.user, image=True)]
 
 
-def thinking_examples(chosen: CuratedStep) -> Iterator[Example]:
-    """The same with the thought before a step's completion, where there is one, and a system prompt that says so."""
-    first = blocks("system", system(chosen.platform, thoughts=True))
-    for example in sft_examples(chosen):
-        _, user = example.row["prompt"]
-        row = {**example.row, "prompt": [first, user]}
-        if example.row["task"] == "step":
-            ((block,),) = (turn["content"] for turn in example.row["completion"])
-            row["completion"] = [blocks("assistant", with_thought(chosen.thought, block["text"]))]
-        yield replace(example, row=row)
+def sft_rows(chosen: CuratedStep, voice: Voice) -> Rows:
+    """The row of a step, and after the last one that its instruction needs, the ending."""
+
+    def row(sample: Sample) -> Example:
+        return sample.example({"prompt": _prompt(sample), "completion": [blocks("assistant", sample.answer)]})
+
+    yield from of_each(chosen, voice, row)
 
 
-def kto_examples(chosen: CuratedStep) -> Iterator[Example]:
-    """The example of a step: was the action right for the task?"""
-    words = request(chosen.instruction.text, chosen.so_far)
-    row = {
-        "prompt": _prompt(chosen, words),
-        "completion": [blocks("assistant", render(chosen.step.action))],
-        "label": chosen.role == "target",
-        "kind": chosen.kind,
-        "cost": chosen.cost,
-        **provenance(chosen, task="step"),
+def kto_rows(chosen: CuratedStep, voice: Voice) -> Rows:
+    """The row of a step: was the action right for the task?"""
+    for one in judged(chosen, voice):
+        if isinstance(one, LeftOut):
+            yield one
+            continue
+        row = {
+            "prompt": _prompt(one.sample),
+            "completion": [blocks("assistant", one.sample.calls)],
+            "label": one.label,
+            "kind": one.kind,
+            "cost": one.cost,
+        }
+        yield made_up(one.sample.example(row, one.sample.calls, one.label), one.synthetic)
+
+
+def dpo_rows(chosen: CuratedStep, voice: Voice) -> Rows:
+    """The row of a pair: the same screen and task, the right action and the wrong one."""
+    for pair in pairs(chosen, voice):
+        if isinstance(pair, LeftOut):
+            yield pair
+            continue
+        row = {
+            "prompt": _prompt(pair.sample),
+            "chosen": [blocks("assistant", pair.sample.calls)],
+            "rejected": [blocks("assistant", pair.rejected)],
+            "kind": pair.kind,
+            "cost": pair.cost,
+            **rejected_place(chosen),
+        }
+        yield made_up(pair.sample.example(row, pair.sample.calls, pair.rejected), pair.synthetic)
+
+
+def rejected_place(chosen: CuratedStep) -> dict[str, Any]:
+    """Where the rejected step of a pair comes from."""
+    step = None if chosen.rejected is None else chosen.rejected.step
+    return {
+        "rejected_trajectory_id": None if step is None else step.trajectory_id,
+        "rejected_step_index": None if step is None else step.step_index,
     }
-    yield Example.of(chosen, words, row)
 
 
-def dpo_examples(chosen: CuratedStep) -> Iterator[Example]:
-    """The example of a pair: the same screen and task, the right action and the wrong one."""
-    if chosen.role != "target":
-        return
-    if chosen.rejected is None:
-        raise LakeError(f"step {chosen.step.step_index} of {chosen.step.trajectory_id} has no partner: curate again")
-    words = request(chosen.instruction.text, chosen.so_far)
-    row = {
-        "prompt": _prompt(chosen, words),
-        "chosen": [blocks("assistant", render(chosen.step.action))],
-        "rejected": [blocks("assistant", render(chosen.rejected.step.action))],
-        "kind": chosen.rejected.kind,
-        "cost": chosen.rejected.cost,
-        **provenance(chosen, task="step"),
-        "rejected_trajectory_id": chosen.rejected.step.trajectory_id,
-        "rejected_step_index": chosen.rejected.step.step_index,
-    }
-    yield Example.of(chosen, words, row)
+def made_up(example: Example, synthetic: bool) -> Example:
+    """The row, which says whether it was made up."""
+    row = {**example.row, "synthetic": synthetic}
+    return Example(example.order, example.split, example.prompt, example.pictures, row, example.says, example.exact)
 
 
-def grpo_examples(chosen: CuratedStep) -> Iterator[Example]:
+def grpo_rows(chosen: CuratedStep, voice: Voice) -> Rows:
     """The prompt of a step with the truth that the reward compares with, and the ending after the last one."""
 
-    def row(words: str, truth: str, task: str) -> dict[str, Any]:
-        shown = {"prompt": _prompt(chosen, words), "ground_truth": truth}
-        return {**shown, **provenance(chosen, task=task, synthetic=task == "ending")}
+    def row(sample: Sample) -> Example:
+        truth = truth_of(sample, voice)
+        return checked(sample, truth, {"prompt": _prompt(sample), "ground_truth": truth})
 
-    words = request(chosen.instruction.text, chosen.so_far)
-    yield Example.of(chosen, words, row(words, step_truth(chosen), "step"))
-    if (end := Ending.of(chosen)) is not None:
-        yield end.placed(chosen, row(end.words, ending_truth(end), "ending"))
+    yield from of_each(chosen, voice, row)
 
 
-def _prompt(chosen: CuratedStep, words: str) -> list[dict[str, Any]]:
-    return [blocks("system", system(chosen.platform)), blocks("user", words, image=True)]
+def prm_rows(chosen: CuratedStep, voice: Voice) -> Rows:
+    """The steps of a task in words with their labels: all of one that was done, or those up to a wrong one."""
+    right = chosen.role == "target"
+    if right and not chosen.ends:
+        return
+
+    def row() -> Example:
+        sample = step_sample(chosen, voice)
+        steps = [*chosen.so_far, chosen.sentence or in_words(chosen.step)]
+        labels = [*[True] * len(chosen.so_far), right]
+        told = {
+            "prompt": f"Task: {harmless(chosen.instruction.text)}",
+            "completions": harmless(steps),
+            "labels": labels,
+        }
+        return sample.example(told, json.dumps(told), pictures=())
+
+    yield from tried(chosen, "step", row)
 
 
-def _sft(chosen: CuratedStep, words: str, completion: str, *, task: str) -> Example:
-    row = {
-        "prompt": _prompt(chosen, words),
-        "completion": [blocks("assistant", completion)],
-        **provenance(chosen, task=task, synthetic=task == "ending"),
-    }
-    return Example.of(chosen, words, row)
-
-
-_WRONG_STEP = (("kind", pa.string()), ("cost", pa.int32()))
-_KIND = (
-    "what the wrong action came to where it was tried: `wrong turn` (the task was done after going back), "
-    "`unrecovered` (it was done in none of the ways that were tried), `destructive` (it changed something besides)"
+_THOUGHTS = (
+    "With `--thoughts`, where a labeler wrote a thought before a step, on the way to the row's task, the completion "
+    "begins with it. None speaks of what came after, and none is of a step that was found wrong."
 )
-_COST = "how many steps more it took to do the task all the same; null where it was not done, or not tried"
 
 SFT = Format(
     name="trl-sft",
     uses=("grounding", "sft"),
     schema=with_features(pa.schema([("prompt", BLOCKS), ("completion", BLOCKS), ("images", IMAGES), *PROVENANCE])),
-    examples=sft_examples,
+    examples=sft_rows,
     title="supervised fine-tuning with TRL's SFTTrainer",
     about="One row a step on the way to what the instruction asks; a last row in which the model should stop or "
-    "answer; and grounding rows, each with one sentence and the one action that it means.",
+    f"answer; and grounding rows, each with one sentence and the one action that it means. {_THOUGHTS}",
     columns=MappingProxyType(_COLUMNS),
-)
-
-THINKING_SFT = replace(
-    SFT,
-    name=f"{SFT.name}{THOUGHTS}",
-    examples=thinking_examples,
-    title="supervised fine-tuning with TRL's SFTTrainer, thoughts before actions",
-    about=f"{SFT.about} Where a labeler wrote a thought before a step, on the way to the row's task, the completion "
-    "begins with it, on a line of its own after `Thought:`. None speaks of what came after, and none is of a step that "
-    "was found wrong.",
     thoughts=True,
 )
 
@@ -164,19 +167,19 @@ KTO = Format(
             ]
         )
     ),
-    examples=kto_examples,
+    examples=kto_rows,
     title="unpaired preferences with TRL's KTOTrainer",
     about="One row a judged step: true where it led to what the instruction asks, false where it was tried and did "
-    "not (`kind`, `cost`), or, of a task that was not proven, did nothing, led astray or round in a circle. Rows lie "
-    "in an order that does not depend on the episode, and neighbours ask different things: the trainer's KL estimate "
-    "pairs neighbours.",
+    "not (`kind`, `cost`), or, of a task that was not proven, did nothing, led astray or round in a circle; and of "
+    "each task its ending, true, and a stop in the place of its last step, false. Rows lie in an order that does not "
+    "depend on the episode, and neighbours ask different things: the trainer's KL estimate pairs neighbours.",
     columns=MappingProxyType(
         {
             **_COLUMNS,
             "label": "whether the action is right for the task",
-            "kind": _KIND,
-            "cost": _COST,
-            "task": "always `step`",
+            "kind": KIND,
+            "cost": COST,
+            "task": "`step` or `ending`",
         }
     ),
     label="label",
@@ -199,21 +202,22 @@ DPO = Format(
             ]
         )
     ),
-    examples=dpo_examples,
+    examples=dpo_rows,
     title="paired preferences with TRL's DPOTrainer",
     about="One row a pair: in the state on the screenshot the chosen action led to what the instruction asks, and the "
     "rejected one, which was done in the same state for the same task, did not (`kind`, `cost`), or, of a task that "
     "was not proven, did nothing, led astray or round in a circle. "
-    "Both come from recordings; the history in the prompt is that of the chosen one.",
+    "Both come from recordings; the history in the prompt is that of the chosen one. Endings are made up: a stop too "
+    "early, no answer, going on when all is done.",
     columns=MappingProxyType(
         {
             **{name: text for name, text in _COLUMNS.items() if name != "completion"},
             "chosen": "one assistant message: the right action",
             "rejected": "one assistant message: the wrong one",
-            "kind": _KIND,
-            "cost": _COST,
-            "task": "always `step`",
-            "synthetic": "always false",
+            "kind": KIND,
+            "cost": COST,
+            "task": "`step` or `ending`",
+            "synthetic": "whether a side was made up by the format and not recorded",
             "instruction_id": "the instruction that the prompt holds; null where it is the goal of a rollout",
             "rejected_trajectory_id": "the episode that the rejected action comes from",
             "rejected_step_index": "its step there",
@@ -222,13 +226,23 @@ DPO = Format(
     goals=True,
 )
 
+OWN_SCORE = "what the recorded action earns by the reward: 1, or the row is left out"
+
 GRPO = Format(
     name="trl-grpo",
     uses=("rl",),
     schema=with_features(
-        pa.schema([("prompt", BLOCKS), ("images", IMAGES), ("ground_truth", pa.string()), *PROVENANCE])
+        pa.schema(
+            [
+                ("prompt", BLOCKS),
+                ("images", IMAGES),
+                ("ground_truth", pa.string()),
+                ("own_score", pa.float64()),
+                *PROVENANCE,
+            ]
+        )
     ),
-    examples=grpo_examples,
+    examples=grpo_rows,
     title="reinforcement learning of single steps with TRL's GRPOTrainer",
     about="One row a step whose right answer a program can check, and a last row in which the model should stop or "
     "answer. `reward.py` beside the data has the reward: `from reward import step_reward`, then "
@@ -237,11 +251,42 @@ GRPO = Format(
         {
             **{name: text for name, text in _COLUMNS.items() if name != "completion"},
             "ground_truth": "JSON for the reward: action, box or boxes (left, top, right, bottom), what is set",
+            "own_score": OWN_SCORE,
             "task": "`step`, or `ending` (the model should stop or answer)",
         }
     ),
-    files=("reward.py",),
+    files=MappingProxyType(REWARD),
     places=True,
 )
 
-FORMATS = (SFT, THINKING_SFT, KTO, DPO, GRPO)
+PRM = Format(
+    name="trl-prm",
+    uses=("kto",),
+    schema=with_features(
+        pa.schema(
+            [
+                ("prompt", pa.string()),
+                ("completions", pa.list_(pa.string())),
+                ("labels", pa.list_(pa.bool_())),
+                *PROVENANCE,
+            ]
+        )
+    ),
+    examples=prm_rows,
+    title="process rewards in words, for TRL's PRMTrainer up to 1.13 and Axolotl",
+    about="One row a task that was done, all steps true, or a wrong step after the right ones before it. Stepwise "
+    "supervision as TRL names it, without pictures: no trainer of today takes any there; `trl-kto` has the same "
+    "judgements with screenshots.",
+    columns=MappingProxyType(
+        {
+            **{name: text for name, text in SHARED_COLUMNS.items() if name != "images"},
+            "prompt": "the task",
+            "completions": "what was done, a sentence a step",
+            "labels": "whether each was right for the task; after a wrong one there is none",
+            "task": "always `step`",
+            "synthetic": "always false",
+        }
+    ),
+)
+
+FORMATS = (SFT, KTO, DPO, GRPO, PRM)

@@ -23,6 +23,7 @@ from pipelines.annotate.planning import Spending
 from pipelines.curate.config import CurationConfig
 from pipelines.curate.job import curate
 from pipelines.export.job import export
+from pipelines.export.voice import Voice
 from pipelines.ingest.job import ingest
 from pipelines.lake.delta import Lake, create_lake
 from pipelines.lake.funnel import funnel
@@ -178,7 +179,7 @@ def test_thoughts_stand_before_actions_where_they_are_asked_for(
         kind: kinds.count(kind) for kind in ("thought", "variant")
     }
     export(lake.url, "demo", "trl-sft", tmp_path / "plain")
-    export(lake.url, "demo", "trl-sft", tmp_path / "thinking", thoughts=True)
+    export(lake.url, "demo", "trl-sft", tmp_path / "thinking", voice=Voice(thoughts=True))
     plain, thinking = completions(tmp_path / "plain"), completions(tmp_path / "thinking")
     assert len(plain) == len(thinking)
     assert "Thought" not in str(plain)
@@ -187,9 +188,9 @@ def test_thoughts_stand_before_actions_where_they_are_asked_for(
     assert all(text.startswith(f"Thought: {thought}\n") for text in steps)
     assert [one for one in thinking if one[0] != "step"] == [one for one in plain if one[0] != "step"]
     card = (tmp_path / "thinking" / "README.md").read_text()
-    assert "# trl-sft+thoughts" in card
-    with pytest.raises(ConfigurationError, match="trl-kto holds no thoughts; trl-sft can"):
-        export(lake.url, "demo", "trl-kto", tmp_path / "kto", thoughts=True)
+    assert "--thoughts" in card
+    with pytest.raises(ConfigurationError, match="trl-kto holds no thoughts; trl-sft, "):
+        export(lake.url, "demo", "trl-kto", tmp_path / "kto", voice=Voice(thoughts=True))
 
 
 def test_a_step_that_was_found_wrong_gives_neither_thought_nor_target(annotated: Path, copy_of: CopyOf) -> None:

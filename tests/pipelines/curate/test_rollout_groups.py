@@ -16,8 +16,9 @@ from labelers.observed.graph import TransitionGraph
 from pipelines.annotate.job import annotate
 from pipelines.curate.config import CurationConfig
 from pipelines.curate.job import curate
-from pipelines.export.dialects import parse, render
+from pipelines.export.dialects import OURS, parse, render
 from pipelines.export.formats.reward import compute_score
+from pipelines.export.geometry import Geometry
 from pipelines.export.job import export
 from pipelines.ingest.job import ingest
 from pipelines.lake.delta import Lake, create_lake, open_lake, write_rows
@@ -164,7 +165,10 @@ def test_the_dataset_holds_whole_groups_with_their_advantages(done: Path, tmp_pa
         place = (row["trajectory_id"], row["step_index"])
         extra, (target,), (system, user) = row["extra_info"], row["target"], row["prompt"]
         assert extra["advantage"] == weights[place]
-        assert target == {"role": "assistant", "content": render(steps[place].action)}
+        assert target == {
+            "role": "assistant",
+            "content": render(steps[place].action, OURS, Geometry().frame((320, 200)), "web"),
+        }
         assert system["role"] == "system"
         assert user["content"].startswith(f"<image>Task: {extra['instruction']}")
         assert user["content"].count("\n") == (0 if place[1] == 0 else place[1] + 1)
@@ -216,7 +220,7 @@ def test_limits_part_no_pair(done: Path, copy_of: CopyOf) -> None:
 def test_the_dataset_of_pairs_holds_one_prompt_and_two_actions(done: Path, tmp_path: Path) -> None:
     export(str(done), "demo", "trl-dpo", tmp_path / "out")
     rows = datasets.load_dataset(str(tmp_path / "out"), split="train", cache_dir=str(tmp_path / "cache"))
-    assert len(rows) == 2
+    assert [row["task"] for row in rows if not row["synthetic"]] == ["step", "step"], "endings are made up"
     for row in rows:
         system, user = row["prompt"]
         (chosen,), (rejected,) = row["chosen"], row["rejected"]
@@ -231,7 +235,7 @@ def test_the_dataset_of_pairs_holds_one_prompt_and_two_actions(done: Path, tmp_p
         assert user["content"][1]["text"].startswith(f"Task: {GOAL.text}")
         assert chosen["content"][0]["text"] != rejected["content"][0]["text"]
         for said in (chosen, rejected):
-            parse(said["content"][0]["text"], width=320, height=200)
+            parse(said["content"][0]["text"], OURS, Geometry().frame((320, 200)), "web")
 
 
 def test_of_two_walks_the_better_one_is_preferred_where_they_part(rolled: Path, copy_of: CopyOf) -> None:

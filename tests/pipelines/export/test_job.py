@@ -3,7 +3,6 @@ import io
 import json
 import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -19,11 +18,14 @@ from PIL import Image
 from pipelines.annotate.job import annotate
 from pipelines.curate.config import CurationConfig
 from pipelines.curate.job import curate
-from pipelines.export import formats, shards
-from pipelines.export.dialects import parse
+from pipelines.export import shards
+from pipelines.export.dialects import OURS, parse, render
 from pipelines.export.formats import FORMATS
 from pipelines.export.formats.reward import compute_score
+from pipelines.export.formats.truth import reward_source
+from pipelines.export.geometry import Geometry
 from pipelines.export.job import export
+from pipelines.export.voice import Voice
 from pipelines.ingest.job import ingest
 from pipelines.lake.delta import Lake, open_lake
 from pipelines.running.work import Report, Work
@@ -35,6 +37,9 @@ from tests.pipelines.recorded import WALKS, record
 CopyOf = Callable[[Path], Lake]
 NAMES = sorted(name for name in FORMATS if name != "verl-group")
 """Of walks without a goal; `test_rollout_groups` looks at the other one."""
+LOADED = ("trl-sft", "trl-prm", "verl-rl", "chat-kto")
+"""Formats that between them have all that a reader meets."""
+FRAME = Geometry().frame((320, 200))
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +47,7 @@ def made(curated: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, P
     """A dataset of each format."""
     folder = tmp_path_factory.mktemp("datasets")
     for name in NAMES:
-        export(str(curated), "demo", name, folder / name)
+        export(str(curated), "demo", name, folder / name, same=1_000)
     return {name: folder / name for name in NAMES}
 
 
@@ -59,7 +64,14 @@ def load(tmp_path: Path) -> Iterator[Callable[..., Any]]:
 
 
 def rows_of(folder: Path) -> list[dict[str, Any]]:
-    return [row for path in sorted((folder / "data").iterdir()) for row in pq.read_table(path).to_pylist()]
+    files = sorted(path for path in (folder / "data").rglob("*") if path.suffix in (".parquet", ".jsonl"))
+    return [row for path in files for row in read_rows(path)]
+
+
+def read_rows(path: Path) -> list[dict[str, Any]]:
+    if path.suffix == ".parquet":
+        return pq.read_table(path).to_pylist()  # type: ignore[no-any-return]
+    return [json.loads(line) for line in path.read_bytes().splitlines()]
 
 
 def words(row: dict[str, Any], name: str = "prompt") -> str:
@@ -67,10 +79,11 @@ def words(row: dict[str, Any], name: str = "prompt") -> str:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_the_folder_holds_parquet_in_data_and_card_and_manifest_beside(made: dict[str, Path], name: str) -> None:
+def test_the_folder_holds_the_rows_in_data_and_card_and_manifest_beside(made: dict[str, Path], name: str) -> None:
     beside = {"README.md", "data", "manifest.json", *FORMATS[name].files}
-    assert {path.name for path in made[name].iterdir()} == beside
-    assert {path.suffix for path in (made[name] / "data").iterdir()} == {".parquet"}
+    assert {path.name for path in made[name].iterdir()} - {"left_out.jsonl"} == beside
+    suffixes = {path.suffix for path in (made[name] / "data").rglob("*") if path.is_file()}
+    assert suffixes <= {FORMATS[name].writer.suffix, ".png", ".webp"}
     manifest = json.loads((made[name] / "manifest.json").read_text())
     for file in manifest["files"]:
         data = (made[name] / file["path"]).read_bytes()
@@ -78,20 +91,22 @@ def test_the_folder_holds_parquet_in_data_and_card_and_manifest_beside(made: dic
     assert sum(manifest["rows"].values()) == len(rows_of(made[name])) == sum(manifest["counts"].values())
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", LOADED)
 def test_datasets_loads_it_both_ways_and_decodes_the_images(
     made: dict[str, Path], load: Callable[..., Any], name: str
 ) -> None:
-    whole = load(str(made[name]))
-    plain = load("parquet", data_dir=str(made[name] / "data"))
+    whole, kind = load(str(made[name])), {".parquet": "parquet", ".jsonl": "json"}[FORMATS[name].writer.suffix]
+    files = {split: str(made[name] / "data" / FORMATS[name].writer.pattern(split)) for split in whole}
+    plain = load(kind, data_files=files)
     manifest = json.loads((made[name] / "manifest.json").read_text())
     assert {split: rows.num_rows for split, rows in whole.items()} == manifest["rows"]
     assert {split: rows.num_rows for split, rows in plain.items()} == manifest["rows"]
     for loaded in (whole, plain):
         row = loaded["train"][0]
-        (image,) = row["images"]
-        assert isinstance(image, Image.Image)
-        assert image.size == (320, 200)
+        for image in row.get("images", ()):
+            shown = Image.open(io.BytesIO((made[name] / image).read_bytes())) if isinstance(image, str) else image
+            assert isinstance(shown, Image.Image)
+            assert shown.size == (row["width"], row["height"]) == (320, 200)
         assert list(row) == FORMATS[name].schema.names
 
 
@@ -118,7 +133,7 @@ def test_verl_reads_its_file(made: dict[str, Path], load: Callable[..., Any]) ->
     assert len({row["extra_info"]["index"] for row in rows}) == len(rows)
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", ["trl-kto", "verl-sft"])
 def test_polars_and_duckdb_read_it(made: dict[str, Path], name: str) -> None:
     pattern = str(made[name] / "data" / "*.parquet")
     expected = len(rows_of(made[name]))
@@ -127,15 +142,17 @@ def test_polars_and_duckdb_read_it(made: dict[str, Path], name: str) -> None:
     assert counted == (expected, expected)
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", ["trl-sft", "trl-kto", "trl-dpo", "verl-rl", "chat-dpo", "raw"])
 def test_every_row_comes_from_a_decision(made: dict[str, Path], curated: Path, name: str) -> None:
     kept = pl.DataFrame(open_lake(str(curated)).snapshot().read("decisions")).filter(pl.col("split").is_not_null())
     kept = kept.filter(pl.col("use").is_in(FORMATS[name].uses))
-    kept = kept.filter((pl.col("use") != "dpo") | (pl.col("role") == "target"))  # a pair is one row
+    if name != "raw":
+        kept = kept.filter((pl.col("use") != "dpo") | (pl.col("role") == "target"))  # a pair is one row
     decided = {(r["trajectory_id"], r["step_index"], r["instruction_id"]) for r in kept.to_dicts()}
     recorded = [row for row in rows_of(made[name]) if not row["synthetic"]]
     assert {(r["trajectory_id"], r["step_index"], r["instruction_id"]) for r in recorded} == decided
-    assert len(recorded) == len(decided) == kept.height
+    assert len(recorded) == kept.height
+    assert len(decided) == kept.height or name == "raw", "which has one a use"
 
 
 def test_blocks_have_no_key_that_would_become_an_image(made: dict[str, Path]) -> None:
@@ -160,7 +177,7 @@ def test_sft_holds_steps_with_what_was_done_before_and_an_ending(made: dict[str,
         assert row["images"] == [screens[step[side]["screen"]]]
         assert row["synthetic"] == (row["task"] == "ending")
         *_, action = words(row, "completion").splitlines()
-        found = parse(action, width=320, height=200)
+        found = parse(action, OURS, FRAME, "web")
         assert isinstance(found, Answer | Stop) == (row["task"] == "ending")
         assert words(row).count("\n") <= row["step_index"] + 2
         if row["task"] == "grounding":
@@ -186,7 +203,6 @@ def test_kto_holds_both_verdicts_and_neighbours_ask_different_things(made: dict[
 def test_the_reward_gives_the_recorded_action_everything_and_another_place_less(
     made: dict[str, Path], curated: Path
 ) -> None:
-    from pipelines.export.dialects import render
     from schemas.arrow import from_row
     from schemas.records import Step
 
@@ -197,14 +213,14 @@ def test_the_reward_gives_the_recorded_action_everything_and_another_place_less(
         if row["task"] == "ending":
             assert compute_score(row["data_source"], truth, truth) == 1.0
             continue
-        answer = "I think so.\n" + render(steps[row["trajectory_id"], row["step_index"]].action)
+        answer = "I think so.\n" + render(steps[row["trajectory_id"], row["step_index"]].action, OURS, FRAME, "web")
         assert compute_score(row["data_source"], answer, truth, row["extra_info"]) == 1.0
         assert compute_score(row["data_source"], '{"action":"click","x":319,"y":199}', truth, None) < 0.5
-    source = Path(__file__).parents[3] / "pipelines" / "export" / "formats" / "reward.py"
-    assert (made["verl-rl"] / "reward.py").read_bytes() == source.read_bytes()
+    made_of: Any = None
+    assert (made["verl-rl"] / "reward.py").read_bytes() == reward_source(made_of)
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", LOADED)
 def test_nothing_in_it_tells_when_where_or_by_whom_it_was_exported(
     made: dict[str, Path], curated: Path, name: str
 ) -> None:
@@ -245,7 +261,7 @@ def test_exporting_again_gives_the_same_bytes_in_the_place_of_the_old(
     made: dict[str, Path], curated: Path, tmp_path: Path
 ) -> None:
     for _ in range(2):
-        export(str(curated), "demo", "trl-sft", tmp_path / "out")
+        export(str(curated), "demo", "trl-sft", tmp_path / "out", same=1_000)
     assert contents(tmp_path / "out") == contents(made["trl-sft"])
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
 
@@ -258,48 +274,82 @@ def test_shards_hold_the_same_rows_in_the_same_order(
     made: dict[str, Path], curated: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(shards, "ROWS_PER_SHARD", 5)
-    export(str(curated), "demo", "trl-sft", tmp_path / "out")
+    export(str(curated), "demo", "trl-sft", tmp_path / "out", same=1_000)
     names = sorted(path.name for path in (tmp_path / "out" / "data").iterdir())
     assert len(names) == -(-len(rows_of(made["trl-sft"])) // 5)
     assert names[0] == f"train-00000-of-{len(names):05d}.parquet"
     assert rows_of(tmp_path / "out") == rows_of(made["trl-sft"])
 
 
-class JsonLines:
-    """Lines of JSON that name image files beside them."""
-
-    suffix = ".jsonl"
-
-    def write(self, path: Path, rows: pa.Table) -> None:
-        lines = rows.to_pylist()
-        for row in lines:
-            for image in row["images"]:
-                data = image.pop("bytes")
-                image["path"] = f"images/{hashlib.sha256(data).hexdigest()}.png"
-                shards.write_local(path.parent / image["path"], data)
-        shards.write_local(path, b"".join(json.dumps(row).encode() + b"\n" for row in lines))
-
-    def count(self, path: Path) -> int:
-        return len(path.read_bytes().splitlines())
-
-
-def test_a_format_brings_the_writer_of_its_files(
-    made: dict[str, Path], curated: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    lines = replace(FORMATS["trl-sft"], name="lines", writer=JsonLines())
-    monkeypatch.setattr(formats, "_EVERY", {"lines": lines})
-    out = tmp_path / "out"
-    export(str(curated), "demo", "lines", out)
+def test_a_format_may_bring_files_that_are_no_parquet(made: dict[str, Path]) -> None:
+    out = made["chat-sft"]
     manifest = json.loads((out / "manifest.json").read_text())
     assert {file["path"] for file in manifest["files"]} == {
         path.relative_to(out).as_posix() for path in (out / "data").rglob("*") if path.is_file()
     }
-    rows = [
-        json.loads(line) for path in sorted((out / "data").glob("*.jsonl")) for line in path.read_bytes().splitlines()
+    rows, images = rows_of(out), list((out / "data" / "images").rglob("*.png"))
+    assert [row["messages"][-1]["content"] for row in rows] == [
+        row["completion"][0]["content"][0]["text"] for row in rows_of(made["trl-sft"])
     ]
-    assert [row["completion"] for row in rows] == [row["completion"] for row in rows_of(made["trl-sft"])]
-    assert all((out / "data" / row["images"][0]["path"]).is_file() for row in rows)
-    assert "path: data/train-*.jsonl" in (out / "README.md").read_text()
+    assert {row["images"][0] for row in rows} == {path.relative_to(out).as_posix() for path in images}
+    assert len(images) < len(rows), "an image lies there once"
+    assert "path: data/train/*.jsonl" in (out / "README.md").read_text()
+    entry = json.loads((out / "dataset_info.json").read_text())["hindtrace_train"]
+    assert {path.suffix for path in (out / entry["file_name"]).iterdir()} == {".jsonl"}
+    assert set(entry["columns"].values()) <= set(rows[0])
+
+
+def test_the_rows_are_in_the_dialect_and_the_pictures_as_its_model_sees_them(curated: Path, tmp_path: Path) -> None:
+    voice = Voice("qwen2.5-vl", Geometry("qwen2.5-vl", least=300_000))
+    export(str(curated), "demo", "verl-rl", tmp_path / "out", voice=voice, same=1)
+    rows = rows_of(tmp_path / "out")
+    for row in rows:
+        assert (row["width"], row["height"]) == voice.frame((320, 200)).shown == (700, 448)
+        assert Image.open(io.BytesIO(row["images"][0]["bytes"])).size == (700, 448)
+        assert "700x448" in row["prompt"][0]["content"]
+        assert json.loads(row["reward_model"]["ground_truth"])["dialect"] == "qwen2.5-vl"
+    left = [json.loads(line) for line in (tmp_path / "out" / "left_out.jsonl").read_bytes().splitlines()]
+    manifest = json.loads((tmp_path / "out" / "manifest.json").read_text())
+    assert manifest["left_out"] == {
+        why: [row["why"] for row in left].count(why) for why in {row["why"] for row in left}
+    }
+    assert (manifest["dialect"], manifest["geometry"]) == ("qwen2.5-vl", "qwen2.5-vl,pixels,least=300000")
+    card = (tmp_path / "out" / "README.md").read_text()
+    assert "--dialect qwen2.5-vl --geometry qwen2.5-vl,pixels,least=300000" in card
+    with pytest.raises(ConfigurationError, match="found verl-rl of curation demo, dialect qwen2"):
+        export(str(curated), "demo", "verl-rl", tmp_path / "out")
+
+
+def test_what_says_the_same_is_left_out_and_counted(made: dict[str, Path], curated: Path, tmp_path: Path) -> None:
+    whole = rows_of(made["trl-sft"])
+    done = export(str(curated), "demo", "trl-sft", tmp_path / "out", same=1)
+    rows = rows_of(tmp_path / "out")
+
+    def says(row: dict[str, Any]) -> tuple[object, ...]:
+        return row["task"], row["images"][0]["bytes"], words(row, "completion").splitlines()[-1]
+
+    assert len(set(map(says, whole))) == len(rows) < len(whole)
+    left = (tmp_path / "out" / "left_out.jsonl").read_bytes().splitlines()
+    assert {json.loads(line)["why"] for line in left} == {"others say the same"}
+    assert done.counts["left out: others say the same"] == len(left) >= len(whole) - len(rows)
+    assert f"| others say the same | {len(left)} |" in (tmp_path / "out" / "README.md").read_text()
+
+
+def test_walks_are_whole_and_in_turns(made: dict[str, Path]) -> None:
+    for row in rows_of(made["adp"]):
+        kinds = [item["class_"] for item in row["content"]]
+        assert kinds[0] == "text_observation"
+        assert kinds[1::2] == ["image_observation"] * len(row["images"])
+        assert {item["content"] for item in row["content"] if item["class_"] == "image_observation"} == set(
+            row["images"]
+        )
+
+
+def test_a_tree_in_words_has_the_place_where_something_is_done(made: dict[str, Path]) -> None:
+    for row in rows_of(made["text"]):
+        action = json.loads(row["messages"][-1]["content"].splitlines()[-1])
+        if "x" in action:
+            assert f"({action['x']},{action['y']}) " in row["messages"][1]["content"]
 
 
 def test_a_folder_that_holds_something_else_is_left_alone(curated: Path, tmp_path: Path) -> None:
@@ -314,7 +364,7 @@ def test_a_folder_that_holds_something_else_is_left_alone(curated: Path, tmp_pat
 
 
 def test_what_is_not_there_is_named_with_what_is(curated: Path, tmp_path: Path) -> None:
-    with pytest.raises(ConfigurationError, match=r"unknown format .csv.; there are .*trl-grpo, verl-rl, verl-group"):
+    with pytest.raises(ConfigurationError, match=r"unknown format .csv.; there are .*trl-grpo, trl-prm, verl-rl"):
         export(str(curated), "demo", "csv", tmp_path / "out")
     with pytest.raises(ConfigurationError, match="no curation 'other' in the lake; there are demo"):
         export(str(curated), "other", "trl-sft", tmp_path / "out")
@@ -325,7 +375,7 @@ def test_a_row_that_gets_lost_publishes_nothing(curated: Path, tmp_path: Path, m
     merged = shards.merged
     monkeypatch.setattr(shards, "merged", lambda parts, *, apart: merged(parts, apart=apart).slice(1))
     with pytest.raises(LedgerError, match=r"rows in, .* rows out; nothing published"):
-        export(str(curated), "demo", "trl-sft", tmp_path / "out")
+        export(str(curated), "demo", "trl-sft", tmp_path / "out", same=1_000)
     assert not (tmp_path / "out").exists()
 
 
@@ -342,7 +392,7 @@ def test_what_is_no_whole_file_is_not_published(
 
     monkeypatch.setattr(shards.ParquetShards, "write", leaving)
     with pytest.raises(LakeError, match="expected whole files of the dataset"):
-        export(str(curated), "demo", "trl-sft", tmp_path / "out")
+        export(str(curated), "demo", "trl-sft", tmp_path / "out", same=1_000)
     assert not (tmp_path / "out").exists()
 
 
@@ -367,7 +417,7 @@ def test_another_dataset_is_replaced_only_where_that_is_asked_for(
     out = tmp_path / "out"
     lake = copy_of(curated).url
     curate(lake, "second")
-    export(lake, "demo", "trl-sft", out)
+    export(lake, "demo", "trl-sft", out, same=1_000)
     for name, form in (("demo", "trl-kto"), ("second", "trl-sft")):
         with pytest.raises(ConfigurationError, match=f"expected an earlier {form} of curation {name} of this lake"):
             export(lake, name, form, out)
@@ -413,16 +463,16 @@ def test_after_a_curation_that_failed_the_one_before_is_exported_only_where_that
         with pytest.raises(LakeError):
             curate(lake, "demo", CurationConfig(lowest_score=4.0))
     with pytest.raises(LakeError, match=r"a curation demo began .* is not finished: .*disk is full.*--earlier"):
-        export(lake, "demo", "trl-sft", tmp_path / "out")
+        export(lake, "demo", "trl-sft", tmp_path / "out", same=1_000)
     assert not (tmp_path / "out").exists()
-    done = export(lake, "demo", "trl-sft", tmp_path / "out", earlier=True)
+    done = export(lake, "demo", "trl-sft", tmp_path / "out", same=1_000, earlier=True)
     assert contents(tmp_path / "out") == contents(made["trl-sft"])
     assert any(note.startswith("curation demo of ") and "version 1 of decisions" in note for note in done.notes)
     curate(lake, "other")
     with pytest.raises(LakeError, match="a curation demo began"):
-        export(lake, "demo", "trl-sft", tmp_path / "out")
+        export(lake, "demo", "trl-sft", tmp_path / "out", same=1_000)
     curate(lake, "demo")
-    export(lake, "demo", "trl-sft", tmp_path / "out")
+    export(lake, "demo", "trl-sft", tmp_path / "out", same=1_000)
 
 
 def _failing(*_: object, **__: object) -> None:
@@ -434,7 +484,7 @@ def test_a_curation_that_was_done_again_is_of_the_time_of_the_first(
 ) -> None:
     lake = copy_of(curated).url
     curate(lake, "demo")
-    export(lake, "demo", "trl-sft", tmp_path / "out")
+    export(lake, "demo", "trl-sft", tmp_path / "out", same=1_000)
     assert contents(tmp_path / "out") == contents(made["trl-sft"])
 
 
@@ -448,7 +498,7 @@ def test_nothing_is_written_into_the_lake_but_a_row_of_the_log_and_without_that_
         raise LakeError("Read-only file system")
 
     monkeypatch.setattr("pipelines.running.jobs.write_rows", refused)
-    done = export(lake, "demo", "trl-sft", tmp_path / "out")
+    done = export(lake, "demo", "trl-sft", tmp_path / "out", same=1_000)
     assert contents(Path(lake)) == before
     assert any("not in the lake's log of runs: Read-only file system" in note for note in done.notes)
     assert contents(tmp_path / "out") == contents(made["trl-sft"])
@@ -459,7 +509,7 @@ def test_a_link_to_a_folder_stays_one(made: dict[str, Path], curated: Path, tmp_
     (tmp_path / "link").symlink_to("real")
     (tmp_path / "loop").symlink_to("loop")
     for _ in range(2):
-        export(str(curated), "demo", "trl-sft", tmp_path / "link")
+        export(str(curated), "demo", "trl-sft", tmp_path / "link", same=1_000)
     assert (tmp_path / "link").is_symlink()
     assert contents(tmp_path / "real") == contents(made["trl-sft"])
     with pytest.raises(ConfigurationError, match="expected a folder for the dataset, found"):
@@ -472,7 +522,7 @@ def test_what_killed_exports_to_the_same_place_have_left_goes(curated: Path, tmp
     other = tmp_path / f".out2.{'0' * 12}.part"
     for folder in (left, other):
         (folder / "data").mkdir(parents=True)
-    export(str(curated), "demo", "trl-sft", tmp_path / "out")
+    export(str(curated), "demo", "trl-sft", tmp_path / "out", same=1_000)
     assert sorted(path.name for path in tmp_path.iterdir()) == [other.name, "out"]
 
 
@@ -482,8 +532,9 @@ def test_images_are_the_recorded_files(made: dict[str, Path], curated: Path) -> 
         for row in open_lake(str(curated)).snapshot().read("screens").to_pylist()
     }
     for name in NAMES:
-        for row in rows_of(made[name]):
-            data = row["images"][0]["bytes"]
+        pictures = [image for row in rows_of(made[name]) for image in row.get("images", ())]
+        for image in pictures:
+            data = (made[name] / image).read_bytes() if isinstance(image, str) else image["bytes"]
             assert hashlib.sha256(data).hexdigest() in known
             assert Image.open(io.BytesIO(data)).format == "PNG"
 
@@ -498,16 +549,16 @@ def test_what_a_killed_export_left_and_is_another_now_is_done_again(
     with monkeypatch.context() as patch:
         patch.setattr("pipelines.export.job.publish", killed)
         with pytest.raises(LakeError, match="killed"):
-            export(str(curated), "demo", "trl-sft", tmp_path / "out")
+            export(str(curated), "demo", "trl-sft", tmp_path / "out", same=1_000)
     (left,) = tmp_path.iterdir()
     for path in left.glob(damaged):
         was = path.read_bytes()
         path.write_bytes(was[:-30] + bytes([was[-30] ^ 1]) + was[-29:])
-    export(str(curated), "demo", "trl-sft", tmp_path / "out")
+    export(str(curated), "demo", "trl-sft", tmp_path / "out", same=1_000)
     assert contents(tmp_path / "out") == contents(made["trl-sft"])
 
 
-@pytest.mark.parametrize("stage", ["counted", "parts", "data"])
+@pytest.mark.parametrize("stage", ["made", "counted", "parts", "data"])
 def test_a_job_that_was_killed_goes_on_where_it_was(
     made: dict[str, Path], curated: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stage: str
 ) -> None:
@@ -517,7 +568,7 @@ def test_a_job_that_was_killed_goes_on_where_it_was(
         if stage == dies and bucket == 9:
             raise LakeError("killed")
         leave(self, bucket, report, stage=stage)
-        left.extend([f"{stage} {bucket}"] if stage in ("counted", "parts") else [])
+        left.extend([f"{stage} {bucket}"] if stage in ("made", "counted", "parts") else [])
 
     def writing(self: shards.ParquetShards, path: Path, rows: pa.Table) -> None:
         if path.parent.name == dies == "data":
@@ -528,10 +579,10 @@ def test_a_job_that_was_killed_goes_on_where_it_was(
     monkeypatch.setattr(shards.ParquetShards, "write", writing)
     dies = stage
     with pytest.raises(LakeError, match="killed"):
-        export(str(curated), "demo", "trl-sft", tmp_path / "out")
+        export(str(curated), "demo", "trl-sft", tmp_path / "out", same=1_000)
     assert not (tmp_path / "out").exists()
     dies = ""
-    export(str(curated), "demo", "trl-sft", tmp_path / "out")
+    export(str(curated), "demo", "trl-sft", tmp_path / "out", same=1_000)
     assert sorted(left) == sorted(set(left)), "what was done is not done again"
     assert contents(tmp_path / "out") == contents(made["trl-sft"])
     assert [path.name for path in tmp_path.iterdir()] == ["out"]

@@ -1,3 +1,4 @@
+import json
 from itertools import pairwise
 from pathlib import Path
 
@@ -8,10 +9,11 @@ from hypothesis import strategies as st
 
 from pipelines.export.shards import (
     BYTES_PER_SHARD,
+    JSON_LINES,
+    PARQUET,
     ROWS_PER_SHARD,
     merged,
     shard_count,
-    shard_name,
     shard_of,
     spread,
     write_local,
@@ -68,7 +70,22 @@ def test_the_last_key_is_in_the_last_shard() -> None:
 
 
 def test_names_are_those_that_datasets_knows() -> None:
-    assert shard_name("train", 3, 12, ".parquet") == "train-00003-of-00012.parquet"
+    assert PARQUET.name("train", 3, 12) == "train-00003-of-00012.parquet"
+    assert JSON_LINES.name("train", 3, 12) == "train/00003-of-00012.jsonl"
+
+
+def test_lines_name_their_images_which_lie_beside_them_once(tmp_path: Path) -> None:
+    data = (b"\x89PNG one", b"\x89PNG two", b"RIFF....WEBP")
+    rows = pa.table(
+        {"trajectory_id": ["a", "b"], "images": [[{"bytes": data[0]}, {"bytes": data[1]}], [{"bytes": data[0]}]]}
+    )
+    path = tmp_path / "data" / "train" / "0.jsonl"
+    JSON_LINES.write(path, rows)
+    assert (JSON_LINES.count(path), JSON_LINES.episodes(path)) == (2, {"a", "b"})
+    first, second = (json.loads(line)["images"] for line in path.read_bytes().splitlines())
+    assert first[0] == second[0] != first[1]
+    assert [(tmp_path / name).read_bytes() for name in first] == list(data[:2])
+    assert len(list((tmp_path / "data" / "images").rglob("*.png"))) == 2
 
 
 def test_parts_are_merged_in_order_without_what_is_hidden() -> None:

@@ -1,11 +1,15 @@
 import ast
 import json
+import subprocess
+import sys
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 
-from pipelines.export.formats import reward
-from pipelines.export.formats.reward import EARLY, NEAR, compute_score, find_action, step_reward
+from pipelines.export.dialects.reading import read
+from pipelines.export.formats.reward import EARLY, NEAR, compute_score, step_reward
+from pipelines.export.formats.truth import reward_source
 
 CLICK = {"action": "click", "box": [10, 20, 110, 60]}
 TWICE = {**CLICK, "boxes": [[10, 20, 110, 60], [200, 0, 220, 10]]}
@@ -116,7 +120,7 @@ def test_of_a_bad_rollout_the_same_step_earns_nothing() -> None:
 
 
 def test_the_last_action_counts() -> None:
-    assert find_action('{"action":"click","x":1,"y":1} no: {"action":"back"} {"note":1}') == {"action": "back"}
+    assert read('{"action":"click","x":1,"y":1} no: {"action":"back"} {"note":1}') == {"action": "back"}
 
 
 @pytest.mark.parametrize("answer", ["{" * 200_000, '{"a":' * 50_000, '{"action":"click"' * 30_000, "\x00{\ud800}"])
@@ -124,8 +128,45 @@ def test_an_answer_made_to_break_it_is_worth_nothing(answer: str) -> None:
     assert compute_score("x", answer, json.dumps(KEY)) == 0.0
 
 
-def test_it_needs_the_standard_library_alone() -> None:
-    tree = ast.parse(Path(reward.__file__).read_text())
+@pytest.mark.parametrize(
+    ("dialect", "platform", "answer"),
+    [
+        (
+            "qwen2.5-vl",
+            "web",
+            '<tool_call>\n{"name":"computer_use","arguments":{"action":"left_click","coordinate":[60,40]}}',
+        ),
+        ("qwen3-vl", "android", '{"name":"mobile_use","arguments":{"action":"click","coordinate":[60,40]}}'),
+        ("ui-tars", "web", "Thought: There.\nAction: click(start_box='<|box_start|>(60,40)<|box_end|>')"),
+        ("opencua", "desktop", "## Code:\n```python\npyautogui.click(60, 40)\n```"),
+        ("aguvis", "web", "Action: I click.\npyautogui.click(x=60, y=40)"),
+        ("androidworld", "android", 'Reason: so\nAction: {"action_type":"click","x":60,"y":40}'),
+        ("openai", "web", '{"type":"computer_call","action":{"type":"click","button":"left","x":60,"y":40}}'),
+        (
+            "anthropic",
+            "web",
+            '{"type":"tool_use","name":"computer","input":{"action":"left_click","coordinate":[60,40]}}',
+        ),
+        ("browsergym", "web", "```\nmouse_click(60, 40)\n```"),
+    ],
+)
+def test_an_answer_is_scored_in_the_dialect_of_the_dataset(dialect: str, platform: str, answer: str) -> None:
+    truth = {**CLICK, "dialect": dialect, "platform": platform}
+    assert compute_score("hindtrace/step", answer, json.dumps(truth)) == 1.0
+    assert compute_score("hindtrace/step", answer.replace("60", "600"), json.dumps(truth)) == NEAR
+    assert compute_score("hindtrace/step", '{"action":"click","x":60,"y":40}', json.dumps(truth)) == 0.0
+
+
+def test_beside_the_data_it_is_one_file_of_the_standard_library_alone(tmp_path: Path) -> None:
+    source = reward_source(cast(Any, None)).decode()
+    tree = ast.parse(source)
     imported = {n.module for n in ast.walk(tree) if isinstance(n, ast.ImportFrom)}
     imported |= {alias.name for n in ast.walk(tree) if isinstance(n, ast.Import) for alias in n.names}
-    assert imported == {"json", "collections.abc", "typing"}
+    assert imported <= {"ast", "json", "re", "collections.abc", "typing"}
+    assert str(ast.get_docstring(tree)).startswith("The reward of one step")
+    path = tmp_path / "reward.py"
+    path.write_text(source)
+    truth, answer = json.dumps({**CLICK, "dialect": "opencua"}), "```python\npyautogui.click(60, 40)\n```"
+    call = f"from reward import compute_score; print(compute_score('', {answer!r}, {truth!r}))"
+    done = subprocess.run([sys.executable, "-S", "-c", call], cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert done.stdout == "1.0\n"
