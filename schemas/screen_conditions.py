@@ -10,6 +10,7 @@ from schemas.ordering import arranges, number, order_of
 from schemas.page_values import named_values, same_column
 from schemas.pages import Page, Row, TableView, fold, heading_parts
 from schemas.records import Flag, Node
+from schemas.same_values import tells_value
 
 _ID_BEHIND = re.compile(r" #?[0-9]{1,18}$")
 _LEAST, _MORE = 4, 3
@@ -162,7 +163,7 @@ class Gives:
     """One record is told with these values: a row with these cells, or what stands beside names.
 
     A value is looked for under its column where there is such a one, else anywhere in the record, and anywhere on a
-    page without records. With `fields`, those of a form count, whether or not they were sent.
+    page without records. It may stand among other words, and numbers and days be written in another way. With `fields`, those of a form count, whether or not they were sent.
     """
 
     cells: tuple[Cell, ...]
@@ -409,7 +410,7 @@ def _told(page: Page, *, fields: bool) -> Iterator[Mapping[str, str]]:
 
 def _gives(cell: Cell, told: Mapping[str, str]) -> bool:
     named = [value for name, value in told.items() if cell.column is not None and same_column(name, cell.column)]
-    return any(_is_value(value, cell.value) for value in (named or told.values()))
+    return any(_is_value(value, cell.value) or tells_value(value, cell.value) for value in (named or told.values()))
 
 
 def _finds(text: str, page: Page) -> bool:

@@ -32,19 +32,24 @@ _QUOTED = '"([^"]*)"'
 _SPLIT = re.compile(r"(\"[^\"]*\")|(, then | and |, )")
 _ENTERING = re.compile(
     rf"(?:^|, | and )((?:set|enter|tick|untick|choose) (?:[^\"]|\"[^\"]*\")*), then press {_QUOTED}"
-    r"( and open it)?$",
+    rf"((?:(?:, | and )(?:go to {_QUOTED}|search for {_QUOTED}|open it))*)$",
     re.IGNORECASE,
 )
+_THEN = re.compile(rf"(go to|search for) {_QUOTED}|(open it)")
 
 
 @dataclass(frozen=True, slots=True)
 class _Phrase:
-    """A part of a sentence: what is true once it is done, and where one is then; `before` is what is seen first."""
+    """A part of a sentence: what is true once it is done, and where one is then; `before` is what is seen first.
+
+    Of `any` one is true besides.
+    """
 
     conditions: tuple[ScreenCondition, ...]
     place: str | None = None
     record: str | None = None
     before: tuple[ScreenCondition, ...] = ()
+    any: tuple[ScreenCondition, ...] = ()
 
 
 def read(text: str, vocabulary: Vocabulary, *, answer: str | None = None) -> TaskCheck:
@@ -60,7 +65,7 @@ def read(text: str, vocabulary: Vocabulary, *, answer: str | None = None) -> Tas
     *earlier, last = [
         conditions for phrase in phrases for conditions in (phrase.before, phrase.conditions) if conditions
     ]
-    return TaskCheck(last, (), tuple(earlier))
+    return TaskCheck(last, phrases[-1].any, tuple(earlier))
 
 
 # ---- commands
@@ -110,11 +115,33 @@ def _sent(sentence: str) -> tuple[str, list[_Phrase]] | None:
     if not values and not boxes:
         raise Unread(f"not understood: {found[1][:80]}")
     place = sentence[: found.start()]
+    row = re.search(rf"press {_QUOTED} in the row of {_QUOTED}$", place)
     if not found[3]:
-        return place, [_Phrase((*([Gives(values)] if values else []), *boxes))]
+        said = [Gives(values)] if values else []
+        return place, [_Phrase((*said, *boxes), any=_changed(row, values))]
+    if not found[3].endswith("open it"):  # a list of what there is
+        listed = [_come_by(*then.groups()) for then in _THEN.finditer(found[3])]
+        end = _Phrase((Gives(values), *listed[-1], *boxes), any=_changed(row, values))
+        return place, [*map(_Phrase, listed[:-1]), end]
     filled = Gives(values, fields=True)
     left = Gives(values, fields=True, negated=True)
-    return place, [_Phrase((filled,)), _Phrase((left,)), _Phrase((filled, *boxes))]
+    *way, last = [_come_by(*then.groups()) for then in _THEN.finditer(found[3])]
+    end = _Phrase((filled, *last, *boxes), any=_changed(row, values))
+    return place, [_Phrase((filled,)), _Phrase((left,)), *map(_Phrase, way), end]
+
+
+def _come_by(verb: str | None, what: str | None, _: str | None) -> tuple[ScreenCondition, ...]:
+    """What is true where what was saved is looked up."""
+    if what is None:
+        return ()
+    return (Called(what),) if verb == "go to" else (Finds(what),)
+
+
+def _changed(row: re.Match[str] | None, values: Sequence[Cell]) -> tuple[ScreenCondition, ...]:
+    """Of what was entered by a row: it has the values now, or none is called so any more."""
+    if row is None or not values:
+        return ()
+    return Gives((Cell(row[2]), *values)), HasRow((Cell(row[2]),), named=True, negated=True)
 
 
 def _entered(words: str) -> tuple[tuple[Cell, ...], list[ScreenCondition]]:
@@ -177,6 +204,10 @@ def _meaning(
             return _Phrase((Called(what), Says(before.record)), what)
         case "open", what:
             return _Phrase((Called(what),), what)
+        case "press in", _, row:
+            return _Phrase((), place, None, (*here, HasRow((Cell(row),), named=True)))
+        case "press", _:
+            return _Phrase((), place)
         case "menu", menu, what:
             return _Phrase((Called(what),), what, None, (Shows(name=menu, flag="expanded"),))
         case "rows", what, column, value:
@@ -258,6 +289,8 @@ _PATTERNS = (
     ("switch off", rf"(?:switch|turn) off {_QUOTED}"),
     ("switch", rf"(?:switch to|show the tab) {_QUOTED}"),
     ("dialog", rf"(?:open|bring up) the dialog {_QUOTED}"),
+    ("press in", rf"press {_QUOTED} in the row of {_QUOTED}"),
+    ("press", rf"press {_QUOTED}"),
     ("set", rf"set {_QUOTED} to {_QUOTED}"),
     ("enter", rf"enter {_QUOTED} as {_QUOTED}"),
     ("write", rf"write {_QUOTED} in the document"),

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from labelers.observed.transitions import Transition
 from labelers.rules.effects import BOXES, CHOICES, Effect
-from labelers.rules.forms import ENTRIES, held, told
+from labelers.rules.forms import AGAIN, ENTRIES, held, told
 from schemas.claims import claim_of, fulfilled
 from schemas.conditions import TaskCheck
 from schemas.pages import Page, fold, is_name
@@ -47,13 +47,19 @@ def claim(
     """
     end = path[-1].after
     moments: list[tuple[ScreenCondition, ...]] = []
+    row: str | None = None
     for transition, effect in zip(path, effects, strict=True):
         if effect.phrase is None or transition.after is None:
             continue
+        if effect.kind == "form":
+            row = effect.row
+            continue  # what it brought up is filled then
         if effect.menu is not None:
             moments.append((Shows(name=effect.menu, flag="expanded"),))
         page = transition.after
         conditions = tuple(_conditions(transition, effect, page))
+        if row is not None and effect.kind in ("save", "kept"):
+            conditions = (*conditions, *_changed(row, effect, page))
         if not conditions or not all(shown(condition, page) for condition in conditions):
             return None
         moments.append(conditions)
@@ -63,7 +69,7 @@ def claim(
         moments.append((shows,))
     check = claim_of(moments, end, answer=answer)
     last = effects[-1]
-    if last.kind == "kept":
+    if last.kind == "kept" and last.then.endswith(AGAIN):
         # What stands in a form was sent only if the form was left, and holds it when one comes again.
         entered = replace(told([fill for fill in last.entered if fill.role not in BOXES | CHOICES]), fields=True)
         check = replace(check, passed=(*check.passed, (entered,), (replace(entered, negated=True),)))
@@ -129,6 +135,16 @@ def _conditions(transition: Transition, effect: Effect, page: Page) -> Iterator[
             yield Shows(role, effect.name, negated=not is_open)
         case "toggle" | "tab" if node is not None:
             yield from _switched(node, effect.row, page)
+
+
+def _changed(row: str, effect: Effect, page: Page) -> Iterator[ScreenCondition]:
+    """That it is the row called so that has the values now, or is called otherwise."""
+    has = told([fill for fill in effect.entered if fill.role not in BOXES | CHOICES])
+    same = replace(has, cells=(Cell(row), *has.cells))
+    if shown(same, page):
+        yield same
+    else:
+        yield HasRow((Cell(row),), named=True, negated=True)
 
 
 def _place(page: Page) -> Iterator[ScreenCondition]:

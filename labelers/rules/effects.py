@@ -33,6 +33,7 @@ Kind = Literal[
     "set",
     "submit",
     "kept",
+    "form",
 ]
 
 
@@ -87,7 +88,7 @@ class Effect:
     `phrase` is how one would ask for it, None where it only serves the next. `quotes` are the names that the phrase
     takes from the page it happens on, `evidence` is what was seen that makes it true. `row` is what the row is called
     in which it happened, `menu` what had to be opened for it, `entered` the fields with what they were given, `button`
-    what sent them.
+    what sent them, `then` in words how one came to where they are told.
     """
 
     kind: Kind
@@ -103,6 +104,7 @@ class Effect:
     menu: str | None = None
     entered: tuple[Fill, ...] = ()
     button: str | None = None
+    then: str = ""
 
 
 @dataclass(frozen=True, slots=True)

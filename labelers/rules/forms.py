@@ -1,6 +1,7 @@
 """What came of a form that was sent: a narrower list, results, or the new thing on the page."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
@@ -8,15 +9,10 @@ from labelers.observed.transitions import Transition
 from labelers.rules.effects import BOXES, CHOICES, SEARCH, TICKED, Effect, Fill, field_name
 from labelers.rules.lists import only, same_tables
 from labelers.rules.wording import entering
-from schemas.pages import (
-    Page,
-    fold,
-    is_identifier,
-    is_name,
-    quote,
-)
+from schemas.actions import Key, Type
+from schemas.pages import Page, fold, is_identifier, is_name, page_name, quote
 from schemas.records import Node
-from schemas.screen_conditions import Cell, Gives, Shows, place_of, shown
+from schemas.screen_conditions import Called, Cell, Finds, Gives, HasRow, Shows, place_of, shown
 
 _CODE = re.compile(r"[{}<>\\\n]")
 _AWAY = re.compile(
@@ -25,6 +21,9 @@ _AWAY = re.compile(
 )
 """Buttons of a form that keep nothing of it, or send no record."""
 
+
+AGAIN = "open it"
+"""How one comes to what was saved where that is one thing, be it its form."""
 
 ENTRIES = frozenset({"textbox", "searchbox", "spinbutton"})
 _RESULTS = frozenset(
@@ -117,19 +116,14 @@ def _saved(before: Page, after: Page, fills: list[Fill], button: Node | None, co
         text = typed[0].value
         evidence = f"{quote(text)} is in the list now"
         return Effect("add", f"add {quote(text)}", text, context, evidence, value=text)
-    names = [fill.field for fill in fills]
-    if (
-        button is None
-        or _AWAY.match(button.name.strip())
-        or not is_name(button.name)
-        or not all(map(is_name, names))
-        or not all(is_sayable(fill.value) for fill in fills)
-        or len({*map(fold, names)}) < len(names)
-    ):
+    if button is None or _AWAY.match(button.name.strip()) or not is_name(button.name):
         return None
+    names = [fill.field for fill in fills]
     effect = Effect(
         "save", None, button.name.strip(), context, "", tuple(names), entered=tuple(fills), button=button.name.strip()
     )
+    if not _can_be_said(fills):
+        return replace(effect, kind="submit", quotes=(), evidence="the form was sent")
     said = shown(told(fills), after) and not shown(told(fills), before) and any(where)
     if said and {fill.role for fill in fills} <= ENTRIES | {"combobox", "listbox"}:
         return replace(effect, phrase=saving(effect), evidence="a record with these values is shown now")
@@ -138,17 +132,92 @@ def _saved(before: Page, after: Page, fills: list[Fill], button: Node | None, co
     return replace(effect, kind="submit", evidence="the form was sent")
 
 
-def kept(sent: Effect, transition: Transition) -> Effect | None:
-    """What was entered is on a page of its own: a record tells it, or the form is open again and holds it."""
-    before, after = transition.before, transition.after
-    if before is None or after is None or not transition.step.action.presses:
+def _can_be_said(fills: Sequence[Fill]) -> bool:
+    """Whether each field has a name of its own, and was given what a person would say."""
+    names = [fill.field for fill in fills]
+    return (
+        all(map(is_name, names))
+        and all(is_sayable(fill.value) for fill in fills)
+        and len({*map(fold, names)}) == len(names)
+    )
+
+
+def kept(sent: Effect, transition: Transition, way: Sequence[Effect], looked_for: Fill | None) -> Effect | None:
+    """What was entered is on a page of its own or in a list: a record tells it, or the form is open again and holds it.
+
+    `way` are the effects since it was sent, `looked_for` is what a search was given that this step may send.
+    """
+    before, after, action = transition.before, transition.after, transition.step.action
+    if before is None or after is None or not (action.presses or isinstance(action, Key | Type)):
+        return None
+    if not _can_be_said(sent.entered):
         return None
     values = [fill for fill in sent.entered if fill.role not in BOXES | CHOICES]
-    is_there = same_fields(sent.entered, after) or (len(values) == len(sent.entered) and shown(told(values), after))
+    is_listed = len(values) == len(sent.entered) and shown(told(values), after)
+    is_there = same_fields(sent.entered, after) or is_listed
     if not values or not is_there or same_fields(sent.entered, before) or shown(told(values), before):
         return None
+    then = _come_by(transition, after, way, looked_for, values if is_listed else ())
+    if then is None:
+        return None
     evidence = "the record holds these values when it is opened again"
-    return replace(sent, kind="kept", phrase=f"{saving(sent)} and open it", evidence=evidence)
+    return replace(sent, kind="kept", phrase=f"{saving(sent)}{then}", evidence=evidence, then=then)
+
+
+def _come_by(
+    transition: Transition, after: Page, way: Sequence[Effect], looked_for: Fill | None, listed_as: Sequence[Fill]
+) -> str | None:
+    """In words how one came to where it is told: to a list, by a search, to the thing itself; None where none tell."""
+    parts = []
+    for effect in way:
+        if effect.kind == "search":
+            parts.append(f"search for {quote(effect.value or '')}")
+        elif effect.kind == "open":
+            parts.append(f"go to {quote(effect.name)}")
+        elif effect.kind not in ("fill", "reveal"):
+            return None
+    action = transition.step.action
+    text = action.text if isinstance(action, Type) else None if looked_for is None else looked_for.value
+    if text is not None:
+        if not shown(Finds(text), after):
+            return None
+        parts.append(f"search for {quote(text)}")
+    elif (
+        listed_as and any(len(table.rows) > 1 for table in after.tables) and shown(HasRow(told(listed_as).cells), after)
+    ):
+        name = next((each for each in _names_of(transition, after) if shown(Called(each), after)), None)
+        if name is None:
+            return None
+        parts.append(f"go to {quote(name)}")
+    elif isinstance(action, Key):
+        return None
+    else:
+        parts.append(AGAIN)
+    return f", {', '.join(parts[:-1])} and {parts[-1]}" if len(parts) > 1 else f" and {parts[0]}"
+
+
+def _names_of(transition: Transition, after: Page) -> Iterator[str]:
+    if (name := page_name(after)) is not None:
+        yield name
+    if transition.node is not None and is_name(transition.node.name):
+        yield transition.node.name.strip()
+
+
+def told_of(fills: Sequence[Fill], before: Page, after: Page) -> tuple[Fill, ...]:
+    """Those of what was entered that one record tells now; none where none of it is new there."""
+    names = Counter(fold(fill.field) for fill in fills)
+    fills = [fill for fill in fills if _can_be_said([fill]) and names[fold(fill.field)] == 1]
+    telling = [
+        fill for fill in fills if fill.role in ENTRIES and len(fold(fill.value)) > 2 and not before.says(fill.value)
+    ]
+    best: list[Fill] = []
+    for first in telling:
+        found = [first] if shown(told([first]), after) else []
+        for fill in fills:
+            if found and fill is not first and fill.role not in BOXES | CHOICES and shown(told([*found, fill]), after):
+                found.append(fill)
+        best = max(best, found, key=len)
+    return tuple(fill for fill in fills if fill in best)
 
 
 def told(fills: Sequence[Fill]) -> Gives:

@@ -1,12 +1,13 @@
 """Runs of steps and the loop-erased path through each: what of a walk was needed to get from its start to its end."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from labelers.observed.transitions import Transition
 from schemas.actions import Check, Scroll, Select, Type, Wait
 from schemas.identity import canonical_location
 from schemas.pages import heading_parts
+from schemas.records import Node
 
 RUN_LIMIT = 40
 """Steps of a run."""
@@ -70,11 +71,15 @@ def from_the_start(run: RunPath, transitions: tuple[Transition, ...]) -> RunPath
 
 
 def tightened(run: RunPath) -> RunPath:
-    """The run without what was typed and then written over, and without steps round to a link that was in sight before.
+    """The run without what was typed and then written over, what was sent and refused, scrolls past nothing, and without steps round to a link that was in sight before.
 
     What is left was not walked like that: whether it can be done so is seen when it is proven.
     """
-    path = [each for each, later in zip(run.path, (*run.path[1:], None), strict=True) if not _written_over(each, later)]
+    path = [
+        each
+        for at, each in enumerate(run.path)
+        if not any(needless(each, run.path[at + 1 :]) for needless in (_was_refused, _written_over, _was_in_sight))
+    ]
     for at in range(len(path) - 1, 0, -1):
         if at >= len(path):
             continue
@@ -84,20 +89,64 @@ def tightened(run: RunPath) -> RunPath:
     return run if len(path) == len(run.path) else RunPath(path[0].index, run.last, tuple(path))
 
 
+def without(run: RunPath, steps: Collection[int]) -> RunPath:
+    """The run without the steps of its path that have these indexes, which were walked but may not be needed."""
+    path = tuple(each for each in run.path if each.index not in steps)
+    return RunPath(path[0].index, run.last, path)
+
+
 def begins(run: RunPath, transitions: tuple[Transition, ...]) -> bool:
     """Whether the run begins where the episode did, or with a link that was there as well."""
     return run.path[0].state == transitions[0].state or _has_link(transitions[0], run.path[0])
 
 
-def _written_over(transition: Transition, later: Transition | None) -> bool:
-    """Whether the next step types into the same field anew."""
-    if later is None or transition.node is None or later.node is None:
+def _written_over(transition: Transition, later: Sequence[Transition]) -> bool:
+    """Whether a later step types into the same field anew, before anything was sent that was taken."""
+    action, node = transition.step.action, transition.node
+    if not isinstance(action, Type) or action.submit or node is None:
         return False
-    typed = isinstance(transition.step.action, Type) and isinstance(later.step.action, Type)
-    if not typed or not later.step.action.clear or transition.step.action.submit:  # type: ignore[union-attr]
+    for each in later:
+        typed, other = each.step.action, each.node
+        if isinstance(typed, Type) and other is not None and _place(other) == _place(node):
+            return typed.clear
+        if not isinstance(typed, Type | Select | Check | Scroll) and not _was_refused(each, later):
+            return False
+    return False
+
+
+def _was_refused(transition: Transition, later: Sequence[Transition]) -> bool:
+    """Whether a press sent a form that the page refused, and fields of it were filled anew."""
+    node, before, after = transition.node, transition.before, transition.after
+    if node is None or node.role != "button" or before is None or after is None or not transition.step.action.presses:
         return False
-    places = [(each.role, each.name, each.id, each.path) for each in (transition.node, later.node)]
-    return places[0] == places[1]
+    wrong = set(after.errors) - set(before.errors)
+    following = next((each for each in later if each.index > transition.index), None)
+    field = None if following is None else following.node
+    return (
+        bool(wrong)
+        and following is not None
+        and isinstance(following.step.action, Type | Select | Check)
+        and field is not None
+        and any(_place(each)[:3] == _place(field)[:3] for each in before.nodes)
+    )
+
+
+def _was_in_sight(transition: Transition, later: Sequence[Transition]) -> bool:
+    """Whether a scroll on the way through a form brought nothing in sight that is filled or pressed next."""
+    following = next((each for each in later if not isinstance(each.step.action, Scroll)), None)
+    if not isinstance(transition.step.action, Scroll) or following is None or following.node is None:
+        return False
+    node, before = following.node, transition.before
+    return before is not None and any(
+        (each.role, each.name, each.id) == (node.role, node.name, node.id)
+        and each.on_screen
+        and not each.has("covered")
+        for each in before.nodes
+    )
+
+
+def _place(node: Node) -> tuple[str, str, str | None, str | None]:
+    return node.role, node.name, node.id, None if node.id else node.path
 
 
 def of_one_window(run: RunPath, transitions: tuple[Transition, ...]) -> RunPath | None:

@@ -10,18 +10,18 @@ from labelers.observed.opinions import Opinion, idle
 from labelers.observed.transitions import IDLE, Transition, menu_names, site_names, transitions_of
 from labelers.outcomes.outcome import GoalOutcome, judge_outcome
 from labelers.rules.effects import new_errors
-from labelers.rules.paths import RunPath, begins, from_the_start, of_one_window, runs, tightened
+from labelers.rules.paths import RunPath, begins, from_the_start, of_one_window, runs, tightened, without
 from labelers.rules.planted import Planted, find_planted
 from labelers.rules.reached import reached_goal
 from labelers.rules.sentences import Unnamed, sentence
-from labelers.rules.tasks import NoTask, TaskSentence, synthesize
+from labelers.rules.tasks import NoTask, TaskSentence, Untold, synthesize
 from labelers.rules.verdicts import judge_steps
 from schemas.conditions import check_text
 from schemas.episodes import Episode
 from schemas.keys import key
 from schemas.opinions import Instruction, Label, Subject, Verdict
 
-VERSION = "9"
+VERSION = "10"
 
 
 class RulesBackend:
@@ -98,9 +98,14 @@ def _longest(
     tight = [tightened(run) for run in (*ending, *begun)]
     if transitions[0].step.platform == "desktop":
         tight = [own for run in tight if (own := of_one_window(run, transitions)) is not None]
-    for run in {tuple(each.index for each in run.path): run for run in tight}.values():
+    left = list({tuple(each.index for each in run.path): run for run in tight}.values())
+    for run in left:
         try:
             tasks = synthesize(run, transitions, graph, site, menu)
+        except Untold as partly:
+            silences[f"run: {partly}"] += 1
+            left.append(without(run, partly.steps))
+            continue
         except NoTask as reason:
             silences[f"run: {reason}"] += 1
             continue

@@ -5,14 +5,15 @@ unexplained, or an answer was already in sight. The reason is counted.
 """
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from labelers.observed.graph import TransitionGraph
 from labelers.observed.transitions import Transition
 from labelers.rules.claims import claim, undone
-from labelers.rules.effects import ARRANGE, MARKUP, MEANS, TOOL, Effect, Fill, fill_of
-from labelers.rules.forms import kept
+from labelers.rules.effects import ARRANGE, MARKUP, MEANS, TOOL, Effect, Fill, Kind, fill_of
+from labelers.rules.entries import opened_form, unseen_fill, word_kept
+from labelers.rules.forms import kept, told_of
 from labelers.rules.paths import RunPath, begins
 from labelers.rules.questions import questions
 from labelers.rules.steps import effect_of
@@ -35,6 +36,9 @@ TEXT_LIMIT = 600
 ON_THE_WAY = "on the way"
 """The value of an effect that no sentence names: a link that only leads to where something is done."""
 
+TAKEN = "taken"
+"""The value of an effect by which a field took a word that was typed."""
+
 AWAY = "put away"
 """The value of an effect that took away what an application began with."""
 
@@ -43,6 +47,14 @@ _SETTING = frozenset({"set", "toggle"})
 
 class NoTask(Exception):
     """Why a run gets no instruction."""
+
+
+class Untold(NoTask):
+    """What was entered is told but for some fields; `steps` are the indexes of those that filled them."""
+
+    def __init__(self, steps: Sequence[int]) -> None:
+        super().__init__("not all that was sent is told by the page that followed")
+        self.steps = frozenset(steps)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +97,7 @@ def synthesize(
     _check_shortcuts(run.path)
     _check_return(run.path, last)
     _check_arrangements(run.path, effects)
-    _check_search(run.path)
+    _check_search(run.path, [effect.kind for effect in effects])
     asked = [at for at, effect in enumerate(effects) if effect.phrase is not None]
     said = [effects[at] for at in asked]
     if any(undone(run.path[at], effects[at], run.path[-1].after) for at in asked[:-1]):
@@ -153,13 +165,32 @@ def explain(
     """
     effects: list[Effect] = []
     fills: list[Fill] = []
+    filled: dict[str, list[int]] = {}
     sent: Effect | None = None
+    since = 0
     for position, transition in enumerate(path):
-        effect = None if sent is None else kept(sent, transition)
+        following = path[position + 1] if position + 1 < len(path) else None
+        way = effects[since + 1 :]
+        effect = None if sent is None else kept(sent, transition, way, _looked_for(transition, fills))
+        word = word_kept(transition, following)
         if effect is not None:
             sent = None
+            effects[since + 1 :] = [replace(each, phrase=None) for each in way]
+        elif word is not None:
+            fills = [*(earlier for earlier in fills if earlier != word), word]
+            filled.setdefault(word.place, []).extend((position, position + 1))
+            effects.append(Effect("fill", None, word.field, None, f"it has {quote(word.value)}", value=word.value))
+            continue
+        elif position and word_kept(path[position - 1], transition) is not None:
+            effect = Effect("reveal", None, "", None, "the word was taken", value=TAKEN)
         else:
             effect = effect_of(transition, tuple(fills), site, menu)
+        ahead = next((each for each in path[position + 1 :] if not isinstance(each.step.action, Scroll)), None)
+        if effect is None and ahead is not None and sent is None:
+            effect = opened_form(transition, ahead)
+            unseen = unseen_fill(transition)
+            if unseen is not None:
+                effect = Effect("fill", None, unseen.field, None, "it was typed", value=unseen.value)
         if effect is None and position == 0 and len(path) > 1:
             effect = _put_away(transition)
         if effect is None:
@@ -172,20 +203,22 @@ def explain(
                 effect = None  # one has looked around already, or it only leads away from what was done
         if effect is None:
             raise NoTask(f"a {type(transition.step.action).__name__.lower()} that no rule explains")
-        if sent is not None and effect.kind not in ("open", "reveal"):
+        if sent is not None and effect.kind not in ("open", "reveal", "search") and not _is_search(effect, transition):
             raise NoTask("it goes on after it was sent")
         if effect.kind == "fill":
-            fill = fill_of(transition)
+            fill = fill_of(transition) or unseen_fill(transition)
             assert fill is not None  # it is what the effect was read from
             fills = [*(earlier for earlier in fills if earlier.place != fill.place), fill]
+            filled.setdefault(fill.place, []).append(position)
             if position == len(path) - 1:
                 raise NoTask("a field that was filled and not sent")
         elif effect.kind == "submit":
-            sent, fills = effect, []
+            sent, since, fills = effect, position, []
         elif effect.kind in ("search", "save", "add", "filter") and len(_of_forms(fills)) > 1:
             raise NoTask("a field that was filled and not sent")
         elif effect.kind == "reveal" and effect.value != AWAY:
-            _check_reveal(path, position)
+            if effect.value != TAKEN:
+                _check_reveal(path, position)
         else:
             fills = []
         if effect.kind not in MEANS and effect.kind != "kept":
@@ -194,8 +227,32 @@ def explain(
             effect = _from_menu(effect, transition, effects[-1], path[position - 1])
         effects.append(effect)
     if sent is not None:
+        _check_untold(path, sent, filled)
         raise NoTask("what was sent is told by no page that followed")
     return tuple(effects)
+
+
+def _looked_for(transition: Transition, fills: Sequence[Fill]) -> Fill | None:
+    """What was typed into the search that the step may send."""
+    link = transition.node is not None and transition.node.role == "link"
+    return fills[-1] if fills and not link else None
+
+
+def _is_search(effect: Effect, transition: Transition) -> bool:
+    fill = fill_of(transition) if effect.kind == "fill" else None
+    return fill is not None and fill.search
+
+
+def _check_untold(path: Sequence[Transition], sent: Effect, filled: Mapping[str, list[int]]) -> None:
+    """That not just a part is told of what was sent, while the rest need not be entered."""
+    before, after = path[0].before, path[-1].after
+    if before is None or after is None:
+        return
+    part = told_of(sent.entered, before, after)
+    rest = [at for fill in sent.entered if fill not in part for at in filled.get(fill.place, ())]
+    needed = any((node := path[at].node) is not None and node.has("required") for at in rest)
+    if part and rest and not needed:
+        raise Untold([path[at].index for at in rest])
 
 
 def _put_away(transition: Transition) -> Effect | None:
@@ -251,14 +308,13 @@ def _check_start(first: Transition, transitions: tuple[Transition, ...]) -> None
     if scroll is not None and (scroll.y > 0 or scroll.x > 0) and not isinstance(first.step.action, Scroll):
         raise NoTask("it would start in the middle of a page")
     before = transitions[first.index - 1] if first.index else None
-    if (
-        before is None
-        or first.step.platform == "desktop"
-        or not first.step.continuous
-        or not isinstance(before.step.action, Type | Select)
-    ):
+    if before is None or first.step.platform == "desktop" or not first.step.continuous:
         return
-    if not (isinstance(before.step.action, Type) and before.step.action.submit):
+    earlier = transitions[first.index - 2] if first.index > 1 else None
+    if earlier is not None and word_kept(earlier, before) is not None:
+        raise NoTask("it would start in the middle of a form")
+    action = before.step.action
+    if isinstance(action, Select) or (isinstance(action, Type) and not action.submit):
         raise NoTask("it would start in the middle of a form")
 
 
@@ -313,8 +369,10 @@ def _check_arrangements(path: tuple[Transition, ...], effects: tuple[Effect, ...
             raise NoTask("an arrangement that was not needed")
 
 
-def _check_search(path: tuple[Transition, ...]) -> None:
-    """What is searched for on every page alike needs no way to one of them."""
+def _check_search(path: tuple[Transition, ...], kinds: Sequence[Kind]) -> None:
+    """What is searched for on every page alike needs no way to one of them; a form that is sent is filled where it is."""
+    if {"submit", "save"}.intersection(kinds):
+        return
     for position, transition in enumerate(path):
         node = transition.node
         if position == 0 or node is None or not isinstance(transition.step.action, Type):
@@ -393,7 +451,7 @@ def _compose(effects: list[Effect]) -> tuple[list[str], list[Effect]]:
         raise NoTask("too many things at once")
     if len(hops) > PHRASE_LIMIT:
         raise NoTask("too many things at once")
-    if rest[0].context is None and not hops and rest[0].kind not in PLACELESS | {"search"}:
+    if rest[0].context is None and not hops and rest[0].kind not in PLACELESS | {"search", "form"}:
         raise NoTask("where it is done has no name")
     if any(kind in ("save", "add", "kept") for kind in kinds[:-1]):
         raise NoTask("it goes on after it was saved")

@@ -100,8 +100,7 @@ def _ways(effect: Effect, before: Sequence[Effect]) -> tuple[str, ...]:
         case "add":
             return plain, f"put {name} on the list"
         case "save" | "kept":
-            again = " and open it" if effect.kind == "kept" else ""
-            press = f"then press {quote(effect.button or '')}{again}"
+            press = f"then press {quote(effect.button or '')}{effect.then}"
             return tuple(f"{said}, {press}" for said in entering(effect.entered))
         case "set" if effect.entered and effect.quotes:
             return plain, f"enter {value} as {name}"
