@@ -1,5 +1,6 @@
 """What a page tells of one thing: values beside names; and what the heading of a column is called."""
 
+import itertools
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
@@ -77,6 +78,36 @@ def named_values(page: Page) -> dict[str, str]:
         return {}  # what stands around a list is said of the list
     values = _once(_labelled(page))
     return _without_types(values) if len(values) >= _LEAST - 1 else {}
+
+
+def sections(page: Page) -> list[dict[str, str]]:
+    """What is said of each thing under a heading of its own, where several stand one below another; by place.
+
+    What stands before them is one more. Empty where the page is no such list.
+    """
+    groups: dict[tuple[int | None, int | None], list[int]] = {}
+    for index in page.front:
+        if page.nodes[index].role == "heading":
+            groups.setdefault((page.parents[index], page.nodes[index].level), []).append(index)
+    heads = max(groups.values(), key=len, default=[])
+    if len(heads) < _LEAST:
+        return []
+    bounds = [page.front.start, *heads, page.front.stop]
+    return [
+        {str(at): page.nodes[at].name for at in range(first, end) if page.nodes[at].name and at not in page.fields}
+        for first, end in itertools.pairwise(bounds)
+    ]
+
+
+def headed_by(page: Page, index: int) -> str | None:
+    """What the section is called that an element stands in, where no other is called so."""
+    told = sections(page)
+    for each in told[1:]:
+        name = next(iter(each.values()), "")
+        if str(index) in each:
+            alike = [other for other in told[1:] if fold(next(iter(other.values()), "")) == fold(name)]
+            return name if is_name(name) and len(alike) == 1 else None
+    return None
 
 
 def value_node(page: Page, name: str) -> int | None:

@@ -1,4 +1,4 @@
-"""Whether a text that an application shows tells a value that was entered: as it is, among others, or written its way."""
+"""Whether a text of an application tells a value that was entered: as it is, among others, or written its way."""
 
 import re
 from datetime import date

@@ -7,7 +7,7 @@ from typing import TypeAlias
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from schemas.ordering import arranges, number, order_of
-from schemas.page_values import named_values, same_column
+from schemas.page_values import named_values, same_column, sections
 from schemas.pages import Page, Row, TableView, fold, heading_parts
 from schemas.records import Flag, Node
 from schemas.same_values import tells_value
@@ -162,8 +162,9 @@ class Tells:
 class Gives:
     """One record is told with these values: a row with these cells, or what stands beside names.
 
-    A value is looked for under its column where there is such a one, else anywhere in the record, and anywhere on a
-    page without records. It may stand among other words, and numbers and days be written in another way. With `fields`, those of a form count, whether or not they were sent.
+    A value is looked for under its column where there is such a one, else anywhere in the record; on a page without
+    records in one of its sections, or anywhere where it has none. It may stand among other words, and numbers and days
+    be written in another way. With `fields`, those of a form count, whether or not they were sent.
     """
 
     cells: tuple[Cell, ...]
@@ -224,8 +225,11 @@ def _shown(condition: ScreenCondition, page: Page) -> bool:
             return _tells(name, columns, page)
         case Gives(cells, fields):
             records = list(_told(page, fields=fields))
-            if not page.tables and not named_values(page) and all(page.says(cell.value) for cell in cells):
-                return True  # no record, but all of it is told
+            if not page.tables and not named_values(page):
+                parts = sections(page)
+                records += parts
+                if not parts and all(page.says(cell.value) for cell in cells):
+                    return True  # no record, but all of it is told
             return any(all(_gives(cell, told) for cell in cells) for told in records)
         case Finds(text):
             return _finds(text, page)

@@ -66,6 +66,14 @@ _AGAIN = re.compile(
 _OTHER = re.compile(r"\b(?:destination|to|zielort?|arrival|delivery|shipping)\b", re.IGNORECASE)
 """What a field says that asks for another place than the first one."""
 
+_PERSONAL: tuple[FieldKind, ...] = ("email", "phone", "first name", "last name", "user name", "street", "job")
+_PERSON = re.compile(
+    r"\b(?:person|people|authors?|contacts?|members?|participants?|customers?|clients?|owners?|employees?|patients?|"
+    r"students?|teachers?|payers?|senders?|recipients?|guests?|friends?|your|full name|birth\w*|born|age|gender)\b",
+    re.IGNORECASE,
+)
+"""What fields ask for whose form is about somebody; the name of anything else is a title."""
+
 _ADULT = 24
 """Years that whoever is made up has lived, at least."""
 
@@ -94,13 +102,15 @@ class FittingValues:
         self._first_day = FIRST_DAY + timedelta(days=chance.randint(0, 90))
         self._days = chance.randint(2, 14)
         self._low = chance.choice((2, 3, 5))
+        self._of_person = False
 
     def settle(self, nodes: Iterable[Node]) -> None:
-        """Chooses the place of the form among the countries that its lists offer, before anything is asked."""
+        """Chooses the place of the form among the countries that its lists offer, and whether it is about somebody."""
         for node in nodes:
             known = [place for place in PLACES if place.country in node.options or place.code in node.options]
             if known and self._place is None:
                 self._place = self._chance.choice(known)
+            self._of_person = self._of_person or kind_of(node) in _PERSONAL or _says(node, _PERSON)
 
     def text(self, node: Node, demand: Demand, before: Iterable[Node] = ()) -> str:
         """A text that the field should take; `before` are the fields of the form that come before it.
@@ -165,6 +175,8 @@ class FittingValues:
                 return PASSWORD
             case "first name" | "last name":
                 return self._once(node, kind)
+            case "name" if not (self._of_person or _says(node, _PERSON)):
+                return self._generate(node, "title", self._chance)
             case "name":
                 return f"{self._once(node, 'first name')} {self._once(node, 'last name')}"
             case "email":

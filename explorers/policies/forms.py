@@ -38,6 +38,9 @@ STEPS = 60
 ENOUGH = 8
 """Fields from which on only those are filled that must be: nobody goes through all of fifty settings."""
 
+OFTEN = 3
+"""How often a form is sent by its first button until another of them is tried: by that most is seen of what came."""
+
 SENDS = 3
 """How often a form is sent until it is given up."""
 
@@ -59,8 +62,19 @@ _NO_ENTRY = re.compile(
     r"^(?:no |none|nothing|search|load|please|select|choose|type |create |add |[-\u2013\u2014. ]*$)", re.IGNORECASE
 )
 _ENTRIES = frozenset({"option", "treeitem", "menuitem"})
-_TELLING: tuple[FieldKind, ...] = ("title", "name", "user name", "company", "email", "last name", "words", "sentence")
-"""By what a record may be found again: what was typed first of these."""
+_TELLING: tuple[FieldKind, ...] = (
+    "title",
+    "name",
+    "user name",
+    "company",
+    "email",
+    "last name",
+    "url",
+    "sentence",
+    "words",
+    "paragraph",
+)
+"""By what a record may be found again: by the first of these that was typed."""
 
 
 @dataclass(slots=True)
@@ -347,7 +361,7 @@ class FormFiller:
         found = senders(view, form)
         if found:
             several = found if found[0].node.field == "submit" else found[:1]
-            each = min(several, key=lambda each: (self._tried(each), several.index(each)))
+            each = min(several, key=lambda each: (self._tried(each) // OFTEN, several.index(each)))
             self._sent = option_on(Click(each.point), each)
         elif inside and run.typed and Scene(view.observation).submit(inside[-1].index) is None:
             if inside[-1].node.has("multiline"):
@@ -397,10 +411,12 @@ class FormFiller:
         run, self._run = self._run, None
         if run is None:
             return
-        value = next((text for kind, text in run.typed.values() if kind in _TELLING and text), None)
+        telling = [(_TELLING.index(kind), text) for kind, text in run.typed.values() if kind in _TELLING and text]
+        value = min(telling, key=lambda each: each[0])[1] if telling else None
         self.last = Filled(run.name, run.page, run.plan, end, value)
         if end == "saved" and value is not None:
-            self._find = RecordFinder(value)
+            entered = [text for kind, text in run.typed.values() if kind not in ("password", "search")]
+            self._find = RecordFinder(value, entered, run.page)
 
 
 def _entries_of(view: View) -> frozenset[tuple[str, ...]]:

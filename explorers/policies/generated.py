@@ -42,7 +42,8 @@ class FakerText:
         """A text for the field."""
         fake = _faker(self._locale)
         fake.seed_instance(chance.getrandbits(53))
-        text = _made(fake, kind, chance)
+        english = self._locale.startswith("en")
+        text = _told(kind, chance) if english and kind in _TOLD else _made(fake, kind, chance)
         return " ".join(text.split())[: LENGTH if node.has("multiline") else LINE].rstrip()
 
 
@@ -121,6 +122,48 @@ def _made(fake: Any, kind: FieldKind, chance: Random) -> str:
         case "paragraph":
             return " ".join(fake.sentences(nb=chance.randint(1, 2)))
     return str(getattr(fake, _FAKERS[kind])())
+
+
+_WHICH = (
+    *("Spring", "Summer", "Autumn", "Winter", "Weekly", "Monthly", "Annual", "Shared", "Evening", "Weekend"),
+    *("Family", "Neighbourhood", "Office", "School", "Village", "Garden", "Kitchen", "Harbour", "Riverside", "Museum"),
+)
+_WHAT = (
+    *("reading list", "budget review", "workshop", "market visit", "photo walk", "supply order", "newsletter"),
+    *("planting plan", "repair list", "recipe collection", "meeting notes", "training day", "concert", "picnic"),
+    *("travel guide", "cleaning rota", "book exchange", "food drive"),
+)
+_REMARKS = (
+    *("Bring two copies and a pen", "Ask for the key at the front desk", "Check the figures before Friday"),
+    *("Starts a quarter past nine", "Send the photos to everyone who came", "Keep the receipts in the blue folder"),
+    *(
+        "The second draft is the right one",
+        "Call ahead, they close early on Mondays",
+        "Order three more boxes of paper",
+    ),
+    *("Leave the windows open overnight", "Needs a new battery by autumn", "The map shows the shorter way"),
+    *("Water it twice a week", "Paid in cash at the counter", "Meet at the bridge behind the station"),
+    *("Compare the prices once more", "Print it on both sides", "Take the earlier train back"),
+)
+_WORDS = (
+    *("lantern", "harvest", "compass", "orchard", "ribbon", "saddle", "meadow", "copper", "velvet", "pebble"),
+    *("juniper", "anchor", "biscuit", "candle", "feather", "glacier", "hammock", "ivory", "kettle", "marble"),
+    *("nutmeg", "paddle", "quartz", "rowan", "sapling", "thimble", "umbrella", "walnut", "willow", "amber"),
+)
+"""Of what titles, remarks and words are made that nobody means: unlike each other, so that they are found again."""
+
+_TOLD: frozenset[FieldKind] = frozenset({"title", "sentence", "paragraph", "words"})
+
+
+def _told(kind: FieldKind, chance: Random) -> str:
+    """An English text of that kind as somebody may write it."""
+    if kind == "title":
+        return f"{chance.choice(_WHICH)} {chance.choice(_WHAT)}"
+    if kind == "words":
+        return chance.choice(_WORDS)
+    if kind == "sentence":
+        return chance.choice(_REMARKS)
+    return " ".join(f"{each}." for each in chance.sample(_REMARKS, chance.randint(1, 2)))
 
 
 _FAKERS: dict[FieldKind, str] = {

@@ -115,7 +115,7 @@ def _sent(sentence: str) -> tuple[str, list[_Phrase]] | None:
     if not values and not boxes:
         raise Unread(f"not understood: {found[1][:80]}")
     place = sentence[: found.start()]
-    row = re.search(rf"press {_QUOTED} in the row of {_QUOTED}$", place)
+    row = re.search(rf"press {_QUOTED} of {_QUOTED}(?:, | and )?$", place)
     if not found[3]:
         said = [Gives(values)] if values else []
         return place, [_Phrase((*said, *boxes), any=_changed(row, values))]
@@ -141,7 +141,7 @@ def _changed(row: re.Match[str] | None, values: Sequence[Cell]) -> tuple[ScreenC
     """Of what was entered by a row: it has the values now, or none is called so any more."""
     if row is None or not values:
         return ()
-    return Gives((Cell(row[2]), *values)), HasRow((Cell(row[2]),), named=True, negated=True)
+    return Gives((Cell(row[2]), *values)), Says(row[2], negated=True)
 
 
 def _entered(words: str) -> tuple[tuple[Cell, ...], list[ScreenCondition]]:
@@ -205,7 +205,7 @@ def _meaning(
         case "open", what:
             return _Phrase((Called(what),), what)
         case "press in", _, row:
-            return _Phrase((), place, None, (*here, HasRow((Cell(row),), named=True)))
+            return _Phrase((), place, None, (*here, Says(row)))
         case "press", _:
             return _Phrase((), place)
         case "menu", menu, what:
@@ -289,7 +289,7 @@ _PATTERNS = (
     ("switch off", rf"(?:switch|turn) off {_QUOTED}"),
     ("switch", rf"(?:switch to|show the tab) {_QUOTED}"),
     ("dialog", rf"(?:open|bring up) the dialog {_QUOTED}"),
-    ("press in", rf"press {_QUOTED} in the row of {_QUOTED}"),
+    ("press in", rf"press {_QUOTED} of {_QUOTED}"),
     ("press", rf"press {_QUOTED}"),
     ("set", rf"set {_QUOTED} to {_QUOTED}"),
     ("enter", rf"enter {_QUOTED} as {_QUOTED}"),

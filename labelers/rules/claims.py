@@ -144,7 +144,7 @@ def _changed(row: str, effect: Effect, page: Page) -> Iterator[ScreenCondition]:
     if shown(same, page):
         yield same
     else:
-        yield HasRow((Cell(row),), named=True, negated=True)
+        yield Says(row, negated=True)
 
 
 def _place(page: Page) -> Iterator[ScreenCondition]:

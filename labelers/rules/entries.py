@@ -6,6 +6,7 @@ from labelers.observed.transitions import Transition
 from labelers.rules.effects import BOXES, CHOICES, PRESSABLE, Effect, Fill, field_name, form_of, new_errors
 from labelers.rules.forms import is_sayable
 from schemas.actions import Click, Key, Type
+from schemas.page_values import headed_by
 from schemas.pages import Page, fold, is_name, quote
 from schemas.records import Node
 from schemas.redaction import MASK
@@ -34,7 +35,7 @@ def opened_form(transition: Transition, following: Transition) -> Effect | None:
     row = _row_name(before, transition.target)
     if row is None or any(fold(row) == fold(part) for part in (name,)):
         return None
-    phrase = f"press {quote(name)} in the row of {quote(row)}"
+    phrase = f"press {quote(name)} of {quote(row)}"
     return Effect("form", phrase, name, None, evidence, (name, row), row=row)
 
 
@@ -62,7 +63,7 @@ def _row_name(page: Page, index: int) -> str | None:
         return place[1].name
     around = page.ancestor(index, _ITEMS)
     if around is None:
-        return None
+        return headed_by(page, index)
     for at in page.below(around):
         name = page.nodes[at].name.strip()
         if page.nodes[at].role in _NAMING and is_name(name) and fold(name) in page.items:

@@ -202,9 +202,9 @@ def _leads(transition: Transition) -> bool:
 
 
 def erase_loops(run: tuple[Transition, ...]) -> tuple[Transition, ...] | None:
-    """The run without its loops: when a state comes again, all since its first time is cut.
+    """The run without its loops: when a state comes again, all since its first time is cut, but what filled a form.
 
-    None if a state in it is unknown.
+    What was sent is no loop: the screen may look as before, what lies behind it does not. None if a state is unknown.
     """
     path: list[Transition] = []
     for transition in run:
@@ -212,10 +212,20 @@ def erase_loops(run: tuple[Transition, ...]) -> tuple[Transition, ...] | None:
             return None
         path.append(transition)
         for position, earlier in enumerate(path):
-            if earlier.state == transition.next_state:
+            if earlier.state == transition.next_state and not _sends_a_form(path[position:]):
                 del path[position:]
                 break
     return tuple(path)
+
+
+def _sends_a_form(loop: Sequence[Transition]) -> bool:
+    """Whether something was entered and then sent that asks for more than reading."""
+    entered = False
+    for each in loop:
+        entered = entered or isinstance(each.step.action, Type | Select | Check)
+        if entered and any(request.method != "GET" for request in each.step.requests or ()):
+            return True
+    return False
 
 
 def _joined(transition: Transition, following: Transition) -> bool:
