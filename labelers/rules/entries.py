@@ -1,4 +1,4 @@
-"""On the way to a form and into it: what brings its fields up, what is typed into a field that keeps a list of words."""
+"""On the way to a form and into it: what brings its fields up, what a field takes that keeps a list of words."""
 
 from collections import Counter
 
@@ -15,11 +15,11 @@ _FIELDS = frozenset({"textbox", "combobox", "spinbutton", "listbox"}) | BOXES | 
 _ITEMS = frozenset({"listitem", "article"})
 _NAMING = frozenset({"heading", "link"})
 _CHIPS = frozenset({"listitem", "option", "button", "text", "generic", "link"})
-_SIGNS = "×✕✖x \u00a0"
+_SIGNS = "\u00d7\u2715\u2716x \u00a0"
 
 
 def opened_form(transition: Transition, following: Transition) -> Effect | None:
-    """A press by which the field came that is filled next: it is asked for by its name, and the row that it stands in."""
+    """A press by which the field came that is filled next: asked for by its name, and the row that it stands in."""
     node, before, after, field = transition.node, transition.before, transition.after, following.node
     if node is None or before is None or after is None or field is None or transition.target is None:
         return None

@@ -122,6 +122,8 @@ def _saved(before: Page, after: Page, fills: list[Fill], button: Node | None, co
     effect = Effect(
         "save", None, button.name.strip(), context, "", tuple(names), entered=tuple(fills), button=button.name.strip()
     )
+    if not _said(fills):
+        return None
     if not _can_be_said(fills):
         return replace(effect, kind="submit", quotes=(), evidence="the form was sent")
     said = shown(told(fills), after) and not shown(told(fills), before) and any(where)
@@ -133,16 +135,19 @@ def _saved(before: Page, after: Page, fills: list[Fill], button: Node | None, co
 
 
 def _can_be_said(fills: Sequence[Fill]) -> bool:
-    """Whether each field has a name of its own, and was given what a person would say."""
-    names = [fill.field for fill in fills]
-    return (
-        all(map(is_name, names))
-        and all(is_sayable(fill.value) for fill in fills)
-        and len({*map(fold, names)}) == len(names)
-    )
+    """Whether all of what was entered can be said."""
+    return len(_said(fills)) == len(fills)
 
 
-def kept(sent: Effect, transition: Transition, way: Sequence[Effect], looked_for: Fill | None) -> Effect | None:
+def _said(fills: Sequence[Fill]) -> list[Fill]:
+    """Those fields that have a name of their own, and were given what a person would say."""
+    names = Counter(fold(fill.field) for fill in fills)
+    return [fill for fill in fills if is_name(fill.field) and names[fold(fill.field)] == 1 and is_sayable(fill.value)]
+
+
+def kept(
+    sent: Effect, transition: Transition, way: Sequence[Effect] = (), looked_for: Fill | None = None
+) -> Effect | None:
     """What was entered is on a page of its own or in a list: a record tells it, or the form is open again and holds it.
 
     `way` are the effects since it was sent, `looked_for` is what a search was given that this step may send.
@@ -205,8 +210,7 @@ def _names_of(transition: Transition, after: Page) -> Iterator[str]:
 
 def told_of(fills: Sequence[Fill], before: Page, after: Page) -> tuple[Fill, ...]:
     """Those of what was entered that one record tells now; none where none of it is new there."""
-    names = Counter(fold(fill.field) for fill in fills)
-    fills = [fill for fill in fills if _can_be_said([fill]) and names[fold(fill.field)] == 1]
+    fills = _said(fills)
     telling = [
         fill for fill in fills if fill.role in ENTRIES and len(fold(fill.value)) > 2 and not before.says(fill.value)
     ]

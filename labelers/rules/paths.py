@@ -71,7 +71,7 @@ def from_the_start(run: RunPath, transitions: tuple[Transition, ...]) -> RunPath
 
 
 def tightened(run: RunPath) -> RunPath:
-    """The run without what was typed and then written over, what was sent and refused, scrolls past nothing, and without steps round to a link that was in sight before.
+    """The run without what was of no use: what was written over or refused, scrolls past nothing, ways round to a link.
 
     What is left was not walked like that: whether it can be done so is seen when it is proven.
     """

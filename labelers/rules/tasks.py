@@ -373,7 +373,7 @@ def _check_arrangements(path: tuple[Transition, ...], effects: tuple[Effect, ...
 
 
 def _check_search(path: tuple[Transition, ...], kinds: Sequence[Kind]) -> None:
-    """What is searched for on every page alike needs no way to one of them; a form that is sent is filled where it is."""
+    """What is searched for on every page alike needs no way to one of them; a form is filled where it is."""
     if {"submit", "save"}.intersection(kinds):
         return
     for position, transition in enumerate(path):

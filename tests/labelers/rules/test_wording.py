@@ -93,6 +93,13 @@ def test_there_is_more_than_one_way_and_the_task_alone_says_which_is_taken() -> 
 
 def test_what_is_unticked_is_said_so() -> None:
     off = Effect(
-        "kept", "", "Save", "Plants", "", entered=(FILLS[0], fill("Mail", UNTICKED, "checkbox")), button="Save"
+        "kept",
+        "",
+        "Save",
+        "Plants",
+        "",
+        entered=(FILLS[0], fill("Mail", UNTICKED, "checkbox")),
+        button="Save",
+        then=" and open it",
     )
     assert 'untick "Mail", then press "Save" and open it.' in command((), (off,), plainly)
