@@ -196,15 +196,12 @@ def _gap(one: Box, other: Box) -> float:
 
 def says_saved(nodes: Sequence[Node]) -> frozenset[str]:
     """The texts of a screen that say that something was kept, and not that it was not."""
-    return frozenset(
-        node.name
-        for node in nodes
-        if node.role in _SPEAKING
-        and len(node.name) <= SAID
-        and _SAVED.search(node.name)
-        and not _REFUSED.search(node.name)
-        and not _NOT.search(node.name)
-    )
+    return frozenset(node.name for node in nodes if node.role in _SPEAKING and is_saved(node.name))
+
+
+def is_saved(text: str) -> bool:
+    """Whether a text says that something was kept."""
+    return len(text) <= SAID and _SAVED.search(text) is not None and not _REFUSED.search(text) and not _NOT.search(text)
 
 
 _SPEAKING = frozenset({"text", "alert", "status", "listitem", "alertdialog", "heading", "log"})

@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 
 from explorers.core.affordances import Affordance, is_search
 from explorers.core.safety import Scene
+from explorers.policies.demands import is_saved
 from explorers.policies.form_parts import option_on
 from explorers.policies.options import Option
 from explorers.policies.view import View
@@ -41,7 +42,9 @@ class RecordFinder:
         if steps >= FIND_STEPS or shown(Gives(tuple(map(Cell, self._values))), page_of(view.observation)):
             return None
         for each in view.affordances:
-            if each.kind == "press" and each.node.role in _NAMES and value in each.node.name:
+            named = each.node.role in _NAMES and value in each.node.name
+            told = steps == 0 and each.node.role == "link" and is_saved(each.node.name)
+            if each.kind == "press" and (named or told):
                 self._steps = FIND_STEPS
                 return option_on(Click(each.point), each)
         if (beside := self._beside(view)) is not None:
@@ -91,10 +94,11 @@ class RecordFinder:
         here = _path(view.observation.location)
         if self._went or above is None:
             return None
+        is_narrowed = "?" in (view.observation.location or "")
         best: tuple[int, Affordance] | None = None
         for each in view.affordances:
             path = _path(each.node.href)
-            if each.node.role != "link" or path in (None, "", here, above) or path is None:
+            if each.node.role != "link" or not path or path == above or (path == here and not is_narrowed):
                 continue
             if above.startswith(f"{path}/") and (best is None or len(path) > best[0]):
                 best = len(path), each

@@ -31,7 +31,7 @@ from schemas.screen_conditions import (
 _QUOTED = '"([^"]*)"'
 _SPLIT = re.compile(r"(\"[^\"]*\")|(, then | and |, )")
 _ENTERING = re.compile(
-    rf"(?:^|, | and )((?:set|enter|tick|untick|choose) (?:[^\"]|\"[^\"]*\")*), then press {_QUOTED}"
+    rf"(?:^|, | and )((?:set|enter|tick|untick|choose|add) (?:[^\"]|\"[^\"]*\")*), then press {_QUOTED}"
     rf"((?:(?:, | and )(?:go to {_QUOTED}|search for {_QUOTED}|open it))*)$",
     re.IGNORECASE,
 )
@@ -105,13 +105,15 @@ def _sent(sentence: str) -> tuple[str, list[_Phrase]] | None:
     """What is to be entered and sent at the end of a sentence, and what stands before it."""
     found: re.Match[str] | None = None
     for start in (
-        at.start() for at in re.finditer(r"(?:^|, | and )(?=(?:set|enter|tick|untick|choose) \")", sentence, re.I)
+        at.start() for at in re.finditer(r"(?:^|, | and )(?=(?:set|enter|tick|untick|choose|add) \")", sentence, re.I)
     ):
         if sentence[:start].count('"') % 2 == 0 and (found := _ENTERING.match(sentence, start)) is not None:
             break
     if found is None:
         return None
-    values, boxes = _entered(found[1])
+    kept, rest = _added(found[1])
+    held, boxes = _entered(rest)
+    values = (*held, *kept)
     if not values and not boxes:
         raise Unread(f"not understood: {found[1][:80]}")
     place = sentence[: found.start()]
@@ -123,10 +125,10 @@ def _sent(sentence: str) -> tuple[str, list[_Phrase]] | None:
         listed = [_come_by(*then.groups()) for then in _THEN.finditer(found[3])]
         end = _Phrase((Gives(values), *listed[-1], *boxes), any=_changed(row, values))
         return place, [*map(_Phrase, listed[:-1]), end]
-    filled = Gives(values, fields=True)
-    left = Gives(values, fields=True, negated=True)
+    filled = Gives(held, fields=True)
+    left = Gives(held, fields=True, negated=True)
     *way, last = [_come_by(*then.groups()) for then in _THEN.finditer(found[3])]
-    end = _Phrase((filled, *last, *boxes), any=_changed(row, values))
+    end = _Phrase((Gives(values, fields=True), *last, *boxes), any=_changed(row, values))
     return place, [_Phrase((filled,)), _Phrase((left,)), *map(_Phrase, way), end]
 
 
@@ -142,6 +144,13 @@ def _changed(row: re.Match[str] | None, values: Sequence[Cell]) -> tuple[ScreenC
     if row is None or not values:
         return ()
     return Gives((Cell(row[2]), *values)), Says(row[2], negated=True)
+
+
+def _added(words: str) -> tuple[tuple[Cell, ...], str]:
+    """The words that are added to a field's, which it shows beside it, and what else is entered."""
+    pattern = rf"\badd {_QUOTED} to {_QUOTED}"
+    cells = tuple(Cell(value, field) for value, field in re.findall(pattern, words, re.IGNORECASE))
+    return cells, re.sub(pattern, "", words, flags=re.IGNORECASE)
 
 
 def _entered(words: str) -> tuple[tuple[Cell, ...], list[ScreenCondition]]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from labelers.observed.transitions import Transition
-from labelers.rules.effects import BOXES, CHOICES, Effect
+from labelers.rules.effects import BOXES, CHOICES, WORD, Effect
 from labelers.rules.forms import AGAIN, ENTRIES, held, told
 from schemas.claims import claim_of, fulfilled
 from schemas.conditions import TaskCheck
@@ -71,7 +71,9 @@ def claim(
     last = effects[-1]
     if last.kind == "kept" and last.then.endswith(AGAIN):
         # What stands in a form was sent only if the form was left, and holds it when one comes again.
-        entered = replace(told([fill for fill in last.entered if fill.role not in BOXES | CHOICES]), fields=True)
+        entered = replace(
+            told([fill for fill in last.entered if fill.role not in BOXES | CHOICES | {WORD}]), fields=True
+        )
         check = replace(check, passed=(*check.passed, (entered,), (replace(entered, negated=True),)))
     if any(isinstance(each, At) and MASK in each.location for each in check.conditions):
         return None  # what was masked can't be compared

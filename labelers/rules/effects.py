@@ -59,6 +59,9 @@ PRESSABLE = frozenset({"button", "menuitem", "link"})
 
 BOXES = frozenset({"checkbox", "switch", "menuitemcheckbox"})
 CHOICES = frozenset({"radio", "menuitemradio"})
+WORD = "word"
+"""The role of a field as one that keeps a list of words, to which one was added."""
+
 TICKED, UNTICKED = "ticked", "unticked"
 """The values that a box is given."""
 

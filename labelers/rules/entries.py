@@ -3,7 +3,7 @@
 from collections import Counter
 
 from labelers.observed.transitions import Transition
-from labelers.rules.effects import BOXES, CHOICES, PRESSABLE, Effect, Fill, field_name, form_of, new_errors
+from labelers.rules.effects import BOXES, CHOICES, PRESSABLE, WORD, Effect, Fill, field_name, form_of, new_errors
 from labelers.rules.forms import is_sayable
 from schemas.actions import Click, Key, Type
 from schemas.page_values import headed_by
@@ -94,7 +94,7 @@ def word_kept(transition: Transition, following: Transition | None) -> Fill | No
     wanted = fold(action.text)
     if _words(following.after)[wanted] <= _words(before)[wanted]:
         return None
-    return Fill(field_name(node), node.role, action.text, False, node.id or node.path or node.name, form)
+    return Fill(field_name(node), WORD, action.text, False, node.id or node.path or node.name, form)
 
 
 def _form_again(page: Page, form: str) -> str | None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from labelers.observed.transitions import Transition
-from labelers.rules.effects import BOXES, CHOICES, SEARCH, TICKED, Effect, Fill, field_name
+from labelers.rules.effects import BOXES, CHOICES, SEARCH, TICKED, WORD, Effect, Fill, field_name
 from labelers.rules.lists import only, same_tables
 from labelers.rules.wording import entering
 from schemas.actions import Key, Type
@@ -127,7 +127,7 @@ def _saved(before: Page, after: Page, fills: list[Fill], button: Node | None, co
     if not _can_be_said(fills):
         return replace(effect, kind="submit", quotes=(), evidence="the form was sent")
     said = shown(told(fills), after) and not shown(told(fills), before) and any(where)
-    if said and {fill.role for fill in fills} <= ENTRIES | {"combobox", "listbox"}:
+    if said and {fill.role for fill in fills} <= ENTRIES | {"combobox", "listbox", WORD}:
         return replace(effect, phrase=saving(effect), evidence="a record with these values is shown now")
     if same_fields(fills, after):
         return None  # it stands there as it did before it was sent

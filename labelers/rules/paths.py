@@ -109,7 +109,7 @@ def _written_over(transition: Transition, later: Sequence[Transition]) -> bool:
         typed, other = each.step.action, each.node
         if isinstance(typed, Type) and other is not None and _place(other) == _place(node):
             return typed.clear
-        if not isinstance(typed, Type | Select | Check | Scroll) and not _was_refused(each, later):
+        if any(request.method != "GET" for request in each.step.requests or ()) and not _was_refused(each, later):
             return False
     return False
 
@@ -119,7 +119,7 @@ def _was_refused(transition: Transition, later: Sequence[Transition]) -> bool:
     node, before, after = transition.node, transition.before, transition.after
     if node is None or node.role != "button" or before is None or after is None or not transition.step.action.presses:
         return False
-    wrong = set(after.errors) - set(before.errors)
+    wrong = set(after.errors) - set(before.errors) or (transition.change != "content" and not transition.step.requests)
     following = next((each for each in later if each.index > transition.index), None)
     field = None if following is None else following.node
     return (

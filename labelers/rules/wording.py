@@ -5,7 +5,7 @@ Each way of a kind asks for the same; the first is the plain one.
 
 from collections.abc import Callable, Sequence
 
-from labelers.rules.effects import BOXES, CHOICES, TICKED, Effect, Fill, listed
+from labelers.rules.effects import BOXES, CHOICES, TICKED, WORD, Effect, Fill, listed
 from schemas.keys import fraction
 from schemas.pages import fold, quote
 
@@ -116,8 +116,8 @@ def _ways(effect: Effect, before: Sequence[Effect]) -> tuple[str, ...]:
 
 def entering(fills: Sequence[Fill]) -> tuple[str, ...]:
     """The fields with what is to be entered, in words."""
-    boxes = [fill for fill in fills if fill.role in BOXES | CHOICES]
-    ticked = [f"{_tick(fill)} {quote(fill.field)}" for fill in boxes]
+    boxes = [fill for fill in fills if fill.role in BOXES | CHOICES | {WORD}]
+    ticked = [_tick(fill) for fill in boxes]
     values = [(quote(fill.field), quote(fill.value)) for fill in fills if fill not in boxes]
     if not values:
         return (", ".join(ticked),)
@@ -129,7 +129,10 @@ def entering(fills: Sequence[Fill]) -> tuple[str, ...]:
 
 
 def _tick(fill: Fill) -> str:
-    return "choose" if fill.role in CHOICES else "tick" if fill.value == TICKED else "untick"
+    if fill.role == WORD:
+        return f"add {quote(fill.value)} to {quote(fill.field)}"
+    verb = "choose" if fill.role in CHOICES else "tick" if fill.value == TICKED else "untick"
+    return f"{verb} {quote(fill.field)}"
 
 
 def _capital(text: str) -> str:
