@@ -313,12 +313,15 @@ def _check_start(first: Transition, transitions: tuple[Transition, ...]) -> None
     before = transitions[first.index - 1] if first.index else None
     if before is None or first.step.platform == "desktop" or not first.step.continuous:
         return
-    earlier = transitions[first.index - 2] if first.index > 1 else None
-    if earlier is not None and word_kept(earlier, before) is not None:
-        raise NoTask("it would start in the middle of a form")
-    action = before.step.action
-    if isinstance(action, Select) or (isinstance(action, Type) and not action.submit):
-        raise NoTask("it would start in the middle of a form")
+    home = canonical_location(first.before.location if first.before else None)
+    for at in range(first.index - 1, -1, -1):
+        earlier = transitions[at]
+        action = earlier.step.action
+        if isinstance(action, Select) or (isinstance(action, Type) and not action.submit):
+            raise NoTask("it would start in the middle of a form")
+        came = earlier.before is None or canonical_location(earlier.before.location) != home
+        if came or earlier.step.requests or not earlier.step.continuous:
+            return
 
 
 def _check_beginning(path: tuple[Transition, ...], first: Transition) -> None:
