@@ -117,7 +117,7 @@ def _sent(sentence: str) -> tuple[str, list[_Phrase]] | None:
     if not values and not boxes:
         raise Unread(f"not understood: {found[1][:80]}")
     place = sentence[: found.start()]
-    row = re.search(rf"press {_QUOTED} of {_QUOTED}(?:, | and )?$", place)
+    row = re.search(rf"press {_QUOTED} of {_QUOTED}(?:, | and )?$", place, re.IGNORECASE)
     if not found[3]:
         said = [Gives(values)] if values else []
         return place, [_Phrase((*said, *boxes), any=_changed(row, values))]

@@ -12,7 +12,7 @@ from labelers.observed.graph import TransitionGraph
 from labelers.observed.transitions import Transition
 from labelers.rules.claims import claim, undone
 from labelers.rules.effects import ARRANGE, MARKUP, MEANS, TOOL, Effect, Fill, Kind, fill_of
-from labelers.rules.entries import opened_form, unseen_fill, word_kept
+from labelers.rules.entering import opened_form, unseen_fill, word_kept
 from labelers.rules.forms import kept, told_of
 from labelers.rules.paths import RunPath, begins
 from labelers.rules.questions import questions
@@ -190,7 +190,7 @@ def explain(
             effect = effect_of(transition, tuple(fills), site, menu)
         ahead = next((each for each in path[position + 1 :] if not isinstance(each.step.action, Scroll)), None)
         if effect is None and ahead is not None and sent is None:
-            effect = opened_form(transition, ahead)
+            effect = opened_form(transition, ahead, site)
             unseen = unseen_fill(transition)
             if unseen is not None:
                 effect = Effect("fill", None, unseen.field, None, "it was typed", value=unseen.value)

@@ -120,7 +120,8 @@ def _compare(before: list[Fact], after: list[Fact], named: Collection[str], chan
         if old is not None:
             gone.remove(old)
         pairs.append((old, new))
-    pairs += [(old, None) for old in gone]
+    pairs = [(old, new) for old, new in pairs if old is not None or not _is_empty(new)]
+    pairs += [(old, None) for old in gone if not _is_empty(old)]
     told = _accounted_for(pairs, named)
     rest = [number for number in range(len(pairs)) if number not in told]
     changes.named += [_told(pairs[number]) for number in sorted(told)]
@@ -130,6 +131,11 @@ def _compare(before: list[Fact], after: list[Fact], named: Collection[str], chan
     changes.unnamed += [
         _told(pairs[number]) for number in rest if not any(fact in moved for fact in pairs[number] if fact is not None)
     ]
+
+
+def _is_empty(fact: Fact | None) -> bool:
+    """Whether it is a field that holds nothing: it comes and goes with the list that it is for."""
+    return fact is not None and fact.kind == "field" and len(fact.texts) < 2
 
 
 def _less(facts: Sequence[Fact], others: Sequence[Fact]) -> list[Fact]:

@@ -6,8 +6,8 @@ from labelers.observed.transitions import Transition
 from labelers.rules.effects import BOXES, CHOICES, PRESSABLE, WORD, Effect, Fill, field_name, form_of, new_errors
 from labelers.rules.forms import is_sayable
 from schemas.actions import Click, Key, Type
-from schemas.page_values import headed_by
-from schemas.pages import Page, fold, is_name, quote
+from schemas.page_values import headed_by, sections
+from schemas.pages import Page, fold, is_name, page_name, quote
 from schemas.records import Node
 from schemas.redaction import MASK
 
@@ -18,7 +18,7 @@ _CHIPS = frozenset({"listitem", "option", "button", "text", "generic", "link"})
 _SIGNS = "\u00d7\u2715\u2716x \u00a0"
 
 
-def opened_form(transition: Transition, following: Transition) -> Effect | None:
+def opened_form(transition: Transition, following: Transition, site: frozenset[str]) -> Effect | None:
     """A press by which the field came that is filled next: asked for by its name, and the row that it stands in."""
     node, before, after, field = transition.node, transition.before, transition.after, following.node
     if node is None or before is None or after is None or field is None or transition.target is None:
@@ -29,14 +29,16 @@ def opened_form(transition: Transition, following: Transition) -> Effect | None:
     if field.role not in _FIELDS or not is_name(name) or _has(before, field) or not _has(after, field):
         return None
     alike = [other for other in before.nodes if other.role == node.role and fold(other.name) == fold(name)]
+    is_list = transition.step.platform == "desktop" or bool(sections(before))
+    context = None if is_list else page_name(before, site)
     evidence = f"{quote(name)} brings {quote(field.name)} up"
     if len(alike) == 1:
-        return Effect("form", f"press {quote(name)}", name, None, evidence, (name,))
+        return Effect("form", f"press {quote(name)}", name, context, evidence, (name,))
     row = _row_name(before, transition.target)
     if row is None or any(fold(row) == fold(part) for part in (name,)):
         return None
     phrase = f"press {quote(name)} of {quote(row)}"
-    return Effect("form", phrase, name, None, evidence, (name, row), row=row)
+    return Effect("form", phrase, name, context, evidence, (name, row), row=row)
 
 
 def unseen_fill(transition: Transition) -> Fill | None:
