@@ -232,6 +232,9 @@ def explain(
     if sent is not None:
         _check_untold(path, sent, filled)
         raise NoTask("what was sent is told by no page that followed")
+    kinds = {effect.kind for effect in effects}
+    if "form" in kinds and not kinds & {"save", "kept"}:
+        raise NoTask("a form that was brought up for nothing")
     return tuple(effects)
 
 
