@@ -228,7 +228,7 @@ def _shown(condition: ScreenCondition, page: Page) -> bool:
             if not page.tables and not named_values(page):
                 parts = sections(page)
                 records += parts
-                if not parts and not _asks_for(cells, page) and all(page.says(cell.value) for cell in cells):
+                if not parts and all(page.says(cell.value) for cell in cells):
                     return True  # no record, but all of it is told
             return any(all(_gives(cell, told) for cell in cells) for told in records)
         case Finds(text):
@@ -410,12 +410,6 @@ def _told(page: Page, *, fields: bool) -> Iterator[Mapping[str, str]]:
             for at in sorted(page.fields)
             if page.nodes[at].name.strip()
         }
-
-
-def _asks_for(cells: tuple[Cell, ...], page: Page) -> bool:
-    """Whether a field of the page is called as one of the cells: what it says of them is said beside a form."""
-    names = [page.nodes[at].name.strip().rstrip(":* ").strip() for at in page.fields]
-    return any(cell.column is not None and any(same_column(name, cell.column) for name in names) for cell in cells)
 
 
 def _gives(cell: Cell, told: Mapping[str, str]) -> bool:
