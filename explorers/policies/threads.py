@@ -34,6 +34,16 @@ FROM_ARRANGED, FROM_LIST = 1.1, 0.3
 ARRANGED = 0.2
 """What is left of arranging a list once more in the same way: by another order, another search."""
 
+TO_FORM, TO_FORM_ARRANGED = 1.6, 0.3
+"""How much more what leads to a form is worth, by which things are kept; a list that was arranged may not show them."""
+
+_TO_FORM = re.compile(
+    r"\W*(?:add|create|new|edit|compose|neu\w*|anlegen|hinzufügen|bearbeiten|ajouter|nouve\w+|modifier|nuev[oa]|"
+    r"añadir|crear|editar)\b",
+    re.IGNORECASE,
+)
+_PRESSED = frozenset({"link", "button", "menuitem"})
+
 _LISTED = frozenset({"row", "listitem", "article", "table", "grid", "treegrid", "tree", "listbox"})
 ALIKE = 3
 """Elements of one name from which on the name tells none of the things of a list."""
@@ -154,6 +164,8 @@ def factor(use: Use, thread: Thread, places: Places, records: Records) -> float:
     if each is None:
         return 1.0 if sort == "scroll" or not thread.length else SHARED
     worth = ARRANGED if sort in thread.arranged else 1.0
+    if each.node.role in _PRESSED and _TO_FORM.match(each.node.name):
+        worth *= TO_FORM_ARRANGED if thread.arranged else TO_FORM
     if not thread.length:
         return worth
     if is_leaving(each.node):

@@ -1,5 +1,6 @@
 """On the way to a form and into it: what brings its fields up, what a field takes that keeps a list of words."""
 
+import re
 from collections import Counter
 
 from labelers.observed.transitions import Transition
@@ -15,6 +16,9 @@ _FIELDS = frozenset({"textbox", "combobox", "spinbutton", "listbox"}) | BOXES | 
 _ITEMS = frozenset({"listitem", "article"})
 _NAMING = frozenset({"heading", "link"})
 _CHIPS = frozenset({"listitem", "option", "button", "text", "generic", "link"})
+_SIGN_BEFORE = re.compile(r"^[^\w(]+")
+"""Icons that stand before what a button is called."""
+
 _SIGNS = "\u00d7\u2715\u2716x \u00a0"
 
 
@@ -25,7 +29,7 @@ def opened_form(transition: Transition, following: Transition, site: frozenset[s
         return None
     if node.role not in PRESSABLE or not transition.step.action.presses or new_errors(transition):
         return None
-    name = node.name.strip()
+    name = _SIGN_BEFORE.sub("", node.name.strip())
     if field.role not in _FIELDS or not is_name(name) or _has(before, field) or not _has(after, field):
         return None
     alike = [other for other in before.nodes if other.role == node.role and fold(other.name) == fold(name)]
