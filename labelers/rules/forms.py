@@ -202,10 +202,10 @@ def _come_by(
 
 
 def _names_of(transition: Transition, after: Page) -> Iterator[str]:
-    if (name := page_name(after)) is not None:
-        yield name
     if transition.node is not None and is_name(transition.node.name):
         yield transition.node.name.strip()
+    if (name := page_name(after)) is not None:
+        yield name
 
 
 def told_of(fills: Sequence[Fill], before: Page, after: Page) -> tuple[Fill, ...]:
