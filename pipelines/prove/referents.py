@@ -220,6 +220,8 @@ def _fields(page: Page, seen: Sequence[int], typed: str, text: str) -> list[int]
     before = [quoted[place - 1] for place in range(1, len(quoted)) if fold(quoted[place]) == fold(typed)]
     if re.search(rf'"{re.escape(typed)}" as "', text):
         before = [quoted[place + 1] for place in range(len(quoted) - 1) if fold(quoted[place]) == fold(typed)]
+    if (kept := re.search(rf'\badd "{re.escape(typed)}" to "([^"]*)"', text)) is not None:
+        before = [kept[1]]
     called = [index for index in fields if fold(page.nodes[index].name) in map(fold, before)]
     if called or not any(fold(each) == fold(typed) for each in quoted):
         return called

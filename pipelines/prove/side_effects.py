@@ -73,8 +73,11 @@ def places_of(walk: Sequence[Transition]) -> tuple[Choice, ...]:
     return tuple(Choice(Open(place)) for place in telling[:MOST_PLACES])
 
 
-def facts_of(page: Page, changing: Collection[str] = ()) -> Iterator[Fact]:
-    """The rows, entries and fields of a page, in order; without what changes by itself."""
+def facts_of(page: Page, changing: Collection[str] = (), *, listed: bool = False) -> Iterator[Fact]:
+    """The rows, entries and fields of a page, in order; without what changes by itself.
+
+    Where things are `listed` in a table, items that are a link or a button alone are tabs and menus around it.
+    """
     rows = set[int]()
     for table in page.tables:
         for row in table.rows:
@@ -86,10 +89,21 @@ def facts_of(page: Page, changing: Collection[str] = ()) -> Iterator[Fact]:
             ticked = "ticked" if node.has("checked") else node.value or ""
             if fold(ticked) not in changing:
                 yield Fact("field", tuple(filter(None, (fold(node.name), fold(ticked)))))
-        elif node.role == "listitem" and index not in rows:
+        elif node.role == "listitem" and index not in rows and not (listed and _is_pressed(page, index)):
             said = fold(page.text_of(index))
             if said and said not in changing:
                 yield Fact("entry", (said,))
+
+
+def _place(page: Page) -> str:
+    """The path of a page, by which two are the same place."""
+    return relative(page.location or "").partition("?")[0]
+
+
+def _is_pressed(page: Page, index: int) -> bool:
+    """Whether an item says nothing but what one link or button in it is called."""
+    said = [page.nodes[at].role for at in page.below(index) if page.nodes[at].name.strip()]
+    return len(said) == 1 and said[0] in ("link", "button")
 
 
 def compare(
@@ -100,8 +114,12 @@ def compare(
     for one, other in zip(before, after, strict=False):
         if one is None or other is None or one.errors or other.errors or one.headings[:1] != other.headings[:1]:
             continue
+        if _place(one) != _place(other):
+            continue  # what is not there yet leads elsewhere
         changes.compared += 1
-        _compare(list(facts_of(one, changing)), list(facts_of(other, changing)), named, changes)
+        listed = bool(one.tables or other.tables)
+        facts = [list(facts_of(page, changing, listed=listed)) for page in (one, other)]
+        _compare(facts[0], facts[1], named, changes)
     return changes
 
 
