@@ -2,7 +2,7 @@
 
 import pytest
 
-from schemas.page_values import named_values, value_node
+from schemas.page_values import headed_by, named_values, sections, value_node
 from schemas.pages import Page
 from schemas.screen_conditions import Cell, Gives, HasRow, Tells, shown
 from tests.labelers.site import Part, heading, link, part, table, text, tree_of
@@ -82,3 +82,14 @@ def test_the_items_of_a_list_are_called_by_what_no_other_says_and_those_of_a_men
     assert seen.items == {"add beds", "add pond"}
     assert shown(HasRow((Cell("Add pond"),), named=True), seen)
     assert not shown(HasRow((Cell("Help"),), named=True), seen)
+
+
+def test_what_stands_under_each_of_several_headings_is_told_of_one_thing() -> None:
+    things = (("Figs", "A wall"), ("Beans", "In May"), ("Herbs", "Basil"))
+    parts = [each for name, said in things for each in (heading(name, 2), text(said), link("Edit", f"/{name}"))]
+    page = Page(tree_of(text("3 things"), *parts), title="", location="http://fernwood.test/")
+    assert len(sections(page)) == 4
+    assert shown(Gives((Cell("Beans"), Cell("In May"))), page)
+    assert not shown(Gives((Cell("Beans"), Cell("Basil"))), page)
+    edits = [at for at, node in enumerate(page.nodes) if node.name == "Edit"]
+    assert [headed_by(page, at) for at in edits] == ["Figs", "Beans", "Herbs"]

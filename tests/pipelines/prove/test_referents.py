@@ -127,3 +127,11 @@ def test_a_step_that_makes_nothing_true_has_no_reading() -> None:
     path = (Choice(walked[0].step.action, None),)
     assert readings('Search for "Royal".', TaskCheck((Says("Nothing"),)), path, walked) == ((), 0)
     assert phrases_of(TaskCheck((Shows(name="Nothing"), EveryRow("family", "Osmunda"))), walked) == {}
+
+
+def test_a_word_that_is_added_to_a_field_is_meant_for_the_one_called_so() -> None:
+    form = scene("/new", field("Search", flags=("editable",)), field("Tags", flags=("editable",)))
+    said = 'Set "Name" to "Rake", add "autumn" to "Tags", then press "Save".'
+    assert [name for _, name in map(str.split, fits(form, Type("autumn", Point(1, 1)), "autumn", said=said))] == [
+        "Tags"
+    ]

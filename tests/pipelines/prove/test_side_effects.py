@@ -11,7 +11,25 @@ from schemas.pages import Page
 from schemas.records import Choice, Request
 from schemas.redaction import MASK
 from schemas.screen_conditions import Called
-from tests.labelers.site import ERROR, HOME, ORDERS, PLANTS, Scene, click, duties, plant, plants, profile, walk
+from tests.labelers.site import (
+    ERROR,
+    HOME,
+    ORDERS,
+    PLANTS,
+    Scene,
+    click,
+    duties,
+    field,
+    heading,
+    link,
+    part,
+    plant,
+    plants,
+    profile,
+    scene,
+    table,
+    walk,
+)
 
 TREE_FERN = ("16", "Tree Fern", "Dicksonia", "400")
 
@@ -102,3 +120,12 @@ def test_what_was_sent_is_counted_by_method_and_not_known_where_one_step_is_not(
     told = [replace(each, step=replace(each.step, requests=(Request("POST", 2),))) for each in (one, other)]
     assert sent_in(told) == {"POST": 4}
     assert sent_in(()) == {}
+
+
+def test_tabs_around_a_list_and_what_is_empty_are_none() -> None:
+    def shelf(path: str, *tabs: str) -> Scene:
+        items = [part("listitem", "", link(tab)) for tab in tabs]
+        return scene(path, heading("Shelf"), *items, field("Action"), table(("Name", "Place"), [("Rake", "A1")]))
+
+    assert not changed(shelf("/tools", "All"), shelf("/tools", "All", "Random")).unnamed
+    assert not changed(shelf("/tools"), shelf("/tools/7", "Edit")).compared, "it was not there yet"
