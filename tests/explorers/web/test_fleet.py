@@ -164,7 +164,8 @@ def test_an_interrupted_run_leaves_its_episodes_readable_and_no_process(
     assert 1 <= len(todo.broken) <= 2
     for path in find_traces(tmp_path):
         trajectory = read_trace(path).trajectory
-        assert trajectory.ended_by in ("killed", "max steps", "policy"), trajectory.message
+        # A terminal's Ctrl-C reaches the browser, too, and may do so first.
+        assert trajectory.ended_by in ("killed", "max steps", "policy", "device lost"), trajectory.message
 
 
 def _await(condition: Callable[[], bool], seconds: float) -> None:

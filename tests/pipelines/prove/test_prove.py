@@ -296,7 +296,8 @@ def test_what_was_tried_and_failed_is_what_not_to_do(place: Path, tmp_path: Path
     data = tmp_path / "data"
     call = ["export", "--lake", lake, "--name", "a", "--format", "trl-dpo", "--out", str(data)]
     assert hindtrace(call) == 0
-    pairs = pl.read_parquet(data / "data" / "*.parquet").select("chosen", "rejected", "kind", "cost").to_dicts()
+    written = pl.read_parquet(data / "data" / "*.parquet")
+    pairs = written.filter(pl.col("task") == "step").select("chosen", "rejected", "kind", "cost").to_dicts()
     assert pairs
     for pair in pairs:
         assert pair["chosen"] != pair["rejected"]
