@@ -152,6 +152,7 @@ def _leads_to(path: Path) -> Path | None:
         return None
 
 
+@pytest.mark.slow
 def test_an_export_that_fails_ends_it_unless_there_is_no_row(
     small_lake: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

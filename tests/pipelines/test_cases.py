@@ -30,6 +30,7 @@ def run_case(monkeypatch: pytest.MonkeyPatch, name: str, *arguments: object) -> 
     runpy.run_path(str(script), run_name="__main__")
 
 
+@pytest.mark.slow
 def test_screenshots_of_half_the_size_give_no_row(
     traces: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -88,7 +88,14 @@ READ_BY = {
 """The jobs that read a table of a lake in which there is nothing new."""
 
 
-@pytest.mark.parametrize(("table", "verb"), [(table, verb) for table, verbs in READ_BY.items() for verb in verbs])
+@pytest.mark.parametrize(
+    ("table", "verb"),
+    [
+        pytest.param(table, verb, marks=[pytest.mark.slow] if at else [])
+        for table, verbs in READ_BY.items()
+        for at, verb in enumerate(verbs)
+    ],
+)
 def test_a_changed_bit_ends_the_job_that_meets_it_and_the_file_is_named(
     curated: Path, copy_of: CopyOf, tmp_path: Path, table: str, verb: str
 ) -> None:
@@ -129,6 +136,7 @@ def test_a_kept_bucket_is_not_taken_for_what_it_was_made_from_when_that_has_chan
         curate(lake.url, "demo")
 
 
+@pytest.mark.slow
 def test_a_file_of_another_size_or_none_is_damaged_too(curated: Path, copy_of: CopyOf) -> None:
     lake = copy_of(curated)
     for table in ("labels", "screens"):
@@ -186,6 +194,7 @@ def test_a_screen_that_is_missing_because_its_file_is_damaged_is_no_incomplete_e
     assert rejects(lake) == []
 
 
+@pytest.mark.slow
 def test_a_truncated_image_is_no_target_and_its_screen_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -47,6 +47,7 @@ def test_a_part_of_the_lake_and_one_labeler(ingested: Path, copy_of: CopyOf) -> 
     assert {row["labeler"] for row in labels} == {"synthesis/local"}
 
 
+@pytest.mark.slow
 def test_every_labeler_can_be_asked_by_its_name(
     ingested: Path, copy_of: CopyOf, capsys: pytest.CaptureFixture[str]
 ) -> None:

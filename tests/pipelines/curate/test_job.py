@@ -160,6 +160,7 @@ def test_another_configuration_replaces_the_curation_of_that_name_and_no_other(c
     assert paths(lake, "decisions") >= paths(open_lake(str(curated)), "decisions")
 
 
+@pytest.mark.slow
 def test_what_a_curation_replaced_is_in_no_folder_of_the_lake_unless_another_job_reads_it(
     curated: Path, copy_of: CopyOf
 ) -> None:

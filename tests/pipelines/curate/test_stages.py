@@ -39,6 +39,7 @@ def stage_of(frame: FrameType | None) -> Stage:
     raise AssertionError("no stage called")
 
 
+@pytest.mark.slow
 def test_every_hand_over_is_written_and_read_by_those_that_the_table_names(
     curated: Path, copy_of: CopyOf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

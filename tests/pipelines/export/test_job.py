@@ -411,6 +411,7 @@ def test_a_dataset_without_a_row_is_an_error_that_says_why_and_leaves_what_was_t
     assert contents(out) == contents(made["trl-sft"])
 
 
+@pytest.mark.slow
 def test_another_dataset_is_replaced_only_where_that_is_asked_for(
     made: dict[str, Path], curated: Path, copy_of: CopyOf, tmp_path: Path
 ) -> None:

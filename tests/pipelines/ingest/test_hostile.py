@@ -73,6 +73,7 @@ def test_what_is_no_file_is_refused_by_name_and_nothing_is_waited_for(
 NUMBERS = (-1e20, 1e300, 10**19, "1e400", "NaN", "-Infinity", 12345678901234567890123456789012345678901234567890)
 
 
+@pytest.mark.slow
 def test_numbers_that_no_screen_has_end_no_run(traces: Path, ingested: Path, tmp_path: Path) -> None:
     folder = shutil.copytree(traces, tmp_path / "traces")
     for place, number in enumerate(NUMBERS):

@@ -122,6 +122,7 @@ def put(experiments: Experiments, shelf: Shelf) -> Proving:
     return experiments(shelf, "/new", *deeds, claim=KEPT, text=PUT, resets=True)
 
 
+@pytest.mark.slow
 def test_what_is_written_is_put_back_and_nothing_else_is_changed(
     experiments: Experiments, shelf: Callable[..., Shelf]
 ) -> None:
