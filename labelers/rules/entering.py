@@ -39,7 +39,7 @@ def opened_form(transition: Transition, following: Transition, site: frozenset[s
     if len(alike) == 1:
         return Effect("form", f"press {quote(name)}", name, context, evidence, (name,))
     row = _row_name(before, transition.target)
-    if row is None or any(fold(row) == fold(part) for part in (name,)):
+    if row is None or fold(row) == fold(name):
         return None
     phrase = f"press {quote(name)} of {quote(row)}"
     return Effect("form", phrase, name, context, evidence, (name, row), row=row)

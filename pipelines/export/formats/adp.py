@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
@@ -72,15 +73,7 @@ def rows(walk: Sequence[CuratedStep], voice: Voice) -> Rows:
         example = samples[-1].example(
             told, *(each.calls for each in moments), pictures=[each.picture for each in moments]
         )
-        return Example(
-            example.order,
-            example.split,
-            example.prompt,
-            example.pictures,
-            {**example.row, "task": "walk", "step_index": first.step.step_index},
-            example.says,
-            example.exact,
-        )
+        return replace(example, row={**example.row, "task": "walk", "step_index": first.step.step_index})
 
     yield from tried(first, "walk", row)
 

@@ -18,17 +18,14 @@ from pipelines.export.formats.examples import (
     MESSAGES,
     PROVENANCE,
     SHARED_COLUMNS,
-    Example,
     Format,
-    LeftOut,
     Made,
     Rows,
-    Sample,
+    conversation,
+    conversation_rows,
     message,
-    of_each,
 )
-from pipelines.export.formats.pairs import judged, pairs
-from pipelines.export.formats.trl import COST, KIND, made_up, rejected_place
+from pipelines.export.formats.pairs import COST, KIND, Pair, judged_rows, pair_rows
 from pipelines.export.shards import JSON_LINES
 from pipelines.export.voice import Voice
 
@@ -53,52 +50,24 @@ def dataset_info(columns: Mapping[str, str], *, ranking: bool = False) -> Callab
     return write
 
 
-def _prompt(sample: Sample) -> list[dict[str, str]]:
-    return [message("system", sample.system), message("user", sample.user, image=True)]
-
-
-def sft_rows(chosen: CuratedStep, voice: Voice) -> Rows:
-    """The row of a step, and after the last one that its instruction needs, the ending."""
-
-    def row(sample: Sample) -> Example:
-        return sample.example({"messages": [*_prompt(sample), message("assistant", sample.answer)]})
-
-    yield from of_each(chosen, voice, row)
-
-
 def kto_rows(chosen: CuratedStep, voice: Voice) -> Rows:
     """The row of a step: was the action right for the task?"""
-    for one in judged(chosen, voice):
-        if isinstance(one, LeftOut):
-            yield one
-            continue
-        row = {
-            "messages": [*_prompt(one.sample), message("assistant", one.sample.calls)],
-            "label": one.label,
-            "kind": one.kind,
-            "cost": one.cost,
-        }
-        yield made_up(one.sample.example(row, one.sample.calls, one.label), one.synthetic)
+    yield from judged_rows(chosen, voice, lambda sample: {"messages": conversation(sample, sample.calls)})
 
 
 def dpo_rows(chosen: CuratedStep, voice: Voice) -> Rows:
     """The row of a pair: the right answer within the conversation for ms-swift, and beside it for LLaMA-Factory."""
-    for pair in pairs(chosen, voice):
-        if isinstance(pair, LeftOut):
-            yield pair
-            continue
-        right = message("assistant", pair.sample.calls)
-        row = {
-            "messages": [*_prompt(pair.sample), right],
+
+    def row(pair: Pair) -> dict[str, Any]:
+        return {
+            "messages": conversation(pair.sample, pair.sample.calls),
             "rejected_response": pair.rejected,
-            "conversation": _prompt(pair.sample),
-            "chosen": right,
+            "conversation": conversation(pair.sample),
+            "chosen": message("assistant", pair.sample.calls),
             "rejected": message("assistant", pair.rejected),
-            "kind": pair.kind,
-            "cost": pair.cost,
-            **rejected_place(chosen),
         }
-        yield made_up(pair.sample.example(row, pair.sample.calls, pair.rejected), pair.synthetic)
+
+    yield from pair_rows(chosen, voice, row)
 
 
 _COLUMNS = {
@@ -118,7 +87,7 @@ SFT = Format(
     name="chat-sft",
     uses=("grounding", "sft"),
     schema=pa.schema([("messages", MESSAGES), ("images", IMAGES), *PROVENANCE]),
-    examples=sft_rows,
+    examples=conversation_rows,
     title="supervised fine-tuning with LLaMA-Factory and ms-swift",
     about=f"The rows of `trl-sft`, each as one conversation. {_HOW}",
     columns=MappingProxyType(_COLUMNS),

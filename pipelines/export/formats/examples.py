@@ -276,6 +276,21 @@ def message(role: str, text: str, *, image: bool = False) -> dict[str, str]:
     return {"role": role, "content": ("<image>" if image else "") + text}
 
 
+def conversation(sample: Sample, *answers: str) -> list[dict[str, str]]:
+    """The prompt of a sample as messages in one text, and what is answered to it."""
+    asked = [message("system", sample.system), message("user", sample.user, image=True)]
+    return [*asked, *(message("assistant", answer) for answer in answers)]
+
+
+def conversation_rows(chosen: CuratedStep, voice: Voice) -> Rows:
+    """The row of a step as one conversation, and after the last one that its instruction needs, the ending."""
+
+    def row(sample: Sample) -> Example:
+        return sample.example({"messages": conversation(sample, sample.answer)})
+
+    yield from of_each(chosen, voice, row)
+
+
 def with_features(schema: pa.Schema) -> pa.Schema:
     """The schema with the metadata by which `datasets` decodes `images`.
 

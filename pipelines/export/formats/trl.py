@@ -14,7 +14,6 @@ from pipelines.export.formats.examples import (
     SHARED_COLUMNS,
     Example,
     Format,
-    LeftOut,
     Rows,
     Sample,
     blocks,
@@ -23,7 +22,7 @@ from pipelines.export.formats.examples import (
     tried,
     with_features,
 )
-from pipelines.export.formats.pairs import judged, pairs
+from pipelines.export.formats.pairs import COST, KIND, Pair, judged_rows, pair_rows
 from pipelines.export.formats.truth import REWARD, checked, truth_of
 from pipelines.export.tokens import harmless
 from pipelines.export.voice import Voice
@@ -35,12 +34,6 @@ _COLUMNS = {
     "task": "`step`, `ending` (the model should stop or answer) or `grounding` (one sentence, one action)",
     "synthetic": "whether the completion was made up by the format and not recorded",
 }
-KIND = (
-    "what a wrong step that was tried came to: `wrong turn` (the task was done after going back), `unrecovered` (it "
-    "was done in none of the ways that were tried), `destructive` (it changed something besides); of what is made up, "
-    "`early stop`, `no answer`, `goes on`"
-)
-COST = "how many steps more it took to do the task all the same; null where it was not done, or not tried"
 _WRONG_STEP = (pa.field("kind", pa.string()), pa.field("cost", pa.int32()))
 
 
@@ -59,50 +52,21 @@ def sft_rows(chosen: CuratedStep, voice: Voice) -> Rows:
 
 def kto_rows(chosen: CuratedStep, voice: Voice) -> Rows:
     """The row of a step: was the action right for the task?"""
-    for one in judged(chosen, voice):
-        if isinstance(one, LeftOut):
-            yield one
-            continue
-        row = {
-            "prompt": _prompt(one.sample),
-            "completion": [blocks("assistant", one.sample.calls)],
-            "label": one.label,
-            "kind": one.kind,
-            "cost": one.cost,
-        }
-        yield made_up(one.sample.example(row, one.sample.calls, one.label), one.synthetic)
+
+    def row(sample: Sample) -> dict[str, Any]:
+        return {"prompt": _prompt(sample), "completion": [blocks("assistant", sample.calls)]}
+
+    yield from judged_rows(chosen, voice, row)
 
 
 def dpo_rows(chosen: CuratedStep, voice: Voice) -> Rows:
     """The row of a pair: the same screen and task, the right action and the wrong one."""
-    for pair in pairs(chosen, voice):
-        if isinstance(pair, LeftOut):
-            yield pair
-            continue
-        row = {
-            "prompt": _prompt(pair.sample),
-            "chosen": [blocks("assistant", pair.sample.calls)],
-            "rejected": [blocks("assistant", pair.rejected)],
-            "kind": pair.kind,
-            "cost": pair.cost,
-            **rejected_place(chosen),
-        }
-        yield made_up(pair.sample.example(row, pair.sample.calls, pair.rejected), pair.synthetic)
 
+    def row(pair: Pair) -> dict[str, Any]:
+        sides = {"chosen": pair.sample.calls, "rejected": pair.rejected}
+        return {"prompt": _prompt(pair.sample), **{name: [blocks("assistant", calls)] for name, calls in sides.items()}}
 
-def rejected_place(chosen: CuratedStep) -> dict[str, Any]:
-    """Where the rejected step of a pair comes from."""
-    step = None if chosen.rejected is None else chosen.rejected.step
-    return {
-        "rejected_trajectory_id": None if step is None else step.trajectory_id,
-        "rejected_step_index": None if step is None else step.step_index,
-    }
-
-
-def made_up(example: Example, synthetic: bool) -> Example:
-    """The row, which says whether it was made up."""
-    row = {**example.row, "synthetic": synthetic}
-    return Example(example.order, example.split, example.prompt, example.pictures, row, example.says, example.exact)
+    yield from pair_rows(chosen, voice, row)
 
 
 def grpo_rows(chosen: CuratedStep, voice: Voice) -> Rows:

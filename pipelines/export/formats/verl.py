@@ -17,6 +17,8 @@ from pipelines.export.formats.examples import (
     Format,
     Rows,
     Sample,
+    conversation,
+    conversation_rows,
     message,
     of_each,
     step_sample,
@@ -32,10 +34,6 @@ DATA_SOURCE = "hindtrace/step"
 ROLLOUT_SOURCE = "hindtrace/rollout"
 
 
-def _prompt(sample: Sample) -> list[dict[str, str]]:
-    return [message("system", sample.system), message("user", sample.user, image=True)]
-
-
 def rl_rows(chosen: CuratedStep, voice: Voice) -> Rows:
     """The row of a step, with the action and the box of its element as ground truth, and the ending."""
 
@@ -49,7 +47,7 @@ def rl_rows(chosen: CuratedStep, voice: Voice) -> Rows:
 def _row(sample: Sample, truth: str) -> dict[str, Any]:
     return {
         "data_source": DATA_SOURCE,
-        "prompt": _prompt(sample),
+        "prompt": conversation(sample),
         "ability": "gui",
         "reward_model": {"style": "rule", "ground_truth": truth},
         "extra_info": {
@@ -79,15 +77,6 @@ def rollout_rows(chosen: CuratedStep, voice: Voice) -> Rows:
         return sample.example(told, truth)
 
     yield from tried(chosen, "rollout", row)
-
-
-def sft_rows(chosen: CuratedStep, voice: Voice) -> Rows:
-    """The row of a step as one conversation, and after the last one that its instruction needs, the ending."""
-
-    def row(sample: Sample) -> Example:
-        return sample.example({"messages": [*_prompt(sample), message("assistant", sample.answer)]})
-
-    yield from of_each(chosen, voice, row)
 
 
 _TRUTH = pa.struct([("style", pa.string()), ("ground_truth", pa.string())])
@@ -176,7 +165,7 @@ SFT = Format(
     name="verl-sft",
     uses=("grounding", "sft"),
     schema=pa.schema([("messages", MESSAGES), ("images", IMAGES), *PROVENANCE]),
-    examples=sft_rows,
+    examples=conversation_rows,
     title="supervised fine-tuning with verl's MultiTurnSFTDataset",
     about="The rows of `trl-sft`, each as one conversation. verl reads the file by pandas: "
     "`data.train_files=...`, `data.messages_key=messages`, `data.max_length` of 8192 or more.",
